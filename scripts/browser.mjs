@@ -1,0 +1,1 @@
+export function chromiumLaunch() { return { executablePath: '/usr/bin/chromium', args: [] }; }

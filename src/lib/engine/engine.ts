@@ -1,0 +1,115 @@
+/**
+ * The engine as the lab sees it: several networks ("lanes") trained in lockstep on one device.
+ * Types only; `tfjs/` implements them.
+ */
+import type { ImageShape, Network } from '$lib/network';
+
+export const BACKENDS = ['webgpu', 'webgl', 'wasm', 'cpu'] as const;
+export type BackendName = (typeof BACKENDS)[number];
+
+/** Why a backend was not taken. `detail` is a technical text for the curious, in English. */
+export type BackendReason =
+	/** The browser has no such interface, or hides it outside https and localhost. */
+	| { readonly code: 'not-supported' | 'insecure-context' | 'no-adapter'; readonly detail?: string }
+	/** Only 16-bit floats: too coarse for the numbers shown. */
+	| { readonly code: 'half-precision' }
+	/** The trial step threw, or gave numbers that are not finite or wrong. */
+	| { readonly code: 'failed' | 'not-finite'; readonly detail: string }
+	/** It works, but its trial step took longer than the one of the backend taken. */
+	| { readonly code: 'slower'; readonly than: BackendName }
+	/** It works and was not the one that the user chose. */
+	| { readonly code: 'not-chosen' };
+
+/** The outcome of trying one backend for real. */
+export interface BackendTrial {
+	readonly name: BackendName;
+	/** Median milliseconds of the trial step; null when it did not get that far. */
+	readonly milliseconds: number | null;
+	/** What the driver says it runs on, such as an adapter's description; null when it says nothing. */
+	readonly device: string | null;
+	/** Null for the backend taken. */
+	readonly reason: BackendReason | null;
+}
+
+export interface BackendChoice {
+	readonly name: BackendName;
+	/** In the order of `BACKENDS`, the one taken among them. */
+	readonly trials: readonly BackendTrial[];
+}
+
+/** Optimiser settings; SGD with momentum as in PyTorch: v ← μv + (g + λw); w ← w − ηv. */
+export interface Recipe {
+	readonly learningRate: number;
+	readonly momentum: number;
+	/** Applied to every parameter, as PyTorch's SGD does. */
+	readonly weightDecay: number;
+}
+
+export interface Batch {
+	/** `[N, H, W, C]`, standardised. */
+	readonly images: Float32Array;
+	/** `[N]`, class indices. */
+	readonly labels: Int32Array;
+	readonly shape: readonly [count: number, height: number, width: number, channels: number];
+}
+
+/** One network to train. */
+export interface LaneSetup {
+	readonly network: Network;
+	/** Initial parameters are drawn from it; equal parameter names get equal draws in every network. */
+	readonly seed: number;
+	/** One number in 0…1 per block; 1 where absent. Ignored in plain networks. */
+	readonly gates?: readonly number[];
+	/** Exact initial values by parameter name, instead of drawing them. */
+	readonly weights?: ReadonlyMap<string, Float32Array>;
+}
+
+/** What one training step tells of one lane; all of it before the update of that step. */
+export interface LaneMetrics {
+	/** Mean softmax cross-entropy over the batch, in nats. */
+	readonly loss: number;
+	/** Share of the batch classified wrongly, 0…1. */
+	readonly trainingError: number;
+	/** L2 norm of the loss's gradient by each parameter, in the order of `analyse(network).parameters`. */
+	readonly gradientNorms: Float32Array;
+	/** L2 norm of the loss's gradient by each block's output, over the whole batch. */
+	readonly blockOutputGradientNorms: Float32Array;
+	/** Standard deviation (biased) of each block's output over batch, pixels and channels. */
+	readonly blockOutputStd: Float32Array;
+}
+
+export interface Evaluation {
+	/** Mean cross-entropy, in nats. */
+	readonly loss: number;
+	/** Share classified wrongly, 0…1. */
+	readonly error: number;
+	readonly images: number;
+}
+
+/**
+ * Networks on one device. Calls are made one after another: await each before the next.
+ * A lane is named by its index in the setups.
+ */
+export interface Engine {
+	readonly backend: BackendName;
+	/** One step of every lane that is `active` (default: all) on the same batch; null for the others. */
+	step(
+		batch: Batch,
+		recipe: Recipe,
+		active?: readonly boolean[]
+	): Promise<(LaneMetrics | null)[]>;
+	/** Logits `[N, classes]` of one lane; `training` normalises by the batch, else by the running averages. */
+	logits(lane: number, batch: Batch, training: boolean): Promise<Float32Array>;
+	/** Test loss and error with the running averages; the batches are taken together. */
+	evaluate(lane: number, batches: readonly Batch[]): Promise<Evaluation>;
+	/** Sets one shortcut's gate from the next step on: 0 cuts it, 1 restores it. */
+	setGate(lane: number, block: number, gate: number): void;
+	/** Present parameter values by name. */
+	parameters(lane: number): Promise<Map<string, Float32Array>>;
+	/** Tensors and bytes alive on the backend, to see that nothing is gained. */
+	memory(): { tensors: number; bytes: number };
+	dispose(): void;
+}
+
+/** Input shape that all lanes of one engine share. */
+export type EngineInput = ImageShape;
