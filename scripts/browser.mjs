@@ -1,1 +1,194 @@
-export function chromiumLaunch() { return { executablePath: '/usr/bin/chromium', args: [] }; }
+// Finds a Chromium for tests and command-line tools, or installs one, and says how to launch it.
+// Needs Node's built-in modules only, so that it can run before anything is installed.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { accessSync, constants, existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { delimiter, join } from 'node:path';
+
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'];
+
+/** WebGPU and WebGL on the software adapter, the same on every machine, with or without a GPU. */
+const ARGS = [
+	'--no-sandbox',
+	'--enable-unsafe-swiftshader',
+	'--enable-unsafe-webgpu',
+	'--use-webgpu-adapter=swiftshader',
+	'--enable-features=Vulkan',
+	'--disable-background-networking'
+];
+
+const ADVICE =
+	'Install Chromium or Google Chrome, or set CHROMIUM_PATH to the executable of one, and try again.';
+
+/**
+ * Path of the Chromium to use: `CHROMIUM_PATH`, else one of the system's, else Playwright's own.
+ * @returns {string | null}
+ * @throws {Error} when `CHROMIUM_PATH` is set and names no executable file
+ */
+export function findChromium() {
+	const wanted = process.env.CHROMIUM_PATH;
+	if (wanted) {
+		if (!isExecutable(wanted))
+			throw new Error(
+				`CHROMIUM_PATH is ${wanted}, which is no executable file. Correct it or unset it.`
+			);
+		return wanted;
+	}
+	return systemChromium() ?? playwrightChromium();
+}
+
+/**
+ * What Playwright's `launchOptions` need. `executablePath` is undefined when there is no Chromium, so
+ * that a configuration can be read without one; the launch then fails with Playwright's own message.
+ * @returns {{executablePath: string | undefined, args: string[]}}
+ */
+export function chromiumLaunch() {
+	let executablePath;
+	try {
+		executablePath = findChromium() ?? undefined;
+	} catch {
+		executablePath = process.env.CHROMIUM_PATH;
+	}
+	return { executablePath, args: [...ARGS] };
+}
+
+/**
+ * Finds a Chromium, or installs one: by apt on Debian, by Playwright elsewhere.
+ * @returns {Promise<string>} its path
+ * @throws {Error} saying what to do when there is none and none can be installed
+ */
+export async function ensureChromium() {
+	let found = findChromium();
+	if (!found) {
+		const distribution = linuxDistribution();
+		console.log('No Chromium found; installing one for the tests.');
+		if (distribution === 'debian') aptInstall(['chromium', 'fonts-wqy-microhei']);
+		found = findChromium();
+		if (!found) {
+			// Ubuntu's own package is a stub that asks for snap, so Playwright brings the browser there.
+			const withDependencies = distribution !== null && asRoot() !== null;
+			playwrightInstall(withDependencies);
+			found = findChromium();
+		}
+		if (!found) throw new Error(`No Chromium was found and none could be installed. ${ADVICE}`);
+	}
+	ensureChineseFont();
+	return found;
+}
+
+function systemChromium() {
+	return candidates().find((path) => isExecutable(path) && !isSnap(path)) ?? null;
+}
+
+function candidates() {
+	switch (process.platform) {
+		case 'darwin':
+			return ['', process.env.HOME ?? ''].flatMap((root) => [
+				`${root}/Applications/Google Chrome.app/Contents/MacOS/Google Chrome`,
+				`${root}/Applications/Chromium.app/Contents/MacOS/Chromium`
+			]);
+		case 'win32':
+			return ['PROGRAMFILES', 'PROGRAMFILES(X86)', 'LOCALAPPDATA']
+				.flatMap((name) => process.env[name] ?? [])
+				.flatMap((root) => [
+					join(root, 'Google/Chrome/Application/chrome.exe'),
+					join(root, 'Chromium/Application/chrome.exe')
+				]);
+		default: {
+			const folders = (process.env.PATH ?? '').split(delimiter).filter(Boolean);
+			return NAMES.flatMap((name) => folders.map((folder) => join(folder, name)));
+		}
+	}
+}
+
+function playwrightChromium() {
+	try {
+		const require = createRequire(import.meta.url);
+		const path = require('@playwright/test').chromium.executablePath();
+		return isExecutable(path) ? path : null;
+	} catch {
+		return null; // Playwright is not installed yet, or has no build for this system.
+	}
+}
+
+/** @param {string} path */
+function isExecutable(path) {
+	try {
+		accessSync(path, constants.X_OK);
+		return statSync(path).isFile();
+	} catch {
+		return false;
+	}
+}
+
+/**
+ * A snap's Chromium sees no profile folder under /tmp, where Playwright makes one; and Ubuntu's package
+ * is a script that only asks for the snap.
+ * @param {string} path
+ */
+function isSnap(path) {
+	if (/(^|\/)snap(\/|$)/.test(realpathSync(path))) return true;
+	return statSync(path).size < 20_000 && readFileSync(path, 'utf8').includes('/snap/bin/');
+}
+
+/** @returns {'debian' | 'ubuntu' | null} null for other systems */
+function linuxDistribution() {
+	if (!existsSync('/etc/os-release')) return null;
+	const id = /^ID="?(\w+)"?$/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1];
+	return id === 'debian' || id === 'ubuntu' ? id : null;
+}
+
+/** How to run a command as root without being asked for a password; null when that cannot be done. */
+function asRoot() {
+	if (process.getuid?.() === 0) return [];
+	return spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status === 0
+		? ['sudo', '-n']
+		: null;
+}
+
+/**
+ * @param {string[]} packages
+ * @returns {boolean} whether they are installed
+ */
+function aptInstall(packages) {
+	const root = asRoot();
+	if (root === null) {
+		console.warn(`Cannot install ${packages.join(', ')}: needs root or passwordless sudo.`);
+		return false;
+	}
+	const apt = ['apt-get', '-o', 'DPkg::Lock::Timeout=600', '-q'];
+	return [
+		[...apt, 'update'],
+		[...apt, 'install', '-y', '--no-install-recommends', ...packages]
+	].every((command) => runs([...root, 'env', 'DEBIAN_FRONTEND=noninteractive', ...command]));
+}
+
+/** @param {boolean} withDependencies system libraries too, which needs root */
+function playwrightInstall(withDependencies) {
+	const options = withDependencies ? ['--with-deps'] : [];
+	return runs(['npx', 'playwright', 'install', ...options, 'chromium']);
+}
+
+/** @param {string[]} command */
+function runs([program, ...args]) {
+	const { status } = spawnSync(program, args, {
+		stdio: 'inherit',
+		shell: process.platform === 'win32'
+	});
+	return status === 0;
+}
+
+/** Without a Chinese font, Chinese text is drawn as boxes in screenshots; no test depends on it. */
+function ensureChineseFont() {
+	if (linuxDistribution() === null) return;
+	const hasFont = () => {
+		try {
+			return execFileSync('fc-list', [':lang=zh'], { encoding: 'utf8' }).trim() !== '';
+		} catch {
+			return null; // no fontconfig tools: unknown
+		}
+	};
+	if (hasFont() !== false) return;
+	if (!aptInstall(['fonts-wqy-microhei']))
+		console.warn('No Chinese font is installed: Chinese is drawn as boxes in screenshots.');
+}
