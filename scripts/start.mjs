@@ -1,0 +1,194 @@
+// `npm start`: installs what is missing, builds the app when its sources are newer, and serves it.
+// The server runs in this process, so that Ctrl-C leaves nothing behind.
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { networkInterfaces } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { checkNode, installPackages } from './install.mjs';
+import { endOnSignals, ROOT, runTool } from './run.mjs';
+
+const FIRST_PORT = 4173;
+const PORTS_TRIED = 50;
+const HELP = `Usage: npm start -- [options]
+
+  --port N     serve on port N, or fail (default: ${FIRST_PORT}, or the next free one)
+  --host       serve to other machines of the local network too
+  --no-open    do not open the browser`;
+
+/** What the built app is made of. */
+const SOURCES = [
+	'src',
+	'static',
+	'messages',
+	'project.inlang/settings.json',
+	'package-lock.json',
+	'svelte.config.js',
+	'vite.config.ts'
+];
+const BUILT = join(ROOT, 'build');
+
+endOnSignals(0);
+checkNode();
+const options = readOptions();
+try {
+	await installPackages();
+	if (isStale()) await build();
+	await serve();
+} catch (error) {
+	console.error(`\n${error instanceof Error ? error.message : error}`);
+	process.exit(1);
+}
+
+function readOptions() {
+	try {
+		const { values } = parseArgs({
+			options: {
+				port: { type: 'string' },
+				host: { type: 'boolean', default: false },
+				'no-open': { type: 'boolean', default: false },
+				help: { type: 'boolean', short: 'h', default: false }
+			}
+		});
+		if (values.help) {
+			console.log(HELP);
+			process.exit(0);
+		}
+		const port = values.port === undefined ? null : Number(values.port);
+		if (port !== null && !(Number.isInteger(port) && port >= 1 && port <= 65535))
+			throw new Error(`--port ${values.port}: expected a whole number from 1 to 65535`);
+		return { port, host: values.host, open: !values['no-open'] };
+	} catch (error) {
+		console.error(`${error instanceof Error ? error.message : error}\n\n${HELP}`);
+		process.exit(2);
+	}
+}
+
+/** Whether the built app is missing or older than any of its sources. */
+function isStale() {
+	const page = join(BUILT, 'index.html');
+	if (!existsSync(page)) return true;
+	const builtAt = statSync(page).mtimeMs;
+	return SOURCES.some((source) => newest(join(ROOT, source)) > builtAt);
+}
+
+/**
+ * Time of the latest change in a file or anywhere in a folder; generated code does not count.
+ * @param {string} path
+ * @returns {number}
+ */
+function newest(path) {
+	if (path.endsWith('paraglide') || !existsSync(path)) return 0;
+	const stats = statSync(path);
+	if (!stats.isDirectory()) return stats.mtimeMs;
+	return Math.max(stats.mtimeMs, ...readdirSync(path).map((name) => newest(join(path, name))));
+}
+
+async function build() {
+	console.log('Building the app …');
+	const code = await runTool('vite', ['build', '--logLevel', 'warn']);
+	if (code !== 0) throw new Error(`The build ended with code ${code}. Its messages are above.`);
+}
+
+async function serve() {
+	const { default: sirv } = await import('sirv');
+	const files = sirv(BUILT, {
+		etag: true,
+		setHeaders: (response, path) => {
+			const hashed = path.includes('/_app/immutable/');
+			response.setHeader('Cache-Control', hashed ? 'max-age=31536000,immutable' : 'no-cache');
+		}
+	});
+	// "localhost" is either of the first two; without a host Node listens on every address.
+	const hosts = options.host ? [undefined] : ['127.0.0.1', '::1'];
+	const port = await listen(files, hosts);
+	const url = `http://localhost:${port}/`;
+	console.log(`\nThe explorer is at ${url}  (Ctrl-C ends it)`);
+	if (options.host) printLanAddresses(port);
+	if (options.open && hasDesktop()) openBrowser(url);
+}
+
+/**
+ * Serves on the wanted port, or on the first free one.
+ * @param {import('sirv').RequestHandler} handler
+ * @param {(string | undefined)[]} hosts
+ */
+async function listen(handler, hosts) {
+	const first = options.port ?? FIRST_PORT;
+	const last = options.port ?? FIRST_PORT + PORTS_TRIED - 1;
+	for (let port = first; port <= last; port++) {
+		if (await listenOn(handler, hosts, port)) {
+			if (port !== first) console.log(`Port ${first} is taken; using ${port}.`);
+			return port;
+		}
+	}
+	throw new Error(
+		options.port
+			? `Port ${first} is taken. Give another with --port N, or none for the next free one.`
+			: `Ports ${first} to ${last} are taken. Give a free one with npm start -- --port N.`
+	);
+}
+
+/**
+ * @param {import('sirv').RequestHandler} handler
+ * @param {(string | undefined)[]} hosts
+ * @param {number} port
+ * @returns {Promise<boolean>} false when the port is taken on one of the hosts
+ */
+async function listenOn(handler, hosts, port) {
+	/** @type {import('node:http').Server[]} */
+	const servers = [];
+	for (const host of hosts) {
+		const server = createServer((request, response) => handler(request, response));
+		try {
+			await new Promise((resolve, reject) => {
+				server.once('error', reject).listen({ port, host }, () => resolve(undefined));
+			});
+			servers.push(server);
+		} catch (error) {
+			const { code } = /** @type {NodeJS.ErrnoException} */ (error);
+			// A machine without IPv6 has no ::1.
+			if (host === '::1' && (code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT')) continue;
+			servers.forEach((opened) => opened.close());
+			if (code === 'EADDRINUSE') return false;
+			throw error;
+		}
+	}
+	return true;
+}
+
+/** @param {number} port */
+function printLanAddresses(port) {
+	const addresses = Object.values(networkInterfaces())
+		.flatMap((list) => list ?? [])
+		.filter(({ family, internal }) => family === 'IPv4' && !internal)
+		.map(({ address }) => `http://${address}:${port}/`);
+	if (addresses.length === 0) {
+		console.log('This machine has no address on a local network.');
+		return;
+	}
+	console.log(`On the local network: ${addresses.join('  ')}`);
+	console.log(
+		'There, over plain http, browsers offer no WebGPU: training runs on WebGL or WebAssembly.'
+	);
+}
+
+function hasDesktop() {
+	if (process.env.CI || process.env.NO_OPEN) return false;
+	if (process.platform === 'darwin' || process.platform === 'win32') return true;
+	return Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY);
+}
+
+/**
+ * Asks the desktop to open the address; when it cannot, the printed address remains.
+ * @param {string} url
+ */
+function openBrowser(url) {
+	/** @type {Partial<Record<NodeJS.Platform, string[]>>} */
+	const commands = { darwin: ['open', url], win32: ['cmd', '/c', 'start', '', url] };
+	const [program, ...args] = commands[process.platform] ?? ['xdg-open', url];
+	spawn(program, args, { stdio: 'ignore', detached: true })
+		.on('error', () => {})
+		.unref();
+}
