@@ -2,6 +2,7 @@ import { paraglideVitePlugin } from '@inlang/paraglide-js';
 import { sveltekit } from '@sveltejs/kit/vite';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
+import packageJson from './package.json' with { type: 'json' };
 import { chromiumLaunch } from './scripts/browser.mjs';
 
 export default defineConfig({
@@ -14,6 +15,7 @@ export default defineConfig({
 		}),
 		sveltekit()
 	],
+	define: { __APP__: JSON.stringify(`${packageJson.name} ${packageJson.version}`) },
 	// One file for the training worker: a service worker's list would miss its split chunks.
 	worker: { format: 'es', rolldownOptions: { output: { codeSplitting: false } } },
 	build: { chunkSizeWarningLimit: 1500 },

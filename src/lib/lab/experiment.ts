@@ -1,0 +1,250 @@
+/**
+ * An experiment as data: which networks ("lanes") learn which images by which recipe from which seed.
+ * Plain, versioned and checked on the way in; the lab, links and records all hold this one value.
+ */
+import * as v from 'valibot';
+import {
+	CIFAR_DEFAULTS,
+	cifarNetwork,
+	isCifarDepth,
+	type CifarOptions,
+	type ImageShape,
+	type Network
+} from '$lib/network';
+
+export const MAX_LANES = 4;
+
+/** One network to train: a member of the CIFAR family, its input given by the experiment's images. */
+export interface Lane {
+	readonly network: Omit<CifarOptions, 'size' | 'channels'>;
+	/** One number in 0…1 per block, 0 where its shortcut is cut; null: all whole. */
+	readonly gates: readonly number[] | null;
+}
+
+export interface Experiment {
+	readonly version: 1;
+	/** Name of the preset it was made from; kept through small changes, so that it can be reset. */
+	readonly preset: string;
+	readonly lanes: readonly Lane[];
+	readonly data: {
+		/** Id in the catalogue of data sets. */
+		readonly set: string;
+		/** Averages 2×2 pixels: a quarter of the work (28 → 14, padded to 16). */
+		readonly halve: boolean;
+		/** Random crops after zero-padding, and horizontal flips. */
+		readonly augment: boolean;
+	};
+	readonly recipe: {
+		readonly batch: number;
+		readonly learningRate: number;
+		readonly momentum: number;
+		readonly weightDecay: number;
+	};
+	readonly evaluation: {
+		/** Test error is measured after every so many steps. */
+		readonly every: number;
+		/** On so many test images, the first ones. */
+		readonly images: number;
+	};
+	/** Of initial weights, order of images and augmentation. */
+	readonly seed: number;
+}
+
+const whole = (min: number, max: number) =>
+	v.pipe(
+		v.number(),
+		v.integer((issue) => `expected a whole number, received ${issue.received}`),
+		v.minValue(min, (issue) => `expected at least ${min}, received ${issue.received}`),
+		v.maxValue(max, (issue) => `expected at most ${max}, received ${issue.received}`)
+	);
+
+const real = (min: number, max: number) =>
+	v.pipe(
+		v.number(),
+		v.finite(),
+		v.minValue(min, (issue) => `expected at least ${min}, received ${issue.received}`),
+		v.maxValue(max, (issue) => `expected at most ${max}, received ${issue.received}`)
+	);
+
+/** Bounds that the controls on the page share with the check of files and links. */
+export const LIMITS = {
+	width: [1, 64],
+	batch: [1, 512],
+	learningRate: [0, 10],
+	seed: [0, 2 ** 31 - 1]
+} as const;
+
+const laneSchema = v.pipe(
+	v.strictObject({
+		network: v.strictObject({
+			depth: v.pipe(
+				v.number(),
+				v.check(isCifarDepth, (issue) => `expected 6n + 2, from 8 to 1202, received ${issue.received}`)
+			),
+			width: whole(...LIMITS.width),
+			shortcut: v.picklist(['none', 'A', 'B', 'C']),
+			activation: v.picklist(['relu', 'tanh', 'sigmoid']),
+			batchNorm: v.boolean(),
+			initialisation: v.picklist(['he', 'xavier', 'small-normal', 'twice-he', 'zero-residual'])
+		}),
+		gates: v.nullable(v.array(real(0, 1)))
+	}),
+	v.check(
+		({ network, gates }) => gates === null || gates.length === (network.depth - 2) / 2,
+		'expected one gate per block: (depth − 2) / 2'
+	)
+);
+
+/** What a valid experiment is; also part of the check of records. */
+export const experimentSchema = v.strictObject({
+	version: v.literal(1),
+	preset: v.string(),
+	lanes: v.pipe(
+		v.array(laneSchema),
+		v.minLength(1, 'expected at least one lane'),
+		v.maxLength(MAX_LANES, `expected at most ${MAX_LANES} lanes`)
+	),
+	data: v.strictObject({ set: v.string(), halve: v.boolean(), augment: v.boolean() }),
+	recipe: v.strictObject({
+		batch: whole(...LIMITS.batch),
+		learningRate: real(...LIMITS.learningRate),
+		momentum: real(0, 1),
+		weightDecay: real(0, 1)
+	}),
+	evaluation: v.strictObject({ every: whole(1, 100_000), images: whole(1, 100_000) }),
+	seed: whole(...LIMITS.seed)
+});
+
+const smallLane: Lane = {
+	network: {
+		depth: 20,
+		width: 8,
+		shortcut: 'none',
+		activation: CIFAR_DEFAULTS.activation,
+		batchNorm: true,
+		initialisation: 'he'
+	},
+	gates: null
+};
+
+type LaneChange = Partial<Lane['network']>;
+const unnormalised: LaneChange = { batchNorm: false };
+
+/** A lane of the class's size (8-16-32 channels) with some options changed. */
+export function lane(change: LaneChange): Lane {
+	return { ...smallLane, network: { ...smallLane.network, ...change } };
+}
+
+function experiment(
+	preset: string,
+	lanes: LaneChange[],
+	recipe: Partial<Experiment['recipe']> = {}
+): Experiment {
+	return {
+		version: 1,
+		preset,
+		lanes: lanes.map(lane),
+		data: { set: 'fashion-mnist', halve: true, augment: false },
+		recipe: { batch: 64, learningRate: 0.03, momentum: 0.9, weightDecay: 1e-4, ...recipe },
+		evaluation: { every: 25, images: 500 },
+		seed: 1
+	};
+}
+
+/**
+ * The experiments offered by name, each a function of the depth of its deepest networks. The settings
+ * are those at which the effect was seen within minutes.
+ */
+export const PRESETS = {
+	/** Plain beside residual at one depth: fifty steps show the degradation. */
+	degradation: (depth: number) =>
+		experiment('degradation', [
+			{ depth, shortcut: 'none' },
+			{ depth, shortcut: 'A' }
+		]),
+	/** Shallow and deep, plain and residual: only the deep plain network falls behind. */
+	depths: (depth: number) =>
+		experiment('depths', [
+			{ depth: 8, shortcut: 'none' },
+			{ depth, shortcut: 'none' },
+			{ depth: 8, shortcut: 'A' },
+			{ depth, shortcut: 'A' }
+		]),
+	/** Sigmoid without normalisation: gradients vanish towards the input, with shortcuts too. */
+	vanishing: (depth: number) =>
+		experiment('vanishing', [
+			{ ...unnormalised, depth, shortcut: 'none', activation: 'sigmoid', initialisation: 'xavier' },
+			{ ...unnormalised, depth, shortcut: 'A', activation: 'sigmoid', initialisation: 'xavier' }
+		]),
+	/** Weights drawn twice too wide, without normalisation: gradients explode, then NaN. */
+	exploding: (depth: number) =>
+		experiment(
+			'exploding',
+			[
+				{ ...unnormalised, depth, shortcut: 'none', initialisation: 'twice-he' },
+				{ ...unnormalised, depth, shortcut: 'A', initialisation: 'twice-he' }
+			],
+			{ learningRate: 0.02 }
+		),
+	/** No normalisation: a residual branch that starts at 0 lets the deep network train all the same. */
+	'zero-residual': (depth: number) =>
+		experiment(
+			'zero-residual',
+			[
+				{ ...unnormalised, depth, shortcut: 'A', initialisation: 'he' },
+				{ ...unnormalised, depth, shortcut: 'A', initialisation: 'zero-residual' }
+			],
+			{ learningRate: 0.02 }
+		)
+} satisfies Record<string, (depth: number) => Experiment>;
+
+export type PresetName = keyof typeof PRESETS;
+export const PRESET_NAMES = Object.keys(PRESETS) as PresetName[];
+
+export function isPresetName(name: string): name is PresetName {
+	return Object.hasOwn(PRESETS, name);
+}
+
+/** The network of one lane for images of the given shape. */
+export function laneNetwork(lane: Lane, [size, , channels]: ImageShape): Network {
+	return cifarNetwork({ ...lane.network, size, channels });
+}
+
+/** Gates of a lane, one per block. */
+export function laneGates(lane: Lane): number[] {
+	return lane.gates ? [...lane.gates] : Array<number>((lane.network.depth - 2) / 2).fill(1);
+}
+
+/** The experiment with one lane's network changed; gates that no longer fit are dropped. */
+export function changeLane(experiment: Experiment, index: number, change: LaneChange): Experiment {
+	const lanes = experiment.lanes.map((lane, i) => {
+		if (i !== index) return lane;
+		const network = { ...lane.network, ...change };
+		const fits = network.depth === lane.network.depth && network.shortcut !== 'none';
+		return { network, gates: fits ? lane.gates : null };
+	});
+	return { ...experiment, lanes };
+}
+
+/** The experiment with the same change made to every lane's network. */
+export function changeLanes(experiment: Experiment, change: LaneChange): Experiment {
+	return experiment.lanes.reduce((changed, _, i) => changeLane(changed, i, change), experiment);
+}
+
+/**
+ * The experiment with one more lane: the last one's counterpart, residual for plain and plain for residual.
+ * @throws RangeError when there are `MAX_LANES` already
+ */
+export function addLane(experiment: Experiment): Experiment {
+	if (experiment.lanes.length >= MAX_LANES)
+		throw new RangeError(`${experiment.lanes.length} lanes: ${MAX_LANES} are the most`);
+	const last = experiment.lanes.at(-1)!.network;
+	const added = lane({ ...last, shortcut: last.shortcut === 'none' ? 'A' : 'none' });
+	return { ...experiment, lanes: [...experiment.lanes, added] };
+}
+
+/** The experiment without one of its lanes; unchanged when it is the only one. */
+export function removeLane(experiment: Experiment, index: number): Experiment {
+	if (experiment.lanes.length === 1) return experiment;
+	return { ...experiment, lanes: experiment.lanes.filter((_, i) => i !== index) };
+}

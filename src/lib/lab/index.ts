@@ -1,0 +1,13 @@
+/**
+ * The laboratory: experiments as data, their runs and records, the training worker and the page's
+ * session with it. What a page needs of the engine's types passes through here.
+ */
+export type { BackendChoice, BackendName, BackendTrial, LaneMetrics } from '$lib/engine/engine';
+export { BACKENDS } from '$lib/engine/engine';
+export * from './experiment';
+export * from './history';
+export * from './pace';
+export * from './protocol';
+export * from './record';
+export type { Status } from './session.svelte';
+export * from './link';

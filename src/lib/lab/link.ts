@@ -1,0 +1,75 @@
+/**
+ * Reads what a link to the lab asks for: `?preset=degradation&depth=20&seed=3&backend=wasm`.
+ * A part that is wrong is named and left at its default; the rest of the link still holds.
+ */
+import { BACKENDS, type BackendName } from '$lib/engine/engine';
+import { isCifarDepth } from '$lib/network';
+import { changeLanes, isPresetName, LIMITS, PRESET_NAMES, PRESETS } from './experiment';
+import type { Request } from './protocol';
+
+export interface LinkProblem {
+	readonly name: string;
+	readonly value: string;
+	readonly expected: string;
+}
+
+export interface LabLink {
+	readonly request: Request;
+	readonly backend: BackendName | null;
+	readonly problems: readonly LinkProblem[];
+}
+
+const DEFAULT_PRESET = 'degradation';
+
+/** Deepest network that the lab trains. */
+export const MAX_LAB_DEPTH = 110;
+
+/** The depths that the lab offers. */
+export const LAB_DEPTHS = [8, 14, 20, 32, 44, 56, 110] as const;
+
+/** Reads the search part of an address; never throws. */
+export function readLink(search: URLSearchParams): LabLink {
+	const problems: LinkProblem[] = [];
+
+	/** The value of a part if it is there and valid, else undefined, with the problem kept. */
+	function part<T>(
+		name: string,
+		expected: string,
+		read: (text: string) => T | undefined
+	): T | undefined {
+		const value = search.get(name);
+		if (value === null) return undefined;
+		const found = read(value);
+		if (found === undefined) problems.push({ name, value: value.slice(0, 40), expected });
+		return found;
+	}
+
+	const whole = (name: string, [min, max]: readonly [number, number]) =>
+		part(name, `${min}…${max}`, (text) => {
+			const value = Number(text);
+			return /^\d+$/.test(text) && value >= min && value <= max ? value : undefined;
+		});
+
+	const preset =
+		part('preset', PRESET_NAMES.join(', '), (text) => (isPresetName(text) ? text : undefined)) ??
+		DEFAULT_PRESET;
+	const depth = part('depth', `6n + 2, 8…${MAX_LAB_DEPTH}`, (text) => {
+		const value = Number(text);
+		return isCifarDepth(value) && value <= MAX_LAB_DEPTH ? value : undefined;
+	});
+	const width = whole('width', LIMITS.width);
+	const batch = whole('batch', LIMITS.batch);
+	const seed = whole('seed', LIMITS.seed);
+	const backend =
+		part('backend', BACKENDS.join(', '), (text) => BACKENDS.find((name) => name === text)) ?? null;
+
+	const untouched = [depth, width, batch, seed].every((value) => value === undefined);
+	if (untouched) return { request: { preset, depth: 'measure' }, backend, problems };
+
+	let experiment = PRESETS[preset](depth ?? 20);
+	if (width !== undefined) experiment = changeLanes(experiment, { width });
+	if (batch !== undefined)
+		experiment = { ...experiment, recipe: { ...experiment.recipe, batch } };
+	if (seed !== undefined) experiment = { ...experiment, seed };
+	return { request: { experiment }, backend, problems };
+}

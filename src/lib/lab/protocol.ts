@@ -1,0 +1,85 @@
+/**
+ * What the page and the training worker say to each other. Plain values, so that they cross
+ * the boundary of the worker by structured clone; words for people are made on the page.
+ */
+import type { BackendChoice, BackendName, BackendTrial } from '$lib/engine/engine';
+import type { ImageShape } from '$lib/network';
+import type { Experiment } from './experiment';
+import type { DepthChoice } from './pace';
+import type { EvaluationRecord, RunEvent, StepRecord } from './record';
+
+/** Why training stopped or could not start. `detail` is technical and in English. */
+export type Failure =
+	| {
+			readonly code: 'shard';
+			readonly file: string;
+			readonly reason: string;
+			readonly expected?: string;
+			readonly got?: string;
+	  }
+	| { readonly code: 'data'; readonly detail: string }
+	| { readonly code: 'no-backend'; readonly trials: readonly BackendTrial[] }
+	| { readonly code: 'device-lost'; readonly backend: BackendName; readonly detail: string }
+	| { readonly code: 'engine'; readonly detail: string }
+	/** The worker itself did not load, or died. */
+	| { readonly code: 'worker'; readonly detail: string };
+
+export type Phase =
+	/** Trying the backends; `name` is the one being tried. */
+	| { readonly kind: 'backend'; readonly name: BackendName | null }
+	/** Timing a step to choose the depth. */
+	| { readonly kind: 'pace' }
+	/** Waiting for images. */
+	| { readonly kind: 'data'; readonly bytes: number; readonly total: number }
+	/** Drawing the weights and building the networks. */
+	| { readonly kind: 'build' };
+
+export type Report =
+	| { readonly kind: 'phase'; readonly phase: Phase }
+	| { readonly kind: 'trial'; readonly trial: BackendTrial }
+	| { readonly kind: 'backend'; readonly choice: BackendChoice }
+	| { readonly kind: 'pace'; readonly choice: DepthChoice }
+	/** The experiment that now stands ready at step 0. */
+	| { readonly kind: 'ready'; readonly experiment: Experiment; readonly images: ImagesInfo }
+	| { readonly kind: 'steps'; readonly steps: readonly StepRecord[] }
+	| { readonly kind: 'evaluation'; readonly evaluation: EvaluationRecord }
+	| { readonly kind: 'event'; readonly event: RunEvent }
+	| { readonly kind: 'running'; readonly running: boolean }
+	/** Images received so far, while training goes on. */
+	| { readonly kind: 'data'; readonly bytes: number; readonly total: number }
+	| { readonly kind: 'failure'; readonly failure: Failure };
+
+/** What the page tells about the images that the networks learn. */
+export interface ImagesInfo {
+	readonly title: string;
+	/** `[H, W, C]`, as the networks see them. */
+	readonly input: ImageShape;
+	/** Height and width that the networks see with and without halving. */
+	readonly sizes: { readonly half: number; readonly full: number };
+	readonly classes: readonly string[];
+	readonly train: number;
+	readonly test: number;
+}
+
+/** An experiment by value, or a preset whose depth the machine's speed decides. */
+export type Request =
+	| { readonly experiment: Experiment }
+	| { readonly preset: string; readonly depth: 'measure' };
+
+/** The worker's side. Every call resolves once it has taken effect, between two steps. */
+export interface TrainerApi {
+	/** Says where reports go and where data packs lie (absolute URL, ends with a slash). */
+	connect(report: (report: Report) => void, dataUrl: string): void;
+	/** Chooses the backend (again, when another is preferred), the data and the networks. */
+	prepare(request: Request, preferred: BackendName | null): Promise<void>;
+	run(): Promise<void>;
+	/** Resolves when the step under way is done: no more steps after it. */
+	pause(): Promise<void>;
+	step(): Promise<void>;
+	/** Fetches again what failed to load. */
+	retryData(): Promise<void>;
+	setGates(lane: number, gates: readonly number[]): Promise<void>;
+	setLearningRate(learningRate: number): Promise<void>;
+	/** Most steps a second; null for as many as the machine can do. */
+	setSpeedLimit(stepsPerSecond: number | null): Promise<void>;
+}

@@ -1,0 +1,123 @@
+import { describe, expect, it } from 'vitest';
+import { analyse } from '$lib/network';
+import { laneNetwork, PRESETS } from './experiment';
+import { readRecord, RecordError, shortest, writeRecord, type RunRecord } from './record';
+
+const experiment = PRESETS.degradation(8);
+const parameters = analyse(laneNetwork(experiment.lanes[0], [16, 16, 1])).parameters.length;
+
+function metrics(loss: number, norm: number) {
+	return {
+		loss,
+		trainingError: 0.875,
+		gradientNorms: new Float32Array(parameters).fill(norm),
+		blockOutputGradientNorms: Float32Array.of(norm, 0, 1e-40),
+		blockOutputStd: Float32Array.of(0.1, 1 / 3, 1e30)
+	};
+}
+
+const record: RunRecord = {
+	version: 1,
+	kind: 'residual-explorer-run',
+	experiment,
+	input: [16, 16, 1],
+	environment: {
+		app: 'test',
+		backend: 'cpu',
+		trials: [],
+		userAgent: 'node',
+		startedAt: '2026-01-01T00:00:00.000Z'
+	},
+	steps: [
+		{ step: 1, milliseconds: 12.5, lanes: [metrics(2.3, 1 / 3), metrics(2.4, 3.1e-12)] },
+		{ step: 2, milliseconds: 11, lanes: [metrics(NaN, Infinity), null] }
+	],
+	evaluations: [{ step: 2, lane: 1, loss: Infinity, error: 0.9, images: 500 }],
+	events: [
+		{ kind: 'gate', step: 1, lane: 1, block: 2, gate: 0 },
+		{ kind: 'learning-rate', step: 1, learningRate: 0.1 },
+		{ kind: 'not-finite', step: 2, lane: 1 }
+	]
+};
+
+const text = writeRecord(record);
+/** The record's text with one value replaced. */
+function changed(change: (json: Record<string, never>) => void): string {
+	const json = JSON.parse(text);
+	change(json);
+	return JSON.stringify(json);
+}
+
+describe('writing and reading', () => {
+	it('loses nothing, not even NaN, infinities and subnormal numbers', () => {
+		expect(readRecord(text)).toEqual(record);
+	});
+
+	it('writes 32-bit floats in their shortest form', () => {
+		expect(shortest(Math.fround(0.1))).toBe(0.1);
+		for (let i = 0; i < 1000; i++) {
+			const value = Math.fround(Math.sin(i) * 10 ** ((i % 60) - 30));
+			expect(Math.fround(shortest(value))).toBe(value);
+		}
+	});
+});
+
+describe('what is refused, by path and value', () => {
+	it.each<[string, string, string, RegExp]>([
+		['no JSON', '{', '', /not JSON/],
+		['another file', '{"a":1}', 'version', /./],
+		[
+			'another version',
+			changed((r) => Object.assign(r, { version: 2 })),
+			'version',
+			/1.*2/
+		],
+		[
+			'a depth that is none',
+			changed((r) => Object.assign((r as never)['experiment']['lanes'][0]['network'], { depth: 9 })),
+			'experiment.lanes.0.network.depth',
+			/9/
+		],
+		[
+			'a loss that is a word',
+			changed((r) => Object.assign((r as never)['steps'][0]['lanes'][0], { loss: 'low' })),
+			'steps.0.lanes.0.loss',
+			/expected a number/
+		],
+		[
+			'a missing norm',
+			changed((r) => Object.assign((r as never)['steps'][1]['lanes'][0], { gradientNorms: [1] })),
+			'steps.1.lanes.0.gradientNorms',
+			new RegExp(`${parameters} numbers`)
+		],
+		[
+			'a step left out',
+			changed((r) => ((r as never)['steps'] as unknown[]).shift()),
+			'steps.0.step',
+			/expected 1, received 2/
+		],
+		[
+			'a lane too few',
+			changed((r) => ((r as never)['steps'][0]['lanes'] as unknown[]).pop()),
+			'steps.0.lanes',
+			/expected 2 lanes/
+		],
+		[
+			'an event of a lane that is not there',
+			changed((r) => Object.assign((r as never)['events'][0], { lane: 5 })),
+			'events.0.lane',
+			/0 to 1, received 5/
+		]
+	])('%s', (_, broken, path, message) => {
+		const error = (() => {
+			try {
+				readRecord(broken);
+			} catch (caught) {
+				return caught;
+			}
+		})();
+		expect(error).toBeInstanceOf(RecordError);
+		expect((error as RecordError).path).toBe(path);
+		expect((error as RecordError).detail).toMatch(message);
+	});
+});

@@ -1,0 +1,231 @@
+/**
+ * The record of a run: the experiment, where it ran, and every step's metrics and events. Written as
+ * JSON without loss (32-bit floats in their shortest form; NaN and infinities as strings) and checked
+ * when read.
+ */
+import * as v from 'valibot';
+import type { BackendTrial, LaneMetrics } from '$lib/engine/engine';
+import { analyse, type ImageShape } from '$lib/network';
+import { experimentSchema, laneNetwork, type Experiment } from './experiment';
+
+export interface StepRecord {
+	/** 1 for the first step: the number of updates made once it is done. */
+	readonly step: number;
+	/** Wall time of the step for all lanes, in milliseconds. */
+	readonly milliseconds: number;
+	/** By lane; null where the lane had stopped. */
+	readonly lanes: readonly (LaneMetrics | null)[];
+}
+
+/** Test error of one lane after `step` updates, with the running averages of batch normalisation. */
+export interface EvaluationRecord {
+	readonly step: number;
+	readonly lane: number;
+	readonly loss: number;
+	/** 0…1 */
+	readonly error: number;
+	readonly images: number;
+}
+
+/** Something that was done to a run or befell it, before its step number `step + 1`. */
+export type RunEvent =
+	| {
+			readonly kind: 'gate';
+			readonly step: number;
+			readonly lane: number;
+			readonly block: number;
+			readonly gate: number;
+	  }
+	| { readonly kind: 'learning-rate'; readonly step: number; readonly learningRate: number }
+	/** A lane's loss is no longer a finite number: it stops, the others go on. */
+	| { readonly kind: 'not-finite'; readonly step: number; readonly lane: number };
+
+export interface Environment {
+	readonly app: string;
+	readonly backend: string;
+	readonly trials: readonly BackendTrial[];
+	readonly userAgent: string;
+	/** ISO 8601. */
+	readonly startedAt: string;
+}
+
+export interface RunRecord {
+	readonly version: 1;
+	readonly kind: 'residual-explorer-run';
+	readonly experiment: Experiment;
+	/** Shape of one image as the networks saw it, `[H, W, C]`. */
+	readonly input: ImageShape;
+	readonly environment: Environment;
+	readonly steps: readonly StepRecord[];
+	readonly evaluations: readonly EvaluationRecord[];
+	readonly events: readonly RunEvent[];
+}
+
+/** The file is no record of ours, or a damaged one; says where and what. */
+export class RecordError extends Error {
+	constructor(
+		/** Path of the value in the file, `steps.3.lanes.0.loss`; empty for the whole. */
+		readonly path: string,
+		/** What was found and what was expected, in English. */
+		readonly detail: string
+	) {
+		super(path ? `${path}: ${detail}` : detail);
+		this.name = 'RecordError';
+	}
+}
+
+/** The shortest decimal that reads back as the same 32-bit float. */
+export function shortest(value: number): number {
+	for (let digits = 6; digits < 9; digits++) {
+		const short = Number(value.toPrecision(digits));
+		if (Math.fround(short) === value) return short;
+	}
+	return value;
+}
+
+const encode = (value: number): number | string =>
+	Number.isFinite(value) ? value : String(value);
+
+const FLOAT_ARRAYS = ['gradientNorms', 'blockOutputGradientNorms', 'blockOutputStd'] as const;
+
+/** Writes a record as JSON. */
+export function writeRecord(record: RunRecord): string {
+	const encodeLane = (lane: LaneMetrics | null) =>
+		lane && {
+			loss: encode(lane.loss),
+			trainingError: encode(lane.trainingError),
+			...Object.fromEntries(
+				FLOAT_ARRAYS.map((key) => [key, Array.from(lane[key], (x) => encode(shortest(x)))])
+			)
+		};
+	return JSON.stringify({
+		...record,
+		steps: record.steps.map((s) => ({ ...s, lanes: s.lanes.map(encodeLane) })),
+		evaluations: record.evaluations.map((e) => ({ ...e, loss: encode(e.loss) }))
+	});
+}
+
+const NON_FINITE: Record<string, number> = { NaN, Infinity, '-Infinity': -Infinity };
+
+function decode(value: unknown): number | undefined {
+	if (typeof value === 'number') return value;
+	return typeof value === 'string' && Object.hasOwn(NON_FINITE, value)
+		? NON_FINITE[value]
+		: undefined;
+}
+
+const isNumber = (value: unknown) => decode(value) !== undefined;
+const number = v.pipe(
+	v.unknown(),
+	v.check(isNumber, 'expected a number, "NaN", "Infinity" or "-Infinity"'),
+	v.transform((value) => decode(value)!)
+);
+
+/** Checks and converts in one loop: these arrays hold nearly all of a file. */
+const floats = v.pipe(
+	v.array(v.unknown(), 'expected a list of numbers'),
+	v.check((values) => values.every(isNumber), 'expected numbers only'),
+	v.transform((values) => Float32Array.from(values, (value) => decode(value)!))
+);
+
+const size = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(256));
+const index = v.pipe(v.number(), v.integer(), v.minValue(0));
+const laneMetrics = v.object({
+	loss: number,
+	trainingError: number,
+	gradientNorms: floats,
+	blockOutputGradientNorms: floats,
+	blockOutputStd: floats
+});
+
+const recordSchema = v.object({
+	version: v.literal(1),
+	kind: v.literal('residual-explorer-run'),
+	experiment: experimentSchema,
+	input: v.tuple([size, size, size]),
+	environment: v.object({
+		app: v.string(),
+		backend: v.string(),
+		trials: v.array(v.any()),
+		userAgent: v.string(),
+		startedAt: v.string()
+	}),
+	steps: v.array(
+		v.object({ step: index, milliseconds: v.number(), lanes: v.array(v.nullable(laneMetrics)) })
+	),
+	evaluations: v.array(
+		v.object({ step: index, lane: index, loss: number, error: v.number(), images: index })
+	),
+	events: v.array(
+		v.variant('kind', [
+			v.object({
+				kind: v.literal('gate'),
+				step: index,
+				lane: index,
+				block: index,
+				gate: v.pipe(v.number(), v.minValue(0), v.maxValue(1))
+			}),
+			v.object({ kind: v.literal('learning-rate'), step: index, learningRate: v.number() }),
+			v.object({ kind: v.literal('not-finite'), step: index, lane: index })
+		])
+	)
+});
+
+/**
+ * Reads a record from a file's text.
+ * @throws RecordError naming the offending value and what was expected
+ */
+export function readRecord(text: string): RunRecord {
+	let json: unknown;
+	try {
+		json = JSON.parse(text);
+	} catch (error) {
+		throw new RecordError('', `not JSON: ${(error as Error).message}`);
+	}
+	const result = v.safeParse(recordSchema, json, { abortEarly: true });
+	if (!result.success) {
+		const [issue] = result.issues;
+		throw new RecordError(v.getDotPath(issue) ?? '', issue.message);
+	}
+	checkAgreement(result.output);
+	return result.output;
+}
+
+/** What the schema cannot say: steps in order, lanes and lists as long as the experiment has them. */
+function checkAgreement(record: RunRecord): void {
+	const lanes = record.experiment.lanes.length;
+	const lengths = record.experiment.lanes.map((lane) => {
+		const { parameters, blocks } = analyse(laneNetwork(lane, record.input));
+		return {
+			gradientNorms: parameters.length,
+			blockOutputGradientNorms: blocks.length,
+			blockOutputStd: blocks.length
+		};
+	});
+	record.steps.forEach((step, i) => {
+		if (step.step !== i + 1)
+			throw new RecordError(`steps.${i}.step`, `expected ${i + 1}, received ${step.step}`);
+		if (step.lanes.length !== lanes)
+			throw new RecordError(
+				`steps.${i}.lanes`,
+				`expected ${lanes} lanes as in the experiment, received ${step.lanes.length}`
+			);
+		step.lanes.forEach((metrics, lane) => {
+			if (!metrics) return;
+			for (const key of FLOAT_ARRAYS)
+				if (metrics[key].length !== lengths[lane][key])
+					throw new RecordError(
+						`steps.${i}.lanes.${lane}.${key}`,
+						`expected ${lengths[lane][key]} numbers, received ${metrics[key].length}`
+					);
+		});
+	});
+	for (const list of ['evaluations', 'events'] as const)
+		record[list].forEach((entry, i) => {
+			if ('lane' in entry && entry.lane >= lanes)
+				throw new RecordError(
+					`${list}.${i}.lane`,
+					`expected a lane from 0 to ${lanes - 1}, received ${entry.lane}`
+				);
+		});
+}

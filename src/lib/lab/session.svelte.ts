@@ -1,0 +1,323 @@
+/**
+ * The page's side of the laboratory: holds what the worker has reported, passes on what the user does,
+ * and keeps the record whatever befalls the worker. No words and no drawing here.
+ */
+import * as Comlink from 'comlink';
+import type { BackendChoice, BackendName, BackendTrial } from '$lib/engine/engine';
+import { analyse, type AnalysedNetwork } from '$lib/network';
+import { laneGates, laneNetwork, type Experiment } from './experiment';
+import { History } from './history';
+import type { DepthChoice } from './pace';
+import type { Failure, ImagesInfo, Phase, Report, Request, TrainerApi } from './protocol';
+import { writeRecord, type RunRecord } from './record';
+
+/**
+ * - `starting`: backend, images and networks are being made ready (`phase` tells how far)
+ * - `ready`: paused, can be run; `running`: it is
+ * - `failed`: see `failure`; the history is kept
+ * - `replay`: shows a record from a file
+ */
+export type Status = 'starting' | 'ready' | 'running' | 'failed' | 'replay';
+
+type WorkerFactory = () => Worker;
+
+const defaultWorker: WorkerFactory = () =>
+	new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'training' });
+
+export class LabSession {
+	status = $state<Status>('starting');
+	phase = $state.raw<Phase | null>(null);
+	failure = $state.raw<Failure | null>(null);
+	trials = $state.raw<readonly BackendTrial[]>([]);
+	choice = $state.raw<BackendChoice | null>(null);
+	pace = $state.raw<DepthChoice | null>(null);
+	/** Bytes of the data pack that have arrived, of how many. */
+	received = $state.raw<{ bytes: number; total: number } | null>(null);
+	images = $state.raw<ImagesInfo | null>(null);
+	experiment = $state.raw<Experiment | null>(null);
+	/** By lane, one number per block; what the user sees and wants, at most a step ahead of the worker. */
+	gates = $state.raw<readonly (readonly number[])[]>([]);
+	learningRate = $state(0);
+	speedLimit = $state<number | null>(null);
+	/** Counts changes of `history`, which is appended to in place. */
+	version = $state(0);
+	history = new History(0);
+
+	readonly networks: readonly AnalysedNetwork[] = $derived.by(() => {
+		const { experiment, images } = this;
+		if (!experiment || !images) return [];
+		return experiment.lanes.map((lane) => analyse(laneNetwork(lane, images.input)));
+	});
+
+	#createWorker: WorkerFactory;
+	#worker: Worker | null = null;
+	#trainer: Comlink.Remote<TrainerApi> | null = null;
+	#dataUrl: string;
+	#app: string;
+	#request: Request | null = null;
+	#preferred: BackendName | null = null;
+	#startedAt = '';
+	#replayed: RunRecord | null = null;
+
+	/**
+	 * @param dataUrl where the data packs lie, absolute, ending with a slash
+	 * @param app name and version of the app, for records
+	 */
+	constructor(dataUrl: string, app: string, createWorker: WorkerFactory = defaultWorker) {
+		this.#dataUrl = dataUrl;
+		this.#app = app;
+		this.#createWorker = createWorker;
+	}
+
+	/** The backend that the user asked for; null leaves the choice to the measurement. */
+	get preferred(): BackendName | null {
+		return this.#preferred;
+	}
+
+	/** Makes an experiment ready at step 0, dropping the present run. */
+	async open(request: Request, preferred: BackendName | null = this.#preferred): Promise<void> {
+		this.#request = request;
+		this.#preferred = preferred;
+		this.#replayed = null;
+		this.failure = null;
+		this.status = 'starting';
+		await this.#call((trainer) => trainer.prepare(request, preferred));
+	}
+
+	/** The experiment with the gates and the learning rate as they now stand. */
+	present(): Experiment | null {
+		const { experiment, gates, learningRate } = this;
+		if (!experiment) return null;
+		return {
+			...experiment,
+			lanes: experiment.lanes.map((lane, i) => ({
+				...lane,
+				gates: gates[i].every((gate) => gate === 1) ? null : gates[i]
+			})),
+			recipe: { ...experiment.recipe, learningRate }
+		};
+	}
+
+	/** What is on the screen again from step 0: cut shortcuts stay cut. */
+	async reset(): Promise<void> {
+		const experiment = this.present();
+		if (experiment) await this.open({ experiment });
+		else if (this.#request) await this.open(this.#request);
+	}
+
+	/** After a failure: a new worker and, where nothing can be continued, the experiment from step 0. */
+	async restart(preferred: BackendName | null = this.#preferred): Promise<void> {
+		this.#closeWorker();
+		this.choice = null;
+		this.trials = [];
+		const experiment = this.present();
+		const request = experiment ? { experiment } : this.#request;
+		if (request) await this.open(request, preferred);
+	}
+
+	/** After a shard failed: fetches it again and goes on where training stood. */
+	async retryData(): Promise<void> {
+		const interrupted = this.images !== null;
+		this.failure = null;
+		await this.#call((trainer) => trainer.retryData());
+		if (!interrupted && this.#request) await this.open(this.#request);
+		else {
+			this.status = 'ready';
+			await this.run();
+		}
+	}
+
+	async run(): Promise<void> {
+		if (this.status === 'replay') await this.reset();
+		if (this.status !== 'ready') return;
+		await this.#call((trainer) => trainer.run());
+	}
+
+	async pause(): Promise<void> {
+		await this.#call((trainer) => trainer.pause());
+	}
+
+	async step(): Promise<void> {
+		if (this.status === 'replay') await this.reset();
+		await this.#call((trainer) => trainer.step());
+	}
+
+	/** Sets the gates of one lane from the next step on. */
+	async setGates(lane: number, gates: readonly number[]): Promise<void> {
+		if (this.status === 'replay') return;
+		this.gates = this.gates.map((old, i) => (i === lane ? [...gates] : old));
+		await this.#call((trainer) => trainer.setGates(lane, gates));
+	}
+
+	async setLearningRate(learningRate: number): Promise<void> {
+		this.learningRate = learningRate;
+		await this.#call((trainer) => trainer.setLearningRate(learningRate));
+	}
+
+	async setSpeedLimit(stepsPerSecond: number | null): Promise<void> {
+		this.speedLimit = stepsPerSecond;
+		await this.#call((trainer) => trainer.setSpeedLimit(stepsPerSecond));
+	}
+
+	/** The run so far, for saving; null before there is one. */
+	record(): RunRecord | null {
+		if (this.#replayed) return this.#replayed;
+		const { experiment, images, choice } = this;
+		if (!experiment || !images || !choice) return null;
+		return {
+			version: 1,
+			kind: 'residual-explorer-run',
+			experiment,
+			input: images.input,
+			environment: {
+				app: this.#app,
+				backend: choice.name,
+				trials: choice.trials,
+				userAgent: navigator.userAgent,
+				startedAt: this.#startedAt
+			},
+			steps: this.history.steps,
+			evaluations: this.history.evaluations,
+			events: this.history.events
+		};
+	}
+
+	/** The record as a file's text; null before there is a run. */
+	save(): string | null {
+		const record = this.record();
+		return record && writeRecord(record);
+	}
+
+	/** Shows a record read from a file in place of the present run. */
+	async replay(record: RunRecord): Promise<void> {
+		await this.pause();
+		this.#replayed = record;
+		this.failure = null;
+		const info = this.images;
+		this.images = {
+			title: record.experiment.data.set,
+			sizes: { half: record.input[0], full: record.input[0] },
+			classes: [],
+			train: 0,
+			test: 0,
+			...(info ?? {}),
+			input: record.input
+		};
+		this.#show(record.experiment);
+		this.history.addSteps(record.steps);
+		record.evaluations.forEach((evaluation) => this.history.addEvaluation(evaluation));
+		for (const event of record.events) {
+			this.history.addEvent(event);
+			if (event.kind === 'gate') this.#setGate(event.lane, event.block, event.gate);
+			if (event.kind === 'learning-rate') this.learningRate = event.learningRate;
+		}
+		this.status = 'replay';
+		this.version++;
+	}
+
+	/** The record on show, when it is one from a file. */
+	get replayed(): RunRecord | null {
+		return this.status === 'replay' ? this.#replayed : null;
+	}
+
+	close(): void {
+		this.#closeWorker();
+	}
+
+	async #call(action: (trainer: Comlink.Remote<TrainerApi>) => Promise<void>): Promise<void> {
+		try {
+			await action(await this.#connected());
+		} catch (error) {
+			this.#fail({ code: 'worker', detail: error instanceof Error ? error.message : String(error) });
+		}
+	}
+
+	async #connected(): Promise<Comlink.Remote<TrainerApi>> {
+		if (this.#trainer) return this.#trainer;
+		const worker = this.#createWorker();
+		worker.addEventListener('error', (event) => {
+			if (worker === this.#worker) this.#fail({ code: 'worker', detail: event.message ?? '' });
+		});
+		this.#worker = worker;
+		this.#trainer = Comlink.wrap<TrainerApi>(worker);
+		await this.#trainer.connect(
+			Comlink.proxy((report: Report) => {
+				if (worker === this.#worker) this.#receive(report);
+			}),
+			this.#dataUrl
+		);
+		if (this.speedLimit !== null) await this.#trainer.setSpeedLimit(this.speedLimit);
+		return this.#trainer;
+	}
+
+	#closeWorker(): void {
+		this.#worker?.terminate();
+		this.#worker = null;
+		this.#trainer = null;
+	}
+
+	#fail(failure: Failure): void {
+		this.failure = failure;
+		this.status = 'failed';
+		if (failure.code === 'worker') this.#closeWorker();
+	}
+
+	#receive(report: Report): void {
+		switch (report.kind) {
+			case 'phase':
+				this.phase = report.phase;
+				if (report.phase.kind === 'backend' && report.phase.name === null) this.trials = [];
+				return;
+			case 'trial':
+				this.trials = [...this.trials, report.trial];
+				return;
+			case 'backend':
+				this.choice = report.choice;
+				this.trials = report.choice.trials;
+				return;
+			case 'pace':
+				this.pace = report.choice;
+				return;
+			case 'data':
+				this.received = { bytes: report.bytes, total: report.total };
+				return;
+			case 'ready':
+				this.images = report.images;
+				this.#show(report.experiment);
+				this.#startedAt = new Date().toISOString();
+				this.phase = null;
+				this.status = 'ready';
+				return;
+			case 'running':
+				if (this.status === 'ready' || this.status === 'running')
+					this.status = report.running ? 'running' : 'ready';
+				return;
+			case 'steps':
+				this.history.addSteps(report.steps);
+				this.version++;
+				return;
+			case 'evaluation':
+				this.history.addEvaluation(report.evaluation);
+				this.version++;
+				return;
+			case 'event':
+				this.history.addEvent(report.event);
+				this.version++;
+				return;
+			case 'failure':
+				this.#fail(report.failure);
+		}
+	}
+
+	#setGate(lane: number, block: number, gate: number): void {
+		this.gates = this.gates.map((gates, i) => (i === lane ? gates.with(block, gate) : gates));
+	}
+
+	#show(experiment: Experiment): void {
+		this.experiment = experiment;
+		this.gates = experiment.lanes.map(laneGates);
+		this.learningRate = experiment.recipe.learningRate;
+		this.history = new History(experiment.lanes.length);
+		this.version++;
+	}
+}

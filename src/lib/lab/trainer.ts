@@ -1,0 +1,415 @@
+/**
+ * Runs an experiment: fetches its images, builds its networks on the chosen backend and steps them
+ * in lockstep, reporting every step. Lives in a worker, knows neither page nor words; runs in Node too.
+ */
+import {
+	findDataSet,
+	inputShape,
+	makeBatch,
+	openDataSet,
+	parseManifest,
+	ShardError,
+	Shuffler,
+	testBatches,
+	type DataSet
+} from '$lib/data';
+import {
+	chooseBackend,
+	createEngine,
+	NoBackendError,
+	type BackendChoice,
+	type BackendName,
+	type Batch,
+	type Engine
+} from '$lib/engine';
+import type { ImageShape } from '$lib/network';
+import { laneGates, laneNetwork, PRESETS, isPresetName, type Experiment } from './experiment';
+import { chooseDepth, type DepthChoice } from './pace';
+import type { Failure, Report, Request, TrainerApi } from './protocol';
+import type { StepRecord } from './record';
+
+/** Steps are reported together when they come faster than this. */
+const REPORT_EVERY_MS = 90;
+const TEST_BATCH = 100;
+
+export class Trainer implements TrainerApi {
+	#report: (report: Report) => void = () => {};
+	#dataUrl = '';
+
+	#choice: BackendChoice | null = null;
+	#preferred: BackendName | null = null;
+	#data: { id: string; set: DataSet } | null = null;
+	#engine: Engine | null = null;
+	#experiment: Experiment | null = null;
+	#shuffler: Shuffler | null = null;
+	#active: boolean[] = [];
+	#learningRate = 0;
+	#step = 0;
+	#limit: number | null = null;
+
+	/** Counts the loops started; a loop goes on while it is the latest one. 0 after a pause. */
+	#loop = 0;
+	#loops = 0;
+	/** Calls and steps take turns: each waits for the one before it. */
+	#turn: Promise<unknown> = Promise.resolve();
+	#unreported: StepRecord[] = [];
+	#reportedAt = 0;
+
+	connect(report: (report: Report) => void, dataUrl: string): void {
+		this.#report = report;
+		this.#dataUrl = dataUrl;
+	}
+
+	async prepare(request: Request, preferred: BackendName | null): Promise<void> {
+		this.#stopLoop();
+		await this.#guarded(() =>
+			this.#takeTurn(async () => {
+				await this.#chooseBackend(preferred);
+				const wanted =
+					'experiment' in request ? request.experiment : presetOf(request.preset)(20);
+				const set = await this.#openData(wanted.data.set);
+				const experiment =
+					'experiment' in request
+						? request.experiment
+						: presetOf(request.preset)((await this.#measurePace(wanted, set)).depth);
+				await this.#build(experiment, set);
+			})
+		);
+	}
+
+	async run(): Promise<void> {
+		if (!this.#engine || this.#loop) return;
+		const loop = (this.#loop = ++this.#loops);
+		this.#report({ kind: 'running', running: true });
+		void this.#runLoop(loop);
+	}
+
+	async pause(): Promise<void> {
+		this.#stopLoop();
+		await this.#takeTurn(async () => this.#flush());
+	}
+
+	async step(): Promise<void> {
+		this.#stopLoop();
+		await this.#guarded(async () => {
+			await this.#imagesForNextStep();
+			await this.#takeTurn(() => this.#oneStep());
+		});
+		this.#flush();
+	}
+
+	async retryData(): Promise<void> {
+		this.#data?.set.retry();
+	}
+
+	async setGates(lane: number, gates: readonly number[]): Promise<void> {
+		await this.#takeTurn(async () => {
+			const before = this.#gates[lane];
+			if (!this.#engine || !before) return;
+			gates.forEach((gate, block) => {
+				if (gate === before[block]) return;
+				this.#engine!.setGate(lane, block, gate);
+				before[block] = gate;
+				this.#report({
+					kind: 'event',
+					event: { kind: 'gate', step: this.#step, lane, block, gate }
+				});
+			});
+		});
+	}
+	#gates: number[][] = [];
+
+	async setLearningRate(learningRate: number): Promise<void> {
+		await this.#takeTurn(async () => {
+			if (!this.#engine || learningRate === this.#learningRate) return;
+			this.#learningRate = learningRate;
+			this.#report({
+				kind: 'event',
+				event: { kind: 'learning-rate', step: this.#step, learningRate }
+			});
+		});
+	}
+
+	async setSpeedLimit(stepsPerSecond: number | null): Promise<void> {
+		this.#limit = stepsPerSecond;
+	}
+
+	#stopLoop(): void {
+		if (!this.#loop) return;
+		this.#loop = 0;
+		this.#report({ kind: 'running', running: false });
+	}
+
+	async #runLoop(loop: number): Promise<void> {
+		await this.#guarded(async () => {
+			while (this.#loop === loop) {
+				const started = performance.now();
+				await this.#imagesForNextStep();
+				await this.#takeTurn(async () => {
+					if (this.#loop === loop) await this.#oneStep();
+				});
+				if (this.#active.every((active) => !active)) this.#stopLoop();
+				const rest = this.#limit ? 1000 / this.#limit - (performance.now() - started) : 0;
+				await breathe(rest);
+			}
+		});
+		this.#flush();
+	}
+
+	/** Images arrive while training goes on; a step waits for the ones it needs. */
+	async #imagesForNextStep(): Promise<void> {
+		const experiment = this.#experiment;
+		if (!experiment || !this.#data || !this.#shuffler) return;
+		const { set } = this.#data;
+		await set.ready('train', this.#shuffler.imagesNeeded(this.#step));
+		if (this.#evaluationIsDue(this.#step + 1))
+			await set.ready('test', testImages(experiment, set));
+	}
+
+	#evaluationIsDue(step: number): boolean {
+		return step % this.#experiment!.evaluation.every === 0;
+	}
+
+	async #oneStep(): Promise<void> {
+		const engine = this.#engine;
+		const experiment = this.#experiment;
+		if (!engine || !experiment || this.#active.every((active) => !active)) return;
+		const started = performance.now();
+		const lanes = await engine.step(
+			this.#batch(this.#step),
+			{ ...experiment.recipe, learningRate: this.#learningRate },
+			this.#active
+		);
+		this.#step++;
+		this.#unreported.push({
+			step: this.#step,
+			milliseconds: performance.now() - started,
+			lanes
+		});
+		lanes.forEach((metrics, lane) => {
+			if (!metrics || Number.isFinite(metrics.loss)) return;
+			this.#active[lane] = false;
+			this.#report({ kind: 'event', event: { kind: 'not-finite', step: this.#step, lane } });
+		});
+		if (performance.now() - this.#reportedAt > REPORT_EVERY_MS) this.#flush();
+		if (this.#evaluationIsDue(this.#step)) await this.#evaluate();
+	}
+
+	#batch(step: number): Batch {
+		const { data, recipe, seed } = this.#experiment!;
+		return makeBatch(this.#data!.set, this.#shuffler!.batch(step), {
+			halve: data.halve,
+			augment: data.augment ? { seed, step } : null,
+			size: recipe.batch
+		});
+	}
+
+	async #evaluate(): Promise<void> {
+		const { set } = this.#data!;
+		const { data } = this.#experiment!;
+		const batches = testBatches(set, testImages(this.#experiment!, set), TEST_BATCH, {
+			halve: data.halve
+		});
+		for (const [lane, active] of this.#active.entries()) {
+			if (!active) continue;
+			const { loss, error, images } = await this.#engine!.evaluate(lane, batches);
+			this.#report({
+				kind: 'evaluation',
+				evaluation: { step: this.#step, lane, loss, error, images }
+			});
+		}
+	}
+
+	#flush(): void {
+		if (this.#unreported.length)
+			this.#report({ kind: 'steps', steps: this.#unreported });
+		this.#unreported = [];
+		this.#reportedAt = performance.now();
+	}
+
+	async #chooseBackend(preferred: BackendName | null): Promise<void> {
+		if (this.#choice && this.#preferred === preferred) return;
+		this.#closeEngine();
+		this.#choice = null;
+		this.#report({ kind: 'phase', phase: { kind: 'backend', name: null } });
+		this.#choice = await chooseBackend({
+			preferred: preferred ?? undefined,
+			onTry: (name) => this.#report({ kind: 'phase', phase: { kind: 'backend', name } }),
+			onTrial: (trial) => this.#report({ kind: 'trial', trial })
+		});
+		this.#preferred = preferred;
+		this.#report({ kind: 'backend', choice: this.#choice });
+	}
+
+	async #openData(id: string): Promise<DataSet> {
+		if (this.#data?.id === id) return this.#data.set;
+		this.#report({ kind: 'phase', phase: { kind: 'data', bytes: 0, total: 0 } });
+		const entry = findDataSet(id);
+		const base = new URL(entry.folder, this.#dataUrl).href;
+		const manifest = parseManifest(await fetchFrom(base, 'manifest.json').then(text));
+		const set = openDataSet(manifest, {
+			load: (file) => fetchFrom(base, file),
+			onProgress: (bytes, total) => this.#report({ kind: 'data', bytes, total })
+		});
+		this.#data = { id, set };
+		return set;
+	}
+
+	/** Times a step of plain-8 and residual-8 on random pixels: images may still be on their way. */
+	async #measurePace(experiment: Experiment, set: DataSet): Promise<DepthChoice> {
+		this.#report({ kind: 'phase', phase: { kind: 'pace' } });
+		this.#closeEngine();
+		const input = inputShape(set.manifest, experiment.data);
+		const shallow = PRESETS.degradation(8);
+		const engine = await createEngine(
+			shallow.lanes.map((lane) => ({ network: laneNetwork(lane, input), seed: 1 }))
+		);
+		try {
+			const batch = noise(experiment.recipe.batch, input);
+			await engine.step(batch, shallow.recipe);
+			const times: number[] = [];
+			for (let i = 0; i < 2; i++) {
+				const started = performance.now();
+				await engine.step(batch, shallow.recipe);
+				times.push(performance.now() - started);
+			}
+			const choice = chooseDepth(Math.min(...times));
+			this.#report({ kind: 'pace', choice });
+			return choice;
+		} finally {
+			engine.dispose();
+		}
+	}
+
+	async #build(experiment: Experiment, set: DataSet): Promise<void> {
+		this.#report({ kind: 'phase', phase: { kind: 'build' } });
+		this.#closeEngine();
+		const { manifest } = set;
+		const input = inputShape(manifest, experiment.data);
+		this.#engine = await createEngine(
+			experiment.lanes.map((lane) => ({
+				network: laneNetwork(lane, input),
+				seed: experiment.seed,
+				gates: laneGates(lane)
+			}))
+		);
+		this.#experiment = experiment;
+		this.#gates = experiment.lanes.map(laneGates);
+		this.#active = experiment.lanes.map(() => true);
+		this.#learningRate = experiment.recipe.learningRate;
+		this.#step = 0;
+		this.#unreported = [];
+		this.#shuffler = new Shuffler({
+			seed: experiment.seed,
+			batch: experiment.recipe.batch,
+			shardCounts: manifest.splits.train.shards.map((shard) => shard.count)
+		});
+		this.#report({
+			kind: 'ready',
+			experiment,
+			images: {
+				title: manifest.title,
+				input,
+				sizes: {
+					half: inputShape(manifest, { halve: true })[0],
+					full: inputShape(manifest, { halve: false })[0]
+				},
+				classes: manifest.classes,
+				train: manifest.splits.train.count,
+				test: manifest.splits.test.count
+			}
+		});
+	}
+
+	#closeEngine(): void {
+		this.#engine?.dispose();
+		this.#engine = null;
+		this.#experiment = null;
+	}
+
+	#takeTurn<T>(action: () => Promise<T>): Promise<T> {
+		const turn = this.#turn.then(action);
+		this.#turn = turn.catch(() => {});
+		return turn;
+	}
+
+	/** Reports what an action throws, and stops the loop: whatever failed, the record stays. */
+	async #guarded(action: () => Promise<void>): Promise<void> {
+		try {
+			await action();
+		} catch (error) {
+			this.#flush();
+			this.#stopLoop();
+			this.#report({ kind: 'failure', failure: failureOf(error) });
+		}
+	}
+}
+
+function presetOf(name: string) {
+	if (!isPresetName(name))
+		throw new RangeError(`preset ${name}: expected one of ${Object.keys(PRESETS).join(', ')}`);
+	return PRESETS[name];
+}
+
+function testImages(experiment: Experiment, set: DataSet): number {
+	return Math.min(experiment.evaluation.images, set.manifest.splits.test.count);
+}
+
+function failureOf(error: unknown): Failure {
+	if (error instanceof ShardError)
+		return {
+			code: 'shard',
+			file: error.file,
+			reason: error.code,
+			expected: error.expected,
+			got: error.got
+		};
+	if (error instanceof NoBackendError) return { code: 'no-backend', trials: error.trials };
+	if (error instanceof DataError) return { code: 'data', detail: error.message };
+	return { code: 'engine', detail: error instanceof Error ? error.message : String(error) };
+}
+
+/** The pack of a data set cannot be had; names the address. */
+class DataError extends Error {}
+
+async function fetchFrom(base: string, file: string): Promise<ArrayBuffer> {
+	const url = new URL(file, base).href;
+	let response: Response;
+	try {
+		response = await fetch(url);
+	} catch (error) {
+		throw new DataError(`${url}: ${(error as Error).message}`);
+	}
+	if (!response.ok) throw new DataError(`${url}: HTTP ${response.status}`);
+	return response.arrayBuffer();
+}
+
+function text(buffer: ArrayBuffer): string {
+	return new TextDecoder().decode(buffer);
+}
+
+/** Pixels between −1 and 1, for timing alone. */
+function noise(count: number, [height, width, channels]: ImageShape): Batch {
+	const images = Float32Array.from(
+		{ length: count * height * width * channels },
+		(_, i) => Math.sin(i * i) // any values that are neither constant nor periodic in a row
+	);
+	return {
+		images,
+		labels: Int32Array.from({ length: count }, (_, i) => i % 10),
+		shape: [count, height, width, channels]
+	};
+}
+
+/** Lets messages in, and waits at least so many milliseconds. */
+function breathe(milliseconds: number): Promise<void> {
+	if (milliseconds > 1) return new Promise((resolve) => setTimeout(resolve, milliseconds));
+	return new Promise((resolve) => {
+		const { port1, port2 } = new MessageChannel();
+		port1.onmessage = () => {
+			port1.close();
+			resolve();
+		};
+		port2.postMessage(null);
+	});
+}

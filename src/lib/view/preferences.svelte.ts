@@ -1,0 +1,68 @@
+/**
+ * What a reader prefers: language (English or Chinese) and theme, both switched live and kept on this
+ * machine. A reload would stop training, so the messages' locale is a piece of reactive state.
+ */
+import { locales, overwriteGetLocale, type Locale } from '$lib/paraglide/runtime';
+
+export const THEMES = ['system', 'light', 'dark'] as const;
+export type Theme = (typeof THEMES)[number];
+
+class Preferences {
+	locale = $state<Locale>('en');
+	theme = $state<Theme>('system');
+
+	/** Takes what the address asks for, else what was stored, else what the browser prefers. */
+	start(): void {
+		const asked = new URL(location.href).searchParams;
+		const languages = [asked.get('lang'), stored('language'), ...navigator.languages];
+		const primary = languages.map((tag) => tag?.toLowerCase().split('-')[0]);
+		this.#showLanguage(locales.find((locale) => locale === primary.find(isLocale)) ?? 'en');
+		const themes = [asked.get('theme'), stored('theme')];
+		this.#showTheme(THEMES.find((theme) => theme === themes.find(isTheme)) ?? 'system');
+	}
+
+	chooseLanguage(locale: Locale): void {
+		this.#showLanguage(locale);
+		store('language', locale);
+	}
+
+	chooseTheme(theme: Theme): void {
+		this.#showTheme(theme);
+		store('theme', theme);
+	}
+
+	#showLanguage(locale: Locale): void {
+		this.locale = locale;
+		document.documentElement.lang = locale === 'zh' ? 'zh-CN' : locale;
+	}
+
+	/** `app.html` does the same before the first paint. */
+	#showTheme(theme: Theme): void {
+		this.theme = theme;
+		if (theme === 'system') delete document.documentElement.dataset.theme;
+		else document.documentElement.dataset.theme = theme;
+	}
+}
+
+export const preferences = new Preferences();
+overwriteGetLocale(() => preferences.locale);
+
+const isLocale = (tag: string | null | undefined) => locales.some((locale) => locale === tag);
+const isTheme = (name: string | null) => THEMES.some((theme) => theme === name);
+
+/** A stored choice; null where there is none, or storage is closed to the page. */
+function stored(key: string): string | null {
+	try {
+		return localStorage.getItem(key);
+	} catch {
+		return null;
+	}
+}
+
+function store(key: string, value: string): void {
+	try {
+		localStorage.setItem(key, value);
+	} catch {
+		// Storage is closed: the choice holds until the page is left.
+	}
+}

@@ -1,0 +1,194 @@
+/** Turns what the lab reports as values into sentences in the reader's language. */
+import type { BackendName, BackendTrial, Experiment, Failure, Lane, Phase, RunEvent } from '$lib/lab';
+import type { DepthChoice } from '$lib/lab';
+import { m } from '$lib/paraglide/messages';
+import { formatBytes, formatTime } from '../format';
+
+/** `plain-56`, `residual-56`; in Chinese `普通-56`, `残差-56`. */
+export function laneName({ network }: Lane): string {
+	const { depth } = network;
+	return network.shortcut === 'none' ? m.lane_name_plain({ depth }) : m.lane_name_residual({ depth });
+}
+
+/**
+ * The names of all lanes of an experiment, told apart by their options or a number where depth and
+ * kind are the same.
+ */
+export function laneNames({ lanes }: Pick<Experiment, 'lanes'>): string[] {
+	const names = lanes.map(laneName);
+	return names.map((name, i) => {
+		const same = names.flatMap((other, j) => (other === name ? [j] : []));
+		return same.length > 1 ? `${name} (${same.indexOf(i) + 1})` : name;
+	});
+}
+
+/** What sets a lane apart from the paper's recipe, such as `sigmoid · no normalisation`. */
+export function laneOptions({ network }: Lane): string[] {
+	const initialisations: Record<string, string> = {
+		xavier: 'Xavier',
+		'small-normal': 'σ = 0.01',
+		'twice-he': '2 × He',
+		'zero-residual': 'zero-residual'
+	};
+	return [
+		...(network.shortcut === 'B' || network.shortcut === 'C'
+			? [m.kind_residual({ option: network.shortcut })]
+			: []),
+		...(network.activation === 'relu' ? [] : [network.activation]),
+		...(network.batchNorm ? [] : [m.option_no_norm()]),
+		...(network.initialisation === 'he'
+			? []
+			: [m.option_initialisation({ name: initialisations[network.initialisation] })])
+	];
+}
+
+export function presetName(preset: string): string {
+	const names: Record<string, () => string> = {
+		degradation: m.preset_degradation,
+		depths: m.preset_depths,
+		vanishing: m.preset_vanishing,
+		exploding: m.preset_exploding,
+		'zero-residual': m.preset_zero_residual
+	};
+	return names[preset]?.() ?? m.preset_own();
+}
+
+/** What to look for in a preset; empty for an experiment of unknown origin. */
+export function presetHint(preset: string): string {
+	const hints: Record<string, () => string> = {
+		degradation: m.hint_degradation,
+		depths: m.hint_depths,
+		vanishing: m.hint_vanishing,
+		exploding: m.hint_exploding,
+		'zero-residual': m.hint_zero_residual
+	};
+	return hints[preset]?.() ?? '';
+}
+
+export function phaseText(phase: Phase): string {
+	switch (phase.kind) {
+		case 'backend':
+			return phase.name
+				? m.status_backend_try({ name: phase.name })
+				: m.status_backend_start();
+		case 'pace':
+			return m.status_pace();
+		case 'data':
+			return dataText(phase);
+		case 'build':
+			return m.status_build();
+	}
+}
+
+export function dataText({ bytes, total }: { bytes: number; total: number }): string {
+	return m.status_data({ received: formatBytes(bytes), total: formatBytes(total) });
+}
+
+/** Which depth was chosen, and why not a deeper one. */
+export function paceText({ depth, expected }: DepthChoice): string {
+	const at = expected.findIndex((e) => e.depth === depth);
+	const time = formatTime(expected[at].milliseconds);
+	if (at === 0) return m.pace_deepest({ depth, time });
+	const deeper = expected[at - 1];
+	return m.pace_lower({
+		depth,
+		time,
+		deeper: deeper.depth,
+		deeperTime: formatTime(deeper.milliseconds)
+	});
+}
+
+/** Why a backend was not taken, or how fast the taken one was. */
+export function trialText(trial: BackendTrial, taken: BackendName | undefined): string {
+	const { reason, milliseconds } = trial;
+	const time = milliseconds === null ? null : formatTime(milliseconds);
+	if (!reason) return time ? m.backend_taken({ time }) : m.backend_taken_untimed();
+	switch (reason.code) {
+		case 'not-supported':
+			return m.backend_not_supported();
+		case 'insecure-context':
+			return m.backend_insecure();
+		case 'no-adapter':
+			return m.backend_no_adapter();
+		case 'half-precision':
+			return m.backend_half();
+		case 'failed':
+			return m.backend_failed({ detail: reason.detail });
+		case 'not-finite':
+			return m.backend_not_finite({ detail: reason.detail });
+		case 'slower':
+			return time ? m.backend_slower({ time }) : m.backend_slower_untimed({ than: reason.than });
+		case 'not-chosen':
+			return time || !taken ? m.backend_not_chosen() : m.backend_not_tried({ than: taken });
+	}
+}
+
+export function failureText(failure: Failure): string {
+	switch (failure.code) {
+		case 'shard':
+			return failure.reason === 'hash'
+				? m.failure_shard_hash({
+						file: failure.file,
+						expected: failure.expected ?? '?',
+						got: failure.got ?? '?'
+					})
+				: m.failure_shard({ file: failure.file, reason: failure.reason });
+		case 'data':
+			return m.failure_data({ detail: failure.detail });
+		case 'no-backend':
+			return m.failure_backend();
+		case 'device-lost':
+			return m.failure_device({ backend: failure.backend, detail: failure.detail });
+		case 'engine':
+			return m.failure_engine({ detail: failure.detail });
+		case 'worker':
+			return m.failure_worker({ detail: failure.detail });
+	}
+}
+
+export interface EventMark {
+	readonly step: number;
+	/** The lane concerned; null when all are. */
+	readonly lane: number | null;
+	readonly kind: 'cut' | 'restored' | 'learning-rate' | 'not-finite';
+	readonly text: string;
+}
+
+/** The events of a run as marks; shortcuts of one lane changed at one step become one mark. */
+export function eventMarks(events: readonly RunEvent[], names: readonly string[]): EventMark[] {
+	const marks: EventMark[] = [];
+	for (let i = 0; i < events.length; i++) {
+		const event = events[i];
+		const { step } = event;
+		if (event.kind === 'learning-rate') {
+			const text = m.event_learning_rate({ rate: event.learningRate, step });
+			marks.push({ step, lane: null, kind: 'learning-rate', text });
+			continue;
+		}
+		const { lane } = event;
+		const name = names[lane];
+		if (event.kind === 'not-finite') {
+			marks.push({ step, lane, kind: 'not-finite', text: m.event_not_finite({ name, step }) });
+			continue;
+		}
+		const kind = event.gate < 1 ? 'cut' : 'restored';
+		let last = i;
+		for (let next = events[last + 1]; next; next = events[++last + 1]) {
+			const same =
+				next.kind === 'gate' &&
+				next.lane === lane &&
+				next.step === step &&
+				next.gate < 1 === event.gate < 1;
+			if (!same) break;
+		}
+		const text =
+			last > i
+				? m.event_gates({ name, count: last - i + 1, step })
+				: kind === 'cut'
+					? m.event_cut({ name, block: event.block, step })
+					: m.event_restored({ name, block: event.block, step });
+		marks.push({ step, lane, kind, text });
+		i = last;
+	}
+	return marks;
+}
