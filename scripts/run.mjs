@@ -14,32 +14,42 @@ process.on('exit', () => running.forEach((child) => child.kill()));
 
 /**
  * Ends this process, and with it the commands it runs, when it is told to stop.
- * @param {number} [code] exit code after Ctrl-C; by default the usual 130
+ * @param {number} [code] exit code when it was idle, not running a command; by default the usual 130
  */
 export function endOnSignals(code = 130) {
-	for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
-		process.on(signal, () => process.exit(running.size ? 130 : code));
+	const end = () => process.exit(running.size ? 130 : code);
+	for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, end);
+	// npm hands a signal to the shell it started this from, which dies without handing it on.
+	const parent = process.ppid;
+	setInterval(() => process.ppid !== parent && end(), 500).unref();
 }
 
 /**
- * Runs a command in the project's root with this process's own output.
+ * Runs a command in the project's root.
  * @param {string} program
  * @param {string[]} args
- * @param {NodeJS.ProcessEnv} [env] added to the environment
+ * @param {object} [options]
+ * @param {NodeJS.ProcessEnv} [options.env] added to the environment
+ * @param {boolean} [options.quiet] shows the command's output only when it fails
  * @returns {Promise<number>} its exit code; 1 when it could not be started or was killed
  */
-export function run(program, args, env = {}) {
+export function run(program, args, { env = {}, quiet = false } = {}) {
 	return new Promise((resolve) => {
 		const child = spawn(program, args, {
 			cwd: ROOT,
-			stdio: 'inherit',
+			stdio: quiet ? ['ignore', 'pipe', 'pipe'] : 'inherit',
 			env: { ...process.env, ...env },
 			shell: process.platform === 'win32' && program !== process.execPath
 		});
+		/** @type {Buffer[]} */
+		const output = [];
+		child.stdout?.on('data', (chunk) => output.push(chunk));
+		child.stderr?.on('data', (chunk) => output.push(chunk));
 		running.add(child);
 		/** @param {number} code */
 		const end = (code) => {
 			running.delete(child);
+			if (code !== 0) output.forEach((chunk) => process.stderr.write(chunk));
 			resolve(code);
 		};
 		child.on('error', (error) => {
@@ -54,15 +64,15 @@ export function run(program, args, env = {}) {
  * Runs the command of an installed package, without the extra process that npx would add.
  * @param {string} packageName
  * @param {string[]} args
- * @param {NodeJS.ProcessEnv} [env]
- * @param {string} [command] where it differs from the package's name
+ * @param {Parameters<typeof run>[2] & {command?: string}} [options] `command` where its name is not
+ *   the package's
  */
-export function runTool(packageName, args, env, command = packageName) {
+export function runTool(packageName, args, { command = packageName, ...options } = {}) {
 	const folder = join(ROOT, 'node_modules', packageName);
 	const { bin } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
 	return run(
 		process.execPath,
 		[join(folder, typeof bin === 'string' ? bin : bin[command]), ...args],
-		env
+		options
 	);
 }

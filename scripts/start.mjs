@@ -87,7 +87,7 @@ function newest(path) {
 
 async function build() {
 	console.log('Building the app …');
-	const code = await runTool('vite', ['build', '--logLevel', 'warn']);
+	const code = await runTool('vite', ['build'], { quiet: true });
 	if (code !== 0) throw new Error(`The build ended with code ${code}. Its messages are above.`);
 }
 
