@@ -1,0 +1,168 @@
+// `npm test`: everything that must hold before a change is taken, from a bare clone.
+// Named steps run alone: `npm test -- lint unit`.
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { ensureChromium } from './browser.mjs';
+import { checkNode, installPackages } from './install.mjs';
+import { endOnSignals, ROOT, runTool } from './run.mjs';
+
+const REPORTS = join(ROOT, '.cache/tests');
+const PARAGLIDE = [
+	'compile',
+	'--project',
+	'./project.inlang',
+	'--outdir',
+	'./src/lib/paraglide',
+	'--emit-ts-declarations',
+	'--strategy',
+	'baseLocale'
+];
+
+/** @param {string} project */
+const vitest = (project) => () =>
+	runTool('vitest', [
+		'run',
+		'--project',
+		project,
+		'--passWithNoTests',
+		'--reporter=default',
+		'--reporter=json',
+		`--outputFile.json=${join(REPORTS, `${project}.json`)}`
+	]);
+
+/**
+ * In the order in which they run.
+ * @type {{name: string, what: string, run: () => Promise<number>, browser?: boolean}[]}
+ */
+const STEPS = [
+	{ name: 'format', what: 'format check', run: () => runTool('prettier', ['--check', '.']) },
+	{ name: 'lint', what: 'lint', run: () => runTool('eslint', ['.']) },
+	{
+		name: 'types',
+		what: 'type check',
+		run: () => runTool('svelte-check', ['--fail-on-warnings'])
+	},
+	{ name: 'unit', what: 'unit tests', run: vitest('unit') },
+	{ name: 'browser', what: 'browser tests', run: vitest('browser'), browser: true },
+	{
+		name: 'e2e',
+		what: 'end-to-end tests',
+		run: () =>
+			runTool('@playwright/test', ['test', '--pass-with-no-tests', '--reporter=list,json'], {
+				command: 'playwright',
+				env: { PLAYWRIGHT_JSON_OUTPUT_FILE: join(REPORTS, 'e2e.json') }
+			}),
+		browser: true
+	}
+];
+
+/** A step that ended with an exit code other than 0. */
+class StepError extends Error {
+	/**
+	 * @param {string} what
+	 * @param {number} exitCode
+	 */
+	constructor(what, exitCode) {
+		super(`${what} (exit code ${exitCode}). Its messages are above.`);
+		this.exitCode = exitCode;
+	}
+}
+
+endOnSignals();
+checkNode();
+const steps = chosenSteps(process.argv.slice(2));
+/** @type {{what: string, seconds: number}[]} */
+const done = [];
+try {
+	await timed('packages', async () => (await installPackages(), 0));
+	if (steps.some(({ browser }) => browser))
+		await timed('browser found or installed', async () => (await ensureChromium(), 0));
+	await timed('generated code', prepare);
+	rmSync(REPORTS, { recursive: true, force: true });
+	mkdirSync(REPORTS, { recursive: true });
+	for (const { what, run } of steps) await timed(what, run);
+} catch (error) {
+	summarise();
+	console.error(`\nFailed: ${error instanceof Error ? error.message : error}`);
+	process.exit(error instanceof StepError ? error.exitCode : 1);
+}
+summarise();
+
+/** @param {string[]} names */
+function chosenSteps(names) {
+	const unknown = names.filter((name) => !STEPS.some((step) => step.name === name));
+	if (unknown.length) {
+		const known = STEPS.map(({ name, what }) => `  ${name.padEnd(9)}${what}`).join('\n');
+		const asked = names.includes('--help') || names.includes('-h');
+		if (!asked) console.error(`Unknown step: ${unknown.join(', ')}.\n`);
+		console.log(`Usage: npm test [-- STEP…]\n\nSteps, all of them by default:\n${known}`);
+		process.exit(asked ? 0 : 2);
+	}
+	return STEPS.filter(({ name }) => names.length === 0 || names.includes(name));
+}
+
+/** What the linter, the type check and the tests import but the repository does not hold. */
+async function prepare() {
+	const synced = await runTool('@sveltejs/kit', ['sync'], { command: 'svelte-kit', quiet: true });
+	if (synced !== 0) return synced;
+	return runTool('@inlang/paraglide-js', PARAGLIDE, { command: 'paraglide-js', quiet: true });
+}
+
+/**
+ * Announces and times a step.
+ * @param {string} what
+ * @param {() => Promise<number>} run gives an exit code
+ */
+async function timed(what, run) {
+	console.log(`\n── ${what} ${'─'.repeat(Math.max(4, 74 - what.length))}`);
+	const started = performance.now();
+	const code = await run();
+	done.push({ what, seconds: (performance.now() - started) / 1000 });
+	if (code !== 0) throw new StepError(what, code);
+}
+
+function summarise() {
+	console.log(`\n── summary ${'─'.repeat(67)}`);
+	for (const { what, seconds } of done) console.log(`${what.padEnd(28)}${seconds.toFixed(1)} s`);
+	const counts = testCounts();
+	if (!counts) return;
+	const skipped = counts.skipped ? `, ${counts.skipped} skipped` : '';
+	console.log(`\n${counts.passed} passed, ${counts.failed} failed${skipped}`);
+}
+
+/** Sums what the test runners reported; null when none has run. */
+function testCounts() {
+	const counts = [...vitestCounts('unit'), ...vitestCounts('browser'), ...playwrightCounts()];
+	if (counts.length === 0) return null;
+	return counts.reduce((sum, { passed, failed, skipped }) => ({
+		passed: sum.passed + passed,
+		failed: sum.failed + failed,
+		skipped: sum.skipped + skipped
+	}));
+}
+
+/** @param {string} project */
+function vitestCounts(project) {
+	return readReport(`${project}.json`).map((report) => ({
+		passed: report.numPassedTests,
+		failed: report.numFailedTests,
+		skipped: report.numPendingTests + report.numTodoTests
+	}));
+}
+
+function playwrightCounts() {
+	return readReport('e2e.json').map(({ stats }) => ({
+		passed: stats.expected + stats.flaky,
+		failed: stats.unexpected,
+		skipped: stats.skipped
+	}));
+}
+
+/** @param {string} file */
+function readReport(file) {
+	try {
+		return [JSON.parse(readFileSync(join(REPORTS, file), 'utf8'))];
+	} catch {
+		return []; // that step has not run
+	}
+}
