@@ -1,0 +1,204 @@
+import AxeBuilder from '@axe-core/playwright';
+import { expect, test } from '@playwright/test';
+import {
+	currentStep,
+	openLab,
+	pause,
+	run,
+	saveRecord,
+	stepTo,
+	waitForStatus,
+	waitForStep
+} from './lab';
+
+test('a fresh page trains plain-8 and residual-8 on the shipped images', async ({ page }) => {
+	const origins = new Set<string>();
+	page.on('request', (request) => origins.add(new URL(request.url()).origin));
+	await openLab(page, '?depth=8&backend=wasm');
+	await run(page);
+	await waitForStep(page, 70);
+	await pause(page);
+	const { record } = await saveRecord(page);
+	expect(record.environment.backend).toBe('wasm');
+	for (const lane of [0, 1]) {
+		const losses = record.steps.map((step) => step.lanes[lane]!.loss);
+		expect(losses[0]).toBeGreaterThan(1.8); // ln 10 = 2.30: it starts knowing nothing
+		const last = losses.slice(-20).reduce((a, b) => a + b) / 20;
+		expect(last).toBeLessThan(1.3);
+		const norms = record.steps.at(-1)!.lanes[lane]!.gradientNorms;
+		expect(norms.every((norm) => Number.isFinite(norm) && norm > 0)).toBe(true);
+	}
+	const tested = record.evaluations.filter(({ step }) => step === 50);
+	expect(tested.map(({ lane }) => lane)).toEqual([0, 1]);
+	for (const { error } of tested) expect(error).toBeLessThan(0.8);
+	expect([...origins], 'nothing is asked of another origin').toEqual([
+		new URL(page.url()).origin
+	]);
+});
+
+test('pause means no more steps; one step means one', async ({ page }) => {
+	await openLab(page, '?depth=8&width=4&batch=16&backend=wasm');
+	await run(page);
+	await waitForStep(page, 3);
+	await pause(page);
+	const paused = await currentStep(page);
+	await page.waitForTimeout(1500);
+	expect(await currentStep(page)).toBe(paused);
+	await stepTo(page, paused + 1);
+	await page.waitForTimeout(500);
+	expect(await currentStep(page)).toBe(paused + 1);
+	await page.getByRole('button', { name: 'Reset' }).click();
+	await expect.poll(() => currentStep(page)).toBe(0);
+});
+
+test('a cut shortcut changes the next step, is marked and kept in the record', async ({ page }) => {
+	const search = '?depth=14&width=4&batch=16&backend=wasm';
+	await openLab(page, search);
+	await stepTo(page, 4);
+	const { record: whole } = await saveRecord(page);
+
+	await openLab(page, search);
+	await stepTo(page, 3);
+	const arc = page.getByRole('switch', { name: /block 2/ });
+	await expect(arc).toHaveAttribute('aria-checked', 'true');
+	await arc.focus();
+	await page.keyboard.press('Space');
+	await expect(arc).toHaveAttribute('aria-checked', 'false');
+	await stepTo(page, 4);
+	const { record: cut } = await saveRecord(page);
+
+	expect(cut.events).toEqual([{ kind: 'gate', step: 3, lane: 1, block: 2, gate: 0 }]);
+	expect(whole.events).toEqual([]);
+	const losses = (record: typeof cut, lane: number) =>
+		record.steps.map((step) => step.lanes[lane]!.loss);
+	expect(losses(cut, 0), 'the plain network is untouched').toEqual(losses(whole, 0));
+	expect(losses(cut, 1).slice(0, 3), 'the same seed gives the same run').toEqual(
+		losses(whole, 1).slice(0, 3)
+	);
+	expect(losses(cut, 1)[3]).not.toBe(losses(whole, 1)[3]);
+
+	await page.getByRole('button', { name: /Restore all shortcuts/ }).click();
+	await expect(arc).toHaveAttribute('aria-checked', 'true');
+	await page.getByRole('button', { name: /Cut all shortcuts/ }).click();
+	await expect(page.getByText('0 of 6 shortcuts on')).toBeVisible();
+});
+
+test('a shortcut can be cut while training runs', async ({ page }) => {
+	await openLab(page, '?depth=8&width=4&batch=16&backend=wasm');
+	await run(page);
+	await waitForStep(page, 2);
+	await page.getByRole('switch', { name: /block 1/ }).click();
+	const at = await currentStep(page);
+	await waitForStep(page, at + 4);
+	await pause(page);
+	const { record } = await saveRecord(page);
+	expect(record.events).toMatchObject([{ kind: 'gate', lane: 1, block: 1, gate: 0 }]);
+});
+
+test('a saved record opens again, and a broken one says where', async ({ page }, testInfo) => {
+	await openLab(page, '?depth=8&width=4&batch=16&backend=wasm&seed=5');
+	await stepTo(page, 3);
+	const { path, record } = await saveRecord(page);
+
+	await openLab(page, '?depth=14&width=4&batch=16&backend=wasm');
+	await page.getByLabel('Open record').setInputFiles(path);
+	await waitForStatus(page, 'replay');
+	expect(await currentStep(page)).toBe(3);
+	await expect(page.getByText('Recorded run')).toBeVisible();
+	await expect(page.getByTestId('loss').first()).not.toHaveText('–');
+	const again = await saveRecord(page);
+	expect(again.record).toEqual(record);
+
+	const broken = testInfo.outputPath('broken.json');
+	const { writeFile } = await import('node:fs/promises');
+	await writeFile(broken, JSON.stringify({ ...record, experiment: { ...record.experiment, seed: -4 } }));
+	await page.getByLabel('Open record').setInputFiles(broken);
+	await expect(page.getByRole('alert')).toContainText('experiment.seed');
+	await expect(page.getByRole('alert')).toContainText('-4');
+	expect(await currentStep(page), 'what was shown stays').toBe(3);
+});
+
+test('a damaged image file is named, and fetched again on retry', async ({ page }) => {
+	await page.route('**/data/fashion-mnist/train-0*', async (route) => {
+		const response = await route.fetch();
+		const body = await response.body();
+		body[1000] ^= 255;
+		await route.fulfill({ response, body });
+	});
+	await page.goto('/lab/?depth=8&width=4&batch=16&backend=wasm');
+	await waitForStatus(page, 'ready');
+	await run(page);
+	const alert = page.getByRole('alert');
+	await expect(alert).toContainText(/train-0/, { timeout: 60_000 });
+	await expect(alert).toContainText(/SHA-256/);
+	await page.unroute('**/data/fashion-mnist/train-0*');
+	await page.getByRole('button', { name: 'Load it again' }).click();
+	await waitForStep(page, 2);
+});
+
+test('an unknown preset and an impossible depth are told in words', async ({ page }) => {
+	await page.goto('/lab/?preset=resnext&depth=21&width=4&batch=16&backend=wasm');
+	const alerts = page.getByRole('alert');
+	await expect(alerts).toHaveCount(2);
+	await expect(alerts.nth(0)).toContainText('resnext');
+	await expect(alerts.nth(0)).toContainText('degradation');
+	await expect(alerts.nth(1)).toContainText('depth=21');
+	await waitForStatus(page, 'ready');
+});
+
+test('a training worker that does not load is told in words, with a way on', async ({ page }) => {
+	await page.route('**/worker-*.js', (route) => route.abort());
+	await page.goto('/lab/?depth=8&width=4&batch=16&backend=wasm');
+	await expect(page.getByRole('alert')).toContainText('training worker');
+	await page.unroute('**/worker-*.js');
+	await page.getByRole('button', { name: 'Start again at step 0' }).click();
+	await waitForStatus(page, 'ready');
+});
+
+test('language and theme switch while training goes on', async ({ page }) => {
+	await openLab(page, '?depth=8&width=4&batch=16&backend=wasm');
+	await run(page);
+	await waitForStep(page, 2);
+	await page.getByRole('button', { name: '中文' }).click();
+	await expect(page.getByRole('button', { name: '暂停' })).toBeVisible();
+	await expect(page.locator('html')).toHaveAttribute('lang', 'zh-CN');
+	await page.getByRole('button', { name: /主题/ }).click();
+	await page.getByRole('button', { name: /主题/ }).click();
+	await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark');
+	const at = await currentStep(page);
+	await waitForStep(page, at + 2);
+	await page.reload();
+	await expect(page.getByRole('button', { name: '运行' })).toBeVisible();
+});
+
+test('up to four networks, and settings that wait for a restart', async ({ page }) => {
+	await openLab(page, '?depth=8&width=4&batch=16&backend=wasm');
+	const add = page.getByRole('button', { name: 'Add a network' });
+	await add.click();
+	await waitForStatus(page, 'ready');
+	await add.click();
+	await waitForStatus(page, 'ready');
+	await expect(page.getByTestId('training-error')).toHaveCount(4);
+	await expect(add).toBeDisabled();
+	await stepTo(page, 1);
+	await page.getByRole('combobox', { name: 'Depth', exact: true }).selectOption('14');
+	await expect(page.getByText('take effect from step 0')).toBeVisible();
+	expect(await currentStep(page)).toBe(1);
+	await page.getByRole('button', { name: 'Apply and restart' }).click();
+	await expect.poll(() => currentStep(page)).toBe(0);
+	await stepTo(page, 1);
+	const { record } = await saveRecord(page);
+	expect(record.experiment.lanes.map((lane) => lane.network.depth)).toEqual([14, 14, 14, 14]);
+});
+
+for (const theme of ['light', 'dark'])
+	test(`no accessibility violations, ${theme}`, async ({ page }) => {
+		await openLab(page, `?depth=8&width=4&batch=16&backend=wasm&theme=${theme}`);
+		await stepTo(page, 2);
+		await page.getByRole('button', { name: 'Settings' }).click();
+		const lab = await new AxeBuilder({ page }).analyze();
+		expect(lab.violations.map(({ id, nodes }) => [id, nodes.map((n) => n.html)])).toEqual([]);
+		await page.goto(`/about/?theme=${theme}`);
+		const about = await new AxeBuilder({ page }).analyze();
+		expect(about.violations.map(({ id }) => id)).toEqual([]);
+	});

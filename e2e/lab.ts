@@ -1,0 +1,59 @@
+/** What the end-to-end tests do on the lab page, in the words of a user. */
+import { readFile } from 'node:fs/promises';
+import { expect, type Page } from '@playwright/test';
+
+/** The part of a saved record that the tests look at. */
+export interface SavedRecord {
+	environment: { backend: string };
+	experiment: { seed: number; lanes: { network: { depth: number; shortcut: string } }[] };
+	steps: {
+		step: number;
+		lanes: ({ loss: number; trainingError: number; gradientNorms: number[] } | null)[];
+	}[];
+	evaluations: { step: number; lane: number; error: number }[];
+	events: { kind: string; step: number; lane?: number; block?: number; gate?: number }[];
+}
+
+/** Opens the lab and waits until its networks stand ready. */
+export async function openLab(page: Page, search: string): Promise<void> {
+	await page.goto(`/lab/${search}`);
+	await waitForStatus(page, 'ready');
+}
+
+export async function waitForStatus(page: Page, status: string): Promise<void> {
+	await expect(page.getByTestId('status')).toHaveAttribute('data-status', status, {
+		timeout: 90_000
+	});
+}
+
+export async function currentStep(page: Page): Promise<number> {
+	return Number(await page.getByTestId('step-counter').getAttribute('data-step'));
+}
+
+/** Waits until so many steps are made. */
+export async function waitForStep(page: Page, step: number): Promise<void> {
+	await expect.poll(() => currentStep(page), { timeout: 110_000 }).toBeGreaterThanOrEqual(step);
+}
+
+export const run = (page: Page) => page.getByRole('button', { name: 'Run', exact: true }).click();
+
+export async function pause(page: Page): Promise<void> {
+	await page.getByRole('button', { name: 'Pause', exact: true }).click();
+	await waitForStatus(page, 'ready');
+}
+
+/** Makes single steps until the counter shows `step`. */
+export async function stepTo(page: Page, step: number): Promise<void> {
+	for (let next = (await currentStep(page)) + 1; next <= step; next++) {
+		await page.getByRole('button', { name: 'One step' }).click();
+		await waitForStep(page, next);
+	}
+}
+
+/** Saves the run's record by the button and reads the file. */
+export async function saveRecord(page: Page): Promise<{ record: SavedRecord; path: string }> {
+	const download = page.waitForEvent('download');
+	await page.getByRole('button', { name: 'Save record' }).click();
+	const path = await (await download).path();
+	return { record: JSON.parse(await readFile(path, 'utf8')), path };
+}
