@@ -1,0 +1,149 @@
+/**
+ * What a data pack says of itself: shape, classes, source, licence and its shards with their hashes.
+ * Checked on the way in; everything else in this folder trusts it.
+ */
+import * as v from 'valibot';
+
+/** Height, width and channels of one image: `[H, W, C]`. */
+export type ImageShape = readonly [height: number, width: number, channels: number];
+
+/** `test` images are never trained on. */
+export type Split = 'train' | 'test';
+
+/** One file of a pack: gzip of `[pixels: uint8 N×H×W×C][labels: uint8 N]`. */
+export interface ShardInfo {
+	/** File name beside the manifest. */
+	readonly file: string;
+	/** Images in it. */
+	readonly count: number;
+	/** Size of the file. */
+	readonly bytes: number;
+	/** Of the file, in lower-case hexadecimal digits. */
+	readonly sha256: string;
+}
+
+export interface SplitInfo {
+	/** Images in all its shards. */
+	readonly count: number;
+	/** In the order of the images. */
+	readonly shards: readonly ShardInfo[];
+}
+
+export interface Manifest {
+	readonly version: 1;
+	/** Id in the catalogue. */
+	readonly id: string;
+	/** Name for people, the same in every language. */
+	readonly title: string;
+	readonly shape: ImageShape;
+	/** Names of the classes, in the order of the labels. */
+	readonly classes: readonly string[];
+	/** Per channel, of pixels in 0…1 over the source's whole training split. */
+	readonly mean: readonly number[];
+	readonly std: readonly number[];
+	/** Where the images come from. */
+	readonly source: string;
+	readonly licence: {
+		readonly name: string;
+		readonly copyright: string;
+		/** File beside the manifest that holds the text. */
+		readonly file: string;
+	};
+	readonly splits: Readonly<Record<Split, SplitInfo>>;
+}
+
+const MAX_CLASSES = 256; // a label is one byte
+
+const text = v.pipe(v.string(), v.nonEmpty());
+const count = (max: number) => v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(max));
+const fileName = v.pipe(
+	v.string(),
+	v.regex(
+		/^[\w-][\w.-]*$/,
+		(issue) => `expected a file name without folders, received ${issue.received}`
+	)
+);
+
+const splitSchema = v.pipe(
+	v.strictObject({
+		count: count(10_000_000),
+		shards: v.pipe(
+			v.array(
+				v.strictObject({
+					file: fileName,
+					count: count(1_000_000),
+					bytes: count(2 ** 31 - 1),
+					sha256: v.pipe(
+						v.string(),
+						v.regex(
+							/^[0-9a-f]{64}$/,
+							(issue) => `expected 64 hexadecimal digits, received ${issue.received}`
+						)
+					)
+				})
+			),
+			v.minLength(1, 'expected at least one shard')
+		)
+	}),
+	v.check(
+		(split) => split.count === sum(split.shards),
+		(issue) =>
+			`count ${issue.input.count} is not the ${sum(issue.input.shards)} images of its shards`
+	)
+);
+
+const manifestSchema = v.pipe(
+	v.strictObject({
+		version: v.literal(1),
+		id: text,
+		title: text,
+		shape: v.strictTuple([count(4096), count(4096), count(16)]),
+		classes: v.pipe(v.array(text), v.minLength(2), v.maxLength(MAX_CLASSES)),
+		mean: v.array(v.pipe(v.number(), v.finite())),
+		std: v.array(
+			v.pipe(
+				v.number(),
+				v.finite(),
+				v.check(
+					(std) => std > 0,
+					(issue) => `expected more than 0, received ${issue.received}`
+				)
+			)
+		),
+		source: text,
+		licence: v.strictObject({ name: text, copyright: text, file: fileName }),
+		splits: v.strictObject({ train: splitSchema, test: splitSchema })
+	}),
+	v.check(
+		({ shape, mean, std }) => mean.length === shape[2] && std.length === shape[2],
+		({ input: { shape, mean, std } }) =>
+			`${mean.length} means and ${std.length} standard deviations for ${shape[2]} channels`
+	)
+);
+
+/** A manifest that cannot be read; the message names the field, its value and what was expected. */
+export class ManifestError extends Error {
+	override readonly name = 'ManifestError';
+}
+
+/**
+ * Reads a manifest from its JSON text.
+ * @throws ManifestError
+ */
+export function parseManifest(json: string): Manifest {
+	let value: unknown;
+	try {
+		value = JSON.parse(json);
+	} catch (error) {
+		throw new ManifestError(`manifest: not JSON: ${(error as Error).message}`);
+	}
+	const result = v.safeParse(manifestSchema, value);
+	if (result.success) return result.output;
+	const [issue] = result.issues;
+	const field = v.getDotPath(issue);
+	throw new ManifestError(`manifest${field ? `: ${field}` : ''}: ${issue.message}`);
+}
+
+function sum(shards: readonly { count: number }[]): number {
+	return shards.reduce((total, shard) => total + shard.count, 0);
+}

@@ -1,0 +1,49 @@
+/**
+ * Makes the shards of a data pack out of images in memory; the reverse of `shards.ts`.
+ * The compressor is the caller's: scripts want the smallest files, tests the quickest.
+ */
+import { hashOf } from './hash';
+import type { ShardInfo, Split, SplitInfo } from './manifest';
+
+/** Images and labels in memory. */
+export interface LabelledImages {
+	/** `[N, H, W, C]`. */
+	readonly pixels: Uint8Array;
+	/** `[N]`, class indices. */
+	readonly labels: Uint8Array;
+}
+
+export interface PackedSplit {
+	readonly info: SplitInfo;
+	/** Contents by file name. */
+	readonly files: ReadonlyMap<string, Uint8Array>;
+}
+
+/**
+ * Cuts a split into shards of `perShard` images, the last one with what is left.
+ * @param gzip compresses the contents of one file, whose name it is given too
+ */
+export function packSplit(
+	split: Split,
+	{ pixels, labels }: LabelledImages,
+	perShard: number,
+	gzip: (contents: Uint8Array, file: string) => Uint8Array
+): PackedSplit {
+	const imageSize = pixels.length / labels.length;
+	if (!Number.isInteger(imageSize) || imageSize < 1)
+		throw new RangeError(`${split}: ${pixels.length} pixels cannot be ${labels.length} images`);
+	const files = new Map<string, Uint8Array>();
+	const shards: ShardInfo[] = [];
+	for (let start = 0; start < labels.length; start += perShard) {
+		const end = Math.min(start + perShard, labels.length);
+		const contents = new Uint8Array((end - start) * (imageSize + 1));
+		contents.set(pixels.subarray(start * imageSize, end * imageSize));
+		contents.set(labels.subarray(start, end), (end - start) * imageSize);
+		// No `.gz`: static servers would add Content-Encoding and hand out other bytes.
+		const file = `${split}-${shards.length}.bin`;
+		const packed = gzip(contents, file);
+		files.set(file, packed);
+		shards.push({ file, count: end - start, bytes: packed.length, sha256: hashOf(packed) });
+	}
+	return { info: { count: labels.length, shards }, files };
+}

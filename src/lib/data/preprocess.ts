@@ -1,0 +1,114 @@
+/**
+ * From the bytes of an image to the numbers a network sees: standardised per channel, optionally at
+ * half size, cropped and flipped at random. Pure functions.
+ */
+import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
+import type { ImageShape, Manifest } from './manifest';
+import { drawInteger } from './random';
+
+export interface Preprocessing {
+	/** Averages 2×2 pixels, for a quarter of the work. */
+	readonly halve: boolean;
+}
+
+/** The networks halve the image twice: other sides would be rounded up on the way. */
+const SIDE_MULTIPLE = 4;
+
+/** The paper's padding before a random crop (§4.2), for images at full size. */
+const CROP_PADDING = 4;
+
+/**
+ * Shape `[H, W, C]` of the images after preprocessing. Sides are padded to a multiple of 4:
+ * 28 stays 28, and halved becomes 14, padded to 16.
+ * @throws RangeError when an odd side is to be halved
+ */
+export function inputShape(
+	{ shape: [height, width, channels] }: Pick<Manifest, 'shape'>,
+	{ halve }: Preprocessing
+): ImageShape {
+	const side = (size: number) => Math.ceil(content(size, halve) / SIDE_MULTIPLE) * SIDE_MULTIPLE;
+	return [side(height), side(width), channels];
+}
+
+/** Length of a side before padding. */
+function content(size: number, halve: boolean): number {
+	if (!halve) return size;
+	if (size % 2) throw new RangeError(`a side of ${size} pixels is odd and cannot be halved`);
+	return size / 2;
+}
+
+/**
+ * Writes one image to `target`, `[H, W, C]` of `inputShape`: `(v / 255 − mean) / std` per channel, of
+ * the mean of 2×2 pixels when halved. Zeros are added around AFTER standardising: they are the mean
+ * colour, not black.
+ */
+export function standardise(
+	pixels: Uint8Array,
+	manifest: Pick<Manifest, 'shape' | 'mean' | 'std'>,
+	{ halve }: Preprocessing,
+	target: Float32Array
+): void {
+	const [height, width, channels] = manifest.shape;
+	const [targetHeight, targetWidth] = inputShape(manifest, { halve });
+	const rows = content(height, halve);
+	const columns = content(width, halve);
+	const top = (targetHeight - rows) >> 1;
+	const left = (targetWidth - columns) >> 1;
+	const step = halve ? 2 : 1;
+	const right = halve ? channels : 0;
+	const below = halve ? width * channels : 0;
+	target.fill(0);
+	for (let c = 0; c < channels; c++) {
+		const mean = manifest.mean[c];
+		const std = manifest.std[c];
+		for (let y = 0; y < rows; y++) {
+			for (let x = 0; x < columns; x++) {
+				const i = (y * step * width + x * step) * channels + c;
+				// At full size all four are the one pixel itself.
+				const sum = pixels[i] + pixels[i + right] + pixels[i + below] + pixels[i + right + below];
+				target[((y + top) * targetWidth + x + left) * channels + c] =
+					(sum / (4 * 255) - mean) / std;
+			}
+		}
+	}
+}
+
+/** How one image is moved: by so many pixels (zeros come in), then mirrored left to right. */
+export interface Move {
+	readonly down: number;
+	readonly right: number;
+	readonly flip: boolean;
+}
+
+/**
+ * Draws the paper's augmentation (§4.2): a crop of the original size out of the image with 4 zeros on
+ * each side, and a flip in half of the cases. Halved images get 2 zeros, the same share of a side.
+ */
+export function drawMove(random: RandomGenerator, { halve }: Preprocessing): Move {
+	const padding = halve ? CROP_PADDING / 2 : CROP_PADDING;
+	return {
+		down: drawInteger(random, -padding, padding),
+		right: drawInteger(random, -padding, padding),
+		flip: drawInteger(random, 0, 1) === 1
+	};
+}
+
+/** Writes a moved `image` to `target`, both `[H, W, C]`. */
+export function moveImage(
+	image: Float32Array,
+	[height, width, channels]: ImageShape,
+	{ down, right, flip }: Move,
+	target: Float32Array
+): void {
+	for (let y = 0; y < height; y++) {
+		for (let x = 0; x < width; x++) {
+			const fromY = y - down;
+			const fromX = (flip ? width - 1 - x : x) - right;
+			const inside = fromY >= 0 && fromY < height && fromX >= 0 && fromX < width;
+			for (let c = 0; c < channels; c++)
+				target[(y * width + x) * channels + c] = inside
+					? image[(fromY * width + fromX) * channels + c]
+					: 0;
+		}
+	}
+}

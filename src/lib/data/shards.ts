@@ -1,0 +1,227 @@
+/**
+ * A data set whose shards stream in: each is fetched once, checked against its size and hash, and
+ * unpacked. Training can start when the first one is there; what failed can be fetched again.
+ */
+import { hashOf } from './hash';
+import type { Manifest, ShardInfo, Split } from './manifest';
+
+export type ShardErrorCode =
+	/** It could not be fetched; `cause` says why. */
+	| 'missing'
+	/** Its size is not the manifest's. */
+	| 'truncated'
+	/** Its SHA-256 is not the manifest's. */
+	| 'hash'
+	/** Size and hash are right, but it does not hold what the manifest says. */
+	| 'corrupt';
+
+/** A shard that cannot be used. `expected` and `got` are for people who look into it. */
+export class ShardError extends Error {
+	override readonly name = 'ShardError';
+	constructor(
+		readonly code: ShardErrorCode,
+		readonly file: string,
+		readonly expected: string,
+		readonly got: string,
+		options?: ErrorOptions
+	) {
+		super(`${file}: ${code}: expected ${expected}, got ${got}; fetch it again`, options);
+	}
+}
+
+/** One image as it is in the source. */
+export interface LabelledImage {
+	/** `[H, W, C]`, a view: not to be written to. */
+	readonly pixels: Uint8Array;
+	readonly label: number;
+}
+
+export interface DataSet {
+	readonly manifest: Manifest;
+	/**
+	 * Resolves when the first `count` images of a split are there.
+	 * @throws ShardError when a shard among them fails; call `retry` and then `ready` again
+	 * @throws RangeError when the split has fewer images
+	 */
+	ready(split: Split, count: number): Promise<void>;
+	/** Fetches again what failed; the other shards stay or go on arriving. */
+	retry(): void;
+	/**
+	 * @throws RangeError when there is no such image
+	 * @throws Error when it has not arrived: await `ready` first
+	 */
+	image(split: Split, index: number): LabelledImage;
+}
+
+export interface DataSetSource {
+	/** Fetches a file of the pack by the name in its manifest. */
+	readonly load: (file: string) => Promise<ArrayBuffer>;
+	/** Called after each shard with the bytes that have arrived, out of those of all shards. */
+	readonly onProgress?: (bytes: number, total: number) => void;
+}
+
+interface Shard {
+	readonly info: ShardInfo;
+	readonly split: Split;
+	/** Index in its split of its first image. */
+	readonly start: number;
+	/** `[pixels][labels]`, once it has arrived. */
+	contents: Uint8Array | null;
+	/** Why it failed, until it is fetched again. */
+	error: ShardError | null;
+}
+
+interface Wait {
+	readonly shards: readonly Shard[];
+	readonly resolve: () => void;
+	readonly reject: (error: ShardError) => void;
+}
+
+/** Starts fetching the shards of a pack, one after another. */
+export function openDataSet(manifest: Manifest, { load, onProgress }: DataSetSource): DataSet {
+	const { shape, classes } = manifest;
+	const imageSize = shape[0] * shape[1] * shape[2];
+	const shards = { train: shardsOf(manifest, 'train'), test: shardsOf(manifest, 'test') };
+	const all = arrivalOrder(shards.train, shards.test);
+	const total = all.reduce((bytes, { info }) => bytes + info.bytes, 0);
+	const queue = [...all];
+	let waits: Wait[] = [];
+	let fetching = false;
+
+	async function fetchQueue(): Promise<void> {
+		if (fetching) return;
+		fetching = true;
+		for (let shard = queue.shift(); shard; shard = queue.shift()) {
+			try {
+				shard.contents = await fetchShard(shard.info, load, imageSize, classes.length);
+			} catch (error) {
+				shard.error = error as ShardError;
+			}
+			if (shard.contents) onProgress?.(arrivedBytes(), total);
+			settleWaits();
+		}
+		fetching = false;
+	}
+
+	function arrivedBytes(): number {
+		return all.reduce((bytes, { contents, info }) => bytes + (contents ? info.bytes : 0), 0);
+	}
+
+	/** Resolves and rejects the waits that need wait no longer. */
+	function settleWaits(): void {
+		waits = waits.filter((wait) => {
+			const failed = wait.shards.find(({ error }) => error);
+			if (failed) wait.reject(failed.error!);
+			else if (wait.shards.every(({ contents }) => contents)) wait.resolve();
+			else return true;
+			return false;
+		});
+	}
+
+	function checkCount(split: Split, count: number): void {
+		const available = manifest.splits[split].count;
+		if (!Number.isInteger(count) || count < 0 || count > available)
+			throw new RangeError(`${count} ${split} images of ${manifest.id}: it has ${available}`);
+	}
+
+	void fetchQueue();
+	return {
+		manifest,
+		async ready(split, count) {
+			checkCount(split, count);
+			const needed = shards[split].filter(({ start }) => start < count);
+			await new Promise<void>((resolve, reject) => {
+				waits.push({ shards: needed, resolve, reject });
+				settleWaits();
+			});
+		},
+		retry() {
+			for (const shard of all) {
+				if (!shard.error) continue;
+				shard.error = null;
+				queue.push(shard);
+			}
+			void fetchQueue();
+		},
+		image(split, index) {
+			const shard = shards[split].findLast(({ start }) => start <= index);
+			if (!Number.isInteger(index) || !shard || index >= shard.start + shard.info.count)
+				throw new RangeError(
+					`${split} image ${index} of ${manifest.id}: it has ${manifest.splits[split].count}`
+				);
+			if (!shard.contents)
+				throw new Error(
+					`${split} image ${index} of ${manifest.id} has not arrived: await ready('${split}', ${index + 1})`
+				);
+			const i = index - shard.start;
+			return {
+				pixels: shard.contents.subarray(i * imageSize, (i + 1) * imageSize),
+				label: shard.contents[shard.info.count * imageSize + i]
+			};
+		}
+	};
+}
+
+function shardsOf(manifest: Manifest, split: Split): Shard[] {
+	let start = 0;
+	return manifest.splits[split].shards.map((info) => {
+		const shard = { info, split, start, contents: null, error: null };
+		start += info.count;
+		return shard;
+	});
+}
+
+/**
+ * Training starts with the first shard and wants the second soon; the first test error comes soon
+ * after, on a few images; the rest can come later.
+ */
+function arrivalOrder(train: Shard[], test: Shard[]): Shard[] {
+	return [...train.slice(0, 2), ...test.slice(0, 1), ...train.slice(2), ...test.slice(1)];
+}
+
+/** Fetches, checks and unpacks one shard. */
+async function fetchShard(
+	{ file, count, bytes, sha256 }: ShardInfo,
+	load: (file: string) => Promise<ArrayBuffer>,
+	imageSize: number,
+	classes: number
+): Promise<Uint8Array> {
+	let packed: Uint8Array<ArrayBuffer>;
+	try {
+		packed = new Uint8Array(await load(file));
+	} catch (cause) {
+		throw new ShardError('missing', file, `${bytes} bytes`, messageOf(cause), { cause });
+	}
+	if (packed.length !== bytes)
+		throw new ShardError('truncated', file, `${bytes} bytes`, `${packed.length} bytes`);
+	const hash = hashOf(packed);
+	if (hash !== sha256) throw new ShardError('hash', file, sha256, hash);
+
+	let contents: Uint8Array;
+	try {
+		contents = await gunzip(packed);
+	} catch (cause) {
+		throw new ShardError('corrupt', file, 'gzip', messageOf(cause), { cause });
+	}
+	const size = count * (imageSize + 1);
+	if (contents.length !== size)
+		throw new ShardError(
+			'corrupt',
+			file,
+			`${count} images in ${size} bytes`,
+			`${contents.length} bytes`
+		);
+	const wrong = contents.subarray(count * imageSize).find((label) => label >= classes);
+	if (wrong !== undefined)
+		throw new ShardError('corrupt', file, `labels below ${classes}`, `label ${wrong}`);
+	return contents;
+}
+
+async function gunzip(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
+	const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
+	return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+function messageOf(error: unknown): string {
+	return error instanceof Error ? error.message : String(error);
+}
