@@ -1,0 +1,49 @@
+import '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { TfjsEngine } from '../tfjs/engine';
+import { parseGolden, QUANTITIES, runGolden, TOLERANCE } from './golden';
+
+const files = import.meta.glob('./*.json', { eager: true, import: 'default' });
+const create = async (setups: ConstructorParameters<typeof TfjsEngine>[0]) =>
+	new TfjsEngine(setups);
+
+beforeAll(async () => {
+	await tf.setBackend('cpu');
+});
+
+describe('PyTorch’s training steps on the cpu backend', () => {
+	it('has all seven files', () => expect(Object.keys(files)).toHaveLength(7));
+
+	it.each(Object.entries(files))('%s', async (_, json) => {
+		const before = tf.memory().numTensors;
+		const errors = await runGolden(parseGolden(json), create);
+		for (const quantity of QUANTITIES)
+			expect(errors[quantity], quantity).toBeLessThan(TOLERANCE);
+		expect(tf.memory().numTensors, 'tensors left').toBe(before);
+	});
+
+	it('tells a wrong result from a right one', async () => {
+		const golden = parseGolden(files['./residual-8-a.json']);
+		const off = { ...golden, network: { ...golden.network, gates: [1, 0.99, 1] } };
+		const errors = await runGolden(off, create);
+		for (const quantity of QUANTITIES)
+			expect(errors[quantity], quantity).toBeGreaterThan(TOLERANCE);
+	});
+});
+
+describe('a file that is none', () => {
+	it.each([
+		[{}, /name/],
+		[{ ...(files['./plain-8.json'] as object), labels: ['cat'] }, /labels\.0/]
+	])('is refused by path', (json, message) => {
+		expect(() => parseGolden(json)).toThrow(message);
+	});
+
+	it('names a weight of the wrong shape', async () => {
+		const golden = parseGolden(files['./plain-8.json']);
+		const stem = { ...golden.weights['stem/kernel'], shape: [3, 3, 3, 5] };
+		const broken = { ...golden, weights: { ...golden.weights, 'stem/kernel': stem } };
+		await expect(runGolden(broken, create)).rejects.toThrow(/stem\/kernel.*3×3×3×4.*3×3×3×5/);
+	});
+});

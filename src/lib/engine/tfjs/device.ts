@@ -1,0 +1,249 @@
+/**
+ * A step's operations composed of tfjs kernels, for any backend; the way to train on WebGPU and WebGL.
+ * Every function runs in a tidy, so that nothing but its results stays on the device.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import type { Activation } from '$lib/network';
+import type { Recipe } from '../engine';
+import { EPSILON, type Convolution, type Ops, type Reading } from './ops';
+
+const ALL_BUT_LAST = (x: tf.Tensor) => Array.from({ length: x.rank - 1 }, (_, i) => i);
+
+export class DeviceOps implements Ops {
+	conv(x: tf.Tensor4D, kernel: tf.Tensor4D, { stride, padding }: Convolution): tf.Tensor4D {
+		return tf.conv2d(x, kernel, stride, padding, 'NHWC', 1, 'floor');
+	}
+
+	convInputGradient(
+		dy: tf.Tensor4D,
+		filter: tf.Tensor4D,
+		inputShape: tf.Tensor4D['shape'],
+		{ stride, padding }: Convolution
+	): tf.Tensor4D {
+		return tf.engine().runKernel(
+			tf.Conv2DBackpropInput,
+			{ dy, filter },
+			{
+				strides: [stride, stride],
+				pad: padding,
+				dataFormat: 'NHWC',
+				dimRoundingMode: 'floor',
+				inputShape
+			}
+		) as tf.Tensor4D;
+	}
+
+	convKernelGradient(
+		x: tf.Tensor4D,
+		dy: tf.Tensor4D,
+		filterShape: tf.Tensor4D['shape'],
+		{ stride, padding }: Convolution
+	): tf.Tensor4D {
+		return tf.engine().runKernel(
+			tf.Conv2DBackpropFilter,
+			{ x, dy },
+			{
+				strides: [stride, stride],
+				pad: padding,
+				dataFormat: 'NHWC',
+				dimRoundingMode: 'floor',
+				filterShape
+			}
+		) as tf.Tensor4D;
+	}
+
+	addBias<T extends tf.Tensor>(x: T, bias: tf.Tensor1D): T {
+		return tf.add(x, bias);
+	}
+
+	biasGradient(dy: tf.Tensor): tf.Tensor1D {
+		return tf.sum(dy, ALL_BUT_LAST(dy));
+	}
+
+	moments(x: tf.Tensor4D) {
+		return tf.tidy(() => {
+			const mean = tf.mean<tf.Tensor1D>(x, [0, 1, 2]);
+			const variance = tf.mean<tf.Tensor1D>(tf.square(tf.sub(x, mean)), [0, 1, 2]);
+			return { mean, variance };
+		});
+	}
+
+	normalise(
+		x: tf.Tensor4D,
+		mean: tf.Tensor1D,
+		variance: tf.Tensor1D,
+		gamma: tf.Tensor1D,
+		beta: tf.Tensor1D
+	): tf.Tensor4D {
+		return tf.batchNorm4d(x, mean, variance, beta, gamma, EPSILON);
+	}
+
+	/**
+	 * With x̂ = (x − mean) / s, s = √(variance + ε), n values a channel:
+	 * dβ = Σdy, dγ = Σ dy x̂, dx = γ/s (dy − dβ/n − x̂ dγ/n).
+	 */
+	normaliseGradient(
+		dy: tf.Tensor4D,
+		x: tf.Tensor4D,
+		mean: tf.Tensor1D,
+		variance: tf.Tensor1D,
+		gamma: tf.Tensor1D
+	) {
+		return tf.tidy(() => {
+			const n = x.size / mean.size;
+			const inverse = tf.rsqrt(tf.add(variance, EPSILON));
+			const xHat = tf.mul(tf.sub(x, mean), inverse);
+			const dBeta = tf.sum<tf.Tensor1D>(dy, [0, 1, 2]);
+			const dGamma = tf.sum<tf.Tensor1D>(tf.mul(dy, xHat), [0, 1, 2]);
+			const centred = tf.sub(
+				tf.sub(dy, tf.div(dBeta, n)),
+				tf.mul(xHat, tf.div(dGamma, n))
+			);
+			const dx = tf.mul<tf.Tensor4D>(centred, tf.mul(gamma, inverse));
+			return { dx, dGamma, dBeta };
+		});
+	}
+
+	updateRunning(running: tf.Tensor1D, batch: tf.Tensor1D, rate: number, unbias: number) {
+		return tf.tidy(() =>
+			tf.add<tf.Tensor1D>(tf.mul(running, 1 - rate), tf.mul(batch, rate * unbias))
+		);
+	}
+
+	activation(x: tf.Tensor4D, kind: Activation): tf.Tensor4D {
+		return kind === 'relu' ? tf.relu(x) : kind === 'tanh' ? tf.tanh(x) : tf.sigmoid(x);
+	}
+
+	activationGradient(dy: tf.Tensor4D, y: tf.Tensor4D, kind: Activation): tf.Tensor4D {
+		return tf.tidy(() => {
+			switch (kind) {
+				case 'relu':
+					return tf.mul(dy, tf.step(y));
+				case 'tanh':
+					return tf.mul(dy, tf.sub(1, tf.square(y)));
+				case 'sigmoid':
+					return tf.mul(dy, tf.mul(y, tf.sub(1, y)));
+			}
+		});
+	}
+
+	subsample(x: tf.Tensor4D, stride: number, channels: number): tf.Tensor4D {
+		return tf.tidy(() => {
+			const picked = tf.stridedSlice(x, [0, 0, 0, 0], x.shape, [1, stride, stride, 1]);
+			const added = channels - x.shape[3];
+			return tf.pad(picked as tf.Tensor4D, [
+				[0, 0],
+				[0, 0],
+				[0, 0],
+				[0, added]
+			]);
+		});
+	}
+
+	/** The adjoint: the channels that were there, each pixel followed by stride − 1 zeros on both axes. */
+	subsampleGradient(
+		dy: tf.Tensor4D,
+		[n, height, width, channels]: tf.Tensor4D['shape'],
+		stride: number
+	): tf.Tensor4D {
+		return tf.tidy(() => {
+			const [, h, w] = dy.shape;
+			const kept = tf.slice(dy, [0, 0, 0, 0], [n, h, w, channels]);
+			const gap: [number, number] = [0, stride - 1];
+			const wide = tf.pad(tf.reshape(kept, [n * h * w, 1, channels]), [[0, 0], gap, [0, 0]]);
+			const tall = tf.pad(tf.reshape(wide, [n * h, 1, w * stride * channels]), [
+				[0, 0],
+				gap,
+				[0, 0]
+			]);
+			const whole = tf.reshape(tall, [n, h * stride, w * stride, channels]);
+			return tf.slice(whole, [0, 0, 0, 0], [n, height, width, channels]) as tf.Tensor4D;
+		});
+	}
+
+	addGated(y: tf.Tensor4D, shortcut: tf.Tensor4D, gate: number): tf.Tensor4D {
+		if (gate === 0) return y.clone();
+		return tf.tidy(() => tf.add(y, gate === 1 ? shortcut : tf.mul(shortcut, gate)));
+	}
+
+	scale(dy: tf.Tensor4D, gate: number): tf.Tensor4D {
+		return gate === 1 ? dy.clone() : tf.mul(dy, gate);
+	}
+
+	sum(a: tf.Tensor4D, b: tf.Tensor4D): tf.Tensor4D {
+		return tf.add(a, b);
+	}
+
+	pool(x: tf.Tensor4D): tf.Tensor2D {
+		return tf.mean(x, [1, 2]);
+	}
+
+	poolGradient(dy: tf.Tensor2D, xShape: tf.Tensor4D['shape']): tf.Tensor4D {
+		return tf.tidy(() => {
+			const [n, h, w, c] = xShape;
+			return tf.mul<tf.Tensor4D>(
+				tf.reshape(tf.div(dy, h * w), [n, 1, 1, c]),
+				tf.ones([n, h, w, c])
+			);
+		});
+	}
+
+	dense(x: tf.Tensor2D, kernel: tf.Tensor2D): tf.Tensor2D {
+		return tf.matMul(x, kernel);
+	}
+
+	denseGradients(x: tf.Tensor2D, dy: tf.Tensor2D, kernel: tf.Tensor2D) {
+		return {
+			dx: tf.matMul(dy, kernel, false, true),
+			dKernel: tf.matMul(x, dy, true, false)
+		};
+	}
+
+	crossEntropy(logits: tf.Tensor2D, labels: Int32Array) {
+		return tf.tidy(() => {
+			const [n, classes] = logits.shape;
+			const truth = tf.oneHot(tf.tensor1d(labels, 'int32'), classes);
+			const logP = tf.logSoftmax(logits);
+			const loss = tf.div<tf.Scalar>(tf.neg(tf.sum(tf.mul(logP, truth))), n);
+			const wrong = tf.notEqual(tf.argMax(logits, 1), tf.tensor1d(labels, 'int32'));
+			const error = tf.mean<tf.Scalar>(tf.cast(wrong, 'float32'));
+			const dLogits = tf.div<tf.Tensor2D>(tf.sub(tf.exp(logP), truth), n);
+			return { loss, error, dLogits };
+		});
+	}
+
+	norm(x: tf.Tensor): Reading {
+		return tf.tidy(() => {
+			const largest = tf.max(tf.abs(x));
+			// Where all is 0 the division is by 1.
+			const unit = tf.add(largest, tf.cast(tf.equal(largest, 0), 'float32'));
+			return tf.mul<tf.Scalar>(largest, tf.sqrt(tf.sum(tf.square(tf.div(x, unit)))));
+		});
+	}
+
+	std(x: tf.Tensor): Reading {
+		return tf.tidy(() => tf.sqrt<tf.Scalar>(tf.mean(tf.square(tf.sub(x, tf.mean(x))))));
+	}
+
+	update<T extends tf.Tensor>(w: T, v: T, g: T, recipe: Recipe): { w: T; v: T } {
+		return tf.tidy(() => {
+			const decayed = tf.add(g, tf.mul(w, recipe.weightDecay));
+			const velocity = tf.add<T>(tf.mul(v, recipe.momentum), decayed);
+			return { v: velocity, w: tf.sub<T>(w, tf.mul(velocity, recipe.learningRate)) };
+		});
+	}
+
+	async collect(readings: readonly Reading[]): Promise<Float32Array> {
+		const tensors = readings.filter((reading) => typeof reading !== 'number');
+		const together = tensors.length
+			? tf.tidy(() => tf.stack(tensors.map((scalar) => tf.reshape(scalar, []))))
+			: null;
+		tf.dispose(tensors);
+		const values = together ? await together.data<'float32'>() : new Float32Array();
+		together?.dispose();
+		let next = 0;
+		return Float32Array.from(readings, (reading) =>
+			typeof reading === 'number' ? reading : values[next++]
+		);
+	}
+}

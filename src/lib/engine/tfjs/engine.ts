@@ -1,0 +1,71 @@
+/** The engine on tfjs kernels: lanes stepped one after another on tfjs's present backend. */
+import * as tf from '@tensorflow/tfjs-core';
+import type {
+	BackendName,
+	Batch,
+	Engine,
+	Evaluation,
+	LaneMetrics,
+	LaneSetup,
+	Recipe
+} from '../engine';
+import { DeviceOps } from './device';
+import { HostOps } from './host';
+import { Lane } from './lane';
+
+export class TfjsEngine implements Engine {
+	readonly backend: BackendName;
+	readonly #lanes: Lane[];
+
+	constructor(setups: readonly LaneSetup[]) {
+		this.backend = tf.getBackend() as BackendName;
+		const ops =
+			this.backend === 'wasm' || this.backend === 'cpu' ? new HostOps() : new DeviceOps();
+		this.#lanes = setups.map((setup) => new Lane(setup, ops));
+	}
+
+	async step(
+		batch: Batch,
+		recipe: Recipe,
+		active?: readonly boolean[]
+	): Promise<(LaneMetrics | null)[]> {
+		const metrics: (LaneMetrics | null)[] = [];
+		for (const [i, lane] of this.#lanes.entries())
+			metrics.push((active?.[i] ?? true) ? await lane.step(batch, recipe) : null);
+		return metrics;
+	}
+
+	logits(lane: number, batch: Batch, training: boolean): Promise<Float32Array> {
+		return this.#lanes[lane].logits(batch, training);
+	}
+
+	async evaluate(lane: number, batches: readonly Batch[]): Promise<Evaluation> {
+		let loss = 0;
+		let wrong = 0;
+		let images = 0;
+		for (const batch of batches) {
+			const result = await this.#lanes[lane].evaluate(batch);
+			loss += result.loss;
+			wrong += result.wrong;
+			images += batch.shape[0];
+		}
+		return { loss: loss / images, error: wrong / images, images };
+	}
+
+	setGate(lane: number, block: number, gate: number): void {
+		this.#lanes[lane].setGate(block, gate);
+	}
+
+	parameters(lane: number): Promise<Map<string, Float32Array>> {
+		return this.#lanes[lane].parameters();
+	}
+
+	memory(): { tensors: number; bytes: number } {
+		const { numTensors, numBytes } = tf.memory();
+		return { tensors: numTensors, bytes: numBytes };
+	}
+
+	dispose(): void {
+		for (const lane of this.#lanes) lane.dispose();
+	}
+}

@@ -1,0 +1,310 @@
+/**
+ * A step's operations on the processor's own memory, for the wasm and cpu backends: loops over the
+ * tensors' values in place, and XNNPACK's convolution and matrix product where tfjs has them.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import type { Activation } from '$lib/network';
+import type { Recipe } from '../engine';
+import { DeviceOps } from './device';
+import { computeOnHost, type Values } from './memory';
+import { EPSILON, type Convolution, type Reading } from './ops';
+
+export class HostOps extends DeviceOps {
+	/** As a convolution of dy, spread out by the stride, with the flipped and transposed kernel. */
+	override convInputGradient(
+		dy: tf.Tensor4D,
+		kernel: tf.Tensor4D,
+		xShape: tf.Tensor4D['shape'],
+		{ stride, padding }: Convolution
+	): tf.Tensor4D {
+		const [kh, kw] = kernel.shape;
+		const flipped = flip(kernel);
+		const gradient =
+			stride === 1 && kh === kw
+				? tf.conv2d(dy, flipped, 1, kh - 1 - padding, 'NHWC', 1, 'floor')
+				: tf.tidy(() =>
+						tf.conv2d(spread(dy, xShape, [kh, kw], stride, padding), flipped, 1, 'valid')
+					);
+		flipped.dispose();
+		return gradient;
+	}
+
+	/** As a matrix product: the patches of x, one row per weight of a filter, times dy. */
+	override convKernelGradient(
+		x: tf.Tensor4D,
+		dy: tf.Tensor4D,
+		kernelShape: tf.Tensor4D['shape'],
+		conv: Convolution
+	): tf.Tensor4D {
+		return tf.tidy(() => {
+			const [n, h, w, filters] = dy.shape;
+			const patches = patchRows(x, dy.shape, kernelShape, conv);
+			const flat = tf.reshape(dy, [n * h * w, filters]) as tf.Tensor2D;
+			return tf.reshape(tf.matMul(patches, flat), kernelShape) as tf.Tensor4D;
+		});
+	}
+
+	override addBias<T extends tf.Tensor>(x: T, bias: tf.Tensor1D): T {
+		return computeOnHost([x.shape], [x, bias], ([out], [x, bias]) => {
+			const channels = bias.length;
+			for (let i = 0; i < x.length; ) for (let c = 0; c < channels; c++, i++) out[i] = x[i] + bias[c];
+		})[0] as T;
+	}
+
+	override biasGradient(dy: tf.Tensor): tf.Tensor1D {
+		const channels = dy.shape[dy.rank - 1];
+		return computeOnHost([[channels]], [dy], ([out], [dy]) => {
+			out.set(channelSums(dy, channels));
+		})[0] as tf.Tensor1D;
+	}
+
+	override moments(x: tf.Tensor4D) {
+		const channels = x.shape[3];
+		const [mean, variance] = computeOnHost([[channels], [channels]], [x], (out, [x]) => {
+			const n = x.length / channels;
+			const mean = channelSums(x, channels).map((total) => total / n);
+			const squares = new Float64Array(channels);
+			for (let i = 0; i < x.length; )
+				for (let c = 0; c < channels; c++, i++) {
+					const centred = x[i] - mean[c];
+					squares[c] += centred * centred;
+				}
+			out[0].set(mean);
+			out[1].set(squares.map((total) => total / n));
+		}) as [tf.Tensor1D, tf.Tensor1D];
+		return { mean, variance };
+	}
+
+	override normalise(
+		x: tf.Tensor4D,
+		mean: tf.Tensor1D,
+		variance: tf.Tensor1D,
+		gamma: tf.Tensor1D,
+		beta: tf.Tensor1D
+	): tf.Tensor4D {
+		return computeOnHost(
+			[x.shape],
+			[x, mean, variance, gamma, beta],
+			([out], [x, mean, variance, gamma, beta]) => {
+				const channels = mean.length;
+				const factor = Float64Array.from(gamma, (g, c) => g / Math.sqrt(variance[c] + EPSILON));
+				for (let i = 0; i < x.length; )
+					for (let c = 0; c < channels; c++, i++) out[i] = (x[i] - mean[c]) * factor[c] + beta[c];
+			}
+		)[0] as tf.Tensor4D;
+	}
+
+	override normaliseGradient(
+		dy: tf.Tensor4D,
+		x: tf.Tensor4D,
+		mean: tf.Tensor1D,
+		variance: tf.Tensor1D,
+		gamma: tf.Tensor1D
+	) {
+		const channels = mean.size;
+		const [dx, dGamma, dBeta] = computeOnHost(
+			[x.shape, [channels], [channels]],
+			[dy, x, mean, variance, gamma],
+			([dx, dGamma, dBeta], [dy, x, mean, variance, gamma]) => {
+				const n = x.length / channels;
+				const inverse = Float64Array.from(variance, (v) => 1 / Math.sqrt(v + EPSILON));
+				const sums = new Float64Array(channels);
+				const products = new Float64Array(channels);
+				for (let i = 0; i < x.length; )
+					for (let c = 0; c < channels; c++, i++) {
+						sums[c] += dy[i];
+						products[c] += dy[i] * (x[i] - mean[c]);
+					}
+				dBeta.set(sums);
+				dGamma.set(products.map((total, c) => total * inverse[c]));
+				const factor = inverse.map((s, c) => s * gamma[c]);
+				const slope = products.map((total, c) => (total * inverse[c] * inverse[c]) / n);
+				const offset = sums.map((total) => total / n);
+				for (let i = 0; i < x.length; )
+					for (let c = 0; c < channels; c++, i++)
+						dx[i] = factor[c] * (dy[i] - offset[c] - (x[i] - mean[c]) * slope[c]);
+			}
+		) as [tf.Tensor4D, tf.Tensor1D, tf.Tensor1D];
+		return { dx, dGamma, dBeta };
+	}
+
+	override activation(x: tf.Tensor4D, kind: Activation): tf.Tensor4D {
+		if (kind !== 'relu') return super.activation(x, kind);
+		return elementwise([x], (out, [x]) => {
+			// NaN stays NaN: it is not less than 0.
+			for (let i = 0; i < x.length; i++) out[i] = x[i] < 0 ? 0 : x[i];
+		});
+	}
+
+	override activationGradient(dy: tf.Tensor4D, y: tf.Tensor4D, kind: Activation): tf.Tensor4D {
+		return elementwise([dy, y], (out, [dy, y]) => {
+			switch (kind) {
+				case 'relu':
+					for (let i = 0; i < y.length; i++) out[i] = y[i] > 0 ? dy[i] : 0;
+					return;
+				case 'tanh':
+					for (let i = 0; i < y.length; i++) out[i] = dy[i] * (1 - y[i] * y[i]);
+					return;
+				case 'sigmoid':
+					for (let i = 0; i < y.length; i++) out[i] = dy[i] * y[i] * (1 - y[i]);
+			}
+		});
+	}
+
+	override addGated(y: tf.Tensor4D, shortcut: tf.Tensor4D, gate: number): tf.Tensor4D {
+		if (gate === 0) return y.clone();
+		return elementwise([y, shortcut], (out, [y, shortcut]) => {
+			for (let i = 0; i < y.length; i++) out[i] = y[i] + gate * shortcut[i];
+		});
+	}
+
+	override scale(dy: tf.Tensor4D, gate: number): tf.Tensor4D {
+		if (gate === 1) return dy.clone();
+		return elementwise([dy], (out, [dy]) => {
+			for (let i = 0; i < dy.length; i++) out[i] = gate * dy[i];
+		});
+	}
+
+	override sum(a: tf.Tensor4D, b: tf.Tensor4D): tf.Tensor4D {
+		return elementwise([a, b], (out, [a, b]) => {
+			for (let i = 0; i < a.length; i++) out[i] = a[i] + b[i];
+		});
+	}
+
+	override poolGradient(dy: tf.Tensor2D, xShape: tf.Tensor4D['shape']): tf.Tensor4D {
+		const [images, height, width, channels] = xShape;
+		return computeOnHost([xShape], [dy], ([dx], [dy]) => {
+			const pixels = height * width;
+			for (let n = 0, i = 0; n < images; n++)
+				for (let p = 0; p < pixels; p++)
+					for (let c = 0; c < channels; c++, i++) dx[i] = dy[n * channels + c] / pixels;
+		})[0] as tf.Tensor4D;
+	}
+
+	/** In 64-bit floats, so that only what 32 bits cannot hold in the first place is lost. */
+	override norm(x: tf.Tensor): Reading {
+		let total = 0;
+		computeOnHost([], [x], (_, [x]) => {
+			for (let i = 0; i < x.length; i++) total += x[i] * x[i];
+		});
+		return Math.sqrt(total);
+	}
+
+	override std(x: tf.Tensor): Reading {
+		let squares = 0;
+		computeOnHost([], [x], (_, [x]) => {
+			let sum = 0;
+			for (let i = 0; i < x.length; i++) sum += x[i];
+			const mean = sum / x.length;
+			for (let i = 0; i < x.length; i++) squares += (x[i] - mean) ** 2;
+		});
+		return Math.sqrt(squares / x.size);
+	}
+
+	override update<T extends tf.Tensor>(w: T, v: T, g: T, recipe: Recipe): { w: T; v: T } {
+		const { learningRate, momentum, weightDecay } = recipe;
+		const [newW, newV] = computeOnHost(
+			[w.shape, w.shape],
+			[w, v, g],
+			([newW, newV], [w, v, g]) => {
+				for (let i = 0; i < w.length; i++) {
+					newV[i] = momentum * v[i] + (g[i] + weightDecay * w[i]);
+					newW[i] = w[i] - learningRate * newV[i];
+				}
+			}
+		) as [T, T];
+		return { w: newW, v: newV };
+	}
+}
+
+/** One output of the first input's shape, from inputs of that shape. */
+function elementwise(
+	inputs: tf.Tensor4D[],
+	compute: (out: Values, inputs: Values[]) => void
+): tf.Tensor4D {
+	return computeOnHost([inputs[0].shape], inputs, ([out], values) =>
+		compute(out, values)
+	)[0] as tf.Tensor4D;
+}
+
+function channelSums(x: Values, channels: number): Float64Array {
+	const sums = new Float64Array(channels);
+	for (let i = 0; i < x.length; ) for (let c = 0; c < channels; c++, i++) sums[c] += x[i];
+	return sums;
+}
+
+/** `[kh, kw, Cin, Cout]` → `[kh, kw, Cout, Cin]`, turned by half a turn. */
+function flip(kernel: tf.Tensor4D): tf.Tensor4D {
+	const [kh, kw, channels, filters] = kernel.shape;
+	return computeOnHost([[kh, kw, filters, channels]], [kernel], ([out], [kernel]) => {
+		const taps = kh * kw;
+		for (let tap = 0; tap < taps; tap++)
+			for (let i = 0; i < channels; i++)
+				for (let o = 0; o < filters; o++)
+					out[((taps - 1 - tap) * filters + o) * channels + i] =
+						kernel[(tap * channels + i) * filters + o];
+	})[0] as tf.Tensor4D;
+}
+
+/**
+ * dy with stride − 1 zeros between its pixels and zeros around it, such that a valid convolution with
+ * the flipped kernel has the input's shape.
+ */
+function spread(
+	dy: tf.Tensor4D,
+	[n, height, width]: tf.Tensor4D['shape'],
+	[kh, kw]: [number, number],
+	stride: number,
+	padding: number
+): tf.Tensor4D {
+	const [, h, w, filters] = dy.shape;
+	const shape = [n, height + kh - 1, width + kw - 1, filters];
+	return computeOnHost([shape], [dy], ([out], [dy]) => {
+		out.fill(0);
+		for (let image = 0; image < n; image++)
+			for (let y = 0; y < h; y++)
+				for (let x = 0; x < w; x++) {
+					const row = (image * shape[1] + y * stride + kh - 1 - padding) * shape[2];
+					const to = (row + x * stride + kw - 1 - padding) * filters;
+					const from = ((image * h + y) * w + x) * filters;
+					for (let f = 0; f < filters; f++) out[to + f] = dy[from + f];
+				}
+	})[0] as tf.Tensor4D;
+}
+
+/**
+ * The patches that each weight of a filter sees, `[kh · kw · Cin, N · H′ · W′]`: row (a, b, c) holds
+ * channel c of x shifted by (a, b), zero outside the image.
+ */
+function patchRows(
+	x: tf.Tensor4D,
+	[n, outHeight, outWidth]: tf.Tensor4D['shape'],
+	[kh, kw, channels]: tf.Tensor4D['shape'],
+	{ stride, padding }: Convolution
+): tf.Tensor2D {
+	const [, height, width] = x.shape;
+	const columns = n * outHeight * outWidth;
+	return computeOnHost([[kh * kw * channels, columns]], [x], ([out], [x]) => {
+		let to = 0;
+		for (let a = 0; a < kh; a++)
+			for (let b = 0; b < kw; b++) {
+				const left = b - padding;
+				const first = Math.min(outWidth, Math.max(0, Math.ceil(-left / stride)));
+				const end = Math.max(first, Math.min(outWidth, Math.ceil((width - left) / stride)));
+				for (let c = 0; c < channels; c++)
+					for (let image = 0; image < n; image++)
+						for (let oy = 0; oy < outHeight; oy++, to += outWidth) {
+							const y = oy * stride + a - padding;
+							if (y < 0 || y >= height) {
+								out.fill(0, to, to + outWidth);
+								continue;
+							}
+							for (let ox = 0; ox < first; ox++) out[to + ox] = 0;
+							let from = ((image * height + y) * width + first * stride + left) * channels + c;
+							for (let ox = first; ox < end; ox++, from += stride * channels)
+								out[to + ox] = x[from];
+							for (let ox = end; ox < outWidth; ox++) out[to + ox] = 0;
+						}
+			}
+	})[0] as tf.Tensor2D;
+}

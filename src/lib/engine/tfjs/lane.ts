@@ -1,0 +1,341 @@
+/**
+ * One network in training: its parameters on the device, a forward pass and an explicit backward pass
+ * over its description. tfjs's tape is not used; the tests compare with it.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import { analyse, type AnalysedNetwork, type AnalysedNode } from '$lib/network';
+import type { Batch, LaneMetrics, LaneSetup, Recipe } from '../engine';
+import { initialParameters } from '../initialise';
+import type { Ops, Reading } from './ops';
+
+/** Of the batch in the running averages of batch normalisation, as in PyTorch. */
+const RUNNING_RATE = 0.1;
+
+interface Weight {
+	value: tf.Tensor;
+	velocity: tf.Tensor;
+}
+
+/** Mean and variance that a normalisation used, and those that evaluation will. */
+interface Statistics {
+	mean: tf.Tensor1D;
+	variance: tf.Tensor1D;
+}
+
+interface Forward {
+	/** Output of each node, by its id. */
+	readonly values: Map<string, tf.Tensor>;
+	/** The batch's statistics of each normalisation; empty when the running ones were used. */
+	readonly statistics: Map<string, Statistics>;
+}
+
+export class Lane {
+	readonly network: AnalysedNetwork;
+	readonly #ops: Ops;
+	readonly #weights = new Map<string, Weight>();
+	readonly #running = new Map<string, Statistics>();
+	readonly #gates: number[];
+	/** Index of the block whose shortcut arrives at an `add` node. */
+	readonly #gateOf = new Map<string, number>();
+
+	constructor(setup: LaneSetup, ops: Ops) {
+		this.#ops = ops;
+		this.network = analyse(setup.network);
+		const { parameters, blocks, nodes } = this.network;
+		this.#gates = blocks.map(({ index }) => setup.gates?.[index] ?? 1);
+		for (const { index, shortcut } of blocks) if (shortcut) this.#gateOf.set(shortcut.to, index);
+
+		const drawn = setup.weights ?? initialParameters(setup.network, setup.seed);
+		for (const { name, shape, size } of parameters) {
+			const values = drawn.get(name);
+			if (values?.length !== size)
+				throw new RangeError(
+					`${name}: expected ${size} starting values, received ${values?.length ?? 'none'}`
+				);
+			this.#weights.set(name, {
+				value: tf.tensor(values, [...shape], 'float32'),
+				velocity: tf.zeros([...shape])
+			});
+		}
+		for (const { node, outputShape } of nodes)
+			if (node.type === 'batchNorm') {
+				const channels = outputShape.at(-1)!;
+				this.#running.set(node.id, {
+					mean: tf.zeros([channels]),
+					variance: tf.ones([channels])
+				});
+			}
+	}
+
+	setGate(block: number, gate: number): void {
+		this.#gates[block] = gate;
+	}
+
+	/** One step on a batch; what it tells is of before the update. */
+	async step(batch: Batch, recipe: Recipe): Promise<LaneMetrics> {
+		const { parameters, blocks } = this.network;
+		const readings = this.#compute(batch, recipe);
+		const values = await this.#ops.collect(readings);
+		let at = 2;
+		const take = (count: number) => values.slice(at, (at += count));
+		return {
+			loss: values[0],
+			trainingError: values[1],
+			gradientNorms: take(parameters.length),
+			blockOutputGradientNorms: take(blocks.length),
+			blockOutputStd: take(blocks.length)
+		};
+	}
+
+	/** Logits `[N, classes]`, normalised by the batch (`training`) or by the running averages. */
+	async logits(batch: Batch, training: boolean): Promise<Float32Array> {
+		const { values, statistics } = this.#forward(batch, training, false);
+		const logits = values.get(this.network.nodes.at(-1)!.node.id)!;
+		const result = (await logits.data<'float32'>()).slice();
+		tf.dispose([...values.values()]);
+		disposeStatistics(statistics.values());
+		return result;
+	}
+
+	/** Sum of the cross-entropy and number of wrong answers, with the running averages. */
+	async evaluate(batch: Batch): Promise<{ loss: number; wrong: number }> {
+		const { values } = this.#forward(batch, false, false);
+		const logits = values.get(this.network.nodes.at(-1)!.node.id) as tf.Tensor2D;
+		const { loss, error, dLogits } = this.#ops.crossEntropy(logits, batch.labels);
+		dLogits.dispose();
+		tf.dispose([...values.values()]);
+		const [meanLoss, share] = await this.#ops.collect([loss, error]);
+		const [count] = batch.shape;
+		return { loss: meanLoss * count, wrong: Math.round(share * count) };
+	}
+
+	async parameters(): Promise<Map<string, Float32Array>> {
+		const result = new Map<string, Float32Array>();
+		for (const [name, { value }] of this.#weights)
+			result.set(name, (await value.data<'float32'>()).slice());
+		return result;
+	}
+
+	dispose(): void {
+		for (const { value, velocity } of this.#weights.values()) tf.dispose([value, velocity]);
+		disposeStatistics(this.#running.values());
+		this.#weights.clear();
+		this.#running.clear();
+	}
+
+	/** Forward, backward and update; returns the readings in the order that `step` takes them apart. */
+	#compute(batch: Batch, recipe: Recipe): Reading[] {
+		const { nodes, parameters, blocks } = this.network;
+		const ops = this.#ops;
+		const { values, statistics } = this.#forward(batch, true, true);
+		this.#updateRunning(batch, statistics);
+
+		const logits = values.get(nodes.at(-1)!.node.id) as tf.Tensor2D;
+		const { loss, error, dLogits } = ops.crossEntropy(logits, batch.labels);
+		const stds = new Map<string, Reading>();
+		for (const { output } of blocks) stds.set(output, ops.std(values.get(output)!));
+
+		const outputNorms = new Map<string, Reading>();
+		const gradients = new Map<string, tf.Tensor>([[nodes.at(-1)!.node.id, dLogits]]);
+		const norms = new Map<string, Reading>();
+
+		for (let i = nodes.length - 1; i > 0; i--) {
+			const { node } = nodes[i];
+			const dy = gradients.get(node.id);
+			if (stds.has(node.id)) outputNorms.set(node.id, dy ? ops.norm(dy) : 0);
+			const { inputs, parameters: own } = dy
+				? this.#backward(nodes[i], dy, values, statistics)
+				: unreached(nodes[i]);
+			dy?.dispose();
+			values.get(node.id)!.dispose();
+			gradients.delete(node.id);
+			inputs.forEach((dx, k) => this.#accumulate(gradients, node.inputs[k], dx));
+			for (const [role, gradient] of Object.entries(own)) {
+				const name = `${node.id}/${role}`;
+				norms.set(name, ops.norm(gradient));
+				const weight = this.#weights.get(name)!;
+				const { w, v } = ops.update(weight.value, weight.velocity, gradient, recipe);
+				tf.dispose([weight.value, weight.velocity, gradient]);
+				this.#weights.set(name, { value: w, velocity: v });
+			}
+		}
+		values.get(nodes[0].node.id)!.dispose();
+		tf.dispose([...gradients.values()]);
+		disposeStatistics(statistics.values());
+		return [
+			loss,
+			error,
+			...parameters.map(({ name }) => norms.get(name)!),
+			...blocks.map(({ output }) => outputNorms.get(output)!),
+			...blocks.map(({ output }) => stds.get(output)!)
+		];
+	}
+
+	/** @param keep whether a backward pass will need the outputs of all nodes */
+	#forward(batch: Batch, training: boolean, keep: boolean): Forward {
+		const ops = this.#ops;
+		const values = new Map<string, tf.Tensor>();
+		const statistics = new Map<string, Statistics>();
+		const { nodes } = this.network;
+		const running = this.#running;
+		const gate = (id: string) => this.#gates[this.#gateOf.get(id)!];
+		const lastUse = new Map<string, number>();
+		nodes.forEach(({ node }, i) => node.inputs.forEach((id) => lastUse.set(id, i)));
+
+		nodes.forEach(({ node }, i) => {
+			const [x, shortcut] = node.inputs.map((id) => values.get(id)!) as tf.Tensor4D[];
+			const weight = (role: string) => this.#weights.get(`${node.id}/${role}`)!.value;
+			const withBias = <T extends tf.Tensor>(y: T, bias: boolean): T => {
+				if (!bias) return y;
+				const biased = ops.addBias(y, weight('bias') as tf.Tensor1D);
+				y.dispose();
+				return biased;
+			};
+			values.set(node.id, output());
+			if (!keep)
+				for (const id of node.inputs)
+					if (lastUse.get(id) === i) {
+						values.get(id)!.dispose();
+						values.delete(id);
+					}
+
+			function runningOrBatch(running: Statistics): Statistics {
+				if (!training) return running;
+				const batchStatistics = ops.moments(x);
+				statistics.set(node.id, batchStatistics);
+				return batchStatistics;
+			}
+
+			function output(): tf.Tensor {
+				switch (node.type) {
+					case 'input':
+						return tf.tensor4d(batch.images, [...batch.shape]);
+					case 'conv':
+						return withBias(ops.conv(x, weight('kernel') as tf.Tensor4D, node), node.bias);
+					case 'batchNorm': {
+						const { mean, variance } = runningOrBatch(running.get(node.id)!);
+						return ops.normalise(
+							x,
+							mean,
+							variance,
+							weight('gamma') as tf.Tensor1D,
+							weight('beta') as tf.Tensor1D
+						);
+					}
+					case 'activation':
+						return ops.activation(x, node.activation);
+					case 'subsample':
+						return ops.subsample(x, node.stride, node.channels);
+					case 'add':
+						return ops.addGated(x, shortcut, gate(node.id));
+					case 'globalAveragePool':
+						return ops.pool(x);
+					case 'dense': {
+						const flat = x as unknown as tf.Tensor2D;
+						return withBias(ops.dense(flat, weight('kernel') as tf.Tensor2D), node.bias);
+					}
+				}
+			}
+		});
+		return { values, statistics };
+	}
+
+	/** Gradients by a node's inputs, in their order, and by its own parameters, from the one by its output. */
+	#backward(
+		{ node }: AnalysedNode,
+		dy: tf.Tensor,
+		values: Map<string, tf.Tensor>,
+		statistics: Map<string, Statistics>
+	): { inputs: (tf.Tensor | null)[]; parameters: Record<string, tf.Tensor> } {
+		const ops = this.#ops;
+		const x = values.get(node.inputs[0]) as tf.Tensor4D;
+		const dy4 = dy as tf.Tensor4D;
+		const weight = (role: string) => this.#weights.get(`${node.id}/${role}`)!.value;
+		const biasGradient = (has: boolean): Record<string, tf.Tensor> =>
+			has ? { bias: ops.biasGradient(dy) } : {};
+		switch (node.type) {
+			case 'input':
+				return { inputs: [], parameters: {} };
+			case 'conv': {
+				const kernel = weight('kernel') as tf.Tensor4D;
+				const fromImage = node.inputs[0] === this.network.nodes[0].node.id;
+				return {
+					inputs: [fromImage ? null : ops.convInputGradient(dy4, kernel, x.shape, node)],
+					parameters: {
+						kernel: ops.convKernelGradient(x, dy4, kernel.shape, node),
+						...biasGradient(node.bias)
+					}
+				};
+			}
+			case 'batchNorm': {
+				const { mean, variance } = statistics.get(node.id)!;
+				const gamma = weight('gamma') as tf.Tensor1D;
+				const { dx, dGamma, dBeta } = ops.normaliseGradient(dy4, x, mean, variance, gamma);
+				return { inputs: [dx], parameters: { gamma: dGamma, beta: dBeta } };
+			}
+			case 'activation': {
+				const y = values.get(node.id) as tf.Tensor4D;
+				return { inputs: [ops.activationGradient(dy4, y, node.activation)], parameters: {} };
+			}
+			case 'subsample':
+				return { inputs: [ops.subsampleGradient(dy4, x.shape, node.stride)], parameters: {} };
+			case 'add': {
+				const gate = this.#gates[this.#gateOf.get(node.id)!];
+				return {
+					inputs: [dy4.clone(), gate === 0 ? null : ops.scale(dy4, gate)],
+					parameters: {}
+				};
+			}
+			case 'globalAveragePool':
+				return { inputs: [ops.poolGradient(dy as tf.Tensor2D, x.shape)], parameters: {} };
+			case 'dense': {
+				const kernel = weight('kernel') as tf.Tensor2D;
+				const flat = x as unknown as tf.Tensor2D;
+				const { dx, dKernel } = ops.denseGradients(flat, dy as tf.Tensor2D, kernel);
+				return {
+					inputs: [dx],
+					parameters: { kernel: dKernel, ...biasGradient(node.bias) }
+				};
+			}
+		}
+	}
+
+	/** Adds a gradient that arrives at a node over one of its outgoing paths. */
+	#accumulate(gradients: Map<string, tf.Tensor>, id: string, dx: tf.Tensor | null): void {
+		if (!dx) return;
+		const before = gradients.get(id);
+		if (!before) {
+			gradients.set(id, dx);
+			return;
+		}
+		gradients.set(id, this.#ops.sum(before as tf.Tensor4D, dx as tf.Tensor4D));
+		tf.dispose([before, dx]);
+	}
+
+	#updateRunning(batch: Batch, statistics: Map<string, Statistics>): void {
+		for (const [id, { mean, variance }] of statistics) {
+			const running = this.#running.get(id)!;
+			const [height, width] = this.network.nodes.find(({ node }) => node.id === id)!.outputShape;
+			const count = batch.shape[0] * height * width;
+			const unbias = count > 1 ? count / (count - 1) : 1;
+			const next = {
+				mean: this.#ops.updateRunning(running.mean, mean, RUNNING_RATE, 1),
+				variance: this.#ops.updateRunning(running.variance, variance, RUNNING_RATE, unbias)
+			};
+			disposeStatistics([running]);
+			this.#running.set(id, next);
+		}
+	}
+}
+
+/** Behind a shortcut that is cut nothing arrives: its projection's gradients are 0. */
+function unreached({ node, parameters }: AnalysedNode) {
+	return {
+		inputs: node.inputs.map(() => null),
+		parameters: Object.fromEntries(parameters.map(({ role, shape }) => [role, tf.zeros([...shape])]))
+	};
+}
+
+function disposeStatistics(statistics: Iterable<Statistics>): void {
+	for (const { mean, variance } of statistics) tf.dispose([mean, variance]);
+}
