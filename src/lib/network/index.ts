@@ -2,3 +2,4 @@
 export * from './description';
 export * from './analyse';
 export * from './cifar';
+export * from './names';

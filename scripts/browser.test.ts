@@ -1,0 +1,23 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { chromiumLaunch, findChromium } from './browser.mjs';
+
+afterEach(() => vi.unstubAllEnvs());
+
+describe('CHROMIUM_PATH', () => {
+	it('is taken before any other', () => {
+		vi.stubEnv('CHROMIUM_PATH', process.execPath);
+		expect(findChromium()).toBe(process.execPath);
+		expect(chromiumLaunch().executablePath).toBe(process.execPath);
+	});
+
+	it('is named when it is wrong, but a configuration can still be read', () => {
+		vi.stubEnv('CHROMIUM_PATH', '/nowhere/chromium');
+		expect(findChromium).toThrow(/CHROMIUM_PATH is \/nowhere\/chromium/);
+		expect(() => chromiumLaunch()).not.toThrow();
+	});
+});
+
+it('launches with WebGPU on the software adapter', () => {
+	vi.stubEnv('CHROMIUM_PATH', '');
+	expect(chromiumLaunch().args).toContain('--use-webgpu-adapter=swiftshader');
+});

@@ -1,0 +1,100 @@
+// `npm run --silent describe -- NAME [--json]`: the layers of a network as a table or as JSON.
+import { parseArgs } from 'node:util';
+import { loadModule } from './load.mjs';
+
+const HELP = `Usage: npm run --silent describe -- NAME [--json]
+
+Prints every operation of a network with its output shape, parameters and
+multiply-accumulates (MACs) for one image, and the totals.
+
+NAME is cifar-plain-DEPTH or cifar-resnet-DEPTH with a depth of 6n + 2, and may
+be followed by options, in quotes, such as 'cifar-resnet-56?width=8&norm=off':
+  width=N       channels of the first stage (16)
+  size=N        height and width of the input (32)
+  channels=N    channels of the input (3)
+  shortcut=     A, B or C (A); residual networks only
+  activation=   relu, tanh or sigmoid (relu)
+  norm=         on or off: batch normalisation (on)
+  init=         he, xavier, small-normal, twice-he or zero-residual (he)`;
+
+const { json, name } = readArguments();
+const { analyse, cifarNetwork, parseName } = await loadModule('network');
+let analysed;
+try {
+	analysed = analyse(cifarNetwork(parseName(name)));
+} catch (error) {
+	if (!(error instanceof RangeError)) throw error;
+	console.error(error.message);
+	process.exit(2);
+}
+
+const { network, nodes, parameterCount, macs } = analysed;
+const description = {
+	name,
+	depth: network.depth,
+	input: network.input,
+	parameters: parameterCount,
+	macs,
+	layers: nodes.map((/** @type {typeof nodes[number]} */ n) => ({
+		name: n.node.id,
+		type: n.node.type,
+		outputShape: n.outputShape,
+		parameters: n.parameterCount,
+		macs: n.macs
+	}))
+};
+console.log(json ? JSON.stringify(description, null, '\t') : table(description));
+
+function readArguments() {
+	try {
+		const { values, positionals } = parseArgs({
+			options: {
+				json: { type: 'boolean', default: false },
+				help: { type: 'boolean', short: 'h', default: false }
+			},
+			allowPositionals: true
+		});
+		if (values.help) {
+			console.log(HELP);
+			process.exit(0);
+		}
+		if (positionals.length !== 1)
+			throw new Error(`expected one name, received ${positionals.length}`);
+		return { json: values.json, name: positionals[0] };
+	} catch (error) {
+		console.error(`${error instanceof Error ? error.message : error}\n\n${HELP}`);
+		process.exit(2);
+	}
+}
+
+/** @param {typeof description} description */
+function table({ name, depth, input, parameters, macs, layers }) {
+	const number = (/** @type {number} */ n) => n.toLocaleString('en');
+	const head = ['name', 'type', 'output', 'parameters', 'MACs'];
+	const rows = layers.map((/** @type {typeof layers[number]} */ layer) => [
+		layer.name,
+		layer.type,
+		layer.outputShape.join('×'),
+		number(layer.parameters),
+		number(layer.macs)
+	]);
+	const total = ['total', '', '', number(parameters), number(macs)];
+	const widths = head.map((_, column) =>
+		Math.max(...[head, ...rows, total].map((row) => row[column].length))
+	);
+	const line = (/** @type {string[]} */ row) =>
+		row
+			.map((cell, i) => (i < 3 ? cell.padEnd(widths[i]) : cell.padStart(widths[i])))
+			.join('  ')
+			.trimEnd();
+	const rule = widths.map((width) => '─'.repeat(width)).join('──');
+	return [
+		`${name}: ${depth} weighted layers, input ${input.join('×')}`,
+		'',
+		line(head),
+		rule,
+		...rows.map(line),
+		rule,
+		line(total)
+	].join('\n');
+}
