@@ -31,9 +31,7 @@ test('a fresh page trains plain-8 and residual-8 on the shipped images', async (
 	const tested = record.evaluations.filter(({ step }) => step === 50);
 	expect(tested.map(({ lane }) => lane)).toEqual([0, 1]);
 	for (const { error } of tested) expect(error).toBeLessThan(0.8);
-	expect([...origins], 'nothing is asked of another origin').toEqual([
-		new URL(page.url()).origin
-	]);
+	expect([...origins], 'nothing is asked of another origin').toEqual([new URL(page.url()).origin]);
 });
 
 test('pause means no more steps; one step means one', async ({ page }) => {
@@ -111,7 +109,10 @@ test('a saved record opens again, and a broken one says where', async ({ page },
 
 	const broken = testInfo.outputPath('broken.json');
 	const { writeFile } = await import('node:fs/promises');
-	await writeFile(broken, JSON.stringify({ ...record, experiment: { ...record.experiment, seed: -4 } }));
+	await writeFile(
+		broken,
+		JSON.stringify({ ...record, experiment: { ...record.experiment, seed: -4 } })
+	);
 	await page.getByLabel('Open record').setInputFiles(broken);
 	await expect(page.getByRole('alert')).toContainText('experiment.seed');
 	await expect(page.getByRole('alert')).toContainText('-4');

@@ -93,11 +93,7 @@ export interface Evaluation {
 export interface Engine {
 	readonly backend: BackendName;
 	/** One step of every lane that is `active` (default: all) on the same batch; null for the others. */
-	step(
-		batch: Batch,
-		recipe: Recipe,
-		active?: readonly boolean[]
-	): Promise<(LaneMetrics | null)[]>;
+	step(batch: Batch, recipe: Recipe, active?: readonly boolean[]): Promise<(LaneMetrics | null)[]>;
 	/** Logits `[N, classes]` of one lane; `training` normalises by the batch, else by the running averages. */
 	logits(lane: number, batch: Batch, training: boolean): Promise<Float32Array>;
 	/** Test loss and error with the running averages; the batches are taken together. */

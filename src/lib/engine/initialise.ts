@@ -22,7 +22,8 @@ export function initialParameters(network: Network, seed: number): Map<string, F
 	return new Map(
 		parameters.map((parameter) => {
 			const { name, size, role } = parameter;
-			if (zero.has(name) || role === 'bias' || role === 'beta') return [name, new Float32Array(size)];
+			if (zero.has(name) || role === 'bias' || role === 'beta')
+				return [name, new Float32Array(size)];
 			if (role === 'gamma') return [name, new Float32Array(size).fill(1)];
 			const draw = normal(seed, name, deviation(network, parameter));
 			return [name, Float32Array.from({ length: size }, draw)];

@@ -73,7 +73,11 @@ describe('changing an experiment', () => {
 describe('what is refused', () => {
 	const base = PRESETS.degradation(20);
 	it.each([
-		['depth', { ...base, lanes: [{ ...base.lanes[0], network: { ...base.lanes[0].network, depth: 21 } }] }, /6n \+ 2.*21/],
+		[
+			'depth',
+			{ ...base, lanes: [{ ...base.lanes[0], network: { ...base.lanes[0].network, depth: 21 } }] },
+			/6n \+ 2.*21/
+		],
 		['gates', { ...base, lanes: [{ ...base.lanes[0], gates: [1] }] }, /one gate per block/],
 		['no lanes', { ...base, lanes: [] }, /at least one lane/],
 		['batch', { ...base, recipe: { ...base.recipe, batch: 0 } }, /at least 1.*0/],

@@ -79,7 +79,10 @@ const laneSchema = v.pipe(
 		network: v.strictObject({
 			depth: v.pipe(
 				v.number(),
-				v.check(isCifarDepth, (issue) => `expected 6n + 2, from 8 to 1202, received ${issue.received}`)
+				v.check(
+					isCifarDepth,
+					(issue) => `expected 6n + 2, from 8 to 1202, received ${issue.received}`
+				)
 			),
 			width: whole(...LIMITS.width),
 			shortcut: v.picklist(['none', 'A', 'B', 'C']),

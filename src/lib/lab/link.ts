@@ -68,8 +68,7 @@ export function readLink(search: URLSearchParams): LabLink {
 
 	let experiment = PRESETS[preset](depth ?? 20);
 	if (width !== undefined) experiment = changeLanes(experiment, { width });
-	if (batch !== undefined)
-		experiment = { ...experiment, recipe: { ...experiment.recipe, batch } };
+	if (batch !== undefined) experiment = { ...experiment, recipe: { ...experiment.recipe, batch } };
 	if (seed !== undefined) experiment = { ...experiment, seed };
 	return { request: { experiment }, backend, problems };
 }

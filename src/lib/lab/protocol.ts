@@ -40,7 +40,13 @@ export type Report =
 	| { readonly kind: 'backend'; readonly choice: BackendChoice }
 	| { readonly kind: 'pace'; readonly choice: DepthChoice }
 	/** The experiment that now stands ready at step 0. */
-	| { readonly kind: 'ready'; readonly experiment: Experiment; readonly images: ImagesInfo }
+	| {
+			readonly kind: 'ready';
+			readonly experiment: Experiment;
+			readonly images: ImagesInfo;
+			/** ISO 8601. */
+			readonly startedAt: string;
+	  }
 	| { readonly kind: 'steps'; readonly steps: readonly StepRecord[] }
 	| { readonly kind: 'evaluation'; readonly evaluation: EvaluationRecord }
 	| { readonly kind: 'event'; readonly event: RunEvent }
@@ -63,8 +69,7 @@ export interface ImagesInfo {
 
 /** An experiment by value, or a preset whose depth the machine's speed decides. */
 export type Request =
-	| { readonly experiment: Experiment }
-	| { readonly preset: string; readonly depth: 'measure' };
+	{ readonly experiment: Experiment } | { readonly preset: string; readonly depth: 'measure' };
 
 /** The worker's side. Every call resolves once it has taken effect, between two steps. */
 export interface TrainerApi {

@@ -66,15 +66,12 @@ describe('what is refused, by path and value', () => {
 	it.each<[string, string, string, RegExp]>([
 		['no JSON', '{', '', /not JSON/],
 		['another file', '{"a":1}', 'version', /./],
-		[
-			'another version',
-			changed((r) => Object.assign(r, { version: 2 })),
-			'version',
-			/1.*2/
-		],
+		['another version', changed((r) => Object.assign(r, { version: 2 })), 'version', /1.*2/],
 		[
 			'a depth that is none',
-			changed((r) => Object.assign((r as never)['experiment']['lanes'][0]['network'], { depth: 9 })),
+			changed((r) =>
+				Object.assign((r as never)['experiment']['lanes'][0]['network'], { depth: 9 })
+			),
 			'experiment.lanes.0.network.depth',
 			/9/
 		],

@@ -83,8 +83,7 @@ export function shortest(value: number): number {
 	return value;
 }
 
-const encode = (value: number): number | string =>
-	Number.isFinite(value) ? value : String(value);
+const encode = (value: number): number | string => (Number.isFinite(value) ? value : String(value));
 
 const FLOAT_ARRAYS = ['gradientNorms', 'blockOutputGradientNorms', 'blockOutputStd'] as const;
 

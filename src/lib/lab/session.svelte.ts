@@ -228,7 +228,10 @@ export class LabSession {
 		try {
 			await action(await this.#connected());
 		} catch (error) {
-			this.#fail({ code: 'worker', detail: error instanceof Error ? error.message : String(error) });
+			this.#fail({
+				code: 'worker',
+				detail: error instanceof Error ? error.message : String(error)
+			});
 		}
 	}
 
@@ -284,7 +287,7 @@ export class LabSession {
 			case 'ready':
 				this.images = report.images;
 				this.#show(report.experiment);
-				this.#startedAt = new Date().toISOString();
+				this.#startedAt = report.startedAt;
 				this.phase = null;
 				this.status = 'ready';
 				return;

@@ -65,8 +65,7 @@ export class Trainer implements TrainerApi {
 		await this.#guarded(() =>
 			this.#takeTurn(async () => {
 				await this.#chooseBackend(preferred);
-				const wanted =
-					'experiment' in request ? request.experiment : presetOf(request.preset)(20);
+				const wanted = 'experiment' in request ? request.experiment : presetOf(request.preset)(20);
 				const set = await this.#openData(wanted.data.set);
 				const experiment =
 					'experiment' in request
@@ -162,8 +161,7 @@ export class Trainer implements TrainerApi {
 		if (!experiment || !this.#data || !this.#shuffler) return;
 		const { set } = this.#data;
 		await set.ready('train', this.#shuffler.imagesNeeded(this.#step));
-		if (this.#evaluationIsDue(this.#step + 1))
-			await set.ready('test', testImages(experiment, set));
+		if (this.#evaluationIsDue(this.#step + 1)) await set.ready('test', testImages(experiment, set));
 	}
 
 	#evaluationIsDue(step: number): boolean {
@@ -196,11 +194,10 @@ export class Trainer implements TrainerApi {
 	}
 
 	#batch(step: number): Batch {
-		const { data, recipe, seed } = this.#experiment!;
+		const { data, seed } = this.#experiment!;
 		return makeBatch(this.#data!.set, this.#shuffler!.batch(step), {
 			halve: data.halve,
-			augment: data.augment ? { seed, step } : null,
-			size: recipe.batch
+			augment: data.augment ? { seed, step } : null
 		});
 	}
 
@@ -221,8 +218,7 @@ export class Trainer implements TrainerApi {
 	}
 
 	#flush(): void {
-		if (this.#unreported.length)
-			this.#report({ kind: 'steps', steps: this.#unreported });
+		if (this.#unreported.length) this.#report({ kind: 'steps', steps: this.#unreported });
 		this.#unreported = [];
 		this.#reportedAt = performance.now();
 	}
@@ -306,6 +302,7 @@ export class Trainer implements TrainerApi {
 		});
 		this.#report({
 			kind: 'ready',
+			startedAt: new Date().toISOString(),
 			experiment,
 			images: {
 				title: manifest.title,

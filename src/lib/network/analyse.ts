@@ -141,7 +141,9 @@ function analyseNode(network: Network, node: NetworkNode, inputs: Shape[]): Anal
 		case 'subsample': {
 			const [h, w, c] = x as ImageShape;
 			if (node.channels < c)
-				throw new RangeError(`${node.id}: ${node.channels} channels are fewer than its input's ${c}`);
+				throw new RangeError(
+					`${node.id}: ${node.channels} channels are fewer than its input's ${c}`
+				);
 			return analysed(node, [
 				Math.ceil(h / node.stride),
 				Math.ceil(w / node.stride),

@@ -133,7 +133,9 @@ describe('what is refused', () => {
 		const network = cifarNetwork(CIFAR_DEFAULTS);
 		const broken = {
 			...network,
-			nodes: network.nodes.map((n) => (n.id === 'block3/add' ? { ...n, inputs: ['stem', n.inputs[0]] } : n))
+			nodes: network.nodes.map((n) =>
+				n.id === 'block3/add' ? { ...n, inputs: ['stem', n.inputs[0]] } : n
+			)
 		};
 		expect(() => analyse(broken)).toThrow(/block3\/add/);
 	});

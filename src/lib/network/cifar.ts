@@ -45,9 +45,7 @@ const CLASSES = 10;
 
 /** Whether the family has a member of this depth: 6n + 2, from 8 to 1202. */
 export function isCifarDepth(depth: number): boolean {
-	return (
-		Number.isInteger(depth) && depth >= 8 && depth <= MAX_CIFAR_DEPTH && (depth - 2) % 6 === 0
-	);
+	return Number.isInteger(depth) && depth >= 8 && depth <= MAX_CIFAR_DEPTH && (depth - 2) % 6 === 0;
 }
 
 /** The name in links and on the command line: `cifar-plain-56`, `cifar-resnet-56`. */

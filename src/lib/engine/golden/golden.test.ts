@@ -18,8 +18,7 @@ describe('PyTorch’s training steps on the cpu backend', () => {
 	it.each(Object.entries(files))('%s', async (_, json) => {
 		const before = tf.memory().numTensors;
 		const errors = await runGolden(parseGolden(json), create);
-		for (const quantity of QUANTITIES)
-			expect(errors[quantity], quantity).toBeLessThan(TOLERANCE);
+		for (const quantity of QUANTITIES) expect(errors[quantity], quantity).toBeLessThan(TOLERANCE);
 		expect(tf.memory().numTensors, 'tensors left').toBe(before);
 	});
 

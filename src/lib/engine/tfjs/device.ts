@@ -95,10 +95,7 @@ export class DeviceOps implements Ops {
 			const xHat = tf.mul(tf.sub(x, mean), inverse);
 			const dBeta = tf.sum<tf.Tensor1D>(dy, [0, 1, 2]);
 			const dGamma = tf.sum<tf.Tensor1D>(tf.mul(dy, xHat), [0, 1, 2]);
-			const centred = tf.sub(
-				tf.sub(dy, tf.div(dBeta, n)),
-				tf.mul(xHat, tf.div(dGamma, n))
-			);
+			const centred = tf.sub(tf.sub(dy, tf.div(dBeta, n)), tf.mul(xHat, tf.div(dGamma, n)));
 			const dx = tf.mul<tf.Tensor4D>(centred, tf.mul(gamma, inverse));
 			return { dx, dGamma, dBeta };
 		});
@@ -194,8 +191,8 @@ export class DeviceOps implements Ops {
 
 	denseGradients(x: tf.Tensor2D, dy: tf.Tensor2D, kernel: tf.Tensor2D) {
 		return {
-			dx: tf.matMul(dy, kernel, false, true),
-			dKernel: tf.matMul(x, dy, true, false)
+			dx: tf.matMul<tf.Tensor2D>(dy, kernel, false, true),
+			dKernel: tf.matMul<tf.Tensor2D>(x, dy, true, false)
 		};
 	}
 

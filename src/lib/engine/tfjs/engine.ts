@@ -19,8 +19,7 @@ export class TfjsEngine implements Engine {
 
 	constructor(setups: readonly LaneSetup[]) {
 		this.backend = tf.getBackend() as BackendName;
-		const ops =
-			this.backend === 'wasm' || this.backend === 'cpu' ? new HostOps() : new DeviceOps();
+		const ops = this.backend === 'wasm' || this.backend === 'cpu' ? new HostOps() : new DeviceOps();
 		this.#lanes = setups.map((setup) => new Lane(setup, ops));
 	}
 

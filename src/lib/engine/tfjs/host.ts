@@ -47,7 +47,8 @@ export class HostOps extends DeviceOps {
 	override addBias<T extends tf.Tensor>(x: T, bias: tf.Tensor1D): T {
 		return computeOnHost([x.shape], [x, bias], ([out], [x, bias]) => {
 			const channels = bias.length;
-			for (let i = 0; i < x.length; ) for (let c = 0; c < channels; c++, i++) out[i] = x[i] + bias[c];
+			for (let i = 0; i < x.length;)
+				for (let c = 0; c < channels; c++, i++) out[i] = x[i] + bias[c];
 		})[0] as T;
 	}
 
@@ -64,7 +65,7 @@ export class HostOps extends DeviceOps {
 			const n = x.length / channels;
 			const mean = channelSums(x, channels).map((total) => total / n);
 			const squares = new Float64Array(channels);
-			for (let i = 0; i < x.length; )
+			for (let i = 0; i < x.length;)
 				for (let c = 0; c < channels; c++, i++) {
 					const centred = x[i] - mean[c];
 					squares[c] += centred * centred;
@@ -88,7 +89,7 @@ export class HostOps extends DeviceOps {
 			([out], [x, mean, variance, gamma, beta]) => {
 				const channels = mean.length;
 				const factor = Float64Array.from(gamma, (g, c) => g / Math.sqrt(variance[c] + EPSILON));
-				for (let i = 0; i < x.length; )
+				for (let i = 0; i < x.length;)
 					for (let c = 0; c < channels; c++, i++) out[i] = (x[i] - mean[c]) * factor[c] + beta[c];
 			}
 		)[0] as tf.Tensor4D;
@@ -110,7 +111,7 @@ export class HostOps extends DeviceOps {
 				const inverse = Float64Array.from(variance, (v) => 1 / Math.sqrt(v + EPSILON));
 				const sums = new Float64Array(channels);
 				const products = new Float64Array(channels);
-				for (let i = 0; i < x.length; )
+				for (let i = 0; i < x.length;)
 					for (let c = 0; c < channels; c++, i++) {
 						sums[c] += dy[i];
 						products[c] += dy[i] * (x[i] - mean[c]);
@@ -120,7 +121,7 @@ export class HostOps extends DeviceOps {
 				const factor = inverse.map((s, c) => s * gamma[c]);
 				const slope = products.map((total, c) => (total * inverse[c] * inverse[c]) / n);
 				const offset = sums.map((total) => total / n);
-				for (let i = 0; i < x.length; )
+				for (let i = 0; i < x.length;)
 					for (let c = 0; c < channels; c++, i++)
 						dx[i] = factor[c] * (dy[i] - offset[c] - (x[i] - mean[c]) * slope[c]);
 			}
@@ -203,16 +204,12 @@ export class HostOps extends DeviceOps {
 
 	override update<T extends tf.Tensor>(w: T, v: T, g: T, recipe: Recipe): { w: T; v: T } {
 		const { learningRate, momentum, weightDecay } = recipe;
-		const [newW, newV] = computeOnHost(
-			[w.shape, w.shape],
-			[w, v, g],
-			([newW, newV], [w, v, g]) => {
-				for (let i = 0; i < w.length; i++) {
-					newV[i] = momentum * v[i] + (g[i] + weightDecay * w[i]);
-					newW[i] = w[i] - learningRate * newV[i];
-				}
+		const [newW, newV] = computeOnHost([w.shape, w.shape], [w, v, g], ([newW, newV], [w, v, g]) => {
+			for (let i = 0; i < w.length; i++) {
+				newV[i] = momentum * v[i] + (g[i] + weightDecay * w[i]);
+				newW[i] = w[i] - learningRate * newV[i];
 			}
-		) as [T, T];
+		}) as [T, T];
 		return { w: newW, v: newV };
 	}
 }
@@ -229,7 +226,7 @@ function elementwise(
 
 function channelSums(x: Values, channels: number): Float64Array {
 	const sums = new Float64Array(channels);
-	for (let i = 0; i < x.length; ) for (let c = 0; c < channels; c++, i++) sums[c] += x[i];
+	for (let i = 0; i < x.length;) for (let c = 0; c < channels; c++, i++) sums[c] += x[i];
 	return sums;
 }
 

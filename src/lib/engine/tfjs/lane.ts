@@ -332,7 +332,9 @@ export class Lane {
 function unreached({ node, parameters }: AnalysedNode) {
 	return {
 		inputs: node.inputs.map(() => null),
-		parameters: Object.fromEntries(parameters.map(({ role, shape }) => [role, tf.zeros([...shape])]))
+		parameters: Object.fromEntries(
+			parameters.map(({ role, shape }) => [role, tf.zeros([...shape])])
+		)
 	};
 }
 

@@ -26,7 +26,8 @@ function computeInHeap(
 	const backend = tf.backend() as BackendWasm;
 	// Outputs first: an allocation may grow the heap and detach every view of it.
 	const outputs = shapes.map((shape) => backend.makeOutput([...shape], 'float32'));
-	const { buffer } = backend.wasm.HEAPU8;
+	// Only the threaded module's type declares its heap; all have one.
+	const { buffer } = (backend.wasm as unknown as { HEAPU8: Uint8Array }).HEAPU8;
 	const view = (tensor: tf.TensorInfo) =>
 		new Float32Array(
 			buffer,

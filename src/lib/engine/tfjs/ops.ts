@@ -63,12 +63,7 @@ export interface Ops {
 		gamma: Tensor1D
 	): { dx: Tensor4D; dGamma: Tensor1D; dBeta: Tensor1D };
 	/** (1 − rate) · running + rate · batch; the variance made unbiased for `count` values first. */
-	updateRunning(
-		running: Tensor1D,
-		batch: Tensor1D,
-		rate: number,
-		unbias: number
-	): Tensor1D;
+	updateRunning(running: Tensor1D, batch: Tensor1D, rate: number, unbias: number): Tensor1D;
 
 	activation(x: Tensor4D, kind: Activation): Tensor4D;
 	/** dy · f′, with f′ written in terms of the output y. */
@@ -90,11 +85,7 @@ export interface Ops {
 	poolGradient(dy: Tensor2D, xShape: Tensor4D['shape']): Tensor4D;
 
 	dense(x: Tensor2D, kernel: Tensor2D): Tensor2D;
-	denseGradients(
-		x: Tensor2D,
-		dy: Tensor2D,
-		kernel: Tensor2D
-	): { dx: Tensor2D; dKernel: Tensor2D };
+	denseGradients(x: Tensor2D, dy: Tensor2D, kernel: Tensor2D): { dx: Tensor2D; dKernel: Tensor2D };
 
 	/** Mean softmax cross-entropy, share of wrong answers, and the gradient of the former by the logits. */
 	crossEntropy(

@@ -1,5 +1,13 @@
 /** Turns what the lab reports as values into sentences in the reader's language. */
-import type { BackendName, BackendTrial, Experiment, Failure, Lane, Phase, RunEvent } from '$lib/lab';
+import type {
+	BackendName,
+	BackendTrial,
+	Experiment,
+	Failure,
+	Lane,
+	Phase,
+	RunEvent
+} from '$lib/lab';
 import type { DepthChoice } from '$lib/lab';
 import { m } from '$lib/paraglide/messages';
 import { formatBytes, formatTime } from '../format';
@@ -7,7 +15,9 @@ import { formatBytes, formatTime } from '../format';
 /** `plain-56`, `residual-56`; in Chinese `普通-56`, `残差-56`. */
 export function laneName({ network }: Lane): string {
 	const { depth } = network;
-	return network.shortcut === 'none' ? m.lane_name_plain({ depth }) : m.lane_name_residual({ depth });
+	return network.shortcut === 'none'
+		? m.lane_name_plain({ depth })
+		: m.lane_name_residual({ depth });
 }
 
 /**
@@ -68,9 +78,7 @@ export function presetHint(preset: string): string {
 export function phaseText(phase: Phase): string {
 	switch (phase.kind) {
 		case 'backend':
-			return phase.name
-				? m.status_backend_try({ name: phase.name })
-				: m.status_backend_start();
+			return phase.name ? m.status_backend_try({ name: phase.name }) : m.status_backend_start();
 		case 'pace':
 			return m.status_pace();
 		case 'data':
