@@ -48,10 +48,15 @@ export function formatNorm(norm: number): string {
 	}
 	if (norm >= 0.01 && norm < 1000) return norm.toPrecision(3);
 	const [digits, power] = norm.toExponential(1).split('e');
-	return `${digits} × 10${superscript(Number(power))}`;
+	return `${digits} × ${powerOfTen(Number(power))}`;
+}
+
+/** `10⁻¹²`, for the labels of log axes. */
+export function powerOfTen(power: number): string {
+	return `10${superscript(power)}`;
 }
 
 /** `−12` → `⁻¹²` */
-export function superscript(power: number): string {
+function superscript(power: number): string {
 	return String(power).replace(/./g, (c) => (c === '-' ? '⁻' : '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(c)]));
 }

@@ -1,0 +1,84 @@
+/**
+ * From the numbers of a run to the lines of a chart: smoothing, thinning to what a screen can show, and
+ * reading a value back. Pure functions of columns of numbers.
+ */
+import { bisectRight } from 'd3';
+import type { Column } from '$lib/lab';
+
+/** Mean of the last `window` values at each place; NaN where one of them is not finite. */
+export function smooth(values: readonly number[], window: number): Float64Array {
+	const smoothed = new Float64Array(values.length);
+	let sum = 0;
+	let unfinished = 0; // values in the window that are not finite
+	for (let i = 0; i < values.length; i++) {
+		if (Number.isFinite(values[i])) sum += values[i];
+		else unfinished++;
+		if (i >= window) {
+			const gone = values[i - window];
+			if (Number.isFinite(gone)) sum -= gone;
+			else unfinished--;
+		}
+		smoothed[i] = unfinished ? NaN : sum / Math.min(i + 1, window);
+	}
+	return smoothed;
+}
+
+/**
+ * The path of a line through the values, in SVG's notation: per pixel of width the first, the lowest, the
+ * highest and the last value, so that no peak is lost. Breaks where a value is not finite.
+ * @param x place of a step, in pixels; ascending
+ * @param y place of a value, in pixels
+ */
+export function linePath(
+	steps: readonly number[],
+	values: ArrayLike<number>,
+	x: (step: number) => number,
+	y: (value: number) => number
+): string {
+	const parts: string[] = [];
+	let open = false; // whether the next point continues a line
+	const put = (px: number, value: number) => {
+		parts.push(`${open ? 'L' : 'M'}${px.toFixed(1)} ${y(value).toFixed(1)}`);
+		open = true;
+	};
+	for (let i = 0; i < steps.length;) {
+		if (!Number.isFinite(values[i])) {
+			open = false;
+			i++;
+			continue;
+		}
+		const px = x(steps[i]);
+		const first = values[i];
+		let [low, high, last] = [first, first, first];
+		let end = i + 1;
+		for (; end < steps.length && x(steps[end]) < px + 1 && Number.isFinite(values[end]); end++) {
+			last = values[end];
+			if (last < low) low = last;
+			if (last > high) high = last;
+		}
+		put(px, first);
+		if (end - i > 2) {
+			put(px, low);
+			put(px, high);
+		}
+		if (end - i > 1) put(px, last);
+		i = end;
+	}
+	// A point alone is made visible by a line of no length with round ends.
+	return parts.join('').replace(/M([\d.-]+ [\d.-]+)(?=M|$)/g, 'M$1L$1');
+}
+
+/** Index of the last entry at or before a step; −1 when there is none. */
+export function indexAt({ steps }: Pick<Column, 'steps'>, step: number): number {
+	return bisectRight(steps, step) - 1;
+}
+
+/** End of the axis of steps: 1, 2 or 5 times a power of ten, at least 50, so that it seldom moves. */
+export function stepAxisEnd(step: number): number {
+	let end = 50;
+	for (const factors = [2, 2, 2.5]; end < step;) {
+		end *= factors[0];
+		factors.push(factors.shift()!);
+	}
+	return end;
+}

@@ -1,0 +1,71 @@
+/**
+ * Norms on a logarithmic axis and as colours. Zero, infinity and NaN are no numbers of such an axis:
+ * they are told apart from the finite ones and drawn as what they are.
+ */
+import { interpolateViridis } from 'd3';
+
+export type NormClass = 'finite' | 'zero' | 'infinite' | 'nan';
+
+/** What a norm, never negative, is. 32-bit floats below 1e-45 are zero, above 3.4e38 infinite. */
+export function classifyNorm(norm: number): NormClass {
+	if (Number.isNaN(norm)) return 'nan';
+	if (norm === 0) return 'zero';
+	return Number.isFinite(norm) ? 'finite' : 'infinite';
+}
+
+/** Whole powers of ten: the axis runs from 10^low to 10^high. */
+export interface NormDomain {
+	readonly low: number;
+	readonly high: number;
+}
+
+/** Without any finite norm: what the norms of a healthy network at its start span. */
+export const EMPTY_DOMAIN: NormDomain = { low: -3, high: 1 };
+
+/** An axis is never shorter than this, so that equal norms do not look different. */
+const FEWEST_DECADES = 3;
+
+/** The decades that hold all finite norms. */
+export function normDomain(lists: Iterable<ArrayLike<number>>): NormDomain {
+	let least = Infinity;
+	let most = 0;
+	for (const list of lists)
+		for (let i = 0; i < list.length; i++) {
+			const norm = list[i];
+			if (classifyNorm(norm) !== 'finite') continue;
+			if (norm < least) least = norm;
+			if (norm > most) most = norm;
+		}
+	if (most === 0) return EMPTY_DOMAIN;
+	const low = Math.floor(Math.log10(least));
+	const high = Math.max(Math.ceil(Math.log10(most)), low + 1);
+	const missing = Math.max(0, FEWEST_DECADES - (high - low));
+	return { low: low - Math.ceil(missing / 2), high: high + Math.floor(missing / 2) };
+}
+
+/** Place of a finite norm on the axis: 0 at its lower end, 1 at its upper, clamped. */
+export function normPosition(norm: number, { low, high }: NormDomain): number {
+	return Math.min(1, Math.max(0, (Math.log10(norm) - low) / (high - low)));
+}
+
+/** Exponents at which the axis is labelled: at most `count`, evenly spaced, the ends of the axis among them if possible. */
+export function normTicks({ low, high }: NormDomain, count: number): number[] {
+	const every = Math.max(1, Math.ceil((high - low) / Math.max(1, count - 1)));
+	const ticks: number[] = [];
+	for (let power = high; power >= low; power -= every) ticks.unshift(power);
+	return ticks;
+}
+
+/** A colour that colour-blind readers can order too; the classes without a place have CSS variables. */
+export function normColour(norm: number, domain: NormDomain): string {
+	switch (classifyNorm(norm)) {
+		case 'zero':
+			return 'var(--norm-zero)';
+		case 'infinite':
+			return 'var(--norm-infinite)';
+		case 'nan':
+			return 'var(--norm-nan)';
+		case 'finite':
+			return interpolateViridis(normPosition(norm, domain));
+	}
+}
