@@ -3,6 +3,7 @@ import { expect, test } from '@playwright/test';
 import {
 	currentStep,
 	openLab,
+	openRecord,
 	pause,
 	run,
 	saveRecord,
@@ -99,7 +100,7 @@ test('a saved record opens again, and a broken one says where', async ({ page },
 	const { path, record } = await saveRecord(page);
 
 	await openLab(page, '?depth=14&width=4&batch=16&backend=wasm');
-	await page.getByLabel('Open record').setInputFiles(path);
+	await openRecord(page, path);
 	await waitForStatus(page, 'replay');
 	expect(await currentStep(page)).toBe(3);
 	await expect(page.getByText('Recorded run')).toBeVisible();
@@ -113,7 +114,7 @@ test('a saved record opens again, and a broken one says where', async ({ page },
 		broken,
 		JSON.stringify({ ...record, experiment: { ...record.experiment, seed: -4 } })
 	);
-	await page.getByLabel('Open record').setInputFiles(broken);
+	await openRecord(page, broken);
 	await expect(page.getByRole('alert')).toContainText('experiment.seed');
 	await expect(page.getByRole('alert')).toContainText('-4');
 	expect(await currentStep(page), 'what was shown stays').toBe(3);

@@ -57,3 +57,10 @@ export async function saveRecord(page: Page): Promise<{ record: SavedRecord; pat
 	const path = await (await download).path();
 	return { record: JSON.parse(await readFile(path, 'utf8')), path };
 }
+
+/** Opens a record's file by the button. */
+export async function openRecord(page: Page, path: string): Promise<void> {
+	const chooser = page.waitForEvent('filechooser');
+	await page.getByRole('button', { name: 'Open record' }).click();
+	await (await chooser).setFiles(path);
+}

@@ -57,11 +57,11 @@ export function chromiumLaunch() {
  * @returns {Promise<string>} its path
  * @throws {Error} saying what to do when there is none and none can be installed
  */
-export async function ensureChromium() {
+export async function ensureChromium({ log = console.log } = {}) {
 	let found = findChromium();
 	if (!found) {
 		const distribution = linuxDistribution();
-		console.log('No Chromium found; installing one for the tests.');
+		log('No Chromium found; installing one.');
 		if (distribution === 'debian') aptInstall(['chromium', 'fonts-wqy-microhei']);
 		found = findChromium();
 		if (!found) {

@@ -158,14 +158,11 @@ function trialsOf(
 
 /** Runs the trial step; a first one that takes longer than `limit` milliseconds is the last. */
 async function tryBackend(name: BackendName, limit: number): Promise<Outcome> {
-	const missing = missingInterface(name);
-	if (missing) return { reason: missing, device: null };
 	let device: string | null = null;
 	try {
-		if (!(await setBackend(name))) return { reason: { code: 'no-adapter' }, device };
-		device = describeDevice(name);
-		if (name === 'webgl' && !tf.env().getBool('WEBGL_RENDER_FLOAT32_CAPABLE'))
-			return { reason: { code: 'half-precision' }, device };
+		const reason = await openBackend(name);
+		if (tf.engine().backendName === name) device = describeDevice(name);
+		if (reason) return { reason, device };
 		const engine = new TfjsEngine([{ network: TRIAL.network, seed: 1 }]);
 		try {
 			const losses: number[] = [];
@@ -190,6 +187,16 @@ async function tryBackend(name: BackendName, limit: number): Promise<Outcome> {
 	}
 }
 
+/** Puts tfjs on a backend, however fast; says why where it cannot compute what is asked of it. */
+export async function openBackend(name: BackendName): Promise<BackendReason | null> {
+	const missing = missingInterface(name);
+	if (missing) return missing;
+	if (!(await setBackend(name))) return { code: 'no-adapter' };
+	if (name === 'webgl' && !tf.env().getBool('WEBGL_RENDER_FLOAT32_CAPABLE'))
+		return { code: 'half-precision' };
+	return null;
+}
+
 /** What the browser lacks for a backend, seen without starting it; null when nothing. */
 function missingInterface(name: BackendName): BackendReason | null {
 	if (name === 'webgpu' && !(typeof navigator !== 'undefined' && 'gpu' in navigator))
@@ -209,9 +216,7 @@ async function setBackend(name: BackendName): Promise<boolean> {
 /** What the driver says it is, to tell a graphics card from a software adapter; null if it says nothing. */
 function describeDevice(name: BackendName): string | null {
 	if (name === 'webgpu') {
-		const { info } = (tf.backend() as WebGPUBackend).device.adapterInfo
-			? { info: (tf.backend() as WebGPUBackend).device.adapterInfo }
-			: { info: null };
+		const info = (tf.backend() as WebGPUBackend).device.adapterInfo as GPUAdapterInfo | undefined;
 		return info
 			? [info.vendor, info.architecture, info.description].filter(Boolean).join(' ')
 			: null;

@@ -1,0 +1,17 @@
+/** Runs in the browser for `golden.mjs`: compares one file's training steps on one backend. */
+import { createEngine, openBackend, type BackendName, type BackendReason } from '$lib/engine';
+import { parseGolden, runGolden, type GoldenErrors } from '$lib/engine/golden/golden';
+
+export type Comparison = { errors: GoldenErrors } | { reason: BackendReason } | { problem: string };
+
+async function compare(text: string, backend: BackendName): Promise<Comparison> {
+	try {
+		const golden = parseGolden(JSON.parse(text));
+		const reason = await openBackend(backend);
+		return reason ? { reason } : { errors: await runGolden(golden, createEngine) };
+	} catch (error) {
+		return { problem: error instanceof Error ? error.message : String(error) };
+	}
+}
+
+Object.assign(globalThis, { compare });

@@ -1,0 +1,127 @@
+// `npm run --silent golden -- FILE… [--backend NAME] [--json]`: compares the engine's training steps, in
+// headless Chromium, with files that PyTorch computed in float64.
+import { readFileSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { ensureChromium } from './browser.mjs';
+import { openPage } from './page.mjs';
+
+const BACKENDS = ['webgpu', 'webgl', 'wasm', 'cpu'];
+const QUANTITIES = [
+	'logits',
+	'losses',
+	'gradientNorms',
+	'blockOutputGradientNorms',
+	'blockOutputStd',
+	'finalNorms'
+];
+const TOLERANCE = 1e-4;
+const HELP = `Usage: npm run --silent golden -- FILE… [--backend NAME] [--json]
+
+Runs the training steps of each file in headless Chromium and prints the largest
+relative error of each quantity. Ends with 1 when one is beyond ${TOLERANCE}, with 2
+when a file or an argument is not usable.
+
+NAME is one of ${BACKENDS.join(', ')}; by default all four are compared.`;
+
+const { files, backends, json } = readArguments();
+await ensureChromium({ log: console.error });
+const page = await openPage('/scripts/golden-page.ts', 'compare');
+/** @type {{file: string, backend: string, errors?: Record<string, number>, skipped?: string}[]} */
+const rows = [];
+let exitCode = 0;
+try {
+	for (const backend of backends)
+		for (const { file, text } of files) rows.push(await compare(file, text, backend));
+} finally {
+	await page.close();
+}
+console.log(json ? JSON.stringify({ files: rows }, null, '\t') : table());
+process.exit(exitCode);
+
+/**
+ * @param {string} file
+ * @param {string} text
+ * @param {string} backend
+ */
+async function compare(file, text, backend) {
+	/** @type {import('./golden-page').Comparison} */
+	const found = await page.call('compare', text, backend);
+	if ('problem' in found) {
+		console.error(`${file}: ${found.problem}`);
+		exitCode = 2;
+		return { file, backend, skipped: found.problem };
+	}
+	if ('reason' in found) {
+		const skipped = found.reason.code;
+		console.error(`${backend}: not compared: ${skipped}`);
+		// A device with 16-bit floats only cannot agree; any other backend is expected to run.
+		if (skipped !== 'half-precision') exitCode = Math.max(exitCode, 1);
+		return { file, backend, skipped };
+	}
+	const errors = Object.fromEntries(
+		// JSON has no infinity.
+		Object.entries(found.errors).map(([name, error]) => [name, Math.min(error, Number.MAX_VALUE)])
+	);
+	if (!Object.values(errors).every((error) => error <= TOLERANCE)) exitCode = Math.max(exitCode, 1);
+	return { file, backend, errors };
+}
+
+function readArguments() {
+	try {
+		const { values, positionals } = parseArgs({
+			options: {
+				backend: { type: 'string' },
+				json: { type: 'boolean', default: false },
+				help: { type: 'boolean', short: 'h', default: false }
+			},
+			allowPositionals: true
+		});
+		if (values.help) {
+			console.log(HELP);
+			process.exit(0);
+		}
+		if (positionals.length === 0) throw new Error('expected at least one file');
+		if (values.backend !== undefined && !BACKENDS.includes(values.backend))
+			throw new Error(`--backend ${values.backend}: expected one of ${BACKENDS.join(', ')}`);
+		return {
+			files: positionals.map((path) => ({
+				file: path,
+				text: readFileSync(fromHere(path), 'utf8')
+			})),
+			backends: values.backend === undefined ? BACKENDS : [values.backend],
+			json: values.json
+		};
+	} catch (error) {
+		console.error(`${error instanceof Error ? error.message : error}\n\n${HELP}`);
+		process.exit(2);
+	}
+}
+
+/**
+ * npm runs a script in the project's root, wherever it was called.
+ * @param {string} path
+ */
+function fromHere(path) {
+	return resolve(process.env.INIT_CWD ?? '', path);
+}
+
+function table() {
+	const head = ['file', 'backend', ...QUANTITIES];
+	const lines = rows.map(({ file, backend, errors, skipped }) => [
+		basename(file),
+		backend,
+		...(errors ? QUANTITIES.map((name) => errors[name].toExponential(1)) : [`skipped: ${skipped}`])
+	]);
+	const widths = head.map((name, i) =>
+		Math.max(name.length, ...lines.filter((l) => l.length > 3).map((line) => line[i].length))
+	);
+	return [head, ...lines]
+		.map((line) =>
+			line
+				.map((cell, i) => cell.padEnd(widths[i]))
+				.join('  ')
+				.trimEnd()
+		)
+		.join('\n');
+}

@@ -1,0 +1,23 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { BACKENDS, createEngine, openBackend } from '..';
+import { parseGolden, QUANTITIES, runGolden, TOLERANCE } from './golden';
+
+const files = import.meta.glob('./*.json', { eager: true, import: 'default' });
+
+describe.each(BACKENDS)('PyTorch’s training steps in the browser on %s', (backend) => {
+	let reason: Awaited<ReturnType<typeof openBackend>>;
+	beforeAll(async () => {
+		reason = await openBackend(backend);
+	});
+
+	for (const [file, json] of Object.entries(files))
+		it(file, async ({ skip }) => {
+			if (reason?.code === 'half-precision') skip('webgl has only 16-bit floats here');
+			expect(reason).toBeNull();
+			const before = tf.memory().numTensors;
+			const errors = await runGolden(parseGolden(json), createEngine);
+			for (const quantity of QUANTITIES) expect(errors[quantity], quantity).toBeLessThan(TOLERANCE);
+			expect(tf.memory().numTensors, 'tensors left').toBe(before);
+		});
+});
