@@ -57,3 +57,24 @@ test('a browser without WebGPU is told so, and trains all the same', async () =>
 		await browser.close();
 	}
 });
+
+for (const backend of ['webgl', 'webgpu'])
+	test(`a lost device is told in words, the record is kept, and ${backend} can go on`, async () => {
+		const browser = await chromium.launch(chromiumLaunch());
+		try {
+			const { baseURL } = test.info().project.use;
+			const page = await browser.newPage({ baseURL });
+			await openLab(page, `${SMALL}&backend=${backend}`);
+			await stepTo(page, 2);
+			const devtools = await browser.newBrowserCDPSession();
+			await devtools.send('Browser.crashGpuProcess').catch(() => {}); // it answers no more
+			await expect(page.getByRole('alert')).toContainText('graphics device was lost');
+			const { record } = await saveRecord(page);
+			expect(record.steps).toHaveLength(2);
+			await page.getByRole('button', { name: 'Start again at step 0' }).click();
+			await waitForStatus(page, 'ready');
+			await stepTo(page, 1);
+		} finally {
+			await browser.close();
+		}
+	});

@@ -53,7 +53,8 @@ export async function stepTo(page: Page, step: number): Promise<void> {
 /** Saves the run's record by the button and reads the file. */
 export async function saveRecord(page: Page): Promise<{ record: SavedRecord; path: string }> {
 	const download = page.waitForEvent('download');
-	await page.getByRole('button', { name: 'Save record' }).click();
+	// After a failure its notice offers the same.
+	await page.getByRole('button', { name: 'Save record' }).first().click();
 	const path = await (await download).path();
 	return { record: JSON.parse(await readFile(path, 'utf8')), path };
 }

@@ -197,6 +197,30 @@ export async function openBackend(name: BackendName): Promise<BackendReason | nu
 	return null;
 }
 
+/**
+ * Calls back once, with the driver's words, when the device that tfjs computes on is lost: after a driver
+ * reset, or when a laptop sleeps. wasm and cpu are never lost. Returns a function that ends the watch.
+ */
+export function watchDevice(onLost: (detail: string) => void): () => void {
+	let watching = true;
+	const lost = (detail: string) => {
+		if (watching) onLost(detail);
+		watching = false;
+	};
+	const backend = tf.backend();
+	if (tf.getBackend() === 'webgpu')
+		void (backend as WebGPUBackend).device.lost.then(({ reason, message }) =>
+			lost(message || reason)
+		);
+	if (tf.getBackend() === 'webgl') {
+		const { canvas } = (backend as MathBackendWebGL).gpgpu.gl;
+		canvas.addEventListener('webglcontextlost', () => lost('webglcontextlost'));
+	}
+	return () => {
+		watching = false;
+	};
+}
+
 /** What the browser lacks for a backend, seen without starting it; null when nothing. */
 function missingInterface(name: BackendName): BackendReason | null {
 	if (name === 'webgpu' && !(typeof navigator !== 'undefined' && 'gpu' in navigator))

@@ -6,7 +6,7 @@ import type { Engine, LaneSetup } from './engine';
 import { TfjsEngine } from './tfjs/engine';
 
 export * from './engine';
-export { chooseBackend, NoBackendError, openBackend } from './backends';
+export { chooseBackend, NoBackendError, openBackend, watchDevice } from './backends';
 export { initialParameters } from './initialise';
 
 /**

@@ -262,7 +262,8 @@ export class LabSession {
 	#fail(failure: Failure): void {
 		this.failure = failure;
 		this.status = 'failed';
-		if (failure.code === 'worker') this.#closeWorker();
+		// Missing images can be fetched again; after anything else only a fresh worker is to be trusted.
+		if (failure.code !== 'shard' && failure.code !== 'data') this.#closeWorker();
 	}
 
 	#receive(report: Report): void {

@@ -17,6 +17,7 @@ import {
 	chooseBackend,
 	createEngine,
 	NoBackendError,
+	watchDevice,
 	type BackendChoice,
 	type BackendName,
 	type Batch,
@@ -40,6 +41,9 @@ export class Trainer implements TrainerApi {
 	#preferred: BackendName | null = null;
 	#data: { id: string; set: DataSet } | null = null;
 	#engine: Engine | null = null;
+	#unwatch: () => void = () => {};
+	/** The device is gone; what fails afterwards fails because of that, and has been said. */
+	#lost = false;
 	#experiment: Experiment | null = null;
 	#shuffler: Shuffler | null = null;
 	#active: boolean[] = [];
@@ -226,6 +230,7 @@ export class Trainer implements TrainerApi {
 	async #chooseBackend(preferred: BackendName | null): Promise<void> {
 		if (this.#choice && this.#preferred === preferred) return;
 		this.#closeEngine();
+		this.#unwatch();
 		this.#choice = null;
 		this.#report({ kind: 'phase', phase: { kind: 'backend', name: null } });
 		this.#choice = await chooseBackend({
@@ -234,7 +239,19 @@ export class Trainer implements TrainerApi {
 			onTrial: (trial) => this.#report({ kind: 'trial', trial })
 		});
 		this.#preferred = preferred;
+		this.#unwatch = watchDevice((detail) => this.#deviceLost(detail));
 		this.#report({ kind: 'backend', choice: this.#choice });
+	}
+
+	/** Nothing on the device can be read any more: no further step, whoever waits for one. */
+	#deviceLost(detail: string): void {
+		const backend = this.#choice!.name;
+		this.#flush();
+		this.#stopLoop();
+		this.#engine = null;
+		this.#choice = null;
+		this.#lost = true;
+		this.#report({ kind: 'failure', failure: { code: 'device-lost', backend, detail } });
 	}
 
 	async #openData(id: string): Promise<DataSet> {
@@ -337,6 +354,7 @@ export class Trainer implements TrainerApi {
 		} catch (error) {
 			this.#flush();
 			this.#stopLoop();
+			if (this.#lost) return;
 			this.#report({ kind: 'failure', failure: failureOf(error) });
 		}
 	}
