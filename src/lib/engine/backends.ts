@@ -161,7 +161,8 @@ async function tryBackend(name: BackendName, limit: number): Promise<Outcome> {
 	let device: string | null = null;
 	try {
 		const reason = await openBackend(name);
-		if (tf.engine().backendName === name) device = describeDevice(name);
+		// Without a backend there is nothing to ask: tfjs would start another one in its place.
+		if (!reason || reason.code === 'half-precision') device = describeDevice(name);
 		if (reason) return { reason, device };
 		const engine = new TfjsEngine([{ network: TRIAL.network, seed: 1 }]);
 		try {
