@@ -4,9 +4,11 @@ import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import packageJson from './package.json' with { type: 'json' };
 import { chromiumLaunch } from './scripts/browser.mjs';
+import { kernels } from './scripts/kernels.mjs';
 
 export default defineConfig({
 	plugins: [
+		kernels(),
 		paraglideVitePlugin({
 			project: './project.inlang',
 			outdir: './src/lib/paraglide',

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { chromium } from '@playwright/test';
 import { createServer } from 'vite';
 import { chromiumLaunch } from './browser.mjs';
+import { kernels } from './kernels.mjs';
 import { ROOT } from './run.mjs';
 
 const PATH = '/tool.html';
@@ -22,6 +23,7 @@ export async function openPage(module, ready) {
 		optimizeDeps: { entries: [module.slice(1)] },
 		server: { host: 'localhost', port: 0, hmr: false, watch: null },
 		plugins: [
+			kernels(),
 			{
 				name: 'tool-page',
 				configureServer({ middlewares }) {

@@ -21,7 +21,7 @@ import {
 	type BackendTrial,
 	type Batch
 } from './engine';
-import { TfjsEngine } from './tfjs/engine';
+import { createEngine } from './create';
 
 /** No backend works here; what was tried is kept. */
 export class NoBackendError extends Error {
@@ -164,7 +164,7 @@ async function tryBackend(name: BackendName, limit: number): Promise<Outcome> {
 		// Without a backend there is nothing to ask: tfjs would start another one in its place.
 		if (!reason || reason.code === 'half-precision') device = describeDevice(name);
 		if (reason) return { reason, device };
-		const engine = new TfjsEngine([{ network: TRIAL.network, seed: 1 }]);
+		const engine = await createEngine([{ network: TRIAL.network, seed: 1 }]);
 		try {
 			const losses: number[] = [];
 			const times: number[] = [];

@@ -5,7 +5,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Activation } from '$lib/network';
 import type { Recipe } from '../engine';
-import { EPSILON, type Convolution, type Ops, type Reading } from './ops';
+import { EPSILON } from '../normalisation';
+import type { Convolution, Ops, Reading } from './ops';
 
 const ALL_BUT_LAST = (x: tf.Tensor) => Array.from({ length: x.rank - 1 }, (_, i) => i);
 

@@ -7,7 +7,8 @@ import type { Activation } from '$lib/network';
 import type { Recipe } from '../engine';
 import { DeviceOps } from './device';
 import { computeOnHost, type Values } from './memory';
-import { EPSILON, type Convolution, type Reading } from './ops';
+import { EPSILON } from '../normalisation';
+import type { Convolution, Reading } from './ops';
 
 export class HostOps extends DeviceOps {
 	/** As a convolution of dy, spread out by the stride, with the flipped and transposed kernel. */

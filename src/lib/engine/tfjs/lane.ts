@@ -6,10 +6,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { analyse, type AnalysedNetwork, type AnalysedNode } from '$lib/network';
 import type { Batch, LaneMetrics, LaneSetup, Recipe } from '../engine';
 import { initialParameters } from '../initialise';
+import { RUNNING_RATE } from '../normalisation';
 import type { Ops, Reading } from './ops';
-
-/** Of the batch in the running averages of batch normalisation, as in PyTorch. */
-const RUNNING_RATE = 0.1;
 
 interface Weight {
 	value: tf.Tensor;

@@ -6,9 +6,6 @@ import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/t
 import type { Activation } from '$lib/network';
 import type { Recipe } from '../engine';
 
-/** Of batch normalisation, as in PyTorch and the paper's code. */
-export const EPSILON = 1e-5;
-
 /** Kernel size is read off the kernel; padding is explicit zeros on each side. */
 export interface Convolution {
 	readonly stride: number;

@@ -1,0 +1,62 @@
+// Compiles the kernels of the wasm backend from AssemblyScript, as a plugin of Vite: before a build, the
+// development server, a test or a command-line tool needs them, and only when a source is newer.
+import { mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import asc from 'assemblyscript/asc';
+import { ROOT } from './run.mjs';
+
+const SOURCE = join(ROOT, 'src/lib/engine/wasm/assembly');
+const TARGET = join(ROOT, 'src/lib/engine/wasm/build');
+
+/** With and without fused multiply-adds, which not every browser has. */
+const VARIANTS = { 'kernels.wasm': [], 'kernels-relaxed.wasm': ['--enable', 'relaxed-simd'] };
+
+const OPTIONS = [
+	'--runtime=stub',
+	'--optimizeLevel=3',
+	'--shrinkLevel=0',
+	'--noAssert',
+	'--importMemory',
+	'--initialMemory=1',
+	'--maximumMemory=65536',
+	'--enable=simd',
+	// Vectors are passed between functions of the module only.
+	'--disableWarning=112'
+];
+
+/** @returns {import('vite').Plugin} */
+export function kernels() {
+	return { name: 'kernels', enforce: 'pre', config: () => compileKernels() };
+}
+
+/** @throws {Error} with the compiler's messages */
+export async function compileKernels() {
+	const newest = Math.max(
+		...readdirSync(SOURCE).map((file) => statSync(join(SOURCE, file)).mtimeMs),
+		statSync(import.meta.filename).mtimeMs
+	);
+	for (const [file, options] of Object.entries(VARIANTS)) {
+		const target = join(TARGET, file);
+		const built = statSync(target, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+		if (built > newest) continue;
+		/** @type {Uint8Array | undefined} */
+		let binary;
+		const { error, stderr } = await asc.main(
+			['index.ts', '--baseDir', SOURCE, '--outFile', file, ...OPTIONS, ...options],
+			{
+				writeFile: (_, contents) => {
+					binary = /** @type {Uint8Array} */ (contents);
+				}
+			}
+		);
+		if (error || !binary)
+			throw new Error(`The kernels of the wasm backend do not compile:\n${stderr}`, {
+				cause: error
+			});
+		mkdirSync(TARGET, { recursive: true });
+		// Several processes may do this at once; each puts a whole file in place.
+		const temporary = `${target}.${process.pid}`;
+		writeFileSync(temporary, binary);
+		renameSync(temporary, target);
+	}
+}

@@ -1,0 +1,369 @@
+/**
+ * Compiles a network to the fixed list of operations of a training step: what a backend's kernels do, on
+ * which buffers, in which order. Pure: a backend allocates the buffers once and runs the list every step.
+ *
+ * Feature maps lie as `[N][H + 2][W + 2][C]` with a border of zeros that is never written, and with C
+ * padded to a multiple of 4 by channels that stay zero, so that a convolution needs no bounds checks and
+ * every access is one of four channels.
+ */
+import {
+	analyse,
+	type Activation,
+	type AnalysedNetwork,
+	type AnalysedNode,
+	type Network,
+	type NetworkNode
+} from '$lib/network';
+
+/** A feature map without the batch. */
+export interface MapShape {
+	readonly height: number;
+	readonly width: number;
+	readonly channels: number;
+}
+
+/** Channels with their padding. */
+export const padded = (channels: number) => (channels + 3) & ~3;
+
+/** Numbers of one image's map, border and padding included. */
+export const mapSize = ({ height, width, channels }: MapShape) =>
+	(height + 2) * (width + 2) * padded(channels);
+
+/** y = x ⋆ kernel, without the bias: `Combine` adds it. */
+export interface Convolution {
+	readonly kind: 'conv';
+	readonly node: string;
+	/** Buffers. */
+	readonly x: number;
+	readonly y: number;
+	readonly kernel: readonly [number, number];
+	readonly stride: number;
+	readonly padding: number;
+	/** Index of its kernel among the parameters. */
+	readonly weights: number;
+	/** False for the first layer: nobody needs the gradient by the image. */
+	readonly inputGradient: boolean;
+}
+
+/**
+ * z = f(normalise(y) + gate · shortcut), or y + bias in place of the normalisation. One pass over the map.
+ */
+export interface Combine {
+	readonly kind: 'combine';
+	readonly node: string;
+	readonly y: number;
+	readonly z: number;
+	/** Index of the normalisation's statistics, and of gamma and beta among the parameters. */
+	readonly norm: { readonly index: number; readonly gamma: number; readonly beta: number } | null;
+	readonly bias: number | null;
+	readonly shortcut: {
+		readonly from: number;
+		/** 1 for the map itself, 2 for option A: every other pixel, no more channels than it has. */
+		readonly stride: number;
+		/** Index of the block whose gate multiplies it. */
+		readonly gate: number;
+	} | null;
+	readonly activation: Activation | null;
+	/** Index of the block whose output z is, or null. */
+	readonly block: number | null;
+}
+
+/** Global average pooling, dense layer and loss. */
+export interface Head {
+	readonly kind: 'head';
+	readonly z: number;
+	readonly weights: number;
+	readonly bias: number | null;
+	readonly classes: number;
+}
+
+/**
+ * Backward, in order. `dz` is the gradient buffer of a map; `reuse` of a shortcut says that the map it
+ * comes from takes over the same buffer, holding gate · da already.
+ */
+export type BackwardOp =
+	| { readonly kind: 'headGrad'; readonly head: Head; readonly dz: number }
+	| {
+			/** da = dz · f′(z); then the gradient by y replaces y, and gate · da replaces dz if it is kept. */
+			readonly kind: 'combineGrad';
+			readonly combine: Combine;
+			readonly dz: number;
+			readonly keep: boolean;
+	  }
+	| { readonly kind: 'kernelGrad'; readonly conv: Convolution }
+	| {
+			readonly kind: 'inputGrad';
+			readonly conv: Convolution;
+			readonly dx: number;
+			/** Adds to what is there already, else overwrites it. */
+			readonly accumulate: boolean;
+	  }
+	| {
+			/** Option A's adjoint, added to what the convolution has written. */
+			readonly kind: 'subsampleGrad';
+			readonly stride: number;
+			readonly from: number;
+			readonly to: number;
+	  };
+
+export interface Plan {
+	readonly network: AnalysedNetwork;
+	/** All maps, gradients included, by the numbers that operations name. Buffer 0 is the image. */
+	readonly buffers: readonly MapShape[];
+	/** Channels of each normalisation, by its index. */
+	readonly norms: readonly { readonly node: string; readonly channels: number }[];
+	readonly forward: readonly (Convolution | Combine)[];
+	readonly head: Head;
+	readonly backward: readonly BackwardOp[];
+}
+
+/** A network with an operation that the kernels do not know; the reference engine may still train it. */
+export class UnplannedError extends Error {
+	override readonly name = 'UnplannedError';
+	constructor(readonly node: string) {
+		super(`${node}: no kernels for this operation in this place`);
+	}
+}
+
+/** @throws UnplannedError naming the node that has no kernels */
+export function compile(description: Network): Plan {
+	const network = analyse(description);
+	const { nodes, parameters, blocks } = network;
+	const byId = new Map(nodes.map((n) => [n.node.id, n]));
+	const consumers = new Map<string, AnalysedNode[]>();
+	for (const n of nodes)
+		for (const id of n.node.inputs) consumers.set(id, [...(consumers.get(id) ?? []), n]);
+	const parameter = (name: string) => {
+		const index = parameters.findIndex((p) => p.name === name);
+		return index < 0 ? null : index;
+	};
+
+	const buffers: MapShape[] = [];
+	/** Buffer that holds the output of a node. */
+	const bufferOf = new Map<string, number>();
+	const norms: { node: string; channels: number }[] = [];
+	const forward: (Convolution | Combine)[] = [];
+	let head: Head | null = null;
+
+	function newBuffer(id: string): number {
+		const [height, width, channels] = byId.get(id)!.outputShape;
+		return buffers.push({ height, width, channels }) - 1;
+	}
+
+	const image = nodes[0].node.id;
+	bufferOf.set(image, newBuffer(image));
+	const done = new Set<string>([image]);
+	for (const { node } of nodes) {
+		if (done.has(node.id)) continue;
+		switch (node.type) {
+			case 'conv':
+				planConvolution(node);
+				continue;
+			case 'subsample':
+				continue; // read through by the addition
+			case 'globalAveragePool':
+				planHead(node);
+				continue;
+			default:
+				throw new UnplannedError(node.id);
+		}
+	}
+	if (!head) throw new UnplannedError(nodes.at(-1)!.node.id);
+
+	function planConvolution(node: NetworkNode & { type: 'conv' }): void {
+		const x = bufferOf.get(node.inputs[0]);
+		if (x === undefined || node.kernel[0] !== node.kernel[1] || node.padding > 1 || node.stride > 2)
+			throw new UnplannedError(node.id);
+		const y = newBuffer(node.id);
+		forward.push({
+			kind: 'conv',
+			node: node.id,
+			x,
+			y,
+			kernel: node.kernel,
+			stride: node.stride,
+			padding: node.padding,
+			weights: parameter(`${node.id}/kernel`)!,
+			inputGradient: node.inputs[0] !== image
+		});
+		done.add(node.id);
+		planCombine(node, y);
+	}
+
+	/** Takes in the normalisation, addition and activation that follow a convolution, each if it is there. */
+	function planCombine(conv: NetworkNode & { type: 'conv' }, y: number): void {
+		let last = conv.id;
+		/** The only consumer of the last node taken in, if it is of a type and reads it first. */
+		const next = <T extends NetworkNode['type']>(type: T) => {
+			const [only, ...others] = consumers.get(last) ?? [];
+			if (!only || others.length || only.node.type !== type || only.node.inputs[0] !== last)
+				return null;
+			last = only.node.id;
+			done.add(last);
+			return only.node as NetworkNode & { type: T };
+		};
+		const norm = next('batchNorm');
+		const add = next('add');
+		const activation = next('activation');
+		const z = newBuffer(last);
+		bufferOf.set(last, z);
+		const block = blocks.findIndex(({ output }) => output === last);
+		forward.push({
+			kind: 'combine',
+			node: conv.id,
+			y,
+			z,
+			norm: norm && {
+				index: norms.push({ node: norm.id, channels: buffers[z].channels }) - 1,
+				gamma: parameter(`${norm.id}/gamma`)!,
+				beta: parameter(`${norm.id}/beta`)!
+			},
+			bias: parameter(`${conv.id}/bias`),
+			shortcut: add && planShortcut(add),
+			activation: activation && activation.activation,
+			block: block < 0 ? null : block
+		});
+	}
+
+	function planShortcut(add: NetworkNode) {
+		const source = byId.get(add.inputs[1])!.node;
+		const subsampled = source.type === 'subsample';
+		// A projection comes after the residual branch in the description and before their sum here.
+		let projection = source;
+		while (projection.type === 'batchNorm') projection = byId.get(projection.inputs[0])!.node;
+		if (projection.type === 'conv' && !done.has(projection.id)) planConvolution(projection);
+		const from = bufferOf.get(subsampled ? source.inputs[0] : source.id);
+		if (from === undefined) throw new UnplannedError(add.id);
+		if (subsampled) done.add(source.id);
+		return {
+			from,
+			stride: subsampled ? source.stride : 1,
+			gate: blocks.findIndex(({ shortcut }) => shortcut?.to === add.id)
+		};
+	}
+
+	function planHead(pool: NetworkNode): void {
+		const dense = consumers.get(pool.id)?.[0]?.node;
+		const z = bufferOf.get(pool.inputs[0]);
+		if (z === undefined || dense?.type !== 'dense' || consumers.get(dense.id)?.length)
+			throw new UnplannedError(pool.id);
+		done.add(pool.id).add(dense.id);
+		head = {
+			kind: 'head',
+			z,
+			weights: parameter(`${dense.id}/kernel`)!,
+			bias: parameter(`${dense.id}/bias`),
+			classes: dense.units
+		};
+	}
+
+	return { network, norms, forward, head, ...planBackward(buffers, forward, head) };
+}
+
+/** Reverses the forward list and gives every map's gradient a buffer, freed as soon as it is used up. */
+function planBackward(
+	maps: readonly MapShape[],
+	forward: readonly (Convolution | Combine)[],
+	head: Head
+): Pick<Plan, 'buffers' | 'backward'> {
+	const buffers = [...maps];
+	const backward: BackwardOp[] = [];
+	const free = new Map<string, number[]>();
+	/** Gradient buffers by map; present once something has been written. */
+	const gradients = new Map<number, number>();
+	const key = ({ height, width, channels }: MapShape) => `${height}×${width}×${channels}`;
+
+	function acquire(map: number): number {
+		const shape = buffers[map];
+		const buffer = free.get(key(shape))?.pop() ?? buffers.push(shape) - 1;
+		gradients.set(map, buffer);
+		return buffer;
+	}
+	function release(buffer: number): void {
+		const name = key(buffers[buffer]);
+		free.set(name, [...(free.get(name) ?? []), buffer]);
+	}
+
+	backward.push({ kind: 'headGrad', head, dz: acquire(head.z) });
+	const subsampled: { from: number; map: number; stride: number }[] = [];
+	for (const op of [...forward].reverse()) {
+		if (op.kind === 'combine') {
+			const dz = gradients.get(op.z)!;
+			const { shortcut } = op;
+			backward.push({ kind: 'combineGrad', combine: op, dz, keep: shortcut !== null });
+			if (!shortcut) release(dz);
+			else if (shortcut.stride === 1) {
+				if (gradients.has(shortcut.from)) throw new UnplannedError(op.node);
+				gradients.set(shortcut.from, dz);
+			} else subsampled.push({ from: dz, map: shortcut.from, stride: shortcut.stride });
+			continue;
+		}
+		backward.push({ kind: 'kernelGrad', conv: op });
+		if (!op.inputGradient) continue;
+		const before = gradients.get(op.x);
+		const dx = before ?? acquire(op.x);
+		backward.push({ kind: 'inputGrad', conv: op, dx, accumulate: before !== undefined });
+		const at = subsampled.findIndex(({ map }) => map === op.x);
+		if (at >= 0) {
+			const [{ from, stride }] = subsampled.splice(at, 1);
+			backward.push({ kind: 'subsampleGrad', stride, from, to: dx });
+			release(from);
+		}
+	}
+	return { buffers, backward };
+}
+
+/** Bytes that a plan needs for batches of so many images, before anything is allocated. */
+export function planBytes({ network, buffers }: Plan, images: number) {
+	const maps = buffers.reduce((sum, shape) => sum + mapSize(shape), 0) * images * 4;
+	// Values, velocities and gradients; the kernels once more as they are read each way.
+	const parameters = network.parameterCount * 4 * 5;
+	return { maps, parameters, total: maps + parameters };
+}
+
+/** A tap of a convolution: which weights meet the pixel that lies so far from the output's. */
+export interface Tap {
+	readonly weight: number;
+	readonly dy: number;
+	readonly dx: number;
+}
+
+/** Taps of the forward pass and of the kernel's gradient, relative to the pixel (stride · row, stride · column). */
+export function taps({ kernel: [kh, kw], padding }: Convolution): Tap[] {
+	return Array.from({ length: kh * kw }, (_, weight) => ({
+		weight,
+		dy: Math.floor(weight / kw) - padding,
+		dx: (weight % kw) - padding
+	}));
+}
+
+/** One phase of the gradient by the input: the pixels at (row, column) of every `stride`-th. */
+export interface Phase {
+	readonly row: number;
+	readonly column: number;
+	/** Relative to the pixel of dy with the same place in its row and column. May be none: then dx is 0. */
+	readonly taps: readonly Tap[];
+}
+
+/**
+ * dx[s·i + r] = Σ over taps a with r + padding − a a multiple of s of dy[i + (r + padding − a) / s] · w[a]ᵀ:
+ * each of the s² phases is a convolution of its own.
+ */
+export function phases({ kernel: [kh, kw], padding, stride }: Convolution): Phase[] {
+	const axis = (size: number, place: number) =>
+		Array.from({ length: size }, (_, a) => ({ a, shift: place + padding - a })).filter(
+			({ shift }) => shift % stride === 0
+		);
+	return Array.from({ length: stride * stride }, (_, i) => {
+		const row = Math.floor(i / stride);
+		const column = i % stride;
+		const taps = axis(kh, row).flatMap(({ a, shift: dy }) =>
+			axis(kw, column).map(({ a: b, shift: dx }) => ({
+				weight: a * kw + b,
+				dy: dy / stride,
+				dx: dx / stride
+			}))
+		);
+		return { row, column, taps };
+	});
+}

@@ -1,0 +1,264 @@
+/**
+ * What stands between two convolutions, in one pass over the feature map each way: normalisation (or a
+ * bias), the gated shortcut, the activation. Maps are `[N][H + 2][W + 2][C]`, C a multiple of 4; pointers
+ * are to the first inner pixel, strides in bytes. Per-channel vectors are padded to C.
+ */
+import { activate, activateGrad, addWide, madd } from './simd';
+
+/** Mean and biased variance of each channel, summed in 64 bits; `sums` has room for C f64. */
+export function moments(
+	y: usize,
+	mean: usize,
+	variance: usize,
+	sums: usize,
+	channels: i32,
+	images: i32,
+	rows: i32,
+	columns: i32,
+	image: i32,
+	row: i32
+): void {
+	const count = <f64>images * <f64>rows * <f64>columns;
+	for (let pass = 0; pass < 2; pass++) {
+		memory.fill(sums, 0, channels * 8);
+		for (let n = 0; n < images; n++)
+			for (let r = 0; r < rows; r++)
+				for (let c = 0; c < channels; c += 4) {
+					let p = y + n * image + r * row + c * 4;
+					let sum = f32x4.splat(0);
+					if (pass == 0)
+						for (let i = 0; i < columns; i++) {
+							sum = f32x4.add(sum, v128.load(p));
+							p += channels * 4;
+						}
+					else {
+						const centre = v128.load(mean + c * 4);
+						for (let i = 0; i < columns; i++) {
+							const d = f32x4.sub(v128.load(p), centre);
+							sum = madd(d, d, sum);
+							p += channels * 4;
+						}
+					}
+					addWide(sums + c * 8, sum);
+				}
+		const to = pass == 0 ? mean : variance;
+		for (let c = 0; c < channels; c++)
+			store<f32>(to + c * 4, <f32>(load<f64>(sums + c * 8) / count));
+	}
+}
+
+/**
+ * z = f((y − centre) · factor + shift + gate · shortcut). The shortcut may be of a map with fewer channels
+ * (the others get nothing) and other strides (option A's subsampling); 0 for none.
+ */
+export function combine(
+	y: usize,
+	z: usize,
+	centre: usize,
+	factor: usize,
+	shift: usize,
+	activation: i32,
+	channels: i32,
+	images: i32,
+	rows: i32,
+	columns: i32,
+	image: i32,
+	row: i32,
+	shortcut: usize,
+	gate: f32,
+	sChannels: i32,
+	sImage: i32,
+	sRow: i32,
+	sColumn: i32
+): void {
+	const gates = f32x4.splat(gate);
+	const pixel = channels * 4;
+	for (let n = 0; n < images; n++)
+		for (let r = 0; r < rows; r++)
+			for (let c = 0; c < channels; c += 4) {
+				const at = n * image + r * row + c * 4;
+				const m = v128.load(centre + c * 4);
+				const k = v128.load(factor + c * 4);
+				const b = v128.load(shift + c * 4);
+				let p = y + at;
+				let q = z + at;
+				if (shortcut && c < sChannels) {
+					let s = shortcut + n * sImage + r * sRow + c * 4;
+					for (let i = 0; i < columns; i++) {
+						const value = madd(f32x4.sub(v128.load(p), m), k, b);
+						v128.store(q, activate(madd(v128.load(s), gates, value), activation));
+						p += pixel;
+						q += pixel;
+						s += sColumn;
+					}
+				} else
+					for (let i = 0; i < columns; i++) {
+						const value = madd(f32x4.sub(v128.load(p), m), k, b);
+						v128.store(q, activate(value, activation));
+						p += pixel;
+						q += pixel;
+					}
+			}
+}
+
+/** Sets the channels that only pad to 0: a sigmoid made them 0.5. */
+export function clearPadding(
+	z: usize,
+	channels: i32,
+	padded: i32,
+	images: i32,
+	rows: i32,
+	columns: i32,
+	image: i32,
+	row: i32
+): void {
+	for (let n = 0; n < images; n++)
+		for (let r = 0; r < rows; r++)
+			for (let i = 0; i < columns; i++)
+				for (let c = channels; c < padded; c++)
+					store<f32>(z + n * image + r * row + (i * padded + c) * 4, 0);
+}
+
+/**
+ * First pass back. With da = dz · f′(z): sums over the map, per channel, of da (`sums`) and of
+ * da · (y − centre) (`products`), in 64 bits.
+ */
+export function combineGradSums(
+	dz: usize,
+	z: usize,
+	y: usize,
+	centre: usize,
+	sums: usize,
+	products: usize,
+	activation: i32,
+	channels: i32,
+	images: i32,
+	rows: i32,
+	columns: i32,
+	image: i32,
+	row: i32
+): void {
+	memory.fill(sums, 0, channels * 8);
+	memory.fill(products, 0, channels * 8);
+	const pixel = channels * 4;
+	for (let n = 0; n < images; n++)
+		for (let r = 0; r < rows; r++)
+			for (let c = 0; c < channels; c += 4) {
+				let at = n * image + r * row + c * 4;
+				const m = v128.load(centre + c * 4);
+				let sum = f32x4.splat(0);
+				let product = f32x4.splat(0);
+				for (let i = 0; i < columns; i++) {
+					const da = activateGrad(v128.load(dz + at), v128.load(z + at), activation);
+					sum = f32x4.add(sum, da);
+					product = madd(da, f32x4.sub(v128.load(y + at), m), product);
+					at += pixel;
+				}
+				addWide(sums + c * 8, sum);
+				addWide(products + c * 8, product);
+			}
+}
+
+/**
+ * Second pass back: y := (da − offset − (y − centre) · slope) · factor, the gradient by the convolution's
+ * output in place of that output; and, with `keep`, dz := gate · da for the shortcut.
+ */
+export function combineGrad(
+	dz: usize,
+	z: usize,
+	y: usize,
+	centre: usize,
+	factor: usize,
+	offset: usize,
+	slope: usize,
+	activation: i32,
+	channels: i32,
+	images: i32,
+	rows: i32,
+	columns: i32,
+	image: i32,
+	row: i32,
+	keep: i32,
+	gate: f32
+): void {
+	const gates = f32x4.splat(gate);
+	const pixel = channels * 4;
+	for (let n = 0; n < images; n++)
+		for (let r = 0; r < rows; r++)
+			for (let c = 0; c < channels; c += 4) {
+				let at = n * image + r * row + c * 4;
+				const m = v128.load(centre + c * 4);
+				const k = v128.load(factor + c * 4);
+				const o = v128.load(offset + c * 4);
+				const s = v128.load(slope + c * 4);
+				for (let i = 0; i < columns; i++) {
+					const da = activateGrad(v128.load(dz + at), v128.load(z + at), activation);
+					const centred = f32x4.sub(v128.load(y + at), m);
+					const rest = f32x4.sub(f32x4.sub(da, o), f32x4.mul(centred, s));
+					v128.store(y + at, f32x4.mul(rest, k));
+					if (keep) v128.store(dz + at, gate == 0 ? f32x4.splat(0) : f32x4.mul(da, gates));
+					at += pixel;
+				}
+			}
+}
+
+/**
+ * Option A's adjoint: each pixel of the small map is added to every other pixel of the large one, in the
+ * `channels` that the large one really has.
+ */
+export function subsampleGrad(
+	small: usize,
+	large: usize,
+	channels: i32,
+	stride: i32,
+	images: i32,
+	rows: i32,
+	columns: i32,
+	smallImage: i32,
+	smallRow: i32,
+	smallColumn: i32,
+	largeImage: i32,
+	largeRow: i32,
+	largeColumn: i32
+): void {
+	const whole = channels & ~3;
+	for (let n = 0; n < images; n++)
+		for (let r = 0; r < rows; r++)
+			for (let i = 0; i < columns; i++) {
+				const from = small + n * smallImage + r * smallRow + i * smallColumn;
+				const to = large + n * largeImage + (r * largeRow + i * largeColumn) * stride;
+				let c = 0;
+				for (; c < whole; c += 4)
+					v128.store(to + c * 4, f32x4.add(v128.load(to + c * 4), v128.load(from + c * 4)));
+				for (; c < channels; c++)
+					store<f32>(to + c * 4, load<f32>(to + c * 4) + load<f32>(from + c * 4));
+			}
+}
+
+/** Into `sums` (two f64): the sum of the values of a map and of their squares, padding included. */
+export function mapSums(
+	z: usize,
+	sums: usize,
+	channels: i32,
+	images: i32,
+	rows: i32,
+	columns: i32,
+	image: i32,
+	row: i32
+): void {
+	let sum = f64x2.splat(0);
+	let squares = f64x2.splat(0);
+	const length = columns * channels * 4;
+	for (let n = 0; n < images; n++)
+		for (let r = 0; r < rows; r++) {
+			let p = z + n * image + r * row;
+			const end = p + length;
+			for (; p < end; p += 8) {
+				const wide = f64x2.promote_low_f32x4(v128.load64_zero(p));
+				sum = f64x2.add(sum, wide);
+				squares = f64x2.add(squares, f64x2.mul(wide, wide));
+			}
+		}
+	store<f64>(sums, f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1));
+	store<f64>(sums + 8, f64x2.extract_lane(squares, 0) + f64x2.extract_lane(squares, 1));
+}

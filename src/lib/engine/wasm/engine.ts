@@ -1,0 +1,98 @@
+/** The engine on kernels of our own, compiled to WebAssembly: for machines without a graphics card. */
+import type { Batch, Engine, Evaluation, LaneMetrics, LaneSetup, Recipe } from '../engine';
+import { compile } from '../plan/plan';
+import { MapPool, WasmLane } from './lane';
+import { loadModule, type WasmModule } from './module';
+
+export class WasmEngine implements Engine {
+	readonly backend = 'wasm';
+	readonly #module: WasmModule;
+	readonly #lanes: readonly WasmLane[];
+	/** Images that the maps have room for: as many as the largest batch so far. */
+	#images = 0;
+
+	private constructor(module: WasmModule, lanes: readonly WasmLane[]) {
+		this.#module = module;
+		this.#lanes = lanes;
+	}
+
+	/**
+	 * @throws UnplannedError when a network has an operation without a kernel
+	 * @throws RangeError when given weights do not fit a network
+	 */
+	static async create(setups: readonly LaneSetup[]): Promise<WasmEngine> {
+		const plans = setups.map(({ network }) => compile(network));
+		const module = await loadModule();
+		return new WasmEngine(
+			module,
+			setups.map((setup, i) => new WasmLane(setup, plans[i], module))
+		);
+	}
+
+	async step(
+		batch: Batch,
+		recipe: Recipe,
+		active?: readonly boolean[]
+	): Promise<(LaneMetrics | null)[]> {
+		this.#makeRoom(batch);
+		return this.#lanes.map((lane, i) => ((active?.[i] ?? true) ? lane.step(batch, recipe) : null));
+	}
+
+	async logits(lane: number, batch: Batch, training: boolean): Promise<Float32Array> {
+		this.#makeRoom(batch);
+		return this.#lanes[lane].logits(batch, training);
+	}
+
+	async evaluate(lane: number, batches: readonly Batch[]): Promise<Evaluation> {
+		let loss = 0;
+		let wrong = 0;
+		let images = 0;
+		const most = this.#images || Infinity;
+		for (const batch of batches.flatMap((whole) => piecesOf(whole, most))) {
+			this.#makeRoom(batch);
+			const result = this.#lanes[lane].evaluate(batch);
+			loss += result.loss;
+			wrong += result.wrong;
+			images += batch.shape[0];
+		}
+		return { loss: loss / images, error: wrong / images, images };
+	}
+
+	setGate(lane: number, block: number, gate: number): void {
+		this.#lanes[lane].setGate(block, gate);
+	}
+
+	async parameters(lane: number): Promise<Map<string, Float32Array>> {
+		return this.#lanes[lane].parameters();
+	}
+
+	memory(): { tensors: number; bytes: number } {
+		const { allocations, bytes } = this.#module.used;
+		return { tensors: allocations, bytes };
+	}
+
+	/** Nothing to do: the memory goes with the last reference to the engine. */
+	dispose(): void {}
+
+	#makeRoom({ shape: [images] }: Batch): void {
+		if (images <= this.#images) return;
+		const pool = new MapPool(this.#module, images);
+		for (const lane of this.#lanes) lane.layOut(pool);
+		this.#images = images;
+	}
+}
+
+/** A batch cut into batches of at most `most` images. */
+function piecesOf({ images, labels, shape: [count, ...image] }: Batch, most: number): Batch[] {
+	if (count <= most) return [{ images, labels, shape: [count, ...image] }];
+	const size = images.length / count;
+	return Array.from({ length: Math.ceil(count / most) }, (_, i) => {
+		const from = i * most;
+		const to = Math.min(count, from + most);
+		return {
+			images: images.subarray(from * size, to * size),
+			labels: labels.subarray(from, to),
+			shape: [to - from, ...image]
+		};
+	});
+}

@@ -1,0 +1,649 @@
+/**
+ * One network in training on the wasm kernels: its plan bound to memory once, so that a step is a fixed list
+ * of calls. What is small (per-channel vectors, running averages) is computed here between them.
+ */
+import type { Activation } from '$lib/network';
+import type { Batch, LaneMetrics, LaneSetup, Recipe } from '../engine';
+import { initialParameters } from '../initialise';
+import {
+	mapSize,
+	padded,
+	phases,
+	taps,
+	type BackwardOp,
+	type Combine,
+	type Convolution,
+	type MapShape,
+	type Plan,
+	type Tap
+} from '../plan/plan';
+import { EPSILON, RUNNING_RATE } from '../normalisation';
+import type { WasmModule } from './module';
+
+const ACTIVATIONS: Record<Activation, number> = { relu: 1, tanh: 2, sigmoid: 3 };
+
+/** How a map lies, in bytes. */
+interface Geometry {
+	readonly shape: MapShape;
+	/** Channels with padding. */
+	readonly channels: number;
+	readonly pixel: number;
+	readonly row: number;
+	readonly image: number;
+}
+
+/** Where it lies. */
+interface Place extends Geometry {
+	/** First inner pixel of the first image. */
+	readonly inner: number;
+}
+
+function geometry(shape: MapShape): Geometry {
+	const channels = padded(shape.channels);
+	const pixel = channels * 4;
+	const row = (shape.width + 2) * pixel;
+	return { shape, channels, pixel, row, image: (shape.height + 2) * row };
+}
+
+/** Per-channel vectors of a `Combine`, pointers to padded channels of 32-bit floats. */
+interface Vectors {
+	readonly centre: number;
+	readonly variance: number;
+	readonly factor: number;
+	readonly shift: number;
+	readonly backFactor: number;
+	readonly offset: number;
+	readonly slope: number;
+}
+
+/** A convolution's kernels as they are read each way, and the padded sum of its gradient. */
+interface Packed {
+	readonly forward: { readonly weights: number; readonly taps: number; readonly order: number };
+	readonly phases: readonly {
+		readonly row: number;
+		readonly column: number;
+		readonly count: number;
+		readonly weights: number;
+		readonly taps: number;
+		readonly order: number;
+	}[];
+	readonly gradient: number;
+}
+
+/** Maps of lanes that are stepped one after another: equal shapes share memory. */
+export class MapPool {
+	readonly #module: WasmModule;
+	readonly #pools = new Map<string, number[]>();
+	constructor(
+		module: WasmModule,
+		/** Images that fit. */
+		readonly images: number
+	) {
+		this.#module = module;
+	}
+
+	places(shapes: readonly MapShape[]): Place[] {
+		const taken = new Map<string, number>();
+		return shapes.map((shape) => {
+			const key = Object.values(shape).join('×');
+			const index = taken.get(key) ?? 0;
+			taken.set(key, index + 1);
+			const pool = this.#pools.get(key) ?? [];
+			this.#pools.set(key, pool);
+			pool[index] ??= this.#module.allocate(mapSize(shape) * this.images * 4);
+			const how = geometry(shape);
+			return { ...how, inner: pool[index] + how.row + how.pixel };
+		});
+	}
+}
+
+const NOWHERE = { features: 0, dFeatures: 0, logits: 0, dLogits: 0, labels: 0 };
+
+export class WasmLane {
+	readonly plan: Plan;
+	readonly #module: WasmModule;
+	#images = 0;
+	#places: Place[] = [];
+	readonly #gates: number[];
+	/** All parameters one after another, in their order; pointers to values, velocities and gradients. */
+	readonly #values: number;
+	readonly #velocities: number;
+	readonly #gradients: number;
+	/** First byte of each parameter, relative to those. */
+	readonly #offsets: number[];
+	readonly #vectors = new Map<Combine, Vectors>();
+	readonly #packed = new Map<Convolution, Packed>();
+	readonly #running: { mean: Float32Array; variance: Float32Array }[];
+	readonly #sums: number;
+	readonly #results: number;
+	#head: Record<'features' | 'dFeatures' | 'logits' | 'dLogits' | 'labels', number> = NOWHERE;
+
+	constructor(setup: LaneSetup, plan: Plan, module: WasmModule) {
+		this.plan = plan;
+		this.#module = module;
+		const { parameters, blocks } = plan.network;
+		this.#gates = blocks.map(({ index }) => setup.gates?.[index] ?? 1);
+
+		let bytes = 0;
+		this.#offsets = parameters.map(({ size }) => {
+			const offset = bytes;
+			bytes += size * 4;
+			return offset;
+		});
+		this.#values = module.allocate(bytes);
+		this.#velocities = module.allocate(bytes);
+		this.#gradients = module.allocate(bytes);
+		const drawn = setup.weights ?? initialParameters(setup.network, setup.seed);
+		parameters.forEach(({ name, size }, i) => {
+			const values = drawn.get(name);
+			if (values?.length !== size)
+				throw new RangeError(
+					`${name}: expected ${size} starting values, received ${values?.length ?? 'none'}`
+				);
+			module.floats(this.#values + this.#offsets[i], size).set(values);
+		});
+		this.#running = plan.norms.map(({ channels }) => ({
+			mean: new Float32Array(channels),
+			variance: new Float32Array(channels).fill(1)
+		}));
+
+		let widest = 4;
+		for (const op of plan.forward)
+			if (op.kind === 'conv') this.#packed.set(op, this.#bindConvolution(op));
+			else {
+				const channels = padded(plan.buffers[op.z].channels);
+				widest = Math.max(widest, channels);
+				this.#vectors.set(op, this.#bindVectors(op, channels));
+			}
+		this.#sums = module.allocate(2 * widest * 8);
+
+		this.#results = module.allocate(16);
+	}
+
+	/** Gives the maps their places, for batches of as many images as the pool has room for. */
+	layOut(pool: MapPool): void {
+		const { head, buffers } = this.plan;
+		this.#images = pool.images;
+		this.#places = pool.places(buffers);
+		const { channels } = this.#places[head.z];
+		const floats = (perImage: number) => this.#module.allocate(pool.images * perImage * 4);
+		this.#head = {
+			features: floats(channels),
+			dFeatures: floats(channels),
+			logits: floats(head.classes),
+			dLogits: floats(head.classes),
+			labels: floats(1)
+		};
+	}
+
+	setGate(block: number, gate: number): void {
+		this.#gates[block] = gate;
+	}
+
+	/** One step on a batch; what it tells is of before the update. */
+	step(batch: Batch, recipe: Recipe): LaneMetrics {
+		const { kernels } = this.#module;
+		const { parameters, blocks, parameterCount } = this.plan.network;
+		const [images] = batch.shape;
+		const [total, wrong] = this.#forward(batch, true);
+		const blockOutputStd = new Float32Array(blocks.length);
+		const blockOutputGradientNorms = new Float32Array(blocks.length);
+		for (const op of this.plan.backward) {
+			if (op.kind === 'combineGrad' && op.combine.block !== null) {
+				const { block, z } = op.combine;
+				const { shape } = this.#places[z];
+				const count = images * shape.height * shape.width * shape.channels;
+				const [sum, squares] = this.#mapSums(z, images);
+				const mean = sum / count;
+				blockOutputStd[block] = Math.sqrt(Math.max(0, squares / count - mean * mean));
+				blockOutputGradientNorms[block] = Math.sqrt(this.#mapSums(op.dz, images)[1]);
+			}
+			this.#backward(op, images);
+		}
+		const gradientNorms = Float32Array.from(parameters, ({ size }, i) =>
+			kernels.norm(this.#gradients + this.#offsets[i], size)
+		);
+		const { learningRate, momentum, weightDecay } = recipe;
+		kernels.update(
+			this.#values,
+			this.#velocities,
+			this.#gradients,
+			parameterCount,
+			learningRate,
+			momentum,
+			weightDecay
+		);
+		return {
+			loss: total / images,
+			trainingError: wrong / images,
+			gradientNorms,
+			blockOutputGradientNorms,
+			blockOutputStd
+		};
+	}
+
+	/** Logits `[N, classes]`, normalised by the batch (`training`) or by the running averages. */
+	logits(batch: Batch, training: boolean): Float32Array {
+		this.#forward(batch, training, false);
+		return this.#module.floats(this.#head.logits, batch.shape[0] * this.plan.head.classes).slice();
+	}
+
+	/** Sum of the cross-entropy and number of wrong answers, with the running averages. */
+	evaluate(batch: Batch): { loss: number; wrong: number } {
+		const [loss, wrong] = this.#forward(batch, false);
+		return { loss, wrong };
+	}
+
+	parameters(): Map<string, Float32Array> {
+		return new Map(
+			this.plan.network.parameters.map(({ name, size }, i) => [
+				name,
+				this.#module.floats(this.#values + this.#offsets[i], size).slice()
+			])
+		);
+	}
+
+	#parameter(index: number): Float32Array {
+		const { size } = this.plan.network.parameters[index];
+		return this.#module.floats(this.#values + this.#offsets[index], size);
+	}
+
+	#gradient(index: number): Float32Array {
+		const { size } = this.plan.network.parameters[index];
+		return this.#module.floats(this.#gradients + this.#offsets[index], size);
+	}
+
+	#bindVectors(op: Combine, channels: number): Vectors {
+		const floats = () => this.#module.allocate(channels * 4);
+		const vectors = {
+			centre: floats(),
+			variance: floats(),
+			factor: floats(),
+			shift: floats(),
+			backFactor: floats(),
+			offset: floats(),
+			slope: floats()
+		};
+		if (!op.norm)
+			for (const ones of [vectors.factor, vectors.backFactor])
+				this.#module.floats(ones, channels).fill(1);
+		return vectors;
+	}
+
+	#bindConvolution(op: Convolution): Packed {
+		const x = geometry(this.plan.buffers[op.x]);
+		const y = geometry(this.plan.buffers[op.y]);
+		const integers = (values: number[]) => {
+			const pointer = this.#module.allocate(Math.max(1, values.length) * 4);
+			this.#module.integers(pointer, values.length).set(values);
+			return pointer;
+		};
+		const bind = (list: readonly Tap[], { row, pixel }: Geometry) => ({
+			weights: this.#module.allocate(Math.max(1, list.length) * x.channels * y.channels * 4),
+			taps: integers(list.map(({ dy, dx }) => dy * row + dx * pixel)),
+			order: integers(list.map(({ weight }) => weight))
+		});
+		const list = taps(op);
+		return {
+			forward: bind(list, x),
+			phases: op.inputGradient
+				? phases(op).map(({ row, column, taps }) => ({
+						row,
+						column,
+						count: taps.length,
+						...bind(taps, y)
+					}))
+				: [],
+			gradient: this.#module.allocate(list.length * x.channels * y.channels * 4)
+		};
+	}
+
+	#mapSums(map: number, images: number): [sum: number, squares: number] {
+		const { inner, channels, shape, image, row } = this.#places[map];
+		const sums = this.#sums;
+		this.#module.kernels.mapSums(
+			inner,
+			sums,
+			channels,
+			images,
+			shape.height,
+			shape.width,
+			image,
+			row
+		);
+		const [sum, squares] = this.#module.doubles(sums, 2);
+		return [sum, squares];
+	}
+
+	/** Returns the sum of the cross-entropies and the number of wrong answers. */
+	#forward(batch: Batch, training: boolean, loss = true): [total: number, wrong: number] {
+		const { kernels } = this.#module;
+		const [images] = batch.shape;
+		if (images > this.#images)
+			throw new RangeError(`batch ${images}: memory is laid out for ${this.#images} images`);
+		this.#upload(batch);
+		for (const op of this.plan.forward)
+			if (op.kind === 'conv') this.#convolve(op, images);
+			else this.#combine(op, images, training);
+
+		const { head } = this.plan;
+		const { features, logits, labels, dLogits } = this.#head;
+		const results = this.#results;
+		const { inner, channels, shape, image, row } = this.#places[head.z];
+		kernels.pool(inner, features, channels, images, shape.height, shape.width, image, row);
+		kernels.dense(
+			features,
+			this.#values + this.#offsets[head.weights],
+			head.bias === null ? 0 : this.#values + this.#offsets[head.bias],
+			logits,
+			images,
+			shape.channels,
+			channels,
+			head.classes
+		);
+		if (!loss) return [NaN, NaN];
+		this.#module.integers(labels, images).set(batch.labels);
+		kernels.crossEntropy(logits, labels, dLogits, results, images, head.classes);
+		const [total, wrong] = this.#module.doubles(results, 2);
+		return [total, wrong];
+	}
+
+	#upload({ images, shape: [count, height, width, channels] }: Batch): void {
+		const place = this.#places[0];
+		const { shape } = place;
+		if (height !== shape.height || width !== shape.width || channels !== shape.channels)
+			throw new RangeError(
+				`images ${height}×${width}×${channels}: expected ${shape.height}×${shape.width}×${shape.channels}`
+			);
+		let from = 0;
+		const [pixel, row, image] = [place.pixel / 4, place.row / 4, place.image / 4];
+		const map = this.#module.floats(place.inner, count * image - row - pixel);
+		for (let n = 0; n < count; n++)
+			for (let y = 0; y < height; y++)
+				for (let x = 0, to = n * image + y * row; x < width; x++, to += pixel)
+					for (let c = 0; c < channels; c++) map[to + c] = images[from++];
+	}
+
+	#convolve(op: Convolution, images: number): void {
+		const { kernels } = this.#module;
+		const x = this.#places[op.x];
+		const y = this.#places[op.y];
+		const { weights, taps, order } = this.#packed.get(op)!.forward;
+		const count = op.kernel[0] * op.kernel[1];
+		kernels.packKernel(
+			this.#values + this.#offsets[op.weights],
+			weights,
+			order,
+			count,
+			x.shape.channels,
+			y.shape.channels,
+			0
+		);
+		kernels.conv(
+			x.inner,
+			y.inner,
+			weights,
+			taps,
+			count,
+			x.channels,
+			y.channels,
+			images,
+			y.shape.height,
+			y.shape.width,
+			x.image,
+			x.row * op.stride,
+			x.pixel * op.stride,
+			y.image,
+			y.row,
+			y.pixel,
+			0
+		);
+	}
+
+	#combine(op: Combine, images: number, training: boolean): void {
+		const { kernels } = this.#module;
+		const y = this.#places[op.y];
+		const z = this.#places[op.z];
+		const { height, width, channels } = z.shape;
+		const vectors = this.#vectors.get(op)!;
+		const floats = (pointer: number) => this.#module.floats(pointer, channels);
+		if (op.norm) {
+			const { mean, variance } = this.#running[op.norm.index];
+			const centre = floats(vectors.centre);
+			const spread = floats(vectors.variance);
+			if (training) {
+				kernels.moments(
+					y.inner,
+					vectors.centre,
+					vectors.variance,
+					this.#sums,
+					y.channels,
+					images,
+					height,
+					width,
+					y.image,
+					y.row
+				);
+				const count = images * height * width;
+				const unbias = count > 1 ? count / (count - 1) : 1;
+				for (let c = 0; c < channels; c++) {
+					mean[c] += RUNNING_RATE * (centre[c] - mean[c]);
+					variance[c] += RUNNING_RATE * (spread[c] * unbias - variance[c]);
+				}
+			} else {
+				centre.set(mean);
+				spread.set(variance);
+			}
+			const gamma = this.#parameter(op.norm.gamma);
+			const factor = floats(vectors.factor);
+			for (let c = 0; c < channels; c++) factor[c] = gamma[c] / Math.sqrt(spread[c] + EPSILON);
+			floats(vectors.shift).set(this.#parameter(op.norm.beta));
+		} else if (op.bias !== null) floats(vectors.shift).set(this.#parameter(op.bias));
+
+		const shortcut = op.shortcut && this.#places[op.shortcut.from];
+		const stride = op.shortcut?.stride ?? 0;
+		const gate = op.shortcut ? this.#gates[op.shortcut.gate] : 0;
+		kernels.combine(
+			y.inner,
+			z.inner,
+			vectors.centre,
+			vectors.factor,
+			vectors.shift,
+			op.activation ? ACTIVATIONS[op.activation] : 0,
+			z.channels,
+			images,
+			height,
+			width,
+			z.image,
+			z.row,
+			shortcut && gate !== 0 ? shortcut.inner : 0,
+			gate,
+			shortcut?.channels ?? 0,
+			shortcut?.image ?? 0,
+			(shortcut?.row ?? 0) * stride,
+			(shortcut?.pixel ?? 0) * stride
+		);
+		if (op.activation === 'sigmoid' && channels < z.channels)
+			kernels.clearPadding(z.inner, channels, z.channels, images, height, width, z.image, z.row);
+	}
+
+	#backward(op: BackwardOp, images: number): void {
+		const { kernels } = this.#module;
+		switch (op.kind) {
+			case 'headGrad': {
+				const { head } = op;
+				const { features, dFeatures, dLogits } = this.#head;
+				const { inner, channels, shape, image, row } = this.#places[op.dz];
+				kernels.denseGrad(
+					features,
+					this.#values + this.#offsets[head.weights],
+					dLogits,
+					dFeatures,
+					this.#gradients + this.#offsets[head.weights],
+					head.bias === null ? 0 : this.#gradients + this.#offsets[head.bias],
+					images,
+					shape.channels,
+					channels,
+					head.classes
+				);
+				kernels.poolGrad(dFeatures, inner, channels, images, shape.height, shape.width, image, row);
+				return;
+			}
+			case 'combineGrad':
+				this.#combineGrad(op, images);
+				return;
+			case 'kernelGrad': {
+				const { conv } = op;
+				const x = this.#places[conv.x];
+				const y = this.#places[conv.y];
+				const { forward, gradient } = this.#packed.get(conv)!;
+				const count = conv.kernel[0] * conv.kernel[1];
+				kernels.convKernelGrad(
+					x.inner,
+					y.inner,
+					gradient,
+					forward.taps,
+					count,
+					x.channels,
+					y.channels,
+					images,
+					y.shape.height,
+					y.shape.width,
+					x.image,
+					x.row * conv.stride,
+					x.pixel * conv.stride,
+					y.image,
+					y.row,
+					y.pixel
+				);
+				kernels.unpadKernel(
+					gradient,
+					this.#gradients + this.#offsets[conv.weights],
+					count,
+					x.shape.channels,
+					y.shape.channels
+				);
+				return;
+			}
+			case 'inputGrad': {
+				const { conv } = op;
+				const dx = this.#places[op.dx];
+				const dy = this.#places[conv.y];
+				const { height, width } = dx.shape;
+				for (const phase of this.#packed.get(conv)!.phases) {
+					kernels.packKernel(
+						this.#values + this.#offsets[conv.weights],
+						phase.weights,
+						phase.order,
+						phase.count,
+						dx.shape.channels,
+						dy.shape.channels,
+						1
+					);
+					kernels.conv(
+						dy.inner,
+						dx.inner + phase.row * dx.row + phase.column * dx.pixel,
+						phase.weights,
+						phase.taps,
+						phase.count,
+						dy.channels,
+						dx.channels,
+						images,
+						Math.ceil((height - phase.row) / conv.stride),
+						Math.ceil((width - phase.column) / conv.stride),
+						dy.image,
+						dy.row,
+						dy.pixel,
+						dx.image,
+						dx.row * conv.stride,
+						dx.pixel * conv.stride,
+						op.accumulate ? 1 : 0
+					);
+				}
+				return;
+			}
+			case 'subsampleGrad': {
+				const small = this.#places[op.from];
+				const large = this.#places[op.to];
+				kernels.subsampleGrad(
+					small.inner,
+					large.inner,
+					large.shape.channels,
+					op.stride,
+					images,
+					small.shape.height,
+					small.shape.width,
+					small.image,
+					small.row,
+					small.pixel,
+					large.image,
+					large.row,
+					large.pixel
+				);
+			}
+		}
+	}
+
+	/**
+	 * With x̂ = (y − mean) / s, s = √(variance + ε), n values a channel: dβ = Σda, dγ = Σ da x̂,
+	 * dy = γ/s (da − dβ/n − x̂ dγ/n). Without normalisation dy = da and the bias gets Σda.
+	 */
+	#combineGrad(op: BackwardOp & { kind: 'combineGrad' }, images: number): void {
+		const { kernels } = this.#module;
+		const { combine } = op;
+		const dz = this.#places[op.dz];
+		const z = this.#places[combine.z];
+		const y = this.#places[combine.y];
+		const { height, width, channels } = z.shape;
+		const vectors = this.#vectors.get(combine)!;
+		const activation = combine.activation ? ACTIVATIONS[combine.activation] : 0;
+		const sums = this.#sums;
+		const products = sums + z.channels * 8;
+		const rest = [z.channels, images, height, width, z.image, z.row];
+		if (combine.norm || combine.bias !== null)
+			kernels.combineGradSums(
+				dz.inner,
+				z.inner,
+				y.inner,
+				vectors.centre,
+				sums,
+				products,
+				activation,
+				...rest
+			);
+		const sum = this.#module.doubles(sums, channels);
+		if (combine.norm) {
+			const product = this.#module.doubles(products, channels);
+			const floats = (pointer: number) => this.#module.floats(pointer, channels);
+			const variance = floats(vectors.variance);
+			const gamma = this.#parameter(combine.norm.gamma);
+			const dGamma = this.#gradient(combine.norm.gamma);
+			const dBeta = this.#gradient(combine.norm.beta);
+			const backFactor = floats(vectors.backFactor);
+			const offset = floats(vectors.offset);
+			const slope = floats(vectors.slope);
+			const count = images * height * width;
+			for (let c = 0; c < channels; c++) {
+				const inverse = 1 / Math.sqrt(variance[c] + EPSILON);
+				dBeta[c] = sum[c];
+				dGamma[c] = product[c] * inverse;
+				backFactor[c] = gamma[c] * inverse;
+				offset[c] = sum[c] / count;
+				slope[c] = (product[c] * inverse * inverse) / count;
+			}
+		} else if (combine.bias !== null) this.#gradient(combine.bias).set(sum);
+		kernels.combineGrad(
+			dz.inner,
+			z.inner,
+			y.inner,
+			vectors.centre,
+			vectors.backFactor,
+			vectors.offset,
+			vectors.slope,
+			activation,
+			...rest,
+			op.keep ? 1 : 0,
+			combine.shortcut ? this.#gates[combine.shortcut.gate] : 0
+		);
+	}
+}

@@ -1,0 +1,120 @@
+/** The compiled kernels and the memory that they work in. Sizes in bytes unless said. */
+import plainUrl from './build/kernels.wasm?url';
+import relaxedUrl from './build/kernels-relaxed.wasm?url';
+
+type Call = (...args: number[]) => number;
+
+/** The functions of `assembly/`, by name. */
+export type Kernels = Record<
+	| 'conv'
+	| 'convKernelGrad'
+	| 'packKernel'
+	| 'unpadKernel'
+	| 'moments'
+	| 'combine'
+	| 'clearPadding'
+	| 'combineGradSums'
+	| 'combineGrad'
+	| 'subsampleGrad'
+	| 'mapSums'
+	| 'pool'
+	| 'poolGrad'
+	| 'dense'
+	| 'denseGrad'
+	| 'crossEntropy'
+	| 'update'
+	| 'norm'
+	| 'heapBase',
+	Call
+>;
+
+const PAGE = 65_536;
+/** What 32-bit addresses reach. */
+const MOST = 2 ** 32;
+/** Of every allocation, so that no vector crosses a cache line. */
+const ALIGNMENT = 64;
+
+/** More than the memory can hold; says how much and what to lower. */
+export class MemoryError extends RangeError {
+	override readonly name = 'MemoryError';
+	constructor(
+		readonly needed: number,
+		readonly available: number
+	) {
+		super(
+			`the networks need ${Math.ceil(needed / 1e6)} MB and ${Math.floor(available / 1e6)} MB can be had: lower the batch, the width or the depth`
+		);
+	}
+}
+
+/** A memory of its own with the kernels bound to it; everything in it goes when it is dropped. */
+export class WasmModule {
+	readonly kernels: Kernels;
+	readonly #memory: WebAssembly.Memory;
+	#next: number;
+	#allocations = 0;
+
+	constructor(kernels: Kernels, memory: WebAssembly.Memory) {
+		this.kernels = kernels;
+		this.#memory = memory;
+		this.#next = kernels.heapBase();
+	}
+
+	/** A pointer to `bytes` zeros. @throws MemoryError */
+	allocate(bytes: number): number {
+		const start = Math.ceil(this.#next / ALIGNMENT) * ALIGNMENT;
+		const end = start + bytes;
+		const missing = end - this.#memory.buffer.byteLength;
+		if (end > MOST) throw new MemoryError(end, MOST);
+		if (missing > 0)
+			try {
+				this.#memory.grow(Math.ceil(missing / PAGE));
+			} catch {
+				throw new MemoryError(end, this.#memory.buffer.byteLength);
+			}
+		this.#next = end;
+		this.#allocations++;
+		return start;
+	}
+
+	get used(): { allocations: number; bytes: number } {
+		return { allocations: this.#allocations, bytes: this.#next };
+	}
+
+	/** A view that is void after the next `allocate`. */
+	floats(pointer: number, count: number): Float32Array<ArrayBuffer> {
+		return new Float32Array(this.#memory.buffer as ArrayBuffer, pointer, count);
+	}
+	doubles(pointer: number, count: number): Float64Array {
+		return new Float64Array(this.#memory.buffer, pointer, count);
+	}
+	integers(pointer: number, count: number): Int32Array {
+		return new Int32Array(this.#memory.buffer, pointer, count);
+	}
+}
+
+let compiled: Promise<WebAssembly.Module> | null = null;
+
+/** With fused multiply-adds where the browser can compile them. */
+async function compileModule(): Promise<WebAssembly.Module> {
+	const fetched = async (url: string) => (await fetch(url)).arrayBuffer();
+	try {
+		return await WebAssembly.compile(await fetched(relaxedUrl));
+	} catch (error) {
+		if (!(error instanceof WebAssembly.CompileError)) throw error;
+		return WebAssembly.compile(await fetched(plainUrl));
+	}
+}
+
+export async function loadModule(): Promise<WasmModule> {
+	compiled ??= compileModule().catch((error) => {
+		compiled = null;
+		throw error;
+	});
+	const memory = new WebAssembly.Memory({ initial: 1, maximum: MOST / PAGE });
+	const abort = () => {
+		throw new Error('a kernel of the wasm backend aborted');
+	};
+	const { exports } = await WebAssembly.instantiate(await compiled, { env: { memory, abort } });
+	return new WasmModule(exports as unknown as Kernels, memory);
+}
