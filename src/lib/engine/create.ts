@@ -1,9 +1,11 @@
 /** Builds an engine on the backend that tfjs stands on: our kernels where there are some, else tfjs's. */
-import { getBackend } from '@tensorflow/tfjs-core';
+import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
+import { backend, getBackend } from '@tensorflow/tfjs-core';
 import type { Engine, LaneSetup } from './engine';
 import { UnplannedError } from './plan/plan';
 import { TfjsEngine } from './tfjs/engine';
 import { WasmEngine } from './wasm/engine';
+import { WebGpuEngine } from './webgpu/engine';
 
 /**
  * Builds the networks on the backend that `chooseBackend` left tfjs on.
@@ -12,6 +14,8 @@ import { WasmEngine } from './wasm/engine';
 export async function createEngine(setups: readonly LaneSetup[]): Promise<Engine> {
 	try {
 		if (getBackend() === 'wasm') return await WasmEngine.create(setups);
+		if (getBackend() === 'webgpu')
+			return new WebGpuEngine(setups, (backend() as WebGPUBackend).device);
 	} catch (error) {
 		// An operation that our kernels do not know yet: tfjs's do.
 		if (!(error instanceof UnplannedError)) throw error;

@@ -1,5 +1,6 @@
 /** The engine on kernels of our own, compiled to WebAssembly: for machines without a graphics card. */
 import type { Batch, Engine, Evaluation, LaneMetrics, LaneSetup, Recipe } from '../engine';
+import { piecesOf } from '../pieces';
 import { compile } from '../plan/plan';
 import { MapPool, WasmLane } from './lane';
 import { loadModule, type WasmModule } from './module';
@@ -80,19 +81,4 @@ export class WasmEngine implements Engine {
 		for (const lane of this.#lanes) lane.layOut(pool);
 		this.#images = images;
 	}
-}
-
-/** A batch cut into batches of at most `most` images. */
-function piecesOf({ images, labels, shape: [count, ...image] }: Batch, most: number): Batch[] {
-	if (count <= most) return [{ images, labels, shape: [count, ...image] }];
-	const size = images.length / count;
-	return Array.from({ length: Math.ceil(count / most) }, (_, i) => {
-		const from = i * most;
-		const to = Math.min(count, from + most);
-		return {
-			images: images.subarray(from * size, to * size),
-			labels: labels.subarray(from, to),
-			shape: [to - from, ...image]
-		};
-	});
 }

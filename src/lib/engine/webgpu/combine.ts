@@ -1,0 +1,402 @@
+/**
+ * Between two convolutions: statistics, then normalisation (or bias), gated shortcut and activation in one
+ * pass; and back. Sums over a map are made in `SLICES` slices by one thread each, then added by one workgroup
+ * per group of channels.
+ */
+import type { Combine } from '../plan/plan';
+import { EPSILON, RUNNING_RATE } from '../normalisation';
+import { activation, activationGradient, bindings, STEP, type Grid } from './shader';
+
+export const SLICES = 64;
+const THREADS = 64;
+
+/** Per-channel vectors of a `Combine`, one after another in groups: see `at` in the shaders. */
+export const VECTORS = 7;
+const CENTRE = 0;
+const FACTOR = 1;
+const SHIFT = 2;
+const INVERSE = 3;
+const BACK_FACTOR = 4;
+const OFFSET = 5;
+const SLOPE = 6;
+
+/** Numbers of vec4f of partial sums per slice and group. */
+const PARTS = 4;
+export const sumsScratch = ({ groups }: Grid) => SLICES * groups * PARTS;
+
+export const sliceWorkgroups = ({ groups }: Grid) =>
+	[Math.ceil((SLICES * groups) / THREADS)] as const;
+export const groupWorkgroups = ({ groups }: Grid) => [groups] as const;
+export const mapWorkgroups = ({ height, width, groups }: Grid, images: number) =>
+	[Math.ceil((width * groups) / THREADS), images * height] as const;
+
+const rowsOfSlice = ({ height, groups }: Grid) => `
+	if (id.x >= ${SLICES * groups}u) { return; }
+	let group = id.x % ${groups}u;
+	let slice = id.x / ${groups}u;
+	let rows = step.images * ${height}u;
+	let share = (rows + ${SLICES - 1}u) / ${SLICES}u;
+	let first = min(rows, slice * share);
+	let end = min(rows, first + share);`;
+
+const rowStart = ({ height, image, row, groups }: Grid) =>
+	`(r / ${height}u) * ${image}u + (r % ${height}u + 1u) * ${row}u + ${groups}u + group`;
+
+/**
+ * Mean and sum of squared distances of each slice; sums are of differences from the slice's first value, so
+ * that a large mean costs no digits. Buffers: y, partial sums.
+ */
+export function momentsShader(y: Grid): string {
+	return `
+${STEP}
+${bindings({ y: 'r', parts: 'rw' })}
+@compute @workgroup_size(${THREADS})
+fn main(@builtin(global_invocation_id) id: vec3u) {
+${rowsOfSlice(y)}
+	var sum = vec4f(0);
+	var squares = vec4f(0);
+	var base = vec4f(0);
+	if (first < end) {
+		let r = first;
+		base = y[${rowStart(y)}];
+	}
+	for (var r = first; r < end; r++) {
+		var at = ${rowStart(y)};
+		for (var c = 0u; c < ${y.width}u; c++) {
+			let d = y[at] - base;
+			sum += d;
+			squares = fma(d, d, squares);
+			at += ${y.groups}u;
+		}
+	}
+	let count = max(1.0, f32((end - first) * ${y.width}u));
+	parts[id.x * ${PARTS}u] = base + sum / count;
+	parts[id.x * ${PARTS}u + 1u] = squares - sum * sum / count;
+}`;
+}
+
+/** First numbers of gamma and beta (or of the bias) among all parameters; null where there is none. */
+export interface Affine {
+	readonly gamma: number | null;
+	readonly beta: number | null;
+}
+
+const channelsAt = (name: string, offset: number | null, channels: number, otherwise: number) =>
+	offset === null
+		? `let ${name} = vec4f(${otherwise});`
+		: `var ${name} = vec4f(0);
+	for (var k = 0u; k < 4u; k++) {
+		if (group * 4u + k < ${channels}u) { ${name}[k] = values[${offset}u + group * 4u + k]; }
+	}`;
+
+/**
+ * Joins the slices (Chan et al. 1979), keeps the running averages, and writes the vectors that the pass
+ * over the map reads. Without normalisation it passes the bias on. Buffers: partial sums, all parameters,
+ * vectors, running averages `[mean, variance]`.
+ */
+export function statisticsShader(y: Grid, { gamma, beta }: Affine): string {
+	const norm = gamma !== null;
+	return `
+${STEP}
+${bindings({ parts: 'r', values: ['r', 'f32'], vectors: 'rw', running: 'rw' })}
+${
+	norm
+		? `var<workgroup> counts: array<f32, ${SLICES}>;
+var<workgroup> means: array<vec4f, ${SLICES}>;
+var<workgroup> spreads: array<vec4f, ${SLICES}>;`
+		: ''
+}
+@compute @workgroup_size(${SLICES})
+fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) slice: u32) {
+	let group = workgroup.x;
+	${
+		norm
+			? `let rows = step.images * ${y.height}u;
+	let share = (rows + ${SLICES - 1}u) / ${SLICES}u;
+	let first = min(rows, slice * share);
+	counts[slice] = f32((min(rows, first + share) - first) * ${y.width}u);
+	let at = (slice * ${y.groups}u + group) * ${PARTS}u;
+	means[slice] = parts[at];
+	spreads[slice] = parts[at + 1u];
+	for (var half = ${SLICES / 2}u; half > 0u; half /= 2u) {
+		workgroupBarrier();
+		if (slice < half) {
+			let a = counts[slice];
+			let b = counts[slice + half];
+			if (b > 0) {
+				let d = means[slice + half] - means[slice];
+				means[slice] += d * (b / (a + b));
+				spreads[slice] += spreads[slice + half] + d * d * (a * b / (a + b));
+				counts[slice] = a + b;
+			}
+		}
+	}`
+			: ''
+	}
+	if (slice != 0u) { return; }
+	${channelsAt('gamma', gamma, y.channels, 1)}
+	${channelsAt('beta', beta, y.channels, 0)}
+	${
+		norm
+			? `var mean = running[group];
+	var variance = running[${y.groups}u + group];
+	if (step.training != 0u) {
+		let count = counts[0];
+		let biased = spreads[0] / count;
+		let unbiased = spreads[0] / max(1.0, count - 1);
+		running[group] = mean + ${RUNNING_RATE} * (means[0] - mean);
+		running[${y.groups}u + group] = variance + ${RUNNING_RATE} * (unbiased - variance);
+		mean = means[0];
+		variance = biased;
+	}
+	let inverse = 1 / sqrt(variance + ${EPSILON});`
+			: 'let mean = vec4f(0);\n\tlet inverse = vec4f(1);'
+	}
+	vectors[${CENTRE * y.groups}u + group] = mean;
+	vectors[${FACTOR * y.groups}u + group] = gamma * inverse;
+	vectors[${SHIFT * y.groups}u + group] = beta;
+	vectors[${INVERSE * y.groups}u + group] = inverse;
+}`;
+}
+
+export interface CombineSizes {
+	readonly z: Grid;
+	readonly activation: Combine['activation'];
+	readonly shortcut: { readonly from: Grid; readonly stride: number; readonly gate: number } | null;
+}
+
+/** z = f((y − centre) · factor + shift + gate · shortcut). Buffers: y, vectors, gates, z, shortcut if any. */
+export function combineShader({ z, activation: kind, shortcut }: CombineSizes): string {
+	const rest = z.channels % 4;
+	return `
+${STEP}
+${bindings({
+	y: 'r',
+	vectors: 'r',
+	z: 'rw',
+	...(shortcut ? { gates: ['r', 'f32'] as const, shortcut: 'r' as const } : {})
+})}
+${activation(kind)}
+@compute @workgroup_size(${THREADS})
+fn main(@builtin(global_invocation_id) id: vec3u) {
+	if (id.x >= ${z.width * z.groups}u) { return; }
+	let group = id.x % ${z.groups}u;
+	let n = id.y / ${z.height}u;
+	let row = id.y % ${z.height}u;
+	let at = n * ${z.image}u + (row + 1u) * ${z.row}u + ${z.groups}u + id.x;
+	var value = fma(y[at] - vectors[${CENTRE * z.groups}u + group], vectors[${FACTOR * z.groups}u + group], vectors[${SHIFT * z.groups}u + group]);
+	${
+		shortcut
+			? `let gate = gates[${shortcut.gate}];
+	if (gate != 0 && group < ${shortcut.from.groups}u) {
+		let column = id.x / ${z.groups}u;
+		value = fma(vec4f(gate), shortcut[n * ${shortcut.from.image}u + (row * ${shortcut.stride}u + 1u) * ${shortcut.from.row}u
+			+ (column * ${shortcut.stride}u + 1u) * ${shortcut.from.groups}u + group], value);
+	}`
+			: ''
+	}
+	var result = activate(value);
+	${
+		rest && kind === 'sigmoid'
+			? `if (group == ${z.groups - 1}u) { result *= vec4f(${[0, 1, 2, 3].map((k) => (k < rest ? 1 : 0)).join()}); }`
+			: ''
+	}
+	z[at] = result;
+}`;
+}
+
+/** Powers of two by which values are multiplied before they are squared, so that no square is lost. */
+export const SCALES = [2 ** 60, 1, 2 ** -60] as const;
+
+/** √Σx² from the three scaled sums: the plain one where it is in its range. */
+const ROOT = `
+fn root(sums: vec4f) -> f32 {
+	if (sums[1] < 1e-26) { return sqrt(sums[0]) * ${2 ** -60}; }
+	if (sums[1] > 1e30) { return sqrt(sums[2]) * ${2 ** 60}.0; }
+	return sqrt(sums[1]);
+}`;
+
+/**
+ * First pass back, with da = dz · f′(z): Σda and Σda·x̂ per channel; of a block's output also what its norm
+ * and standard deviation need. Buffers: dz, z, y, vectors, partial sums.
+ */
+export function combineGradSumsShader(
+	z: Grid,
+	kind: Combine['activation'],
+	probe: boolean
+): string {
+	return `
+${STEP}
+${bindings({ dz: 'r', z: 'r', y: 'r', vectors: 'r', parts: 'rw' })}
+${activationGradient(kind)}
+@compute @workgroup_size(${THREADS})
+fn main(@builtin(global_invocation_id) id: vec3u) {
+${rowsOfSlice(z)}
+	let centre = vectors[${CENTRE * z.groups}u + group];
+	let inverse = vectors[${INVERSE * z.groups}u + group];
+	var sum = vec4f(0);
+	var product = vec4f(0);
+	var spread = vec4f(0);
+	var squares = vec4f(0);
+	for (var r = first; r < end; r++) {
+		var at = ${rowStart(z)};
+		for (var c = 0u; c < ${z.width}u; c++) {
+			let d = dz[at];
+			let v = z[at];
+			let da = activateGradient(d, v);
+			sum += da;
+			product = fma(da, (y[at] - centre) * inverse, product);
+			${
+				probe
+					? `spread += vec4f(dot(v, vec4f(1)), dot(v, v), 0, 0);
+			let small = d * ${SCALES[0]}.0;
+			let large = d * ${SCALES[2]};
+			squares += vec4f(dot(small, small), dot(d, d), dot(large, large), 0);`
+					: ''
+			}
+			at += ${z.groups}u;
+		}
+	}
+	parts[id.x * ${PARTS}u] = sum;
+	parts[id.x * ${PARTS}u + 1u] = product;
+	${probe ? `parts[id.x * ${PARTS}u + 2u] = spread; parts[id.x * ${PARTS}u + 3u] = squares;` : ''}
+}`;
+}
+
+/** Where a block's numbers go among the metrics. */
+export interface Probe {
+	readonly gradientNorm: number;
+	readonly std: number;
+}
+
+/**
+ * Adds the slices up: gradients of gamma and beta (or of the bias), and the vectors of the second pass.
+ * One workgroup for all groups, since the probes sum over channels. Buffers: partial sums, vectors, all
+ * gradients, metrics.
+ */
+export function combineGradVectorsShader(
+	z: Grid,
+	{ gamma, beta }: Affine,
+	probe: Probe | null
+): string {
+	const norm = gamma !== null;
+	const put = (offset: number | null, name: string) =>
+		offset === null
+			? ''
+			: `for (var k = 0u; k < 4u; k++) {
+			if (group * 4u + k < ${z.channels}u) { gradients[${offset}u + group * 4u + k] = ${name}[k]; }
+		}`;
+	return `
+${STEP}
+${bindings({ parts: 'r', vectors: 'rw', gradients: ['rw', 'f32'], metrics: ['rw', 'f32'] })}
+${ROOT}
+var<workgroup> sums: array<vec4f, ${SLICES}>;
+var<workgroup> products: array<vec4f, ${SLICES}>;
+${probe ? `var<workgroup> spreads: array<vec4f, ${SLICES}>;\nvar<workgroup> squares: array<vec4f, ${SLICES}>;` : ''}
+@compute @workgroup_size(${SLICES})
+fn main(@builtin(local_invocation_index) slice: u32) {
+	let count = f32(step.images * ${z.height * z.width}u);
+	${probe ? 'var spread = vec4f(0); var square = vec4f(0);' : ''}
+	for (var group = 0u; group < ${z.groups}u; group++) {
+		let at = (slice * ${z.groups}u + group) * ${PARTS}u;
+		sums[slice] = parts[at];
+		products[slice] = parts[at + 1u];
+		${probe ? 'spread += parts[at + 2u]; square += parts[at + 3u];' : ''}
+		for (var half = ${SLICES / 2}u; half > 0u; half /= 2u) {
+			workgroupBarrier();
+			if (slice < half) {
+				sums[slice] += sums[slice + half];
+				products[slice] += products[slice + half];
+			}
+		}
+		if (slice == 0u) {
+			let sum = sums[0];
+			let product = products[0];
+			${put(beta, 'sum')}
+			${norm ? put(gamma, 'product') : ''}
+			let inverse = vectors[${INVERSE * z.groups}u + group];
+			vectors[${BACK_FACTOR * z.groups}u + group] = vectors[${FACTOR * z.groups}u + group];
+			vectors[${OFFSET * z.groups}u + group] = ${norm ? 'sum / count' : 'vec4f(0)'};
+			vectors[${SLOPE * z.groups}u + group] = ${norm ? 'product * inverse / count' : 'vec4f(0)'};
+		}
+		workgroupBarrier();
+	}
+	${
+		probe
+			? `spreads[slice] = spread;
+	squares[slice] = square;
+	for (var half = ${SLICES / 2}u; half > 0u; half /= 2u) {
+		workgroupBarrier();
+		if (slice < half) {
+			spreads[slice] += spreads[slice + half];
+			squares[slice] += squares[slice + half];
+		}
+	}
+	if (slice == 0u) {
+		let all = count * ${z.channels};
+		let mean = spreads[0][0] / all;
+		metrics[${probe.std}] = sqrt(max(0.0, spreads[0][1] / all - mean * mean));
+		metrics[${probe.gradientNorm}] = root(squares[0]);
+	}`
+			: ''
+	}
+}`;
+}
+
+/**
+ * Second pass back: y := (da − offset − (y − centre) · slope) · factor, and dz := gate · da where the
+ * shortcut needs it. Buffers: dz, z, y, vectors, gates.
+ */
+export function combineGradShader(
+	z: Grid,
+	kind: Combine['activation'],
+	keptGate: number | null
+): string {
+	return `
+${STEP}
+${bindings({
+	dz: keptGate === null ? 'r' : 'rw',
+	z: 'r',
+	y: 'rw',
+	vectors: 'r',
+	...(keptGate === null ? {} : { gates: ['r', 'f32'] as const })
+})}
+${activationGradient(kind)}
+@compute @workgroup_size(${THREADS})
+fn main(@builtin(global_invocation_id) id: vec3u) {
+	if (id.x >= ${z.width * z.groups}u) { return; }
+	let group = id.x % ${z.groups}u;
+	let at = (id.y / ${z.height}u) * ${z.image}u + (id.y % ${z.height}u + 1u) * ${z.row}u + ${z.groups}u + id.x;
+	let da = activateGradient(dz[at], z[at]);
+	let centred = y[at] - vectors[${CENTRE * z.groups}u + group];
+	let rest = da - vectors[${OFFSET * z.groups}u + group] - centred * vectors[${SLOPE * z.groups}u + group];
+	y[at] = rest * vectors[${BACK_FACTOR * z.groups}u + group];
+	${
+		keptGate === null
+			? ''
+			: `let gate = gates[${keptGate}];
+	dz[at] = select(gate * da, vec4f(0), gate == 0);`
+	}
+}`;
+}
+
+/** Option A's adjoint, added in the channels that the large map has. Buffers: small, large. */
+export function subsampleGradShader(small: Grid, large: Grid, stride: number): string {
+	const rest = large.channels % 4;
+	return `
+${STEP}
+${bindings({ small: 'r', large: 'rw' })}
+@compute @workgroup_size(${THREADS})
+fn main(@builtin(global_invocation_id) id: vec3u) {
+	if (id.x >= ${small.width * large.groups}u) { return; }
+	let group = id.x % ${large.groups}u;
+	let column = id.x / ${large.groups}u;
+	let n = id.y / ${small.height}u;
+	let row = id.y % ${small.height}u;
+	var value = small[n * ${small.image}u + (row + 1u) * ${small.row}u + (column + 1u) * ${small.groups}u + group];
+	${rest ? `if (group == ${large.groups - 1}u) { value *= vec4f(${[0, 1, 2, 3].map((k) => (k < rest ? 1 : 0)).join()}); }` : ''}
+	large[n * ${large.image}u + (row * ${stride}u + 1u) * ${large.row}u + (column * ${stride}u + 1u) * ${large.groups}u + group] += value;
+}`;
+}
+
+export { ROOT };

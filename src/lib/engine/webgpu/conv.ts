@@ -1,0 +1,205 @@
+/**
+ * Convolutions as matrix products in registers: a thread holds four pixels by up to eight output channels.
+ * The gradient by the input is the same with the kernel transposed; the gradient by the kernel sums over slices
+ * of the batch, which a second kernel adds up.
+ */
+import type { Convolution } from '../plan/plan';
+import { bindings, each, STEP, type Grid } from './shader';
+
+const PIXELS = 4;
+export const CONV_THREADS = 64;
+
+const blocksOf = (groups: number) => (groups % 2 === 0 ? 2 : 1);
+
+/** Tiles of four pixels in a row of the output; with a stride backwards, of pixels of one parity. */
+function rowTiles(width: number, step: number): number {
+	return step * Math.ceil(Math.ceil(width / step) / PIXELS);
+}
+
+export interface ConvSizes {
+	readonly from: Grid;
+	readonly to: Grid;
+	readonly conv: Pick<Convolution, 'kernel' | 'stride' | 'padding'>;
+	/** Gradient by the input: `from` is the gradient of the output, `to` that of the input. */
+	readonly backward: boolean;
+	/** Adds to what `to` holds. */
+	readonly accumulate: boolean;
+	/** First vec4f of the packed kernel, `[tap][input channel][output group]`. */
+	readonly weights: number;
+}
+
+/** Workgroups for a batch of so many images. */
+export function convWorkgroups({ to, conv, backward }: ConvSizes, images: number) {
+	const tiles = images * to.height * rowTiles(to.width, backward ? conv.stride : 1);
+	return [Math.ceil(tiles / CONV_THREADS), to.groups / blocksOf(to.groups)] as const;
+}
+
+/** Buffers: from, packed kernels, to. */
+export function convShader({ from, to, conv, backward, accumulate, weights }: ConvSizes): string {
+	const [kh, kw] = conv.kernel;
+	const step = backward ? conv.stride : 1;
+	const tiles = rowTiles(to.width, step);
+	const perPhase = tiles / step;
+	const blocks = blocksOf(to.groups);
+	const xStep = (backward ? 1 : conv.stride) * from.groups;
+	const yStep = step * to.groups;
+	const acc = (j: number, k: number) => `acc${j}${k}`;
+	// Distance from the output's pixel to the source's, times the stride when backward.
+	const source = (place: string, tap: string) =>
+		backward
+			? `i32(${place}) + ${conv.padding} - ${tap}`
+			: `i32(${place}) * ${conv.stride} + ${tap} - ${conv.padding}`;
+	const divisible = (name: string) =>
+		backward && conv.stride > 1 ? `if (${name} % ${conv.stride} != 0) { continue; }` : '';
+	const scaled = (name: string) =>
+		backward && conv.stride > 1 ? `(${name} / ${conv.stride})` : name;
+	return `
+${STEP}
+${bindings({ source: 'r', kernels: 'r', result: 'rw' })}
+@compute @workgroup_size(${CONV_THREADS})
+fn main(@builtin(global_invocation_id) id: vec3u) {
+	if (id.x >= step.images * ${to.height * tiles}u) { return; }
+	let tile = id.x % ${tiles}u;
+	let row = (id.x / ${tiles}u) % ${to.height}u;
+	let n = id.x / ${to.height * tiles}u;
+	let column = ${step > 1 ? `tile / ${perPhase}u + (tile % ${perPhase}u) * ${step * PIXELS}u` : `tile * ${PIXELS}u`};
+	let o = id.y * ${blocks}u;
+	let to = n * ${to.image}u + (row + 1u) * ${to.row}u + (column + 1u) * ${to.groups}u + o;
+${each(PIXELS, (j) =>
+	each(
+		blocks,
+		(k) => `	var ${acc(j, k)} = ${accumulate ? `result[to + ${j * yStep + k}u]` : 'vec4f(0)'};`
+	)
+)}
+	for (var a = 0; a < ${kh}; a++) {
+		let y = ${source('row', 'a')};
+		${divisible('y')}
+		for (var b = 0; b < ${kw}; b++) {
+			let x = ${source('column', 'b')};
+			${divisible('x')}
+			var at = u32(i32(n * ${from.image}u) + (${scaled('y')} + 1) * ${from.row} + (${scaled('x')} + 1) * ${from.groups});
+			var w = ${weights}u + u32(a * ${kw} + b) * ${from.groups * 4 * to.groups}u + o;
+			for (var i = 0u; i < ${from.groups}u; i++) {
+${each(PIXELS, (j) => `				let x${j} = source[at + ${j * xStep}u];`)}
+${each(4, (q) =>
+	each(
+		blocks,
+		(k) => `				let w${q}${k} = kernels[w + ${q * to.groups + k}u];
+${each(PIXELS, (j) => `				${acc(j, k)} = fma(vec4f(x${j}[${q}]), w${q}${k}, ${acc(j, k)});`)}`
+	)
+)}
+				at++;
+				w += ${4 * to.groups}u;
+			}
+		}
+	}
+${each(
+	PIXELS,
+	(j) => `	if (column + ${j * step}u < ${to.width}u) {
+${each(blocks, (k) => `		result[to + ${j * yStep + k}u] = ${acc(j, k)};`)}
+	}`
+)}
+}`;
+}
+
+export interface KernelGradSizes {
+	readonly x: Grid;
+	readonly y: Grid;
+	readonly conv: Pick<Convolution, 'kernel' | 'stride' | 'padding'>;
+	/** Parts of the batch that are summed apart. */
+	readonly slices: number;
+	/** First number of the kernel's gradient among all gradients. */
+	readonly gradient: number;
+}
+
+/** Enough threads for a large device, few enough sums to add up. */
+export function kernelGradSlices(x: Grid, y: Grid, taps: number, images: number): number {
+	const tiles = taps * x.groups * (y.groups / blocksOf(y.groups));
+	return Math.max(1, Math.min(images * y.height, 256, Math.ceil(8192 / tiles)));
+}
+
+/** Numbers of vec4f that the partial sums need. */
+export function kernelGradScratch({ x, y, conv, slices }: KernelGradSizes): number {
+	return slices * conv.kernel[0] * conv.kernel[1] * x.groups * 4 * y.groups;
+}
+
+export function kernelGradWorkgroups({ x, y, conv, slices }: KernelGradSizes) {
+	const tiles = conv.kernel[0] * conv.kernel[1] * x.groups * (y.groups / blocksOf(y.groups));
+	return [Math.ceil((tiles * slices) / CONV_THREADS)] as const;
+}
+
+/** Buffers: x, gradient by y, partial sums `[slice][tap][input channel][output group]`. */
+export function kernelGradShader({ x, y, conv, slices }: KernelGradSizes): string {
+	const [kh, kw] = conv.kernel;
+	const blocks = blocksOf(y.groups);
+	const columns = y.groups / blocks;
+	const tiles = kh * kw * x.groups * columns;
+	const acc = (q: number, k: number) => `acc${q}${k}`;
+	return `
+${STEP}
+${bindings({ source: 'r', dy: 'r', parts: 'rw' })}
+@compute @workgroup_size(${CONV_THREADS})
+fn main(@builtin(global_invocation_id) id: vec3u) {
+	if (id.x >= ${tiles * slices}u) { return; }
+	let tile = id.x % ${tiles}u;
+	let slice = id.x / ${tiles}u;
+	let o = (tile % ${columns}u) * ${blocks}u;
+	let i = (tile / ${columns}u) % ${x.groups}u;
+	let tap = tile / ${columns * x.groups}u;
+	let rows = step.images * ${y.height}u;
+	let share = (rows + ${slices - 1}u) / ${slices}u;
+	let end = min(rows, (slice + 1u) * share);
+${each(4, (q) => each(blocks, (k) => `	var ${acc(q, k)} = vec4f(0);`))}
+	for (var r = slice * share; r < end; r++) {
+		let n = r / ${y.height}u;
+		let row = r % ${y.height}u;
+		var read = n * ${x.image}u + (row * ${conv.stride}u + tap / ${kw}u + ${1 - conv.padding}u) * ${x.row}u
+			+ (tap % ${kw}u + ${1 - conv.padding}u) * ${x.groups}u + i;
+		var at = n * ${y.image}u + (row + 1u) * ${y.row}u + ${y.groups}u + o;
+		for (var c = 0u; c < ${y.width}u; c++) {
+			let v = source[read];
+${each(
+	blocks,
+	(k) => `			let g${k} = dy[at + ${k}u];
+${each(4, (q) => `			${acc(q, k)} = fma(vec4f(v[${q}]), g${k}, ${acc(q, k)});`)}`
+)}
+			read += ${conv.stride * x.groups}u;
+			at += ${y.groups}u;
+		}
+	}
+	let to = ((slice * ${kh * kw}u + tap) * ${x.groups * 4}u + i * 4u) * ${y.groups}u + o;
+${each(4, (q) => each(blocks, (k) => `	parts[to + ${q * y.groups + k}u] = ${acc(q, k)};`))}
+}`;
+}
+
+export function kernelGradSumWorkgroups({ x, y, conv }: KernelGradSizes) {
+	return [
+		Math.ceil((conv.kernel[0] * conv.kernel[1] * x.channels * y.groups) / CONV_THREADS)
+	] as const;
+}
+
+/** Adds the slices up and drops the padding. Buffers: partial sums, all gradients. */
+export function kernelGradSumShader({ x, y, conv, slices, gradient }: KernelGradSizes): string {
+	const count = conv.kernel[0] * conv.kernel[1] * x.channels * y.groups;
+	const part = conv.kernel[0] * conv.kernel[1] * x.groups * 4 * y.groups;
+	return `
+${STEP}
+${bindings({ parts: 'r', gradients: ['rw', 'f32'] })}
+@compute @workgroup_size(${CONV_THREADS})
+fn main(@builtin(global_invocation_id) id: vec3u) {
+	if (id.x >= ${count}u) { return; }
+	let o = id.x % ${y.groups}u;
+	let i = (id.x / ${y.groups}u) % ${x.channels}u;
+	let tap = id.x / ${y.groups * x.channels}u;
+	var at = (tap * ${x.groups * 4}u + i) * ${y.groups}u + o;
+	var sum = vec4f(0);
+	for (var slice = 0u; slice < ${slices}u; slice++) {
+		sum += parts[at];
+		at += ${part}u;
+	}
+	let to = ${gradient}u + (tap * ${x.channels}u + i) * ${y.channels}u + o * 4u;
+	for (var k = 0u; k < 4u; k++) {
+		if (o * 4u + k < ${y.channels}u) { gradients[to + k] = sum[k]; }
+	}
+}`;
+}

@@ -1,0 +1,80 @@
+/** The engine on WebGPU kernels of our own, on the device that tfjs has opened. */
+import type { Batch, Engine, Evaluation, LaneMetrics, LaneSetup, Recipe } from '../engine';
+import { compile } from '../plan/plan';
+import { piecesOf } from '../pieces';
+import { WebGpuLane } from './lane';
+import { DeviceMemory, MapPool } from './memory';
+
+export class WebGpuEngine implements Engine {
+	readonly backend = 'webgpu';
+	readonly #memory: DeviceMemory;
+	readonly #lanes: readonly WebGpuLane[];
+	#pool: MapPool | null = null;
+
+	/**
+	 * @throws UnplannedError when a network has an operation without a kernel
+	 * @throws RangeError when given weights do not fit a network
+	 */
+	constructor(setups: readonly LaneSetup[], device: GPUDevice) {
+		const plans = setups.map(({ network }) => compile(network));
+		this.#memory = new DeviceMemory(device);
+		this.#lanes = setups.map((setup, i) => new WebGpuLane(setup, plans[i], device, this.#memory));
+	}
+
+	async step(
+		batch: Batch,
+		recipe: Recipe,
+		active?: readonly boolean[]
+	): Promise<(LaneMetrics | null)[]> {
+		await this.#makeRoom(batch);
+		// All lanes are submitted before the first is waited for.
+		return Promise.all(
+			this.#lanes.map((lane, i) => ((active?.[i] ?? true) ? lane.step(batch, recipe) : null))
+		);
+	}
+
+	async logits(lane: number, batch: Batch, training: boolean): Promise<Float32Array> {
+		await this.#makeRoom(batch);
+		return this.#lanes[lane].logits(batch, training);
+	}
+
+	async evaluate(lane: number, batches: readonly Batch[]): Promise<Evaluation> {
+		let loss = 0;
+		let wrong = 0;
+		let images = 0;
+		const most = this.#pool?.images ?? Infinity;
+		for (const batch of batches.flatMap((whole) => piecesOf(whole, most))) {
+			await this.#makeRoom(batch);
+			const result = await this.#lanes[lane].evaluate(batch);
+			loss += result.loss;
+			wrong += result.wrong;
+			images += batch.shape[0];
+		}
+		return { loss: loss / images, error: wrong / images, images };
+	}
+
+	setGate(lane: number, block: number, gate: number): void {
+		this.#lanes[lane].setGate(block, gate);
+	}
+
+	parameters(lane: number): Promise<Map<string, Float32Array>> {
+		return this.#lanes[lane].parameters();
+	}
+
+	memory(): { tensors: number; bytes: number } {
+		return this.#memory.used;
+	}
+
+	dispose(): void {
+		this.#memory.dispose();
+	}
+
+	async #makeRoom({ shape: [images] }: Batch): Promise<void> {
+		if (images <= (this.#pool?.images ?? 0)) return;
+		this.#pool?.dispose();
+		const pool = new MapPool(this.#memory, images);
+		pool.scratch(Math.max(...this.#lanes.map((lane) => lane.scratchSize(images))));
+		for (const lane of this.#lanes) await lane.layOut(pool);
+		this.#pool = pool;
+	}
+}

@@ -1,0 +1,194 @@
+/**
+ * The end of a network and the optimiser: pooling, dense layer, loss and their gradients; then one kernel over
+ * all parameters and one for the norms of all gradients.
+ */
+import { ROOT, SCALES } from './combine';
+import { bindings, STEP, type Grid } from './shader';
+
+const THREADS = 64;
+export const linear = (count: number) => [Math.ceil(count / THREADS)] as const;
+
+/** Mean over the pixels. Buffers: z, features `[N][groups]`. */
+export function poolShader(z: Grid): string {
+	return `
+${STEP}
+${bindings({ z: 'r', features: 'rw' })}
+@compute @workgroup_size(${THREADS})
+fn main(@builtin(global_invocation_id) id: vec3u) {
+	if (id.x >= step.images * ${z.groups}u) { return; }
+	let first = (id.x / ${z.groups}u) * ${z.image}u + ${z.row + z.groups}u + id.x % ${z.groups}u;
+	var sum = vec4f(0);
+	for (var r = 0u; r < ${z.height}u; r++) {
+		for (var c = 0u; c < ${z.width}u; c++) { sum += z[first + r * ${z.row}u + c * ${z.groups}u]; }
+	}
+	features[id.x] = sum / ${z.height * z.width};
+}`;
+}
+
+export interface HeadSizes {
+	readonly z: Grid;
+	readonly classes: number;
+	/** First numbers of the dense kernel `[inputs, classes]` and its bias among all parameters. */
+	readonly kernel: number;
+	readonly bias: number | null;
+}
+
+/** Numbers per image in `rows`: the logits, their gradients, the loss, and 1 if the answer is wrong. */
+export const rowSize = (classes: number) => 2 * classes + 2;
+
+/**
+ * One thread an image: logits, loss, and the gradients by logits and features. Buffers: features, all
+ * parameters, labels, rows, gradient by the features.
+ */
+export function denseShader({ z, classes, kernel, bias }: HeadSizes): string {
+	const size = rowSize(classes);
+	return `
+${STEP}
+${bindings({ features: ['r', 'f32'], values: ['r', 'f32'], labels: ['r', 'u32'], rows: ['rw', 'f32'], dFeatures: ['rw', 'f32'] })}
+@compute @workgroup_size(${THREADS})
+fn main(@builtin(global_invocation_id) id: vec3u) {
+	if (id.x >= step.images) { return; }
+	let row = id.x * ${size}u;
+	let x = id.x * ${z.groups * 4}u;
+	var most = -3.4e38;
+	var best = ${classes}u;
+	for (var k = 0u; k < ${classes}u; k++) {
+		var sum = ${bias === null ? '0.0' : `values[${bias}u + k]`};
+		for (var i = 0u; i < ${z.channels}u; i++) {
+			sum = fma(features[x + i], values[${kernel}u + i * ${classes}u + k], sum);
+		}
+		rows[row + k] = sum;
+		if (sum > most) { most = sum; best = k; }
+	}
+	var total = 0.0;
+	for (var k = 0u; k < ${classes}u; k++) { total += exp(rows[row + k] - most); }
+	let label = labels[id.x];
+	rows[row + ${2 * classes}u] = log(total) + most - rows[row + label];
+	rows[row + ${2 * classes + 1}u] = select(1.0, 0.0, best == label);
+	for (var k = 0u; k < ${classes}u; k++) {
+		let p = exp(rows[row + k] - most) / total;
+		rows[row + ${classes}u + k] = (p - select(0.0, 1.0, k == label)) / f32(step.images);
+	}
+	for (var i = 0u; i < ${z.groups * 4}u; i++) {
+		var sum = 0.0;
+		if (i < ${z.channels}u) {
+			for (var k = 0u; k < ${classes}u; k++) {
+				sum = fma(rows[row + ${classes}u + k], values[${kernel}u + i * ${classes}u + k], sum);
+			}
+		}
+		dFeatures[x + i] = sum;
+	}
+}`;
+}
+
+/**
+ * Sums over the batch: gradients of the dense layer, loss and share of wrong answers (the first two
+ * metrics). Buffers: features, rows, all gradients, metrics.
+ */
+export function denseGradShader({ z, classes, kernel, bias }: HeadSizes): string {
+	const size = rowSize(classes);
+	const weights = z.channels * classes;
+	return `
+${STEP}
+${bindings({ features: ['r', 'f32'], rows: ['r', 'f32'], gradients: ['rw', 'f32'], metrics: ['rw', 'f32'] })}
+@compute @workgroup_size(${THREADS})
+fn main(@builtin(global_invocation_id) id: vec3u) {
+	if (id.x >= ${weights + classes + 2}u) { return; }
+	let k = id.x % ${classes}u;
+	var sum = 0.0;
+	if (id.x < ${weights}u) {
+		let i = id.x / ${classes}u;
+		for (var n = 0u; n < step.images; n++) {
+			sum = fma(features[n * ${z.groups * 4}u + i], rows[n * ${size}u + ${classes}u + k], sum);
+		}
+		gradients[${kernel}u + id.x] = sum;
+	} else if (id.x < ${weights + classes}u) {
+		let o = id.x - ${weights}u;
+		for (var n = 0u; n < step.images; n++) { sum += rows[n * ${size}u + ${classes}u + o]; }
+		${bias === null ? '' : `gradients[${bias}u + o] = sum;`}
+	} else {
+		let which = id.x - ${weights + classes}u;
+		for (var n = 0u; n < step.images; n++) { sum += rows[n * ${size}u + ${2 * classes}u + which]; }
+		metrics[which] = sum / f32(step.images);
+	}
+}`;
+}
+
+/** Buffers: gradient by the features, dz. */
+export function poolGradShader(z: Grid): string {
+	return `
+${STEP}
+${bindings({ dFeatures: 'r', dz: 'rw' })}
+@compute @workgroup_size(${THREADS})
+fn main(@builtin(global_invocation_id) id: vec3u) {
+	if (id.x >= ${z.width * z.groups}u) { return; }
+	let n = id.y / ${z.height}u;
+	let row = id.y % ${z.height}u;
+	dz[n * ${z.image}u + (row + 1u) * ${z.row}u + ${z.groups}u + id.x] =
+		dFeatures[n * ${z.groups}u + id.x % ${z.groups}u] / ${z.height * z.width};
+}`;
+}
+
+/** No place among the packed kernels. */
+export const NOWHERE = 0xffff_ffff;
+
+/**
+ * SGD with momentum over all parameters at once, and the new kernels in the order in which convolutions read
+ * them: forward at `places[2 i]`, backward at `places[2 i + 1]`. Buffers: values, velocities, gradients,
+ * places, packed kernels.
+ */
+export function updateShader(count: number, move: boolean): string {
+	return `
+${STEP}
+${bindings({
+	values: ['rw', 'f32'],
+	places: ['r', 'u32'],
+	kernels: ['rw', 'f32'],
+	...(move ? { velocities: ['rw', 'f32'] as const, gradients: ['r', 'f32'] as const } : {})
+})}
+@compute @workgroup_size(${THREADS})
+fn main(@builtin(global_invocation_id) id: vec3u) {
+	let i = id.x;
+	if (i >= ${count}u) { return; }
+	var w = values[i];
+	${
+		move
+			? `let v = step.momentum * velocities[i] + (gradients[i] + step.weightDecay * w);
+	velocities[i] = v;
+	w -= step.learningRate * v;
+	values[i] = w;`
+			: ''
+	}
+	if (places[2u * i] != ${NOWHERE}u) { kernels[places[2u * i]] = w; }
+	if (places[2u * i + 1u] != ${NOWHERE}u) { kernels[places[2u * i + 1u]] = w; }
+}`;
+}
+
+/**
+ * L2 norm of every parameter's gradient, a workgroup each. Buffers: gradients, segments `[first, size]`,
+ * metrics.
+ */
+export function normsShader(firstMetric: number): string {
+	return `
+${STEP}
+${bindings({ gradients: ['r', 'f32'], segments: ['r', 'vec2u'], metrics: ['rw', 'f32'] })}
+${ROOT}
+var<workgroup> sums: array<vec4f, ${THREADS}>;
+@compute @workgroup_size(${THREADS})
+fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) thread: u32) {
+	let segment = segments[workgroup.x];
+	var sum = vec4f(0);
+	for (var i = thread; i < segment.y; i += ${THREADS}u) {
+		let g = gradients[segment.x + i];
+		let small = g * ${SCALES[0]}.0;
+		let large = g * ${SCALES[2]};
+		sum += vec4f(small * small, g * g, large * large, 0);
+	}
+	sums[thread] = sum;
+	for (var half = ${THREADS / 2}u; half > 0u; half /= 2u) {
+		workgroupBarrier();
+		if (thread < half) { sums[thread] += sums[thread + half]; }
+	}
+	if (thread == 0u) { metrics[${firstMetric}u + workgroup.x] = root(sums[0]); }
+}`;
+}

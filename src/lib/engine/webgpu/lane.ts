@@ -1,0 +1,527 @@
+/**
+ * One network in training on WebGPU: its plan compiled to a list of dispatches whose pipelines, buffers and bind
+ * groups are made once. A step encodes the list into one submission; what it tells is read back later.
+ */
+import type { Batch, LaneMetrics, LaneSetup, Recipe } from '../engine';
+import { initialParameters } from '../initialise';
+import { padded, type Combine, type Convolution, type Plan } from '../plan/plan';
+import * as combine from './combine';
+import * as conv from './conv';
+import * as head from './head';
+import { DeviceMemory, MapPool } from './memory';
+import { bind, type Dispatch } from './programs';
+import { grid, STEP_WORDS, type Grid } from './shader';
+
+/** Loss and share of wrong answers come first among the metrics. */
+const FIRST_NORM = 2;
+
+/** First vec4f of a convolution's kernels among all packed ones. */
+interface PackedPlaces {
+	readonly forward: number;
+	readonly backward: number;
+}
+
+/** Buffers that wait to be read, or to be written again. */
+type Readback = { readonly buffer: GPUBuffer; free: boolean };
+
+export class WebGpuLane {
+	readonly plan: Plan;
+	readonly #device: GPUDevice;
+	readonly #memory: DeviceMemory;
+	readonly #gates: GPUBuffer;
+	readonly #step: GPUBuffer;
+	readonly #values: GPUBuffer;
+	readonly #velocities: GPUBuffer;
+	readonly #gradients: GPUBuffer;
+	readonly #kernels: GPUBuffer;
+	readonly #places: GPUBuffer;
+	readonly #segments: GPUBuffer;
+	readonly #metrics: GPUBuffer;
+	readonly #metricCount: number;
+	/** First number of each parameter among all. */
+	readonly #offsets: number[];
+	readonly #packed: ReadonlyMap<Convolution, PackedPlaces>;
+	readonly #vectors = new Map<Combine, { vectors: GPUBuffer; running: GPUBuffer }>();
+	readonly #readbacks: Readback[] = [];
+	readonly #grids: readonly Grid[];
+
+	#images = 0;
+	#image: GPUBuffer | null = null;
+	#labels: GPUBuffer | null = null;
+	#rows: GPUBuffer | null = null;
+	#features: GPUBuffer[] = [];
+	#staging = new Float32Array(0);
+	#forward: Dispatch[] = [];
+	/** Moments are of the batch: left out when the running averages are used. */
+	#moments = new Set<Dispatch>();
+	#loss: Dispatch[] = [];
+	#backward: Dispatch[] = [];
+	#pack: Dispatch | null = null;
+	#packedOnce = false;
+
+	constructor(setup: LaneSetup, plan: Plan, device: GPUDevice, memory: DeviceMemory) {
+		this.plan = plan;
+		this.#device = device;
+		this.#memory = memory;
+		this.#grids = plan.buffers.map(grid);
+		const { parameters, blocks, parameterCount } = plan.network;
+
+		let first = 0;
+		this.#offsets = parameters.map(({ size }) => {
+			const offset = first;
+			first += size;
+			return offset;
+		});
+		const drawn = setup.weights ?? initialParameters(setup.network, setup.seed);
+		const values = new Float32Array(parameterCount);
+		parameters.forEach(({ name, size }, i) => {
+			const start = drawn.get(name);
+			if (start?.length !== size)
+				throw new RangeError(
+					`${name}: expected ${size} starting values, received ${start?.length ?? 'none'}`
+				);
+			values.set(start, this.#offsets[i]);
+		});
+		this.#values = memory.upload(values);
+		this.#velocities = memory.allocate(values.byteLength);
+		this.#gradients = memory.allocate(values.byteLength);
+		this.#gates = memory.upload(
+			Float32Array.from({ length: Math.max(1, blocks.length) }, (_, i) => setup.gates?.[i] ?? 1)
+		);
+		this.#step = memory.allocate(STEP_WORDS * 4, GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST);
+		this.#segments = memory.upload(
+			Uint32Array.from(parameters.flatMap(({ size }, i) => [this.#offsets[i], size]))
+		);
+		this.#metricCount = FIRST_NORM + parameters.length + 2 * blocks.length;
+		this.#metrics = memory.allocate(this.#metricCount * 4);
+
+		const { packed, places, vectors } = this.#packKernels();
+		this.#packed = packed;
+		this.#places = memory.upload(places);
+		this.#kernels = memory.allocate(vectors * 16);
+		for (const op of plan.forward) {
+			if (op.kind !== 'combine') continue;
+			const { groups, channels } = this.#grids[op.z];
+			const running = new Float32Array(groups * 8);
+			running.fill(1, groups * 4, groups * 4 + channels);
+			this.#vectors.set(op, {
+				vectors: memory.allocate(combine.VECTORS * groups * 16),
+				running: memory.upload(running)
+			});
+		}
+	}
+
+	setGate(block: number, gate: number): void {
+		this.#device.queue.writeBuffer(this.#gates, block * 4, Float32Array.of(gate));
+	}
+
+	/** Numbers of vec4f of partial sums that a batch of so many images needs. */
+	scratchSize(images: number): number {
+		return this.plan.forward.reduce(
+			(most, op) =>
+				Math.max(
+					most,
+					op.kind === 'conv'
+						? conv.kernelGradScratch(this.#kernelGradSizes(op, images))
+						: combine.sumsScratch(this.#grids[op.z])
+				),
+			0
+		);
+	}
+
+	/** Compiles the plan for batches of as many images as the pool has room for. */
+	async layOut(pool: MapPool): Promise<void> {
+		const { head: end, buffers } = this.plan;
+		const maps = pool.maps(buffers);
+		const z = this.#grids[end.z];
+		const { images } = pool;
+		for (const old of [this.#labels, this.#rows, ...this.#features])
+			if (old) this.#memory.release(old);
+		this.#images = images;
+		this.#image = maps[0];
+		this.#staging = new Float32Array(images * this.#grids[0].image * 4);
+		this.#labels = this.#memory.allocate(images * 4);
+		this.#rows = this.#memory.allocate(images * head.rowSize(end.classes) * 4);
+		this.#features = [0, 1].map(() => this.#memory.allocate(images * z.groups * 16));
+		const scratch = pool.scratch(0);
+		const [features, dFeatures] = this.#features;
+		const rows = this.#rows;
+		const labels = this.#labels;
+
+		const bound = (
+			code: string,
+			storage: readonly GPUBuffer[],
+			workgroups: Dispatch['workgroups']
+		) => bind(this.#device, code, [this.#step, ...storage], workgroups);
+		const map = (g: Grid) => (count: number) => combine.mapWorkgroups(g, count);
+		const fixed = (size: readonly [number, number?]) => () => size;
+
+		const moments: Promise<Dispatch>[] = [];
+		const forward = this.plan.forward.flatMap((op) => {
+			if (op.kind === 'conv') {
+				const sizes: conv.ConvSizes = {
+					from: this.#grids[op.x],
+					to: this.#grids[op.y],
+					conv: op,
+					backward: false,
+					accumulate: false,
+					weights: this.#packed.get(op)!.forward
+				};
+				return [
+					bound(conv.convShader(sizes), [maps[op.x], this.#kernels, maps[op.y]], (count) =>
+						conv.convWorkgroups(sizes, count)
+					)
+				];
+			}
+			const { vectors, running } = this.#vectors.get(op)!;
+			const g = this.#grids[op.z];
+			const list: Promise<Dispatch>[] = [];
+			if (op.norm) {
+				const slices = bound(
+					combine.momentsShader(g),
+					[maps[op.y], scratch],
+					fixed(combine.sliceWorkgroups(g))
+				);
+				moments.push(slices);
+				list.push(slices);
+			}
+			const { shortcut } = op;
+			list.push(
+				bound(
+					combine.statisticsShader(g, this.#affine(op)),
+					[scratch, this.#values, vectors, running],
+					fixed(combine.groupWorkgroups(g))
+				),
+				bound(
+					combine.combineShader({
+						z: g,
+						activation: op.activation,
+						shortcut: shortcut && { ...shortcut, from: this.#grids[shortcut.from] }
+					}),
+					[
+						maps[op.y],
+						vectors,
+						maps[op.z],
+						...(shortcut ? [this.#gates, maps[shortcut.from]] : [])
+					],
+					map(g)
+				)
+			);
+			return list;
+		});
+
+		const sizes: head.HeadSizes = {
+			z,
+			classes: end.classes,
+			kernel: this.#offsets[end.weights],
+			bias: end.bias === null ? null : this.#offsets[end.bias]
+		};
+		forward.push(
+			bound(head.poolShader(z), [maps[end.z], features], (count) => head.linear(count * z.groups)),
+			bound(head.denseShader(sizes), [features, this.#values, labels, rows, dFeatures], (count) =>
+				head.linear(count)
+			)
+		);
+		const loss = [
+			bound(
+				head.denseGradShader(sizes),
+				[features, rows, this.#gradients, this.#metrics],
+				fixed(head.linear(z.channels * end.classes + end.classes + 2))
+			)
+		];
+
+		const { parameters, blocks, parameterCount } = this.plan.network;
+		const backward = this.plan.backward.flatMap((op): Promise<Dispatch>[] => {
+			switch (op.kind) {
+				case 'headGrad':
+					return [bound(head.poolGradShader(z), [dFeatures, maps[op.dz]], map(z))];
+				case 'combineGrad': {
+					const { combine: forwardOp } = op;
+					const g = this.#grids[forwardOp.z];
+					const { activation, block, shortcut } = forwardOp;
+					const { vectors } = this.#vectors.get(forwardOp)!;
+					const probe =
+						block === null
+							? null
+							: {
+									gradientNorm: FIRST_NORM + parameters.length + block,
+									std: FIRST_NORM + parameters.length + blocks.length + block
+								};
+					const gate = op.keep ? shortcut!.gate : null;
+					return [
+						bound(
+							combine.combineGradSumsShader(g, activation, probe !== null),
+							[maps[op.dz], maps[forwardOp.z], maps[forwardOp.y], vectors, scratch],
+							fixed(combine.sliceWorkgroups(g))
+						),
+						bound(
+							combine.combineGradVectorsShader(g, this.#affine(forwardOp), probe),
+							[scratch, vectors, this.#gradients, this.#metrics],
+							fixed([1])
+						),
+						bound(
+							combine.combineGradShader(g, activation, gate),
+							[
+								maps[op.dz],
+								maps[forwardOp.z],
+								maps[forwardOp.y],
+								vectors,
+								...(gate === null ? [] : [this.#gates])
+							],
+							map(g)
+						)
+					];
+				}
+				case 'kernelGrad': {
+					const sizes = this.#kernelGradSizes(op.conv, images);
+					return [
+						bound(
+							conv.kernelGradShader(sizes),
+							[maps[op.conv.x], maps[op.conv.y], scratch],
+							fixed(conv.kernelGradWorkgroups(sizes))
+						),
+						bound(
+							conv.kernelGradSumShader(sizes),
+							[scratch, this.#gradients],
+							fixed(conv.kernelGradSumWorkgroups(sizes))
+						)
+					];
+				}
+				case 'inputGrad': {
+					const sizes: conv.ConvSizes = {
+						from: this.#grids[op.conv.y],
+						to: this.#grids[op.dx],
+						conv: op.conv,
+						backward: true,
+						accumulate: op.accumulate,
+						weights: this.#packed.get(op.conv)!.backward
+					};
+					return [
+						bound(conv.convShader(sizes), [maps[op.conv.y], this.#kernels, maps[op.dx]], (count) =>
+							conv.convWorkgroups(sizes, count)
+						)
+					];
+				}
+				case 'subsampleGrad': {
+					const small = this.#grids[op.from];
+					const large = this.#grids[op.to];
+					return [
+						bound(
+							combine.subsampleGradShader(small, large, op.stride),
+							[maps[op.from], maps[op.to]],
+							(count) =>
+								head.linear(small.width * large.groups).concat(count * small.height) as [
+									number,
+									number
+								]
+						)
+					];
+				}
+			}
+		});
+		backward.push(
+			bound(
+				head.normsShader(FIRST_NORM),
+				[this.#gradients, this.#segments, this.#metrics],
+				fixed([parameters.length])
+			),
+			bound(
+				head.updateShader(parameterCount, true),
+				[this.#values, this.#places, this.#kernels, this.#velocities, this.#gradients],
+				fixed(head.linear(parameterCount))
+			)
+		);
+		const pack = bound(
+			head.updateShader(parameterCount, false),
+			[this.#values, this.#places, this.#kernels],
+			fixed(head.linear(parameterCount))
+		);
+
+		this.#forward = await Promise.all(forward);
+		this.#moments = new Set(await Promise.all(moments));
+		this.#loss = await Promise.all(loss);
+		this.#backward = await Promise.all(backward);
+		this.#pack = await pack;
+	}
+
+	/** Dispatches of one training step. */
+	get launches(): number {
+		return this.#forward.length + this.#loss.length + this.#backward.length;
+	}
+
+	/** Submits one step; resolves with what it tells, which is of before the update. */
+	async step(batch: Batch, recipe: Recipe): Promise<LaneMetrics> {
+		this.#upload(batch, true, recipe);
+		const values = await this.#run(batch.shape[0], [
+			...this.#forward,
+			...this.#loss,
+			...this.#backward
+		]);
+		const { parameters, blocks } = this.plan.network;
+		let at = FIRST_NORM;
+		const take = (count: number) => values.slice(at, (at += count));
+		return {
+			loss: values[0],
+			trainingError: values[1],
+			gradientNorms: take(parameters.length),
+			blockOutputGradientNorms: take(blocks.length),
+			blockOutputStd: take(blocks.length)
+		};
+	}
+
+	/** Sum of the cross-entropy and number of wrong answers, with the running averages. */
+	async evaluate(batch: Batch): Promise<{ loss: number; wrong: number }> {
+		const [count] = batch.shape;
+		this.#upload(batch, false);
+		const [loss, wrong] = await this.#run(count, [...this.#evaluation(), ...this.#loss]);
+		return { loss: loss * count, wrong: Math.round(wrong * count) };
+	}
+
+	/** Logits `[N, classes]`. */
+	async logits(batch: Batch, training: boolean): Promise<Float32Array> {
+		const [count] = batch.shape;
+		const { classes } = this.plan.head;
+		this.#upload(batch, training);
+		await this.#run(count, training ? this.#forward : this.#evaluation());
+		const size = head.rowSize(classes);
+		const rows = await this.#read(this.#rows!, count * size);
+		const logits = new Float32Array(count * classes);
+		for (let n = 0; n < count; n++)
+			logits.set(rows.subarray(n * size, n * size + classes), n * classes);
+		return logits;
+	}
+
+	async parameters(): Promise<Map<string, Float32Array>> {
+		const { parameters, parameterCount } = this.plan.network;
+		const values = await this.#read(this.#values, parameterCount);
+		return new Map(
+			parameters.map(({ name, size }, i) => [
+				name,
+				values.slice(this.#offsets[i], this.#offsets[i] + size)
+			])
+		);
+	}
+
+	#evaluation(): Dispatch[] {
+		return this.#forward.filter((dispatch) => !this.#moments.has(dispatch));
+	}
+
+	#affine({ norm, bias }: Combine): combine.Affine {
+		const offset = (index: number | null) => (index === null ? null : this.#offsets[index]);
+		return norm
+			? { gamma: offset(norm.gamma), beta: offset(norm.beta) }
+			: { gamma: null, beta: offset(bias) };
+	}
+
+	#kernelGradSizes(op: Convolution, images: number): conv.KernelGradSizes {
+		const x = this.#grids[op.x];
+		const y = this.#grids[op.y];
+		return {
+			x,
+			y,
+			conv: op,
+			slices: conv.kernelGradSlices(x, y, op.kernel[0] * op.kernel[1], images),
+			gradient: this.#offsets[op.weights]
+		};
+	}
+
+	/** Where each weight stands among the packed kernels, forward and backward. */
+	#packKernels() {
+		const { parameterCount } = this.plan.network;
+		const places = new Uint32Array(2 * parameterCount).fill(head.NOWHERE);
+		const packed = new Map<Convolution, PackedPlaces>();
+		let vectors = 0;
+		for (const op of this.plan.forward) {
+			if (op.kind !== 'conv') continue;
+			const inputs = this.#grids[op.x].channels;
+			const outputs = this.#grids[op.y].channels;
+			const taps = op.kernel[0] * op.kernel[1];
+			const size = (taps * padded(inputs) * padded(outputs)) / 4;
+			const forward = vectors;
+			const backward = vectors + size;
+			vectors += 2 * size;
+			packed.set(op, { forward, backward });
+			let i = this.#offsets[op.weights];
+			for (let tap = 0; tap < taps; tap++)
+				for (let from = 0; from < inputs; from++)
+					for (let to = 0; to < outputs; to++, i++) {
+						places[2 * i] = forward * 4 + (tap * padded(inputs) + from) * padded(outputs) + to;
+						places[2 * i + 1] = backward * 4 + (tap * padded(outputs) + to) * padded(inputs) + from;
+					}
+		}
+		return { packed, places, vectors };
+	}
+
+	#upload(
+		{ images, labels, shape: [count, height, width, channels] }: Batch,
+		training: boolean,
+		recipe?: Recipe
+	): void {
+		const g = this.#grids[0];
+		if (count > this.#images)
+			throw new RangeError(`batch ${count}: buffers are laid out for ${this.#images} images`);
+		if (height !== g.height || width !== g.width || channels !== g.channels)
+			throw new RangeError(
+				`images ${height}×${width}×${channels}: expected ${g.height}×${g.width}×${g.channels}`
+			);
+		const map = this.#staging;
+		let from = 0;
+		for (let n = 0; n < count; n++)
+			for (let y = 0; y < height; y++) {
+				let to = (n * g.image + (y + 1) * g.row + g.groups) * 4;
+				for (let x = 0; x < width; x++, to += g.groups * 4)
+					for (let c = 0; c < channels; c++) map[to + c] = images[from++];
+			}
+		const { queue } = this.#device;
+		queue.writeBuffer(this.#image!, 0, map, 0, count * g.image * 4);
+		queue.writeBuffer(this.#labels!, 0, Int32Array.from(labels));
+		const words = new ArrayBuffer(STEP_WORDS * 4);
+		new Uint32Array(words).set([count, training ? 1 : 0]);
+		if (recipe)
+			new Float32Array(words).set([recipe.learningRate, recipe.momentum, recipe.weightDecay], 2);
+		queue.writeBuffer(this.#step, 0, words);
+	}
+
+	/** Encodes the dispatches into one submission and reads the metrics back. */
+	async #run(images: number, dispatches: readonly Dispatch[]): Promise<Float32Array> {
+		const encoder = this.#device.createCommandEncoder();
+		const pass = encoder.beginComputePass();
+		for (const { pipeline, bindings, workgroups } of this.#packedOnce
+			? dispatches
+			: [this.#pack!, ...dispatches]) {
+			pass.setPipeline(pipeline);
+			pass.setBindGroup(0, bindings);
+			pass.dispatchWorkgroups(...workgroups(images));
+		}
+		this.#packedOnce = true;
+		pass.end();
+		return this.#readWith(encoder, this.#metrics, this.#metricCount);
+	}
+
+	#read(source: GPUBuffer, count: number): Promise<Float32Array> {
+		return this.#readWith(this.#device.createCommandEncoder(), source, count);
+	}
+
+	/** Copies into a buffer that is free, submits, and waits for this copy alone. */
+	async #readWith(
+		encoder: GPUCommandEncoder,
+		source: GPUBuffer,
+		count: number
+	): Promise<Float32Array> {
+		let readback = this.#readbacks.find(({ free, buffer }) => free && buffer.size >= count * 4);
+		if (!readback) {
+			const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST;
+			readback = { buffer: this.#memory.allocate(count * 4, usage), free: true };
+			this.#readbacks.push(readback);
+		}
+		readback.free = false;
+		const { buffer } = readback;
+		encoder.copyBufferToBuffer(source, 0, buffer, 0, count * 4);
+		this.#device.queue.submit([encoder.finish()]);
+		await buffer.mapAsync(GPUMapMode.READ, 0, Math.ceil((count * 4) / 8) * 8);
+		const values = new Float32Array(buffer.getMappedRange(0, count * 4).slice(0));
+		buffer.unmap();
+		readback.free = true;
+		return values;
+	}
+}

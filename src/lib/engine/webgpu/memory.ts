@@ -1,0 +1,96 @@
+/** Buffers on the device, counted, and shared by lanes that are stepped one after another. */
+import { mapSize, type MapShape } from '../plan/plan';
+
+/** A buffer larger than the device allows, or more than it has. */
+export class DeviceMemoryError extends RangeError {
+	override readonly name = 'DeviceMemoryError';
+	constructor(
+		readonly needed: number,
+		readonly available: number
+	) {
+		super(
+			`a buffer of ${Math.ceil(needed / 1e6)} MB is needed and ${Math.floor(available / 1e6)} MB can be had: lower the batch, the width or the image size`
+		);
+	}
+}
+
+export class DeviceMemory {
+	readonly #device: GPUDevice;
+	readonly #buffers = new Set<GPUBuffer>();
+
+	constructor(device: GPUDevice) {
+		this.#device = device;
+	}
+
+	/** Zeros. @throws DeviceMemoryError */
+	allocate(bytes: number, usage = 0): GPUBuffer {
+		const { maxStorageBufferBindingSize, maxBufferSize } = this.#device.limits;
+		const most = Math.min(maxStorageBufferBindingSize, maxBufferSize);
+		if (bytes > most) throw new DeviceMemoryError(bytes, most);
+		const buffer = this.#device.createBuffer({
+			size: Math.max(16, Math.ceil(bytes / 16) * 16),
+			usage: usage || GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC
+		});
+		this.#buffers.add(buffer);
+		return buffer;
+	}
+
+	/** A buffer that holds the given numbers. */
+	upload(values: Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>): GPUBuffer {
+		const buffer = this.allocate(values.byteLength);
+		this.#device.queue.writeBuffer(buffer, 0, values);
+		return buffer;
+	}
+
+	release(buffer: GPUBuffer): void {
+		if (this.#buffers.delete(buffer)) buffer.destroy();
+	}
+
+	get used(): { tensors: number; bytes: number } {
+		let bytes = 0;
+		for (const { size } of this.#buffers) bytes += size;
+		return { tensors: this.#buffers.size, bytes };
+	}
+
+	dispose(): void {
+		for (const buffer of this.#buffers) buffer.destroy();
+		this.#buffers.clear();
+	}
+}
+
+/** Maps and partial sums of lanes: equal shapes share buffers. */
+export class MapPool {
+	readonly #memory: DeviceMemory;
+	readonly #maps = new Map<string, GPUBuffer[]>();
+	#scratch: GPUBuffer | null = null;
+
+	constructor(
+		memory: DeviceMemory,
+		/** Images that fit. */
+		readonly images: number
+	) {
+		this.#memory = memory;
+	}
+
+	maps(shapes: readonly MapShape[]): GPUBuffer[] {
+		const taken = new Map<string, number>();
+		return shapes.map((shape) => {
+			const key = Object.values(shape).join('×');
+			const index = taken.get(key) ?? 0;
+			taken.set(key, index + 1);
+			const pool = this.#maps.get(key) ?? [];
+			this.#maps.set(key, pool);
+			return (pool[index] ??= this.#memory.allocate(mapSize(shape) * this.images * 4));
+		});
+	}
+
+	/** Room for partial sums, `vectors` vec4f; the largest that any lane asks for must be asked for first. */
+	scratch(vectors: number): GPUBuffer {
+		return (this.#scratch ??= this.#memory.allocate(vectors * 16));
+	}
+
+	dispose(): void {
+		for (const pool of this.#maps.values()) pool.forEach((buffer) => this.#memory.release(buffer));
+		if (this.#scratch) this.#memory.release(this.#scratch);
+	}
+}

@@ -1,0 +1,69 @@
+/** Compiles shaders to pipelines, each text once per device, and binds buffers to them. */
+
+/** One dispatch of a step, ready to be encoded. */
+export interface Dispatch {
+	readonly pipeline: GPUComputePipeline;
+	readonly bindings: GPUBindGroup;
+	readonly workgroups: (images: number) => readonly [x: number, y?: number];
+}
+
+interface Program {
+	readonly pipeline: Promise<GPUComputePipeline>;
+	readonly layout: GPUBindGroupLayout;
+}
+
+const programs = new WeakMap<GPUDevice, Map<string, Program>>();
+
+/**
+ * Binds buffers to a shader: the step's uniform first, then storage buffers in the order of its declarations.
+ * The layout is read off the text, so that a buffer that a variant leaves unused is no error.
+ */
+export async function bind(
+	device: GPUDevice,
+	code: string,
+	buffers: readonly GPUBuffer[],
+	workgroups: Dispatch['workgroups']
+): Promise<Dispatch> {
+	const { pipeline, layout } = programOf(device, code);
+	return {
+		pipeline: await pipeline,
+		bindings: device.createBindGroup({
+			layout,
+			entries: buffers.map((buffer, binding) => ({ binding, resource: { buffer } }))
+		}),
+		workgroups
+	};
+}
+
+function programOf(device: GPUDevice, code: string): Program {
+	let known = programs.get(device);
+	if (!known) programs.set(device, (known = new Map()));
+	const found = known.get(code);
+	if (found) return found;
+	const types: GPUBufferBindingType[] = [...code.matchAll(/var<(uniform|storage, \w+)>/g)].map(
+		([, kind]) =>
+			kind === 'uniform' ? 'uniform' : kind.endsWith('read') ? 'read-only-storage' : 'storage'
+	);
+	const layout = device.createBindGroupLayout({
+		entries: types.map((type, binding) => ({
+			binding,
+			visibility: GPUShaderStage.COMPUTE,
+			buffer: { type }
+		}))
+	});
+	const module = device.createShaderModule({ code });
+	const pipeline = device
+		.createComputePipelineAsync({
+			layout: device.createPipelineLayout({ bindGroupLayouts: [layout] }),
+			compute: { module, entryPoint: 'main' }
+		})
+		.catch(async (error) => {
+			const { messages } = await module.getCompilationInfo();
+			const lines = code.split('\n');
+			const texts = messages.map((m) => `${m.message}: ${lines[m.lineNum - 1]?.trim()}`);
+			throw new Error([error.message, ...texts].join('\n'), { cause: error });
+		});
+	const program = { pipeline, layout };
+	known.set(code, program);
+	return program;
+}
