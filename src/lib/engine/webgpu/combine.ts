@@ -75,30 +75,27 @@ ${rowsOfSlice(y)}
 }`;
 }
 
-/** First numbers of gamma and beta (or of the bias) among all parameters; null where there is none. */
-export interface Affine {
-	readonly gamma: number | null;
-	readonly beta: number | null;
-}
-
-const channelsAt = (name: string, offset: number | null, channels: number, otherwise: number) =>
-	offset === null
-		? `let ${name} = vec4f(${otherwise});`
-		: `var ${name} = vec4f(0);
+/** Four channels of a parameter's vector, 0 beyond its end. */
+const channelsAt = (name: string, channels: number) => `var ${name} = vec4f(0);
 	for (var k = 0u; k < 4u; k++) {
-		if (group * 4u + k < ${channels}u) { ${name}[k] = values[${offset}u + group * 4u + k]; }
+		if (group * 4u + k < ${channels}u) { ${name}[k] = ${name}s[group * 4u + k]; }
 	}`;
 
 /**
  * Joins the slices (Chan et al. 1979), keeps the running averages, and writes the vectors that the pass
- * over the map reads. Without normalisation it passes the bias on. Buffers: partial sums, all parameters,
- * vectors, running averages `[mean, variance]`.
+ * over the map reads. Without normalisation it passes the bias on. Buffers: partial sums, vectors, running
+ * averages `[mean, variance]`, beta (or the bias), gamma.
  */
-export function statisticsShader(y: Grid, { gamma, beta }: Affine): string {
-	const norm = gamma !== null;
+export function statisticsShader(y: Grid, norm: boolean): string {
 	return `
 ${STEP}
-${bindings({ parts: 'r', values: ['r', 'f32'], vectors: 'rw', running: 'rw' })}
+${bindings({
+	parts: 'r',
+	vectors: 'rw',
+	running: 'rw',
+	betas: ['r', 'f32'],
+	...(norm ? { gammas: ['r', 'f32'] as const } : {})
+})}
 ${
 	norm
 		? `var<workgroup> counts: array<f32, ${SLICES}>;
@@ -134,8 +131,8 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
 			: ''
 	}
 	if (slice != 0u) { return; }
-	${channelsAt('gamma', gamma, y.channels, 1)}
-	${channelsAt('beta', beta, y.channels, 0)}
+	${norm ? channelsAt('gamma', y.channels) : 'let gamma = vec4f(1);'}
+	${channelsAt('beta', y.channels)}
 	${
 		norm
 			? `var mean = running[group];
@@ -162,10 +159,10 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
 export interface CombineSizes {
 	readonly z: Grid;
 	readonly activation: Combine['activation'];
-	readonly shortcut: { readonly from: Grid; readonly stride: number; readonly gate: number } | null;
+	readonly shortcut: { readonly from: Grid; readonly stride: number } | null;
 }
 
-/** z = f((y − centre) · factor + shift + gate · shortcut). Buffers: y, vectors, gates, z, shortcut if any. */
+/** z = f((y − centre) · factor + shift + gate · shortcut). Buffers: y, vectors, z; gate, shortcut. */
 export function combineShader({ z, activation: kind, shortcut }: CombineSizes): string {
 	const rest = z.channels % 4;
 	return `
@@ -187,7 +184,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 	var value = fma(y[at] - vectors[${CENTRE * z.groups}u + group], vectors[${FACTOR * z.groups}u + group], vectors[${SHIFT * z.groups}u + group]);
 	${
 		shortcut
-			? `let gate = gates[${shortcut.gate}];
+			? `let gate = gates[0];
 	if (gate != 0 && group < ${shortcut.from.groups}u) {
 		let column = id.x / ${z.groups}u;
 		value = fma(vec4f(gate), shortcut[n * ${shortcut.from.image}u + (row * ${shortcut.stride}u + 1u) * ${shortcut.from.row}u
@@ -263,35 +260,27 @@ ${rowsOfSlice(z)}
 }`;
 }
 
-/** Where a block's numbers go among the metrics. */
-export interface Probe {
-	readonly gradientNorm: number;
-	readonly std: number;
-}
-
 /**
  * Adds the slices up: gradients of gamma and beta (or of the bias), and the vectors of the second pass.
- * One workgroup for all groups, since the probes sum over channels. Buffers: partial sums, vectors, all
- * gradients, metrics.
+ * One workgroup for all groups, since the probes sum over channels. Buffers: partial sums, vectors, gradient of
+ * beta (or the bias); that of gamma; for a block `[gradient norm, standard deviation]`.
  */
-export function combineGradVectorsShader(
-	z: Grid,
-	{ gamma, beta }: Affine,
-	probe: Probe | null
-): string {
-	const norm = gamma !== null;
-	const put = (offset: number | null, name: string) =>
-		offset === null
-			? ''
-			: `for (var k = 0u; k < 4u; k++) {
-			if (group * 4u + k < ${z.channels}u) { gradients[${offset}u + group * 4u + k] = ${name}[k]; }
+export function combineGradVectorsShader(z: Grid, norm: boolean, probe: boolean): string {
+	const put = (name: string) => `for (var k = 0u; k < 4u; k++) {
+			if (group * 4u + k < ${z.channels}u) { ${name}s[group * 4u + k] = ${name}[k]; }
 		}`;
 	return `
 ${STEP}
-${bindings({ parts: 'r', vectors: 'rw', gradients: ['rw', 'f32'], metrics: ['rw', 'f32'] })}
+${bindings({
+	parts: 'r',
+	vectors: 'rw',
+	sums: ['rw', 'f32'],
+	...(norm ? { products: ['rw', 'f32'] as const } : {}),
+	...(probe ? { metrics: ['rw', 'f32'] as const } : {})
+})}
 ${ROOT}
-var<workgroup> sums: array<vec4f, ${SLICES}>;
-var<workgroup> products: array<vec4f, ${SLICES}>;
+var<workgroup> slicesOfSum: array<vec4f, ${SLICES}>;
+var<workgroup> slicesOfProduct: array<vec4f, ${SLICES}>;
 ${probe ? `var<workgroup> spreads: array<vec4f, ${SLICES}>;\nvar<workgroup> squares: array<vec4f, ${SLICES}>;` : ''}
 @compute @workgroup_size(${SLICES})
 fn main(@builtin(local_invocation_index) slice: u32) {
@@ -299,21 +288,21 @@ fn main(@builtin(local_invocation_index) slice: u32) {
 	${probe ? 'var spread = vec4f(0); var square = vec4f(0);' : ''}
 	for (var group = 0u; group < ${z.groups}u; group++) {
 		let at = (slice * ${z.groups}u + group) * ${PARTS}u;
-		sums[slice] = parts[at];
-		products[slice] = parts[at + 1u];
+		slicesOfSum[slice] = parts[at];
+		slicesOfProduct[slice] = parts[at + 1u];
 		${probe ? 'spread += parts[at + 2u]; square += parts[at + 3u];' : ''}
 		for (var half = ${SLICES / 2}u; half > 0u; half /= 2u) {
 			workgroupBarrier();
 			if (slice < half) {
-				sums[slice] += sums[slice + half];
-				products[slice] += products[slice + half];
+				slicesOfSum[slice] += slicesOfSum[slice + half];
+				slicesOfProduct[slice] += slicesOfProduct[slice + half];
 			}
 		}
 		if (slice == 0u) {
-			let sum = sums[0];
-			let product = products[0];
-			${put(beta, 'sum')}
-			${norm ? put(gamma, 'product') : ''}
+			let sum = slicesOfSum[0];
+			let product = slicesOfProduct[0];
+			${put('sum')}
+			${norm ? put('product') : ''}
 			let inverse = vectors[${INVERSE * z.groups}u + group];
 			vectors[${BACK_FACTOR * z.groups}u + group] = vectors[${FACTOR * z.groups}u + group];
 			vectors[${OFFSET * z.groups}u + group] = ${norm ? 'sum / count' : 'vec4f(0)'};
@@ -335,8 +324,8 @@ fn main(@builtin(local_invocation_index) slice: u32) {
 	if (slice == 0u) {
 		let all = count * ${z.channels};
 		let mean = spreads[0][0] / all;
-		metrics[${probe.std}] = sqrt(max(0.0, spreads[0][1] / all - mean * mean));
-		metrics[${probe.gradientNorm}] = root(squares[0]);
+		metrics[1] = sqrt(max(0.0, spreads[0][1] / all - mean * mean));
+		metrics[0] = root(squares[0]);
 	}`
 			: ''
 	}
@@ -345,21 +334,17 @@ fn main(@builtin(local_invocation_index) slice: u32) {
 
 /**
  * Second pass back: y := (da − offset − (y − centre) · slope) · factor, and dz := gate · da where the
- * shortcut needs it. Buffers: dz, z, y, vectors, gates.
+ * shortcut needs it. Buffers: dz, z, y, vectors; gate.
  */
-export function combineGradShader(
-	z: Grid,
-	kind: Combine['activation'],
-	keptGate: number | null
-): string {
+export function combineGradShader(z: Grid, kind: Combine['activation'], keep: boolean): string {
 	return `
 ${STEP}
 ${bindings({
-	dz: keptGate === null ? 'r' : 'rw',
+	dz: keep ? 'rw' : 'r',
 	z: 'r',
 	y: 'rw',
 	vectors: 'r',
-	...(keptGate === null ? {} : { gates: ['r', 'f32'] as const })
+	...(keep ? { gates: ['r', 'f32'] as const } : {})
 })}
 ${activationGradient(kind)}
 @compute @workgroup_size(${THREADS})
@@ -372,10 +357,10 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 	let rest = da - vectors[${OFFSET * z.groups}u + group] - centred * vectors[${SLOPE * z.groups}u + group];
 	y[at] = rest * vectors[${BACK_FACTOR * z.groups}u + group];
 	${
-		keptGate === null
-			? ''
-			: `let gate = gates[${keptGate}];
+		keep
+			? `let gate = gates[0];
 	dz[at] = select(gate * da, vec4f(0), gate == 0);`
+			: ''
 	}
 }`;
 }

@@ -24,8 +24,6 @@ export interface ConvSizes {
 	readonly backward: boolean;
 	/** Adds to what `to` holds. */
 	readonly accumulate: boolean;
-	/** First vec4f of the packed kernel, `[tap][input channel][output group]`. */
-	readonly weights: number;
 }
 
 /** Workgroups for a batch of so many images. */
@@ -34,8 +32,8 @@ export function convWorkgroups({ to, conv, backward }: ConvSizes, images: number
 	return [Math.ceil(tiles / CONV_THREADS), to.groups / blocksOf(to.groups)] as const;
 }
 
-/** Buffers: from, packed kernels, to. */
-export function convShader({ from, to, conv, backward, accumulate, weights }: ConvSizes): string {
+/** Buffers: from, packed kernel `[tap][input channel][output group]`, to. */
+export function convShader({ from, to, conv, backward, accumulate }: ConvSizes): string {
 	const [kh, kw] = conv.kernel;
 	const step = backward ? conv.stride : 1;
 	const tiles = rowTiles(to.width, step);
@@ -78,7 +76,7 @@ ${each(PIXELS, (j) =>
 			let x = ${source('column', 'b')};
 			${divisible('x')}
 			var at = u32(i32(n * ${from.image}u) + (${scaled('y')} + 1) * ${from.row} + (${scaled('x')} + 1) * ${from.groups});
-			var w = ${weights}u + u32(a * ${kw} + b) * ${from.groups * 4 * to.groups}u + o;
+			var w = u32(a * ${kw} + b) * ${from.groups * 4 * to.groups}u + o;
 			for (var i = 0u; i < ${from.groups}u; i++) {
 ${each(PIXELS, (j) => `				let x${j} = source[at + ${j * xStep}u];`)}
 ${each(4, (q) =>
@@ -108,8 +106,6 @@ export interface KernelGradSizes {
 	readonly conv: Pick<Convolution, 'kernel' | 'stride' | 'padding'>;
 	/** Parts of the batch that are summed apart. */
 	readonly slices: number;
-	/** First number of the kernel's gradient among all gradients. */
-	readonly gradient: number;
 }
 
 /** Enough threads for a large device, few enough sums to add up. */
@@ -178,13 +174,13 @@ export function kernelGradSumWorkgroups({ x, y, conv }: KernelGradSizes) {
 	] as const;
 }
 
-/** Adds the slices up and drops the padding. Buffers: partial sums, all gradients. */
-export function kernelGradSumShader({ x, y, conv, slices, gradient }: KernelGradSizes): string {
+/** Adds the slices up and drops the padding. Buffers: partial sums, gradient of the kernel. */
+export function kernelGradSumShader({ x, y, conv, slices }: KernelGradSizes): string {
 	const count = conv.kernel[0] * conv.kernel[1] * x.channels * y.groups;
 	const part = conv.kernel[0] * conv.kernel[1] * x.groups * 4 * y.groups;
 	return `
 ${STEP}
-${bindings({ parts: 'r', gradients: ['rw', 'f32'] })}
+${bindings({ parts: 'r', gradient: ['rw', 'f32'] })}
 @compute @workgroup_size(${CONV_THREADS})
 fn main(@builtin(global_invocation_id) id: vec3u) {
 	if (id.x >= ${count}u) { return; }
@@ -197,9 +193,9 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 		sum += parts[at];
 		at += ${part}u;
 	}
-	let to = ${gradient}u + (tap * ${x.channels}u + i) * ${y.channels}u + o * 4u;
+	let to = (tap * ${x.channels}u + i) * ${y.channels}u + o * 4u;
 	for (var k = 0u; k < 4u; k++) {
-		if (o * 4u + k < ${y.channels}u) { gradients[to + k] = sum[k]; }
+		if (o * 4u + k < ${y.channels}u) { gradient[to + k] = sum[k]; }
 	}
 }`;
 }

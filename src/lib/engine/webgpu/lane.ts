@@ -9,16 +9,16 @@ import * as combine from './combine';
 import * as conv from './conv';
 import * as head from './head';
 import { DeviceMemory, MapPool } from './memory';
-import { bind, type Dispatch } from './programs';
+import { aligned, bind, REGION, type Dispatch, type Region } from './programs';
 import { grid, STEP_WORDS, type Grid } from './shader';
 
 /** Loss and share of wrong answers come first among the metrics. */
 const FIRST_NORM = 2;
 
-/** First vec4f of a convolution's kernels among all packed ones. */
-interface PackedPlaces {
-	readonly forward: number;
-	readonly backward: number;
+/** A convolution's kernel as it is read each way. */
+interface PackedKernel {
+	readonly forward: Region;
+	readonly backward: Region;
 }
 
 /** Buffers that wait to be read, or to be written again. */
@@ -38,9 +38,13 @@ export class WebGpuLane {
 	readonly #segments: GPUBuffer;
 	readonly #metrics: GPUBuffer;
 	readonly #metricCount: number;
+	/** First number of the blocks' metrics, `REGION` numbers each. */
+	readonly #blockMetrics: number;
+	/** Numbers of all parameters with the gaps between them. */
+	readonly #count: number;
 	/** First number of each parameter among all. */
 	readonly #offsets: number[];
-	readonly #packed: ReadonlyMap<Convolution, PackedPlaces>;
+	readonly #packed: ReadonlyMap<Convolution, PackedKernel>;
 	readonly #vectors = new Map<Combine, { vectors: GPUBuffer; running: GPUBuffer }>();
 	readonly #readbacks: Readback[] = [];
 	readonly #grids: readonly Grid[];
@@ -64,16 +68,17 @@ export class WebGpuLane {
 		this.#device = device;
 		this.#memory = memory;
 		this.#grids = plan.buffers.map(grid);
-		const { parameters, blocks, parameterCount } = plan.network;
+		const { parameters, blocks } = plan.network;
 
 		let first = 0;
 		this.#offsets = parameters.map(({ size }) => {
 			const offset = first;
-			first += size;
+			first = aligned(first + size);
 			return offset;
 		});
 		const drawn = setup.weights ?? initialParameters(setup.network, setup.seed);
-		const values = new Float32Array(parameterCount);
+		this.#count = first;
+		const values = new Float32Array(first);
 		parameters.forEach(({ name, size }, i) => {
 			const start = drawn.get(name);
 			if (start?.length !== size)
@@ -86,19 +91,22 @@ export class WebGpuLane {
 		this.#velocities = memory.allocate(values.byteLength);
 		this.#gradients = memory.allocate(values.byteLength);
 		this.#gates = memory.upload(
-			Float32Array.from({ length: Math.max(1, blocks.length) }, (_, i) => setup.gates?.[i] ?? 1)
+			Float32Array.from({ length: Math.max(1, blocks.length) * REGION }, (_, i) =>
+				i % REGION === 0 ? (setup.gates?.[i / REGION] ?? 1) : 0
+			)
 		);
 		this.#step = memory.allocate(STEP_WORDS * 4, GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST);
 		this.#segments = memory.upload(
 			Uint32Array.from(parameters.flatMap(({ size }, i) => [this.#offsets[i], size]))
 		);
-		this.#metricCount = FIRST_NORM + parameters.length + 2 * blocks.length;
+		this.#blockMetrics = aligned(FIRST_NORM + parameters.length);
+		this.#metricCount = this.#blockMetrics + REGION * blocks.length;
 		this.#metrics = memory.allocate(this.#metricCount * 4);
 
-		const { packed, places, vectors } = this.#packKernels();
+		const { packed, places, buffer } = this.#packKernels();
 		this.#packed = packed;
 		this.#places = memory.upload(places);
-		this.#kernels = memory.allocate(vectors * 16);
+		this.#kernels = buffer;
 		for (const op of plan.forward) {
 			if (op.kind !== 'combine') continue;
 			const { groups, channels } = this.#grids[op.z];
@@ -112,7 +120,7 @@ export class WebGpuLane {
 	}
 
 	setGate(block: number, gate: number): void {
-		this.#device.queue.writeBuffer(this.#gates, block * 4, Float32Array.of(gate));
+		this.#device.queue.writeBuffer(this.#gates, block * REGION * 4, Float32Array.of(gate));
 	}
 
 	/** Numbers of vec4f of partial sums that a batch of so many images needs. */
@@ -150,7 +158,7 @@ export class WebGpuLane {
 
 		const bound = (
 			code: string,
-			storage: readonly GPUBuffer[],
+			storage: readonly (GPUBuffer | Region)[],
 			workgroups: Dispatch['workgroups']
 		) => bind(this.#device, code, [this.#step, ...storage], workgroups);
 		const map = (g: Grid) => (count: number) => combine.mapWorkgroups(g, count);
@@ -164,11 +172,11 @@ export class WebGpuLane {
 					to: this.#grids[op.y],
 					conv: op,
 					backward: false,
-					accumulate: false,
-					weights: this.#packed.get(op)!.forward
+					accumulate: false
 				};
+				const kernel = this.#packed.get(op)!.forward;
 				return [
-					bound(conv.convShader(sizes), [maps[op.x], this.#kernels, maps[op.y]], (count) =>
+					bound(conv.convShader(sizes), [maps[op.x], kernel, maps[op.y]], (count) =>
 						conv.convWorkgroups(sizes, count)
 					)
 				];
@@ -188,8 +196,8 @@ export class WebGpuLane {
 			const { shortcut } = op;
 			list.push(
 				bound(
-					combine.statisticsShader(g, this.#affine(op)),
-					[scratch, this.#values, vectors, running],
+					combine.statisticsShader(g, op.norm !== null),
+					[scratch, vectors, running, ...this.#affine(op, this.#values)],
 					fixed(combine.groupWorkgroups(g))
 				),
 				bound(
@@ -202,7 +210,7 @@ export class WebGpuLane {
 						maps[op.y],
 						vectors,
 						maps[op.z],
-						...(shortcut ? [this.#gates, maps[shortcut.from]] : [])
+						...(shortcut ? [this.#gate(shortcut.gate), maps[shortcut.from]] : [])
 					],
 					map(g)
 				)
@@ -230,7 +238,7 @@ export class WebGpuLane {
 			)
 		];
 
-		const { parameters, blocks, parameterCount } = this.plan.network;
+		const { parameters } = this.plan.network;
 		const backward = this.plan.backward.flatMap((op): Promise<Dispatch>[] => {
 			switch (op.kind) {
 				case 'headGrad':
@@ -240,33 +248,30 @@ export class WebGpuLane {
 					const g = this.#grids[forwardOp.z];
 					const { activation, block, shortcut } = forwardOp;
 					const { vectors } = this.#vectors.get(forwardOp)!;
-					const probe =
-						block === null
-							? null
-							: {
-									gradientNorm: FIRST_NORM + parameters.length + block,
-									std: FIRST_NORM + parameters.length + blocks.length + block
-								};
-					const gate = op.keep ? shortcut!.gate : null;
 					return [
 						bound(
-							combine.combineGradSumsShader(g, activation, probe !== null),
+							combine.combineGradSumsShader(g, activation, block !== null),
 							[maps[op.dz], maps[forwardOp.z], maps[forwardOp.y], vectors, scratch],
 							fixed(combine.sliceWorkgroups(g))
 						),
 						bound(
-							combine.combineGradVectorsShader(g, this.#affine(forwardOp), probe),
-							[scratch, vectors, this.#gradients, this.#metrics],
+							combine.combineGradVectorsShader(g, forwardOp.norm !== null, block !== null),
+							[
+								scratch,
+								vectors,
+								...this.#affine(forwardOp, this.#gradients),
+								...(block === null ? [] : [this.#blockRegion(block)])
+							],
 							fixed([1])
 						),
 						bound(
-							combine.combineGradShader(g, activation, gate),
+							combine.combineGradShader(g, activation, op.keep),
 							[
 								maps[op.dz],
 								maps[forwardOp.z],
 								maps[forwardOp.y],
 								vectors,
-								...(gate === null ? [] : [this.#gates])
+								...(op.keep ? [this.#gate(shortcut!.gate)] : [])
 							],
 							map(g)
 						)
@@ -282,7 +287,7 @@ export class WebGpuLane {
 						),
 						bound(
 							conv.kernelGradSumShader(sizes),
-							[scratch, this.#gradients],
+							[scratch, this.#region(this.#gradients, op.conv.weights)],
 							fixed(conv.kernelGradSumWorkgroups(sizes))
 						)
 					];
@@ -293,11 +298,11 @@ export class WebGpuLane {
 						to: this.#grids[op.dx],
 						conv: op.conv,
 						backward: true,
-						accumulate: op.accumulate,
-						weights: this.#packed.get(op.conv)!.backward
+						accumulate: op.accumulate
 					};
+					const kernel = this.#packed.get(op.conv)!.backward;
 					return [
-						bound(conv.convShader(sizes), [maps[op.conv.y], this.#kernels, maps[op.dx]], (count) =>
+						bound(conv.convShader(sizes), [maps[op.conv.y], kernel, maps[op.dx]], (count) =>
 							conv.convWorkgroups(sizes, count)
 						)
 					];
@@ -326,15 +331,15 @@ export class WebGpuLane {
 				fixed([parameters.length])
 			),
 			bound(
-				head.updateShader(parameterCount, true),
+				head.updateShader(this.#count, true),
 				[this.#values, this.#places, this.#kernels, this.#velocities, this.#gradients],
-				fixed(head.linear(parameterCount))
+				fixed(head.linear(this.#count))
 			)
 		);
 		const pack = bound(
-			head.updateShader(parameterCount, false),
+			head.updateShader(this.#count, false),
 			[this.#values, this.#places, this.#kernels],
-			fixed(head.linear(parameterCount))
+			fixed(head.linear(this.#count))
 		);
 
 		this.#forward = await Promise.all(forward);
@@ -358,14 +363,14 @@ export class WebGpuLane {
 			...this.#backward
 		]);
 		const { parameters, blocks } = this.plan.network;
-		let at = FIRST_NORM;
-		const take = (count: number) => values.slice(at, (at += count));
+		const ofBlocks = (which: number) =>
+			Float32Array.from(blocks, (_, i) => values[this.#blockMetrics + i * REGION + which]);
 		return {
 			loss: values[0],
 			trainingError: values[1],
-			gradientNorms: take(parameters.length),
-			blockOutputGradientNorms: take(blocks.length),
-			blockOutputStd: take(blocks.length)
+			gradientNorms: values.slice(FIRST_NORM, FIRST_NORM + parameters.length),
+			blockOutputGradientNorms: ofBlocks(0),
+			blockOutputStd: ofBlocks(1)
 		};
 	}
 
@@ -392,8 +397,8 @@ export class WebGpuLane {
 	}
 
 	async parameters(): Promise<Map<string, Float32Array>> {
-		const { parameters, parameterCount } = this.plan.network;
-		const values = await this.#read(this.#values, parameterCount);
+		const { parameters } = this.plan.network;
+		const values = await this.#read(this.#values, this.#count);
 		return new Map(
 			parameters.map(({ name, size }, i) => [
 				name,
@@ -406,11 +411,24 @@ export class WebGpuLane {
 		return this.#forward.filter((dispatch) => !this.#moments.has(dispatch));
 	}
 
-	#affine({ norm, bias }: Combine): combine.Affine {
-		const offset = (index: number | null) => (index === null ? null : this.#offsets[index]);
-		return norm
-			? { gamma: offset(norm.gamma), beta: offset(norm.beta) }
-			: { gamma: null, beta: offset(bias) };
+	#region(buffer: GPUBuffer, parameter: number): Region {
+		const { size } = this.plan.network.parameters[parameter];
+		return { buffer, first: this.#offsets[parameter], count: size };
+	}
+
+	/** Beta and gamma, or the bias; of the values or of the gradients. */
+	#affine({ norm, bias, z }: Combine, buffer: GPUBuffer): (GPUBuffer | Region)[] {
+		if (norm) return [this.#region(buffer, norm.beta), this.#region(buffer, norm.gamma)];
+		if (bias === null) throw new RangeError(`map ${z}: neither normalised nor with a bias`);
+		return [this.#region(buffer, bias)];
+	}
+
+	#gate(block: number): Region {
+		return { buffer: this.#gates, first: block * REGION, count: 1 };
+	}
+
+	#blockRegion(block: number): Region {
+		return { buffer: this.#metrics, first: this.#blockMetrics + block * REGION, count: 2 };
 	}
 
 	#kernelGradSizes(op: Convolution, images: number): conv.KernelGradSizes {
@@ -420,36 +438,41 @@ export class WebGpuLane {
 			x,
 			y,
 			conv: op,
-			slices: conv.kernelGradSlices(x, y, op.kernel[0] * op.kernel[1], images),
-			gradient: this.#offsets[op.weights]
+			slices: conv.kernelGradSlices(x, y, op.kernel[0] * op.kernel[1], images)
 		};
 	}
 
 	/** Where each weight stands among the packed kernels, forward and backward. */
 	#packKernels() {
-		const { parameterCount } = this.plan.network;
-		const places = new Uint32Array(2 * parameterCount).fill(head.NOWHERE);
-		const packed = new Map<Convolution, PackedPlaces>();
-		let vectors = 0;
+		const places = new Uint32Array(2 * this.#count).fill(head.NOWHERE);
+		const starts = new Map<Convolution, { forward: number; backward: number; size: number }>();
+		let count = 0;
 		for (const op of this.plan.forward) {
 			if (op.kind !== 'conv') continue;
 			const inputs = this.#grids[op.x].channels;
 			const outputs = this.#grids[op.y].channels;
 			const taps = op.kernel[0] * op.kernel[1];
-			const size = (taps * padded(inputs) * padded(outputs)) / 4;
-			const forward = vectors;
-			const backward = vectors + size;
-			vectors += 2 * size;
-			packed.set(op, { forward, backward });
+			const size = taps * padded(inputs) * padded(outputs);
+			const forward = count;
+			const backward = aligned(forward + size);
+			count = aligned(backward + size);
+			starts.set(op, { forward, backward, size });
 			let i = this.#offsets[op.weights];
 			for (let tap = 0; tap < taps; tap++)
 				for (let from = 0; from < inputs; from++)
 					for (let to = 0; to < outputs; to++, i++) {
-						places[2 * i] = forward * 4 + (tap * padded(inputs) + from) * padded(outputs) + to;
-						places[2 * i + 1] = backward * 4 + (tap * padded(outputs) + to) * padded(inputs) + from;
+						places[2 * i] = forward + (tap * padded(inputs) + from) * padded(outputs) + to;
+						places[2 * i + 1] = backward + (tap * padded(outputs) + to) * padded(inputs) + from;
 					}
 		}
-		return { packed, places, vectors };
+		const buffer = this.#memory.allocate(count * 4);
+		const packed = new Map<Convolution, PackedKernel>();
+		for (const [op, { forward, backward, size }] of starts)
+			packed.set(op, {
+				forward: { buffer, first: forward, count: size },
+				backward: { buffer, first: backward, count: size }
+			});
+		return { packed, places, buffer };
 	}
 
 	#upload(

@@ -7,6 +7,18 @@ export interface Dispatch {
 	readonly workgroups: (images: number) => readonly [x: number, y?: number];
 }
 
+/** Part of a buffer: numbers of 32 bits, from a multiple of `REGION`. */
+export interface Region {
+	readonly buffer: GPUBuffer;
+	readonly first: number;
+	readonly count: number;
+}
+
+/** Numbers of 32 bits between which regions may start on every device. */
+export const REGION = 64;
+
+export const aligned = (numbers: number) => Math.ceil(numbers / REGION) * REGION;
+
 interface Program {
 	readonly pipeline: Promise<GPUComputePipeline>;
 	readonly layout: GPUBindGroupLayout;
@@ -21,7 +33,7 @@ const programs = new WeakMap<GPUDevice, Map<string, Program>>();
 export async function bind(
 	device: GPUDevice,
 	code: string,
-	buffers: readonly GPUBuffer[],
+	buffers: readonly (GPUBuffer | Region)[],
 	workgroups: Dispatch['workgroups']
 ): Promise<Dispatch> {
 	const { pipeline, layout } = programOf(device, code);
@@ -29,7 +41,13 @@ export async function bind(
 		pipeline: await pipeline,
 		bindings: device.createBindGroup({
 			layout,
-			entries: buffers.map((buffer, binding) => ({ binding, resource: { buffer } }))
+			entries: buffers.map((part, binding) => ({
+				binding,
+				resource:
+					'first' in part
+						? { buffer: part.buffer, offset: part.first * 4, size: part.count * 4 }
+						: { buffer: part }
+			}))
 		}),
 		workgroups
 	};
