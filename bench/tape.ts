@@ -28,10 +28,7 @@ export const startTape: Start = async ({ network, batch }, backend) => {
 	return {
 		async step() {
 			const loss = tf.tidy(() => {
-				const { value, grads } = tf.variableGrads(
-					() => lossOf(network, weights, batch),
-					variables
-				);
+				const { value, grads } = tf.variableGrads(() => lossOf(network, weights, batch), variables);
 				for (const [variable, gradient] of Object.entries(grads))
 					update(
 						weights.get(nameOf.get(variable)!)!,
@@ -63,7 +60,8 @@ function lossOf(network: Network, weights: Weights, { images, labels, shape }: B
 	for (const node of network.nodes) {
 		const [x, shortcut] = node.inputs.map((id) => values.get(id)!);
 		const weight = (role: string) => weights.get(`${node.id}/${role}`)!;
-		const withBias = (y: tf.Tensor) => ('bias' in node && node.bias ? tf.add(y, weight('bias')) : y);
+		const withBias = (y: tf.Tensor) =>
+			'bias' in node && node.bias ? tf.add(y, weight('bias')) : y;
 		last = ((): tf.Tensor => {
 			switch (node.type) {
 				case 'input':
@@ -128,7 +126,7 @@ function registerFilterGradient(): void {
 			const { strides, pad, filterShape } = attrs as unknown as tf.Conv2DBackpropFilterAttrs;
 			if (typeof pad !== 'number')
 				throw new RangeError(`pad ${JSON.stringify(pad)}: expected a number of pixels`);
-			const [strideY, strideX] = [strides].flat() as number[];
+			const [strideY, strideX = strideY] = [strides].flat() as number[];
 			const [kh, kw, channels, filters] = filterShape;
 			return tf.tidy(() => {
 				const engine = tf.engine();

@@ -8,7 +8,9 @@ export interface Work {
 	readonly batch: Batch;
 }
 
-type Size = Pick<CifarOptions, 'depth' | 'width' | 'size' | 'channels'> & { readonly count: number };
+type Size = Pick<CifarOptions, 'depth' | 'width' | 'size' | 'channels'> & {
+	readonly count: number;
+};
 
 const SIZES: Record<(typeof WORKS)[number], Size> = {
 	'resnet-20-w8-16x16-b64': { depth: 20, width: 8, size: 16, channels: 1, count: 64 },
@@ -23,8 +25,16 @@ export const RECIPE: Recipe = { learningRate: 0.03, momentum: 0.9, weightDecay: 
 export function workOf(name: string): Work {
 	const size = SIZES[name as keyof typeof SIZES];
 	if (!size) throw new RangeError(`work ${name}: expected one of ${WORKS.join(', ')}`);
-	const { count, ...options } = size;
-	return { network: cifarNetwork({ ...CIFAR_DEFAULTS, ...options }), batch: batchOf(size) };
+	return {
+		network: cifarNetwork({
+			...CIFAR_DEFAULTS,
+			depth: size.depth,
+			width: size.width,
+			size: size.size,
+			channels: size.channels
+		}),
+		batch: batchOf(size)
+	};
 }
 
 /** Pixels between −1 and 1 that are neither constant nor periodic; what they show costs no time. */
