@@ -86,17 +86,16 @@ function lossOf(network: Network, weights: Weights, { images, labels, shape }: B
 				case 'activation':
 					return tf[node.activation](x);
 				case 'subsample': {
-					const picked = tf.stridedSlice(x, [0, 0, 0, 0], x.shape, [
-						1,
-						node.stride,
-						node.stride,
-						1
-					]);
-					return tf.pad(picked, [
+					// tfjs has no gradient of stridedSlice: a pixel and its neighbours as one, then its first.
+					const [count, height, width, channels] = x.shape as [number, number, number, number];
+					const [h, w] = [height / node.stride, width / node.stride];
+					const together = tf.reshape(x, [count * h, node.stride, w, node.stride * channels]);
+					const picked = tf.slice(together, [0, 0, 0, 0], [count * h, 1, w, channels]);
+					return tf.pad(tf.reshape(picked, [count, h, w, channels]), [
 						[0, 0],
 						[0, 0],
 						[0, 0],
-						[0, node.channels - x.shape[3]!]
+						[0, node.channels - channels]
 					]);
 				}
 				case 'add':

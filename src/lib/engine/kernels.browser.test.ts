@@ -1,0 +1,97 @@
+/**
+ * Our kernels against the reference: the same training steps on networks of random shape, where sizes are odd,
+ * strides leave remainders, channels fill no group of four, and a batch may be a single image.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { cifarNetwork, type CifarOptions } from '$lib/network';
+import { createEngine, openBackend, type Batch, type LaneSetup } from '.';
+import { TfjsEngine } from './tfjs/engine';
+
+const RECIPE = { learningRate: 0.02, momentum: 0.9, weightDecay: 1e-3 };
+const CASES = 12;
+
+interface Case {
+	readonly options: CifarOptions;
+	readonly setup: LaneSetup;
+	/** The second is smaller: what the first left in the buffers must not be seen. */
+	readonly batches: readonly Batch[];
+}
+
+function randomCase(seed: number): Case {
+	const random = xoroshiro128plus(seed);
+	const whole = (min: number, max: number) => uniformInt(random, min, max);
+	const one = <T>(values: readonly T[]) => values[whole(0, values.length - 1)];
+	const options: CifarOptions = {
+		depth: one([8, 14]),
+		width: whole(1, 9),
+		size: whole(5, 13),
+		channels: whole(1, 5),
+		shortcut: one(['none', 'A', 'B', 'C']),
+		activation: one(['relu', 'tanh', 'sigmoid']),
+		batchNorm: one([true, true, false]),
+		initialisation: one(['he', 'xavier'])
+	};
+	const batch = (count: number): Batch => ({
+		images: Float32Array.from(
+			{ length: count * options.size ** 2 * options.channels },
+			() => whole(-2000, 2000) / 1000
+		),
+		labels: Int32Array.from({ length: count }, () => whole(0, 9)),
+		shape: [count, options.size, options.size, options.channels]
+	});
+	const first = whole(2, 6);
+	const gates = Array.from({ length: (options.depth - 2) / 2 }, () => one([1, 1, 0.5, 0]));
+	return {
+		options,
+		setup: { network: cifarNetwork(options), seed, gates },
+		batches: [batch(first), batch(whole(1, first)), batch(first)]
+	};
+}
+
+async function results(engine: Awaited<ReturnType<typeof createEngine>>, { batches }: Case) {
+	const steps = [];
+	for (const batch of batches) steps.push((await engine.step(batch, RECIPE))[0]!);
+	const parameters = [...(await engine.parameters(0)).entries()];
+	const { loss } = await engine.evaluate(0, batches);
+	engine.dispose();
+	return { steps, parameters, loss };
+}
+
+/** Equal but for rounding, on the scale of the largest number of a list. */
+function expectClose(found: ArrayLike<number>, expected: ArrayLike<number>, what: string) {
+	expect(found.length, what).toBe(expected.length);
+	const scale = Math.max(...Array.from(expected, Math.abs), 1e-6);
+	for (let i = 0; i < expected.length; i++)
+		if (!(Math.abs(found[i] - expected[i]) <= 2e-3 * Math.abs(expected[i]) + 2e-4 * scale))
+			expect.fail(`${what}[${i}]: ${found[i]} instead of ${expected[i]}`);
+}
+
+describe.each(['wasm', 'webgpu'] as const)('kernels on %s agree with the reference', (backend) => {
+	for (let seed = 1; seed <= CASES; seed++) {
+		const one = randomCase(seed);
+		it(JSON.stringify(one.options), async () => {
+			await tf.setBackend('cpu');
+			const expected = await results(new TfjsEngine([one.setup]), one);
+			expect(await openBackend(backend)).toBeNull();
+			const found = await results(await createEngine([one.setup]), one);
+			found.steps.forEach((step, i) => {
+				const same = expected.steps[i];
+				expectClose([step.loss], [same.loss], `loss ${i}`);
+				expect(step.trainingError).toBeCloseTo(same.trainingError, 5);
+				expectClose(step.gradientNorms, same.gradientNorms, `gradient norms ${i}`);
+				expectClose(step.blockOutputStd, same.blockOutputStd, `std ${i}`);
+				expectClose(
+					step.blockOutputGradientNorms,
+					same.blockOutputGradientNorms,
+					`block gradient norms ${i}`
+				);
+			});
+			for (const [i, [name, values]] of expected.parameters.entries())
+				expectClose(found.parameters[i][1], values, name);
+			expectClose([found.loss], [expected.loss], 'evaluation');
+		});
+	}
+});
