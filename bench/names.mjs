@@ -11,4 +11,4 @@ export const BACKENDS = /** @type {const} */ (['webgpu', 'webgl', 'wasm', 'cpu']
 /** Those measured when none is named: cpu, in plain JavaScript, is the app's last resort only. */
 export const DEFAULT_BACKENDS = /** @type {const} */ (['webgpu', 'webgl', 'wasm']);
 
-export const CONTENDERS = /** @type {const} */ (['ours', 'tfjs']);
+export const CONTENDERS = /** @type {const} */ (['ours', 'tfjs', 'jax-js', 'pytorch']);

@@ -1,49 +1,55 @@
-/** Runs in the browser for `run.mjs`: starts contenders, steps them, and counts the kernels that a step launches. */
+/** Runs in the browser for `run.mjs`: starts contenders and times their steps. */
+import type { MathBackendWebGL } from '@tensorflow/tfjs-backend-webgl';
+import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import * as tf from '@tensorflow/tfjs-core';
-import { openBackend, type BackendName } from '$lib/engine';
+import { initialParameters, openBackend, type BackendName } from '$lib/engine';
 import type { Contender, Start } from './contender';
+import { startJax } from './jax';
+import { countLaunches } from './launches';
 import { startOurs } from './ours';
 import { startTape } from './tape';
-import { workOf } from './works';
+import { RECIPE, SEED, workOf } from './works';
 
-const STARTS: Record<string, Start> = { ours: startOurs, tfjs: startTape };
+const STARTS: Record<string, Start> = { ours: startOurs, tfjs: startTape, 'jax-js': startJax };
 
 const running = new Map<string, Contender>();
-let launches = 0;
 
-/** Adds a count to every method of the given names. */
-function count(prototype: object, names: readonly string[]): void {
-	const methods = prototype as Record<string, (...args: unknown[]) => unknown>;
-	for (const name of names) {
-		const original = methods[name];
-		methods[name] = function (this: unknown, ...args: unknown[]) {
-			launches++;
-			return original.apply(this, args);
-		};
-	}
-}
+/** What the first steps of a contender tell, or why it takes no part. */
+export type Started = { losses: number[]; launches: number | null } | { reason: string };
 
-if (typeof GPUComputePassEncoder !== 'undefined')
-	count(GPUComputePassEncoder.prototype, ['dispatchWorkgroups', 'dispatchWorkgroupsIndirect']);
-if (typeof WebGL2RenderingContext !== 'undefined')
-	count(WebGL2RenderingContext.prototype, ['drawArrays', 'drawElements']);
-
-/** Puts the page on a backend; returns what the device says it is, or throws with the reason. */
-async function open(backend: BackendName): Promise<string> {
+/** Puts the page on a backend; says what computes there, null when that is the processor. */
+async function open(
+	backend: BackendName
+): Promise<{ adapter: string | null } | { reason: string }> {
 	const reason = await openBackend(backend);
-	if (reason) throw new Error(`${backend}: ${reason.code}`);
-	if (backend !== 'webgpu') return '';
-	const info = (await navigator.gpu.requestAdapter())?.info;
-	return info ? [info.vendor, info.architecture, info.description].filter(Boolean).join(' ') : '';
+	if (reason)
+		return { reason: 'detail' in reason ? `${reason.code}: ${reason.detail}` : reason.code };
+	if (backend === 'webgpu') {
+		const info: GPUAdapterInfo | undefined = (tf.backend() as WebGPUBackend).device.adapterInfo;
+		const words = [info?.vendor, info?.architecture, info?.description];
+		return { adapter: words.filter(Boolean).join(' ') || null };
+	}
+	if (backend === 'webgl') {
+		const { gl } = (tf.backend() as MathBackendWebGL).gpgpu;
+		const names = gl.getExtension('WEBGL_debug_renderer_info');
+		return { adapter: gl.getParameter(names?.UNMASKED_RENDERER_WEBGL ?? gl.RENDERER) };
+	}
+	return { adapter: null };
 }
 
-/** Starts a contender and makes its first three steps; returns their losses. */
-async function start(contender: string, work: string, backend: BackendName): Promise<number[]> {
-	const started = await STARTS[contender](workOf(work), backend);
-	running.set(contender, started);
-	const losses: number[] = [];
-	for (let i = 0; i < 3; i++) losses.push(await started.step());
-	return losses;
+/** Makes a contender's first three steps: one that compiles, one whose launches are counted, one more. */
+async function start(contender: string, work: string, backend: BackendName): Promise<Started> {
+	try {
+		const started = await STARTS[contender](workOf(work), backend);
+		running.set(contender, started);
+		const losses = [await started.step()];
+		const launches = await countLaunches(backend, async () => losses.push(await started.step()));
+		losses.push(await started.step());
+		return { losses, launches };
+	} catch (error) {
+		running.delete(contender);
+		return { reason: error instanceof Error ? error.message : String(error) };
+	}
 }
 
 /** Milliseconds of one more step. */
@@ -53,33 +59,19 @@ async function time(contender: string): Promise<number> {
 	return performance.now() - started;
 }
 
-/** Kernels that one more step launches on the device; null where that is not seen from outside. */
-async function launchesOf(contender: string, backend: BackendName): Promise<number | null> {
-	const step = () => running.get(contender)!.step();
-	if (backend === 'webgpu' || backend === 'webgl') {
-		launches = 0;
-		await step();
-		return launches;
-	}
-	if (contender === 'ours') return null;
-	let kernels = 0;
-	const engine = tf.engine();
-	const original = engine.runKernel;
-	engine.runKernel = function (...args) {
-		kernels++;
-		return original.apply(this, args) as ReturnType<typeof original>;
-	} as typeof original;
-	try {
-		await step();
-	} finally {
-		engine.runKernel = original;
-	}
-	return kernels;
+/** All that a contender outside the browser needs for a work, as JSON. */
+function describe(work: string): string {
+	const { network, batch } = workOf(work);
+	return JSON.stringify({
+		nodes: network.nodes,
+		shape: batch.shape,
+		images: [...batch.images],
+		labels: [...batch.labels],
+		recipe: RECIPE,
+		weights: Object.fromEntries(
+			[...initialParameters(network, SEED)].map(([name, values]) => [name, [...values]])
+		)
+	});
 }
 
-function stop(contender: string): void {
-	running.get(contender)?.dispose();
-	running.delete(contender);
-}
-
-Object.assign(globalThis, { open, start, time, launchesOf, stop });
+Object.assign(globalThis, { open, start, time, describe });

@@ -1,10 +1,11 @@
-// `npm run bench`: one training step of the app's engine beside stock tfjs, on the same work in the same page,
-// in rounds, so that a machine that slows down slows both.
+// `npm run bench`: one training step of the app's engine beside stock tfjs, jax-js and PyTorch, on the same work,
+// in rounds, so that a machine that slows down slows all of them.
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { ensureChromium } from '../scripts/browser.mjs';
 import { openPage } from '../scripts/page.mjs';
 import { BACKENDS, CONTENDERS, DEFAULT_BACKENDS, WORKS } from './names.mjs';
+import { hasPytorch, startPytorch } from './pytorch.mjs';
 
 /** Relative difference of the first losses that is still rounding. */
 const AGREEMENT = 1e-3;
@@ -21,18 +22,25 @@ launches. Checks that all start with the same losses, and ends with 1 when they 
   --rounds     timed steps of each contender (5)
   --budget     seconds after which a contender gets fewer rounds, at least one (60)`;
 
+/** Where PyTorch, on one thread of the processor, takes part. */
+const ON_PROCESSOR = ['wasm', 'cpu'];
+
 const options = readArguments();
 await ensureChromium({ log: console.error });
 /** @type {{work: string, backend: string, contender: string, medianMs: number, launches: number | null, rounds: number}[]} */
 const rows = [];
-let agreed = true;
-let adapter = '';
+/** @type {Map<string, string>} */
+const adapters = new Map();
+let failed = false;
 for (const backend of options.backends)
 	for (const work of options.works) await measure(work, backend);
 
-const device = [`${cpus()[0].model}, ${cpus().length} cores`, adapter].filter(Boolean).join('; ');
+const device = [
+	`${cpus()[0].model}, ${cpus().length} cores`,
+	...[...adapters].map(([backend, adapter]) => `${backend}: ${adapter}`)
+].join('; ');
 console.log(options.json ? JSON.stringify({ device, rows }, null, '\t') : table());
-process.exit(agreed ? 0 : 1);
+process.exit(failed || !rows.length ? 1 : 0);
 
 /**
  * All contenders on one work, each in turn.
@@ -40,47 +48,88 @@ process.exit(agreed ? 0 : 1);
  * @param {string} backend
  */
 async function measure(work, backend) {
-	const page = await openPage('/bench/page.ts', 'launchesOf');
+	const page = await openPage('/bench/page.ts', 'describe');
+	/** @type {{pytorch?: ReturnType<typeof startPytorch>}} */
+	const outside = {};
 	try {
-		adapter = (await page.call('open', backend)) || adapter;
-		/** @type {Map<string, number[]>} */
-		const times = new Map();
-		/** @type {number[] | null} */
-		let expected = null;
+		const opened = await page.call('open', backend);
+		if (opened.reason) {
+			console.error(`${backend} ${work}: not measured: ${opened.reason}`);
+			return;
+		}
+		if (opened.adapter) adapters.set(backend, opened.adapter);
+
+		/** @type {{contender: string, step: () => Promise<number>, times: number[], spent: number, launches: number | null}[]} */
+		const running = [];
+		/** @type {{contender: string, losses: number[]} | null} */
+		let first = null;
 		for (const contender of options.contenders) {
 			console.error(`${backend} ${work}: starting ${contender}`);
-			/** @type {number[]} */
-			const losses = await page.call('start', contender, work, backend);
-			times.set(contender, []);
-			expected ??= losses;
+			const began = performance.now();
+			const { losses, launches, reason, step } = await start(contender);
+			if (reason) {
+				console.error(`${backend} ${work}: ${contender} left out: ${reason}`);
+				failed ||= contender === 'ours';
+				continue;
+			}
+			first ??= { contender, losses };
 			for (const [i, loss] of losses.entries())
-				if (!(Math.abs(loss / expected[i] - 1) <= AGREEMENT)) {
-					agreed = false;
+				if (!(Math.abs(loss - first.losses[i]) <= AGREEMENT * Math.abs(first.losses[i]))) {
+					failed = true;
 					console.error(
-						`${backend} ${work}: ${contender} has loss ${loss} at step ${i + 1}, ${options.contenders[0]} ${expected[i]}`
+						`${backend} ${work}: ${contender} has loss ${loss} at step ${i + 1}, ${first.contender} ${first.losses[i]}`
 					);
 				}
+			running.push({ contender, step, times: [], spent: performance.now() - began, launches });
 		}
 		for (let round = 0; round < options.rounds; round++)
-			for (const [contender, list] of times) {
-				const spent = list.reduce((sum, ms) => sum + ms, 0);
-				if (round > 0 && spent > options.budget * 1000) continue;
-				list.push(await page.call('time', contender));
+			for (const one of running) {
+				const last = one.times.at(-1) ?? 0;
+				if (round > 0 && one.spent + last > options.budget * 1000) continue;
+				one.times.push(await one.step());
+				one.spent += one.times.at(-1) ?? 0;
 			}
-		for (const [contender, list] of times)
+		for (const { contender, times, launches } of running)
 			rows.push({
 				work,
 				backend,
 				contender,
-				medianMs: Number(median(list).toFixed(3)),
-				launches: await page.call('launchesOf', contender, backend),
-				rounds: list.length
+				medianMs: Number(median(times).toFixed(3)),
+				launches,
+				rounds: times.length
 			});
 	} catch (error) {
 		console.error(`${backend} ${work}: ${error instanceof Error ? error.message : error}`);
-		agreed = false;
+		failed = true;
 	} finally {
+		outside.pytorch?.stop();
 		await page.close();
+	}
+
+	/**
+	 * Makes a contender's first three steps.
+	 * @param {string} contender
+	 * @returns {Promise<{losses: number[], launches: number | null, reason?: string, step: () => Promise<number>}>}
+	 */
+	async function start(contender) {
+		if (contender !== 'pytorch') {
+			const started = await page.call('start', contender, work, backend);
+			return { ...started, step: () => page.call('time', contender) };
+		}
+		/** @type {number[]} */
+		const losses = [];
+		const step = async () => (await outside.pytorch?.step())?.milliseconds ?? NaN;
+		if (!ON_PROCESSOR.includes(backend))
+			return { losses, launches: null, step, reason: `it runs beside ${ON_PROCESSOR.join(', ')}` };
+		if (!hasPytorch())
+			return { losses, launches: null, step, reason: 'python3 cannot import torch' };
+		const pytorch = (outside.pytorch = startPytorch(await page.call('describe', work)));
+		try {
+			while (losses.length < 3) losses.push((await pytorch.step()).loss);
+			return { losses, launches: null, step };
+		} catch (error) {
+			return { losses, launches: null, step, reason: String(error) };
+		}
 	}
 }
 

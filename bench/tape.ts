@@ -131,8 +131,8 @@ function registerFilterGradient(): void {
 				const engine = tf.engine();
 				const tensor = ({ dataId, shape, dtype }: tf.TensorInfo) =>
 					engine.makeTensorFromDataId(dataId, shape, dtype);
-				const x = tensor(inputs.x);
-				const dy = tensor(inputs.dy);
+				const x = tensor(inputs.x!);
+				const dy = tensor(inputs.dy!);
 				const [count, height, width] = dy.shape;
 				const pixels = count * height * width;
 				const flat = tf.reshape(dy, [pixels, filters]) as tf.Tensor2D;
