@@ -6,8 +6,6 @@ export const WORKS = /** @type {const} */ ([
 	'resnet-20-w16-32x32x3-b128'
 ]);
 
-export const BACKENDS = /** @type {const} */ (['webgpu', 'webgl', 'wasm', 'cpu']);
-
 /** Those measured when none is named: cpu, in plain JavaScript, is the app's last resort only. */
 export const DEFAULT_BACKENDS = /** @type {const} */ (['webgpu', 'webgl', 'wasm']);
 

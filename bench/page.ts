@@ -1,8 +1,5 @@
 /** Runs in the browser for `run.mjs`: starts contenders and times their steps. */
-import type { MathBackendWebGL } from '@tensorflow/tfjs-backend-webgl';
-import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
-import * as tf from '@tensorflow/tfjs-core';
-import { initialParameters, openBackend, type BackendName } from '$lib/engine';
+import { describeDevice, initialParameters, openBackend, type BackendName } from '$lib/engine';
 import type { Contender, Start } from './contender';
 import { startJax } from './jax';
 import { countLaunches } from './launches';
@@ -24,17 +21,7 @@ async function open(
 	const reason = await openBackend(backend);
 	if (reason)
 		return { reason: 'detail' in reason ? `${reason.code}: ${reason.detail}` : reason.code };
-	if (backend === 'webgpu') {
-		const info: GPUAdapterInfo | undefined = (tf.backend() as WebGPUBackend).device.adapterInfo;
-		const words = [info?.vendor, info?.architecture, info?.description];
-		return { adapter: words.filter(Boolean).join(' ') || null };
-	}
-	if (backend === 'webgl') {
-		const { gl } = (tf.backend() as MathBackendWebGL).gpgpu;
-		const names = gl.getExtension('WEBGL_debug_renderer_info');
-		return { adapter: gl.getParameter(names?.UNMASKED_RENDERER_WEBGL ?? gl.RENDERER) };
-	}
-	return { adapter: null };
+	return { adapter: describeDevice(backend) };
 }
 
 /** Makes a contender's first three steps: one that compiles, one whose launches are counted, one more. */

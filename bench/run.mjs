@@ -3,8 +3,8 @@
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { ensureChromium } from '../scripts/browser.mjs';
-import { openPage } from '../scripts/page.mjs';
-import { BACKENDS, CONTENDERS, DEFAULT_BACKENDS, WORKS } from './names.mjs';
+import { BACKENDS, openPage } from '../scripts/page.mjs';
+import { CONTENDERS, DEFAULT_BACKENDS, WORKS } from './names.mjs';
 import { hasPytorch, startPytorch } from './pytorch.mjs';
 
 /** Relative difference of the first losses that is still rounding. */

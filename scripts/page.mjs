@@ -7,6 +7,9 @@ import { chromiumLaunch } from './browser.mjs';
 import { kernels } from './kernels.mjs';
 import { ROOT } from './run.mjs';
 
+/** The engine's backends, as commands take them. */
+export const BACKENDS = /** @type {const} */ (['webgpu', 'webgl', 'wasm', 'cpu']);
+
 const PATH = '/tool.html';
 
 /**

@@ -239,7 +239,7 @@ async function setBackend(name: BackendName): Promise<boolean> {
 }
 
 /** What the driver says it is, to tell a graphics card from a software adapter; null if it says nothing. */
-function describeDevice(name: BackendName): string | null {
+export function describeDevice(name: BackendName): string | null {
 	if (name === 'webgpu') {
 		const info = (tf.backend() as WebGPUBackend).device.adapterInfo as GPUAdapterInfo | undefined;
 		return info

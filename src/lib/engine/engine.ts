@@ -2,7 +2,7 @@
  * The engine as the lab sees it: several networks ("lanes") trained in lockstep on one device.
  * Types only; `tfjs/` implements them.
  */
-import type { ImageShape, Network } from '$lib/network';
+import type { Network } from '$lib/network';
 
 export const BACKENDS = ['webgpu', 'webgl', 'wasm', 'cpu'] as const;
 export type BackendName = (typeof BACKENDS)[number];
@@ -106,6 +106,3 @@ export interface Engine {
 	memory(): { tensors: number; bytes: number };
 	dispose(): void;
 }
-
-/** Input shape that all lanes of one engine share. */
-export type EngineInput = ImageShape;

@@ -3,6 +3,12 @@
  * nowhere else; the rest of the app knows the `Engine` interface.
  */
 export * from './engine';
-export { chooseBackend, NoBackendError, openBackend, watchDevice } from './backends';
+export {
+	chooseBackend,
+	describeDevice,
+	NoBackendError,
+	openBackend,
+	watchDevice
+} from './backends';
 export { createEngine } from './create';
 export { initialParameters } from './initialise';

@@ -6,6 +6,7 @@ import { randomNormal } from 'd3';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { analyse, type Network, type Parameter } from '$lib/network';
+import type { LaneSetup } from './engine';
 
 /** Starting values by parameter name, kernels in HWIO, the dense matrix `[in, out]`. */
 export function initialParameters(network: Network, seed: number): Map<string, Float32Array> {
@@ -29,6 +30,25 @@ export function initialParameters(network: Network, seed: number): Map<string, F
 			return [name, Float32Array.from({ length: size }, draw)];
 		})
 	);
+}
+
+/**
+ * What a lane starts from: its given weights, else drawn ones, for every parameter in order.
+ * @throws RangeError naming a parameter whose values are missing or too few or too many
+ */
+export function startingValues(
+	{ weights, network, seed }: LaneSetup,
+	parameters: readonly Parameter[]
+): Float32Array[] {
+	const drawn = weights ?? initialParameters(network, seed);
+	return parameters.map(({ name, size }) => {
+		const values = drawn.get(name);
+		if (values?.length !== size)
+			throw new RangeError(
+				`${name}: expected ${size} starting values, received ${values?.length ?? 'none'}`
+			);
+		return values;
+	});
 }
 
 /** σ of a kernel's draws; see `Initialisation`. */

@@ -9,6 +9,7 @@ import type {
 	LaneSetup,
 	Recipe
 } from '../engine';
+import { evaluateBatches } from '../evaluation';
 import { DeviceOps } from './device';
 import { HostOps } from './host';
 import { Lane } from './lane';
@@ -38,17 +39,8 @@ export class TfjsEngine implements Engine {
 		return this.#lanes[lane].logits(batch, training);
 	}
 
-	async evaluate(lane: number, batches: readonly Batch[]): Promise<Evaluation> {
-		let loss = 0;
-		let wrong = 0;
-		let images = 0;
-		for (const batch of batches) {
-			const result = await this.#lanes[lane].evaluate(batch);
-			loss += result.loss;
-			wrong += result.wrong;
-			images += batch.shape[0];
-		}
-		return { loss: loss / images, error: wrong / images, images };
+	evaluate(lane: number, batches: readonly Batch[]): Promise<Evaluation> {
+		return evaluateBatches(batches, Infinity, (batch) => this.#lanes[lane].evaluate(batch));
 	}
 
 	setGate(lane: number, block: number, gate: number): void {

@@ -1,11 +1,11 @@
 /**
  * One network in training: its parameters on the device, a forward pass and an explicit backward pass
- * over its description. tfjs's tape is not used; the tests compare with it.
+ * over its description. tfjs's tape is not used; the benchmark compares with it.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { analyse, type AnalysedNetwork, type AnalysedNode } from '$lib/network';
 import type { Batch, LaneMetrics, LaneSetup, Recipe } from '../engine';
-import { initialParameters } from '../initialise';
+import { startingValues } from '../initialise';
 import { RUNNING_RATE } from '../normalisation';
 import type { Ops, Reading } from './ops';
 
@@ -43,18 +43,12 @@ export class Lane {
 		this.#gates = blocks.map(({ index }) => setup.gates?.[index] ?? 1);
 		for (const { index, shortcut } of blocks) if (shortcut) this.#gateOf.set(shortcut.to, index);
 
-		const drawn = setup.weights ?? initialParameters(setup.network, setup.seed);
-		for (const { name, shape, size } of parameters) {
-			const values = drawn.get(name);
-			if (values?.length !== size)
-				throw new RangeError(
-					`${name}: expected ${size} starting values, received ${values?.length ?? 'none'}`
-				);
+		const starting = startingValues(setup, parameters);
+		for (const [i, { name, shape }] of parameters.entries())
 			this.#weights.set(name, {
-				value: tf.tensor(values, [...shape], 'float32'),
+				value: tf.tensor(starting[i], [...shape], 'float32'),
 				velocity: tf.zeros([...shape])
 			});
-		}
 		for (const { node, outputShape } of nodes)
 			if (node.type === 'batchNorm') {
 				const channels = outputShape.at(-1)!;

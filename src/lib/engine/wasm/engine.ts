@@ -1,6 +1,6 @@
 /** The engine on kernels of our own, compiled to WebAssembly: for machines without a graphics card. */
 import type { Batch, Engine, Evaluation, LaneMetrics, LaneSetup, Recipe } from '../engine';
-import { piecesOf } from '../pieces';
+import { evaluateBatches } from '../evaluation';
 import { compile } from '../plan/plan';
 import { MapPool, WasmLane } from './lane';
 import { loadModule, type WasmModule } from './module';
@@ -44,19 +44,11 @@ export class WasmEngine implements Engine {
 		return this.#lanes[lane].logits(batch, training);
 	}
 
-	async evaluate(lane: number, batches: readonly Batch[]): Promise<Evaluation> {
-		let loss = 0;
-		let wrong = 0;
-		let images = 0;
-		const most = this.#images || Infinity;
-		for (const batch of batches.flatMap((whole) => piecesOf(whole, most))) {
+	evaluate(lane: number, batches: readonly Batch[]): Promise<Evaluation> {
+		return evaluateBatches(batches, this.#images || Infinity, async (batch) => {
 			this.#makeRoom(batch);
-			const result = this.#lanes[lane].evaluate(batch);
-			loss += result.loss;
-			wrong += result.wrong;
-			images += batch.shape[0];
-		}
-		return { loss: loss / images, error: wrong / images, images };
+			return this.#lanes[lane].evaluate(batch);
+		});
 	}
 
 	setGate(lane: number, block: number, gate: number): void {

@@ -4,7 +4,7 @@
  */
 import type { Activation } from '$lib/network';
 import type { Batch, LaneMetrics, LaneSetup, Recipe } from '../engine';
-import { initialParameters } from '../initialise';
+import { startingValues } from '../initialise';
 import {
 	mapSize,
 	padded,
@@ -133,15 +133,9 @@ export class WasmLane {
 		this.#values = module.allocate(bytes);
 		this.#velocities = module.allocate(bytes);
 		this.#gradients = module.allocate(bytes);
-		const drawn = setup.weights ?? initialParameters(setup.network, setup.seed);
-		parameters.forEach(({ name, size }, i) => {
-			const values = drawn.get(name);
-			if (values?.length !== size)
-				throw new RangeError(
-					`${name}: expected ${size} starting values, received ${values?.length ?? 'none'}`
-				);
-			module.floats(this.#values + this.#offsets[i], size).set(values);
-		});
+		startingValues(setup, parameters).forEach((values, i) =>
+			module.floats(this.#values + this.#offsets[i], values.length).set(values)
+		);
 		this.#running = plan.norms.map(({ channels }) => ({
 			mean: new Float32Array(channels),
 			variance: new Float32Array(channels).fill(1)

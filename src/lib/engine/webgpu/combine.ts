@@ -206,7 +206,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 export const SCALES = [2 ** 60, 1, 2 ** -60] as const;
 
 /** √Σx² from the three scaled sums: the plain one where it is in its range. */
-const ROOT = `
+export const ROOT = `
 fn root(sums: vec4f) -> f32 {
 	if (sums[1] < 1e-26) { return sqrt(sums[0]) * ${2 ** -60}; }
 	if (sums[1] > 1e30) { return sqrt(sums[2]) * ${2 ** 60}.0; }
@@ -383,5 +383,3 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 	large[n * ${large.image}u + (row * ${stride}u + 1u) * ${large.row}u + (column * ${stride}u + 1u) * ${large.groups}u + group] += value;
 }`;
 }
-
-export { ROOT };

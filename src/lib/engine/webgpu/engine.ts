@@ -1,7 +1,7 @@
 /** The engine on WebGPU kernels of our own, on the device that tfjs has opened. */
 import type { Batch, Engine, Evaluation, LaneMetrics, LaneSetup, Recipe } from '../engine';
 import { compile } from '../plan/plan';
-import { piecesOf } from '../pieces';
+import { evaluateBatches } from '../evaluation';
 import { WebGpuLane } from './lane';
 import { DeviceMemory, MapPool } from './memory';
 
@@ -38,19 +38,11 @@ export class WebGpuEngine implements Engine {
 		return this.#lanes[lane].logits(batch, training);
 	}
 
-	async evaluate(lane: number, batches: readonly Batch[]): Promise<Evaluation> {
-		let loss = 0;
-		let wrong = 0;
-		let images = 0;
-		const most = this.#pool?.images ?? Infinity;
-		for (const batch of batches.flatMap((whole) => piecesOf(whole, most))) {
+	evaluate(lane: number, batches: readonly Batch[]): Promise<Evaluation> {
+		return evaluateBatches(batches, this.#pool?.images ?? Infinity, async (batch) => {
 			await this.#makeRoom(batch);
-			const result = await this.#lanes[lane].evaluate(batch);
-			loss += result.loss;
-			wrong += result.wrong;
-			images += batch.shape[0];
-		}
-		return { loss: loss / images, error: wrong / images, images };
+			return this.#lanes[lane].evaluate(batch);
+		});
 	}
 
 	setGate(lane: number, block: number, gate: number): void {

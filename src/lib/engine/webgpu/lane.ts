@@ -3,7 +3,7 @@
  * groups are made once. A step encodes the list into one submission; what it tells is read back later.
  */
 import type { Batch, LaneMetrics, LaneSetup, Recipe } from '../engine';
-import { initialParameters } from '../initialise';
+import { startingValues } from '../initialise';
 import { padded, type Combine, type Convolution, type Plan } from '../plan/plan';
 import * as combine from './combine';
 import * as conv from './conv';
@@ -76,17 +76,9 @@ export class WebGpuLane {
 			first = aligned(first + size);
 			return offset;
 		});
-		const drawn = setup.weights ?? initialParameters(setup.network, setup.seed);
 		this.#count = first;
 		const values = new Float32Array(first);
-		parameters.forEach(({ name, size }, i) => {
-			const start = drawn.get(name);
-			if (start?.length !== size)
-				throw new RangeError(
-					`${name}: expected ${size} starting values, received ${start?.length ?? 'none'}`
-				);
-			values.set(start, this.#offsets[i]);
-		});
+		startingValues(setup, parameters).forEach((start, i) => values.set(start, this.#offsets[i]));
 		this.#values = memory.upload(values);
 		this.#velocities = memory.allocate(values.byteLength);
 		this.#gradients = memory.allocate(values.byteLength);
@@ -314,11 +306,7 @@ export class WebGpuLane {
 						bound(
 							combine.subsampleGradShader(small, large, op.stride),
 							[maps[op.from], maps[op.to]],
-							(count) =>
-								head.linear(small.width * large.groups).concat(count * small.height) as [
-									number,
-									number
-								]
+							map({ ...small, groups: large.groups })
 						)
 					];
 				}
@@ -347,11 +335,6 @@ export class WebGpuLane {
 		this.#loss = await Promise.all(loss);
 		this.#backward = await Promise.all(backward);
 		this.#pack = await pack;
-	}
-
-	/** Dispatches of one training step. */
-	get launches(): number {
-		return this.#forward.length + this.#loss.length + this.#backward.length;
 	}
 
 	/** Submits one step; resolves with what it tells, which is of before the update. */

@@ -5,6 +5,9 @@
 import { bisectRight } from 'd3';
 import type { Column } from '$lib/lab';
 
+/** Steps of which headers and strong lines show the mean. */
+export const SMOOTHING = 20;
+
 /** Mean of the last `window` values at each place; NaN where one of them is not finite. */
 export function smooth(values: readonly number[], window: number): Float64Array {
 	const smoothed = new Float64Array(values.length);
