@@ -107,7 +107,7 @@ async function measure(work, backend) {
 	}
 
 	/**
-	 * Makes a contender's first three steps.
+	 * Makes a contender's first steps.
 	 * @param {string} contender
 	 * @returns {Promise<{losses: number[], launches: number | null, reason?: string, step: () => Promise<number>}>}
 	 */
@@ -125,7 +125,8 @@ async function measure(work, backend) {
 			return { losses, launches: null, step, reason: 'python3 cannot import torch' };
 		const pytorch = (outside.pytorch = startPytorch(await page.call('describe', work)));
 		try {
-			while (losses.length < 3) losses.push((await pytorch.step()).loss);
+			while (losses.length < 2) losses.push((await pytorch.step()).loss);
+			await pytorch.step();
 			return { losses, launches: null, step };
 		} catch (error) {
 			return { losses, launches: null, step, reason: String(error) };
