@@ -1,6 +1,13 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { cifarNetwork } from '$lib/network';
-import { BACKENDS, createEngine, openBackend, type Batch } from '.';
+import {
+	BACKENDS,
+	createEngine,
+	firstNotFinite,
+	initialParameters,
+	openBackend,
+	type Batch
+} from '.';
 
 const network = (shortcut: 'none' | 'A') =>
 	cifarNetwork({
@@ -58,11 +65,67 @@ describe.each(BACKENDS)('the engine on %s', (backend) => {
 			{ network: network('none'), seed: 1 },
 			{ network: network('A'), seed: 1 }
 		]);
-		const still = await engine.parameters(0);
+		const still = (await engine.state(0)).parameters;
 		const [first, second] = await engine.step(batch, recipe, [false, true]);
 		expect(first).toBeNull();
 		expect(second!.loss).toBeGreaterThan(0);
-		expect(await engine.parameters(0)).toEqual(still);
+		expect((await engine.state(0)).parameters).toEqual(still);
+		engine.dispose();
+	});
+
+	it('goes on from a state as if nothing had happened', async () => {
+		const setup = { network: network('A'), seed: 1, gates: [1, 0, 1] };
+		const engine = await createEngine([setup]);
+		for (let i = 0; i < 3; i++) await engine.step(batch, recipe);
+		const state = await engine.state(0);
+		const resumed = await createEngine([{ ...setup, state }]);
+		const after = async (e: typeof engine) => [
+			await e.step(batch, recipe),
+			await e.step(batch, recipe),
+			await e.evaluate(0, [batch]),
+			await e.state(0)
+		];
+		expect(await after(resumed)).toEqual(await after(engine));
+		engine.dispose();
+		resumed.dispose();
+	});
+
+	it('answers steps in order that were asked for at once', async () => {
+		const run = async (together: boolean) => {
+			const engine = await createEngine([{ network: network('A'), seed: 1 }]);
+			const steps = [];
+			for (let i = 0; i < 4; i++) {
+				const step = engine.step(batch, recipe);
+				steps.push(step);
+				if (!together) await step;
+			}
+			const losses = (await Promise.all(steps)).map(([lane]) => lane!.loss);
+			engine.dispose();
+			return losses;
+		};
+		expect(await run(true)).toEqual(await run(false));
+	});
+
+	it('makes no update when a norm is not finite, and names the layer where it began', async () => {
+		const weights = new Map(initialParameters(network('A'), 1));
+		weights.set('block2/conv1/kernel', weights.get('block2/conv1/kernel')!.map(() => 3e38));
+		const setup = { network: network('A'), seed: 1, weights };
+		const engine = await createEngine([setup, { network: network('A'), seed: 1 }]);
+		const before = await engine.state(0);
+		const [broken, sound] = await engine.step(batch, recipe);
+		expect([...broken!.gradientNorms].every(Number.isFinite)).toBe(false);
+		expect(sound!.loss).toBeLessThan(10);
+		await engine.step(batch, recipe);
+		const { parameters, velocities } = await engine.state(0);
+		expect({ parameters, velocities }).toEqual({
+			parameters: before.parameters,
+			velocities: before.velocities
+		});
+		const state = await engine.state(0);
+		expect(await firstNotFinite({ ...setup, state }, batch)).toEqual({
+			node: 'block2/conv1',
+			pass: 'forward'
+		});
 		engine.dispose();
 	});
 });

@@ -53,6 +53,16 @@ export interface Batch {
 	readonly shape: readonly [count: number, height: number, width: number, channels: number];
 }
 
+/** All that training changes in a lane. Put back, it goes on as it would have, bit for bit on the same backend. */
+export interface LaneState {
+	/** By parameter name. */
+	readonly parameters: ReadonlyMap<string, Float32Array>;
+	/** The optimiser's momentum, by parameter name. */
+	readonly velocities: ReadonlyMap<string, Float32Array>;
+	/** Running averages: `NODE/mean` and `NODE/variance` of each batch normalisation. */
+	readonly averages: ReadonlyMap<string, Float32Array>;
+}
+
 /** One network to train. */
 export interface LaneSetup {
 	readonly network: Network;
@@ -62,9 +72,14 @@ export interface LaneSetup {
 	readonly gates?: readonly number[];
 	/** Exact initial values by parameter name, instead of drawing them. */
 	readonly weights?: ReadonlyMap<string, Float32Array>;
+	/** Goes on from here, instead of from `weights` or drawn values. */
+	readonly state?: LaneState;
 }
 
-/** What one training step tells of one lane; all of it before the update of that step. */
+/**
+ * What one training step tells of one lane; all of it before the update of that step. A step with a norm that is
+ * not finite makes no update, nor does any after it: the lane stays as it was when it failed.
+ */
 export interface LaneMetrics {
 	/** Mean softmax cross-entropy over the batch, in nats. */
 	readonly loss: number;
@@ -87,8 +102,8 @@ export interface Evaluation {
 }
 
 /**
- * Networks on one device. Calls are made one after another: await each before the next.
- * A lane is named by its index in the setups.
+ * Networks on one device. A lane is named by its index in the setups. Steps may be asked for before the ones
+ * before them have been told: they are computed in order. Every other call takes effect between two steps.
  */
 export interface Engine {
 	readonly backend: BackendName;
@@ -100,8 +115,8 @@ export interface Engine {
 	evaluate(lane: number, batches: readonly Batch[]): Promise<Evaluation>;
 	/** Sets one shortcut's gate from the next step on: 0 cuts it, 1 restores it. */
 	setGate(lane: number, block: number, gate: number): void;
-	/** Present parameter values by name. */
-	parameters(lane: number): Promise<Map<string, Float32Array>>;
+	/** A copy of what training has made of a lane so far. */
+	state(lane: number): Promise<LaneState>;
 	/** Tensors and bytes alive on the backend, to see that nothing is gained. */
 	memory(): { tensors: number; bytes: number };
 	dispose(): void;

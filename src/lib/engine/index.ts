@@ -12,3 +12,4 @@ export {
 } from './backends';
 export { createEngine } from './create';
 export { initialParameters } from './initialise';
+export { firstNotFinite, type NotFinite } from './diagnose';

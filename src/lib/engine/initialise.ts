@@ -6,7 +6,7 @@ import { randomNormal } from 'd3';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { analyse, type Network, type Parameter } from '$lib/network';
-import type { LaneSetup } from './engine';
+import type { LaneSetup, LaneState } from './engine';
 
 /** Starting values by parameter name, kernels in HWIO, the dense matrix `[in, out]`. */
 export function initialParameters(network: Network, seed: number): Map<string, Float32Array> {
@@ -32,23 +32,64 @@ export function initialParameters(network: Network, seed: number): Map<string, F
 	);
 }
 
+/** What a lane starts from: of every parameter in order, and of the asked normalisations in order. */
+export interface StartingState {
+	readonly values: readonly Float32Array[];
+	readonly velocities: readonly Float32Array[];
+	readonly averages: readonly { readonly mean: Float32Array; readonly variance: Float32Array }[];
+}
+
 /**
- * What a lane starts from: its given weights, else drawn ones, for every parameter in order.
+ * The state or weights that a setup gives, else drawn ones; momentum 0, mean 0 and variance 1 where it gives none.
+ * Copies: the caller may write into them.
  * @throws RangeError naming a parameter whose values are missing or too few or too many
  */
-export function startingValues(
-	{ weights, network, seed }: LaneSetup,
-	parameters: readonly Parameter[]
-): Float32Array[] {
-	const drawn = weights ?? initialParameters(network, seed);
-	return parameters.map(({ name, size }) => {
-		const values = drawn.get(name);
+export function startingState(
+	{ state, weights, network, seed }: LaneSetup,
+	parameters: readonly Parameter[],
+	norms: readonly { readonly node: string; readonly channels: number }[]
+): StartingState {
+	const drawn = state?.parameters ?? weights ?? initialParameters(network, seed);
+	const take = (from: ReadonlyMap<string, Float32Array>, name: string, size: number) => {
+		const values = from.get(name);
 		if (values?.length !== size)
 			throw new RangeError(
 				`${name}: expected ${size} starting values, received ${values?.length ?? 'none'}`
 			);
-		return values;
-	});
+		return values.slice();
+	};
+	return {
+		values: parameters.map(({ name, size }) => take(drawn, name, size)),
+		velocities: parameters.map(({ name, size }) =>
+			state ? take(state.velocities, name, size) : new Float32Array(size)
+		),
+		averages: norms.map(({ node, channels }) => ({
+			mean: state ? take(state.averages, `${node}/mean`, channels) : new Float32Array(channels),
+			variance: state
+				? take(state.averages, `${node}/variance`, channels)
+				: new Float32Array(channels).fill(1)
+		}))
+	};
+}
+
+/** The state of a lane from its numbers: the opposite of `startingState`. */
+export function laneState(
+	{ values, velocities, averages }: StartingState,
+	parameters: readonly Parameter[],
+	norms: readonly { readonly node: string }[]
+): LaneState {
+	const byName = (list: readonly Float32Array[]) =>
+		new Map(parameters.map(({ name }, i) => [name, list[i]]));
+	return {
+		parameters: byName(values),
+		velocities: byName(velocities),
+		averages: new Map(
+			norms.flatMap(({ node }, i) => [
+				[`${node}/mean`, averages[i].mean] as const,
+				[`${node}/variance`, averages[i].variance] as const
+			])
+		)
+	};
 }
 
 /** σ of a kernel's draws; see `Initialisation`. */

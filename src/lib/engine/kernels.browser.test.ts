@@ -54,7 +54,7 @@ function randomCase(seed: number): Case {
 async function results(engine: Awaited<ReturnType<typeof createEngine>>, { batches }: Case) {
 	const steps = [];
 	for (const batch of batches) steps.push((await engine.step(batch, RECIPE))[0]!);
-	const parameters = [...(await engine.parameters(0)).entries()];
+	const parameters = [...(await engine.state(0)).parameters.entries()];
 	const { loss } = await engine.evaluate(0, batches);
 	engine.dispose();
 	return { steps, parameters, loss };

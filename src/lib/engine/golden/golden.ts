@@ -121,7 +121,7 @@ export async function runGolden(
 			first ??= metrics!;
 			losses.push(metrics!.loss);
 		}
-		const final = await engine.parameters(0);
+		const final = (await engine.state(0)).parameters;
 		const named = (norms: Record<string, number>) =>
 			analysed.parameters.map(({ name }) => norms[fileName(name)]);
 		const finalNorms = analysed.parameters.map(({ name }) =>

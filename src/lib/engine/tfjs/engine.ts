@@ -7,6 +7,7 @@ import type {
 	Evaluation,
 	LaneMetrics,
 	LaneSetup,
+	LaneState,
 	Recipe
 } from '../engine';
 import { evaluateBatches } from '../evaluation';
@@ -17,6 +18,8 @@ import { Lane } from './lane';
 export class TfjsEngine implements Engine {
 	readonly backend: BackendName;
 	readonly #lanes: Lane[];
+	/** The step before the next one. */
+	#last: Promise<unknown> = Promise.resolve();
 
 	constructor(setups: readonly LaneSetup[]) {
 		this.backend = tf.getBackend() as BackendName;
@@ -24,7 +27,17 @@ export class TfjsEngine implements Engine {
 		this.#lanes = setups.map((setup) => new Lane(setup, ops));
 	}
 
-	async step(
+	step(
+		batch: Batch,
+		recipe: Recipe,
+		active?: readonly boolean[]
+	): Promise<(LaneMetrics | null)[]> {
+		const step = this.#last.then(() => this.#step(batch, recipe, active));
+		this.#last = step.catch(() => {});
+		return step;
+	}
+
+	async #step(
 		batch: Batch,
 		recipe: Recipe,
 		active?: readonly boolean[]
@@ -47,8 +60,8 @@ export class TfjsEngine implements Engine {
 		this.#lanes[lane].setGate(block, gate);
 	}
 
-	parameters(lane: number): Promise<Map<string, Float32Array>> {
-		return this.#lanes[lane].parameters();
+	state(lane: number): Promise<LaneState> {
+		return this.#lanes[lane].state();
 	}
 
 	memory(): { tensors: number; bytes: number } {

@@ -4,8 +4,8 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { analyse, type AnalysedNetwork, type AnalysedNode } from '$lib/network';
-import type { Batch, LaneMetrics, LaneSetup, Recipe } from '../engine';
-import { startingValues } from '../initialise';
+import type { Batch, LaneMetrics, LaneSetup, LaneState, Recipe } from '../engine';
+import { laneState, startingState } from '../initialise';
 import { RUNNING_RATE } from '../normalisation';
 import type { Ops, Reading } from './ops';
 
@@ -32,6 +32,9 @@ export class Lane {
 	readonly #ops: Ops;
 	readonly #weights = new Map<string, Weight>();
 	readonly #running = new Map<string, Statistics>();
+	readonly #norms: readonly { readonly node: string; readonly channels: number }[];
+	/** A norm was not finite: no update any more. */
+	#halted = false;
 	readonly #gates: number[];
 	/** Index of the block whose shortcut arrives at an `add` node. */
 	readonly #gateOf = new Map<string, number>();
@@ -43,20 +46,20 @@ export class Lane {
 		this.#gates = blocks.map(({ index }) => setup.gates?.[index] ?? 1);
 		for (const { index, shortcut } of blocks) if (shortcut) this.#gateOf.set(shortcut.to, index);
 
-		const starting = startingValues(setup, parameters);
+		this.#norms = nodes.flatMap(({ node, outputShape }) =>
+			node.type === 'batchNorm' ? [{ node: node.id, channels: outputShape.at(-1)! }] : []
+		);
+		const { values, velocities, averages } = startingState(setup, parameters, this.#norms);
 		for (const [i, { name, shape }] of parameters.entries())
 			this.#weights.set(name, {
-				value: tf.tensor(starting[i], [...shape], 'float32'),
-				velocity: tf.zeros([...shape])
+				value: tf.tensor(values[i], [...shape], 'float32'),
+				velocity: tf.tensor(velocities[i], [...shape], 'float32')
 			});
-		for (const { node, outputShape } of nodes)
-			if (node.type === 'batchNorm') {
-				const channels = outputShape.at(-1)!;
-				this.#running.set(node.id, {
-					mean: tf.zeros([channels]),
-					variance: tf.ones([channels])
-				});
-			}
+		for (const [i, { node }] of this.#norms.entries())
+			this.#running.set(node, {
+				mean: tf.tensor1d(averages[i].mean),
+				variance: tf.tensor1d(averages[i].variance)
+			});
 	}
 
 	setGate(block: number, gate: number): void {
@@ -66,14 +69,18 @@ export class Lane {
 	/** One step on a batch; what it tells is of before the update. */
 	async step(batch: Batch, recipe: Recipe): Promise<LaneMetrics> {
 		const { parameters, blocks } = this.network;
-		const readings = this.#compute(batch, recipe);
+		const { readings, gradients } = this.#compute(batch);
 		const values = await this.#ops.collect(readings);
 		let at = 2;
 		const take = (count: number) => values.slice(at, (at += count));
+		const gradientNorms = take(parameters.length);
+		this.#halted ||= !gradientNorms.every(Number.isFinite);
+		if (!this.#halted) this.#update(gradients, recipe);
+		tf.dispose([...gradients.values()]);
 		return {
 			loss: values[0],
 			trainingError: values[1],
-			gradientNorms: take(parameters.length),
+			gradientNorms,
 			blockOutputGradientNorms: take(blocks.length),
 			blockOutputStd: take(blocks.length)
 		};
@@ -101,11 +108,26 @@ export class Lane {
 		return { loss: meanLoss * count, wrong: Math.round(share * count) };
 	}
 
-	async parameters(): Promise<Map<string, Float32Array>> {
-		const result = new Map<string, Float32Array>();
-		for (const [name, { value }] of this.#weights)
-			result.set(name, (await value.data<'float32'>()).slice());
-		return result;
+	/** A copy of all that training changes. */
+	async state(): Promise<LaneState> {
+		const { parameters } = this.network;
+		const read = async (tensor: tf.Tensor) => (await tensor.data<'float32'>()).slice();
+		const weights = parameters.map(({ name }) => this.#weights.get(name)!);
+		const running = this.#norms.map(({ node }) => this.#running.get(node)!);
+		return laneState(
+			{
+				values: await Promise.all(weights.map(({ value }) => read(value))),
+				velocities: await Promise.all(weights.map(({ velocity }) => read(velocity))),
+				averages: await Promise.all(
+					running.map(async ({ mean, variance }) => ({
+						mean: await read(mean),
+						variance: await read(variance)
+					}))
+				)
+			},
+			parameters,
+			this.#norms
+		);
 	}
 
 	dispose(): void {
@@ -115,8 +137,8 @@ export class Lane {
 		this.#running.clear();
 	}
 
-	/** Forward, backward and update; returns the readings in the order that `step` takes them apart. */
-	#compute(batch: Batch, recipe: Recipe): Reading[] {
+	/** Forward and backward; the readings come in the order in which `step` takes them apart. */
+	#compute(batch: Batch): { readings: Reading[]; gradients: Map<string, tf.Tensor> } {
 		const { nodes, parameters, blocks } = this.network;
 		const ops = this.#ops;
 		const { values, statistics } = this.#forward(batch, true, true);
@@ -130,6 +152,7 @@ export class Lane {
 		const outputNorms = new Map<string, Reading>();
 		const gradients = new Map<string, tf.Tensor>([[nodes.at(-1)!.node.id, dLogits]]);
 		const norms = new Map<string, Reading>();
+		const ofParameters = new Map<string, tf.Tensor>();
 
 		for (let i = nodes.length - 1; i > 0; i--) {
 			const { node } = nodes[i];
@@ -145,22 +168,29 @@ export class Lane {
 			for (const [role, gradient] of Object.entries(own)) {
 				const name = `${node.id}/${role}`;
 				norms.set(name, ops.norm(gradient));
-				const weight = this.#weights.get(name)!;
-				const { w, v } = ops.update(weight.value, weight.velocity, gradient, recipe);
-				tf.dispose([weight.value, weight.velocity, gradient]);
-				this.#weights.set(name, { value: w, velocity: v });
+				ofParameters.set(name, gradient);
 			}
 		}
 		values.get(nodes[0].node.id)!.dispose();
 		tf.dispose([...gradients.values()]);
 		disposeStatistics(statistics.values());
-		return [
+		const readings = [
 			loss,
 			error,
 			...parameters.map(({ name }) => norms.get(name)!),
 			...blocks.map(({ output }) => outputNorms.get(output)!),
 			...blocks.map(({ output }) => stds.get(output)!)
 		];
+		return { readings, gradients: ofParameters };
+	}
+
+	#update(gradients: ReadonlyMap<string, tf.Tensor>, recipe: Recipe): void {
+		for (const [name, gradient] of gradients) {
+			const weight = this.#weights.get(name)!;
+			const { w, v } = this.#ops.update(weight.value, weight.velocity, gradient, recipe);
+			tf.dispose([weight.value, weight.velocity]);
+			this.#weights.set(name, { value: w, velocity: v });
+		}
 	}
 
 	/** @param keep whether a backward pass will need the outputs of all nodes */

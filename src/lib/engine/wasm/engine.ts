@@ -1,5 +1,13 @@
 /** The engine on kernels of our own, compiled to WebAssembly: for machines without a graphics card. */
-import type { Batch, Engine, Evaluation, LaneMetrics, LaneSetup, Recipe } from '../engine';
+import type {
+	Batch,
+	Engine,
+	Evaluation,
+	LaneMetrics,
+	LaneSetup,
+	LaneState,
+	Recipe
+} from '../engine';
 import { evaluateBatches } from '../evaluation';
 import { compile } from '../plan/plan';
 import { MapPool, WasmLane } from './lane';
@@ -55,8 +63,14 @@ export class WasmEngine implements Engine {
 		this.#lanes[lane].setGate(block, gate);
 	}
 
-	async parameters(lane: number): Promise<Map<string, Float32Array>> {
-		return this.#lanes[lane].parameters();
+	async state(lane: number): Promise<LaneState> {
+		return this.#lanes[lane].state();
+	}
+
+	/** See `WasmLane.firstNotFinite`. */
+	firstNotFinite(lane: number, batch: Batch): ReturnType<WasmLane['firstNotFinite']> {
+		this.#makeRoom(batch);
+		return this.#lanes[lane].firstNotFinite(batch);
 	}
 
 	memory(): { tensors: number; bytes: number } {

@@ -3,8 +3,8 @@
  * of calls. What is small (per-channel vectors, running averages) is computed here between them.
  */
 import type { Activation } from '$lib/network';
-import type { Batch, LaneMetrics, LaneSetup, Recipe } from '../engine';
-import { startingValues } from '../initialise';
+import type { Batch, LaneMetrics, LaneSetup, LaneState, Recipe } from '../engine';
+import { laneState, startingState, type StartingState } from '../initialise';
 import {
 	mapSize,
 	padded,
@@ -97,6 +97,19 @@ export class MapPool {
 	}
 }
 
+/** The node whose gradient an operation makes; null for one that only adds to another's. */
+function nodeOf(op: Exclude<BackwardOp, { kind: 'headGrad' }>): string | null {
+	if (op.kind === 'combineGrad') return op.combine.node;
+	return op.kind === 'inputGrad' ? op.conv.node : null;
+}
+
+/** Maps that an operation has written. */
+function writtenBy(op: BackwardOp): number[] {
+	if (op.kind === 'headGrad') return [op.dz];
+	if (op.kind === 'combineGrad') return [op.combine.y];
+	return op.kind === 'inputGrad' ? [op.dx] : [];
+}
+
 const NOWHERE = { features: 0, dFeatures: 0, logits: 0, dLogits: 0, labels: 0 };
 
 export class WasmLane {
@@ -113,7 +126,9 @@ export class WasmLane {
 	readonly #offsets: number[];
 	readonly #vectors = new Map<Combine, Vectors>();
 	readonly #packed = new Map<Convolution, Packed>();
-	readonly #running: { mean: Float32Array; variance: Float32Array }[];
+	readonly #running: StartingState['averages'];
+	/** A norm was not finite: no update any more. */
+	#halted = false;
 	readonly #sums: number;
 	readonly #results: number;
 	#head: Record<'features' | 'dFeatures' | 'logits' | 'dLogits' | 'labels', number> = NOWHERE;
@@ -133,13 +148,12 @@ export class WasmLane {
 		this.#values = module.allocate(bytes);
 		this.#velocities = module.allocate(bytes);
 		this.#gradients = module.allocate(bytes);
-		startingValues(setup, parameters).forEach((values, i) =>
-			module.floats(this.#values + this.#offsets[i], values.length).set(values)
-		);
-		this.#running = plan.norms.map(({ channels }) => ({
-			mean: new Float32Array(channels),
-			variance: new Float32Array(channels).fill(1)
-		}));
+		const { values, velocities, averages } = startingState(setup, parameters, plan.norms);
+		for (const [i, offset] of this.#offsets.entries()) {
+			module.floats(this.#values + offset, values[i].length).set(values[i]);
+			module.floats(this.#velocities + offset, values[i].length).set(velocities[i]);
+		}
+		this.#running = averages;
 
 		let widest = 4;
 		for (const op of plan.forward)
@@ -177,7 +191,7 @@ export class WasmLane {
 	/** One step on a batch; what it tells is of before the update. */
 	step(batch: Batch, recipe: Recipe): LaneMetrics {
 		const { kernels } = this.#module;
-		const { parameters, blocks, parameterCount } = this.plan.network;
+		const { parameters, blocks } = this.plan.network;
 		const [images] = batch.shape;
 		const [total, wrong] = this.#forward(batch, true);
 		const blockOutputStd = new Float32Array(blocks.length);
@@ -197,16 +211,8 @@ export class WasmLane {
 		const gradientNorms = Float32Array.from(parameters, ({ size }, i) =>
 			kernels.norm(this.#gradients + this.#offsets[i], size)
 		);
-		const { learningRate, momentum, weightDecay } = recipe;
-		kernels.update(
-			this.#values,
-			this.#velocities,
-			this.#gradients,
-			parameterCount,
-			learningRate,
-			momentum,
-			weightDecay
-		);
+		this.#halted ||= !gradientNorms.every(Number.isFinite);
+		if (!this.#halted) this.#update(recipe);
 		return {
 			loss: total / images,
 			trainingError: wrong / images,
@@ -228,12 +234,59 @@ export class WasmLane {
 		return { loss, wrong };
 	}
 
-	parameters(): Map<string, Float32Array> {
-		return new Map(
-			this.plan.network.parameters.map(({ name, size }, i) => [
-				name,
-				this.#module.floats(this.#values + this.#offsets[i], size).slice()
-			])
+	/** A copy of all that training changes. */
+	state(): LaneState {
+		const { parameters } = this.plan.network;
+		const read = (from: number) =>
+			parameters.map(({ size }, i) => this.#module.floats(from + this.#offsets[i], size).slice());
+		return laneState(
+			{
+				values: read(this.#values),
+				velocities: read(this.#velocities),
+				averages: this.#running.map(({ mean, variance }) => ({
+					mean: mean.slice(),
+					variance: variance.slice()
+				}))
+			},
+			parameters,
+			this.plan.norms
+		);
+	}
+
+	/**
+	 * Goes through a training step without updating and tells the first node whose output, or whose gradient, has a
+	 * value that is not finite; null when there is none.
+	 */
+	firstNotFinite(batch: Batch): { node: string; pass: 'forward' | 'backward' } | null {
+		const [images] = batch.shape;
+		const finite = (map: number) => Number.isFinite(this.#mapSums(map, images)[1]);
+		this.#forward(batch, true);
+		for (const op of this.plan.forward) {
+			const map = op.kind === 'conv' ? op.y : op.z;
+			if (!finite(map)) return { node: op.node, pass: 'forward' };
+		}
+		for (const op of this.plan.backward) {
+			this.#backward(op, images);
+			const node = 'head' in op ? this.plan.network.nodes.at(-1)!.node.id : nodeOf(op);
+			if (node !== null && !writtenBy(op).every(finite)) return { node, pass: 'backward' };
+		}
+		const { parameters } = this.plan.network;
+		const bad = parameters.findLast(
+			({ size }, i) =>
+				!Number.isFinite(this.#module.kernels.norm(this.#gradients + this.#offsets[i], size))
+		);
+		return bad ? { node: bad.node, pass: 'backward' } : null;
+	}
+
+	#update({ learningRate, momentum, weightDecay }: Recipe): void {
+		this.#module.kernels.update(
+			this.#values,
+			this.#velocities,
+			this.#gradients,
+			this.plan.network.parameterCount,
+			learningRate,
+			momentum,
+			weightDecay
 		);
 	}
 

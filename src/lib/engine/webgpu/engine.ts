@@ -1,5 +1,13 @@
 /** The engine on WebGPU kernels of our own, on the device that tfjs has opened. */
-import type { Batch, Engine, Evaluation, LaneMetrics, LaneSetup, Recipe } from '../engine';
+import type {
+	Batch,
+	Engine,
+	Evaluation,
+	LaneMetrics,
+	LaneSetup,
+	LaneState,
+	Recipe
+} from '../engine';
 import { compile } from '../plan/plan';
 import { evaluateBatches } from '../evaluation';
 import { WebGpuLane } from './lane';
@@ -10,6 +18,7 @@ export class WebGpuEngine implements Engine {
 	readonly #memory: DeviceMemory;
 	readonly #lanes: readonly WebGpuLane[];
 	#pool: MapPool | null = null;
+	#laidOut: Promise<void> = Promise.resolve();
 
 	/**
 	 * @throws UnplannedError when a network has an operation without a kernel
@@ -49,8 +58,8 @@ export class WebGpuEngine implements Engine {
 		this.#lanes[lane].setGate(block, gate);
 	}
 
-	parameters(lane: number): Promise<Map<string, Float32Array>> {
-		return this.#lanes[lane].parameters();
+	state(lane: number): Promise<LaneState> {
+		return this.#lanes[lane].state();
 	}
 
 	memory(): { tensors: number; bytes: number } {
@@ -61,12 +70,17 @@ export class WebGpuEngine implements Engine {
 		this.#memory.dispose();
 	}
 
-	async #makeRoom({ shape: [images] }: Batch): Promise<void> {
-		if (images <= (this.#pool?.images ?? 0)) return;
-		this.#pool?.dispose();
-		const pool = new MapPool(this.#memory, images);
-		pool.scratch(Math.max(...this.#lanes.map((lane) => lane.scratchSize(images))));
-		for (const lane of this.#lanes) await lane.layOut(pool);
-		this.#pool = pool;
+	/** Calls that come while the plan is being compiled wait for it, in order. */
+	#makeRoom({ shape: [images] }: Batch): Promise<void> {
+		this.#laidOut = this.#laidOut.then(async () => {
+			if (images <= (this.#pool?.images ?? 0)) return;
+			this.#pool?.dispose();
+			this.#pool = null;
+			const pool = new MapPool(this.#memory, images);
+			pool.scratch(Math.max(...this.#lanes.map((lane) => lane.scratchSize(images))));
+			for (const lane of this.#lanes) await lane.layOut(pool);
+			this.#pool = pool;
+		});
+		return this.#laidOut;
 	}
 }

@@ -134,8 +134,8 @@ export const NOWHERE = 0xffff_ffff;
 
 /**
  * SGD with momentum over all parameters at once, and the new kernels in the order in which convolutions read
- * them: forward at `places[2 i]`, backward at `places[2 i + 1]`. Buffers: values, velocities, gradients,
- * places, packed kernels.
+ * them: forward at `places[2 i]`, backward at `places[2 i + 1]`. A halted lane keeps what it has. Buffers:
+ * values, places, packed kernels; velocities, gradients, halted.
  */
 export function updateShader(count: number, move: boolean): string {
 	return `
@@ -144,12 +144,18 @@ ${bindings({
 	values: ['rw', 'f32'],
 	places: ['r', 'u32'],
 	kernels: ['rw', 'f32'],
-	...(move ? { velocities: ['rw', 'f32'] as const, gradients: ['r', 'f32'] as const } : {})
+	...(move
+		? {
+				velocities: ['rw', 'f32'] as const,
+				gradients: ['r', 'f32'] as const,
+				halted: ['r', 'u32'] as const
+			}
+		: {})
 })}
 @compute @workgroup_size(${THREADS})
 fn main(@builtin(global_invocation_id) id: vec3u) {
 	let i = id.x;
-	if (i >= ${count}u) { return; }
+	if (i >= ${count}u${move ? ' || halted[0] != 0u' : ''}) { return; }
 	var w = values[i];
 	${
 		move
@@ -165,14 +171,16 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 }
 
 /**
- * L2 norm of every parameter's gradient, a workgroup each. Buffers: gradients, segments `[first, size]`,
- * metrics.
+ * L2 norm of every parameter's gradient, a workgroup each; one that is not finite halts the lane. Buffers:
+ * gradients, segments `[first, size]`, metrics, halted.
  */
 export function normsShader(firstMetric: number): string {
 	return `
 ${STEP}
-${bindings({ gradients: ['r', 'f32'], segments: ['r', 'vec2u'], metrics: ['rw', 'f32'] })}
+${bindings({ gradients: ['r', 'f32'], segments: ['r', 'vec2u'], metrics: ['rw', 'f32'], halted: ['rw', 'atomic<u32>'] })}
 ${ROOT}
+// By its bits: compilers may take every number for finite.
+fn finite(x: f32) -> bool { return (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000u; }
 var<workgroup> sums: array<vec4f, ${THREADS}>;
 @compute @workgroup_size(${THREADS})
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) thread: u32) {
@@ -189,6 +197,10 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
 		workgroupBarrier();
 		if (thread < half) { sums[thread] += sums[thread + half]; }
 	}
-	if (thread == 0u) { metrics[${firstMetric}u + workgroup.x] = root(sums[0]); }
+	if (thread == 0u) {
+		let norm = root(sums[0]);
+		metrics[${firstMetric}u + workgroup.x] = norm;
+		if (!finite(norm)) { atomicStore(&halted[0], 1u); }
+	}
 }`;
 }

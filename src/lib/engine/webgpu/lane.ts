@@ -2,8 +2,8 @@
  * One network in training on WebGPU: its plan compiled to a list of dispatches whose pipelines, buffers and bind
  * groups are made once. A step encodes the list into one submission; what it tells is read back later.
  */
-import type { Batch, LaneMetrics, LaneSetup, Recipe } from '../engine';
-import { startingValues } from '../initialise';
+import type { Batch, LaneMetrics, LaneSetup, LaneState, Recipe } from '../engine';
+import { laneState, startingState } from '../initialise';
 import { padded, type Combine, type Convolution, type Plan } from '../plan/plan';
 import * as combine from './combine';
 import * as conv from './conv';
@@ -33,6 +33,8 @@ export class WebGpuLane {
 	readonly #values: GPUBuffer;
 	readonly #velocities: GPUBuffer;
 	readonly #gradients: GPUBuffer;
+	/** Not 0 once a norm was not finite: no update any more. */
+	readonly #halted: GPUBuffer;
 	readonly #kernels: GPUBuffer;
 	readonly #places: GPUBuffer;
 	readonly #segments: GPUBuffer;
@@ -77,11 +79,16 @@ export class WebGpuLane {
 			return offset;
 		});
 		this.#count = first;
-		const values = new Float32Array(first);
-		startingValues(setup, parameters).forEach((start, i) => values.set(start, this.#offsets[i]));
-		this.#values = memory.upload(values);
-		this.#velocities = memory.allocate(values.byteLength);
-		this.#gradients = memory.allocate(values.byteLength);
+		const start = startingState(setup, parameters, plan.norms);
+		const spread = (list: readonly Float32Array[]) => {
+			const all = new Float32Array(first);
+			list.forEach((numbers, i) => all.set(numbers, this.#offsets[i]));
+			return all;
+		};
+		this.#values = memory.upload(spread(start.values));
+		this.#velocities = memory.upload(spread(start.velocities));
+		this.#gradients = memory.allocate(first * 4);
+		this.#halted = memory.allocate(4);
 		this.#gates = memory.upload(
 			Float32Array.from({ length: Math.max(1, blocks.length) * REGION }, (_, i) =>
 				i % REGION === 0 ? (setup.gates?.[i / REGION] ?? 1) : 0
@@ -101,9 +108,12 @@ export class WebGpuLane {
 		this.#kernels = buffer;
 		for (const op of plan.forward) {
 			if (op.kind !== 'combine') continue;
-			const { groups, channels } = this.#grids[op.z];
+			const { groups } = this.#grids[op.z];
 			const running = new Float32Array(groups * 8);
-			running.fill(1, groups * 4, groups * 4 + channels);
+			if (op.norm) {
+				running.set(start.averages[op.norm.index].mean);
+				running.set(start.averages[op.norm.index].variance, groups * 4);
+			}
 			this.#vectors.set(op, {
 				vectors: memory.allocate(combine.VECTORS * groups * 16),
 				running: memory.upload(running)
@@ -315,12 +325,19 @@ export class WebGpuLane {
 		backward.push(
 			bound(
 				head.normsShader(FIRST_NORM),
-				[this.#gradients, this.#segments, this.#metrics],
+				[this.#gradients, this.#segments, this.#metrics, this.#halted],
 				fixed([parameters.length])
 			),
 			bound(
 				head.updateShader(this.#count, true),
-				[this.#values, this.#places, this.#kernels, this.#velocities, this.#gradients],
+				[
+					this.#values,
+					this.#places,
+					this.#kernels,
+					this.#velocities,
+					this.#gradients,
+					this.#halted
+				],
 				fixed(head.linear(this.#count))
 			)
 		);
@@ -372,21 +389,41 @@ export class WebGpuLane {
 		this.#upload(batch, training);
 		await this.#run(count, training ? this.#forward : this.#evaluation());
 		const size = head.rowSize(classes);
-		const rows = await this.#read(this.#rows!, count * size);
+		const [rows] = await this.#read([[this.#rows!, count * size]]);
 		const logits = new Float32Array(count * classes);
 		for (let n = 0; n < count; n++)
 			logits.set(rows.subarray(n * size, n * size + classes), n * classes);
 		return logits;
 	}
 
-	async parameters(): Promise<Map<string, Float32Array>> {
+	/** A copy of all that training changes. */
+	async state(): Promise<LaneState> {
 		const { parameters } = this.plan.network;
-		const values = await this.#read(this.#values, this.#count);
-		return new Map(
-			parameters.map(({ name, size }, i) => [
-				name,
-				values.slice(this.#offsets[i], this.#offsets[i] + size)
-			])
+		const norms = this.plan.forward.flatMap((op) =>
+			op.kind === 'combine' && op.norm ? [{ op, index: op.norm.index }] : []
+		);
+		const [values, velocities, ...running] = await this.#read([
+			[this.#values, this.#count],
+			[this.#velocities, this.#count],
+			...norms.map(({ op }) => {
+				const { running: buffer } = this.#vectors.get(op)!;
+				return [buffer, buffer.size / 4] as const;
+			})
+		]);
+		const gather = (all: Float32Array) =>
+			parameters.map(({ size }, i) => all.slice(this.#offsets[i], this.#offsets[i] + size));
+		const averages: { mean: Float32Array; variance: Float32Array }[] = [];
+		norms.forEach(({ op, index }, i) => {
+			const { channels, groups } = this.#grids[op.z];
+			averages[index] = {
+				mean: running[i].slice(0, channels),
+				variance: running[i].slice(groups * 4, groups * 4 + channels)
+			};
+		});
+		return laneState(
+			{ values: gather(values), velocities: gather(velocities), averages },
+			parameters,
+			this.plan.norms
 		);
 	}
 
@@ -501,33 +538,42 @@ export class WebGpuLane {
 		}
 		this.#packedOnce = true;
 		pass.end();
-		return this.#readWith(encoder, this.#metrics, this.#metricCount);
+		const [metrics] = await this.#read([[this.#metrics, this.#metricCount]], encoder);
+		return metrics;
 	}
 
-	#read(source: GPUBuffer, count: number): Promise<Float32Array> {
-		return this.#readWith(this.#device.createCommandEncoder(), source, count);
-	}
-
-	/** Copies into a buffer that is free, submits, and waits for this copy alone. */
-	async #readWith(
-		encoder: GPUCommandEncoder,
-		source: GPUBuffer,
-		count: number
-	): Promise<Float32Array> {
-		let readback = this.#readbacks.find(({ free, buffer }) => free && buffer.size >= count * 4);
+	/**
+	 * Copies pieces, each from its buffer's start, into a buffer that is free, submits, and waits for this copy
+	 * alone: steps submitted meanwhile use other ones.
+	 */
+	async #read(
+		pieces: readonly (readonly [source: GPUBuffer, count: number])[],
+		encoder = this.#device.createCommandEncoder()
+	): Promise<Float32Array[]> {
+		const bytes = pieces.reduce((sum, [, count]) => sum + count * 4, 0);
+		let readback = this.#readbacks.find(({ free, buffer }) => free && buffer.size >= bytes);
 		if (!readback) {
 			const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST;
-			readback = { buffer: this.#memory.allocate(count * 4, usage), free: true };
+			readback = { buffer: this.#memory.allocate(bytes, usage), free: true };
 			this.#readbacks.push(readback);
 		}
 		readback.free = false;
 		const { buffer } = readback;
-		encoder.copyBufferToBuffer(source, 0, buffer, 0, count * 4);
+		let at = 0;
+		for (const [source, count] of pieces) {
+			encoder.copyBufferToBuffer(source, 0, buffer, at, count * 4);
+			at += count * 4;
+		}
 		this.#device.queue.submit([encoder.finish()]);
-		await buffer.mapAsync(GPUMapMode.READ, 0, Math.ceil((count * 4) / 8) * 8);
-		const values = new Float32Array(buffer.getMappedRange(0, count * 4).slice(0));
+		await buffer.mapAsync(GPUMapMode.READ, 0, Math.ceil(bytes / 8) * 8);
+		const copy = buffer.getMappedRange(0, bytes).slice(0);
 		buffer.unmap();
 		readback.free = true;
-		return values;
+		at = 0;
+		return pieces.map(([, count]) => {
+			const values = new Float32Array(copy, at, count);
+			at += count * 4;
+			return values;
+		});
 	}
 }
