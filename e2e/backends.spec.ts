@@ -1,6 +1,15 @@
 import { chromium, expect, test } from '@playwright/test';
 import { chromiumLaunch } from '../scripts/browser.mjs';
-import { openLab, saveRecord, stepTo, waitForStatus } from './lab';
+import {
+	currentStep,
+	openLab,
+	pause,
+	run,
+	saveRecord,
+	stepTo,
+	waitForStatus,
+	waitForStep
+} from './lab';
 
 const SMALL = '?depth=8&width=4&batch=16&seed=3';
 
@@ -59,22 +68,78 @@ test('a browser without WebGPU is told so, and trains all the same', async () =>
 });
 
 for (const backend of ['webgl', 'webgpu'])
-	test(`a lost device is told in words, the record is kept, and ${backend} can go on`, async () => {
+	test(`training goes on by itself after the device of ${backend} was lost`, async () => {
 		const browser = await chromium.launch(chromiumLaunch());
 		try {
 			const { baseURL } = test.info().project.use;
 			const page = await browser.newPage({ baseURL });
 			await openLab(page, `${SMALL}&backend=${backend}`);
 			await stepTo(page, 2);
+			await run(page);
 			const devtools = await browser.newBrowserCDPSession();
 			await devtools.send('Browser.crashGpuProcess').catch(() => {}); // it answers no more
-			await expect(page.getByRole('alert')).toContainText('graphics device was lost');
+			await expect(page.getByRole('alert')).toContainText('the graphics device was lost', {
+				timeout: 60_000
+			});
+			await waitForStatus(page, 'running');
+			const before = await currentStep(page);
+			await waitForStep(page, before + 2);
+			await pause(page);
 			const { record } = await saveRecord(page);
-			expect(record.steps).toHaveLength(2);
-			await page.getByRole('button', { name: 'Start again at step 0' }).click();
-			await waitForStatus(page, 'ready');
-			await stepTo(page, 1);
+			expect(record.steps.map(({ step }) => step)).toEqual(record.steps.map((_, i) => i + 1));
+			const [event] = record.events;
+			expect(event.kind).toBe('resumed');
+			expect(event.step).toBeGreaterThanOrEqual(2);
 		} finally {
 			await browser.close();
 		}
 	});
+
+test('training goes on by itself after its worker died', async ({ page }) => {
+	await page.addInitScript(() => {
+		const { Worker } = globalThis;
+		const workers: Worker[] = [];
+		Object.assign(globalThis, {
+			workers,
+			Worker: class extends Worker {
+				constructor(...args: ConstructorParameters<typeof Worker>) {
+					super(...args);
+					workers.push(this);
+				}
+			}
+		});
+	});
+	await openLab(page, `${SMALL}&backend=wasm`);
+	await stepTo(page, 2);
+	await run(page);
+	await page.evaluate(() =>
+		(globalThis as unknown as { workers: Worker[] }).workers.forEach((worker) => worker.terminate())
+	);
+	await expect(page.getByRole('alert')).toContainText('the training worker stopped');
+	await waitForStep(page, 20);
+	await pause(page);
+	const { record } = await saveRecord(page);
+	expect(record.steps.map(({ step }) => step)).toEqual(record.steps.map((_, i) => i + 1));
+	expect(record.events[0].kind).toBe('resumed');
+
+	// As if nothing had happened: the same numbers as a run without the accident.
+	await openLab(page, `${SMALL}&backend=wasm`);
+	await stepTo(page, 5);
+	const { record: calm } = await saveRecord(page);
+	expect(record.steps.slice(0, 5).map(({ lanes }) => lanes)).toEqual(
+		calm.steps.map(({ lanes }) => lanes)
+	);
+});
+
+test('a network whose numbers overflow stops and names the layer', async ({
+	page
+}) => {
+	await openLab(page, '?preset=exploding&depth=56&width=4&batch=8&backend=wasm');
+	await page.getByRole('button', { name: 'Settings' }).click();
+	await page.getByLabel('Learning rate').fill('1000');
+	await page.getByLabel('Learning rate').press('Enter');
+	await run(page);
+	await expect(page.getByText(/Stopped at step \d+, before its update: the/).first()).toContainText(
+		/the (output of|gradient at) (stem|block\d+\/conv\d)/
+	);
+});

@@ -107,6 +107,11 @@ export interface Evaluation {
  */
 export interface Engine {
 	readonly backend: BackendName;
+	/**
+	 * Makes room for batches of so many images, which a first call with such a batch would do.
+	 * @throws MemoryError when the networks do not fit; nothing is allocated then
+	 */
+	prepare(images: number): Promise<void>;
 	/** One step of every lane that is `active` (default: all) on the same batch; null for the others. */
 	step(batch: Batch, recipe: Recipe, active?: readonly boolean[]): Promise<(LaneMetrics | null)[]>;
 	/** Logits `[N, classes]` of one lane; `training` normalises by the batch, else by the running averages. */

@@ -11,5 +11,6 @@ export {
 	watchDevice
 } from './backends';
 export { createEngine } from './create';
+export { MemoryError } from './memory';
 export { initialParameters } from './initialise';
 export { firstNotFinite, type NotFinite } from './diagnose';

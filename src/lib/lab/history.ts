@@ -4,6 +4,8 @@
  */
 import type { EvaluationRecord, RunEvent, StepRecord } from './record';
 
+export type StopEvent = RunEvent & { readonly kind: 'not-finite' };
+
 /** One metric against the step, as two columns of equal length. */
 export interface Column {
 	readonly steps: readonly number[];
@@ -72,16 +74,31 @@ export class History {
 		this.events.push(event);
 	}
 
+	/** Forgets what came after a step. */
+	truncate(step: number): void {
+		for (const list of [this.steps, this.evaluations, this.events])
+			list.splice(list.findLastIndex((entry) => entry.step <= step) + 1);
+		for (const lane of this.#lanes)
+			for (const { steps, values } of Object.values(lane)) {
+				const length = steps.findLastIndex((at) => at <= step) + 1;
+				steps.length = length;
+				values.length = length;
+			}
+	}
+
 	/** Mean of the last so many values of a metric, NaN when there are none. */
 	recent(lane: number, metric: keyof LaneHistory, count: number): number {
 		const values = this.#lanes[lane][metric].values.slice(-count);
 		return values.length ? values.reduce((a, b) => a + b, 0) / values.length : NaN;
 	}
 
-	/** The step at which a lane stopped because its loss was no longer finite, or null. */
-	stoppedAt(lane: number): number | null {
-		const event = this.events.find((e) => e.kind === 'not-finite' && e.lane === lane);
-		return event ? event.step : null;
+	/** Where and when a lane stopped because its numbers were no longer finite, or null. */
+	stop(lane: number): StopEvent | null {
+		return (
+			this.events.find(
+				(event): event is StopEvent => event.kind === 'not-finite' && event.lane === lane
+			) ?? null
+		);
 	}
 
 	/** Up to `count` earlier steps of a lane, evenly spread over the run, oldest first. */

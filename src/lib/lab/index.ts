@@ -9,5 +9,5 @@ export * from './history';
 export * from './pace';
 export * from './protocol';
 export * from './record';
-export type { Status } from './session.svelte';
+export type { Interruption, Status } from './session.svelte';
 export * from './link';

@@ -2,11 +2,11 @@
  * What the page and the training worker say to each other. Plain values, so that they cross
  * the boundary of the worker by structured clone; words for people are made on the page.
  */
-import type { BackendChoice, BackendName, BackendTrial } from '$lib/engine/engine';
+import type { BackendChoice, BackendName, BackendTrial, LaneState } from '$lib/engine/engine';
 import type { ImageShape } from '$lib/network';
 import type { Experiment } from './experiment';
 import type { DepthChoice } from './pace';
-import type { EvaluationRecord, RunEvent, StepRecord } from './record';
+import type { EvaluationRecord, ResumeCause, RunEvent, StepRecord } from './record';
 
 /** Why training stopped or could not start. `detail` is technical and in English. */
 export type Failure =
@@ -20,6 +20,8 @@ export type Failure =
 	| { readonly code: 'data'; readonly detail: string }
 	| { readonly code: 'no-backend'; readonly trials: readonly BackendTrial[] }
 	| { readonly code: 'device-lost'; readonly backend: BackendName; readonly detail: string }
+	/** The networks do not fit; bytes. */
+	| { readonly code: 'memory'; readonly needed: number; readonly available: number | null }
 	| { readonly code: 'engine'; readonly detail: string }
 	/** The worker itself did not load, or died. */
 	| { readonly code: 'worker'; readonly detail: string };
@@ -32,16 +34,19 @@ export type Phase =
 	/** Waiting for images. */
 	| { readonly kind: 'data'; readonly bytes: number; readonly total: number }
 	/** Drawing the weights and building the networks. */
-	| { readonly kind: 'build' };
+	| { readonly kind: 'build' }
+	/** Going on after a loss. */
+	| { readonly kind: 'resume'; readonly cause: ResumeCause };
 
 export type Report =
 	| { readonly kind: 'phase'; readonly phase: Phase }
 	| { readonly kind: 'trial'; readonly trial: BackendTrial }
 	| { readonly kind: 'backend'; readonly choice: BackendChoice }
 	| { readonly kind: 'pace'; readonly choice: DepthChoice }
-	/** The experiment that now stands ready at step 0. */
+	/** The experiment that now stands ready, at step 0 unless it goes on from a snapshot. */
 	| {
 			readonly kind: 'ready';
+			readonly step: number;
 			readonly experiment: Experiment;
 			readonly images: ImagesInfo;
 			/** ISO 8601. */
@@ -50,10 +55,24 @@ export type Report =
 	| { readonly kind: 'steps'; readonly steps: readonly StepRecord[] }
 	| { readonly kind: 'evaluation'; readonly evaluation: EvaluationRecord }
 	| { readonly kind: 'event'; readonly event: RunEvent }
+	| { readonly kind: 'snapshot'; readonly snapshot: Snapshot }
 	| { readonly kind: 'running'; readonly running: boolean }
 	/** Images received so far, while training goes on. */
 	| { readonly kind: 'data'; readonly bytes: number; readonly total: number }
 	| { readonly kind: 'failure'; readonly failure: Failure };
+
+/** All that it takes to go on with a run in another worker. Taken every few seconds and at every pause. */
+export interface Snapshot {
+	readonly experiment: Experiment;
+	readonly backend: BackendName;
+	/** Updates made. */
+	readonly step: number;
+	/** By lane. */
+	readonly gates: readonly (readonly number[])[];
+	readonly active: readonly boolean[];
+	readonly learningRate: number;
+	readonly lanes: readonly LaneState[];
+}
 
 /** What the page tells about the images that the networks learn. */
 export interface ImagesInfo {
@@ -73,10 +92,17 @@ export type Request =
 
 /** The worker's side. Every call resolves once it has taken effect, between two steps. */
 export interface TrainerApi {
-	/** Says where reports go and where data packs lie (absolute URL, ends with a slash). */
-	connect(report: (report: Report) => void, dataUrl: string): void;
+	/**
+	 * Says where reports go and where data packs lie (absolute URL, ends with a slash), and the name of the lock to
+	 * be held for life. Resolves once it is held, where the browser has locks.
+	 */
+	connect(report: (report: Report) => void, dataUrl: string, lifeline: string): Promise<void>;
 	/** Chooses the backend (again, when another is preferred), the data and the networks. */
 	prepare(request: Request, preferred: BackendName | null): Promise<void>;
+	/** Makes ready what a snapshot holds, at its step, on its backend where that still works. */
+	resume(snapshot: Snapshot, cause: ResumeCause): Promise<void>;
+	/** Answers when the worker is alive and between two computations. */
+	ping(): void;
 	run(): Promise<void>;
 	/** Resolves when the step under way is done: no more steps after it. */
 	pause(): Promise<void>;

@@ -36,7 +36,8 @@ const record: RunRecord = {
 	events: [
 		{ kind: 'gate', step: 1, lane: 1, block: 2, gate: 0 },
 		{ kind: 'learning-rate', step: 1, learningRate: 0.1 },
-		{ kind: 'not-finite', step: 2, lane: 1 }
+		{ kind: 'resumed', step: 1, cause: 'device-lost', backend: 'wasm' },
+		{ kind: 'not-finite', step: 2, lane: 1, where: { node: 'block1/conv1', pass: 'forward' } }
 	]
 };
 

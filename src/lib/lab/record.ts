@@ -37,8 +37,24 @@ export type RunEvent =
 			readonly gate: number;
 	  }
 	| { readonly kind: 'learning-rate'; readonly step: number; readonly learningRate: number }
-	/** A lane's loss is no longer a finite number: it stops, the others go on. */
-	| { readonly kind: 'not-finite'; readonly step: number; readonly lane: number };
+	/** A lane's numbers are no longer finite: it stops as it was before this step, the others go on. */
+	| {
+			readonly kind: 'not-finite';
+			readonly step: number;
+			readonly lane: number;
+			/** Where a value that is not finite came first; null when that could not be found out. */
+			readonly where: { readonly node: string; readonly pass: 'forward' | 'backward' } | null;
+	  }
+	/** Training went on from the state after `step`, in a new worker, perhaps on another backend. */
+	| {
+			readonly kind: 'resumed';
+			readonly step: number;
+			readonly cause: ResumeCause;
+			readonly backend: string;
+	  };
+
+/** What had stopped a run that went on. */
+export type ResumeCause = 'device-lost' | 'worker';
 
 export interface Environment {
 	readonly app: string;
@@ -165,7 +181,21 @@ const recordSchema = v.object({
 				gate: v.pipe(v.number(), v.minValue(0), v.maxValue(1))
 			}),
 			v.object({ kind: v.literal('learning-rate'), step: index, learningRate: v.number() }),
-			v.object({ kind: v.literal('not-finite'), step: index, lane: index })
+			v.object({
+				kind: v.literal('not-finite'),
+				step: index,
+				lane: index,
+				where: v.optional(
+					v.nullable(v.object({ node: v.string(), pass: v.picklist(['forward', 'backward']) })),
+					null
+				)
+			}),
+			v.object({
+				kind: v.literal('resumed'),
+				step: index,
+				cause: v.picklist(['device-lost', 'worker']),
+				backend: v.string()
+			})
 		])
 	)
 });

@@ -8,8 +8,8 @@ import { analyse, type AnalysedNetwork } from '$lib/network';
 import { laneGates, laneNetwork, type Experiment } from './experiment';
 import { History } from './history';
 import type { DepthChoice } from './pace';
-import type { Failure, ImagesInfo, Phase, Report, Request, TrainerApi } from './protocol';
-import { writeRecord, type RunRecord } from './record';
+import type { Failure, ImagesInfo, Phase, Report, Request, Snapshot, TrainerApi } from './protocol';
+import { writeRecord, type ResumeCause, type RunRecord } from './record';
 
 /**
  * - `starting`: backend, images and networks are being made ready (`phase` tells how far)
@@ -24,10 +24,30 @@ type WorkerFactory = () => Worker;
 const defaultWorker: WorkerFactory = () =>
 	new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'training' });
 
+/** How often a running worker is asked whether it lives, and after how many silences it counts as dead. */
+const PING_EVERY_MS = 5000;
+const SILENCES = 6;
+/** A run that gets no further is resumed so often. */
+const RESUMES = 2;
+/** A hidden tab that trains at less than this share of its rate before was held back by the browser. */
+const HELD_BACK = 0.5;
+
+/** What the reader should hear of a run that went on by itself. */
+export type Interruption =
+	| {
+			readonly kind: 'resumed';
+			readonly step: number;
+			readonly cause: ResumeCause;
+			readonly backend: BackendName;
+	  }
+	/** The tab was hidden for so long, and the browser let it make only so many steps. */
+	| { readonly kind: 'hidden'; readonly seconds: number; readonly steps: number };
+
 export class LabSession {
 	status = $state<Status>('starting');
 	phase = $state.raw<Phase | null>(null);
 	failure = $state.raw<Failure | null>(null);
+	interruption = $state.raw<Interruption | null>(null);
 	trials = $state.raw<readonly BackendTrial[]>([]);
 	choice = $state.raw<BackendChoice | null>(null);
 	pace = $state.raw<DepthChoice | null>(null);
@@ -58,6 +78,13 @@ export class LabSession {
 	#preferred: BackendName | null = null;
 	#startedAt = '';
 	#replayed: RunRecord | null = null;
+	#snapshot: Snapshot | null = null;
+	/** The user has started training and not paused it. */
+	#wanted = false;
+	#resumes = { step: -1, count: 0 };
+	#resuming = false;
+	#watch: ReturnType<typeof setInterval> | undefined;
+	#hidden: { since: number; step: number; rate: number } | null = null;
 
 	/**
 	 * @param dataUrl where the data packs lie, absolute, ending with a slash
@@ -79,7 +106,10 @@ export class LabSession {
 		this.#request = request;
 		this.#preferred = preferred;
 		this.#replayed = null;
+		this.#snapshot = null;
+		this.#wanted = false;
 		this.failure = null;
+		this.interruption = null;
 		this.status = 'starting';
 		await this.#call((trainer) => trainer.prepare(request, preferred));
 	}
@@ -130,14 +160,17 @@ export class LabSession {
 	async run(): Promise<void> {
 		if (this.status === 'replay') await this.reset();
 		if (this.status !== 'ready') return;
+		this.#wanted = true;
 		await this.#call((trainer) => trainer.run());
 	}
 
 	async pause(): Promise<void> {
+		this.#wanted = false;
 		await this.#call((trainer) => trainer.pause());
 	}
 
 	async step(): Promise<void> {
+		this.#wanted = false;
 		if (this.status === 'replay') await this.reset();
 		await this.#call((trainer) => trainer.step());
 	}
@@ -238,6 +271,7 @@ export class LabSession {
 	async #connected(): Promise<Comlink.Remote<TrainerApi>> {
 		if (this.#trainer) return this.#trainer;
 		const worker = this.#createWorker();
+		const lifeline = crypto.randomUUID?.() ?? String(Math.random());
 		worker.addEventListener('error', (event) => {
 			if (worker === this.#worker) this.#fail({ code: 'worker', detail: event.message ?? '' });
 		});
@@ -247,19 +281,96 @@ export class LabSession {
 			Comlink.proxy((report: Report) => {
 				if (worker === this.#worker) this.#receive(report);
 			}),
-			this.#dataUrl
+			this.#dataUrl,
+			lifeline
 		);
 		if (this.speedLimit !== null) await this.#trainer.setSpeedLimit(this.speedLimit);
+		this.#watchOver(worker, this.#trainer, lifeline);
 		return this.#trainer;
 	}
 
 	#closeWorker(): void {
+		clearInterval(this.#watch);
 		this.#worker?.terminate();
 		this.#worker = null;
 		this.#trainer = null;
 	}
 
+	/**
+	 * A worker holds a lock for as long as it lives; where there are no locks (http on a local network), and where it
+	 * hangs, one that is running in a tab that is seen and answers nothing for long is taken for dead.
+	 */
+	#watchOver(worker: Worker, trainer: Comlink.Remote<TrainerApi>, lifeline: string): void {
+		const died = (detail: string) => {
+			if (worker === this.#worker) this.#fail({ code: 'worker', detail });
+		};
+		void navigator.locks?.request(lifeline, () => died('ended'));
+		let silences = 0;
+		clearInterval(this.#watch);
+		this.#watch = setInterval(() => {
+			if (this.status !== 'running' || document.hidden) silences = 0;
+			const slowest = this.history.steps.at(-1)?.milliseconds ?? 0;
+			const patience = Math.max(SILENCES, Math.ceil((10 * slowest) / PING_EVERY_MS));
+			if (silences >= patience) died(`silent for ${(silences * PING_EVERY_MS) / 1000} s`);
+			silences++;
+			void trainer.ping().then(() => (silences = 0));
+		}, PING_EVERY_MS);
+	}
+
+	/** Tells the session that the tab was hidden or shown. */
+	visibilityChanged(hidden: boolean): void {
+		const { step } = this.history;
+		const now = performance.now();
+		if (hidden) {
+			const recent = this.history.steps.slice(-10);
+			const mean = recent.reduce((sum, { milliseconds }) => sum + milliseconds, 0) / recent.length;
+			this.#hidden =
+				this.status === 'running' && step > 0
+					? { since: now, step, rate: Math.min(1 / mean, (this.speedLimit ?? Infinity) / 1000) }
+					: null;
+			return;
+		}
+		const before = this.#hidden;
+		this.#hidden = null;
+		if (!before || this.status !== 'running') return;
+		const milliseconds = now - before.since;
+		const steps = step - before.step;
+		if (steps < HELD_BACK * before.rate * milliseconds - 2)
+			this.interruption = { kind: 'hidden', seconds: Math.round(milliseconds / 1000), steps };
+	}
+
+	/** Goes on from the last snapshot in a new worker; false when there is none or it led nowhere before. */
+	#recover(cause: ResumeCause): boolean {
+		const snapshot = this.#snapshot;
+		if (!snapshot) return false;
+		const count = snapshot.step === this.#resumes.step ? this.#resumes.count + 1 : 1;
+		if (count > RESUMES) return false;
+		this.#resumes = { step: snapshot.step, count };
+		const wanted = this.#wanted;
+		const { gates, learningRate } = this;
+		this.#closeWorker();
+		this.#resuming = true;
+		this.status = 'starting';
+		this.phase = { kind: 'resume', cause };
+		void this.#call(async (trainer) => {
+			await trainer.resume(snapshot, cause);
+			if (this.status !== 'ready') return;
+			// What was changed since the snapshot stays as the user wants it.
+			this.gates = gates;
+			await Promise.all(gates.map((own, lane) => trainer.setGates(lane, own)));
+			await this.setLearningRate(learningRate);
+			if (wanted) await this.run();
+		});
+		return true;
+	}
+
 	#fail(failure: Failure): void {
+		if (
+			(failure.code === 'device-lost' || failure.code === 'worker') &&
+			this.#recover(failure.code)
+		)
+			return;
+		this.#resuming = false;
 		this.failure = failure;
 		this.status = 'failed';
 		// Missing images can be fetched again; after anything else only a fresh worker is to be trusted.
@@ -270,12 +381,16 @@ export class LabSession {
 		switch (report.kind) {
 			case 'phase':
 				this.phase = report.phase;
-				if (report.phase.kind === 'backend' && report.phase.name === null) this.trials = [];
+				if (report.phase.kind === 'backend' && report.phase.name === null && !this.#resuming)
+					this.trials = [];
 				return;
 			case 'trial':
+				if (this.#resuming) return;
 				this.trials = [...this.trials, report.trial];
 				return;
 			case 'backend':
+				// Going on, only the backend that was in use is tried: what was found out before still holds.
+				if (this.#resuming && report.choice.name === this.choice?.name) return;
 				this.choice = report.choice;
 				this.trials = report.choice.trials;
 				return;
@@ -287,8 +402,12 @@ export class LabSession {
 				return;
 			case 'ready':
 				this.images = report.images;
-				this.#show(report.experiment);
-				this.#startedAt = report.startedAt;
+				if (this.#resuming) this.history.truncate(report.step);
+				else {
+					this.#show(report.experiment);
+					this.#startedAt = report.startedAt;
+				}
+				this.#resuming = false;
 				this.phase = null;
 				this.status = 'ready';
 				return;
@@ -306,7 +425,12 @@ export class LabSession {
 				return;
 			case 'event':
 				this.history.addEvent(report.event);
+				if (report.event.kind === 'resumed')
+					this.interruption = { ...report.event, backend: this.choice!.name };
 				this.version++;
+				return;
+			case 'snapshot':
+				this.#snapshot = report.snapshot;
 				return;
 			case 'failure':
 				this.#fail(report.failure);

@@ -16,22 +16,29 @@ import {
 import {
 	chooseBackend,
 	createEngine,
+	firstNotFinite,
+	MemoryError,
 	NoBackendError,
 	watchDevice,
 	type BackendChoice,
 	type BackendName,
 	type Batch,
-	type Engine
+	type Engine,
+	type LaneMetrics
 } from '$lib/engine';
 import type { ImageShape } from '$lib/network';
 import { laneGates, laneNetwork, PRESETS, isPresetName, type Experiment } from './experiment';
 import { chooseDepth, type DepthChoice } from './pace';
-import type { Failure, Report, Request, TrainerApi } from './protocol';
-import type { StepRecord } from './record';
+import type { Failure, Report, Request, Snapshot, TrainerApi } from './protocol';
+import type { ResumeCause, StepRecord } from './record';
 
 /** Steps are reported together when they come faster than this. */
 const REPORT_EVERY_MS = 90;
 const TEST_BATCH = 100;
+/** A lost device or worker costs no more training than this, and one step. */
+const SNAPSHOT_EVERY_MS = 2000;
+/** Steps on a graphics card that may be under way at once, so that it need not wait for their numbers to be read. */
+const AHEAD = 2;
 
 export class Trainer implements TrainerApi {
 	#report: (report: Report) => void = () => {};
@@ -50,6 +57,10 @@ export class Trainer implements TrainerApi {
 	#learningRate = 0;
 	#step = 0;
 	#limit: number | null = null;
+	/** Steps submitted and not yet told, oldest first. */
+	readonly #underWay: Promise<void>[] = [];
+	#settledAt = 0;
+	#snapshot = { step: 0, at: 0 };
 
 	/** Counts the loops started; a loop goes on while it is the latest one. 0 after a pause. */
 	#loop = 0;
@@ -59,9 +70,21 @@ export class Trainer implements TrainerApi {
 	#unreported: StepRecord[] = [];
 	#reportedAt = 0;
 
-	connect(report: (report: Report) => void, dataUrl: string): void {
+	async connect(
+		report: (report: Report) => void,
+		dataUrl: string,
+		lifeline: string
+	): Promise<void> {
 		this.#report = report;
 		this.#dataUrl = dataUrl;
+		const { locks } = globalThis.navigator ?? {};
+		if (locks)
+			await new Promise<void>((held) => {
+				void locks.request(lifeline, () => {
+					held();
+					return new Promise(() => {}); // until the worker ends
+				});
+			});
 	}
 
 	async prepare(request: Request, preferred: BackendName | null): Promise<void> {
@@ -80,6 +103,23 @@ export class Trainer implements TrainerApi {
 		);
 	}
 
+	async resume(snapshot: Snapshot, cause: ResumeCause): Promise<void> {
+		this.#stopLoop();
+		await this.#guarded(() =>
+			this.#takeTurn(async () => {
+				await this.#chooseBackend(snapshot.backend);
+				const set = await this.#openData(snapshot.experiment.data.set);
+				this.#report({ kind: 'phase', phase: { kind: 'resume', cause } });
+				await this.#build(snapshot.experiment, set, snapshot);
+				const { step } = snapshot;
+				const backend = this.#choice!.name;
+				this.#report({ kind: 'event', event: { kind: 'resumed', step, cause, backend } });
+			})
+		);
+	}
+
+	ping(): void {}
+
 	async run(): Promise<void> {
 		if (!this.#engine || this.#loop) return;
 		const loop = (this.#loop = ++this.#loops);
@@ -89,14 +129,18 @@ export class Trainer implements TrainerApi {
 
 	async pause(): Promise<void> {
 		this.#stopLoop();
-		await this.#takeTurn(async () => this.#flush());
+		await this.#guarded(() => this.#takeTurn(() => this.#takeSnapshot()));
+		this.#flush();
 	}
 
 	async step(): Promise<void> {
 		this.#stopLoop();
 		await this.#guarded(async () => {
 			await this.#imagesForNextStep();
-			await this.#takeTurn(() => this.#oneStep());
+			await this.#takeTurn(async () => {
+				await this.#oneStep();
+				await this.#takeSnapshot();
+			});
 		});
 		this.#flush();
 	}
@@ -149,7 +193,9 @@ export class Trainer implements TrainerApi {
 				const started = performance.now();
 				await this.#imagesForNextStep();
 				await this.#takeTurn(async () => {
-					if (this.#loop === loop) await this.#oneStep();
+					if (this.#loop !== loop) return;
+					await this.#oneStep();
+					if (performance.now() - this.#snapshot.at > SNAPSHOT_EVERY_MS) await this.#takeSnapshot();
 				});
 				if (this.#active.every((active) => !active)) this.#stopLoop();
 				const rest = this.#limit ? 1000 / this.#limit - (performance.now() - started) : 0;
@@ -172,29 +218,95 @@ export class Trainer implements TrainerApi {
 		return step % this.#experiment!.evaluation.every === 0;
 	}
 
+	/** Submits a step; what steps tell is awaited when more of them are under way than may be. */
 	async #oneStep(): Promise<void> {
 		const engine = this.#engine;
 		const experiment = this.#experiment;
 		if (!engine || !experiment || this.#active.every((active) => !active)) return;
-		const started = performance.now();
-		const lanes = await engine.step(
-			this.#batch(this.#step),
+		const step = ++this.#step;
+		const submittedAt = performance.now();
+		const batch = this.#batch(step - 1);
+		const told = engine.step(
+			batch,
 			{ ...experiment.recipe, learningRate: this.#learningRate },
 			this.#active
 		);
-		this.#step++;
-		this.#unreported.push({
-			step: this.#step,
-			milliseconds: performance.now() - started,
-			lanes
+		const settled = told.then((lanes) => this.#settle(step, submittedAt, lanes, batch));
+		settled.catch(() => {}); // whoever awaits it hears of it
+		this.#underWay.push(settled);
+		const ahead = engine.backend === 'webgpu' || engine.backend === 'webgl' ? AHEAD : 1;
+		while (this.#underWay.length >= ahead) await this.#underWay.shift();
+		if (!this.#evaluationIsDue(step)) return;
+		await this.#settleAll();
+		await this.#evaluate();
+	}
+
+	async #settleAll(): Promise<void> {
+		while (this.#underWay.length) await this.#underWay.shift();
+	}
+
+	async #settle(
+		step: number,
+		submittedAt: number,
+		told: readonly (LaneMetrics | null)[],
+		batch: Batch
+	): Promise<void> {
+		const now = performance.now();
+		const milliseconds = now - Math.max(submittedAt, this.#settledAt);
+		this.#settledAt = now;
+		// A lane that has failed meanwhile changed nothing in the steps that were under way.
+		const lanes = told.map((metrics, lane) => (this.#active[lane] ? metrics : null));
+		this.#unreported.push({ step, milliseconds, lanes });
+		const failed = lanes.flatMap((metrics, lane) => (metrics && !finite(metrics) ? [lane] : []));
+		for (const lane of failed) this.#active = this.#active.with(lane, false);
+		for (const lane of failed) {
+			const where = await this.#locate(lane, batch);
+			this.#report({ kind: 'event', event: { kind: 'not-finite', step, lane, where } });
+		}
+		if (now - this.#reportedAt > REPORT_EVERY_MS) this.#flush();
+	}
+
+	/** Where in a lane's step a value that is not finite came first. */
+	async #locate(lane: number, batch: Batch) {
+		const { lanes, seed, data } = this.#experiment!;
+		try {
+			return await firstNotFinite(
+				{
+					network: laneNetwork(lanes[lane], inputShape(this.#data!.set.manifest, data)),
+					seed,
+					gates: this.#gates[lane],
+					state: await this.#engine!.state(lane)
+				},
+				batch
+			);
+		} catch (error) {
+			// Without memory for a second engine the lane stops all the same.
+			if (error instanceof MemoryError) return null;
+			throw error;
+		}
+	}
+
+	/** Tells the page all that it takes to go on from here in another worker. */
+	async #takeSnapshot(): Promise<void> {
+		const engine = this.#engine;
+		if (!engine || !this.#experiment) return;
+		await this.#settleAll();
+		if (this.#snapshot.step === this.#step) return;
+		const lanes = await Promise.all(this.#active.map((_, lane) => engine.state(lane)));
+		this.#snapshot = { step: this.#step, at: performance.now() };
+		this.#flush();
+		this.#report({
+			kind: 'snapshot',
+			snapshot: {
+				experiment: this.#experiment,
+				backend: engine.backend,
+				step: this.#step,
+				gates: this.#gates.map((gates) => [...gates]),
+				active: this.#active,
+				learningRate: this.#learningRate,
+				lanes
+			}
 		});
-		lanes.forEach((metrics, lane) => {
-			if (!metrics || Number.isFinite(metrics.loss)) return;
-			this.#active[lane] = false;
-			this.#report({ kind: 'event', event: { kind: 'not-finite', step: this.#step, lane } });
-		});
-		if (performance.now() - this.#reportedAt > REPORT_EVERY_MS) this.#flush();
-		if (this.#evaluationIsDue(this.#step)) await this.#evaluate();
 	}
 
 	#batch(step: number): Batch {
@@ -294,24 +406,29 @@ export class Trainer implements TrainerApi {
 		}
 	}
 
-	async #build(experiment: Experiment, set: DataSet): Promise<void> {
-		this.#report({ kind: 'phase', phase: { kind: 'build' } });
+	/** Builds the networks at step 0, or as a snapshot has them. */
+	async #build(experiment: Experiment, set: DataSet, from: Snapshot | null = null): Promise<void> {
+		if (!from) this.#report({ kind: 'phase', phase: { kind: 'build' } });
 		this.#closeEngine();
 		const { manifest } = set;
 		const input = inputShape(manifest, experiment.data);
 		this.#engine = await createEngine(
-			experiment.lanes.map((lane) => ({
+			experiment.lanes.map((lane, i) => ({
 				network: laneNetwork(lane, input),
 				seed: experiment.seed,
-				gates: laneGates(lane)
+				gates: from?.gates[i] ?? laneGates(lane),
+				state: from?.lanes[i]
 			}))
 		);
+		await this.#engine.prepare(experiment.recipe.batch);
 		this.#experiment = experiment;
-		this.#gates = experiment.lanes.map(laneGates);
-		this.#active = experiment.lanes.map(() => true);
-		this.#learningRate = experiment.recipe.learningRate;
-		this.#step = 0;
+		this.#gates = from ? from.gates.map((gates) => [...gates]) : experiment.lanes.map(laneGates);
+		this.#active = from ? [...from.active] : experiment.lanes.map(() => true);
+		this.#learningRate = from?.learningRate ?? experiment.recipe.learningRate;
+		this.#step = from?.step ?? 0;
+		this.#snapshot = { step: this.#step, at: performance.now() };
 		this.#unreported = [];
+		this.#underWay.length = 0;
 		this.#shuffler = new Shuffler({
 			seed: experiment.seed,
 			batch: experiment.recipe.batch,
@@ -319,6 +436,7 @@ export class Trainer implements TrainerApi {
 		});
 		this.#report({
 			kind: 'ready',
+			step: this.#step,
 			startedAt: new Date().toISOString(),
 			experiment,
 			images: {
@@ -380,8 +498,14 @@ function failureOf(error: unknown): Failure {
 			got: error.got
 		};
 	if (error instanceof NoBackendError) return { code: 'no-backend', trials: error.trials };
+	if (error instanceof MemoryError)
+		return { code: 'memory', needed: error.needed, available: error.available };
 	if (error instanceof DataError) return { code: 'data', detail: error.message };
 	return { code: 'engine', detail: error instanceof Error ? error.message : String(error) };
+}
+
+function finite({ loss, gradientNorms }: LaneMetrics): boolean {
+	return Number.isFinite(loss) && gradientNorms.every(Number.isFinite);
 }
 
 /** The pack of a data set cannot be had; names the address. */

@@ -48,9 +48,16 @@ describe('the plan of a step', () => {
 	);
 
 	it('trains depth 110, width 16 on 32×32 in batches of 128 within 2 GB', () => {
-		const { total } = planBytes(plan({ depth: 110 }), 128);
+		const { total } = planBytes([plan({ depth: 110 })], 128);
 		expect(total).toBeLessThan(2e9);
 		expect(total).toBeGreaterThan(1e9);
+	});
+
+	it('shares maps between lanes', () => {
+		const one = planBytes([plan({ depth: 20 })], 128);
+		const two = planBytes([plan({ depth: 20 }), plan({ depth: 20 })], 128);
+		expect(two.maps).toBe(one.maps);
+		expect(two.parameters).toBe(2 * one.parameters);
 	});
 
 	it('pads channels to groups of four', () => {

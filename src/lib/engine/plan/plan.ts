@@ -29,6 +29,9 @@ export const padded = (channels: number) => (channels + 3) & ~3;
 export const mapSize = ({ height, width, channels }: MapShape) =>
 	(height + 2) * (width + 2) * padded(channels);
 
+/** Equal for maps that can take each other's place. */
+export const shapeKey = ({ height, width, channels }: MapShape) => `${height}×${width}×${channels}`;
+
 /** y = x ⋆ kernel, without the bias: `Combine` adds it. */
 export interface Convolution {
 	readonly kind: 'conv';
@@ -271,16 +274,15 @@ function planBackward(
 	const free = new Map<string, number[]>();
 	/** Gradient buffers by map; present once something has been written. */
 	const gradients = new Map<number, number>();
-	const key = ({ height, width, channels }: MapShape) => `${height}×${width}×${channels}`;
 
 	function acquire(map: number): number {
 		const shape = buffers[map];
-		const buffer = free.get(key(shape))?.pop() ?? buffers.push(shape) - 1;
+		const buffer = free.get(shapeKey(shape))?.pop() ?? buffers.push(shape) - 1;
 		gradients.set(map, buffer);
 		return buffer;
 	}
 	function release(buffer: number): void {
-		const name = key(buffers[buffer]);
+		const name = shapeKey(buffers[buffer]);
 		free.set(name, [...(free.get(name) ?? []), buffer]);
 	}
 
@@ -313,11 +315,27 @@ function planBackward(
 	return { buffers, backward };
 }
 
-/** Bytes that a plan needs for batches of so many images, before anything is allocated. */
-export function planBytes({ network, buffers }: Plan, images: number) {
-	const maps = buffers.reduce((sum, shape) => sum + mapSize(shape), 0) * images * 4;
-	// Values, velocities and gradients; the kernels once more as they are read each way.
-	const parameters = network.parameterCount * 4 * 5;
+/**
+ * Bytes that plans need for batches of so many images, before anything is allocated. Lanes step one after another,
+ * so maps of equal shape serve all of them.
+ */
+export function planBytes(plans: readonly Plan[], images: number) {
+	const shapes = new Map<string, { size: number; count: number }>();
+	let parameters = 0;
+	for (const { network, buffers } of plans) {
+		const own = new Map<string, number>();
+		for (const shape of buffers) {
+			const key = shapeKey(shape);
+			const count = (own.get(key) ?? 0) + 1;
+			own.set(key, count);
+			const known = shapes.get(key)?.count ?? 0;
+			shapes.set(key, { size: mapSize(shape), count: Math.max(known, count) });
+		}
+		// Values, velocities and gradients; the kernels once more as they are read each way.
+		parameters += network.parameterCount * 4 * 5;
+	}
+	let maps = 0;
+	for (const { size, count } of shapes.values()) maps += size * count * images * 4;
 	return { maps, parameters, total: maps + parameters };
 }
 

@@ -27,11 +27,10 @@ export class TfjsEngine implements Engine {
 		this.#lanes = setups.map((setup) => new Lane(setup, ops));
 	}
 
-	step(
-		batch: Batch,
-		recipe: Recipe,
-		active?: readonly boolean[]
-	): Promise<(LaneMetrics | null)[]> {
+	/** Nothing to do: tfjs allocates as it goes. */
+	async prepare(): Promise<void> {}
+
+	step(batch: Batch, recipe: Recipe, active?: readonly boolean[]): Promise<(LaneMetrics | null)[]> {
 		const step = this.#last.then(() => this.#step(batch, recipe, active));
 		this.#last = step.catch(() => {});
 		return step;

@@ -9,20 +9,24 @@ import type {
 	Recipe
 } from '../engine';
 import { evaluateBatches } from '../evaluation';
-import { compile } from '../plan/plan';
+import { MemoryError } from '../memory';
+import { compile, planBytes } from '../plan/plan';
 import { MapPool, WasmLane } from './lane';
-import { loadModule, type WasmModule } from './module';
+import { loadModule, MOST, type WasmModule } from './module';
 
 export class WasmEngine implements Engine {
 	readonly backend = 'wasm';
 	readonly #module: WasmModule;
 	readonly #lanes: readonly WasmLane[];
+	/** What was used before the maps, which depend on the batch. */
+	readonly #lasting: WasmModule['used'];
 	/** Images that the maps have room for: as many as the largest batch so far. */
 	#images = 0;
 
 	private constructor(module: WasmModule, lanes: readonly WasmLane[]) {
 		this.#module = module;
 		this.#lanes = lanes;
+		this.#lasting = module.used;
 	}
 
 	/**
@@ -38,23 +42,27 @@ export class WasmEngine implements Engine {
 		);
 	}
 
+	async prepare(images: number): Promise<void> {
+		this.#makeRoom(images);
+	}
+
 	async step(
 		batch: Batch,
 		recipe: Recipe,
 		active?: readonly boolean[]
 	): Promise<(LaneMetrics | null)[]> {
-		this.#makeRoom(batch);
+		this.#makeRoom(batch.shape[0]);
 		return this.#lanes.map((lane, i) => ((active?.[i] ?? true) ? lane.step(batch, recipe) : null));
 	}
 
 	async logits(lane: number, batch: Batch, training: boolean): Promise<Float32Array> {
-		this.#makeRoom(batch);
+		this.#makeRoom(batch.shape[0]);
 		return this.#lanes[lane].logits(batch, training);
 	}
 
 	evaluate(lane: number, batches: readonly Batch[]): Promise<Evaluation> {
 		return evaluateBatches(batches, this.#images || Infinity, async (batch) => {
-			this.#makeRoom(batch);
+			this.#makeRoom(batch.shape[0]);
 			return this.#lanes[lane].evaluate(batch);
 		});
 	}
@@ -69,7 +77,7 @@ export class WasmEngine implements Engine {
 
 	/** See `WasmLane.firstNotFinite`. */
 	firstNotFinite(lane: number, batch: Batch): ReturnType<WasmLane['firstNotFinite']> {
-		this.#makeRoom(batch);
+		this.#makeRoom(batch.shape[0]);
 		return this.#lanes[lane].firstNotFinite(batch);
 	}
 
@@ -81,8 +89,15 @@ export class WasmEngine implements Engine {
 	/** Nothing to do: the memory goes with the last reference to the engine. */
 	dispose(): void {}
 
-	#makeRoom({ shape: [images] }: Batch): void {
+	#makeRoom(images: number): void {
 		if (images <= this.#images) return;
+		const needed = planBytes(
+			this.#lanes.map(({ plan }) => plan),
+			images
+		).total;
+		if (needed > MOST) throw new MemoryError(needed, MOST);
+		this.#images = 0;
+		this.#module.release(this.#lasting);
 		const pool = new MapPool(this.#module, images);
 		for (const lane of this.#lanes) lane.layOut(pool);
 		this.#images = images;

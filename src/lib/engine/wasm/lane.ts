@@ -9,6 +9,7 @@ import {
 	mapSize,
 	padded,
 	phases,
+	shapeKey,
 	taps,
 	type BackwardOp,
 	type Combine,
@@ -85,7 +86,7 @@ export class MapPool {
 	places(shapes: readonly MapShape[]): Place[] {
 		const taken = new Map<string, number>();
 		return shapes.map((shape) => {
-			const key = Object.values(shape).join('×');
+			const key = shapeKey(shape);
 			const index = taken.get(key) ?? 0;
 			taken.set(key, index + 1);
 			const pool = this.#pools.get(key) ?? [];

@@ -1,4 +1,5 @@
 /** The compiled kernels and the memory that they work in. Sizes in bytes unless said. */
+import { MemoryError } from '../memory';
 import plainUrl from './build/kernels.wasm?url';
 import relaxedUrl from './build/kernels-relaxed.wasm?url';
 
@@ -30,28 +31,17 @@ export type Kernels = Record<
 
 const PAGE = 65_536;
 /** What 32-bit addresses reach. */
-const MOST = 2 ** 32;
+export const MOST = 2 ** 32;
 /** Of every allocation, so that no vector crosses a cache line. */
 const ALIGNMENT = 64;
-
-/** More than the memory can hold; says how much and what to lower. */
-export class MemoryError extends RangeError {
-	override readonly name = 'MemoryError';
-	constructor(
-		readonly needed: number,
-		readonly available: number
-	) {
-		super(
-			`the networks need ${Math.ceil(needed / 1e6)} MB and ${Math.floor(available / 1e6)} MB can be had: lower the batch, the width or the depth`
-		);
-	}
-}
 
 /** A memory of its own with the kernels bound to it; everything in it goes when it is dropped. */
 export class WasmModule {
 	readonly kernels: Kernels;
 	readonly #memory: WebAssembly.Memory;
 	#next: number;
+	/** Bytes before it may have been written and released. */
+	#dirty = 0;
 	#allocations = 0;
 
 	constructor(kernels: Kernels, memory: WebAssembly.Memory) {
@@ -66,6 +56,8 @@ export class WasmModule {
 		const end = start + bytes;
 		const missing = end - this.#memory.buffer.byteLength;
 		if (end > MOST) throw new MemoryError(end, MOST);
+		if (start < this.#dirty)
+			new Uint8Array(this.#memory.buffer, start, Math.min(end, this.#dirty) - start).fill(0);
 		if (missing > 0)
 			try {
 				this.#memory.grow(Math.ceil(missing / PAGE));
@@ -75,6 +67,13 @@ export class WasmModule {
 		this.#next = end;
 		this.#allocations++;
 		return start;
+	}
+
+	/** Takes back all that was allocated after `used` was as given. */
+	release(before: { readonly allocations: number; readonly bytes: number }): void {
+		this.#dirty = Math.max(this.#dirty, this.#next);
+		this.#next = before.bytes;
+		this.#allocations = before.allocations;
 	}
 
 	get used(): { allocations: number; bytes: number } {

@@ -8,13 +8,15 @@ import type {
 	LaneState,
 	Recipe
 } from '../engine';
-import { compile } from '../plan/plan';
+import { MemoryError } from '../memory';
+import { compile, mapSize, planBytes } from '../plan/plan';
 import { evaluateBatches } from '../evaluation';
 import { WebGpuLane } from './lane';
 import { DeviceMemory, MapPool } from './memory';
 
 export class WebGpuEngine implements Engine {
 	readonly backend = 'webgpu';
+	readonly #device: GPUDevice;
 	readonly #memory: DeviceMemory;
 	readonly #lanes: readonly WebGpuLane[];
 	#pool: MapPool | null = null;
@@ -26,8 +28,13 @@ export class WebGpuEngine implements Engine {
 	 */
 	constructor(setups: readonly LaneSetup[], device: GPUDevice) {
 		const plans = setups.map(({ network }) => compile(network));
+		this.#device = device;
 		this.#memory = new DeviceMemory(device);
 		this.#lanes = setups.map((setup, i) => new WebGpuLane(setup, plans[i], device, this.#memory));
+	}
+
+	prepare(images: number): Promise<void> {
+		return this.#makeRoom(images);
 	}
 
 	async step(
@@ -35,7 +42,7 @@ export class WebGpuEngine implements Engine {
 		recipe: Recipe,
 		active?: readonly boolean[]
 	): Promise<(LaneMetrics | null)[]> {
-		await this.#makeRoom(batch);
+		await this.#makeRoom(batch.shape[0]);
 		// All lanes are submitted before the first is waited for.
 		return Promise.all(
 			this.#lanes.map((lane, i) => ((active?.[i] ?? true) ? lane.step(batch, recipe) : null))
@@ -43,13 +50,13 @@ export class WebGpuEngine implements Engine {
 	}
 
 	async logits(lane: number, batch: Batch, training: boolean): Promise<Float32Array> {
-		await this.#makeRoom(batch);
+		await this.#makeRoom(batch.shape[0]);
 		return this.#lanes[lane].logits(batch, training);
 	}
 
 	evaluate(lane: number, batches: readonly Batch[]): Promise<Evaluation> {
 		return evaluateBatches(batches, this.#pool?.images ?? Infinity, async (batch) => {
-			await this.#makeRoom(batch);
+			await this.#makeRoom(batch.shape[0]);
 			return this.#lanes[lane].evaluate(batch);
 		});
 	}
@@ -71,14 +78,23 @@ export class WebGpuEngine implements Engine {
 	}
 
 	/** Calls that come while the plan is being compiled wait for it, in order. */
-	#makeRoom({ shape: [images] }: Batch): Promise<void> {
+	#makeRoom(images: number): Promise<void> {
 		this.#laidOut = this.#laidOut.then(async () => {
 			if (images <= (this.#pool?.images ?? 0)) return;
+			const plans = this.#lanes.map(({ plan }) => plan);
+			const refusal = new MemoryError(planBytes(plans, images).total, null);
+			const map = Math.max(...plans.flatMap(({ buffers }) => buffers.map(mapSize)));
+			if (map * images * 4 > this.#memory.largest) throw refusal;
 			this.#pool?.dispose();
 			this.#pool = null;
 			const pool = new MapPool(this.#memory, images);
+			this.#device.pushErrorScope('out-of-memory');
 			pool.scratch(Math.max(...this.#lanes.map((lane) => lane.scratchSize(images))));
-			for (const lane of this.#lanes) await lane.layOut(pool);
+			const laidOut = this.#lanes.map((lane) => lane.layOut(pool));
+			const full = await this.#device.popErrorScope();
+			const compiled = await Promise.allSettled(laidOut);
+			if (full) throw refusal;
+			for (const lane of compiled) if (lane.status === 'rejected') throw lane.reason;
 			this.#pool = pool;
 		});
 		return this.#laidOut;

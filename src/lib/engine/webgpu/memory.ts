@@ -1,18 +1,6 @@
 /** Buffers on the device, counted, and shared by lanes that are stepped one after another. */
-import { mapSize, type MapShape } from '../plan/plan';
-
-/** A buffer larger than the device allows, or more than it has. */
-export class DeviceMemoryError extends RangeError {
-	override readonly name = 'DeviceMemoryError';
-	constructor(
-		readonly needed: number,
-		readonly available: number
-	) {
-		super(
-			`a buffer of ${Math.ceil(needed / 1e6)} MB is needed and ${Math.floor(available / 1e6)} MB can be had: lower the batch, the width or the image size`
-		);
-	}
-}
+import { MemoryError } from '../memory';
+import { mapSize, shapeKey, type MapShape } from '../plan/plan';
 
 export class DeviceMemory {
 	readonly #device: GPUDevice;
@@ -22,11 +10,15 @@ export class DeviceMemory {
 		this.#device = device;
 	}
 
-	/** Zeros. @throws DeviceMemoryError */
-	allocate(bytes: number, usage = 0): GPUBuffer {
+	/** Bytes of the largest buffer that the device allows. */
+	get largest(): number {
 		const { maxStorageBufferBindingSize, maxBufferSize } = this.#device.limits;
-		const most = Math.min(maxStorageBufferBindingSize, maxBufferSize);
-		if (bytes > most) throw new DeviceMemoryError(bytes, most);
+		return Math.min(maxStorageBufferBindingSize, maxBufferSize);
+	}
+
+	/** Zeros. @throws MemoryError */
+	allocate(bytes: number, usage = 0): GPUBuffer {
+		if (bytes > this.largest) throw new MemoryError(bytes, this.largest);
 		const buffer = this.#device.createBuffer({
 			size: Math.max(16, Math.ceil(bytes / 16) * 16),
 			usage: usage || GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC
@@ -75,7 +67,7 @@ export class MapPool {
 	maps(shapes: readonly MapShape[]): GPUBuffer[] {
 		const taken = new Map<string, number>();
 		return shapes.map((shape) => {
-			const key = Object.values(shape).join('×');
+			const key = shapeKey(shape);
 			const index = taken.get(key) ?? 0;
 			taken.set(key, index + 1);
 			const pool = this.#maps.get(key) ?? [];

@@ -4,9 +4,12 @@ import type {
 	BackendTrial,
 	Experiment,
 	Failure,
+	Interruption,
 	Lane,
 	Phase,
-	RunEvent
+	ResumeCause,
+	RunEvent,
+	StopEvent
 } from '$lib/lab';
 import type { DepthChoice } from '$lib/lab';
 import { m } from '$lib/paraglide/messages';
@@ -85,6 +88,8 @@ export function phaseText(phase: Phase): string {
 			return dataText(phase);
 		case 'build':
 			return m.status_build();
+		case 'resume':
+			return m.status_resume({ cause: causeText(phase.cause) });
 	}
 }
 
@@ -147,6 +152,13 @@ export function failureText(failure: Failure): string {
 			return m.failure_backend();
 		case 'device-lost':
 			return m.failure_device({ backend: failure.backend, detail: failure.detail });
+		case 'memory':
+			return failure.available === null
+				? m.failure_memory_unknown({ needed: formatBytes(failure.needed) })
+				: m.failure_memory({
+						needed: formatBytes(failure.needed),
+						available: formatBytes(failure.available)
+					});
 		case 'engine':
 			return m.failure_engine({ detail: failure.detail });
 		case 'worker':
@@ -154,11 +166,37 @@ export function failureText(failure: Failure): string {
 	}
 }
 
+/** What stopped a run, as the subject of a sentence. */
+function causeText(cause: ResumeCause): string {
+	return cause === 'device-lost' ? m.cause_device() : m.cause_worker();
+}
+
+/** What befell a run that went on by itself. */
+export function interruptionText(interruption: Interruption): string {
+	if (interruption.kind === 'hidden')
+		return m.notice_hidden({ seconds: interruption.seconds, steps: interruption.steps });
+	const { step, cause, backend } = interruption;
+	return m.notice_resumed({ step, backend, cause: causeText(cause) });
+}
+
+/** Which value was not finite first. */
+function whereText({ where }: StopEvent): string {
+	if (!where) return m.where_unknown();
+	return where.pass === 'forward'
+		? m.where_output({ layer: where.node })
+		: m.where_gradient({ layer: where.node });
+}
+
+/** Why a lane stopped, and what helps. */
+export function stopText(event: StopEvent): string {
+	return m.lane_stopped({ step: event.step, where: whereText(event) });
+}
+
 export interface EventMark {
 	readonly step: number;
 	/** The lane concerned; null when all are. */
 	readonly lane: number | null;
-	readonly kind: 'cut' | 'restored' | 'learning-rate' | 'not-finite';
+	readonly kind: 'cut' | 'restored' | 'learning-rate' | 'not-finite' | 'resumed';
 	readonly text: string;
 }
 
@@ -173,10 +211,20 @@ export function eventMarks(events: readonly RunEvent[], names: readonly string[]
 			marks.push({ step, lane: null, kind: 'learning-rate', text });
 			continue;
 		}
+		if (event.kind === 'resumed') {
+			const text = m.event_resumed({
+				step,
+				backend: event.backend,
+				cause: causeText(event.cause)
+			});
+			marks.push({ step, lane: null, kind: 'resumed', text });
+			continue;
+		}
 		const { lane } = event;
 		const name = names[lane];
 		if (event.kind === 'not-finite') {
-			marks.push({ step, lane, kind: 'not-finite', text: m.event_not_finite({ name, step }) });
+			const text = m.event_not_finite({ name, step, where: whereText(event) });
+			marks.push({ step, lane, kind: 'not-finite', text });
 			continue;
 		}
 		const kind = event.gate < 1 ? 'cut' : 'restored';
