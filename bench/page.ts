@@ -1,4 +1,4 @@
-/** Runs in the browser for `run.mjs`: starts contenders and times their steps. */
+/** Runs in the browser for the measurements: starts contenders and times their steps. */
 import { describeDevice, initialParameters, openBackend, type BackendName } from '$lib/engine';
 import type { Contender, Start } from './contender';
 import { startJax } from './jax';
@@ -9,7 +9,9 @@ import { RECIPE, SEED, workOf } from './works';
 
 const STARTS: Record<string, Start> = { ours: startOurs, tfjs: startTape, 'jax-js': startJax };
 
+/** By contender and work. */
 const running = new Map<string, Contender>();
+const keyOf = (contender: string, work: string) => `${contender} ${work}`;
 
 /** What the first steps of a contender tell, or why it takes no part. */
 export type Started = { losses: number[]; launches: number | null } | { reason: string };
@@ -29,23 +31,24 @@ async function open(
  * third loss is not told: at depth 56 a step multiplies differences of rounding by about a hundred.
  */
 async function start(contender: string, work: string, backend: BackendName): Promise<Started> {
+	const key = keyOf(contender, work);
 	try {
 		const started = await STARTS[contender](workOf(work), backend);
-		running.set(contender, started);
+		running.set(key, started);
 		const losses = [await started.step()];
 		const launches = await countLaunches(backend, async () => losses.push(await started.step()));
 		await started.step();
 		return { losses, launches };
 	} catch (error) {
-		running.delete(contender);
+		running.delete(key);
 		return { reason: error instanceof Error ? error.message : String(error) };
 	}
 }
 
 /** Milliseconds of one more step. */
-async function time(contender: string): Promise<number> {
+async function time(contender: string, work: string): Promise<number> {
 	const started = performance.now();
-	await running.get(contender)!.step();
+	await running.get(keyOf(contender, work))!.step();
 	return performance.now() - started;
 }
 

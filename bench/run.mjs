@@ -1,11 +1,12 @@
 // `npm run bench`: one training step of the app's engine beside stock tfjs, jax-js and PyTorch, on the same work,
 // in rounds, so that a machine that slows down slows all of them.
-import { cpus } from 'node:os';
-import { parseArgs } from 'node:util';
 import { ensureChromium } from '../scripts/browser.mjs';
 import { BACKENDS, openPage } from '../scripts/page.mjs';
+import { textTable } from '../scripts/table.mjs';
+import { oneOf, positive, readArguments } from './arguments.mjs';
 import { CONTENDERS, DEFAULT_BACKENDS, WORKS } from './names.mjs';
 import { hasPytorch, startPytorch } from './pytorch.mjs';
+import { describeMachine, median } from './report.mjs';
 
 /** Relative difference of the first losses that is still rounding. */
 const AGREEMENT = 1e-3;
@@ -25,7 +26,25 @@ launches. Checks that all start with the same losses, and ends with 1 when they 
 /** Where PyTorch, on one thread of the processor, takes part. */
 const ON_PROCESSOR = ['wasm', 'cpu'];
 
-const options = readArguments();
+const options = readArguments(
+	HELP,
+	{
+		backend: { type: 'string' },
+		work: { type: 'string' },
+		contender: { type: 'string', multiple: true },
+		rounds: { type: 'string', default: '5' },
+		budget: { type: 'string', default: '60' },
+		json: { type: 'boolean', default: false }
+	},
+	({ backend, work, contender, rounds, budget, json }) => ({
+		backends: backend === undefined ? DEFAULT_BACKENDS : [oneOf('--backend', backend, BACKENDS)],
+		works: work === undefined ? WORKS : [oneOf('--work', work, WORKS)],
+		contenders: contender?.map((name) => oneOf('--contender', name, CONTENDERS)) ?? CONTENDERS,
+		rounds: positive('--rounds', rounds),
+		budget: positive('--budget', budget),
+		json
+	})
+);
 await ensureChromium({ log: console.error });
 /** @type {{work: string, backend: string, contender: string, medianMs: number, launches: number | null, rounds: number}[]} */
 const rows = [];
@@ -35,10 +54,7 @@ let failed = false;
 for (const backend of options.backends)
 	for (const work of options.works) await measure(work, backend);
 
-const device = [
-	`${cpus()[0].model}, ${cpus().length} cores`,
-	...[...adapters].map(([backend, adapter]) => `${backend}: ${adapter}`)
-].join('; ');
+const device = describeMachine(adapters);
 console.log(options.json ? JSON.stringify({ device, rows }, null, '\t') : table());
 process.exit(failed || !rows.length ? 1 : 0);
 
@@ -114,7 +130,7 @@ async function measure(work, backend) {
 	async function start(contender) {
 		if (contender !== 'pytorch') {
 			const started = await page.call('start', contender, work, backend);
-			return { ...started, step: () => page.call('time', contender) };
+			return { ...started, step: () => page.call('time', contender, work) };
 		}
 		/** @type {number[]} */
 		const losses = [];
@@ -134,13 +150,6 @@ async function measure(work, backend) {
 	}
 }
 
-/** @param {number[]} values */
-function median(values) {
-	const sorted = [...values].sort((a, b) => a - b);
-	const middle = sorted.length / 2;
-	return (sorted[Math.ceil(middle) - 1] + sorted[Math.floor(middle)]) / 2;
-}
-
 function table() {
 	const lines = rows.map(({ work, backend, contender, medianMs, launches, rounds }) => {
 		const ours = rows.find(
@@ -157,73 +166,5 @@ function table() {
 		];
 	});
 	const head = ['work', 'backend', 'contender', 'ms a step', 'of ours', 'launches', 'rounds'];
-	const widths = head.map((name, i) =>
-		Math.max(name.length, ...lines.map((line) => line[i].length))
-	);
-	return [
-		device,
-		'',
-		...[head, ...lines].map((line) =>
-			line
-				.map((cell, i) => (i < 3 ? cell.padEnd(widths[i]) : cell.padStart(widths[i])))
-				.join('  ')
-				.trimEnd()
-		)
-	].join('\n');
-}
-
-function readArguments() {
-	try {
-		const { values } = parseArgs({
-			options: {
-				backend: { type: 'string' },
-				work: { type: 'string' },
-				contender: { type: 'string', multiple: true },
-				rounds: { type: 'string', default: '5' },
-				budget: { type: 'string', default: '60' },
-				json: { type: 'boolean', default: false },
-				help: { type: 'boolean', short: 'h', default: false }
-			}
-		});
-		if (values.help) {
-			console.log(HELP);
-			process.exit(0);
-		}
-		return {
-			backends: chosen('--backend', values.backend, BACKENDS) ?? DEFAULT_BACKENDS,
-			works: chosen('--work', values.work, WORKS) ?? WORKS,
-			contenders: values.contender?.flatMap((c) => chosen('--contender', c, CONTENDERS) ?? []) ?? [
-				...CONTENDERS
-			],
-			rounds: positive('--rounds', values.rounds),
-			budget: positive('--budget', values.budget),
-			json: values.json
-		};
-	} catch (error) {
-		console.error(`${error instanceof Error ? error.message : error}\n\n${HELP}`);
-		process.exit(2);
-	}
-}
-
-/**
- * @param {string} option
- * @param {string | undefined} value
- * @param {readonly string[]} known
- */
-function chosen(option, value, known) {
-	if (value === undefined) return null;
-	if (!known.includes(value))
-		throw new Error(`${option} ${value}: expected one of ${known.join(', ')}`);
-	return [value];
-}
-
-/**
- * @param {string} option
- * @param {string} value
- */
-function positive(option, value) {
-	const number = Number(value);
-	if (!Number.isInteger(number) || number < 1)
-		throw new Error(`${option} ${value}: expected a whole number from 1`);
-	return number;
+	return [device, '', textTable(head, lines, 3)].join('\n');
 }

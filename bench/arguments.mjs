@@ -1,0 +1,53 @@
+// Reads the options that the measurements share.
+import { parseArgs } from 'node:util';
+
+/**
+ * Parses the command line; prints the help and ends where it is asked for or a value is wrong.
+ * @template {import('node:util').ParseArgsConfig['options']} O
+ * @template T
+ * @param {string} help
+ * @param {O} options
+ * @param {(values: ReturnType<typeof parseArgs<{options: O}>>['values']) => T} read may throw, naming the value
+ * @returns {T}
+ */
+export function readArguments(help, options, read) {
+	try {
+		const { values } = parseArgs({
+			options: { ...options, help: { type: 'boolean', short: 'h', default: false } }
+		});
+		if (values.help) {
+			console.log(help);
+			process.exit(0);
+		}
+		return read(/** @type {any} */ (values));
+	} catch (error) {
+		console.error(`${error instanceof Error ? error.message : error}\n\n${help}`);
+		process.exit(2);
+	}
+}
+
+/**
+ * @template {string} T
+ * @param {string} option
+ * @param {string} value
+ * @param {readonly T[]} known
+ * @returns {T} the value
+ * @throws {Error} naming it and those that there are
+ */
+export function oneOf(option, value, known) {
+	const found = known.find((name) => name === value);
+	if (found === undefined)
+		throw new Error(`${option} ${value}: expected one of ${known.join(', ')}`);
+	return found;
+}
+
+/**
+ * @param {string} option
+ * @param {string} value
+ */
+export function positive(option, value) {
+	const number = Number(value);
+	if (!Number.isInteger(number) || number < 1)
+		throw new Error(`${option} ${value}: expected a whole number from 1`);
+	return number;
+}
