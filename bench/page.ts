@@ -3,11 +3,16 @@ import { describeDevice, initialParameters, openBackend, type BackendName } from
 import type { Contender, Start } from './contender';
 import { startJax } from './jax';
 import { countLaunches } from './launches';
-import { startOurs } from './ours';
+import { startOurs, startWithoutProbes } from './ours';
 import { startTape } from './tape';
 import { RECIPE, SEED, workOf } from './works';
 
-const STARTS: Record<string, Start> = { ours: startOurs, tfjs: startTape, 'jax-js': startJax };
+const STARTS: Record<string, Start> = {
+	ours: startOurs,
+	'without-probes': startWithoutProbes,
+	tfjs: startTape,
+	'jax-js': startJax
+};
 
 /** By contender and work. */
 const running = new Map<string, Contender>();

@@ -74,6 +74,11 @@ export interface LaneSetup {
 	readonly weights?: ReadonlyMap<string, Float32Array>;
 	/** Goes on from here, instead of from `weights` or drawn values. */
 	readonly state?: LaneState;
+	/**
+	 * False leaves norms and standard deviations out, to measure what they cost: a step on wasm or webgpu tells zeros
+	 * in their place, and no norm halts it. Other backends make them none the less.
+	 */
+	readonly probes?: boolean;
 }
 
 /**

@@ -119,6 +119,8 @@ export class WasmLane {
 	#images = 0;
 	#places: Place[] = [];
 	readonly #gates: number[];
+	/** See `LaneSetup.probes`. */
+	readonly #probes: boolean;
 	/** All parameters one after another, in their order; pointers to values, velocities and gradients. */
 	readonly #values: number;
 	readonly #velocities: number;
@@ -139,6 +141,7 @@ export class WasmLane {
 		this.#module = module;
 		const { parameters, blocks } = plan.network;
 		this.#gates = blocks.map(({ index }) => setup.gates?.[index] ?? 1);
+		this.#probes = setup.probes ?? true;
 
 		let bytes = 0;
 		this.#offsets = parameters.map(({ size }) => {
@@ -198,7 +201,7 @@ export class WasmLane {
 		const blockOutputStd = new Float32Array(blocks.length);
 		const blockOutputGradientNorms = new Float32Array(blocks.length);
 		for (const op of this.plan.backward) {
-			if (op.kind === 'combineGrad' && op.combine.block !== null) {
+			if (this.#probes && op.kind === 'combineGrad' && op.combine.block !== null) {
 				const { block, z } = op.combine;
 				const { shape } = this.#places[z];
 				const count = images * shape.height * shape.width * shape.channels;
@@ -210,9 +213,9 @@ export class WasmLane {
 			this.#backward(op, images);
 		}
 		const gradientNorms = Float32Array.from(parameters, ({ size }, i) =>
-			kernels.norm(this.#gradients + this.#offsets[i], size)
+			this.#probes ? kernels.norm(this.#gradients + this.#offsets[i], size) : 0
 		);
-		this.#halted ||= !gradientNorms.every(Number.isFinite);
+		this.#halted ||= !(this.#probes ? gradientNorms : [total]).every(Number.isFinite);
 		if (!this.#halted) this.#update(recipe);
 		return {
 			loss: total / images,

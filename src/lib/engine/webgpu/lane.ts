@@ -28,6 +28,8 @@ export class WebGpuLane {
 	readonly plan: Plan;
 	readonly #device: GPUDevice;
 	readonly #memory: DeviceMemory;
+	/** See `LaneSetup.probes`. */
+	readonly #probes: boolean;
 	readonly #gates: GPUBuffer;
 	readonly #step: GPUBuffer;
 	readonly #values: GPUBuffer;
@@ -69,6 +71,7 @@ export class WebGpuLane {
 		this.plan = plan;
 		this.#device = device;
 		this.#memory = memory;
+		this.#probes = setup.probes ?? true;
 		this.#grids = plan.buffers.map(grid);
 		const { parameters, blocks } = plan.network;
 
@@ -248,7 +251,8 @@ export class WebGpuLane {
 				case 'combineGrad': {
 					const { combine: forwardOp } = op;
 					const g = this.#grids[forwardOp.z];
-					const { activation, block, shortcut } = forwardOp;
+					const { activation, shortcut } = forwardOp;
+					const block = this.#probes ? forwardOp.block : null;
 					const { vectors } = this.#vectors.get(forwardOp)!;
 					return [
 						bound(
@@ -322,12 +326,15 @@ export class WebGpuLane {
 				}
 			}
 		});
+		if (this.#probes)
+			backward.push(
+				bound(
+					head.normsShader(FIRST_NORM),
+					[this.#gradients, this.#segments, this.#metrics, this.#halted],
+					fixed([parameters.length])
+				)
+			);
 		backward.push(
-			bound(
-				head.normsShader(FIRST_NORM),
-				[this.#gradients, this.#segments, this.#metrics, this.#halted],
-				fixed([parameters.length])
-			),
 			bound(
 				head.updateShader(this.#count, true),
 				[

@@ -1,0 +1,86 @@
+// `npm run bench:probes`: what the norms and standard deviations that the lab shows cost of a training step. Two
+// engines in one page, with and without them, are stepped in turn.
+import { ensureChromium } from '../scripts/browser.mjs';
+import { openPage } from '../scripts/page.mjs';
+import { textTable } from '../scripts/table.mjs';
+import { oneOf, positive, readArguments } from './arguments.mjs';
+import { WORKS } from './names.mjs';
+import { describeMachine, median } from './report.mjs';
+
+/** Those whose engine can leave probes out. */
+const BACKENDS = /** @type {const} */ (['wasm', 'webgpu']);
+
+/** Largest share of a step that probes may take. */
+const LIMIT = 0.05;
+
+const HELP = `Usage: npm run bench:probes -- [--backend NAME] [--work NAME] [--rounds N]
+
+Prints the median time of a training step with all probes and without any, and
+the share of a step that they take; ends with 1 when that is above ${LIMIT * 100} %.
+
+  --backend  ${BACKENDS.join(' or ')}; by default both
+  --work     ${WORKS.join(', ')}; by default the first
+  --rounds   timed steps of each engine (20)`;
+
+const { backends, work, rounds } = readArguments(
+	HELP,
+	{
+		backend: { type: 'string' },
+		work: { type: 'string', default: WORKS[0] },
+		rounds: { type: 'string', default: '20' }
+	},
+	({ backend, work, rounds }) => ({
+		backends: backend === undefined ? BACKENDS : [oneOf('--backend', backend, BACKENDS)],
+		work: oneOf('--work', work, WORKS),
+		rounds: positive('--rounds', rounds)
+	})
+);
+await ensureChromium({ log: console.error });
+/** @type {Map<string, string>} */
+const adapters = new Map();
+/** @type {string[][]} */
+const rows = [];
+for (const backend of backends) await measure(backend);
+if (rows.length) {
+	const head = ['work', 'backend', 'ms with', 'ms without', 'share', 'rounds'];
+	console.log([describeMachine(adapters), '', textTable(head, rows, 2)].join('\n'));
+}
+
+/** @param {string} backend */
+async function measure(backend) {
+	const page = await openPage('/bench/page.ts', 'describe');
+	try {
+		const opened = await page.call('open', backend);
+		if (opened.reason) throw new Error(opened.reason);
+		if (opened.adapter) adapters.set(backend, opened.adapter);
+		const times = { ours: /** @type {number[]} */ ([]), 'without-probes': [] };
+		const contenders = /** @type {(keyof typeof times)[]} */ (Object.keys(times));
+		for (const contender of contenders) {
+			const { reason } = await page.call('start', contender, work, backend);
+			if (reason) throw new Error(reason);
+		}
+		for (let round = 0; round < rounds; round++) {
+			// Whichever comes first in a round has the other's maps in the caches.
+			const order = round % 2 ? [...contenders].reverse() : contenders;
+			for (const contender of order)
+				times[contender].push(await page.call('time', contender, work));
+		}
+		const all = median(times.ours);
+		const bare = median(times['without-probes']);
+		const share = 1 - bare / all;
+		if (!(share <= LIMIT)) process.exitCode = 1;
+		rows.push([
+			work,
+			backend,
+			all.toFixed(2),
+			bare.toFixed(2),
+			`${(share * 100).toFixed(1)} %`,
+			String(rounds)
+		]);
+	} catch (error) {
+		console.error(`${backend} ${work}: ${error instanceof Error ? error.message : error}`);
+		process.exitCode = 1;
+	} finally {
+		await page.close();
+	}
+}
