@@ -6,7 +6,7 @@ import { ensureChromium } from '../scripts/browser.mjs';
 import { BACKENDS, openPage } from '../scripts/page.mjs';
 import { ROOT } from '../scripts/run.mjs';
 import { textTable } from '../scripts/table.mjs';
-import { oneOf, positive, readArguments } from './arguments.mjs';
+import { oneOf, positive, readArguments } from '../scripts/arguments.mjs';
 import { plotDepths } from './depth-plot.mjs';
 import { describeMachine, median } from './report.mjs';
 

@@ -3,7 +3,7 @@
 import { ensureChromium } from '../scripts/browser.mjs';
 import { openPage } from '../scripts/page.mjs';
 import { textTable } from '../scripts/table.mjs';
-import { oneOf, positive, readArguments } from './arguments.mjs';
+import { oneOf, positive, readArguments } from '../scripts/arguments.mjs';
 import { WORKS } from './names.mjs';
 import { describeMachine, median } from './report.mjs';
 

@@ -3,7 +3,7 @@
 import { ensureChromium } from '../scripts/browser.mjs';
 import { BACKENDS, openPage } from '../scripts/page.mjs';
 import { textTable } from '../scripts/table.mjs';
-import { oneOf, positive, readArguments } from './arguments.mjs';
+import { oneOf, positive, readArguments } from '../scripts/arguments.mjs';
 import { CONTENDERS, DEFAULT_BACKENDS, WORKS } from './names.mjs';
 import { hasPytorch, startPytorch } from './pytorch.mjs';
 import { describeMachine, median } from './report.mjs';

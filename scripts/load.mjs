@@ -1,16 +1,19 @@
-// Loads the app's pure TypeScript modules (network, data) into a script.
-import { join } from 'node:path';
+// Loads the app's pure TypeScript modules (network, data, plans) into a script.
+import { extname, join } from 'node:path';
 import { runnerImport } from 'vite';
 import { ROOT } from './run.mjs';
 
+const LIB = join(ROOT, 'src/lib');
+
 /**
- * @param {string} folder under `src/lib`, whose `index.ts` is loaded
+ * @param {string} path under `src/lib`: a file, or a folder whose `index.ts` is loaded
  * @returns {Promise<any>} its exports
  */
-export async function loadModule(folder) {
-	const { module } = await runnerImport(join(ROOT, 'src/lib', folder, 'index.ts'), {
+export async function loadModule(path) {
+	const { module } = await runnerImport(join(LIB, extname(path) ? path : `${path}/index.ts`), {
 		root: ROOT,
 		configFile: false,
+		resolve: { alias: { $lib: LIB } },
 		logLevel: 'error'
 	});
 	return module;

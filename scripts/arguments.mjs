@@ -1,4 +1,4 @@
-// Reads the options that the measurements share.
+// Reads the options of commands that take nothing else.
 import { parseArgs } from 'node:util';
 
 /**
