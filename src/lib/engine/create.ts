@@ -1,10 +1,12 @@
 /** Builds an engine on the backend that tfjs stands on: our kernels where there are some, else tfjs's. */
+import type { MathBackendWebGL } from '@tensorflow/tfjs-backend-webgl';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { backend, getBackend } from '@tensorflow/tfjs-core';
 import type { Engine, LaneSetup } from './engine';
 import { UnplannedError } from './plan/plan';
 import { TfjsEngine } from './tfjs/engine';
 import { WasmEngine } from './wasm/engine';
+import { WebGlEngine } from './webgl/engine';
 import { WebGpuEngine } from './webgpu/engine';
 
 /**
@@ -16,6 +18,7 @@ export async function createEngine(setups: readonly LaneSetup[]): Promise<Engine
 		if (getBackend() === 'wasm') return await WasmEngine.create(setups);
 		if (getBackend() === 'webgpu')
 			return new WebGpuEngine(setups, (backend() as WebGPUBackend).device);
+		if (getBackend() === 'webgl') return new WebGlEngine(setups, backend() as MathBackendWebGL);
 	} catch (error) {
 		// An operation that our kernels do not know yet: tfjs's do.
 		if (!(error instanceof UnplannedError)) throw error;

@@ -69,7 +69,7 @@ function expectClose(found: ArrayLike<number>, expected: ArrayLike<number>, what
 			expect.fail(`${what}[${i}]: ${found[i]} instead of ${expected[i]}`);
 }
 
-describe.each(['wasm', 'webgpu'] as const)('kernels on %s agree with the reference', (backend) => {
+describe.each(['wasm', 'webgpu', 'webgl'] as const)('kernels on %s agree with the reference', (backend) => {
 	for (let seed = 1; seed <= CASES; seed++) {
 		const one = randomCase(seed);
 		it(JSON.stringify(one.options), async () => {

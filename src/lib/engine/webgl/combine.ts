@@ -1,0 +1,332 @@
+/**
+ * Between two convolutions: statistics, then normalisation (or bias), gated shortcut and activation in one pass; and
+ * back. Sums over a map are made in `SLICES` slices by a fragment each, then added by a fragment per group.
+ */
+import type { Combine } from '../plan/plan';
+import { EPSILON, RUNNING_RATE } from '../normalisation';
+import {
+	activation,
+	activationGradient,
+	columnOf,
+	each,
+	HEADER,
+	inside,
+	masked,
+	outputs,
+	position,
+	ROW,
+	rowOf,
+	samplers,
+	type MapLayout
+} from './layout';
+
+export const SLICES = 64;
+
+/** Layers of the per-channel vectors of the forward pass; the running averages follow in a texture of their own. */
+export const VECTORS = 4;
+const CENTRE = 0;
+const FACTOR = 1;
+const SHIFT = 2;
+const INVERSE = 3;
+/** And of the backward pass: sums over the map, and what the second pass takes off. */
+export const SUMS = 4;
+const SUM = 0;
+const PRODUCT = 1;
+const OFFSET = 2;
+const SLOPE = 3;
+
+const at = (sampler: string, group: string, layer: number) =>
+	`texelFetch(${sampler}, ivec3(${group}, 0, ${layer}), 0)`;
+
+/** A loop over the pixels of a slice: texel (`t`, `y`), tile X of it; `body` makes the text for column p. */
+function overSlice(map: MapLayout, body: (p: number) => string): string {
+	const rows = map.down * map.height;
+	return `
+	int g = int(gl_FragCoord.y);
+	int first = int(gl_FragCoord.x) * ${Math.ceil(rows / SLICES)};
+	int end = min(${rows}, first + ${Math.ceil(rows / SLICES)});
+	for (int r = first; r < end; r++) {
+		int ny = r / ${map.height};
+		int row = r - ny * ${map.height};
+		int y = ${rowOf(map, 'g', 'row')};
+		for (int nx = 0; nx < ${map.across}; nx++) {
+			if (ny * ${map.across} + nx >= count) break;
+			for (int X = 0; X < ${map.tiles}; X++) {
+				int t = nx * ${map.tiles} + X;
+${each(map.columns, (p) => `				${inside(map, p) ? `if (${inside(map, p)}) ` : ''}{ ${body(p)} }`)}
+			}
+		}
+	}`;
+}
+
+/**
+ * Mean, sum of squared distances and number of each slice's values; sums are of differences from the slice's first
+ * value, so that a large mean costs no digits. Input: y. Output: SLICES × groups, three layers.
+ */
+export function momentsShader(y: MapLayout): string {
+	return `${HEADER}
+${samplers('map')}
+${outputs(3)}
+void main() {
+	vec4 sum = vec4(0), squares = vec4(0), base = vec4(0);
+	float found = 0.;
+	${overSlice(
+		y,
+		(p) => `vec4 v = texelFetch(map, ivec3(t, y, ${p}), 0);
+					if (found == 0.) base = v;
+					vec4 d = v - base; sum += d; squares += d * d; found += 1.;`
+	)}
+	float many = max(1., found);
+	out0 = base + sum / many;
+	out1 = squares - sum * sum / many;
+	out2 = vec4(found);
+}`;
+}
+
+/**
+ * Joins the slices (Chan et al. 1979), keeps the running averages, and writes the vectors that the pass over the map
+ * reads. Inputs: partial sums, values, running averages (mean, variance). Output: VECTORS layers, then the new running
+ * averages.
+ * @param shift first texel of beta, or of the bias
+ */
+export function statisticsShader(norm: { gamma: number } | null, shift: number): string {
+	return `${HEADER}
+${samplers('parts', 'values', 'running')}
+uniform int training;
+${outputs(VECTORS + 2)}
+void main() {
+	int g = int(gl_FragCoord.x);
+	vec4 mean = ${norm ? at('running', 'g', 0) : 'vec4(0)'};
+	vec4 variance = ${norm ? at('running', 'g', 1) : 'vec4(1)'};
+	out${VECTORS} = mean;
+	out${VECTORS + 1} = variance;
+	${
+		norm
+			? `if (training != 0) {
+		vec4 centre = vec4(0), spread = vec4(0);
+		float found = 0.;
+		for (int slice = 0; slice < ${SLICES}; slice++) {
+			float more = texelFetch(parts, ivec3(slice, g, 2), 0).x;
+			if (more == 0.) continue;
+			vec4 d = texelFetch(parts, ivec3(slice, g, 0), 0) - centre;
+			float all = found + more;
+			centre += d * (more / all);
+			spread += texelFetch(parts, ivec3(slice, g, 1), 0) + d * d * (found * more / all);
+			found = all;
+		}
+		out${VECTORS} = mean + ${RUNNING_RATE} * (centre - mean);
+		out${VECTORS + 1} = variance + ${RUNNING_RATE} * (spread / max(1., found - 1.) - variance);
+		mean = centre;
+		variance = spread / found;
+	}
+	vec4 inverse = 1. / sqrt(variance + ${EPSILON});
+	vec4 gamma = flatTexel(values, ${norm.gamma} + g);`
+			: 'vec4 inverse = vec4(1), gamma = vec4(1);'
+	}
+	out${CENTRE} = mean;
+	out${FACTOR} = gamma * inverse;
+	out${SHIFT} = flatTexel(values, ${shift} + g);
+	out${INVERSE} = inverse;
+}`;
+}
+
+export interface CombineSizes {
+	readonly z: MapLayout;
+	readonly activation: Combine['activation'];
+	readonly shortcut: { readonly from: MapLayout; readonly stride: number } | null;
+}
+
+/** 1 in the channels that there are, as a factor; null where all are. */
+function channelMask({ channels, groups }: MapLayout): string | null {
+	const rest = channels % 4;
+	if (!rest) return null;
+	const ones = [0, 1, 2, 3].map((k) => (k < rest ? '1' : '0')).join();
+	return `(g == ${groups - 1} ? vec4(${ones}) : vec4(1))`;
+}
+
+/** z = f((y − centre) · factor + shift + gate · shortcut). Inputs: y, vectors; shortcut. */
+export function combineShader({ z, activation: kind, shortcut }: CombineSizes): string {
+	const mask = kind === 'sigmoid' ? channelMask(z) : null;
+	const added = (p: number) => {
+		if (!shortcut) return '';
+		const { from, stride } = shortcut;
+		return `if (gate != 0. && g < ${from.groups}) v${p} += gate * ${columnOf(from, 'shortcut', 'other', z.columns * stride, p * stride)};`;
+	};
+	return `${HEADER}
+${samplers('y', 'vectors', ...(shortcut ? ['shortcut'] : []))}
+uniform float gate;
+${outputs(z.columns)}
+${activation(kind)}
+void main() {
+	${position(z)}
+	vec4 centre = ${at('vectors', 'g', CENTRE)}, factor = ${at('vectors', 'g', FACTOR)}, shift = ${at('vectors', 'g', SHIFT)};
+	${shortcut ? `int other = ${rowOf(shortcut.from, 'g', `row * ${shortcut.stride}`)};` : ''}
+${each(
+	z.columns,
+	(p) => `	vec4 v${p} = (texelFetch(y, ivec3(at, ${p}), 0) - centre) * factor + shift;
+	${added(p)}
+	out${p} = ${masked(z, p, `activate(v${p})${mask ? ` * ${mask}` : ''}`)};`
+)}
+}`;
+}
+
+/** Powers of two by which values are multiplied before they are squared, so that no square is lost. */
+export const SCALES = [2 ** 60, 2 ** -60] as const;
+
+/** Squares of a vec4 at three scales, summed over its four numbers. */
+export const SQUARES = `
+vec4 squaresOf(vec4 d) {
+	vec4 small = d * ${SCALES[0]}., large = d * ${SCALES[1]};
+	return vec4(dot(small, small), dot(d, d), dot(large, large), 0);
+}`;
+
+/** √Σx² from the three scaled sums: the plain one where it is in its range. */
+export const ROOT = `
+float root(vec4 sums) {
+	if (sums[1] < 1e-26) return sqrt(sums[0]) * ${SCALES[1]};
+	if (sums[1] > 1e30) return sqrt(sums[2]) * ${SCALES[0]}.;
+	return sqrt(sums[1]);
+}`;
+
+/**
+ * First pass back, with da = dz · f′(z): Σda and Σda·x̂ per channel; of a block's output also what its norm and standard
+ * deviation need. Inputs: dz, z, y, vectors. Output: SLICES × groups, two or four layers.
+ */
+export function combineGradSumsShader(
+	z: MapLayout,
+	kind: Combine['activation'],
+	probe: boolean
+): string {
+	return `${HEADER}
+${samplers('dz', 'z', 'map', 'vectors')}
+${outputs(probe ? 4 : 2)}
+${activationGradient(kind)}
+${SQUARES}
+void main() {
+	int channel = int(gl_FragCoord.y);
+	vec4 centre = ${at('vectors', 'channel', CENTRE)}, inverse = ${at('vectors', 'channel', INVERSE)};
+	vec4 sum = vec4(0), product = vec4(0), spread = vec4(0), squares = vec4(0);
+	${overSlice(
+		z,
+		(p) => `ivec3 from = ivec3(t, y, ${p});
+					vec4 d = texelFetch(dz, from, 0), v = texelFetch(z, from, 0);
+					vec4 da = activateGradient(d, v);
+					sum += da;
+					product += da * ((texelFetch(map, from, 0) - centre) * inverse);
+					${probe ? 'spread += vec4(dot(v, vec4(1)), dot(v, v), 0, 0); squares += squaresOf(d);' : ''}`
+	)}
+	out0 = sum;
+	out1 = product;
+	${probe ? 'out2 = spread; out3 = squares;' : ''}
+}`;
+}
+
+/** Adds the slices up. Inputs: partial sums, vectors. Output: SUMS layers, one texel a group. */
+export function combineGradVectorsShader(z: MapLayout, norm: boolean): string {
+	return `${HEADER}
+${samplers('parts', 'vectors')}
+${outputs(SUMS)}
+void main() {
+	int g = int(gl_FragCoord.x);
+	float many = float(count * ${z.height * z.width});
+	vec4 sum = vec4(0), product = vec4(0);
+	for (int slice = 0; slice < ${SLICES}; slice++) {
+		sum += texelFetch(parts, ivec3(slice, g, 0), 0);
+		product += texelFetch(parts, ivec3(slice, g, 1), 0);
+	}
+	out${SUM} = sum;
+	out${PRODUCT} = product;
+	out${OFFSET} = ${norm ? 'sum / many' : 'vec4(0)'};
+	out${SLOPE} = ${norm ? `product * ${at('vectors', 'g', INVERSE)} / many` : 'vec4(0)'};
+}`;
+}
+
+/** Gradients of beta (or of the bias) and, in the next row, of gamma. Input: sums. */
+export function affineGradShader(z: MapLayout, first: number): string {
+	return `${HEADER}
+${samplers('sums')}
+${outputs(1)}
+void main() {
+	ivec2 at = ivec2(gl_FragCoord.xy);
+	out0 = at.x < ${z.groups} ? texelFetch(sums, ivec3(at.x, 0, at.y - ${first / ROW}), 0) : vec4(0);
+}`;
+}
+
+/** A block's gradient norm and the standard deviation of its output. Input: partial sums. Output: one texel. */
+export function blockShader(z: MapLayout): string {
+	return `${HEADER}
+${samplers('parts')}
+${outputs(1)}
+${ROOT}
+void main() {
+	vec4 spread = vec4(0), squares = vec4(0);
+	for (int g = 0; g < ${z.groups}; g++)
+		for (int slice = 0; slice < ${SLICES}; slice++) {
+			spread += texelFetch(parts, ivec3(slice, g, 2), 0);
+			squares += texelFetch(parts, ivec3(slice, g, 3), 0);
+		}
+	float all = float(count * ${z.height * z.width * z.channels});
+	float mean = spread[0] / all;
+	out0 = vec4(root(squares), sqrt(max(0., spread[1] / all - mean * mean)), 0, 0);
+}`;
+}
+
+/**
+ * Second pass back: (da − offset − (y − centre) · slope) · factor, the gradient by y. Inputs: dz, z, y, vectors, sums.
+ */
+export function combineGradShader(z: MapLayout, kind: Combine['activation']): string {
+	return `${HEADER}
+${samplers('dz', 'z', 'map', 'vectors', 'sums')}
+${outputs(z.columns)}
+${activationGradient(kind)}
+void main() {
+	${position(z)}
+	vec4 centre = ${at('vectors', 'g', CENTRE)}, factor = ${at('vectors', 'g', FACTOR)};
+	vec4 offset = ${at('sums', 'g', OFFSET)}, slope = ${at('sums', 'g', SLOPE)};
+${each(
+	z.columns,
+	(p) => `	{
+		ivec3 from = ivec3(at, ${p});
+		vec4 da = activateGradient(texelFetch(dz, from, 0), texelFetch(z, from, 0));
+		vec4 d = (da - offset - (texelFetch(map, from, 0) - centre) * slope) * factor;
+		out${p} = n < count ? ${masked(z, p, 'd')} : vec4(0);
+	}`
+)}
+}`;
+}
+
+/** gate · da, for the shortcut. Inputs: dz, z. */
+export function shortcutGradShader(z: MapLayout, kind: Combine['activation']): string {
+	return `${HEADER}
+${samplers('dz', 'z')}
+uniform float gate;
+${outputs(z.columns)}
+${activationGradient(kind)}
+void main() {
+	${position(z)}
+${each(
+	z.columns,
+	(p) =>
+		`	out${p} = gate == 0. || n >= count ? vec4(0) : gate * ${masked(z, p, `activateGradient(texelFetch(dz, ivec3(at, ${p}), 0), texelFetch(z, ivec3(at, ${p}), 0))`)};`
+)}
+}`;
+}
+
+/** Option A's adjoint, added in the channels that the large map has. Inputs: small, large. Output: large. */
+export function subsampleGradShader(small: MapLayout, large: MapLayout, stride: number): string {
+	const mask = channelMask(large);
+	return `${HEADER}
+${samplers('small', 'large')}
+${outputs(large.columns)}
+void main() {
+	${position(large)}
+	bool meets = row % ${stride} == 0;
+	int other = ${rowOf(small, 'g', `row / ${stride}`)};
+${each(large.columns, (p) => {
+	const before = `texelFetch(large, ivec3(at, ${p}), 0)`;
+	if (p % stride) return `	out${p} = ${before};`;
+	const value = columnOf(small, 'small', 'other', large.columns / stride, p / stride);
+	return `	out${p} = ${before} + (meets ? ${value}${mask ? ` * ${mask}` : ''} : vec4(0));`;
+})}
+}`;
+}

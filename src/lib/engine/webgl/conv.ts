@@ -1,0 +1,200 @@
+/**
+ * Convolutions as fragment programs: a fragment makes the pixels of a tile, one group of output channels each. Kernels
+ * lie among all parameters as `[tap][input channel][output group]`, and are read this way in every direction.
+ */
+import type { Convolution } from '../plan/plan';
+import {
+	columnOf,
+	each,
+	groupRows,
+	HEADER,
+	outputs,
+	position,
+	ROW,
+	rowOf,
+	samplers,
+	type MapLayout
+} from './layout';
+
+type Shape = Pick<Convolution, 'kernel' | 'stride' | 'padding'>;
+
+export interface ConvSizes {
+	readonly x: MapLayout;
+	readonly y: MapLayout;
+	readonly conv: Shape;
+	/** First texel of the kernel among the parameters. */
+	readonly first: number;
+}
+
+/** Texels of a kernel. */
+export const kernelTexels = (x: MapLayout, y: MapLayout, { kernel: [kh, kw] }: Shape) =>
+	kh * kw * x.groups * 4 * y.groups;
+
+const kernelAt = (tap: string, channel: string, group: string, { x, y, first }: ConvSizes) =>
+	`flatTexel(kernels, ${first} + ((${tap}) * ${x.groups * 4} + ${channel}) * ${y.groups} + ${group})`;
+
+const accumulators = (map: MapLayout, start: (p: number) => string) =>
+	each(map.columns, (p) => `	vec4 acc${p} = ${start(p)};`);
+
+const write = (map: MapLayout) => each(map.columns, (p) => `	out${p} = acc${p};`);
+
+/** Inputs: x, kernels. Output: y. */
+export function convShader(sizes: ConvSizes): string {
+	const { x, y, conv } = sizes;
+	const [kh, kw] = conv.kernel;
+	const { stride, padding } = conv;
+	const span = (y.columns - 1) * stride + kw;
+	return `${HEADER}
+${samplers('x', 'kernels')}
+${outputs(y.columns)}
+void main() {
+	${position(y)}
+${accumulators(y, () => 'vec4(0)')}
+	for (int a = 0; a < ${kh}; a++) {
+		for (int i = 0; i < ${x.groups}; i++) {
+			int from = ${rowOf(x, 'i', `row * ${stride} + a - ${padding}`)};
+${each(span, (c) => `			vec4 x${c} = ${columnOf(x, 'x', 'from', y.columns * stride, c - padding)};`)}
+${each(
+	kw,
+	(b) => `			{
+				mat4 w = mat4(${[0, 1, 2, 3].map((q) => kernelAt(`a * ${kw} + ${b}`, `i * 4 + ${q}`, 'g', sizes)).join(', ')});
+${each(y.columns, (p) => `				acc${p} += w * x${p * stride + b};`)}
+			}`
+)}
+		}
+	}
+${write(y)}
+}`;
+}
+
+/** Inputs: gradient by y, kernels; what is added to. Output: gradient by x. */
+export function inputGradShader(sizes: ConvSizes, accumulate: boolean): string {
+	const { x, y, conv } = sizes;
+	const [kh, kw] = conv.kernel;
+	const { stride, padding } = conv;
+	/** Pixels of dy that each pixel of the tile meets, by their distance from the tile's first. */
+	const meets = Array.from({ length: x.columns }, (_, p) =>
+		Array.from({ length: kw }, (_, b) => ({ b, shift: p + padding - b }))
+			.filter(({ shift }) => shift % stride === 0)
+			.map(({ b, shift }) => ({ b, column: shift / stride }))
+	);
+	const columns = [...new Set(meets.flat().map(({ column }) => column))].sort((a, b) => a - b);
+	const name = (column: number) => `d${column - columns[0]}`;
+	return `${HEADER}
+${samplers('dy', 'kernels', ...(accumulate ? ['before'] : []))}
+${outputs(x.columns)}
+void main() {
+	${position(x)}
+${accumulators(x, (p) => (accumulate ? `texelFetch(before, ivec3(at, ${p}), 0)` : 'vec4(0)'))}
+	for (int a = 0; a < ${kh}; a++) {
+		int up = row + ${padding} - a;
+		${stride > 1 ? `if (up % ${stride} != 0) continue;` : ''}
+		for (int o = 0; o < ${y.groups}; o++) {
+			int from = ${rowOf(y, 'o', stride > 1 ? `up / ${stride}` : 'up')};
+${columns.map((c) => `			vec4 ${name(c)} = ${columnOf(y, 'dy', 'from', x.columns / stride, c)};`).join('\n')}
+${each(kw, (b) => {
+	const met = meets.flatMap((list, p) => list.filter((m) => m.b === b).map((m) => ({ p, ...m })));
+	return met.length
+		? `			{
+				mat4 w = mat4(${[0, 1, 2, 3].map((q) => kernelAt(`a * ${kw} + ${b}`, `g * 4 + ${q}`, 'o', sizes)).join(', ')});
+${met.map(({ p, column }) => `				acc${p} += ${name(column)} * w;`).join('\n')}
+			}`
+		: '';
+})}
+		}
+	}
+${write(x)}
+}`;
+}
+
+/** Groups of output channels that a fragment of the kernel's gradient takes. */
+const taken = ({ groups }: MapLayout) => (groups % 2 === 0 ? 2 : 1);
+
+/** Enough fragments for a graphics card, few enough sums to add up. */
+export function kernelGradSlices({ x, y, conv }: ConvSizes): number {
+	const [tiles] = kernelGradTexels({ x, y, conv });
+	return Math.max(1, Math.min(y.down * y.height, 256, Math.ceil(4096 / tiles)));
+}
+
+/** Width of the partial sums, and their layers. */
+export function kernelGradTexels({ x, y, conv }: Omit<ConvSizes, 'first'>): [number, number] {
+	const [kh, kw] = conv.kernel;
+	return [(kh * kw * x.groups * y.groups) / taken(y), 4 * taken(y)];
+}
+
+/** Inputs: x, gradient by y. Output: partial sums, a row each slice of the batch. */
+export function kernelGradShader(sizes: ConvSizes): string {
+	const { x, y, conv } = sizes;
+	const [, kw] = conv.kernel;
+	const { stride, padding } = conv;
+	const blocks = taken(y);
+	const columns = y.groups / blocks;
+	const slices = kernelGradSlices(sizes);
+	const rows = y.down * y.height;
+	const bits = Math.log2(x.columns);
+	return `${HEADER}
+${samplers('x', 'dy')}
+${outputs(4 * blocks)}
+void main() {
+	ivec2 at = ivec2(gl_FragCoord.xy);
+	int o = (at.x % ${columns}) * ${blocks};
+	int i = (at.x / ${columns}) % ${x.groups};
+	int tap = at.x / ${columns * x.groups};
+	int a = tap / ${kw};
+	int b = tap - a * ${kw} - ${padding};
+${each(4 * blocks, (k) => `	vec4 acc${k} = vec4(0);`)}
+	int first = at.y * ${Math.ceil(rows / slices)};
+	int end = min(${rows}, first + ${Math.ceil(rows / slices)});
+	for (int r = first; r < end; r++) {
+		int ny = r / ${y.height};
+		int row = r - ny * ${y.height};
+		if (ny * ${y.across} >= count) break;
+		int from = ${rowOf(x, 'i', `row * ${stride} + a - ${padding}`)};
+		int met = ${rowOf(y, 'o', 'row')};
+		for (int t = 0; t < ${y.across * y.tiles}; t++) {
+			int nx = t / ${y.tiles};
+			int left = (t - nx * ${y.tiles}) * ${y.columns * stride} + b;
+			int base = nx * ${x.tiles};
+${each(
+	y.columns,
+	(p) => `			{
+				int c = left + ${p * stride};
+				if (c >= 0 && c < ${x.tiles * x.columns}) {
+					vec4 v = texelFetch(x, ivec3(base + (c >> ${bits}), from, c & ${x.columns - 1}), 0);
+${each(
+	blocks,
+	(k) => `					vec4 d${k} = texelFetch(dy, ivec3(t, met + ${k * groupRows(y)}, ${p}), 0);
+${each(4, (q) => `					acc${k * 4 + q} += v[${q}] * d${k};`)}`
+)}
+				}
+			}`
+)}
+		}
+	}
+${each(4 * blocks, (k) => `	out${k} = acc${k};`)}
+}`;
+}
+
+/** Adds the slices up. Input: partial sums. Output: the kernel's rows of the gradients. */
+export function kernelGradSumShader(sizes: ConvSizes): string {
+	const { x, y, conv, first } = sizes;
+	const blocks = taken(y);
+	const columns = y.groups / blocks;
+	return `${HEADER}
+${samplers('parts')}
+${outputs(1)}
+void main() {
+	ivec2 at = ivec2(gl_FragCoord.xy);
+	int i = at.y * ${ROW} + at.x - ${first};
+	vec4 sum = vec4(0);
+	if (i < ${kernelTexels(x, y, conv)}) {
+		int o = i % ${y.groups};
+		int c = (i / ${y.groups}) % ${x.groups * 4};
+		int tap = i / ${y.groups * x.groups * 4};
+		int tile = (tap * ${x.groups} + c / 4) * ${columns} + o / ${blocks};
+		int layer = (o % ${blocks}) * 4 + c % 4;
+		for (int slice = 0; slice < ${kernelGradSlices(sizes)}; slice++) sum += texelFetch(parts, ivec3(tile, slice, layer), 0);
+	}
+	out0 = sum;
+}`;
+}

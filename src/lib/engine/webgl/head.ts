@@ -1,0 +1,233 @@
+/** Global average pooling, dense layer, loss, the norms of all gradients and the optimiser. */
+import { ROOT, SQUARES } from './combine';
+import {
+	each,
+	HEADER,
+	masked,
+	outputs,
+	position,
+	ROW,
+	rowOf,
+	samplers,
+	type MapLayout
+} from './layout';
+
+/** Texels of the metrics: loss and share of wrong answers first, from the next row on the norms. */
+export const FIRST_NORM = ROW;
+
+export interface HeadSizes {
+	readonly z: MapLayout;
+	readonly classes: number;
+	/** First texels of the dense kernel `[inputs][groups of classes]` and of its bias among the parameters. */
+	readonly kernel: number;
+	readonly bias: number | null;
+}
+
+/** Groups of four classes. */
+export const classGroups = (classes: number) => Math.ceil(classes / 4);
+
+/** Texels of the dense kernel. */
+export const denseTexels = ({ channels }: MapLayout, classes: number) =>
+	channels * classGroups(classes);
+
+/** Mean over the pixels. Input: z. Output: groups × images. */
+export function poolShader(z: MapLayout): string {
+	return `${HEADER}
+${samplers('z')}
+${outputs(1)}
+void main() {
+	int g = int(gl_FragCoord.x), n = int(gl_FragCoord.y);
+	int ny = n / ${z.across};
+	int t = (n - ny * ${z.across}) * ${z.tiles};
+	vec4 sum = vec4(0);
+	for (int row = 0; row < ${z.height}; row++) {
+		int y = ${rowOf(z, 'g', 'row')};
+		for (int X = 0; X < ${z.tiles}; X++) {
+${each(z.columns, (p) => `			sum += texelFetch(z, ivec3(t + X, y, ${p}), 0);`)}
+		}
+	}
+	out0 = sum / ${z.height * z.width}.;
+}`;
+}
+
+/** Inputs: features, values. Output: logits, groups of classes × images. */
+export function denseShader({ z, classes, kernel, bias }: HeadSizes): string {
+	const groups = classGroups(classes);
+	return `${HEADER}
+${samplers('features', 'values')}
+${outputs(1)}
+void main() {
+	int k = int(gl_FragCoord.x), n = int(gl_FragCoord.y);
+	vec4 sum = ${bias === null ? 'vec4(0)' : `flatTexel(values, ${bias} + k)`};
+	for (int i = 0; i < ${z.channels}; i++)
+		sum += texelFetch(features, ivec3(i / 4, n, 0), 0)[i & 3] * flatTexel(values, ${kernel} + i * ${groups} + k);
+	out0 = sum;
+}`;
+}
+
+/** Inputs: logits, labels. Output: one texel an image: loss, 1 if the answer is wrong, log Σ exp. */
+export function softmaxShader(classes: number): string {
+	return `${HEADER}
+${samplers('logits', 'labels')}
+${outputs(1)}
+float logit(int k, int n) { return texelFetch(logits, ivec3(k >> 2, n, 0), 0)[k & 3]; }
+void main() {
+	int n = int(gl_FragCoord.y);
+	int label = int(texelFetch(labels, ivec3(0, n, 0), 0).x);
+	float most = -3.4e38;
+	int best = ${classes};
+	for (int k = 0; k < ${classes}; k++) {
+		float l = logit(k, n);
+		if (l > most) { most = l; best = k; }
+	}
+	float total = 0.;
+	for (int k = 0; k < ${classes}; k++) total += exp(logit(k, n) - most);
+	float all = log(total) + most;
+	out0 = vec4(all - logit(label, n), best == label ? 0. : 1., all, 0);
+}`;
+}
+
+/** The gradient by the logits of four classes of an image. */
+const LOGIT_GRADIENT = (classes: number) => `
+vec4 logitGradient(int k, int n) {
+	int label = int(texelFetch(labels, ivec3(0, n, 0), 0).x);
+	vec4 p = exp(texelFetch(logits, ivec3(k, n, 0), 0) - texelFetch(rows, ivec3(0, n, 0), 0).z);
+	for (int q = 0; q < 4; q++) {
+		if (k * 4 + q >= ${classes}) p[q] = 0.;
+		else if (k * 4 + q == label) p[q] -= 1.;
+	}
+	return p / float(count);
+}`;
+
+/** Gradient of the dense kernel, or with `bias` of its bias. Inputs: features, logits, labels, rows. */
+export function denseGradShader({ z, classes, kernel, bias }: HeadSizes, ofBias: boolean): string {
+	const groups = classGroups(classes);
+	const size = ofBias ? groups : denseTexels(z, classes);
+	return `${HEADER}
+${samplers('features', 'logits', 'labels', 'rows')}
+${outputs(1)}
+${LOGIT_GRADIENT(classes)}
+void main() {
+	ivec2 at = ivec2(gl_FragCoord.xy);
+	int j = at.y * ${ROW} + at.x - ${ofBias ? bias : kernel};
+	vec4 sum = vec4(0);
+	if (j < ${size}) {
+		int k = j % ${groups}, i = j / ${groups};
+		for (int n = 0; n < count; n++)
+			sum += ${ofBias ? '' : 'texelFetch(features, ivec3(i / 4, n, 0), 0)[i & 3] * '}logitGradient(k, n);
+	}
+	out0 = sum;
+}`;
+}
+
+/** Mean loss and share of wrong answers. Input: rows. */
+export function lossShader(): string {
+	return `${HEADER}
+${samplers('rows')}
+${outputs(1)}
+void main() {
+	vec4 sum = vec4(0);
+	for (int n = 0; n < count; n++) sum += texelFetch(rows, ivec3(0, n, 0), 0);
+	out0 = vec4(sum.xy / float(count), 0, 0);
+}`;
+}
+
+/** Gradient by the features. Inputs: values, logits, labels, rows. Output: groups × images. */
+export function featureGradShader({ z, classes, kernel }: HeadSizes): string {
+	const groups = classGroups(classes);
+	return `${HEADER}
+${samplers('values', 'logits', 'labels', 'rows')}
+${outputs(1)}
+${LOGIT_GRADIENT(classes)}
+void main() {
+	int g = int(gl_FragCoord.x), n = int(gl_FragCoord.y);
+	vec4 sum = vec4(0);
+	for (int k = 0; k < ${groups}; k++) {
+		vec4 d = logitGradient(k, n);
+		for (int q = 0; q < 4; q++)
+			if (g * 4 + q < ${z.channels}) sum[q] += dot(d, flatTexel(values, ${kernel} + (g * 4 + q) * ${groups} + k));
+	}
+	out0 = sum;
+}`;
+}
+
+/** Input: gradient by the features. Output: dz. */
+export function poolGradShader(z: MapLayout): string {
+	return `${HEADER}
+${samplers('dFeatures')}
+${outputs(z.columns)}
+void main() {
+	${position(z)}
+	vec4 d = n < count ? texelFetch(dFeatures, ivec3(g, n, 0), 0) / ${z.height * z.width}. : vec4(0);
+${each(z.columns, (p) => `	out${p} = ${masked(z, p, 'd')};`)}
+}`;
+}
+
+/** Squares of each row of the gradients, at three scales. Input: gradients. Output: one texel a row. */
+export function rowSquaresShader(): string {
+	return `${HEADER}
+${samplers('gradients')}
+${outputs(1)}
+${SQUARES}
+void main() {
+	int y = int(gl_FragCoord.y);
+	vec4 sum = vec4(0);
+	for (int x = 0; x < ${ROW}; x++) sum += squaresOf(texelFetch(gradients, ivec3(x, y, 0), 0));
+	out0 = sum;
+}`;
+}
+
+/** L2 norm of every parameter's gradient. Inputs: squares of rows, segments `[first row, rows]`. Output: metrics. */
+export function normsShader(parameters: number): string {
+	return `${HEADER}
+${samplers('squares', 'segments')}
+${outputs(1)}
+${ROOT}
+void main() {
+	ivec2 at = ivec2(gl_FragCoord.xy);
+	int i = at.y * ${ROW} + at.x - ${FIRST_NORM};
+	vec4 sum = vec4(0);
+	if (i < ${parameters}) {
+		ivec2 segment = ivec2(flatTexel(segments, i).xy);
+		for (int y = 0; y < segment.y; y++) sum += texelFetch(squares, ivec3(0, segment.x + y, 0), 0);
+	}
+	out0 = vec4(root(sum), 0, 0, 0);
+}`;
+}
+
+/** 1 once a norm was not finite. Inputs: metrics, what was before. Output: one texel. */
+export function haltShader(parameters: number): string {
+	return `${HEADER}
+${samplers('metrics', 'before')}
+${outputs(1)}
+void main() {
+	vec4 halted = texelFetch(before, ivec3(0), 0);
+	for (int i = 0; i < ${parameters}; i++) {
+		// By its bits: compilers may take every number for finite.
+		uint bits = floatBitsToUint(flatTexel(metrics, ${FIRST_NORM} + i).x);
+		if ((bits & 0x7f800000u) == 0x7f800000u) halted = vec4(1);
+	}
+	out0 = halted;
+}`;
+}
+
+/**
+ * SGD with momentum over all parameters at once. A halted lane keeps what it has. Inputs: values, velocities,
+ * gradients, halted. Outputs: values, velocities.
+ */
+export function updateShader(): string {
+	return `${HEADER}
+${samplers('values', 'velocities', 'gradients', 'halted')}
+uniform vec3 recipe;
+${outputs(2)}
+void main() {
+	ivec3 at = ivec3(gl_FragCoord.xy, 0);
+	vec4 w = texelFetch(values, at, 0), v = texelFetch(velocities, at, 0);
+	if (texelFetch(halted, ivec3(0), 0).x == 0.) {
+		v = recipe.y * v + (texelFetch(gradients, at, 0) + recipe.z * w);
+		w -= recipe.x * v;
+	}
+	out0 = w;
+	out1 = v;
+}`;
+}

@@ -1,0 +1,163 @@
+/**
+ * How maps lie in textures, and what all shaders share.
+ *
+ * A fragment writes up to eight textures at once and every read is a fetch, so the columns of a map are dealt out to
+ * layers of a texture array: column c lies in layer c mod P (P = 8, or 4 in narrow maps) at tile c div P. A fragment
+ * then makes P neighbouring pixels of one group of four channels, and reads each pixel that it needs once.
+ * Along x stand `across` images beside each other, `tiles` tiles each; along y groups, then rows of images, each image
+ * with a row of zeros above and below. Columns beyond a map's width and images beyond the batch are zeros where a
+ * convolution or a sum reads them.
+ */
+import type { Activation } from '$lib/network';
+import { padded, type MapShape } from '../plan/plan';
+
+export interface MapLayout {
+	readonly height: number;
+	readonly width: number;
+	readonly channels: number;
+	/** Groups of four channels. */
+	readonly groups: number;
+	/** Columns per tile: layers of the texture. */
+	readonly columns: number;
+	readonly tiles: number;
+	/** Images side by side, and rows of images. */
+	readonly across: number;
+	readonly down: number;
+	/** Texels of the texture. */
+	readonly texels: readonly [width: number, height: number, layers: number];
+}
+
+/** Images side by side at least, so that fragments come in full squares of four. */
+const ACROSS = 4;
+
+/** Images side by side so that every map of a batch fits textures of at most `largest` rows. */
+export function imagesAcross(shapes: readonly MapShape[], images: number, largest: number): number {
+	const rows = Math.max(
+		...shapes.map(({ height, channels }) => (padded(channels) / 4) * (height + 2))
+	);
+	const down = Math.max(1, Math.floor(largest / rows));
+	return Math.max(ACROSS, Math.ceil(images / down));
+}
+
+export function mapLayout(shape: MapShape, images: number, across: number): MapLayout {
+	const groups = padded(shape.channels) / 4;
+	const columns = shape.width > 4 ? 8 : 4;
+	const tiles = Math.ceil(shape.width / columns);
+	const down = Math.ceil(images / across);
+	return {
+		...shape,
+		groups,
+		columns,
+		tiles,
+		across,
+		down,
+		texels: [across * tiles, groups * down * (shape.height + 2), columns]
+	};
+}
+
+/** Rows of texels of one group of channels. */
+export const groupRows = ({ down, height }: MapLayout) => down * (height + 2);
+
+/** Texels of a row of flat textures: all parameters, their gradients, the metrics. */
+export const ROW = 256;
+
+/** Samplers are arrays of 2D textures throughout, flat ones with a single layer. */
+export const HEADER = `#version 300 es
+precision highp float;
+precision highp int;
+precision highp sampler2DArray;
+uniform int count;
+vec4 flatTexel(sampler2DArray t, int i) { return texelFetch(t, ivec3(i & ${ROW - 1}, i >> ${Math.log2(ROW)}, 0), 0); }
+`;
+
+export const samplers = (...names: string[]) =>
+	names.map((name) => `uniform sampler2DArray ${name};`).join('\n');
+
+export const outputs = (count: number) =>
+	each(count, (i) => `layout(location = ${i}) out vec4 out${i};`);
+
+/** `0, 1, … count − 1` each through a template, joined. */
+export function each(count: number, text: (i: number) => string): string {
+	return Array.from({ length: count }, (_, i) => text(i)).join('\n');
+}
+
+/**
+ * Where the fragment of a map's texture stands: `at`, group `g`, image (`nx`, `ny`) and `n`, `row`, tile `X`. Rows
+ * between images become zeros here.
+ */
+export function position(map: MapLayout): string {
+	const rows = map.height + 2;
+	return `
+	ivec2 at = ivec2(gl_FragCoord.xy);
+	int g = at.y / ${groupRows(map)};
+	int ny = (at.y - g * ${groupRows(map)}) / ${rows};
+	int row = at.y - g * ${groupRows(map)} - ny * ${rows} - 1;
+	int nx = at.x / ${map.tiles};
+	int X = at.x - nx * ${map.tiles};
+	int n = ny * ${map.across} + nx;
+	if (row < 0 || row >= ${map.height}) {
+		${each(map.columns, (p) => `out${p} = vec4(0);`)}
+		return;
+	}`;
+}
+
+/** Texel row of a pixel row of an image and group; −1 and the height are rows of zeros. */
+export const rowOf = (map: MapLayout, group: string, row: string) =>
+	`(${group}) * ${groupRows(map)} + ny * ${map.height + 2} + (${row}) + 1`;
+
+/**
+ * A pixel of another map: column X · `step` + `offset` of the texel row `y` of image nx, zeros beyond the map.
+ */
+export function columnOf(
+	map: MapLayout,
+	sampler: string,
+	y: string,
+	step: number,
+	offset: number
+): string {
+	const { columns, tiles } = map;
+	if (step % columns === 0) {
+		const jump = Math.floor(offset / columns);
+		const tile = `X * ${step / columns} + ${jump}`;
+		const texel = `texelFetch(${sampler}, ivec3(nx * ${tiles} + ${tile}, ${y}, ${offset - jump * columns}), 0)`;
+		const guards = [jump < 0 && `${tile} >= 0`, `${tile} < ${tiles}`].filter(Boolean);
+		return `(${guards.join(' && ')} ? ${texel} : vec4(0))`;
+	}
+	const c = `(X * ${step} + ${offset})`;
+	const texel = `texelFetch(${sampler}, ivec3(nx * ${tiles} + (${c} >> ${Math.log2(columns)}), ${y}, ${c} & ${columns - 1}), 0)`;
+	return `(${c} >= 0 && ${c} < ${tiles * columns} ? ${texel} : vec4(0))`;
+}
+
+/** Whether column p of tile X is part of the map; empty where all are. */
+export function inside(map: MapLayout, p: number): string {
+	const { width, columns, tiles } = map;
+	return (tiles - 1) * columns + p < width ? '' : `X < ${tiles - 1}`;
+}
+
+/** A value that is zero beyond the map's width. */
+export function masked(map: MapLayout, p: number, value: string): string {
+	const test = inside(map, p);
+	return test ? `(${test} ? ${value} : vec4(0))` : value;
+}
+
+/** The activation as a function of a vec4; NaN stays NaN. */
+export function activation(kind: Activation | null): string {
+	const body = {
+		relu: 'mix(x, vec4(0), lessThan(x, vec4(0)))',
+		tanh: 'tanh(clamp(x, vec4(-15), vec4(15)))',
+		sigmoid: '1. / (1. + exp(-x))',
+		none: 'x'
+	}[kind ?? 'none'];
+	return `vec4 activate(vec4 x) { return ${body}; }`;
+}
+
+/** dy · f′ in terms of the activation's output y. */
+export function activationGradient(kind: Activation | null): string {
+	const body = {
+		relu: 'mix(vec4(0), dy, greaterThan(y, vec4(0)))',
+		tanh: 'dy * (1. - y * y)',
+		sigmoid: 'dy * y * (1. - y)',
+		none: 'dy'
+	}[kind ?? 'none'];
+	return `vec4 activateGradient(vec4 dy, vec4 y) { return ${body}; }`;
+}

@@ -1,0 +1,71 @@
+/** Reads textures back without stalling: into buffers of the context first, which are fetched once they are full. */
+import type { Programs } from './programs';
+import type { Texture } from './textures';
+
+export class Readbacks {
+	readonly #gl: WebGL2RenderingContext;
+	readonly #programs: Programs;
+	readonly #free: { buffer: WebGLBuffer; bytes: number }[] = [];
+
+	constructor(gl: WebGL2RenderingContext, programs: Programs) {
+		this.#gl = gl;
+		this.#programs = programs;
+	}
+
+	/**
+	 * The numbers of one layer, as they are once everything submitted before is done.
+	 * @throws Error when the context is lost
+	 */
+	async read(texture: Texture, layer = 0): Promise<Float32Array> {
+		const gl = this.#gl;
+		const { width, height } = texture;
+		const bytes = width * height * 16;
+		const index = this.#free.findIndex((one) => one.bytes === bytes);
+		const one = index < 0 ? { buffer: gl.createBuffer(), bytes } : this.#free.splice(index, 1)[0];
+		gl.bindBuffer(gl.PIXEL_PACK_BUFFER, one.buffer);
+		if (index < 0) gl.bufferData(gl.PIXEL_PACK_BUFFER, bytes, gl.STREAM_READ);
+		this.#programs.bindForReading(texture, layer);
+		gl.readPixels(0, 0, width, height, gl.RGBA, gl.FLOAT, 0);
+		gl.bindBuffer(gl.PIXEL_PACK_BUFFER, null);
+		gl.bindFramebuffer(gl.FRAMEBUFFER, null);
+		await this.#passed();
+		const values = new Float32Array(width * height * 4);
+		gl.bindBuffer(gl.PIXEL_PACK_BUFFER, one.buffer);
+		gl.getBufferSubData(gl.PIXEL_PACK_BUFFER, 0, values);
+		gl.bindBuffer(gl.PIXEL_PACK_BUFFER, null);
+		this.#free.push(one);
+		return values;
+	}
+
+	/** Resolves once all commands so far are done. */
+	async #passed(): Promise<void> {
+		const gl = this.#gl;
+		const sync = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
+		gl.flush();
+		for (;;) {
+			if (!sync || gl.isContextLost()) throw new Error('the WebGL context is lost');
+			const state = gl.clientWaitSync(sync, 0, 0);
+			if (state === gl.ALREADY_SIGNALED || state === gl.CONDITION_SATISFIED) break;
+			if (state === gl.WAIT_FAILED) throw new Error('waiting for the WebGL context failed');
+			await soon();
+		}
+		gl.deleteSync(sync);
+	}
+
+	dispose(): void {
+		for (const { buffer } of this.#free) this.#gl.deleteBuffer(buffer);
+		this.#free.length = 0;
+	}
+}
+
+const { port1, port2 } = new MessageChannel();
+const waiting: (() => void)[] = [];
+port1.onmessage = () => waiting.shift()?.();
+
+/** Lets messages in; unlike a timer, without a pause of milliseconds. */
+function soon(): Promise<void> {
+	return new Promise((resolve) => {
+		waiting.push(resolve);
+		port2.postMessage(null);
+	});
+}

@@ -1,0 +1,152 @@
+/** Textures on the WebGL context that tfjs has opened, counted, and shared by lanes stepped one after another. */
+import { MemoryError } from '../memory';
+import { shapeKey, type MapShape } from '../plan/plan';
+import { ROW, type MapLayout } from './layout';
+
+/** An array of 32-bit RGBA textures. */
+export interface Texture {
+	readonly handle: WebGLTexture;
+	readonly width: number;
+	readonly height: number;
+	readonly layers: number;
+}
+
+const bytesOf = ({ width, height, layers }: Texture) => width * height * layers * 16;
+
+export class Textures {
+	readonly gl: WebGL2RenderingContext;
+	readonly #alive = new Set<Texture>();
+
+	constructor(gl: WebGL2RenderingContext) {
+		this.gl = gl;
+	}
+
+	/** Rows or columns of the largest texture. */
+	get largest(): number {
+		return this.gl.getParameter(this.gl.MAX_TEXTURE_SIZE);
+	}
+
+	/** Zeros. @throws MemoryError */
+	allocate(width: number, height: number, layers = 1): Texture {
+		const { gl, largest } = this;
+		const needed = width * height * layers * 16;
+		if (width > largest || height > largest) throw new MemoryError(needed, largest * largest * 16);
+		const handle = gl.createTexture();
+		if (!handle) throw new MemoryError(needed, null);
+		gl.bindTexture(gl.TEXTURE_2D_ARRAY, handle);
+		gl.texStorage3D(gl.TEXTURE_2D_ARRAY, 1, gl.RGBA32F, width, height, layers);
+		gl.texParameteri(gl.TEXTURE_2D_ARRAY, gl.TEXTURE_MIN_FILTER, gl.NEAREST);
+		gl.texParameteri(gl.TEXTURE_2D_ARRAY, gl.TEXTURE_MAG_FILTER, gl.NEAREST);
+		if (gl.getError() === gl.OUT_OF_MEMORY) {
+			gl.deleteTexture(handle);
+			throw new MemoryError(needed, null);
+		}
+		const texture = { handle, width, height, layers };
+		this.#alive.add(texture);
+		return texture;
+	}
+
+	/** A flat texture of so many texels. */
+	flat(texels: number): Texture {
+		return this.allocate(ROW, Math.max(1, Math.ceil(texels / ROW)));
+	}
+
+	write({ handle, width, height, layers }: Texture, values: Float32Array): void {
+		const { gl } = this;
+		gl.bindTexture(gl.TEXTURE_2D_ARRAY, handle);
+		gl.texSubImage3D(
+			gl.TEXTURE_2D_ARRAY,
+			0,
+			0,
+			0,
+			0,
+			width,
+			height,
+			layers,
+			gl.RGBA,
+			gl.FLOAT,
+			values
+		);
+	}
+
+	release(texture: Texture): void {
+		if (this.#alive.delete(texture)) this.gl.deleteTexture(texture.handle);
+	}
+
+	get used(): { tensors: number; bytes: number } {
+		let bytes = 0;
+		for (const texture of this.#alive) bytes += bytesOf(texture);
+		return { tensors: this.#alive.size, bytes };
+	}
+
+	dispose(): void {
+		for (const texture of this.#alive) this.gl.deleteTexture(texture.handle);
+		this.#alive.clear();
+	}
+}
+
+/**
+ * Maps of lanes: equal shapes share textures. A program cannot write the texture that it reads, so what the plan does
+ * in place goes to a spare one, and the one that was read becomes the spare.
+ */
+export class MapPool {
+	readonly #textures: Textures;
+	readonly #maps = new Map<string, Texture[]>();
+	readonly #spares = new Map<string, Texture>();
+	readonly #parts: Texture[] = [];
+
+	constructor(
+		textures: Textures,
+		/** Images that fit. */
+		readonly images: number,
+		readonly across: number
+	) {
+		this.#textures = textures;
+	}
+
+	maps(shapes: readonly MapShape[], layouts: readonly MapLayout[]): Texture[] {
+		const taken = new Map<string, number>();
+		return shapes.map((shape, i) => {
+			const key = shapeKey(shape);
+			const index = taken.get(key) ?? 0;
+			taken.set(key, index + 1);
+			const pool = this.#maps.get(key) ?? [];
+			this.#maps.set(key, pool);
+			return (pool[index] ??= this.#textures.allocate(...layouts[i].texels));
+		});
+	}
+
+	/**
+	 * For one lane: what takes the spare texture of a shape and leaves another in its place. Every lane and every step
+	 * starts with the same spare, beside all maps.
+	 */
+	exchange(): (shape: MapShape, texture: Texture) => Texture {
+		const left = new Map<string, Texture>();
+		return (shape, texture) => {
+			const key = shapeKey(shape);
+			let spare = left.get(key) ?? this.#spares.get(key);
+			if (!spare) {
+				spare = this.#textures.allocate(texture.width, texture.height, texture.layers);
+				this.#spares.set(key, spare);
+			}
+			left.set(key, texture);
+			return spare;
+		};
+	}
+
+	/** Room for partial sums, shared by all that are used up at once. */
+	parts(width: number, height: number, layers: number): Texture {
+		const found = this.#parts.find(
+			(t) => t.width === width && t.height === height && t.layers === layers
+		);
+		if (found) return found;
+		const texture = this.#textures.allocate(width, height, layers);
+		this.#parts.push(texture);
+		return texture;
+	}
+
+	dispose(): void {
+		for (const texture of [...this.#maps.values(), [...this.#spares.values()], this.#parts].flat())
+			this.#textures.release(texture);
+	}
+}
