@@ -15,27 +15,30 @@ const DEPTHS = [8, 20, 32, 44, 56, 80, 110];
 /** @param {number} depth */
 const workOf = (depth) => `resnet-${depth}-w8-16x16-b64`;
 
-const HELP = `Usage: npm run bench:depth -- [--backend NAME] [--rounds N]
+const HELP = `Usage: npm run bench:depth -- [--backend NAME] [--rounds N] [--gpu]
 
 Prints the median time of a training step of ${workOf(DEPTHS[0])} and deeper,
-and writes docs/depth-cost-BACKEND.svg.
+and writes docs/depth-cost-BACKEND.svg, or docs/depth-cost-BACKEND-gpu.svg with --gpu.
 
   --backend  ${BACKENDS.join(', ')} (wasm)
-  --rounds   timed steps of each depth (5)`;
+  --rounds   timed steps of each depth (5)
+  --gpu      on the machine's graphics card, not on the software adapter`;
 
-const { backend, rounds } = readArguments(
+const { backend, rounds, gpu } = readArguments(
 	HELP,
 	{
 		backend: { type: 'string', default: 'wasm' },
-		rounds: { type: 'string', default: '5' }
+		rounds: { type: 'string', default: '5' },
+		gpu: { type: 'boolean', default: false }
 	},
-	({ backend, rounds }) => ({
+	({ backend, rounds, gpu }) => ({
 		backend: oneOf('--backend', backend, BACKENDS),
-		rounds: positive('--rounds', rounds)
+		rounds: positive('--rounds', rounds),
+		gpu
 	})
 );
 await ensureChromium({ log: console.error });
-const page = await openPage('/bench/page.ts', 'describe');
+const page = await openPage('/bench/page.ts', 'describe', { gpu });
 try {
 	const opened = await page.call('open', backend);
 	if (opened.reason) throw new Error(`${backend}: ${opened.reason}`);
@@ -56,7 +59,7 @@ try {
 	const machine = describeMachine(new Map(opened.adapter ? [[backend, opened.adapter]] : []));
 	const points = running.map(({ depth, times }) => ({ depth, ms: median(times) }));
 	console.log(`${machine}\n\n${table(running)}`);
-	const path = `docs/depth-cost-${backend}.svg`;
+	const path = `docs/depth-cost-${backend}${gpu ? '-gpu' : ''}.svg`;
 	const date = new Date().toISOString().slice(0, 10);
 	writeFileSync(join(ROOT, path), plotDepths(points, { machine, backend, date, rounds }));
 	console.log(`\n${path} written`);

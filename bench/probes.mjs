@@ -13,26 +13,29 @@ const BACKENDS = /** @type {const} */ (['wasm', 'webgpu']);
 /** Largest share of a step that probes may take. */
 const LIMIT = 0.05;
 
-const HELP = `Usage: npm run bench:probes -- [--backend NAME] [--work NAME] [--rounds N]
+const HELP = `Usage: npm run bench:probes -- [--backend NAME] [--work NAME] [--rounds N] [--gpu]
 
 Prints the median time of a training step with all probes and without any, and
 the share of a step that they take; ends with 1 when that is above ${LIMIT * 100} %.
 
   --backend  ${BACKENDS.join(' or ')}; by default both
   --work     ${WORKS.join(', ')}; by default the first
-  --rounds   timed steps of each engine (20)`;
+  --rounds   timed steps of each engine (20)
+  --gpu      on the machine's graphics card, not on the software adapter`;
 
-const { backends, work, rounds } = readArguments(
+const { backends, work, rounds, gpu } = readArguments(
 	HELP,
 	{
 		backend: { type: 'string' },
 		work: { type: 'string', default: WORKS[0] },
-		rounds: { type: 'string', default: '20' }
+		rounds: { type: 'string', default: '20' },
+		gpu: { type: 'boolean', default: false }
 	},
-	({ backend, work, rounds }) => ({
+	({ backend, work, rounds, gpu }) => ({
 		backends: backend === undefined ? BACKENDS : [oneOf('--backend', backend, BACKENDS)],
 		work: oneOf('--work', work, WORKS),
-		rounds: positive('--rounds', rounds)
+		rounds: positive('--rounds', rounds),
+		gpu
 	})
 );
 await ensureChromium({ log: console.error });
@@ -48,7 +51,7 @@ if (rows.length) {
 
 /** @param {string} backend */
 async function measure(backend) {
-	const page = await openPage('/bench/page.ts', 'describe');
+	const page = await openPage('/bench/page.ts', 'describe', { gpu });
 	try {
 		const opened = await page.call('open', backend);
 		if (opened.reason) throw new Error(opened.reason);

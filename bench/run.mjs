@@ -12,7 +12,7 @@ import { describeMachine, median } from './report.mjs';
 const AGREEMENT = 1e-3;
 
 const HELP = `Usage: npm run bench -- [--backend NAME] [--work NAME] [--contender NAME]…
-                         [--rounds N] [--budget SECONDS] [--json]
+                         [--rounds N] [--budget SECONDS] [--gpu] [--json]
 
 Prints the median time of a training step of each contender and how many kernels it
 launches. Checks that all start with the same losses, and ends with 1 when they do not.
@@ -21,7 +21,8 @@ launches. Checks that all start with the same losses, and ends with 1 when they 
   --work       ${WORKS.join(', ')}; by default all
   --contender  ${CONTENDERS.join(', ')}; by default all
   --rounds     timed steps of each contender (5)
-  --budget     seconds after which a contender gets fewer rounds, at least one (60)`;
+  --budget     seconds after which a contender gets fewer rounds, at least one (60)
+  --gpu        on the machine's graphics card, not on the software adapter`;
 
 /** Where PyTorch, on one thread of the processor, takes part. */
 const ON_PROCESSOR = ['wasm', 'cpu'];
@@ -34,14 +35,16 @@ const options = readArguments(
 		contender: { type: 'string', multiple: true },
 		rounds: { type: 'string', default: '5' },
 		budget: { type: 'string', default: '60' },
+		gpu: { type: 'boolean', default: false },
 		json: { type: 'boolean', default: false }
 	},
-	({ backend, work, contender, rounds, budget, json }) => ({
+	({ backend, work, contender, rounds, budget, gpu, json }) => ({
 		backends: backend === undefined ? DEFAULT_BACKENDS : [oneOf('--backend', backend, BACKENDS)],
 		works: work === undefined ? WORKS : [oneOf('--work', work, WORKS)],
 		contenders: contender?.map((name) => oneOf('--contender', name, CONTENDERS)) ?? CONTENDERS,
 		rounds: positive('--rounds', rounds),
 		budget: positive('--budget', budget),
+		gpu,
 		json
 	})
 );
@@ -64,7 +67,7 @@ process.exit(failed || !rows.length ? 1 : 0);
  * @param {string} backend
  */
 async function measure(work, backend) {
-	const page = await openPage('/bench/page.ts', 'describe');
+	const page = await openPage('/bench/page.ts', 'describe', { gpu: options.gpu });
 	/** @type {{pytorch?: ReturnType<typeof startPytorch>}} */
 	const outside = {};
 	try {

@@ -7,14 +7,22 @@ import { delimiter, join } from 'node:path';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'];
 
-/** WebGPU and WebGL on the software adapter, the same on every machine, with or without a GPU. */
-const ARGS = [
-	'--no-sandbox',
+const ARGS = ['--no-sandbox', '--enable-unsafe-webgpu', '--disable-background-networking'];
+
+/** WebGPU and WebGL on the software adapter, the same on every machine, with or without a graphics card. */
+const SOFTWARE_ARGS = [
 	'--enable-unsafe-swiftshader',
-	'--enable-unsafe-webgpu',
 	'--use-webgpu-adapter=swiftshader',
-	'--enable-features=Vulkan',
-	'--disable-background-networking'
+	'--enable-features=Vulkan'
+];
+
+/** On the graphics card, also of a machine without a desktop: nothing is drawn to a window. */
+const CARD_ARGS = [
+	'--headless=new',
+	'--ignore-gpu-blocklist',
+	...(process.platform === 'linux'
+		? ['--use-angle=vulkan', '--enable-features=Vulkan,WebGPU', '--disable-vulkan-surface']
+		: [])
 ];
 
 const ADVICE =
@@ -40,16 +48,24 @@ export function findChromium() {
 /**
  * What Playwright's `launchOptions` need. `executablePath` is undefined when there is no Chromium, so
  * that a configuration can be read without one; the launch then fails with Playwright's own message.
- * @returns {{executablePath: string | undefined, args: string[]}}
+ * @param {object} [options]
+ * @param {boolean} [options.gpu] compute on the machine's graphics card, not on the software adapter
+ * @returns {{executablePath: string | undefined, args: string[], ignoreDefaultArgs?: string[]}}
  */
-export function chromiumLaunch() {
+export function chromiumLaunch({ gpu = false } = {}) {
 	let executablePath;
 	try {
 		executablePath = findChromium() ?? undefined;
 	} catch {
 		executablePath = process.env.CHROMIUM_PATH;
 	}
-	return { executablePath, args: [...ARGS] };
+	if (!gpu) return { executablePath, args: [...ARGS, ...SOFTWARE_ARGS] };
+	return {
+		executablePath,
+		args: [...ARGS, ...CARD_ARGS],
+		// Playwright's own, which would let the software adapter step in.
+		ignoreDefaultArgs: ['--enable-unsafe-swiftshader']
+	};
 }
 
 /**

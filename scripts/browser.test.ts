@@ -21,3 +21,10 @@ it('launches with WebGPU on the software adapter', () => {
 	vi.stubEnv('CHROMIUM_PATH', '');
 	expect(chromiumLaunch().args).toContain('--use-webgpu-adapter=swiftshader');
 });
+
+it('launches without the software adapter where a graphics card is asked for', () => {
+	vi.stubEnv('CHROMIUM_PATH', '');
+	const { args, ignoreDefaultArgs } = chromiumLaunch({ gpu: true });
+	expect(args.filter((arg) => arg.includes('swiftshader'))).toEqual([]);
+	expect(ignoreDefaultArgs).toContain('--enable-unsafe-swiftshader');
+});

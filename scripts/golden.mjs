@@ -1,4 +1,4 @@
-// `npm run --silent golden -- FILE… [--backend NAME] [--json]`: compares the engine's training steps, in
+// `npm run --silent golden -- FILE… [--backend NAME] [--gpu] [--json]`: compares the engine's training steps, in
 // headless Chromium, with files that PyTorch computed in float64.
 import { readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
@@ -6,17 +6,18 @@ import { parseArgs } from 'node:util';
 import { ensureChromium } from './browser.mjs';
 import { BACKENDS, openPage } from './page.mjs';
 
-const HELP = `Usage: npm run --silent golden -- FILE… [--backend NAME] [--json]
+const HELP = `Usage: npm run --silent golden -- FILE… [--backend NAME] [--gpu] [--json]
 
 Runs the training steps of each file in headless Chromium and prints the largest
 relative error of each quantity. Ends with 1 when one is beyond 0.0001, with 2
 when a file or an argument is not usable.
 
-NAME is one of ${BACKENDS.join(', ')}; by default all four are compared.`;
+NAME is one of ${BACKENDS.join(', ')}; by default all four are compared. With --gpu
+they run on the machine's graphics card, not on the software adapter.`;
 
-const { files, backends, json } = readArguments();
+const { files, backends, gpu, json } = readArguments();
 await ensureChromium({ log: console.error });
-const page = await openPage('/scripts/golden-page.ts', 'compare');
+const page = await openPage('/scripts/golden-page.ts', 'compare', { gpu });
 /** @type {{file: string, backend: string, errors?: Record<string, number>, skipped?: string}[]} */
 const rows = [];
 let exitCode = 0;
@@ -62,6 +63,7 @@ function readArguments() {
 		const { values, positionals } = parseArgs({
 			options: {
 				backend: { type: 'string' },
+				gpu: { type: 'boolean', default: false },
 				json: { type: 'boolean', default: false },
 				help: { type: 'boolean', short: 'h', default: false }
 			},
@@ -80,6 +82,7 @@ function readArguments() {
 				text: readFileSync(fromHere(path), 'utf8')
 			})),
 			backends: values.backend === undefined ? BACKENDS : [values.backend],
+			gpu: values.gpu,
 			json: values.json
 		};
 	} catch (error) {

@@ -12,11 +12,17 @@ export const BACKENDS = /** @type {const} */ (['webgpu', 'webgl', 'wasm', 'cpu']
 
 const PATH = '/tool.html';
 
+/** Adapters that compute on the processor. */
+const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|basic render/i;
+
 /**
  * @param {string} module path from the project's root
  * @param {string} ready name of a function that stands on `globalThis` once the module has loaded
+ * @param {object} [options]
+ * @param {boolean} [options.gpu] on the machine's graphics card; says so and ends the command when there is none
+ * @throws {Error} when the module does not load
  */
-export async function openPage(module, ready) {
+export async function openPage(module, ready, { gpu = false } = {}) {
 	const server = await createServer({
 		root: ROOT,
 		configFile: false,
@@ -40,7 +46,7 @@ export async function openPage(module, ready) {
 		]
 	});
 	await server.listen();
-	const browser = await chromium.launch(chromiumLaunch());
+	const browser = await chromium.launch(chromiumLaunch({ gpu }));
 	const page = await browser.newPage();
 	/** @type {string[]} */
 	const problems = [];
@@ -51,6 +57,16 @@ export async function openPage(module, ready) {
 		.catch((error) => {
 			throw new Error([`${module} did not load`, ...problems].join(': '), { cause: error });
 		});
+	const close = async () => {
+		await browser.close();
+		await server.close();
+	};
+	const missing = gpu && (await missingCard(page));
+	if (missing) {
+		await close();
+		console.error(missing);
+		process.exit(1);
+	}
 	return {
 		page,
 		/**
@@ -63,9 +79,26 @@ export async function openPage(module, ready) {
 				([name, args]) => /** @type {any} */ (globalThis)[name](.../** @type {any[]} */ (args)),
 				/** @type {const} */ ([name, args])
 			),
-		async close() {
-			await browser.close();
-			await server.close();
-		}
+		close
 	};
+}
+
+/**
+ * Why a page does not compute on a graphics card; null when WebGPU or WebGL does.
+ * @param {import('@playwright/test').Page} page
+ */
+async function missingCard(page) {
+	const found = await page.evaluate(async () => {
+		const info = (await navigator.gpu?.requestAdapter())?.info;
+		const gl = document.createElement('canvas').getContext('webgl2');
+		const names = gl?.getExtension('WEBGL_debug_renderer_info');
+		return {
+			WebGPU: info ? [info.vendor, info.architecture, info.description].join(' ') : null,
+			WebGL: gl ? String(gl.getParameter(names?.UNMASKED_RENDERER_WEBGL ?? gl.RENDERER)) : null
+		};
+	});
+	const adapters = Object.entries(found);
+	if (adapters.some(([, adapter]) => adapter !== null && !SOFTWARE.test(adapter))) return null;
+	const seen = adapters.map(([name, adapter]) => `${name}: ${adapter ?? 'no adapter'}`).join('; ');
+	return `No adapter of a graphics card was found (${seen}). Check that its driver has Vulkan, with vulkaninfo, or leave --gpu out to compute on the software adapter.`;
 }
