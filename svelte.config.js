@@ -7,6 +7,13 @@ export default {
 	kit: {
 		adapter: adapter({ pages: 'build', assets: 'build', strict: true }),
 		paths: { relative: true },
-		prerender: { handleMissingId: 'fail' }
+		prerender: { handleMissingId: 'fail' },
+		typescript: {
+			// What stands outside src/ is checked as well. Paths are from .svelte-kit/.
+			config: ({ include, ...config }) => ({
+				...config,
+				include: [...include, '../*.js', '../*.ts', '../bench', '../e2e', '../scripts']
+			})
+		}
 	}
 };

@@ -56,7 +56,8 @@ async function measure(backend) {
 		const opened = await page.call('open', backend);
 		if (opened.reason) throw new Error(opened.reason);
 		if (opened.adapter) adapters.set(backend, opened.adapter);
-		const times = { ours: /** @type {number[]} */ ([]), 'without-probes': [] };
+		/** @type {Record<'ours' | 'without-probes', number[]>} */
+		const times = { ours: [], 'without-probes': [] };
 		const contenders = /** @type {(keyof typeof times)[]} */ (Object.keys(times));
 		for (const contender of contenders) {
 			const { reason } = await page.call('start', contender, work, backend);

@@ -12,6 +12,7 @@ import { parseArgs } from 'node:util';
  */
 export function readArguments(help, options, read) {
 	try {
+		/** @type {{values: any}} */
 		const { values } = parseArgs({
 			options: { ...options, help: { type: 'boolean', short: 'h', default: false } }
 		});
@@ -19,7 +20,7 @@ export function readArguments(help, options, read) {
 			console.log(help);
 			process.exit(0);
 		}
-		return read(/** @type {any} */ (values));
+		return read(values);
 	} catch (error) {
 		console.error(`${error instanceof Error ? error.message : error}\n\n${help}`);
 		process.exit(2);

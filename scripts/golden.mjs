@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { oneOf } from './arguments.mjs';
 import { ensureChromium } from './browser.mjs';
 import { BACKENDS, openPage } from './page.mjs';
 
@@ -74,14 +75,13 @@ function readArguments() {
 			process.exit(0);
 		}
 		if (positionals.length === 0) throw new Error('expected at least one file');
-		if (values.backend !== undefined && !BACKENDS.includes(values.backend))
-			throw new Error(`--backend ${values.backend}: expected one of ${BACKENDS.join(', ')}`);
 		return {
 			files: positionals.map((path) => ({
 				file: path,
 				text: readFileSync(fromHere(path), 'utf8')
 			})),
-			backends: values.backend === undefined ? BACKENDS : [values.backend],
+			backends:
+				values.backend === undefined ? BACKENDS : [oneOf('--backend', values.backend, BACKENDS)],
 			gpu: values.gpu,
 			json: values.json
 		};

@@ -1,6 +1,9 @@
 // The order of the folders under src/ as lint rules: who may import whom, and who may touch the DOM and tfjs.
 
-/** Each folder under `src/lib` with the folders it may import. `routes` may import all of them. */
+/**
+ * Each folder under `src/lib` with the folders it may import. `routes` may import all of them.
+ * @type {Record<string, string[]>}
+ */
 export const house = {
 	network: [],
 	data: [],
@@ -17,6 +20,7 @@ const DOM_FREE = ['network', 'data'];
 /**
  * Forbids both `import … from` and `import(…)` of sources that match `regex`.
  * @param {{regex: string, message: string}[]} patterns
+ * @returns {import('typescript-eslint').ConfigWithExtends['rules']}
  */
 function forbid(patterns) {
 	return {
@@ -36,6 +40,7 @@ const noTfjs = {
 	message: 'tfjs is imported in src/lib/engine and nowhere else.'
 };
 
+/** @type {import('typescript-eslint').ConfigWithExtends[]} */
 const perFolder = Object.entries(house).map(([folder, allowed]) => {
 	const above = folders.filter((name) => name !== folder && !allowed.includes(name));
 	const names = `(${above.join('|')})(/|$)`;
