@@ -76,12 +76,12 @@ function readArguments() {
 		}
 		if (positionals.length === 0) throw new Error('expected at least one file');
 		return {
+			backends:
+				values.backend === undefined ? BACKENDS : [oneOf('--backend', values.backend, BACKENDS)],
 			files: positionals.map((path) => ({
 				file: path,
 				text: readFileSync(fromHere(path), 'utf8')
 			})),
-			backends:
-				values.backend === undefined ? BACKENDS : [oneOf('--backend', values.backend, BACKENDS)],
 			gpu: values.gpu,
 			json: values.json
 		};
