@@ -36,12 +36,15 @@ export function activateGrad(dy: v128, y: v128, kind: i32): v128 {
 	return f32x4.mul(dy, f32x4.mul(y, f32x4.sub(one, y)));
 }
 
-/** Adds four values, widened, to four 64-bit sums: 1e-25 squared is lost in 32 bits. */
-export function addWide(sums: usize, values: v128): void {
-	const low = f64x2.promote_low_f32x4(values);
-	const high = f64x2.promote_low_f32x4(
+/** The third and fourth of four values, widened. */
+export function promoteHigh(values: v128): v128 {
+	return f64x2.promote_low_f32x4(
 		i8x16.shuffle(values, values, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15)
 	);
-	v128.store(sums, f64x2.add(v128.load(sums), low));
-	v128.store(sums, f64x2.add(v128.load(sums, 16), high), 16);
+}
+
+/** Adds four values, widened, to four 64-bit sums: 1e-25 squared is lost in 32 bits. */
+export function addWide(sums: usize, values: v128): void {
+	v128.store(sums, f64x2.add(v128.load(sums), f64x2.promote_low_f32x4(values)));
+	v128.store(sums, f64x2.add(v128.load(sums, 16), promoteHigh(values)), 16);
 }

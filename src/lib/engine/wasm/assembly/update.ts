@@ -1,4 +1,5 @@
 /** The optimiser over all parameters of a network at once, and the norms of their gradients. */
+import { promoteHigh } from './simd';
 
 /** SGD with momentum as in PyTorch: v ← μv + g + λw, w ← w − ηv. */
 export function update(
@@ -21,8 +22,19 @@ export function update(
 
 /** √Σx², summed in 64 bits. */
 export function norm(x: usize, count: i32): f64 {
-	let sum: f64 = 0;
-	for (let i = 0; i < count; i++) {
+	let lows = f64x2.splat(0);
+	let highs = f64x2.splat(0);
+	let i = 0;
+	for (; i + 4 <= count; i += 4) {
+		const values = v128.load(x + (i << 2));
+		const low = f64x2.promote_low_f32x4(values);
+		const high = promoteHigh(values);
+		lows = f64x2.add(lows, f64x2.mul(low, low));
+		highs = f64x2.add(highs, f64x2.mul(high, high));
+	}
+	const both = f64x2.add(lows, highs);
+	let sum = f64x2.extract_lane(both, 0) + f64x2.extract_lane(both, 1);
+	for (; i < count; i++) {
 		const value = <f64>load<f32>(x + (i << 2));
 		sum += value * value;
 	}
