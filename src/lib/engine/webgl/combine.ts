@@ -87,12 +87,13 @@ void main() {
  * Joins the slices (Chan et al. 1979), keeps the running averages, and writes the vectors that the pass over the map
  * reads. Inputs: partial sums, values, running averages (mean, variance). Output: VECTORS layers, then the new running
  * averages.
- * @param shift first texel of beta, or of the bias
+ * Uniform `first`: first texel of beta (gamma lies in the next row), or of the bias.
  */
-export function statisticsShader(norm: { gamma: number } | null, shift: number): string {
+export function statisticsShader(norm: boolean): string {
 	return `${HEADER}
 ${samplers('parts', 'values', 'running')}
 uniform int training;
+uniform int first;
 ${outputs(VECTORS + 2)}
 void main() {
 	int g = int(gl_FragCoord.x);
@@ -120,12 +121,12 @@ void main() {
 		variance = spread / found;
 	}
 	vec4 inverse = 1. / sqrt(variance + ${EPSILON});
-	vec4 gamma = flatTexel(values, ${norm.gamma} + g);`
+	vec4 gamma = flatTexel(values, first + ${ROW} + g);`
 			: 'vec4 inverse = vec4(1), gamma = vec4(1);'
 	}
 	out${CENTRE} = mean;
 	out${FACTOR} = gamma * inverse;
-	out${SHIFT} = flatTexel(values, ${shift} + g);
+	out${SHIFT} = flatTexel(values, first + g);
 	out${INVERSE} = inverse;
 }`;
 }
@@ -241,14 +242,15 @@ void main() {
 }`;
 }
 
-/** Gradients of beta (or of the bias) and, in the next row, of gamma. Input: sums. */
-export function affineGradShader(z: MapLayout, first: number): string {
+/** Gradients of beta (or of the bias) and, in the next row, of gamma. Inputs: sums, `first` texel of beta. */
+export function affineGradShader(z: MapLayout): string {
 	return `${HEADER}
 ${samplers('sums')}
+uniform int first;
 ${outputs(1)}
 void main() {
 	ivec2 at = ivec2(gl_FragCoord.xy);
-	out0 = at.x < ${z.groups} ? texelFetch(sums, ivec3(at.x, 0, at.y - ${first / ROW}), 0) : vec4(0);
+	out0 = at.x < ${z.groups} ? texelFetch(sums, ivec3(at.x, 0, at.y - first / ${ROW}), 0) : vec4(0);
 }`;
 }
 

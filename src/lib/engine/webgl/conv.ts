@@ -22,23 +22,21 @@ export interface ConvSizes {
 	readonly x: MapLayout;
 	readonly y: MapLayout;
 	readonly conv: Shape;
-	/** First texel of the kernel among the parameters. */
-	readonly first: number;
 }
 
 /** Texels of a kernel. */
 export const kernelTexels = (x: MapLayout, y: MapLayout, { kernel: [kh, kw] }: Shape) =>
 	kh * kw * x.groups * 4 * y.groups;
 
-const kernelAt = (tap: string, channel: string, group: string, { x, y, first }: ConvSizes) =>
-	`flatTexel(kernels, ${first} + ((${tap}) * ${x.groups * 4} + ${channel}) * ${y.groups} + ${group})`;
+const kernelAt = (tap: string, channel: string, group: string, { x, y }: ConvSizes) =>
+	`flatTexel(kernels, first + ((${tap}) * ${x.groups * 4} + ${channel}) * ${y.groups} + ${group})`;
 
 const accumulators = (map: MapLayout, start: (p: number) => string) =>
 	each(map.columns, (p) => `	vec4 acc${p} = ${start(p)};`);
 
 const write = (map: MapLayout) => each(map.columns, (p) => `	out${p} = acc${p};`);
 
-/** Inputs: x, kernels. Output: y. */
+/** Inputs: x, kernels, `first` texel of the kernel. Output: y. */
 export function convShader(sizes: ConvSizes): string {
 	const { x, y, conv } = sizes;
 	const [kh, kw] = conv.kernel;
@@ -46,6 +44,7 @@ export function convShader(sizes: ConvSizes): string {
 	const span = (y.columns - 1) * stride + kw;
 	return `${HEADER}
 ${samplers('x', 'kernels')}
+uniform int first;
 ${outputs(y.columns)}
 void main() {
 	${position(y)}
@@ -67,7 +66,7 @@ ${write(y)}
 }`;
 }
 
-/** Inputs: gradient by y, kernels; what is added to. Output: gradient by x. */
+/** Inputs: gradient by y, kernels, `first` texel of the kernel; what is added to. Output: gradient by x. */
 export function inputGradShader(sizes: ConvSizes, accumulate: boolean): string {
 	const { x, y, conv } = sizes;
 	const [kh, kw] = conv.kernel;
@@ -82,6 +81,7 @@ export function inputGradShader(sizes: ConvSizes, accumulate: boolean): string {
 	const name = (column: number) => `d${column - columns[0]}`;
 	return `${HEADER}
 ${samplers('dy', 'kernels', ...(accumulate ? ['before'] : []))}
+uniform int first;
 ${outputs(x.columns)}
 void main() {
 	${position(x)}
@@ -110,14 +110,19 @@ ${write(x)}
 /** Groups of output channels that a fragment of the kernel's gradient takes. */
 const taken = ({ groups }: MapLayout) => (groups % 2 === 0 ? 2 : 1);
 
-/** Enough fragments for a graphics card, few enough sums to add up. */
+/** Rows of images that a fragment adds up: enough fragments for a graphics card, few enough sums to add up. */
+function rowsOfSlice({ down, height }: MapLayout, tiles: number): number {
+	return Math.ceil((down * height) / Math.min(256, Math.max(1, Math.ceil(2048 / tiles))));
+}
+
+/** Slices of the batch. */
 export function kernelGradSlices({ x, y, conv }: ConvSizes): number {
 	const [tiles] = kernelGradTexels({ x, y, conv });
-	return Math.max(1, Math.min(y.down * y.height, 256, Math.ceil(4096 / tiles)));
+	return Math.ceil((y.down * y.height) / rowsOfSlice(y, tiles));
 }
 
 /** Width of the partial sums, and their layers. */
-export function kernelGradTexels({ x, y, conv }: Omit<ConvSizes, 'first'>): [number, number] {
+export function kernelGradTexels({ x, y, conv }: ConvSizes): [number, number] {
 	const [kh, kw] = conv.kernel;
 	return [(kh * kw * x.groups * y.groups) / taken(y), 4 * taken(y)];
 }
@@ -129,9 +134,18 @@ export function kernelGradShader(sizes: ConvSizes): string {
 	const { stride, padding } = conv;
 	const blocks = taken(y);
 	const columns = y.groups / blocks;
-	const slices = kernelGradSlices(sizes);
 	const rows = y.down * y.height;
+	const share = rowsOfSlice(y, kernelGradTexels(sizes)[0]);
 	const bits = Math.log2(x.columns);
+	/** Zero where column c may lie beyond the texels of its image. */
+	const guarded = (p: number, texel: string) => {
+		const last = (y.tiles - 1) * y.columns * stride + p * stride + kw - 1 - padding;
+		const tests = [
+			p * stride < padding && 'c >= 0',
+			last >= x.tiles * x.columns && `c < ${x.tiles * x.columns}`
+		].filter(Boolean);
+		return tests.length ? `${tests.join(' && ')} ? ${texel} : vec4(0)` : texel;
+	};
 	return `${HEADER}
 ${samplers('x', 'dy')}
 ${outputs(4 * blocks)}
@@ -143,8 +157,8 @@ void main() {
 	int a = tap / ${kw};
 	int b = tap - a * ${kw} - ${padding};
 ${each(4 * blocks, (k) => `	vec4 acc${k} = vec4(0);`)}
-	int first = at.y * ${Math.ceil(rows / slices)};
-	int end = min(${rows}, first + ${Math.ceil(rows / slices)});
+	int first = at.y * ${share};
+	int end = min(${rows}, first + ${share});
 	for (int r = first; r < end; r++) {
 		int ny = r / ${y.height};
 		int row = r - ny * ${y.height};
@@ -155,19 +169,17 @@ ${each(4 * blocks, (k) => `	vec4 acc${k} = vec4(0);`)}
 			int nx = t / ${y.tiles};
 			int left = (t - nx * ${y.tiles}) * ${y.columns * stride} + b;
 			int base = nx * ${x.tiles};
+			vec4 v;
+			int c;
 ${each(
 	y.columns,
-	(p) => `			{
-				int c = left + ${p * stride};
-				if (c >= 0 && c < ${x.tiles * x.columns}) {
-					vec4 v = texelFetch(x, ivec3(base + (c >> ${bits}), from, c & ${x.columns - 1}), 0);
+	(p) => `			c = left + ${p * stride};
+			v = ${guarded(p, `texelFetch(x, ivec3(base + (c >> ${bits}), from, c & ${x.columns - 1}), 0)`)};
 ${each(
 	blocks,
-	(k) => `					vec4 d${k} = texelFetch(dy, ivec3(t, met + ${k * groupRows(y)}, ${p}), 0);
-${each(4, (q) => `					acc${k * 4 + q} += v[${q}] * d${k};`)}`
-)}
-				}
-			}`
+	(k) => `			vec4 d${p}_${k} = texelFetch(dy, ivec3(t, met + ${k * groupRows(y)}, ${p}), 0);
+${each(4, (q) => `			acc${k * 4 + q} += v[${q}] * d${p}_${k};`)}`
+)}`
 )}
 		}
 	}
@@ -175,17 +187,18 @@ ${each(4 * blocks, (k) => `	out${k} = acc${k};`)}
 }`;
 }
 
-/** Adds the slices up. Input: partial sums. Output: the kernel's rows of the gradients. */
+/** Adds the slices up. Inputs: partial sums, `first` texel of the kernel. Output: its rows of the gradients. */
 export function kernelGradSumShader(sizes: ConvSizes): string {
-	const { x, y, conv, first } = sizes;
+	const { x, y, conv } = sizes;
 	const blocks = taken(y);
 	const columns = y.groups / blocks;
 	return `${HEADER}
 ${samplers('parts')}
+uniform int first;
 ${outputs(1)}
 void main() {
 	ivec2 at = ivec2(gl_FragCoord.xy);
-	int i = at.y * ${ROW} + at.x - ${first};
+	int i = at.y * ${ROW} + at.x - first;
 	vec4 sum = vec4(0);
 	if (i < ${kernelTexels(x, y, conv)}) {
 		int o = i % ${y.groups};

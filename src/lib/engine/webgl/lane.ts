@@ -163,6 +163,7 @@ export class WebGlLane {
 				return [
 					{
 						code: conv.convShader(this.#convSizes(op)),
+						first: this.#places[op.weights].first,
 						inputs: { x: current[op.x], kernels: this.#values.now },
 						targets: [{ texture: current[op.y] }]
 					}
@@ -184,10 +185,8 @@ export class WebGlLane {
 			const { shortcut } = op;
 			draws.push(
 				{
-					code: combine.statisticsShader(
-						op.norm && { gamma: this.#places[op.norm.gamma].first },
-						this.#places[op.norm?.beta ?? biasOf(op)].first
-					),
+					code: combine.statisticsShader(op.norm !== null),
+					first: this.#places[op.norm?.beta ?? biasOf(op)].first,
 					inputs: { parts, values: this.#values.now, running: running.now },
 					targets: [{ texture: vectors }, { texture: running.next }]
 				},
@@ -279,7 +278,8 @@ export class WebGlLane {
 							targets: [{ texture: sums }]
 						},
 						{
-							code: combine.affineGradShader(z, first),
+							code: combine.affineGradShader(z),
+							first,
 							inputs: { sums },
 							targets: [{ texture: this.#gradients }],
 							area: [0, first / ROW, ROW, norm ? 2 : 1]
@@ -322,6 +322,7 @@ export class WebGlLane {
 						},
 						{
 							code: conv.kernelGradSumShader(sizes),
+							first: this.#places[op.conv.weights].first,
 							inputs: { parts },
 							targets: [{ texture: this.#gradients }],
 							area: this.#areaOf(op.conv.weights)
@@ -331,11 +332,14 @@ export class WebGlLane {
 				case 'inputGrad': {
 					const code = conv.inputGradShader(this.#convSizes(op.conv), op.accumulate);
 					const inputs = { dy: current[op.conv.y], kernels: this.#values.now };
-					if (!op.accumulate) return [{ code, inputs, targets: [{ texture: current[op.dx] }] }];
+					const { first } = this.#places[op.conv.weights];
+					if (!op.accumulate)
+						return [{ code, first, inputs, targets: [{ texture: current[op.dx] }] }];
 					const before = current[op.dx];
 					return [
 						replace(op.dx, (texture) => ({
 							code,
+							first,
 							inputs: { ...inputs, before },
 							targets: [{ texture }]
 						}))
@@ -514,8 +518,7 @@ export class WebGlLane {
 		return {
 			x: this.#layouts[op.x],
 			y: this.#layouts[op.y],
-			conv: op,
-			first: this.#places[op.weights].first
+			conv: op
 		};
 	}
 

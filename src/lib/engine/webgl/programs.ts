@@ -20,7 +20,9 @@ export interface Draw {
 	readonly inputs: Readonly<Record<string, Source>>;
 	readonly targets: readonly Target[];
 	readonly area?: Area;
-	/** Floats that are read when the draw is made. */
+	/** First texel among the parameters, for the programs that ask for it. */
+	readonly first?: number;
+	/** Read when the draw is made. */
 	readonly gate?: () => number;
 }
 
@@ -103,6 +105,7 @@ export class Programs {
 			gl.uniform1i(locate('count'), step.count);
 			gl.uniform1i(locate('training'), step.training ? 1 : 0);
 			if (step.recipe) gl.uniform3f(locate('recipe'), ...step.recipe);
+			if (draw.first !== undefined) gl.uniform1i(locate('first'), draw.first);
 			if (draw.gate) gl.uniform1f(locate('gate'), draw.gate());
 			gl.bindFramebuffer(gl.FRAMEBUFFER, this.#framebuffer(draw.targets));
 			const { width, height } = now(draw.targets[0].texture);
@@ -113,6 +116,7 @@ export class Programs {
 			}
 			gl.drawArrays(gl.TRIANGLES, 0, 3);
 			if (draw.area) gl.disable(gl.SCISSOR_TEST);
+			if ((globalThis as any).prof) { gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.FLOAT, new Float32Array(4)); const t = performance.now(); const k = Object.keys(draw.inputs).join() + (draw.gate ? '+gate' : '') + ' ' + draw.targets.length + ' ' + now(draw.targets[0].texture).layers; const P = (globalThis as any).prof; P[k] ??= [0, 0]; P[k][0] += t - P.last; P[k][1]++; P.last = t; }
 		}
 	}
 

@@ -1,19 +1,24 @@
 /**
- * Convolutions as matrix products in registers: a thread holds four pixels by up to eight output channels.
+ * Convolutions as matrix products in registers: a thread holds `pixels` pixels by up to eight output channels, and
+ * loads the pixels that it needs of a row once for all taps.
  * The gradient by the input is the same with the kernel transposed; the gradient by the kernel sums over slices
  * of the batch, which a second kernel adds up.
  */
 import type { Convolution } from '../plan/plan';
 import { bindings, each, STEP, type Grid } from './shader';
 
-const PIXELS = 4;
+/**
+ * Pixels of a thread. On a graphics card threads are what hides the way to memory; on the processor a load costs more
+ * than ten multiplications, so that larger tiles win.
+ */
+export const PIXELS = { card: 4, processor: 8 } as const;
 export const CONV_THREADS = 64;
 
 const blocksOf = (groups: number) => (groups % 2 === 0 ? 2 : 1);
 
-/** Tiles of four pixels in a row of the output; with a stride backwards, of pixels of one parity. */
-function rowTiles(width: number, step: number): number {
-	return step * Math.ceil(Math.ceil(width / step) / PIXELS);
+/** Tiles in a row of the output; with a stride backwards, of pixels of one parity. */
+function rowTiles(width: number, step: number, pixels: number): number {
+	return step * Math.ceil(Math.ceil(width / step) / pixels);
 }
 
 export interface ConvSizes {
@@ -24,33 +29,61 @@ export interface ConvSizes {
 	readonly backward: boolean;
 	/** Adds to what `to` holds. */
 	readonly accumulate: boolean;
+	/** One of `PIXELS`. */
+	readonly pixels: number;
 }
 
 /** Workgroups for a batch of so many images. */
-export function convWorkgroups({ to, conv, backward }: ConvSizes, images: number) {
-	const tiles = images * to.height * rowTiles(to.width, backward ? conv.stride : 1);
+export function convWorkgroups({ to, conv, backward, pixels }: ConvSizes, images: number) {
+	const tiles = images * to.height * rowTiles(to.width, backward ? conv.stride : 1, pixels);
 	return [Math.ceil(tiles / CONV_THREADS), to.groups / blocksOf(to.groups)] as const;
 }
 
 /** Buffers: from, packed kernel `[tap][input channel][output group]`, to. */
-export function convShader({ from, to, conv, backward, accumulate }: ConvSizes): string {
+export function convShader({ from, to, conv, backward, accumulate, pixels }: ConvSizes): string {
 	const [kh, kw] = conv.kernel;
 	const step = backward ? conv.stride : 1;
-	const tiles = rowTiles(to.width, step);
+	const tiles = rowTiles(to.width, step, pixels);
 	const perPhase = tiles / step;
 	const blocks = blocksOf(to.groups);
-	const xStep = (backward ? 1 : conv.stride) * from.groups;
 	const yStep = step * to.groups;
-	const acc = (j: number, k: number) => `acc${j}${k}`;
-	// Distance from the output's pixel to the source's, times the stride when backward.
-	const source = (place: string, tap: string) =>
-		backward
-			? `i32(${place}) + ${conv.padding} - ${tap}`
-			: `i32(${place}) * ${conv.stride} + ${tap} - ${conv.padding}`;
-	const divisible = (name: string) =>
-		backward && conv.stride > 1 ? `if (${name} % ${conv.stride} != 0) { continue; }` : '';
-	const scaled = (name: string) =>
-		backward && conv.stride > 1 ? `(${name} / ${conv.stride})` : name;
+	const acc = (j: number, k: number) => `acc${j}_${k}`;
+	const products = (b: string, pixel: (j: number) => string) => `
+				let w${b} = (a * ${kw}u + ${b}) * ${from.groups * 4 * to.groups}u + i * ${4 * to.groups}u + o;
+${each(4, (q) =>
+	each(
+		blocks,
+		(k) => `				let w${b}_${q}${k} = kernels[w${b} + ${q * to.groups + k}u];
+${each(pixels, (j) => `				${acc(j, k)} = fma(vec4f(${pixel(j)}[${q}]), w${b}_${q}${k}, ${acc(j, k)});`)}`
+	)
+)}`;
+	const rowStart = (y: string, x: string) =>
+		`u32(i32(n * ${from.image}u) + (${y} + 1) * ${from.row} + (${x} + 1) * ${from.groups}) + i`;
+	// The sum over the taps of a kernel's row: all of its pixels are loaded, then every tap meets its own.
+	const span = (pixels - 1) * (backward ? 1 : conv.stride) + kw;
+	const row = backward
+		? { y: `i32(row) + ${conv.padding} - i32(a)`, x: `i32(column) + ${conv.padding - kw + 1}` }
+		: {
+				y: `i32(row) * ${conv.stride} + i32(a) - ${conv.padding}`,
+				x: `i32(column) * ${conv.stride} - ${conv.padding}`
+			};
+	const together = () => `
+			let at = ${rowStart(row.y, row.x)};
+${each(span, (c) => `			let x${c} = source[at + ${c * from.groups}u];`)}
+${each(kw, (b) => products(`${b}`, (j) => `x${backward ? j + kw - 1 - b : j * conv.stride + b}`))}`;
+	// Backwards with a stride only taps of one parity meet a pixel: one after another.
+	const apart = () => `
+			let y = i32(row) + ${conv.padding} - i32(a);
+			if (y % ${conv.stride} != 0) { continue; }
+${each(kw, (b) => {
+	const inner = `
+				let at${b} = ${rowStart(`(y / ${conv.stride})`, `(column${b} / ${conv.stride})`)};
+${each(pixels, (j) => `				let x${b}_${j} = source[at${b} + ${j * from.groups}u];`)}
+${products(`${b}`, (j) => `x${b}_${j}`)}`;
+	return `			let column${b} = i32(column) + ${conv.padding - b};
+			if (column${b} % ${conv.stride} == 0) {${inner}
+			}`;
+})}`;
 	return `
 ${STEP}
 ${bindings({ source: 'r', kernels: 'r', result: 'rw' })}
@@ -60,39 +93,22 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 	let tile = id.x % ${tiles}u;
 	let row = (id.x / ${tiles}u) % ${to.height}u;
 	let n = id.x / ${to.height * tiles}u;
-	let column = ${step > 1 ? `tile / ${perPhase}u + (tile % ${perPhase}u) * ${step * PIXELS}u` : `tile * ${PIXELS}u`};
+	let column = ${step > 1 ? `tile / ${perPhase}u + (tile % ${perPhase}u) * ${step * pixels}u` : `tile * ${pixels}u`};
 	let o = id.y * ${blocks}u;
 	let to = n * ${to.image}u + (row + 1u) * ${to.row}u + (column + 1u) * ${to.groups}u + o;
-${each(PIXELS, (j) =>
+${each(pixels, (j) =>
 	each(
 		blocks,
 		(k) => `	var ${acc(j, k)} = ${accumulate ? `result[to + ${j * yStep + k}u]` : 'vec4f(0)'};`
 	)
 )}
-	for (var a = 0; a < ${kh}; a++) {
-		let y = ${source('row', 'a')};
-		${divisible('y')}
-		for (var b = 0; b < ${kw}; b++) {
-			let x = ${source('column', 'b')};
-			${divisible('x')}
-			var at = u32(i32(n * ${from.image}u) + (${scaled('y')} + 1) * ${from.row} + (${scaled('x')} + 1) * ${from.groups});
-			var w = u32(a * ${kw} + b) * ${from.groups * 4 * to.groups}u + o;
-			for (var i = 0u; i < ${from.groups}u; i++) {
-${each(PIXELS, (j) => `				let x${j} = source[at + ${j * xStep}u];`)}
-${each(4, (q) =>
-	each(
-		blocks,
-		(k) => `				let w${q}${k} = kernels[w + ${q * to.groups + k}u];
-${each(PIXELS, (j) => `				${acc(j, k)} = fma(vec4f(x${j}[${q}]), w${q}${k}, ${acc(j, k)});`)}`
-	)
-)}
-				at++;
-				w += ${4 * to.groups}u;
-			}
+	for (var a = 0u; a < ${kh}u; a++) {
+		for (var i = 0u; i < ${from.groups}u; i++) {
+${step === 1 ? together() : apart()}
 		}
 	}
 ${each(
-	PIXELS,
+	pixels,
 	(j) => `	if (column + ${j * step}u < ${to.width}u) {
 ${each(blocks, (k) => `		result[to + ${j * yStep + k}u] = ${acc(j, k)};`)}
 	}`

@@ -52,6 +52,8 @@ export class WebGpuLane {
 	readonly #vectors = new Map<Combine, { vectors: GPUBuffer; running: GPUBuffer }>();
 	readonly #readbacks: Readback[] = [];
 	readonly #grids: readonly Grid[];
+	/** Pixels of a thread that convolves. */
+	readonly #pixels: number;
 
 	#images = 0;
 	#image: GPUBuffer | null = null;
@@ -73,6 +75,7 @@ export class WebGpuLane {
 		this.#memory = memory;
 		this.#probes = setup.probes ?? true;
 		this.#grids = plan.buffers.map(grid);
+		this.#pixels = conv.PIXELS[onProcessor(device) ? 'processor' : 'card'];
 		const { parameters, blocks } = plan.network;
 
 		let first = 0;
@@ -177,7 +180,8 @@ export class WebGpuLane {
 					to: this.#grids[op.y],
 					conv: op,
 					backward: false,
-					accumulate: false
+					accumulate: false,
+					pixels: this.#pixels
 				};
 				const kernel = this.#packed.get(op)!.forward;
 				return [
@@ -304,7 +308,8 @@ export class WebGpuLane {
 						to: this.#grids[op.dx],
 						conv: op.conv,
 						backward: true,
-						accumulate: op.accumulate
+						accumulate: op.accumulate,
+						pixels: this.#pixels
 					};
 					const kernel = this.#packed.get(op.conv)!.backward;
 					return [
@@ -583,4 +588,11 @@ export class WebGpuLane {
 			return values;
 		});
 	}
+}
+
+/** Whether an adapter that calls itself one is the processor. */
+function onProcessor({ adapterInfo }: GPUDevice): boolean {
+	return /swiftshader|llvmpipe|basic render/i.test(
+		[adapterInfo.architecture, adapterInfo.description].join(' ')
+	);
 }
