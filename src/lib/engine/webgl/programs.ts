@@ -116,7 +116,6 @@ export class Programs {
 			}
 			gl.drawArrays(gl.TRIANGLES, 0, 3);
 			if (draw.area) gl.disable(gl.SCISSOR_TEST);
-			if ((globalThis as any).prof) { gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.FLOAT, new Float32Array(4)); const t = performance.now(); const k = Object.keys(draw.inputs).join() + (draw.gate ? '+gate' : '') + ' ' + draw.targets.length + ' ' + now(draw.targets[0].texture).layers; const P = (globalThis as any).prof; P[k] ??= [0, 0]; P[k][0] += t - P.last; P[k][1]++; P.last = t; }
 		}
 	}
 

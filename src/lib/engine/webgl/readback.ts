@@ -47,7 +47,8 @@ export class Readbacks {
 			const state = gl.clientWaitSync(sync, 0, 0);
 			if (state === gl.ALREADY_SIGNALED || state === gl.CONDITION_SATISFIED) break;
 			if (state === gl.WAIT_FAILED) throw new Error('waiting for the WebGL context failed');
-			await soon();
+			// A timer, not a loop: where the processor draws, it needs its cores for that.
+			await new Promise((resolve) => setTimeout(resolve, 1));
 		}
 		gl.deleteSync(sync);
 	}
@@ -56,16 +57,4 @@ export class Readbacks {
 		for (const { buffer } of this.#free) this.#gl.deleteBuffer(buffer);
 		this.#free.length = 0;
 	}
-}
-
-const { port1, port2 } = new MessageChannel();
-const waiting: (() => void)[] = [];
-port1.onmessage = () => waiting.shift()?.();
-
-/** Lets messages in; unlike a timer, without a pause of milliseconds. */
-function soon(): Promise<void> {
-	return new Promise((resolve) => {
-		waiting.push(resolve);
-		port2.postMessage(null);
-	});
 }

@@ -124,10 +124,14 @@ export interface KernelGradSizes {
 	readonly slices: number;
 }
 
+/** Threads of a slice: one for each row of the kernel, group of input channels and pair of output groups. */
+const kernelGradTiles = (x: Grid, y: Grid, rows: number) =>
+	rows * x.groups * (y.groups / blocksOf(y.groups));
+
 /** Enough threads for a large device, few enough sums to add up. */
-export function kernelGradSlices(x: Grid, y: Grid, taps: number, images: number): number {
-	const tiles = taps * x.groups * (y.groups / blocksOf(y.groups));
-	return Math.max(1, Math.min(images * y.height, 256, Math.ceil(8192 / tiles)));
+export function kernelGradSlices(x: Grid, y: Grid, rows: number, images: number): number {
+	const most = Math.min(images * y.height, 256);
+	return Math.max(1, Math.min(most, Math.ceil(8192 / kernelGradTiles(x, y, rows))));
 }
 
 /** Numbers of vec4f that the partial sums need. */
@@ -136,17 +140,24 @@ export function kernelGradScratch({ x, y, conv, slices }: KernelGradSizes): numb
 }
 
 export function kernelGradWorkgroups({ x, y, conv, slices }: KernelGradSizes) {
-	const tiles = conv.kernel[0] * conv.kernel[1] * x.groups * (y.groups / blocksOf(y.groups));
-	return [Math.ceil((tiles * slices) / CONV_THREADS)] as const;
+	return [Math.ceil((kernelGradTiles(x, y, conv.kernel[0]) * slices) / CONV_THREADS)] as const;
 }
 
-/** Buffers: x, gradient by y, partial sums `[slice][tap][input channel][output group]`. */
+/**
+ * A thread sums for all taps of a row of the kernel: the pixels of x that they meet slide along in registers.
+ * Buffers: x, gradient by y, partial sums `[slice][tap][input channel][output group]`.
+ */
 export function kernelGradShader({ x, y, conv, slices }: KernelGradSizes): string {
 	const [kh, kw] = conv.kernel;
+	const { stride, padding } = conv;
 	const blocks = blocksOf(y.groups);
 	const columns = y.groups / blocks;
-	const tiles = kh * kw * x.groups * columns;
-	const acc = (q: number, k: number) => `acc${q}${k}`;
+	const tiles = kernelGradTiles(x, y, kh);
+	const acc = (b: number, q: number, k: number) => `acc${b}_${q}${k}`;
+	/** Pixels that the next place shares with this one. */
+	const kept = Math.max(0, kw - stride);
+	const taps = (text: (b: number) => string) => each(kw, text);
+	const load = (b: number) => `source[read + ${b * x.groups}u]`;
 	return `
 ${STEP}
 ${bindings({ source: 'r', dy: 'r', parts: 'rw' })}
@@ -157,30 +168,36 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 	let slice = id.x / ${tiles}u;
 	let o = (tile % ${columns}u) * ${blocks}u;
 	let i = (tile / ${columns}u) % ${x.groups}u;
-	let tap = tile / ${columns * x.groups}u;
+	let a = tile / ${columns * x.groups}u;
 	let rows = step.images * ${y.height}u;
 	let share = (rows + ${slices - 1}u) / ${slices}u;
 	let end = min(rows, (slice + 1u) * share);
-${each(4, (q) => each(blocks, (k) => `	var ${acc(q, k)} = vec4f(0);`))}
+${taps((b) => each(4, (q) => each(blocks, (k) => `	var ${acc(b, q, k)} = vec4f(0);`)))}
 	for (var r = slice * share; r < end; r++) {
 		let n = r / ${y.height}u;
 		let row = r % ${y.height}u;
-		var read = n * ${x.image}u + (row * ${conv.stride}u + tap / ${kw}u + ${1 - conv.padding}u) * ${x.row}u
-			+ (tap % ${kw}u + ${1 - conv.padding}u) * ${x.groups}u + i;
+		var read = n * ${x.image}u + (row * ${stride}u + a + ${1 - padding}u) * ${x.row}u + ${(1 - padding) * x.groups}u + i;
 		var at = n * ${y.image}u + (row + 1u) * ${y.row}u + ${y.groups}u + o;
+${taps((b) => `		var x${b} = ${b < kept ? load(b) : 'vec4f(0)'};`)}
 		for (var c = 0u; c < ${y.width}u; c++) {
-			let v = source[read];
-${each(
-	blocks,
-	(k) => `			let g${k} = dy[at + ${k}u];
-${each(4, (q) => `			${acc(q, k)} = fma(vec4f(v[${q}]), g${k}, ${acc(q, k)});`)}`
+${taps((b) => (b < kept ? '' : `			x${b} = ${load(b)};`))}
+${each(blocks, (k) => `			let g${k} = dy[at + ${k}u];`)}
+${taps((b) =>
+	each(4, (q) =>
+		each(blocks, (k) => `			${acc(b, q, k)} = fma(vec4f(x${b}[${q}]), g${k}, ${acc(b, q, k)});`)
+	)
 )}
-			read += ${conv.stride * x.groups}u;
+${each(kept, (b) => `			x${b} = x${b + stride};`)}
+			read += ${stride * x.groups}u;
 			at += ${y.groups}u;
 		}
 	}
-	let to = ((slice * ${kh * kw}u + tap) * ${x.groups * 4}u + i * 4u) * ${y.groups}u + o;
-${each(4, (q) => each(blocks, (k) => `	parts[to + ${q * y.groups + k}u] = ${acc(q, k)};`))}
+	let to = ((slice * ${kh}u + a) * ${kw * x.groups * 4}u + i * 4u) * ${y.groups}u + o;
+${taps((b) =>
+	each(4, (q) =>
+		each(blocks, (k) => `	parts[to + ${(b * x.groups * 4 + q) * y.groups + k}u] = ${acc(b, q, k)};`)
+	)
+)}
 }`;
 }
 

@@ -470,7 +470,7 @@ export class WebGpuLane {
 			x,
 			y,
 			conv: op,
-			slices: conv.kernelGradSlices(x, y, op.kernel[0] * op.kernel[1], images)
+			slices: conv.kernelGradSlices(x, y, op.kernel[0], images)
 		};
 	}
 
