@@ -11,7 +11,10 @@ import { bindings, each, STEP, type Grid } from './shader';
  * Pixels of a thread. On a graphics card threads are what hides the way to memory; on the processor a load costs more
  * than ten multiplications, so that larger tiles win.
  */
-export const PIXELS = { card: 4, processor: 8 } as const;
+const PIXELS = { card: 4, processor: 8 };
+
+export const pixelsOf = ({ width }: Grid, onProcessor: boolean) =>
+	Math.min(width > 4 ? 8 : 4, PIXELS[onProcessor ? 'processor' : 'card']);
 export const CONV_THREADS = 64;
 
 const blocksOf = (groups: number) => (groups % 2 === 0 ? 2 : 1);
@@ -29,7 +32,7 @@ export interface ConvSizes {
 	readonly backward: boolean;
 	/** Adds to what `to` holds. */
 	readonly accumulate: boolean;
-	/** One of `PIXELS`. */
+	/** Of a thread; see `pixelsOf`. */
 	readonly pixels: number;
 }
 
@@ -128,10 +131,17 @@ export interface KernelGradSizes {
 const kernelGradTiles = (x: Grid, y: Grid, rows: number) =>
 	rows * x.groups * (y.groups / blocksOf(y.groups));
 
-/** Enough threads for a large device, few enough sums to add up. */
-export function kernelGradSlices(x: Grid, y: Grid, rows: number, images: number): number {
+/** Enough threads for the device, few enough sums to add up. */
+export function kernelGradSlices(
+	x: Grid,
+	y: Grid,
+	rows: number,
+	images: number,
+	onProcessor: boolean
+): number {
 	const most = Math.min(images * y.height, 256);
-	return Math.max(1, Math.min(most, Math.ceil(8192 / kernelGradTiles(x, y, rows))));
+	const threads = onProcessor ? 1024 : 8192;
+	return Math.max(1, Math.min(most, Math.ceil(threads / kernelGradTiles(x, y, rows))));
 }
 
 /** Numbers of vec4f that the partial sums need. */

@@ -52,8 +52,7 @@ export class WebGpuLane {
 	readonly #vectors = new Map<Combine, { vectors: GPUBuffer; running: GPUBuffer }>();
 	readonly #readbacks: Readback[] = [];
 	readonly #grids: readonly Grid[];
-	/** Pixels of a thread that convolves. */
-	readonly #pixels: number;
+	readonly #onProcessor: boolean;
 
 	#images = 0;
 	#image: GPUBuffer | null = null;
@@ -75,7 +74,7 @@ export class WebGpuLane {
 		this.#memory = memory;
 		this.#probes = setup.probes ?? true;
 		this.#grids = plan.buffers.map(grid);
-		this.#pixels = conv.PIXELS[onProcessor(device) ? 'processor' : 'card'];
+		this.#onProcessor = isProcessor(device);
 		const { parameters, blocks } = plan.network;
 
 		let first = 0;
@@ -181,7 +180,7 @@ export class WebGpuLane {
 					conv: op,
 					backward: false,
 					accumulate: false,
-					pixels: this.#pixels
+					pixels: conv.pixelsOf(this.#grids[op.y], this.#onProcessor)
 				};
 				const kernel = this.#packed.get(op)!.forward;
 				return [
@@ -309,7 +308,7 @@ export class WebGpuLane {
 						conv: op.conv,
 						backward: true,
 						accumulate: op.accumulate,
-						pixels: this.#pixels
+						pixels: conv.pixelsOf(this.#grids[op.dx], this.#onProcessor)
 					};
 					const kernel = this.#packed.get(op.conv)!.backward;
 					return [
@@ -470,7 +469,7 @@ export class WebGpuLane {
 			x,
 			y,
 			conv: op,
-			slices: conv.kernelGradSlices(x, y, op.kernel[0], images)
+			slices: conv.kernelGradSlices(x, y, op.kernel[0], images, this.#onProcessor)
 		};
 	}
 
@@ -591,7 +590,7 @@ export class WebGpuLane {
 }
 
 /** Whether an adapter that calls itself one is the processor. */
-function onProcessor({ adapterInfo }: GPUDevice): boolean {
+function isProcessor({ adapterInfo }: GPUDevice): boolean {
 	return /swiftshader|llvmpipe|basic render/i.test(
 		[adapterInfo.architecture, adapterInfo.description].join(' ')
 	);
