@@ -81,12 +81,21 @@ const channelsAt = (name: string, channels: number) => `var ${name} = vec4f(0);
 		if (group * 4u + k < ${channels}u) { ${name}[k] = ${name}s[group * 4u + k]; }
 	}`;
 
+/** A tree over the threads of a workgroup; `body` joins a thread's with the one's of `thread + half`. */
+const halves = (threads: number, body: string) =>
+	threads === 1
+		? ''
+		: `	for (var half = ${threads / 2}u; half > 0u; half /= 2u) {
+		workgroupBarrier();
+${body}
+	}`;
+
 /**
  * Joins the slices (Chan et al. 1979), keeps the running averages, and writes the vectors that the pass
  * over the map reads. Without normalisation it passes the bias on. Buffers: partial sums, vectors, running
  * averages `[mean, variance]`, beta (or the bias), gamma.
  */
-export function statisticsShader(y: Grid, norm: boolean): string {
+export function statisticsShader(y: Grid, norm: boolean, threads: number): string {
 	return `
 ${STEP}
 ${bindings({
@@ -98,39 +107,39 @@ ${bindings({
 })}
 ${
 	norm
-		? `var<workgroup> counts: array<f32, ${SLICES}>;
-var<workgroup> means: array<vec4f, ${SLICES}>;
-var<workgroup> spreads: array<vec4f, ${SLICES}>;`
+		? `var<workgroup> counts: array<f32, ${threads}>;
+var<workgroup> means: array<vec4f, ${threads}>;
+var<workgroup> spreads: array<vec4f, ${threads}>;
+/** Joins what has been found with what thread t knows. */
+fn join(t: u32, b: f32, mean: vec4f, spread: vec4f) {
+	if (b == 0) { return; }
+	let a = counts[t];
+	let d = mean - means[t];
+	means[t] += d * (b / (a + b));
+	spreads[t] += spread + d * d * (a * b / (a + b));
+	counts[t] = a + b;
+}`
 		: ''
 }
-@compute @workgroup_size(${SLICES})
-fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) slice: u32) {
+@compute @workgroup_size(${threads})
+fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) thread: u32) {
 	let group = workgroup.x;
 	${
 		norm
 			? `let rows = step.images * ${y.height}u;
 	let share = (rows + ${SLICES - 1}u) / ${SLICES}u;
-	let first = min(rows, slice * share);
-	counts[slice] = f32((min(rows, first + share) - first) * ${y.width}u);
-	let at = (slice * ${y.groups}u + group) * ${PARTS}u;
-	means[slice] = parts[at];
-	spreads[slice] = parts[at + 1u];
-	for (var half = ${SLICES / 2}u; half > 0u; half /= 2u) {
-		workgroupBarrier();
-		if (slice < half) {
-			let a = counts[slice];
-			let b = counts[slice + half];
-			if (b > 0) {
-				let d = means[slice + half] - means[slice];
-				means[slice] += d * (b / (a + b));
-				spreads[slice] += spreads[slice + half] + d * d * (a * b / (a + b));
-				counts[slice] = a + b;
-			}
-		}
-	}`
+	counts[thread] = 0;
+	means[thread] = vec4f(0);
+	spreads[thread] = vec4f(0);
+	for (var slice = thread; slice < ${SLICES}u; slice += ${threads}u) {
+		let first = min(rows, slice * share);
+		let at = (slice * ${y.groups}u + group) * ${PARTS}u;
+		join(thread, f32((min(rows, first + share) - first) * ${y.width}u), parts[at], parts[at + 1u]);
+	}
+${halves(threads, '		if (thread < half) { join(thread, counts[thread + half], means[thread + half], spreads[thread + half]); }')}`
 			: ''
 	}
-	if (slice != 0u) { return; }
+	if (thread != 0u) { return; }
 	${norm ? channelsAt('gamma', y.channels) : 'let gamma = vec4f(1);'}
 	${channelsAt('beta', y.channels)}
 	${
@@ -265,7 +274,12 @@ ${rowsOfSlice(z)}
  * One workgroup for all groups, since the probes sum over channels. Buffers: partial sums, vectors, gradient of
  * beta (or the bias); that of gamma; for a block `[gradient norm, standard deviation]`.
  */
-export function combineGradVectorsShader(z: Grid, norm: boolean, probe: boolean): string {
+export function combineGradVectorsShader(
+	z: Grid,
+	norm: boolean,
+	probe: boolean,
+	threads: number
+): string {
 	const put = (name: string) => `for (var k = 0u; k < 4u; k++) {
 			if (group * 4u + k < ${z.channels}u) { ${name}s[group * 4u + k] = ${name}[k]; }
 		}`;
@@ -279,26 +293,30 @@ ${bindings({
 	...(probe ? { metrics: ['rw', 'f32'] as const } : {})
 })}
 ${ROOT}
-var<workgroup> slicesOfSum: array<vec4f, ${SLICES}>;
-var<workgroup> slicesOfProduct: array<vec4f, ${SLICES}>;
-${probe ? `var<workgroup> spreads: array<vec4f, ${SLICES}>;\nvar<workgroup> squares: array<vec4f, ${SLICES}>;` : ''}
-@compute @workgroup_size(${SLICES})
-fn main(@builtin(local_invocation_index) slice: u32) {
+var<workgroup> slicesOfSum: array<vec4f, ${threads}>;
+var<workgroup> slicesOfProduct: array<vec4f, ${threads}>;
+${probe ? `var<workgroup> spreads: array<vec4f, ${threads}>;\nvar<workgroup> squares: array<vec4f, ${threads}>;` : ''}
+@compute @workgroup_size(${threads})
+fn main(@builtin(local_invocation_index) thread: u32) {
 	let count = f32(step.images * ${z.height * z.width}u);
 	${probe ? 'var spread = vec4f(0); var square = vec4f(0);' : ''}
 	for (var group = 0u; group < ${z.groups}u; group++) {
-		let at = (slice * ${z.groups}u + group) * ${PARTS}u;
-		slicesOfSum[slice] = parts[at];
-		slicesOfProduct[slice] = parts[at + 1u];
-		${probe ? 'spread += parts[at + 2u]; square += parts[at + 3u];' : ''}
-		for (var half = ${SLICES / 2}u; half > 0u; half /= 2u) {
-			workgroupBarrier();
-			if (slice < half) {
-				slicesOfSum[slice] += slicesOfSum[slice + half];
-				slicesOfProduct[slice] += slicesOfProduct[slice + half];
-			}
+		slicesOfSum[thread] = vec4f(0);
+		slicesOfProduct[thread] = vec4f(0);
+		for (var slice = thread; slice < ${SLICES}u; slice += ${threads}u) {
+			let at = (slice * ${z.groups}u + group) * ${PARTS}u;
+			slicesOfSum[thread] += parts[at];
+			slicesOfProduct[thread] += parts[at + 1u];
+			${probe ? 'spread += parts[at + 2u]; square += parts[at + 3u];' : ''}
 		}
-		if (slice == 0u) {
+${halves(
+	threads,
+	`			if (thread < half) {
+				slicesOfSum[thread] += slicesOfSum[thread + half];
+				slicesOfProduct[thread] += slicesOfProduct[thread + half];
+			}`
+)}
+		if (thread == 0u) {
 			let sum = slicesOfSum[0];
 			let product = slicesOfProduct[0];
 			${put('sum')}
@@ -312,16 +330,16 @@ fn main(@builtin(local_invocation_index) slice: u32) {
 	}
 	${
 		probe
-			? `spreads[slice] = spread;
-	squares[slice] = square;
-	for (var half = ${SLICES / 2}u; half > 0u; half /= 2u) {
-		workgroupBarrier();
-		if (slice < half) {
-			spreads[slice] += spreads[slice + half];
-			squares[slice] += squares[slice + half];
-		}
-	}
-	if (slice == 0u) {
+			? `spreads[thread] = spread;
+	squares[thread] = square;
+${halves(
+	threads,
+	`		if (thread < half) {
+			spreads[thread] += spreads[thread + half];
+			squares[thread] += squares[thread + half];
+		}`
+)}
+	if (thread == 0u) {
 		let all = count * ${z.channels};
 		let mean = spreads[0][0] / all;
 		metrics[1] = sqrt(max(0.0, spreads[0][1] / all - mean * mean));

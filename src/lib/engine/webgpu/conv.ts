@@ -7,15 +7,10 @@
 import type { Convolution } from '../plan/plan';
 import { bindings, each, STEP, type Grid } from './shader';
 
-/**
- * Pixels of a thread. On a graphics card threads are what hides the way to memory; on the processor a load costs more
- * than ten multiplications, so that larger tiles win.
- */
-const PIXELS = { card: 4, processor: 8 };
-
-export const pixelsOf = ({ width }: Grid, onProcessor: boolean) =>
-	Math.min(width > 4 ? 8 : 4, PIXELS[onProcessor ? 'processor' : 'card']);
 export const CONV_THREADS = 64;
+
+/** Pixels of a thread: no more than a narrow map has. */
+export const pixelsOf = ({ width }: Grid, most: number) => Math.min(width > 4 ? 8 : 4, most);
 
 const blocksOf = (groups: number) => (groups % 2 === 0 ? 2 : 1);
 
@@ -137,10 +132,9 @@ export function kernelGradSlices(
 	y: Grid,
 	rows: number,
 	images: number,
-	onProcessor: boolean
+	threads: number
 ): number {
 	const most = Math.min(images * y.height, 256);
-	const threads = onProcessor ? 1024 : 8192;
 	return Math.max(1, Math.min(most, Math.ceil(threads / kernelGradTiles(x, y, rows))));
 }
 

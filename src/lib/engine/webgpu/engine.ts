@@ -13,6 +13,7 @@ import { compile, mapSize, planBytes } from '../plan/plan';
 import { evaluateBatches } from '../evaluation';
 import { WebGpuLane } from './lane';
 import { DeviceMemory, MapPool } from './memory';
+import { tuningOf } from './tuning';
 
 export class WebGpuEngine implements Engine {
 	readonly backend = 'webgpu';
@@ -26,11 +27,13 @@ export class WebGpuEngine implements Engine {
 	 * @throws UnplannedError when a network has an operation without a kernel
 	 * @throws RangeError when given weights do not fit a network
 	 */
-	constructor(setups: readonly LaneSetup[], device: GPUDevice) {
+	constructor(setups: readonly LaneSetup[], device: GPUDevice, tuning = tuningOf(device)) {
 		const plans = setups.map(({ network }) => compile(network));
 		this.#device = device;
 		this.#memory = new DeviceMemory(device);
-		this.#lanes = setups.map((setup, i) => new WebGpuLane(setup, plans[i], device, this.#memory));
+		this.#lanes = setups.map(
+			(setup, i) => new WebGpuLane(setup, plans[i], device, this.#memory, tuning)
+		);
 	}
 
 	prepare(images: number): Promise<void> {

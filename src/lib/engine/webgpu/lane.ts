@@ -10,6 +10,7 @@ import * as conv from './conv';
 import * as head from './head';
 import { DeviceMemory, MapPool } from './memory';
 import { aligned, bind, REGION, type Dispatch, type Region } from './programs';
+import type { Tuning } from './tuning';
 import { grid, STEP_WORDS, type Grid } from './shader';
 
 /** Loss and share of wrong answers come first among the metrics. */
@@ -52,7 +53,7 @@ export class WebGpuLane {
 	readonly #vectors = new Map<Combine, { vectors: GPUBuffer; running: GPUBuffer }>();
 	readonly #readbacks: Readback[] = [];
 	readonly #grids: readonly Grid[];
-	readonly #onProcessor: boolean;
+	readonly #tuning: Tuning;
 
 	#images = 0;
 	#image: GPUBuffer | null = null;
@@ -68,13 +69,19 @@ export class WebGpuLane {
 	#pack: Dispatch | null = null;
 	#packedOnce = false;
 
-	constructor(setup: LaneSetup, plan: Plan, device: GPUDevice, memory: DeviceMemory) {
+	constructor(
+		setup: LaneSetup,
+		plan: Plan,
+		device: GPUDevice,
+		memory: DeviceMemory,
+		tuning: Tuning
+	) {
 		this.plan = plan;
 		this.#device = device;
 		this.#memory = memory;
 		this.#probes = setup.probes ?? true;
 		this.#grids = plan.buffers.map(grid);
-		this.#onProcessor = isProcessor(device);
+		this.#tuning = tuning;
 		const { parameters, blocks } = plan.network;
 
 		let first = 0;
@@ -169,6 +176,7 @@ export class WebGpuLane {
 			workgroups: Dispatch['workgroups']
 		) => bind(this.#device, code, [this.#step, ...storage], workgroups);
 		const map = (g: Grid) => (count: number) => combine.mapWorkgroups(g, count);
+		const threads = this.#tuning.joiners;
 		const fixed = (size: readonly [number, number?]) => () => size;
 
 		const moments: Promise<Dispatch>[] = [];
@@ -180,7 +188,7 @@ export class WebGpuLane {
 					conv: op,
 					backward: false,
 					accumulate: false,
-					pixels: conv.pixelsOf(this.#grids[op.y], this.#onProcessor)
+					pixels: conv.pixelsOf(this.#grids[op.y], this.#tuning.pixels)
 				};
 				const kernel = this.#packed.get(op)!.forward;
 				return [
@@ -204,7 +212,7 @@ export class WebGpuLane {
 			const { shortcut } = op;
 			list.push(
 				bound(
-					combine.statisticsShader(g, op.norm !== null),
+					combine.statisticsShader(g, op.norm !== null, threads),
 					[scratch, vectors, running, ...this.#affine(op, this.#values)],
 					fixed(combine.groupWorkgroups(g))
 				),
@@ -264,7 +272,7 @@ export class WebGpuLane {
 							fixed(combine.sliceWorkgroups(g))
 						),
 						bound(
-							combine.combineGradVectorsShader(g, forwardOp.norm !== null, block !== null),
+							combine.combineGradVectorsShader(g, forwardOp.norm !== null, block !== null, threads),
 							[
 								scratch,
 								vectors,
@@ -308,7 +316,7 @@ export class WebGpuLane {
 						conv: op.conv,
 						backward: true,
 						accumulate: op.accumulate,
-						pixels: conv.pixelsOf(this.#grids[op.dx], this.#onProcessor)
+						pixels: conv.pixelsOf(this.#grids[op.dx], this.#tuning.pixels)
 					};
 					const kernel = this.#packed.get(op.conv)!.backward;
 					return [
@@ -469,7 +477,7 @@ export class WebGpuLane {
 			x,
 			y,
 			conv: op,
-			slices: conv.kernelGradSlices(x, y, op.kernel[0], images, this.#onProcessor)
+			slices: conv.kernelGradSlices(x, y, op.kernel[0], images, this.#tuning.kernelGradThreads)
 		};
 	}
 
@@ -587,11 +595,4 @@ export class WebGpuLane {
 			return values;
 		});
 	}
-}
-
-/** Whether an adapter that calls itself one is the processor. */
-function isProcessor({ adapterInfo }: GPUDevice): boolean {
-	return /swiftshader|llvmpipe|basic render/i.test(
-		[adapterInfo.architecture, adapterInfo.description].join(' ')
-	);
 }
