@@ -2,6 +2,7 @@
  * Our kernels against the reference: the same training steps on networks of random shape, where sizes are odd,
  * strides leave remainders, channels fill no group of four, and a batch may be a single image.
  */
+import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
@@ -9,6 +10,8 @@ import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { cifarNetwork, type CifarOptions } from '$lib/network';
 import { createEngine, openBackend, type Batch, type LaneSetup } from '.';
 import { TfjsEngine } from './tfjs/engine';
+import { WebGpuEngine } from './webgpu/engine';
+import { CARD } from './webgpu/tuning';
 
 const RECIPE = { learningRate: 0.02, momentum: 0.9, weightDecay: 1e-3 };
 const CASES = 12;
@@ -69,32 +72,39 @@ function expectClose(found: ArrayLike<number>, expected: ArrayLike<number>, what
 			expect.fail(`${what}[${i}]: ${found[i]} instead of ${expected[i]}`);
 }
 
-describe.each(['wasm', 'webgpu', 'webgl'] as const)(
-	'kernels on %s agree with the reference',
-	(backend) => {
-		for (let seed = 1; seed <= CASES; seed++) {
-			const one = randomCase(seed);
-			it(JSON.stringify(one.options), async () => {
-				await tf.setBackend('cpu');
-				const expected = await results(new TfjsEngine([one.setup]), one);
-				expect(await openBackend(backend)).toBeNull();
-				const found = await results(await createEngine([one.setup]), one);
-				found.steps.forEach((step, i) => {
-					const same = expected.steps[i];
-					expectClose([step.loss], [same.loss], `loss ${i}`);
-					expect(step.trainingError).toBeCloseTo(same.trainingError, 5);
-					expectClose(step.gradientNorms, same.gradientNorms, `gradient norms ${i}`);
-					expectClose(step.blockOutputStd, same.blockOutputStd, `std ${i}`);
-					expectClose(
-						step.blockOutputGradientNorms,
-						same.blockOutputGradientNorms,
-						`block gradient norms ${i}`
-					);
-				});
-				for (const [i, [name, values]] of expected.parameters.entries())
-					expectClose(found.parameters[i][1], values, name);
-				expectClose([found.loss], [expected.loss], 'evaluation');
+const build = (one: Case) => createEngine([one.setup]);
+/** As a graphics card gets them; a software adapter is tuned otherwise. */
+const onCard = async (one: Case) =>
+	new WebGpuEngine([one.setup], (tf.backend() as WebGPUBackend).device, CARD);
+
+describe.each([
+	{ backend: 'wasm', start: build, name: 'wasm' },
+	{ backend: 'webgl', start: build, name: 'webgl' },
+	{ backend: 'webgpu', start: build, name: 'webgpu' },
+	{ backend: 'webgpu', start: onCard, name: 'webgpu, tuned for a card,' }
+] as const)('kernels on $name agree with the reference', ({ backend, start }) => {
+	for (let seed = 1; seed <= CASES; seed++) {
+		const one = randomCase(seed);
+		it(JSON.stringify(one.options), async () => {
+			await tf.setBackend('cpu');
+			const expected = await results(new TfjsEngine([one.setup]), one);
+			expect(await openBackend(backend)).toBeNull();
+			const found = await results(await start(one), one);
+			found.steps.forEach((step, i) => {
+				const same = expected.steps[i];
+				expectClose([step.loss], [same.loss], `loss ${i}`);
+				expect(step.trainingError).toBeCloseTo(same.trainingError, 5);
+				expectClose(step.gradientNorms, same.gradientNorms, `gradient norms ${i}`);
+				expectClose(step.blockOutputStd, same.blockOutputStd, `std ${i}`);
+				expectClose(
+					step.blockOutputGradientNorms,
+					same.blockOutputGradientNorms,
+					`block gradient norms ${i}`
+				);
 			});
-		}
+			for (const [i, [name, values]] of expected.parameters.entries())
+				expectClose(found.parameters[i][1], values, name);
+			expectClose([found.loss], [expected.loss], 'evaluation');
+		});
 	}
-);
+});
