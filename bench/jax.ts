@@ -142,6 +142,8 @@ function outputOf(node: NetworkNode, [x, shortcut]: np.Array[], weights: Arrays)
 			const y = np.matmul(x, weight('kernel'));
 			return node.bias ? y.add(weight('bias')) : y;
 		}
+		default:
+			throw new RangeError(`${node.id}: no ${node.type} in this benchmark`);
 	}
 }
 

@@ -104,6 +104,8 @@ function lossOf(network: Network, weights: Weights, { images, labels, shape }: B
 					return tf.mean(x, [1, 2]);
 				case 'dense':
 					return withBias(tf.matMul(x as tf.Tensor2D, weight('kernel') as unknown as tf.Tensor2D));
+				default:
+					throw new RangeError(`${node.id}: no ${node.type} in this benchmark`);
 			}
 		})();
 		values.set(node.id, last);

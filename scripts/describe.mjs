@@ -7,21 +7,29 @@ const HELP = `Usage: npm run --silent describe -- NAME [--json]
 Prints every operation of a network with its output shape, parameters and
 multiply-accumulates (MACs) for one image, and the totals.
 
-NAME is cifar-plain-DEPTH or cifar-resnet-DEPTH with a depth of 6n + 2, and may
-be followed by options, in quotes, such as 'cifar-resnet-56?width=8&norm=off':
+NAME is one of
+  alexnet, alexnet-2012, vgg-16, vgg-19, googlenet
+  plain-18, plain-34
+  resnet-18, resnet-34, resnet-50, resnet-101, resnet-152
+  cifar-plain-DEPTH, cifar-resnet-DEPTH with a depth of 6n + 2 up to 1202
+and may be followed by options, in quotes, such as 'resnet-50?stride=3x3':
+  shortcut=     A, B or C (B; cifar: A); residual networks only
+  order=        post or pre: activation after or before convolutions (post);
+                residual networks only
+  stride=       1x1 or 3x3: which convolution of a bottleneck has it (1x1)
+Networks of the cifar family also take, as in 'cifar-resnet-56?width=8&norm=off':
   width=N       channels of the first stage (16)
   size=N        height and width of the input (32)
   channels=N    channels of the input (3)
-  shortcut=     A, B or C (A); residual networks only
   activation=   relu, tanh or sigmoid (relu)
   norm=         on or off: batch normalisation (on)
   init=         he, xavier, small-normal, twice-he or zero-residual (he)`;
 
 const { json, name } = readArguments();
-const { analyse, cifarNetwork, parseName } = await loadModule('network');
+const { analyse, networkOf, parseName } = await loadModule('network');
 let analysed;
 try {
-	analysed = analyse(cifarNetwork(parseName(name)));
+	analysed = analyse(networkOf(parseName(name)));
 } catch (error) {
 	if (!(error instanceof RangeError)) throw error;
 	console.error(error.message);

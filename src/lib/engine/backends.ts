@@ -21,6 +21,7 @@ import {
 	type BackendTrial,
 	type Batch
 } from './engine';
+import { isSoftware } from './adapters';
 import { createEngine } from './create';
 
 /** No backend works here; what was tried is kept. */
@@ -82,16 +83,16 @@ interface Success {
 type Outcome = Success | { readonly reason: BackendReason; readonly device: string | null };
 
 /**
- * Tries the backends and leaves tfjs on the one taken. wasm goes first, as the measure that a
- * software adapter posing as a graphics card has to beat; cpu is the last resort.
+ * Tries the backends and leaves tfjs on the one taken. wasm goes first, as the measure that the others have to beat;
+ * a software adapter known by its name is not timed where wasm works; cpu is the last resort.
  * @throws NoBackendError when none works
  */
 export async function chooseBackend(options: ChooseOptions = {}): Promise<BackendChoice> {
 	const { preferred, onTry, onTrial } = options;
 	const outcomes = new Map<BackendName, Outcome>();
-	const attempt = async (name: BackendName, limit = Infinity) => {
+	const attempt = async (name: BackendName, limit = Infinity, skipSoftware = false) => {
 		onTry?.(name);
-		const outcome = await tryBackend(name, limit);
+		const outcome = await tryBackend(name, limit, skipSoftware);
 		outcomes.set(name, outcome);
 		if ('reason' in outcome)
 			onTrial?.({ name, milliseconds: null, device: outcome.device, reason: outcome.reason });
@@ -109,7 +110,7 @@ export async function chooseBackend(options: ChooseOptions = {}): Promise<Backen
 	const measure = success('wasm');
 	for (const name of ['webgpu', 'webgl'] as const) {
 		if (outcomes.has(name)) continue;
-		await attempt(name, measure ? measure.milliseconds * HOPELESS : Infinity);
+		await attempt(name, measure ? measure.milliseconds * HOPELESS : Infinity, measure !== null);
 		const found = success(name);
 		if (found && measure && !agrees(found.losses, measure.losses))
 			outcomes.set(name, {
@@ -156,14 +157,23 @@ function trialsOf(
 	});
 }
 
-/** Runs the trial step; a first one that takes longer than `limit` milliseconds is the last. */
-async function tryBackend(name: BackendName, limit: number): Promise<Outcome> {
+/**
+ * Runs the trial step; a first one that takes longer than `limit` milliseconds is the last.
+ * @param skipSoftware leaves out adapters that are the processor by their name
+ */
+async function tryBackend(
+	name: BackendName,
+	limit: number,
+	skipSoftware: boolean
+): Promise<Outcome> {
 	let device: string | null = null;
 	try {
 		const reason = await openBackend(name);
 		// Without a backend there is nothing to ask: tfjs would start another one in its place.
 		if (!reason || reason.code === 'half-precision') device = describeDevice(name);
 		if (reason) return { reason, device };
+		if (skipSoftware && device !== null && isSoftware(device))
+			return { reason: { code: 'software' }, device };
 		const engine = await createEngine([{ network: TRIAL.network, seed: 1 }]);
 		try {
 			const losses: number[] = [];

@@ -15,6 +15,8 @@ export type BackendReason =
 	| { readonly code: 'half-precision' }
 	/** The trial step threw, or gave numbers that are not finite or wrong. */
 	| { readonly code: 'failed' | 'not-finite'; readonly detail: string }
+	/** It is the processor in disguise, by its name: wasm serves better there, and it is not timed. */
+	| { readonly code: 'software' }
 	/** It works, but its trial step took longer than the one of the backend taken. */
 	| { readonly code: 'slower'; readonly than: BackendName }
 	/** It works and was not the one that the user chose. */

@@ -29,7 +29,10 @@ export interface AnalysedNode {
  * convolution up to the next one (normalisation, add, activation).
  */
 export interface Layer {
-	/** 0-based column: the stem is 0, the dense layer is `depth - 1`. */
+	/**
+	 * 0-based column: weighted layers on the longest path before it. The stem is 0, the last dense layer is
+	 * `depth - 1`; layers of parallel branches share columns.
+	 */
 	readonly column: number;
 	/** Id of the convolution or dense node. */
 	readonly id: string;
@@ -47,7 +50,7 @@ export interface Layer {
 	readonly kernel: number;
 }
 
-/** A block of two convolutions; in a residual network with the shortcut around them. */
+/** A block of convolutions, in a residual network with the shortcut around them; or an inception module. */
 export interface Block {
 	/** Index among the blocks, and of its gate. */
 	readonly index: number;
@@ -74,7 +77,7 @@ export interface Shortcut {
 export interface AnalysedNetwork {
 	readonly network: Network;
 	readonly nodes: readonly AnalysedNode[];
-	/** In network order; the engine's metrics follow this order. */
+	/** In network order, without auxiliary heads; the engine's metrics follow this order. */
 	readonly parameters: readonly Parameter[];
 	readonly layers: readonly Layer[];
 	readonly blocks: readonly Block[];
@@ -100,15 +103,15 @@ export function analyse(network: Network): AnalysedNetwork {
 		byId.set(node.id, analysed);
 		nodes.push(analysed);
 	}
-	const parameters = nodes.flatMap((n) => n.parameters);
+	const counted = nodes.filter(({ node }) => !node.auxiliary);
+	const parameters = counted.flatMap((n) => n.parameters);
 	return {
 		network,
 		nodes,
 		parameters,
-		layers: layersOf(nodes, parameters),
-		blocks: blocksOf(nodes, byId),
-		parameterCount: sum(nodes, (n) => n.parameterCount),
-		macs: sum(nodes, (n) => n.macs)
+		...layersAndBlocks(counted, byId, parameters),
+		parameterCount: sum(counted, (n) => n.parameterCount),
+		macs: sum(counted, (n) => n.macs)
 	};
 }
 
@@ -120,11 +123,16 @@ function analyseNode(network: Network, node: NetworkNode, inputs: Shape[]): Anal
 		case 'conv': {
 			const [h, w, c] = x as ImageShape;
 			const [kh, kw] = node.kernel;
+			const { groups = 1 } = node;
+			if (c % groups || node.filters % groups)
+				throw new RangeError(
+					`${node.id}: ${c} and ${node.filters} channels do not fall into ${groups} groups`
+				);
 			const outH = convolvedSize(h, kh, node.stride, node.padding);
 			const outW = convolvedSize(w, kw, node.stride, node.padding);
 			if (outH < 1 || outW < 1)
 				throw new RangeError(`${node.id}: an input of ${h}×${w} is too small for its kernel`);
-			const kernel = [kh, kw, c, node.filters];
+			const kernel = [kh, kw, c / groups, node.filters];
 			return analysed(
 				node,
 				[outH, outW, node.filters],
@@ -137,7 +145,28 @@ function analyseNode(network: Network, node: NetworkNode, inputs: Shape[]): Anal
 			return analysed(node, x, { gamma: [channels], beta: [channels] });
 		}
 		case 'activation':
+		case 'lrn':
+		case 'dropout':
 			return analysed(node, x);
+		case 'maxPool': {
+			const [h, w, c] = x as ImageShape;
+			return analysed(node, [pooledSize(h, node), pooledSize(w, node), c]);
+		}
+		case 'averagePool': {
+			const [h, w, c] = x as ImageShape;
+			const pooled = (size: number) => convolvedSize(size, node.kernel, node.stride, 0);
+			return analysed(node, [pooled(h), pooled(w), c]);
+		}
+		case 'concat': {
+			const [h, w] = x;
+			if (inputs.some((shape) => shape[0] !== h || shape[1] !== w))
+				throw new RangeError(
+					`${node.id}: joins ${inputs.map((s) => s.join('×')).join(' and ')}, which differ in size`
+				);
+			return analysed(node, [h, w, sum(inputs, (shape) => shape[2])]);
+		}
+		case 'flatten':
+			return analysed(node, [product(x)]);
 		case 'subsample': {
 			const [h, w, c] = x as ImageShape;
 			if (node.channels < c)
@@ -197,64 +226,95 @@ export function convolvedSize(size: number, kernel: number, stride: number, padd
 	return Math.floor((size + 2 * padding - kernel) / stride) + 1;
 }
 
+/** Output length of max-pooling along one axis; windows that would start beyond the input are left out. */
+function pooledSize(
+	size: number,
+	{ kernel, stride, padding, ceil }: Extract<NetworkNode, { type: 'maxPool' }>
+): number {
+	if (!ceil) return convolvedSize(size, kernel, stride, padding);
+	const steps = Math.ceil((size + 2 * padding - kernel) / stride);
+	return steps * stride >= size + padding ? steps : steps + 1;
+}
+
 /** A node belongs to a shortcut's own path, not to the main one. */
 const onShortcut = (id: string) => /\/(projection|subsample)(\/|$)/.test(id);
 
-function layersOf(nodes: AnalysedNode[], parameters: Parameter[]): Layer[] {
-	const groups: AnalysedNode[][] = [];
-	for (const n of nodes) {
-		if (onShortcut(n.node.id) || n.node.type === 'input') continue;
-		if (n.node.type === 'conv' || n.node.type === 'dense') groups.push([n]);
-		else groups.at(-1)?.push(n);
-	}
-	return groups.map((group, column) => {
-		const [weighted] = group;
-		return {
-			column,
-			id: weighted.node.id,
-			kind: weighted.node.type as 'conv' | 'dense',
-			stage: weighted.node.stage,
-			block: weighted.node.block,
-			nodes: group.map((n) => n.node.id),
-			outputShape: group.filter((n) => n.node.type !== 'globalAveragePool').at(-1)!.outputShape,
-			parameterCount: sum(group, (n) => n.parameterCount),
-			macs: sum(group, (n) => n.macs),
-			kernel: parameters.findIndex((p) => p.name === `${weighted.node.id}/kernel`)
-		};
-	});
-}
+const isWeighted = ({ node }: AnalysedNode) => node.type === 'conv' || node.type === 'dense';
 
-function blocksOf(nodes: AnalysedNode[], byId: Map<string, AnalysedNode>): Block[] {
-	const columns = new Map<string, number>();
-	const members = new Map<string, AnalysedNode[]>();
-	let column = -1;
+function layersAndBlocks(
+	nodes: readonly AnalysedNode[],
+	byId: ReadonlyMap<string, AnalysedNode>,
+	parameters: readonly Parameter[]
+): Pick<AnalysedNetwork, 'layers' | 'blocks'> {
+	const groups = new Map<string, { column: number; nodes: AnalysedNode[] }>();
+	/** The layer in whose column a node is drawn; none before the first. */
+	const layerOf = new Map<string, string>();
+	const blocks = new Map<string, AnalysedNode[]>();
 	for (const n of nodes) {
-		const { id, type, block } = n.node;
-		if ((type === 'conv' || type === 'dense') && !onShortcut(id)) column++;
-		columns.set(id, column);
-		if (block !== undefined) {
-			if (!members.has(block)) members.set(block, []);
-			members.get(block)!.push(n);
+		const { id, inputs, block } = n.node;
+		if (block !== undefined) blocks.set(block, [...(blocks.get(block) ?? []), n]);
+		if (n.node.type === 'input') continue;
+		// A shortcut's own path takes no column of its own, and what follows it none because of it.
+		if (onShortcut(id)) {
+			layerOf.set(id, layerOf.get(inputs[0])!);
+			continue;
+		}
+		const before = inputs
+			.map((input) => layerOf.get(input))
+			.filter((layer) => layer !== undefined)
+			.map((layer) => ({ layer, column: groups.get(layer)!.column }));
+		const last = before.reduce<(typeof before)[number] | null>(
+			(most, one) => (!most || one.column > most.column ? one : most),
+			null
+		);
+		if (isWeighted(n)) {
+			groups.set(id, { column: last ? last.column + 1 : 0, nodes: [n] });
+			layerOf.set(id, id);
+		} else if (last) {
+			groups.get(last.layer)!.nodes.push(n);
+			layerOf.set(id, last.layer);
 		}
 	}
-	return [...members].map(([id, group], index) => {
-		const main = group.filter((n) => !onShortcut(n.node.id));
-		const add = group.find((n) => n.node.type === 'add');
+	const kernels = new Map(parameters.map((p, i) => [p.name, i]));
+	const layers = [...groups].map(([id, { column, nodes: group }]): Layer => {
+		const [{ node }] = group;
 		return {
-			index,
+			column,
 			id,
-			stage: group[0].node.stage,
-			columns: [columns.get(main[0].node.id)!, columns.get(main.at(-1)!.node.id)!],
-			output: main.at(-1)!.node.id,
-			shortcut: add ? shortcutOf(add.node, group, byId) : null
+			kind: node.type as 'conv' | 'dense',
+			stage: node.stage,
+			block: node.block,
+			nodes: group.map((n) => n.node.id),
+			outputShape: group
+				.filter((n) => n.node.type !== 'globalAveragePool' && n.node.type !== 'flatten')
+				.at(-1)!.outputShape,
+			parameterCount: sum(group, (n) => n.parameterCount),
+			macs: sum(group, (n) => n.macs),
+			kernel: kernels.get(`${id}/kernel`)!
 		};
 	});
+	return {
+		layers,
+		blocks: [...blocks].map(([id, group], index): Block => {
+			const main = group.filter((n) => !onShortcut(n.node.id));
+			const columns = main.filter(isWeighted).map((n) => groups.get(n.node.id)!.column);
+			const add = group.find((n) => n.node.type === 'add');
+			return {
+				index,
+				id,
+				stage: group[0].node.stage,
+				columns: [Math.min(...columns), Math.max(...columns)],
+				output: main.at(-1)!.node.id,
+				shortcut: add ? shortcutOf(add.node, group, byId) : null
+			};
+		})
+	};
 }
 
 function shortcutOf(
 	add: NetworkNode,
-	group: AnalysedNode[],
-	byId: Map<string, AnalysedNode>
+	group: readonly AnalysedNode[],
+	byId: ReadonlyMap<string, AnalysedNode>
 ): Shortcut {
 	const own = group.filter((n) => onShortcut(n.node.id));
 	const arriving = byId.get(add.inputs[1])!.node;

@@ -2,13 +2,12 @@
  * The CIFAR family of He et al. 2015, §4.2: 6n + 2 layers in three stages of n basic blocks,
  * plain or residual. A function from a few options to a network description.
  */
+import { Builder, type Place } from './builder';
 import type {
 	Activation,
 	ImageShape,
 	Initialisation,
 	Network,
-	NetworkNode,
-	Operation,
 	ShortcutOption
 } from './description';
 
@@ -26,6 +25,8 @@ export interface CifarOptions {
 	readonly activation: Activation;
 	readonly batchNorm: boolean;
 	readonly initialisation: Initialisation;
+	/** Normalisation and activation before each convolution (He et al. 2016) instead of after it. */
+	readonly order?: 'pre';
 }
 
 /** The paper's residual network with 20 layers. */
@@ -62,41 +63,26 @@ export function cifarNetwork(options: CifarOptions): Network {
 	const { depth, width, size, channels, shortcut, activation, batchNorm } = options;
 	const blocksPerStage = (depth - 2) / 6;
 	const input: ImageShape = [size, size, channels];
-	const nodes: NetworkNode[] = [];
+	const pre = options.order === 'pre';
+	const b = new Builder();
 
-	/** Appends one operation and returns its id, for the next one to read. */
-	function put(
-		id: string,
-		inputs: string[],
-		place: { stage: string; block?: string },
-		operation: Operation
-	): string {
-		nodes.push({ id, inputs, ...place, ...operation });
-		return id;
-	}
-
-	function convolution(
+	const normalised = (id: string, from: string, place: Place) =>
+		batchNorm ? b.put(`${id}/norm`, [from], place, { type: 'batchNorm' }) : from;
+	const activated = (id: string, from: string, place: Place) =>
+		b.put(`${id}/activation`, [from], place, { type: 'activation', activation });
+	const conv = (
 		id: string,
 		from: string,
-		place: { stage: string; block?: string },
+		place: Place,
 		filters: number,
 		kernel: number,
 		stride: number
-	): string {
-		const conv = put(id, [from], place, {
-			type: 'conv',
-			filters,
-			kernel: [kernel, kernel],
-			stride,
-			padding: (kernel - 1) / 2,
-			bias: !batchNorm
-		});
-		return batchNorm ? put(`${id}/norm`, [conv], place, { type: 'batchNorm' }) : conv;
-	}
+	) => b.conv(id, from, place, filters, kernel, { stride, bias: !batchNorm });
 
-	const image = put('input', [], { stage: 'stem' }, { type: 'input' });
-	const stem = convolution('stem', image, { stage: 'stem' }, width, 3, 1);
-	let x = put('stem/activation', [stem], { stage: 'stem' }, { type: 'activation', activation });
+	const stem = { stage: 'stem' };
+	const image = b.put('input', [], stem, { type: 'input' });
+	let x = conv('stem', image, stem, width, 3, 1);
+	if (!pre) x = activated('stem', normalised('stem', x, stem), stem);
 
 	let channelsIn = width;
 	for (let stage = 0; stage < 3; stage++) {
@@ -106,31 +92,47 @@ export function cifarNetwork(options: CifarOptions): Network {
 			const place = { stage: `stage${stage + 1}`, block };
 			const stride = stage > 0 && i === 0 ? 2 : 1;
 			const changes = stride !== 1 || channelsIn !== filters;
-			const first = convolution(`${block}/conv1`, x, place, filters, 3, stride);
-			const middle = put(`${block}/conv1/activation`, [first], place, {
-				type: 'activation',
-				activation
-			});
-			let y = convolution(`${block}/conv2`, middle, place, filters, 3, 1);
+			/** What a projection reads: with pre-activation the activated input. */
+			let source = x;
+			let y = x;
+			for (const [part, step] of [
+				['conv1', stride],
+				['conv2', 1]
+			] as const) {
+				const id = `${block}/${part}`;
+				if (pre) {
+					y = activated(id, normalised(id, y, place), place);
+					if (part === 'conv1') source = y;
+				}
+				y = conv(id, y, place, filters, 3, step);
+				if (!pre) {
+					y = normalised(id, y, place);
+					if (part === 'conv1') y = activated(id, y, place);
+				}
+			}
 			if (shortcut !== 'none') {
 				let identity = x;
-				if (shortcut === 'C' || (shortcut === 'B' && changes))
-					identity = convolution(`${block}/projection`, x, place, filters, 1, stride);
-				else if (changes)
-					identity = put(`${block}/subsample`, [x], place, {
+				if (shortcut === 'C' || (shortcut === 'B' && changes)) {
+					const id = `${block}/projection`;
+					identity = conv(id, source, place, filters, 1, stride);
+					if (!pre) identity = normalised(id, identity, place);
+				} else if (changes)
+					identity = b.put(`${block}/subsample`, [x], place, {
 						type: 'subsample',
 						stride,
 						channels: filters
 					});
-				y = put(`${block}/add`, [y, identity], place, { type: 'add' });
+				y = b.put(`${block}/add`, [y, identity], place, { type: 'add' });
 			}
-			x = put(`${block}/activation`, [y], place, { type: 'activation', activation });
+			x = pre ? y : activated(block, y, place);
 			channelsIn = filters;
 		}
 	}
 
-	const pooled = put('pool', [x], { stage: 'head' }, { type: 'globalAveragePool' });
-	put('dense', [pooled], { stage: 'head' }, { type: 'dense', units: CLASSES, bias: true });
+	const head = { stage: 'head' };
+	if (pre) x = activated('head', normalised('head', x, head), head);
+	const pooled = b.put('pool', [x], head, { type: 'globalAveragePool' });
+	b.dense('dense', pooled, head, CLASSES);
 
 	return {
 		version: 1,
@@ -139,11 +141,13 @@ export function cifarNetwork(options: CifarOptions): Network {
 		input,
 		classes: CLASSES,
 		initialisation: options.initialisation,
-		nodes
+		nodes: b.nodes
 	};
 }
 
-function check({ depth, width, size, channels }: CifarOptions): void {
+function check({ depth, width, size, channels, shortcut, order }: CifarOptions): void {
+	if (order === 'pre' && shortcut === 'none')
+		throw new RangeError('order pre: it is one of residual networks');
 	if (!isCifarDepth(depth))
 		throw new RangeError(`depth ${depth}: a CIFAR network has 6n + 2 layers, 8 to 1202`);
 	if (!Number.isInteger(width) || width < 1 || width > 1024)

@@ -40,7 +40,31 @@ export type Operation =
 			/** Zeros added on each of the four sides, as in the paper's code; never 'same'. */
 			readonly padding: number;
 			readonly bias: boolean;
+			/** Parts of the channels that see each other alone; 1 when absent. */
+			readonly groups?: number;
 	  }
+	| {
+			readonly type: 'maxPool';
+			readonly kernel: number;
+			readonly stride: number;
+			readonly padding: number;
+			/** A window that starts within the input counts although it ends beyond it. */
+			readonly ceil: boolean;
+	  }
+	| { readonly type: 'averagePool'; readonly kernel: number; readonly stride: number }
+	/** Local response normalisation over `size` neighbouring channels (Krizhevsky et al. 2012, §3.3). */
+	| {
+			readonly type: 'lrn';
+			readonly size: number;
+			readonly alpha: number;
+			readonly beta: number;
+			readonly k: number;
+	  }
+	/** Sets values to 0 with probability `rate`, in training alone. */
+	| { readonly type: 'dropout'; readonly rate: number }
+	/** Joins the channels of its inputs. */
+	| { readonly type: 'concat' }
+	| { readonly type: 'flatten' }
 	| { readonly type: 'batchNorm' }
 	| { readonly type: 'activation'; readonly activation: Activation }
 	/** Option A's shortcut where the shape changes: every `stride`-th pixel, new channels filled with 0. */
@@ -58,8 +82,10 @@ export type NetworkNode = Operation & {
 	readonly inputs: readonly string[];
 	/** `stem`, `stage1`, `stage2`, …, `head`. */
 	readonly stage: string;
-	/** `block0`, `block1`, … in the order of the network; absent outside blocks. */
+	/** `block0`, `block1`, … in the order of the network, or `inception3a`; absent outside blocks. */
 	readonly block?: string;
+	/** Part of a head that helps training alone: drawn, and not counted. */
+	readonly auxiliary?: true;
 };
 
 export interface Network {

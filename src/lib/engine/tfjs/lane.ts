@@ -3,11 +3,19 @@
  * over its description. tfjs's tape is not used; the benchmark compares with it.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { analyse, type AnalysedNetwork, type AnalysedNode } from '$lib/network';
+import { analyse, type AnalysedNetwork, type AnalysedNode, type NetworkNode } from '$lib/network';
 import type { Batch, LaneMetrics, LaneSetup, LaneState, Recipe } from '../engine';
 import { laneState, startingState } from '../initialise';
 import { RUNNING_RATE } from '../normalisation';
 import type { Ops, Reading } from './ops';
+
+/** A network with an operation that is drawn and not trained here. */
+export class UntrainableError extends RangeError {
+	override readonly name = 'UntrainableError';
+	constructor({ id, type }: NetworkNode) {
+		super(`${id}: an operation ${type} of this kind is drawn and not trained`);
+	}
+}
 
 interface Weight {
 	value: tf.Tensor;
@@ -43,6 +51,8 @@ export class Lane {
 		this.#ops = ops;
 		this.network = analyse(setup.network);
 		const { parameters, blocks, nodes } = this.network;
+		for (const { node } of nodes)
+			if (node.auxiliary || (node.type === 'conv' && node.groups)) throw new UntrainableError(node);
 		this.#gates = blocks.map(({ index }) => setup.gates?.[index] ?? 1);
 		for (const { index, shortcut } of blocks) if (shortcut) this.#gateOf.set(shortcut.to, index);
 
@@ -256,6 +266,8 @@ export class Lane {
 						const flat = x as unknown as tf.Tensor2D;
 						return withBias(ops.dense(flat, weight('kernel') as tf.Tensor2D), node.bias);
 					}
+					default:
+						throw new UntrainableError(node);
 				}
 			}
 		});
@@ -319,6 +331,8 @@ export class Lane {
 					parameters: { kernel: dKernel, ...biasGradient(node.bias) }
 				};
 			}
+			default:
+				throw new UntrainableError(node);
 		}
 	}
 

@@ -1,4 +1,5 @@
 /** What is right for a graphics card and wrong for a processor that poses as one, and the other way round. */
+import { isSoftware } from '../adapters';
 
 export interface Tuning {
 	/**
@@ -18,7 +19,5 @@ export const PROCESSOR: Tuning = { pixels: 8, kernelGradThreads: 1024, joiners: 
 /** By what the adapter says of itself. */
 export function tuningOf({ adapterInfo }: GPUDevice): Tuning {
 	const { architecture, description } = adapterInfo;
-	return /swiftshader|llvmpipe|basic render/i.test(`${architecture} ${description}`)
-		? PROCESSOR
-		: CARD;
+	return isSoftware(`${architecture} ${description}`) ? PROCESSOR : CARD;
 }

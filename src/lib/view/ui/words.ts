@@ -129,6 +129,8 @@ export function trialText(trial: BackendTrial, taken: BackendName | undefined): 
 			return m.backend_failed({ detail: reason.detail });
 		case 'not-finite':
 			return m.backend_not_finite({ detail: reason.detail });
+		case 'software':
+			return m.backend_software();
 		case 'slower':
 			return time ? m.backend_slower({ time }) : m.backend_slower_untimed({ than: reason.than });
 		case 'not-chosen':
