@@ -175,7 +175,13 @@ export function compile(description: Network): Plan {
 
 	function planConvolution(node: NetworkNode & { type: 'conv' }): void {
 		const x = bufferOf.get(node.inputs[0]);
-		if (x === undefined || node.kernel[0] !== node.kernel[1] || node.padding > 1 || node.stride > 2 || node.groups)
+		if (
+			x === undefined ||
+			node.kernel[0] !== node.kernel[1] ||
+			node.padding > 1 ||
+			node.stride > 2 ||
+			node.groups
+		)
 			throw new UnplannedError(node.id);
 		const y = newBuffer(node.id);
 		forward.push({

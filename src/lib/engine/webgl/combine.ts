@@ -138,11 +138,11 @@ export interface CombineSizes {
 }
 
 /** 1 in the channels that there are, as a factor; null where all are. */
-function channelMask({ channels, groups }: MapLayout): string | null {
+function channelMask({ channels, groups }: MapLayout, group = 'g'): string | null {
 	const rest = channels % 4;
 	if (!rest) return null;
 	const ones = [0, 1, 2, 3].map((k) => (k < rest ? '1' : '0')).join();
-	return `(g == ${groups - 1} ? vec4(${ones}) : vec4(1))`;
+	return `(${group} == ${groups - 1} ? vec4(${ones}) : vec4(1))`;
 }
 
 /** z = f((y − centre) · factor + shift + gate · shortcut). Inputs: y, vectors; shortcut. */
@@ -207,6 +207,9 @@ void main() {
 	int channel = int(gl_FragCoord.y);
 	vec4 centre = ${at('vectors', 'channel', CENTRE)}, inverse = ${at('vectors', 'channel', INVERSE)};
 	vec4 sum = vec4(0), product = vec4(0), spread = vec4(0), squares = vec4(0);
+	// From one of the values, so that a large mean costs the deviation no digits.
+	float shift = texelFetch(z, ivec3(0, 1, 0), 0).x;
+	vec4 mask = ${channelMask(z, 'channel') ?? 'vec4(1)'};
 	${overSlice(
 		z,
 		(p) => `ivec3 from = ivec3(t, y, ${p});
@@ -214,7 +217,7 @@ void main() {
 					vec4 da = activateGradient(d, v);
 					sum += da;
 					product += da * ((texelFetch(map, from, 0) - centre) * inverse);
-					${probe ? 'spread += vec4(dot(v, vec4(1)), dot(v, v), 0, 0); squares += squaresOf(d);' : ''}`
+					${probe ? 'vec4 away = (v - shift) * mask; spread += vec4(dot(away, vec4(1)), dot(away, away), 0, 0); squares += squaresOf(d);' : ''}`
 	)}
 	out0 = sum;
 	out1 = product;

@@ -244,6 +244,14 @@ ${rowsOfSlice(z)}
 	var product = vec4f(0);
 	var spread = vec4f(0);
 	var squares = vec4f(0);
+	${
+		probe
+			? `// From one of the values, so that a large mean costs the deviation no digits.
+	let shift = z[${z.row + z.groups}u].x;
+	var mask = vec4f(1);
+	if (group == ${z.groups - 1}u) { mask = vec4f(${[0, 1, 2, 3].map((k) => ((z.groups - 1) * 4 + k < z.channels ? 1 : 0)).join()}); }`
+			: ''
+	}
 	for (var r = first; r < end; r++) {
 		var at = ${rowStart(z)};
 		for (var c = 0u; c < ${z.width}u; c++) {
@@ -254,7 +262,8 @@ ${rowsOfSlice(z)}
 			product = fma(da, (y[at] - centre) * inverse, product);
 			${
 				probe
-					? `spread += vec4f(dot(v, vec4f(1)), dot(v, v), 0, 0);
+					? `let away = (v - shift) * mask;
+			spread += vec4f(dot(away, vec4f(1)), dot(away, away), 0, 0);
 			let small = d * ${SCALES[0]}.0;
 			let large = d * ${SCALES[2]};
 			squares += vec4f(dot(small, small), dot(d, d), dot(large, large), 0);`
