@@ -1,0 +1,324 @@
+/**
+ * Where every operation, block and stage of a network stands: left to right, chains on one line, shortcuts above them,
+ * the branches of a module by dagre. One layout for all levels of zoom: what is opened stands where it was when closed.
+ * Pure arithmetic, the same for the same network.
+ */
+import * as dagre from '@dagrejs/dagre';
+import type { AnalysedNetwork, AnalysedNode, Block, Shape } from '$lib/network';
+
+/** What a reader takes it for; decides the colour. */
+export type Kind = 'input' | 'conv' | 'norm' | 'activation' | 'pool' | 'join' | 'dense' | 'drop';
+
+export interface Rect {
+	readonly x: number;
+	readonly y: number;
+	readonly width: number;
+	readonly height: number;
+}
+
+export interface OpBox extends Rect {
+	readonly id: string;
+	readonly kind: Kind;
+	readonly node: AnalysedNode;
+	/** Index among `blocks` of the layout, or null. */
+	readonly block: number | null;
+	readonly stage: number;
+}
+
+export interface GroupBox extends Rect {
+	readonly id: string;
+	/** Indices of its first and last operation, in drawing order. */
+	readonly ops: readonly [first: number, last: number];
+	readonly stage: number;
+	/** The network's block, or null for a stage or an auxiliary head. */
+	readonly block: Block | null;
+}
+
+export interface Edge {
+	readonly from: string;
+	readonly to: string;
+	/** Corners of a line, or the ends of a curve. */
+	readonly points: readonly (readonly [x: number, y: number])[];
+	readonly curved: boolean;
+	readonly shape: Shape;
+	/** Index of the network's block whose shortcut it carries, else null. */
+	readonly shortcut: number | null;
+}
+
+export interface GraphLayout extends Rect {
+	readonly network: AnalysedNetwork;
+	/** Sorted by their left edge. */
+	readonly ops: readonly OpBox[];
+	readonly blocks: readonly GroupBox[];
+	readonly stages: readonly GroupBox[];
+	readonly edges: readonly Edge[];
+}
+
+export const OP = { width: 96, height: 44 };
+const GAP = 38;
+const ROW = 84;
+/** Around the operations of a block, and above them for its name. */
+const PAD = { x: 16, y: 16, top: 24 };
+const STAGE_PAD = { x: 12, y: 14, top: 26 };
+/** Auxiliary heads stand so far below the modules. */
+const BELOW = 70;
+
+const KINDS: Record<AnalysedNode['node']['type'], Kind> = {
+	input: 'input',
+	conv: 'conv',
+	batchNorm: 'norm',
+	lrn: 'norm',
+	activation: 'activation',
+	maxPool: 'pool',
+	averagePool: 'pool',
+	globalAveragePool: 'pool',
+	subsample: 'pool',
+	add: 'join',
+	concat: 'join',
+	flatten: 'join',
+	dense: 'dense',
+	dropout: 'drop'
+};
+
+const onShortcut = (id: string) => /\/(projection|subsample)(\/|$)/.test(id);
+
+export function layOut(network: AnalysedNetwork): GraphLayout {
+	const places = new Map<string, Rect>();
+	const put = (id: string, centreX: number, centreY: number) =>
+		places.set(id, {
+			x: centreX - OP.width / 2,
+			y: centreY - OP.height / 2,
+			...OP
+		});
+
+	const main = network.nodes.filter(({ node }) => !node.auxiliary);
+	let x = 0;
+	let lowest = OP.height / 2;
+	for (const segment of segmentsOf(main)) {
+		if (segment.block === undefined) {
+			put(segment.nodes[0].node.id, x + OP.width / 2, 0);
+			x += OP.width + GAP;
+			continue;
+		}
+		x += PAD.x;
+		const { width, bottom } = isModule(segment.nodes)
+			? placeModule(segment.nodes, x, put)
+			: placeChain(segment.nodes, x, put);
+		lowest = Math.max(lowest, bottom);
+		x += width + PAD.x + GAP;
+	}
+	for (const segment of segmentsOf(network.nodes.filter(({ node }) => node.auxiliary))) {
+		const source = places.get(segment.nodes[0].node.inputs[0])!;
+		let from = source.x + source.width + GAP;
+		for (const { node } of segment.nodes) {
+			put(node.id, from + OP.width / 2, lowest + BELOW + OP.height / 2);
+			from += OP.width + GAP;
+		}
+	}
+
+	return assemble(network, places);
+}
+
+interface Segment {
+	readonly block: string | undefined;
+	readonly nodes: AnalysedNode[];
+}
+
+/** Runs of nodes of one block; nodes outside blocks one by one. */
+function segmentsOf(nodes: readonly AnalysedNode[]): Segment[] {
+	const segments: Segment[] = [];
+	for (const n of nodes) {
+		const { block } = n.node;
+		const last = segments.at(-1);
+		if (block !== undefined && last?.block === block) last.nodes.push(n);
+		else segments.push({ block, nodes: [n] });
+	}
+	return segments;
+}
+
+const isModule = (nodes: readonly AnalysedNode[]) =>
+	nodes.some(({ node }) => node.type === 'concat');
+
+type Put = (id: string, centreX: number, centreY: number) => void;
+
+/** The residual branch on the line, the shortcut's own operations in a row above it. */
+function placeChain(nodes: readonly AnalysedNode[], left: number, put: Put) {
+	let x = left;
+	let above = left + GAP / 2;
+	for (const { node } of nodes) {
+		if (onShortcut(node.id)) {
+			put(node.id, above + OP.width / 2, -ROW);
+			above += OP.width + GAP;
+			continue;
+		}
+		put(node.id, x + OP.width / 2, 0);
+		x += OP.width + GAP;
+	}
+	return { width: Math.max(x, above) - GAP - left, bottom: OP.height / 2 };
+}
+
+/** Parallel branches, laid out by dagre, the middle of the module on the line. */
+function placeModule(nodes: readonly AnalysedNode[], left: number, put: Put) {
+	const graph = new dagre.graphlib.Graph();
+	graph.setGraph({ rankdir: 'LR', nodesep: ROW - OP.height, ranksep: GAP, marginx: 0, marginy: 0 });
+	graph.setDefaultEdgeLabel(() => ({}));
+	const own = new Set(nodes.map(({ node }) => node.id));
+	for (const { node } of nodes) graph.setNode(node.id, { ...OP });
+	// What comes from outside enters through one point, so that branches start at the same rank.
+	const entry = ' entry';
+	graph.setNode(entry, { width: 0, height: 0 });
+	for (const { node } of nodes)
+		for (const input of node.inputs) graph.setEdge(own.has(input) ? input : entry, node.id);
+	dagre.layout(graph);
+	const placed = nodes.map(({ node }) => ({ id: node.id, ...graph.node(node.id) }));
+	const top = Math.min(...placed.map(({ y }) => y));
+	const bottom = Math.max(...placed.map(({ y }) => y));
+	const first = Math.min(...placed.map(({ x }) => x)) - OP.width / 2;
+	const last = Math.max(...placed.map(({ x }) => x)) + OP.width / 2;
+	const middle = (top + bottom) / 2;
+	for (const { id, x, y } of placed) put(id, left + x - first, y - middle);
+	return { width: last - first, bottom: bottom - middle + OP.height / 2 };
+}
+
+function assemble(network: AnalysedNetwork, places: ReadonlyMap<string, Rect>): GraphLayout {
+	const blockIndex = new Map(network.blocks.map((block) => [block.id, block]));
+	const stageNames = [...new Set(network.nodes.map(({ node }) => node.stage))];
+	const groupIds = [
+		...new Set(network.nodes.flatMap(({ node }) => (node.block === undefined ? [] : [node.block])))
+	];
+	const indexOfGroup = new Map(groupIds.map((id, i) => [id, i]));
+	const ops = network.nodes
+		.map((n): OpBox => ({
+			...places.get(n.node.id)!,
+			id: n.node.id,
+			kind: KINDS[n.node.type],
+			node: n,
+			block: n.node.block === undefined ? null : indexOfGroup.get(n.node.block)!,
+			stage: stageNames.indexOf(n.node.stage)
+		}))
+		.sort((a, b) => a.x - b.x || a.y - b.y);
+
+	const group = (
+		id: string,
+		members: (op: OpBox) => boolean,
+		pad: { x: number; y: number; top: number },
+		inner: readonly Rect[],
+		block: Block | null
+	): GroupBox => {
+		const indices = ops.flatMap((op, i) => (members(op) ? [i] : []));
+		return {
+			id,
+			...around([...indices.map((i) => ops[i]), ...inner], pad),
+			ops: [indices[0], indices.at(-1)!],
+			stage: ops[indices[0]].stage,
+			block
+		};
+	};
+	// One pass over all operations per group would be quadratic for 1202 layers.
+	const membersOf = new Map<number, number[]>();
+	ops.forEach((op, i) => {
+		if (op.block !== null) membersOf.set(op.block, [...(membersOf.get(op.block) ?? []), i]);
+	});
+	const blocks = groupIds.map((id, b): GroupBox => {
+		const indices = membersOf.get(b)!;
+		const block = blockIndex.get(id) ?? null;
+		const boxes: Rect[] = indices.map((i) => ops[i]);
+		// Room for the arc of an identity above the branch.
+		if (block?.shortcut) boxes.push({ x: boxes[0].x, y: -ROW - 6, width: 0, height: 0 });
+		return {
+			id,
+			...around(boxes, PAD),
+			ops: [indices[0], indices.at(-1)!],
+			stage: ops[indices[0]].stage,
+			block
+		};
+	});
+	const stages = stageNames.map((id, s) =>
+		group(
+			id,
+			(op) => op.stage === s && !op.node.node.auxiliary,
+			STAGE_PAD,
+			blocks.filter((b) => b.stage === s && !ops[b.ops[0]].node.node.auxiliary),
+			null
+		)
+	);
+	const edges = edgesOf(network, places);
+	return {
+		network,
+		ops,
+		blocks,
+		stages,
+		edges,
+		...around([...stages, ...blocks], { x: 20, y: 20, top: 20 })
+	};
+}
+
+function around(
+	rects: readonly Rect[],
+	{ x: padX, y: padY, top }: { x: number; y: number; top: number }
+): Rect {
+	const x = Math.min(...rects.map((r) => r.x)) - padX;
+	const y = Math.min(...rects.map((r) => r.y)) - top;
+	return {
+		x,
+		y,
+		width: Math.max(...rects.map((r) => r.x + r.width)) + padX - x,
+		height: Math.max(...rects.map((r) => r.y + r.height)) + padY - y
+	};
+}
+
+function edgesOf(network: AnalysedNetwork, places: ReadonlyMap<string, Rect>): Edge[] {
+	const shapes = new Map(network.nodes.map(({ node, outputShape }) => [node.id, outputShape]));
+	const shortcutTo = new Map(
+		network.blocks.flatMap(({ index, shortcut }) => (shortcut ? [[shortcut.to, index]] : []))
+	);
+	const ofBlock = new Map(network.blocks.map(({ id, index }) => [id, index]));
+	return network.nodes.flatMap(({ node }) =>
+		node.inputs.map((from, i): Edge => {
+			const a = places.get(from)!;
+			const b = places.get(node.id)!;
+			const start = [a.x + a.width, a.y + a.height / 2] as const;
+			const end = [b.x, b.y + b.height / 2] as const;
+			const edge = { from, to: node.id, shape: shapes.get(from)! };
+			const arrives = node.type === 'add' && i === 1;
+			if (arrives) {
+				// Over the branch, and down into the sum.
+				const turn = b.x + b.width / 2;
+				const over = onShortcut(from) ? start[1] : -ROW;
+				const up = start[0] + GAP / 3;
+				return {
+					...edge,
+					points: onShortcut(from)
+						? [start, [turn, over], [turn, b.y]]
+						: [start, [up, start[1]], [up, over], [turn, over], [turn, b.y]],
+					curved: false,
+					shortcut: shortcutTo.get(node.id) ?? null
+				};
+			}
+			if (onShortcut(node.id) && !onShortcut(from)) {
+				const up = start[0] + GAP / 3;
+				return {
+					...edge,
+					points: [start, [up, start[1]], [up, end[1]], end],
+					curved: false,
+					shortcut: ofBlock.get(node.block!) ?? null
+				};
+			}
+			if (node.auxiliary && places.get(from)!.y !== b.y) {
+				const down = start[0] + GAP / 3;
+				return {
+					...edge,
+					points: [start, [down, start[1]], [down, end[1]], end],
+					curved: false,
+					shortcut: null
+				};
+			}
+			return {
+				...edge,
+				points: [start, end],
+				curved: start[1] !== end[1],
+				shortcut: onShortcut(node.id) ? (ofBlock.get(node.block!) ?? null) : null
+			};
+		})
+	);
+}
