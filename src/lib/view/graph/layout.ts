@@ -16,7 +16,11 @@ export interface Rect {
 	readonly height: number;
 }
 
+/** Tells a stage, a block and an operation apart that have the same name: `stage:stem`, `op:stem`. */
+export type Key = `${'stage' | 'block' | 'op'}:${string}`;
+
 export interface OpBox extends Rect {
+	readonly key: Key;
 	readonly id: string;
 	readonly kind: Kind;
 	readonly node: AnalysedNode;
@@ -26,6 +30,7 @@ export interface OpBox extends Rect {
 }
 
 export interface GroupBox extends Rect {
+	readonly key: Key;
 	readonly id: string;
 	/** Indices of its first and last operation, in drawing order. */
 	readonly ops: readonly [first: number, last: number];
@@ -190,6 +195,7 @@ function assemble(network: AnalysedNetwork, places: ReadonlyMap<string, Rect>): 
 	const ops = network.nodes
 		.map((n): OpBox => ({
 			...places.get(n.node.id)!,
+			key: `op:${n.node.id}`,
 			id: n.node.id,
 			kind: KINDS[n.node.type],
 			node: n,
@@ -207,6 +213,7 @@ function assemble(network: AnalysedNetwork, places: ReadonlyMap<string, Rect>): 
 	): GroupBox => {
 		const indices = ops.flatMap((op, i) => (members(op) ? [i] : []));
 		return {
+			key: `stage:${id}`,
 			id,
 			...around([...indices.map((i) => ops[i]), ...inner], pad),
 			ops: [indices[0], indices.at(-1)!],
@@ -226,6 +233,7 @@ function assemble(network: AnalysedNetwork, places: ReadonlyMap<string, Rect>): 
 		// Room for the arc of an identity above the branch.
 		if (block?.shortcut) boxes.push({ x: boxes[0].x, y: -ROW - 6, width: 0, height: 0 });
 		return {
+			key: `block:${id}`,
 			id,
 			...around(boxes, PAD),
 			ops: [indices[0], indices.at(-1)!],

@@ -1,0 +1,249 @@
+/**
+ * Paints a network as far as it can be seen at a zoom: stages as a ribbon, blocks in them, operations with their names
+ * and shapes. Only what lies in view is touched.
+ */
+import { bisector } from 'd3';
+import type { Shape } from '$lib/network';
+import { textWidth, type Pen, type Point } from './pen';
+import {
+	OP,
+	type Edge,
+	type GraphLayout,
+	type GroupBox,
+	type Key,
+	type Kind,
+	type OpBox,
+	type Rect
+} from './layout';
+
+/** Screen = world · k + (x, y), as d3-zoom has it. */
+export interface View {
+	readonly k: number;
+	readonly x: number;
+	readonly y: number;
+}
+
+export interface Palette {
+	readonly kinds: Readonly<Record<Kind, string>>;
+	readonly stages: readonly string[];
+	readonly surface: string;
+	readonly text: string;
+	readonly muted: string;
+	readonly line: string;
+	readonly shortcut: string;
+	readonly accent: string;
+}
+
+export interface Labels {
+	op(op: OpBox): string;
+	group(group: GroupBox): string;
+}
+
+export interface Picture {
+	readonly layout: GraphLayout;
+	readonly view: View;
+	readonly width: number;
+	readonly height: number;
+	readonly palette: Palette;
+	readonly labels: Labels;
+	/** By index of the network's blocks; a shortcut at 0 is cut. */
+	readonly gates: readonly number[];
+	readonly selected: Key | null;
+}
+
+export type Level = 'stage' | 'block' | 'op';
+
+/** Widths in pixels from which a level is drawn. */
+const FROM = { op: 14, block: 5, opLabel: 54, blockLabel: 40 };
+
+/** The finest level that can be told apart at a zoom. */
+export function levelAt(layout: GraphLayout, k: number): Level {
+	if (OP.width * k >= FROM.op) return 'op';
+	const [block] = layout.blocks;
+	return block && block.width * k >= FROM.block ? 'block' : 'stage';
+}
+
+export const formatShape = (shape: Shape) => shape.join('×');
+
+const leftEdge = bisector((op: OpBox) => op.x).left;
+
+/** The operations between two x of the world. */
+export function opsBetween({ ops }: GraphLayout, from: number, to: number): readonly OpBox[] {
+	return ops.slice(leftEdge(ops, from - OP.width), leftEdge(ops, to));
+}
+
+export function paint(pen: Pen, picture: Picture): void {
+	const { layout, view, width, palette } = picture;
+	const from = -view.x / view.k;
+	const to = (width - view.x) / view.k;
+	const seen = (r: Rect) => r.x < to && r.x + r.width > from;
+	const level = levelAt(layout, view.k);
+	pen.rect(0, 0, width, picture.height, { fill: palette.surface });
+
+	for (const stage of layout.stages) if (seen(stage)) paintStage(pen, picture, stage);
+	if (level !== 'stage')
+		for (const block of layout.blocks) if (seen(block)) paintBlock(pen, picture, block, level);
+	if (level === 'op') {
+		const ids = new Set<string>();
+		for (const op of opsBetween(layout, from - 600, to + 600)) ids.add(op.id);
+		for (const edge of layout.edges)
+			if (ids.has(edge.from) || ids.has(edge.to)) paintEdge(pen, picture, edge);
+		for (const op of opsBetween(layout, from, to)) paintOp(pen, picture, op);
+	} else paintArcs(pen, picture, seen);
+}
+
+const toScreen = ({ k, x, y }: View, r: Rect): Rect => ({
+	x: r.x * k + x,
+	y: r.y * k + y,
+	width: r.width * k,
+	height: r.height * k
+});
+
+const place = ({ k, x, y }: View, [px, py]: Point): Point => [px * k + x, py * k + y];
+
+function paintStage(pen: Pen, picture: Picture, stage: GroupBox): void {
+	const { view, palette, labels } = picture;
+	const r = toScreen(view, stage);
+	pen.rect(r.x, r.y, r.width, r.height, {
+		fill: palette.stages[stage.stage % palette.stages.length],
+		radius: Math.min(8, r.width / 4),
+		stroke: outline(picture, stage.key, palette.line)
+	});
+	title(pen, picture, r, labels.group(stage), true);
+}
+
+function paintBlock(pen: Pen, picture: Picture, block: GroupBox, level: Level): void {
+	const { view, palette, labels } = picture;
+	const r = toScreen(view, block);
+	pen.rect(r.x, r.y, r.width, r.height, {
+		fill: level === 'op' ? palette.surface : palette.kinds.conv,
+		radius: Math.min(6, r.width / 4),
+		stroke: outline(picture, block.key, palette.line)
+	});
+	if (level === 'op' && r.width >= FROM.blockLabel)
+		title(pen, picture, r, labels.group(block), false);
+}
+
+/** A name at the top of a box, where it fits; it stays in view as long as the box does. */
+function title(pen: Pen, { palette, width }: Picture, r: Rect, text: string, bold: boolean): void {
+	const size = 12;
+	const left = Math.max(r.x, 0) + 6;
+	const room = Math.min(r.x + r.width, width) - left - 4;
+	if (textWidth(text, size) <= room)
+		pen.text(left, r.y + 11, text, { size, colour: palette.muted, align: 'start', bold });
+}
+
+function outline({ selected, palette }: Picture, key: Key, colour: string) {
+	return selected === key ? { colour: palette.accent, width: 3 } : { colour, width: 1 };
+}
+
+function paintOp(pen: Pen, picture: Picture, op: OpBox): void {
+	const { view, palette, labels } = picture;
+	const r = toScreen(view, op);
+	const { kind } = op;
+	pen.rect(r.x, r.y, r.width, r.height, {
+		fill: palette.kinds[kind],
+		radius: Math.min(kind === 'join' ? 12 : 6, r.width / 4),
+		stroke: {
+			...outline(picture, op.key, palette.muted),
+			...(kind === 'drop' || op.node.node.auxiliary ? { dash: [4, 3] } : {})
+		}
+	});
+	if (r.width < FROM.opLabel) return;
+	const size = Math.max(9, Math.min(13, r.width / 8.5));
+	const text = labels.op(op);
+	const colour = palette.text;
+	const middle = r.x + r.width / 2;
+	if (textWidth(text, size) <= r.width - 4)
+		pen.text(middle, r.y + r.height * 0.34, text, { size, colour, bold: true });
+	const shape = formatShape(op.node.outputShape);
+	if (textWidth(shape, size - 1) <= r.width - 4)
+		pen.text(middle, r.y + r.height * 0.7, shape, { size: size - 1, colour: palette.muted });
+}
+
+function paintEdge(pen: Pen, picture: Picture, edge: Edge): void {
+	const { view, palette, gates } = picture;
+	const cut = edge.shortcut !== null && gates[edge.shortcut] === 0;
+	const points = edge.points.map((p) => place(view, p));
+	pen.line(
+		points,
+		{
+			colour: edge.shortcut === null || cut ? palette.muted : palette.shortcut,
+			width: edge.shortcut === null ? 1.25 : 2.5,
+			dash: cut ? [3, 5] : []
+		},
+		edge.curved ? 'curve' : { radius: Math.min(8, 12 * view.k) }
+	);
+}
+
+/** Shortcuts while blocks are closed: over each block that has one. */
+function paintArcs(pen: Pen, picture: Picture, seen: (r: Rect) => boolean): void {
+	const { layout, view, palette, gates } = picture;
+	for (const group of layout.blocks) {
+		if (!group.block?.shortcut || !seen(group)) continue;
+		const r = toScreen(view, group);
+		if (r.width < 3) continue;
+		const cut = gates[group.block.index] === 0;
+		const rise = Math.min(14, Math.max(4, r.width / 2));
+		pen.line(
+			[
+				[r.x, r.y],
+				[r.x, r.y - rise],
+				[r.x + r.width, r.y - rise],
+				[r.x + r.width, r.y]
+			],
+			{
+				colour: cut ? palette.muted : palette.shortcut,
+				width: Math.min(2, Math.max(0.75, r.width / 8)),
+				dash: cut ? [2, 3] : []
+			},
+			{ radius: rise }
+		);
+	}
+}
+
+/** What lies under a point of the screen, the finest that is drawn; a shortcut counts within a few pixels. */
+export function hit(
+	layout: GraphLayout,
+	view: View,
+	x: number,
+	y: number
+): { key: Key } | { shortcut: number } | null {
+	const wx = (x - view.x) / view.k;
+	const wy = (y - view.y) / view.k;
+	const inside = (r: Rect) => wx >= r.x && wx <= r.x + r.width && wy >= r.y && wy <= r.y + r.height;
+	const level = levelAt(layout, view.k);
+	if (level === 'op') {
+		const op = opsBetween(layout, wx, wx + 1).find(inside);
+		if (op) return { key: op.key };
+		const reach = 8 / view.k;
+		for (const edge of layout.edges)
+			if (edge.shortcut !== null && near(edge.points, wx, wy, reach))
+				return { shortcut: edge.shortcut };
+	}
+	const block = level === 'stage' ? undefined : layout.blocks.find(inside);
+	if (block) return { key: block.key };
+	const stage = layout.stages.find(inside);
+	return stage ? { key: stage.key } : null;
+}
+
+function near(points: readonly Point[], x: number, y: number, reach: number): boolean {
+	for (let i = 1; i < points.length; i++) {
+		const [x0, y0] = points[i - 1];
+		const [x1, y1] = points[i];
+		const length = (x1 - x0) ** 2 + (y1 - y0) ** 2 || 1;
+		const share = Math.max(0, Math.min(1, ((x - x0) * (x1 - x0) + (y - y0) * (y1 - y0)) / length));
+		if (Math.hypot(x0 + share * (x1 - x0) - x, y0 + share * (y1 - y0) - y) <= reach) return true;
+	}
+	return false;
+}
+
+/** The zoom at which a rectangle fills the picture, not beyond `most`. */
+export function viewOf(r: Rect, width: number, height: number, most = 1.6): View {
+	const k = Math.min(most, width / r.width, height / r.height);
+	return {
+		k,
+		x: width / 2 - (r.x + r.width / 2) * k,
+		y: height / 2 - (r.y + r.height / 2) * k
+	};
+}

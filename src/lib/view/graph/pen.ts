@@ -1,0 +1,133 @@
+/** What a drawing is made with, so that the screen and an exported file show the same. Pixels, y downwards. */
+
+export interface Stroke {
+	readonly colour: string;
+	readonly width?: number;
+	readonly dash?: readonly number[];
+}
+
+export interface TextStyle {
+	readonly size: number;
+	readonly colour: string;
+	readonly align?: 'start' | 'middle';
+	readonly bold?: boolean;
+}
+
+export type Point = readonly [x: number, y: number];
+
+export interface Pen {
+	rect(x: number, y: number, width: number, height: number, style: RectStyle): void;
+	/** Through all points, with rounded corners of so many pixels; or a curve between the first and the last. */
+	line(points: readonly Point[], stroke: Stroke, shape: { radius: number } | 'curve'): void;
+	/** Centred on y. */
+	text(x: number, y: number, text: string, style: TextStyle): void;
+}
+
+export interface RectStyle {
+	readonly fill?: string;
+	readonly stroke?: Stroke;
+	readonly radius?: number;
+}
+
+/** Width of a text, roughly: enough to leave out what would not fit. Chinese characters are as wide as high. */
+export function textWidth(text: string, size: number): number {
+	let width = 0;
+	for (const c of text) width += c > '\u2e7f' ? size : size * 0.56;
+	return width;
+}
+
+export function canvasPen(context: CanvasRenderingContext2D, font: string): Pen {
+	const stroke = ({ colour, width = 1, dash = [] }: Stroke) => {
+		context.strokeStyle = colour;
+		context.lineWidth = width;
+		context.setLineDash([...dash]);
+		context.stroke();
+	};
+	return {
+		rect(x, y, width, height, style) {
+			context.beginPath();
+			if (style.radius) context.roundRect(x, y, width, height, style.radius);
+			else context.rect(x, y, width, height);
+			if (style.fill) {
+				context.fillStyle = style.fill;
+				context.fill();
+			}
+			if (style.stroke) stroke(style.stroke);
+		},
+		line(points, style, shape) {
+			const [[x0, y0], ...rest] = points;
+			context.beginPath();
+			context.moveTo(x0, y0);
+			if (shape === 'curve') {
+				const [x1, y1] = points.at(-1)!;
+				const middle = (x0 + x1) / 2;
+				context.bezierCurveTo(middle, y0, middle, y1, x1, y1);
+			} else
+				rest.forEach(([x, y], i) => {
+					const next = rest[i + 1];
+					if (next) context.arcTo(x, y, next[0], next[1], shape.radius);
+					else context.lineTo(x, y);
+				});
+			stroke(style);
+		},
+		text(x, y, text, { size, colour, align = 'middle', bold }) {
+			context.font = `${bold ? '600 ' : ''}${size}px ${font}`;
+			context.fillStyle = colour;
+			context.textAlign = align === 'middle' ? 'center' : 'left';
+			context.textBaseline = 'middle';
+			context.fillText(text, x, y);
+		}
+	};
+}
+
+const escapes: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+const escaped = (text: string) => text.replace(/[&<>"]/g, (c) => escapes[c]);
+const short = (value: number) => Number(value.toFixed(2));
+
+/** Collects elements of an SVG document of the given size. */
+export function svgPen(width: number, height: number, font: string, title: string) {
+	const elements: string[] = [];
+	const strokeOf = ({ colour, width: w = 1, dash }: Stroke) =>
+		`stroke="${colour}" stroke-width="${w}"${dash?.length ? ` stroke-dasharray="${dash.join(' ')}"` : ''}`;
+	const pen: Pen = {
+		rect(x, y, w, h, { fill, stroke, radius }) {
+			elements.push(
+				`<rect x="${short(x)}" y="${short(y)}" width="${short(w)}" height="${short(h)}"${radius ? ` rx="${radius}"` : ''} fill="${fill ?? 'none'}"${stroke ? ` ${strokeOf(stroke)}` : ''}/>`
+			);
+		},
+		line(points, style, shape) {
+			const at = ([x, y]: Point) => `${short(x)} ${short(y)}`;
+			let d = `M${at(points[0])}`;
+			if (shape === 'curve') {
+				const [x0, y0] = points[0];
+				const [x1, y1] = points.at(-1)!;
+				const middle = short((x0 + x1) / 2);
+				d += `C${middle} ${short(y0)} ${middle} ${short(y1)} ${at([x1, y1])}`;
+			} else
+				for (let i = 1; i < points.length; i++) {
+					const next = points[i + 1];
+					if (!next) {
+						d += `L${at(points[i])}`;
+						continue;
+					}
+					d += `L${at(towards(points[i], points[i - 1], shape.radius))}Q${at(points[i])} ${at(towards(points[i], next, shape.radius))}`;
+				}
+			elements.push(`<path d="${d}" fill="none" ${strokeOf(style)}/>`);
+		},
+		text(x, y, text, { size, colour, align = 'middle', bold }) {
+			elements.push(
+				`<text x="${short(x)}" y="${short(y)}" font-size="${short(size)}" fill="${colour}" text-anchor="${align}" dominant-baseline="central"${bold ? ' font-weight="600"' : ''}>${escaped(text)}</text>`
+			);
+		}
+	};
+	const document = () =>
+		`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${short(width)} ${short(height)}" width="${short(width)}" height="${short(height)}" font-family="${escaped(font)}"><title>${escaped(title)}</title>\n${elements.join('\n')}\n</svg>\n`;
+	return { pen, document };
+}
+
+/** The point on the way from a corner to another, at most so many pixels away and not beyond the middle. */
+function towards([x, y]: Point, [tx, ty]: Point, radius: number): Point {
+	const length = Math.hypot(tx - x, ty - y) || 1;
+	const share = Math.min(0.5, radius / length);
+	return [x + (tx - x) * share, y + (ty - y) * share];
+}
