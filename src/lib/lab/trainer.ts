@@ -128,9 +128,15 @@ export class Trainer implements TrainerApi {
 	}
 
 	async pause(): Promise<void> {
-		this.#stopLoop();
-		await this.#guarded(() => this.#takeTurn(() => this.#takeSnapshot()));
-		this.#flush();
+		const running = this.#loop !== 0;
+		this.#loop = 0;
+		await this.#guarded(async () => {
+			await this.#takeTurn(() => this.#settleAll());
+			// Told as paused when the last step has been told.
+			this.#flush();
+			if (running) this.#report({ kind: 'running', running: false });
+			await this.#takeTurn(() => this.#takeSnapshot());
+		});
 	}
 
 	async step(): Promise<void> {
@@ -184,6 +190,7 @@ export class Trainer implements TrainerApi {
 	#stopLoop(): void {
 		if (!this.#loop) return;
 		this.#loop = 0;
+		this.#flush();
 		this.#report({ kind: 'running', running: false });
 	}
 
@@ -197,7 +204,10 @@ export class Trainer implements TrainerApi {
 					await this.#oneStep();
 					if (performance.now() - this.#snapshot.at > SNAPSHOT_EVERY_MS) await this.#takeSnapshot();
 				});
-				if (this.#active.every((active) => !active)) this.#stopLoop();
+				if (this.#active.every((active) => !active)) {
+					await this.#settleAll();
+					this.#stopLoop();
+				}
 				const rest = this.#limit ? 1000 / this.#limit - (performance.now() - started) : 0;
 				await breathe(rest);
 			}

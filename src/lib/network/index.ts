@@ -7,3 +7,6 @@ export * from './vgg';
 export * from './googlenet';
 export * from './resnet';
 export * from './names';
+export * from './paths';
+export * from './published';
+export * from './receptive';

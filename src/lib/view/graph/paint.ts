@@ -16,11 +16,26 @@ import {
 	type Rect
 } from './layout';
 
-/** Screen = world · k + (x, y), as d3-zoom has it. */
+/**
+ * Screen = (world x · k + x, world y · ky + y). From afar a network is a thin line; it is drawn higher than wide then,
+ * so that stages and blocks can be seen and pointed at.
+ */
 export interface View {
 	readonly k: number;
+	readonly ky: number;
 	readonly x: number;
 	readonly y: number;
+}
+
+/** The view at a transform of d3-zoom, in a picture of a height. */
+export function viewAt(
+	{ k, x, y }: { readonly k: number; readonly x: number; readonly y: number },
+	layout: Rect,
+	height: number
+): View {
+	const fits = Math.min(1, height / layout.height);
+	if (k >= fits) return { k, ky: k, x, y };
+	return { k, ky: fits, x, y: height / 2 - (layout.y + layout.height / 2) * fits };
 }
 
 export interface Palette {
@@ -92,14 +107,14 @@ export function paint(pen: Pen, picture: Picture): void {
 	} else paintArcs(pen, picture, seen);
 }
 
-const toScreen = ({ k, x, y }: View, r: Rect): Rect => ({
+const toScreen = ({ k, ky, x, y }: View, r: Rect): Rect => ({
 	x: r.x * k + x,
-	y: r.y * k + y,
+	y: r.y * ky + y,
 	width: r.width * k,
-	height: r.height * k
+	height: r.height * ky
 });
 
-const place = ({ k, x, y }: View, [px, py]: Point): Point => [px * k + x, py * k + y];
+const place = ({ k, ky, x, y }: View, [px, py]: Point): Point => [px * k + x, py * ky + y];
 
 function paintStage(pen: Pen, picture: Picture, stage: GroupBox): void {
 	const { view, palette, labels } = picture;
@@ -112,16 +127,22 @@ function paintStage(pen: Pen, picture: Picture, stage: GroupBox): void {
 	title(pen, picture, r, labels.group(stage), true);
 }
 
+/** What is painted of a block that is closed: its branch; the shortcut goes above. */
+const bodyOf = (block: GroupBox): Rect =>
+	block.block?.shortcut
+		? { ...block, y: -OP.height / 2 - 12, height: OP.height + 24 }
+		: { ...block, y: block.y + 22, height: block.height - 34 };
+
 function paintBlock(pen: Pen, picture: Picture, block: GroupBox, level: Level): void {
 	const { view, palette, labels } = picture;
-	const r = toScreen(view, block);
+	const open = level === 'op';
+	const r = toScreen(view, open ? block : bodyOf(block));
 	pen.rect(r.x, r.y, r.width, r.height, {
-		fill: level === 'op' ? palette.surface : palette.kinds.conv,
+		fill: open ? palette.surface : palette.kinds.conv,
 		radius: Math.min(6, r.width / 4),
-		stroke: outline(picture, block.key, palette.line)
+		stroke: outline(picture, block.key, open ? palette.line : palette.muted)
 	});
-	if (level === 'op' && r.width >= FROM.blockLabel)
-		title(pen, picture, r, labels.group(block), false);
+	if (open && r.width >= FROM.blockLabel) title(pen, picture, r, labels.group(block), false);
 }
 
 /** A name at the top of a box, where it fits; it stays in view as long as the box does. */
@@ -181,15 +202,16 @@ function paintArcs(pen: Pen, picture: Picture, seen: (r: Rect) => boolean): void
 	const { layout, view, palette, gates } = picture;
 	for (const group of layout.blocks) {
 		if (!group.block?.shortcut || !seen(group)) continue;
-		const r = toScreen(view, group);
+		const r = toScreen(view, bodyOf(group));
 		if (r.width < 3) continue;
 		const cut = gates[group.block.index] === 0;
-		const rise = Math.min(14, Math.max(4, r.width / 2));
+		const over = (group.y + 18) * view.ky + view.y;
+		const rise = Math.min(14, r.width / 2);
 		pen.line(
 			[
 				[r.x, r.y],
-				[r.x, r.y - rise],
-				[r.x + r.width, r.y - rise],
+				[r.x, over],
+				[r.x + r.width, over],
 				[r.x + r.width, r.y]
 			],
 			{
@@ -210,7 +232,7 @@ export function hit(
 	y: number
 ): { key: Key } | { shortcut: number } | null {
 	const wx = (x - view.x) / view.k;
-	const wy = (y - view.y) / view.k;
+	const wy = (y - view.y) / view.ky;
 	const inside = (r: Rect) => wx >= r.x && wx <= r.x + r.width && wy >= r.y && wy <= r.y + r.height;
 	const level = levelAt(layout, view.k);
 	if (level === 'op') {
@@ -238,8 +260,8 @@ function near(points: readonly Point[], x: number, y: number, reach: number): bo
 	return false;
 }
 
-/** The zoom at which a rectangle fills the picture, not beyond `most`. */
-export function viewOf(r: Rect, width: number, height: number, most = 1.6): View {
+/** The transform at which a rectangle fills the picture, zoomed in no further than `most`. */
+export function transformOf(r: Rect, width: number, height: number, most = 1.6) {
 	const k = Math.min(most, width / r.width, height / r.height);
 	return {
 		k,

@@ -1,0 +1,69 @@
+/** The table that sets networks side by side: what changed besides depth can be read from it. */
+import { PUBLISHED, type AnalysedNetwork } from '$lib/network';
+import { m } from '$lib/paraglide/messages';
+import { formatCount, formatLarge, formatPercent } from '../format';
+
+export interface Row {
+	readonly name: string;
+	readonly cells: readonly string[];
+}
+
+export function comparisonHead(): string[] {
+	return [
+		m.compare_network(),
+		m.compare_year(),
+		m.compare_depth(),
+		m.compare_parameters(),
+		m.compare_macs(),
+		m.compare_kernels(),
+		m.compare_pooling(),
+		m.compare_dense(),
+		m.compare_dropout(),
+		m.compare_norm(),
+		m.compare_shortcuts(),
+		m.compare_error(),
+		m.compare_source()
+	];
+}
+
+export function comparisonRow(name: string, analysed: AnalysedNetwork): Row {
+	const { nodes, network, parameterCount, macs, blocks } = analysed;
+	const counted = nodes.map(({ node }) => node).filter(({ auxiliary }) => !auxiliary);
+	const has = (type: (typeof counted)[number]['type']) => counted.some((n) => n.type === type);
+	const kernels = [
+		...new Set(counted.flatMap((n) => (n.type === 'conv' ? [n.kernel.join('×')] : [])))
+	].sort((a, b) => parseInt(b) - parseInt(a));
+	const dense = nodes
+		.filter(({ node }) => node.type === 'dense' && !node.auxiliary)
+		.reduce((sum, n) => sum + n.parameterCount, 0);
+	const published = PUBLISHED[network.name];
+	const shortcuts = blocks.filter(({ shortcut }) => shortcut).length;
+	const errors = published
+		? [
+				published.top1 !== null && m.error_top1({ error: published.top1 }),
+				published.top5 !== null && m.error_top5({ error: published.top5 }),
+				published.cifar !== undefined && m.error_cifar({ error: published.cifar })
+			].filter((text) => text !== false)
+		: [];
+	return {
+		name,
+		cells: [
+			name,
+			published ? String(published.year) : '–',
+			String(network.depth),
+			formatCount(parameterCount),
+			formatLarge(macs),
+			kernels.join(', '),
+			[has('maxPool') && m.pool_max(), has('globalAveragePool') && m.pool_global()]
+				.filter(Boolean)
+				.join(', ') || '–',
+			formatPercent(dense / parameterCount),
+			has('dropout') ? m.yes() : m.no(),
+			[has('lrn') && m.norm_lrn(), has('batchNorm') && m.norm_batch()].filter(Boolean).join(', ') ||
+				m.no(),
+			shortcuts ? String(shortcuts) : m.no(),
+			errors.join(', ') || '–',
+			published?.source ?? '–'
+		]
+	};
+}

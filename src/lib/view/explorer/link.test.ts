@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { readLink, show, writeLink } from './link';
+
+describe('a link to the explorer', () => {
+	it('restores networks, options, cut shortcuts and what is chosen', () => {
+		const shown = [show('resnet-50?stride=3x3', [0, 3, 4, 5]), show('vgg-16')];
+		const selected = { index: 0, key: 'block:block3' } as const;
+		const read = readLink(writeLink(shown, selected).toString());
+		expect(read.problems).toEqual([]);
+		expect(read.shown.map(({ name, gates }) => ({ name, gates }))).toEqual(
+			shown.map(({ name, gates }) => ({ name, gates }))
+		);
+		expect(read.selected).toEqual(selected);
+	});
+
+	it('without networks shows the default', () => {
+		expect(readLink('').shown.map(({ name }) => name)).toEqual(['resnet-34', 'plain-34']);
+	});
+
+	it.each([
+		['net=resnet-51', 'net', 'resnet-51'],
+		['net=resnet-50?stride=2', 'net', 'resnet-50?stride=2'],
+		['net=plain-34&cut=3', 'cut', '3'],
+		['net=resnet-34&cut=99', 'cut', '99'],
+		['net=resnet-34&cut=5-3', 'cut', '5-3'],
+		['net=resnet-34&at=0/op:nowhere', 'at', '0/op:nowhere'],
+		['net=resnet-34&at=<script>', 'at', '<script>'],
+		[`net=vgg-16&${'net=vgg-19&'.repeat(4)}`, 'net', 'vgg-19']
+	])('%s: what is wrong is named, the rest holds', (text, part, value) => {
+		const { problems, shown } = readLink(text);
+		expect(problems).toHaveLength(1);
+		expect(problems[0]).toMatchObject({ part, value });
+		expect(shown.length).toBeGreaterThan(0);
+	});
+
+	it('that is too long is not read', () => {
+		const { problems, shown } = readLink('net=vgg-16&'.repeat(1000));
+		expect(problems[0].part).toBe('link');
+		expect(shown).toHaveLength(2);
+	});
+});

@@ -1,0 +1,141 @@
+/**
+ * What the explorer shows, as the search part of an address: `?net=resnet-34&cut=3,5-7&net=plain-34&at=0/block:block3`. A
+ * part that is wrong is named and left out; the rest still holds.
+ */
+import {
+	analyse,
+	formatName,
+	networkOf,
+	parseName,
+	UnknownNameError,
+	type AnalysedNetwork,
+	type NetworkSpec
+} from '$lib/network';
+import type { Key } from '../graph/layout';
+
+export const MOST_NETWORKS = 4;
+/** More than any true link has; a longer one is not read. */
+const LONGEST = 4000;
+
+export interface Shown {
+	readonly spec: NetworkSpec;
+	/** With its options, as it is typed. */
+	readonly name: string;
+	readonly network: AnalysedNetwork;
+	/** By block; 0 where the shortcut is cut. */
+	readonly gates: readonly number[];
+}
+
+export interface ExplorerLink {
+	readonly shown: readonly Shown[];
+	readonly selected: { readonly index: number; readonly key: Key } | null;
+	readonly problems: readonly LinkProblem[];
+}
+
+export interface LinkProblem {
+	/** The part of the address. */
+	readonly part: string;
+	readonly value: string;
+	/** In English, for an option out of bounds; the nearest names for an unknown network. */
+	readonly detail: string | readonly string[];
+}
+
+export const DEFAULT_NETWORKS = ['resnet-34', 'plain-34'] as const;
+
+/** @throws UnknownNameError or RangeError as `parseName` does */
+export function show(name: string, cut: readonly number[] = []): Shown {
+	const spec = parseName(name);
+	const network = analyse(networkOf(spec));
+	return {
+		spec,
+		name: formatName(spec),
+		network,
+		gates: network.blocks.map(({ index }) => (cut.includes(index) ? 0 : 1))
+	};
+}
+
+export function writeLink(
+	shown: readonly Shown[],
+	selected: ExplorerLink['selected']
+): URLSearchParams {
+	const search = new URLSearchParams();
+	for (const { name, gates, network } of shown) {
+		search.append('net', name);
+		const cut = network.blocks.flatMap(({ index, shortcut }) =>
+			shortcut && gates[index] === 0 ? [index] : []
+		);
+		if (cut.length) search.append('cut', ranges(cut));
+	}
+	if (selected) search.set('at', `${selected.index}/${selected.key}`);
+	return search;
+}
+
+/** Never throws. */
+export function readLink(text: string): ExplorerLink {
+	const problems: LinkProblem[] = [];
+	if (text.length > LONGEST) {
+		problems.push({ part: 'link', value: `${text.slice(0, 40)}…`, detail: `${LONGEST} at most` });
+		return { shown: DEFAULT_NETWORKS.map((name) => show(name)), selected: null, problems };
+	}
+	const shown: Shown[] = [];
+	let at: ExplorerLink['selected'] = null;
+	for (const [part, value] of new URLSearchParams(text)) {
+		const problem = (detail: LinkProblem['detail']) =>
+			problems.push({ part, value: value.slice(0, 60), detail });
+		if (part === 'net') {
+			if (shown.length >= MOST_NETWORKS) {
+				problem(`${MOST_NETWORKS} networks at most`);
+				continue;
+			}
+			try {
+				shown.push(show(value));
+			} catch (error) {
+				if (!(error instanceof RangeError)) throw error;
+				problem(error instanceof UnknownNameError ? error.nearest : error.message);
+			}
+		}
+		if (part === 'cut' && shown.length) {
+			const last = shown.at(-1)!;
+			const cut = numbers(value);
+			const { blocks } = last.network;
+			const wrong = cut?.find((block) => !blocks[block]?.shortcut);
+			if (!cut) problem('block numbers such as 0,3-5');
+			else if (wrong !== undefined) problem(`block ${wrong} of ${last.name} has no shortcut`);
+			else shown[shown.length - 1] = show(last.name, cut);
+		}
+		if (part === 'at') {
+			const [, index, key] = /^(\d)\/((?:stage|block|op):.+)$/.exec(value) ?? [];
+			if (key) at = { index: Number(index), key: key as Key };
+			else problem('network/kind:name, such as 0/block:block3');
+		}
+	}
+	if (!shown.length) shown.push(...DEFAULT_NETWORKS.map((name) => show(name)));
+	const network = at && shown[at.index]?.network;
+	const name = at?.key.slice(at.key.indexOf(':') + 1);
+	if (at && !network?.nodes.some(({ node }) => [node.id, node.block, node.stage].includes(name))) {
+		problems.push({ part: 'at', value: `${at.index}/${at.key}`, detail: 'no such place' });
+		at = null;
+	}
+	return { shown, selected: at, problems };
+}
+
+/** `0,3-5` for [0, 3, 4, 5]. */
+function ranges(values: readonly number[]): string {
+	const parts: string[] = [];
+	for (let i = 0; i < values.length; i++) {
+		const first = values[i];
+		while (values[i + 1] === values[i] + 1) i++;
+		parts.push(values[i] === first ? `${first}` : `${first}-${values[i]}`);
+	}
+	return parts.join();
+}
+
+function numbers(text: string): number[] | null {
+	const values: number[] = [];
+	for (const part of text.split(',')) {
+		const [, first, last = first] = /^(\d{1,4})(?:-(\d{1,4}))?$/.exec(part) ?? [];
+		if (first === undefined || Number(last) < Number(first)) return null;
+		for (let n = Number(first); n <= Number(last); n++) values.push(n);
+	}
+	return values;
+}

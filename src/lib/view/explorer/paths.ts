@@ -1,0 +1,31 @@
+/** The lengths of a network's paths as bars: shares of all paths, in groups that fit a small chart. */
+import type { Paths } from '$lib/network';
+
+export interface Bar {
+	/** Layers passed, first and last of the group. */
+	readonly from: number;
+	readonly to: number;
+	/** 0…1 of all paths. */
+	readonly share: number;
+}
+
+/** Exact for any number of paths: shares are taken of whole numbers before they are rounded. */
+export function pathBars({ byLength, count, longest }: Paths, most = 60): Bar[] {
+	const size = Math.ceil((longest + 1) / most);
+	return Array.from({ length: Math.ceil((longest + 1) / size) }, (_, i) => {
+		const from = i * size;
+		const to = Math.min(longest, from + size - 1);
+		let paths = 0n;
+		for (let layers = from; layers <= to; layers++) paths += byLength[layers] ?? 0n;
+		return { from, to, share: Number((paths * 1_000_000n) / count) / 1e6 };
+	});
+}
+
+/** `2⁵⁴ ≈ 1.8 × 10¹⁶`; small counts in full. */
+export function countText(count: bigint): string {
+	if (count < 1_000_000n) return count.toLocaleString('en-US');
+	const power = count.toString(2).length - 1;
+	const digits = count.toString();
+	const raised = (value: number) => String(value).replace(/\d/g, (d) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(d)]);
+	return `2${raised(power)} ≈ ${digits[0]}.${digits[1]} × 10${raised(digits.length - 1)}`;
+}

@@ -1,0 +1,64 @@
+/** Where the arrow keys lead from a stage, a block or an operation, and what opens and closes. Pure. */
+import type { GraphLayout, GroupBox, Key, OpBox } from './layout';
+
+type Box = GroupBox | OpBox;
+
+export type Direction = 'left' | 'right' | 'up' | 'down';
+
+export function boxOf(layout: GraphLayout, key: Key): Box | null {
+	return listOf(layout, key).find((box) => box.key === key) ?? null;
+}
+
+function listOf(layout: GraphLayout, key: Key): readonly Box[] {
+	if (key.startsWith('stage:')) return layout.stages;
+	return key.startsWith('block:') ? layout.blocks : layout.ops;
+}
+
+/** The next box of the same level, or the same one at the end of the network. */
+export function neighbour(layout: GraphLayout, key: Key, direction: Direction): Key {
+	const from = boxOf(layout, key);
+	if (!from) return layout.stages[0].key;
+	const middle = (box: Box) => ({ x: box.x + box.width / 2, y: box.y + box.height / 2 });
+	const here = middle(from);
+	const along = (box: Box) => {
+		const { x, y } = middle(box);
+		const [ahead, aside] =
+			direction === 'left'
+				? [here.x - x, y - here.y]
+				: direction === 'right'
+					? [x - here.x, y - here.y]
+					: direction === 'up'
+						? [here.y - y, x - here.x]
+						: [y - here.y, x - here.x];
+		return { ahead, aside: Math.abs(aside) };
+	};
+	let best: { key: Key; cost: number } | null = null;
+	for (const box of listOf(layout, key)) {
+		const { ahead, aside } = along(box);
+		if (ahead < 1) continue;
+		// Staying on the line counts for more than being near.
+		const cost = ahead + 3 * aside;
+		if (!best || cost < best.cost) best = { key: box.key, cost };
+	}
+	return best?.key ?? key;
+}
+
+/** The first box within, or null when there is none: an operation has nothing in it. */
+export function opened(layout: GraphLayout, key: Key): Key | null {
+	if (key.startsWith('op:')) return null;
+	const box = boxOf(layout, key) as GroupBox | null;
+	if (!box) return null;
+	if (key.startsWith('stage:')) {
+		const block = layout.blocks.find(({ stage }) => stage === box.stage);
+		if (block) return block.key;
+	}
+	return layout.ops[box.ops[0]].key;
+}
+
+/** The box around, or null for a stage. */
+export function closed(layout: GraphLayout, key: Key): Key | null {
+	const box = boxOf(layout, key);
+	if (!box || key.startsWith('stage:')) return null;
+	if (key.startsWith('op:') && box.block !== null) return layout.blocks[(box as OpBox).block!].key;
+	return layout.stages[box.stage].key;
+}
