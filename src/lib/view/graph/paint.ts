@@ -69,12 +69,13 @@ export interface Picture {
 export type Level = 'stage' | 'block' | 'op';
 
 /** Widths in pixels from which a level is drawn. */
-const FROM = { op: 14, block: 5, opLabel: 54, blockLabel: 40 };
+const FROM = { op: 14, opAlone: 4, block: 1.5, outline: 5, opLabel: 54, blockLabel: 40 };
 
 /** The finest level that can be told apart at a zoom. */
 export function levelAt(layout: GraphLayout, k: number): Level {
-	if (OP.width * k >= FROM.op) return 'op';
 	const [block] = layout.blocks;
+	// Where nothing groups operations, they are shown from further away.
+	if (OP.width * k >= (block ? FROM.op : FROM.opAlone)) return 'op';
 	return block && block.width * k >= FROM.block ? 'block' : 'stage';
 }
 
@@ -140,7 +141,10 @@ function paintBlock(pen: Pen, picture: Picture, block: GroupBox, level: Level): 
 	pen.rect(r.x, r.y, r.width, r.height, {
 		fill: open ? palette.surface : palette.kinds.conv,
 		radius: Math.min(6, r.width / 4),
-		stroke: outline(picture, block.key, open ? palette.line : palette.muted)
+		stroke:
+			r.width >= FROM.outline || picture.selected === block.key
+				? outline(picture, block.key, open ? palette.line : palette.muted)
+				: undefined
 	});
 	if (open && r.width >= FROM.blockLabel) title(pen, picture, r, labels.group(block), false);
 }
@@ -203,7 +207,7 @@ function paintArcs(pen: Pen, picture: Picture, seen: (r: Rect) => boolean): void
 	for (const group of layout.blocks) {
 		if (!group.block?.shortcut || !seen(group)) continue;
 		const r = toScreen(view, bodyOf(group));
-		if (r.width < 3) continue;
+		if (r.width < FROM.block) continue;
 		const cut = gates[group.block.index] === 0;
 		const over = (group.y + 18) * view.ky + view.y;
 		const rise = Math.min(14, r.width / 2);

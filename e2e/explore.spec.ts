@@ -1,0 +1,90 @@
+import AxeBuilder from '@axe-core/playwright';
+import { readFile } from 'node:fs/promises';
+import { expect, test, type Page } from '@playwright/test';
+
+async function openExplorer(page: Page, search = ''): Promise<void> {
+	await page.goto(`/explore/${search}`);
+	await expect(page.getByRole('application').first()).toBeVisible();
+	// The address is written once the page has taken over.
+	await expect(page).toHaveURL(/net=/);
+}
+
+const reading = (page: Page) => page.getByRole('region', { name: 'What is this?' });
+
+async function press(page: Page, ...keys: string[]): Promise<void> {
+	await page.getByRole('application').first().focus();
+	for (const key of keys) await page.keyboard.press(key);
+}
+
+test('shows two networks with exact numbers, and any other by its name', async ({ page }) => {
+	await openExplorer(page);
+	await expect(page.getByText('21,797,672 parameters')).toBeVisible();
+	const first = page.getByLabel('Network 1');
+	await first.fill('resnet-152?stride=3x3');
+	await first.press('Enter');
+	await expect(page.getByText('60,192,808 parameters')).toBeVisible();
+	await expect(page).toHaveURL(/net=resnet-152/);
+
+	await first.fill('resnet-151');
+	await first.press('Enter');
+	await expect(page.getByRole('alert')).toContainText(
+		/resnet-151: no such network. The nearest are resnet-1/
+	);
+	await expect(first).toHaveValue('resnet-152?stride=3x3');
+});
+
+test('the keyboard alone walks into a network, reads a layer and cuts a shortcut', async ({
+	page
+}) => {
+	await openExplorer(page, '?net=resnet-34');
+	await press(page, 'Home', 'ArrowRight', 'Enter', 'Enter');
+	await expect(reading(page)).toContainText('block0/conv1');
+	await expect(reading(page)).toContainText(/3\s*×\s*3\s*×\s*64\s*×\s*64\s*=\s*36,864/);
+	await expect(reading(page)).toContainText(/=\s*115,605,504/);
+	await press(page, 'ArrowRight');
+	await expect(reading(page)).toContainText('Batch normalisation');
+
+	await expect(page.getByText('65,536 paths')).toBeVisible();
+	await press(page, 'x');
+	await expect(page.getByText('32,768 paths')).toBeVisible();
+	await press(page, 'Escape');
+	await expect(reading(page)).toContainText('block 0');
+
+	await page.reload();
+	await expect(page.getByText('32,768 paths')).toBeVisible();
+	await expect(reading(page)).toContainText('block 0');
+});
+
+test('a broken link says what is wrong, and the rest of it holds', async ({ page }) => {
+	await openExplorer(page, '?net=vgg-17&net=googlenet&cut=5');
+	await expect(page.getByRole('alert').filter({ hasText: 'vgg-17' })).toContainText('vgg-16');
+	await expect(page.getByRole('alert').filter({ hasText: 'block 5' })).toContainText('no shortcut');
+	await expect(page.getByText('6,998,552 parameters')).toBeVisible();
+});
+
+test('saves the picture as SVG and the table as CSV', async ({ page }) => {
+	await openExplorer(page, '?net=googlenet');
+	const save = async (name: RegExp) => {
+		const download = page.waitForEvent('download');
+		await page.getByRole('button', { name }).click();
+		return readFile((await (await download).path())!, 'utf8');
+	};
+	const svg = await save(/as SVG/);
+	expect(svg).toMatch(/^<svg xmlns/);
+	expect(svg).toContain('stage 4');
+	expect(await save(/Table as CSV/)).toContain('googlenet,2014,22,"6,998,552"');
+});
+
+test('1202 layers can be walked into down to the single operation', async ({ page }) => {
+	await openExplorer(page, '?net=cifar-resnet-1202');
+	await press(page, 'Home', 'ArrowRight', 'ArrowRight', 'Enter', 'Enter');
+	await expect(reading(page)).toContainText('block200/conv1');
+});
+
+for (const theme of ['light', 'dark'])
+	test(`the explorer has no accessibility violations, ${theme}`, async ({ page }) => {
+		await openExplorer(page, `?net=resnet-34&net=googlenet&at=0/op:block3/conv1&theme=${theme}`);
+		await expect(reading(page)).toContainText('block3/conv1');
+		const { violations } = await new AxeBuilder({ page }).analyze();
+		expect(violations.map(({ id, nodes }) => [id, nodes.map((n) => n.html)])).toEqual([]);
+	});
