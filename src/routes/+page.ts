@@ -1,7 +1,7 @@
 import { redirect } from '@sveltejs/kit';
 import { resolve } from '$app/paths';
 
-/** The lab is the first page. */
+/** The explorer is the first page. */
 export function load() {
-	redirect(307, resolve('/lab'));
+	redirect(307, resolve('/explore'));
 }

@@ -6,6 +6,7 @@ import * as v from 'valibot';
 import {
 	CIFAR_DEFAULTS,
 	cifarNetwork,
+	formatName,
 	isCifarDepth,
 	type CifarOptions,
 	type ImageShape,
@@ -211,6 +212,11 @@ export function isPresetName(name: string): name is PresetName {
 /** The network of one lane for images of the given shape. */
 export function laneNetwork(lane: Lane, [size, , channels]: ImageShape): Network {
 	return cifarNetwork({ ...lane.network, size, channels });
+}
+
+/** The name of that network, as the explorer's links have it. */
+export function networkName(lane: Lane, [size, , channels]: ImageShape): string {
+	return formatName({ family: 'cifar', options: { ...lane.network, size, channels } });
 }
 
 /** Gates of a lane, one per block. */

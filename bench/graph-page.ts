@@ -1,0 +1,71 @@
+/** Runs in the browser for `graph.mjs`: builds, lays out and paints a network. */
+import { analyse, networkOf, parseName } from '$lib/network';
+import { layOut } from '$lib/view/graph/layout';
+import { paint, viewAt, type Labels, type Palette } from '$lib/view/graph/paint';
+import { canvasPen } from '$lib/view/graph/pen';
+
+const WIDTH = 1280;
+const HEIGHT = 230;
+const palette: Palette = {
+	kinds: {
+		input: '#fff',
+		conv: '#cdf',
+		norm: '#edf',
+		activation: '#feb',
+		pool: '#cec',
+		join: '#eee',
+		dense: '#fcc',
+		drop: '#fff'
+	},
+	stages: ['#eee', '#eef', '#efe', '#fee'],
+	surface: '#fff',
+	text: '#000',
+	muted: '#555',
+	line: '#ccc',
+	shortcut: '#06a',
+	accent: '#05a'
+};
+const labels: Labels = { op: ({ node }) => node.node.type, group: ({ id }) => id };
+
+/** Milliseconds of each part; `pan` is a list, one for each frame of a pan over the whole network. */
+function time(name: string) {
+	const clock = performance.now.bind(performance);
+	const started = clock();
+	const network = analyse(networkOf(parseName(name)));
+	const analysed = clock();
+	const layout = layOut(network);
+	const laidOut = clock();
+	const canvas = Object.assign(document.createElement('canvas'), { width: WIDTH, height: HEIGHT });
+	const pen = canvasPen(canvas.getContext('2d')!, 'sans-serif');
+	const frame = (k: number, x: number) => {
+		const began = clock();
+		paint(pen, {
+			layout,
+			view: viewAt({ k, x, y: HEIGHT / 2 }, layout, HEIGHT),
+			width: WIDTH,
+			height: HEIGHT,
+			palette,
+			labels,
+			gates: [],
+			selected: null
+		});
+		return clock() - began;
+	};
+	const whole = WIDTH / layout.width;
+	const first = frame(whole, -layout.x * whole);
+	// At a zoom at which operations have just appeared: the most of them in view.
+	const k = 0.16;
+	const frames = 60;
+	const pan = Array.from({ length: frames }, (_, i) =>
+		frame(k, -layout.x * k - (i / frames) * layout.width * k)
+	);
+	return {
+		operations: network.nodes.length,
+		describe: analysed - started,
+		layout: laidOut - analysed,
+		first,
+		pan
+	};
+}
+
+Object.assign(globalThis, { time });
