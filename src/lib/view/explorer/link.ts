@@ -54,6 +54,14 @@ export function show(name: string, cut: readonly number[] = []): Shown {
 	};
 }
 
+/** A network with its gates as the lab has them: open unless 0. */
+export function withGates(name: string, gates: readonly number[]): Shown {
+	return show(
+		name,
+		gates.flatMap((gate, block) => (gate === 0 ? [block] : []))
+	);
+}
+
 export function writeLink(
 	shown: readonly Shown[],
 	selected: ExplorerLink['selected']
