@@ -25,7 +25,12 @@ const palette: Palette = {
 	shortcut: '#06a',
 	accent: '#05a'
 };
-const labels: Labels = { op: ({ node }) => node.node.type, group: ({ id }) => id };
+const labels: Labels = {
+	op: ({ node }) => node.node.type,
+	group: ({ id }) => id,
+	kind: (kind) => kind,
+	shortcut: () => ''
+};
 
 /** Milliseconds of each part; `pan` is a list, one for each frame of a pan over the whole network. */
 function time(name: string) {

@@ -2,7 +2,7 @@
 import type { AnalysedNode, NetworkNode } from '$lib/network';
 import { m } from '$lib/paraglide/messages';
 import { formatCount } from '../format';
-import type { GraphLayout, GroupBox, Key, OpBox } from '../graph/layout';
+import type { GraphLayout, GroupBox, Key, Kind, OpBox } from '../graph/layout';
 import { formatShape, type Labels } from '../graph/paint';
 import { boxOf } from '../graph/walk';
 
@@ -92,9 +92,25 @@ export function groupName({ id }: { readonly id: string }): string {
 	return id === 'stem' ? m.group_stem() : id === 'head' ? m.group_head() : id;
 }
 
+/** What the colour of a kind means. */
+export function kindLegend(kind: Kind): string {
+	return {
+		input: m.legend_input,
+		conv: m.legend_conv,
+		norm: m.legend_norm,
+		activation: m.legend_activation,
+		pool: m.legend_pool,
+		join: m.legend_join,
+		dense: m.legend_dense,
+		drop: m.legend_drop
+	}[kind]();
+}
+
 export const mapLabels = (): Labels => ({
 	op: ({ node }: OpBox) => shortName(node.node),
-	group: (group: GroupBox) => groupName(group)
+	group: (group: GroupBox) => groupName(group),
+	kind: kindLegend,
+	shortcut: m.legend_shortcut
 });
 
 /** Operations within a stage or block, auxiliary heads left out. */

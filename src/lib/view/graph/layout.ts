@@ -7,7 +7,17 @@ import * as dagre from '@dagrejs/dagre';
 import type { AnalysedNetwork, AnalysedNode, Block, Shape } from '$lib/network';
 
 /** What a reader takes it for; decides the colour. */
-export type Kind = 'input' | 'conv' | 'norm' | 'activation' | 'pool' | 'join' | 'dense' | 'drop';
+export const KINDS = [
+	'input',
+	'conv',
+	'norm',
+	'activation',
+	'pool',
+	'join',
+	'dense',
+	'drop'
+] as const;
+export type Kind = (typeof KINDS)[number];
 
 export interface Rect {
 	readonly x: number;
@@ -62,13 +72,15 @@ export interface GraphLayout extends Rect {
 export const OP = { width: 96, height: 44 };
 const GAP = 38;
 const ROW = 84;
-/** Around the operations of a block, and above them for its name. */
-const PAD = { x: 16, y: 16, top: 24 };
+/** Above the operations of a block, for its name. */
+export const HEADER = 24;
+/** Around them. */
+const PAD = { x: 16, y: 16, top: HEADER };
 const STAGE_PAD = { x: 12, y: 14, top: 26 };
 /** Auxiliary heads stand so far below the modules. */
 const BELOW = 70;
 
-const KINDS: Record<AnalysedNode['node']['type'], Kind> = {
+const KIND_OF: Record<AnalysedNode['node']['type'], Kind> = {
 	input: 'input',
 	conv: 'conv',
 	batchNorm: 'norm',
@@ -197,7 +209,7 @@ function assemble(network: AnalysedNetwork, places: ReadonlyMap<string, Rect>): 
 			...places.get(n.node.id)!,
 			key: `op:${n.node.id}`,
 			id: n.node.id,
-			kind: KINDS[n.node.type],
+			kind: KIND_OF[n.node.type],
 			node: n,
 			block: n.node.block === undefined ? null : indexOfGroup.get(n.node.block)!,
 			stage: stageNames.indexOf(n.node.stage)

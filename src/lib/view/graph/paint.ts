@@ -6,6 +6,8 @@ import { bisector } from 'd3';
 import type { Shape } from '$lib/network';
 import { textWidth, type Pen, type Point } from './pen';
 import {
+	HEADER,
+	KINDS,
 	OP,
 	type Edge,
 	type GraphLayout,
@@ -52,6 +54,9 @@ export interface Palette {
 export interface Labels {
 	op(op: OpBox): string;
 	group(group: GroupBox): string;
+	/** For the legend. */
+	kind(kind: Kind): string;
+	shortcut(): string;
 }
 
 export interface Picture {
@@ -69,7 +74,7 @@ export interface Picture {
 export type Level = 'stage' | 'block' | 'op';
 
 /** Widths in pixels from which a level is drawn. */
-const FROM = { op: 14, opAlone: 4, block: 1.5, outline: 5, opLabel: 54, blockLabel: 40 };
+const FROM = { op: 14, opAlone: 4, block: 1.5, outline: 5, opLabel: 54, blockLabel: 40, title: 13 };
 
 /** The finest level that can be told apart at a zoom. */
 export function levelAt(layout: GraphLayout, k: number): Level {
@@ -125,7 +130,9 @@ function paintStage(pen: Pen, picture: Picture, stage: GroupBox): void {
 		radius: Math.min(8, r.width / 4),
 		stroke: outline(picture, stage.key, palette.line)
 	});
-	title(pen, picture, r, labels.group(stage), true);
+	// Among operations only where the room above them holds a name.
+	if (levelAt(picture.layout, view.k) !== 'op' || HEADER * view.ky >= FROM.title)
+		title(pen, picture, r, labels.group(stage), true);
 }
 
 /** What is painted of a block that is closed: its branch; the shortcut goes above. */
@@ -146,7 +153,8 @@ function paintBlock(pen: Pen, picture: Picture, block: GroupBox, level: Level): 
 				? outline(picture, block.key, open ? palette.line : palette.muted)
 				: undefined
 	});
-	if (open && r.width >= FROM.blockLabel) title(pen, picture, r, labels.group(block), false);
+	if (open && r.width >= FROM.blockLabel && HEADER * view.ky >= FROM.title)
+		title(pen, picture, r, labels.group(block), false);
 }
 
 /** A name at the top of a box, where it fits; it stays in view as long as the box does. */
@@ -226,6 +234,34 @@ function paintArcs(pen: Pen, picture: Picture, seen: (r: Rect) => boolean): void
 			{ radius: rise }
 		);
 	}
+}
+
+/** Height of a legend below a picture. */
+export const LEGEND = 26;
+
+/** What the colours mean, in one line from (8, y). */
+export function paintLegend(pen: Pen, palette: Palette, labels: Labels, y: number): void {
+	const size = 12;
+	let x = 8;
+	for (const kind of KINDS) {
+		pen.rect(x, y - 6, 16, 12, {
+			fill: palette.kinds[kind],
+			radius: 3,
+			stroke: { colour: palette.muted, dash: kind === 'drop' ? [4, 3] : [] }
+		});
+		const text = labels.kind(kind);
+		pen.text(x + 21, y, text, { size, colour: palette.text, align: 'start' });
+		x += 21 + textWidth(text, size) + 16;
+	}
+	pen.line(
+		[
+			[x, y],
+			[x + 16, y]
+		],
+		{ colour: palette.shortcut, width: 2.5 },
+		{ radius: 0 }
+	);
+	pen.text(x + 21, y, labels.shortcut(), { size, colour: palette.text, align: 'start' });
 }
 
 /** What lies under a point of the screen, the finest that is drawn; a shortcut counts within a few pixels. */

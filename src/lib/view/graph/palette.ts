@@ -1,17 +1,6 @@
 /** The theme's colours as a canvas and an exported file need them: resolved, not by name. */
-import type { Kind } from './layout';
+import { KINDS, type Kind } from './layout';
 import type { Palette } from './paint';
-
-const KINDS: readonly Kind[] = [
-	'input',
-	'conv',
-	'norm',
-	'activation',
-	'pool',
-	'join',
-	'dense',
-	'drop'
-];
 
 /** Reads the custom properties of the theme through an element of the page. */
 export function readPalette(element: HTMLElement): Palette {
