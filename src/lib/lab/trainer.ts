@@ -37,6 +37,8 @@ const REPORT_EVERY_MS = 90;
 const TEST_BATCH = 100;
 /** A lost device or worker costs no more training than this, and one step. */
 const SNAPSHOT_EVERY_MS = 2000;
+/** Within this time after a failure a lost device has been told of. */
+const LOSS_IS_TOLD_MS = 500;
 /** Steps on a graphics card that may be under way at once, so that it need not wait for their numbers to be read. */
 const AHEAD = 2;
 
@@ -244,11 +246,15 @@ export class Trainer implements TrainerApi {
 		const settled = told.then((lanes) => this.#settle(step, submittedAt, lanes, batch));
 		settled.catch(() => {}); // whoever awaits it hears of it
 		this.#underWay.push(settled);
-		const ahead = engine.backend === 'webgpu' || engine.backend === 'webgl' ? AHEAD : 1;
-		while (this.#underWay.length >= ahead) await this.#underWay.shift();
+		while (this.#underWay.length >= (this.#onDevice ? AHEAD : 1)) await this.#underWay.shift();
 		if (!this.#evaluationIsDue(step)) return;
 		await this.#settleAll();
 		await this.#evaluate();
+	}
+
+	/** Whether a device computes that can be lost. */
+	get #onDevice(): boolean {
+		return this.#choice?.name === 'webgpu' || this.#choice?.name === 'webgl';
 	}
 
 	async #settleAll(): Promise<void> {
@@ -481,6 +487,8 @@ export class Trainer implements TrainerApi {
 			await action();
 		} catch (error) {
 			this.#flush();
+			// What reads from a lost device may fail before the loss itself is told.
+			if (this.#onDevice) await new Promise((resolve) => setTimeout(resolve, LOSS_IS_TOLD_MS));
 			this.#stopLoop();
 			if (this.#lost) return;
 			this.#report({ kind: 'failure', failure: failureOf(error) });
