@@ -83,6 +83,8 @@ export class LabSession {
 	#wanted = false;
 	#resumes = { step: -1, count: 0 };
 	#resuming = false;
+	/** What to do when a resumed run stands ready. */
+	#onceReady: (() => Promise<void>) | null = null;
 	#watch: ReturnType<typeof setInterval> | undefined;
 	#hidden: { since: number; step: number; rate: number } | null = null;
 
@@ -107,6 +109,7 @@ export class LabSession {
 		this.#preferred = preferred;
 		this.#replayed = null;
 		this.#snapshot = null;
+		this.#onceReady = null;
 		this.#wanted = false;
 		this.failure = null;
 		this.interruption = null;
@@ -352,15 +355,14 @@ export class LabSession {
 		this.#resuming = true;
 		this.status = 'starting';
 		this.phase = { kind: 'resume', cause };
-		void this.#call(async (trainer) => {
-			await trainer.resume(snapshot, cause);
-			if (this.status !== 'ready') return;
+		// Reports come on a way of their own: that `resume` has returned does not say that `ready` has arrived.
+		this.#onceReady = async () => {
 			// What was changed since the snapshot stays as the user wants it.
-			this.gates = gates;
-			await Promise.all(gates.map((own, lane) => trainer.setGates(lane, own)));
+			await Promise.all(gates.map((own, lane) => this.setGates(lane, own)));
 			await this.setLearningRate(learningRate);
 			if (wanted) await this.run();
-		});
+		};
+		void this.#call((trainer) => trainer.resume(snapshot, cause));
 		return true;
 	}
 
@@ -410,6 +412,8 @@ export class LabSession {
 				this.#resuming = false;
 				this.phase = null;
 				this.status = 'ready';
+				void this.#onceReady?.();
+				this.#onceReady = null;
 				return;
 			case 'running':
 				if (this.status === 'ready' || this.status === 'running')
