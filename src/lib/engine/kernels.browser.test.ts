@@ -1,6 +1,7 @@
 /**
  * Our kernels against the reference: the same training steps on networks of random shape, where sizes are odd,
- * strides leave remainders, channels fill no group of four, and a batch may be a single image.
+ * strides leave remainders, channels fill no group of four, and a batch may be a single image. A second lane poisons all
+ * that is shared with NaN.
  */
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import * as tf from '@tensorflow/tfjs-core';
@@ -8,7 +9,7 @@ import { describe, expect, it } from 'vitest';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { cifarNetwork, type CifarOptions } from '$lib/network';
-import { createEngine, openBackend, type Batch, type LaneSetup } from '.';
+import { createEngine, initialParameters, openBackend, type Batch, type LaneSetup } from '.';
 import { TfjsEngine } from './tfjs/engine';
 import { WebGpuEngine } from './webgpu/engine';
 import { CARD } from './webgpu/tuning';
@@ -72,10 +73,21 @@ function expectClose(found: ArrayLike<number>, expected: ArrayLike<number>, what
 			expect.fail(`${what}[${i}]: ${found[i]} instead of ${expected[i]}`);
 }
 
-const build = (one: Case) => createEngine([one.setup]);
+/**
+ * The lane that is looked at, and one of the same shape whose weights are all NaN. They share maps and partial sums, so
+ * that whatever a kernel of the first fails to write, or reads beyond what it wrote, is NaN.
+ */
+function withPoison({ setup }: Case): LaneSetup[] {
+	const weights = new Map(
+		[...initialParameters(setup.network, 1)].map(([name, values]) => [name, values.fill(NaN)])
+	);
+	return [setup, { ...setup, weights }];
+}
+
+const build = (one: Case) => createEngine(withPoison(one));
 /** As a graphics card gets them; a software adapter is tuned otherwise. */
 const onCard = async (one: Case) =>
-	new WebGpuEngine([one.setup], (tf.backend() as WebGPUBackend).device, CARD);
+	new WebGpuEngine(withPoison(one), (tf.backend() as WebGPUBackend).device, CARD);
 
 describe.each([
 	{ backend: 'wasm', start: build, name: 'wasm' },
@@ -89,7 +101,10 @@ describe.each([
 			await tf.setBackend('cpu');
 			const expected = await results(new TfjsEngine([one.setup]), one);
 			expect(await openBackend(backend)).toBeNull();
-			const found = await results(await start(one), one);
+			const engine = await start(one);
+			const [, poisoned] = await engine.step(one.batches[0], RECIPE, [false, true]);
+			expect(poisoned!.loss).toBeNaN();
+			const found = await results(engine, one);
 			found.steps.forEach((step, i) => {
 				const same = expected.steps[i];
 				expectClose([step.loss], [same.loss], `loss ${i}`);
