@@ -75,6 +75,24 @@ test('saves the picture as SVG and the table as CSV', async ({ page }) => {
 	expect(await save(/Table as CSV/)).toContain('googlenet,2014,22,"6,998,552"');
 });
 
+test('a link restores what part of a network is in view', async ({ page }) => {
+	await openExplorer(page, '?net=resnet-34');
+	for (let i = 0; i < 4; i++) await page.getByRole('button', { name: 'Zoom in' }).click();
+	await expect(page).toHaveURL(/see=/);
+	const seen = () => new URL(page.url()).searchParams.get('see')!.split(',').map(Number);
+	const address = page.url();
+	const before = seen();
+	await page.goto('about:blank');
+	await page.goto(address);
+	await expect(page.getByRole('application')).toBeVisible();
+	// Moved by a key, the address tells again what is in view, and by how much it has moved.
+	await page.getByRole('button', { name: 'Zoom out' }).click();
+	await expect.poll(() => Math.round((10 * seen()[2]) / before[2])).toBe(15);
+	expect(Math.abs(seen()[0] - before[0])).toBeLessThan(3);
+	await page.getByRole('button', { name: 'Show all' }).click();
+	await expect(page).not.toHaveURL(/see=/);
+});
+
 test('1202 layers can be walked into down to the single operation', async ({ page }) => {
 	await openExplorer(page, '?net=cifar-resnet-1202');
 	await press(page, 'Home', 'ArrowRight', 'ArrowRight', 'Enter', 'Enter');

@@ -2,10 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { readLink, show, writeLink } from './link';
 
 describe('a link to the explorer', () => {
-	it('restores networks, options, cut shortcuts and what is chosen', () => {
+	it('restores networks, options, cut shortcuts, zoom and what is chosen', () => {
 		const shown = [show('resnet-50?stride=3x3', [0, 3, 4, 5]), show('vgg-16')];
 		const selected = { index: 0, key: 'block:block3' } as const;
-		const read = readLink(writeLink(shown, selected).toString());
+		const looks = [{ x: 900, y: -20, span: 1500 }, null];
+		const read = readLink(writeLink(shown, selected, looks).toString());
+		expect(read.looks[0]).toEqual(looks[0]);
+		expect(read.looks[1] ?? null).toBeNull();
 		expect(read.problems).toEqual([]);
 		expect(read.shown.map(({ name, gates }) => ({ name, gates }))).toEqual(
 			shown.map(({ name, gates }) => ({ name, gates }))
@@ -23,6 +26,8 @@ describe('a link to the explorer', () => {
 		['net=plain-34&cut=3', 'cut', '3'],
 		['net=resnet-34&cut=99', 'cut', '99'],
 		['net=resnet-34&cut=5-3', 'cut', '5-3'],
+		['net=resnet-34&see=1,2', 'see', '1,2'],
+		['net=resnet-34&see=0,0,1', 'see', '0,0,1'],
 		['net=resnet-34&at=0/op:nowhere', 'at', '0/op:nowhere'],
 		['net=resnet-34&at=<script>', 'at', '<script>'],
 		[`net=vgg-16&${'net=vgg-19&'.repeat(4)}`, 'net', 'vgg-19']

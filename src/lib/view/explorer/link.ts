@@ -1,6 +1,7 @@
 /**
- * What the explorer shows, as the search part of an address: `?net=resnet-34&cut=3,5-7&net=plain-34&at=0/block:block3`. A
- * part that is wrong is named and left out; the rest still holds.
+ * What the explorer shows, as the search part of an address: networks, each with its cut shortcuts and the part of it that
+ * is in view (middle and span), and what is chosen: `?net=resnet-34&cut=3,5-7&see=900,0,1500&net=plain-34&at=0/block:block3`.
+ * A part that is wrong is named and left out; the rest still holds.
  */
 import {
 	analyse,
@@ -12,6 +13,7 @@ import {
 	type NetworkSpec
 } from '$lib/network';
 import type { Key } from '../graph/layout';
+import type { Look } from '../graph/paint';
 
 export const MOST_NETWORKS = 4;
 /** More than any true link has; a longer one is not read. */
@@ -28,6 +30,8 @@ export interface Shown {
 
 export interface ExplorerLink {
 	readonly shown: readonly Shown[];
+	/** By network; null for all of it. */
+	readonly looks: readonly (Look | null)[];
 	readonly selected: { readonly index: number; readonly key: Key } | null;
 	readonly problems: readonly LinkProblem[];
 }
@@ -64,15 +68,18 @@ export function withGates(name: string, gates: readonly number[]): Shown {
 
 export function writeLink(
 	shown: readonly Shown[],
-	selected: ExplorerLink['selected']
+	selected: ExplorerLink['selected'],
+	looks: readonly (Look | null)[] = []
 ): URLSearchParams {
 	const search = new URLSearchParams();
-	for (const { name, gates, network } of shown) {
+	for (const [i, { name, gates, network }] of shown.entries()) {
 		search.append('net', name);
 		const cut = network.blocks.flatMap(({ index, shortcut }) =>
 			shortcut && gates[index] === 0 ? [index] : []
 		);
 		if (cut.length) search.append('cut', ranges(cut));
+		const look = looks[i];
+		if (look) search.append('see', [look.x, look.y, look.span].map(Math.round).join());
 	}
 	if (selected) search.set('at', `${selected.index}/${selected.key}`);
 	return search;
@@ -83,9 +90,15 @@ export function readLink(text: string): ExplorerLink {
 	const problems: LinkProblem[] = [];
 	if (text.length > LONGEST) {
 		problems.push({ part: 'link', value: `${text.slice(0, 40)}…`, detail: `${LONGEST} at most` });
-		return { shown: DEFAULT_NETWORKS.map((name) => show(name)), selected: null, problems };
+		return {
+			shown: DEFAULT_NETWORKS.map((name) => show(name)),
+			looks: [],
+			selected: null,
+			problems
+		};
 	}
 	const shown: Shown[] = [];
+	const looks: (Look | null)[] = [];
 	let at: ExplorerLink['selected'] = null;
 	for (const [part, value] of new URLSearchParams(text)) {
 		const problem = (detail: LinkProblem['detail']) =>
@@ -111,6 +124,12 @@ export function readLink(text: string): ExplorerLink {
 			else if (wrong !== undefined) problem(`block ${wrong} of ${last.name} has no shortcut`);
 			else shown[shown.length - 1] = show(last.name, cut);
 		}
+		if (part === 'see' && shown.length) {
+			const [, x, y, span] = /^(-?\d{1,7}),(-?\d{1,7}),(\d{1,7})$/.exec(value) ?? [];
+			if (Number(span) >= 50)
+				looks[shown.length - 1] = { x: Number(x), y: Number(y), span: Number(span) };
+			else problem('middle and span, such as 900,0,1500');
+		}
 		if (part === 'at') {
 			const [, index, key] = /^(\d)\/((?:stage|block|op):.+)$/.exec(value) ?? [];
 			if (key) at = { index: Number(index), key: key as Key };
@@ -124,7 +143,7 @@ export function readLink(text: string): ExplorerLink {
 		problems.push({ part: 'at', value: `${at.index}/${at.key}`, detail: 'no such place' });
 		at = null;
 	}
-	return { shown, selected: at, problems };
+	return { shown, looks, selected: at, problems };
 }
 
 /** `0,3-5` for [0, 3, 4, 5]. */

@@ -29,6 +29,14 @@ export interface View {
 	readonly y: number;
 }
 
+/** What part of a network is in view, whatever the width of the screen: middle and span, in units of the layout. */
+export interface Look {
+	readonly x: number;
+	readonly y: number;
+	/** From the left edge of the picture to its right one. */
+	readonly span: number;
+}
+
 /** The view at a transform of d3-zoom, in a picture of a height. */
 export function viewAt(
 	{ k, x, y }: { readonly k: number; readonly x: number; readonly y: number },
