@@ -12,9 +12,6 @@ export const BACKENDS = /** @type {const} */ (['webgpu', 'webgl', 'wasm', 'cpu']
 
 const PATH = '/tool.html';
 
-/** Adapters that compute on the processor. */
-const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|basic render/i;
-
 /**
  * @param {string} module path from the project's root
  * @param {string} ready name of a function that stands on `globalThis` once the module has loaded
@@ -61,7 +58,8 @@ export async function openPage(module, ready, { gpu = false } = {}) {
 		await browser.close();
 		await server.close();
 	};
-	const missing = gpu && (await missingCard(page));
+	const { isSoftware } = await server.ssrLoadModule('/src/lib/engine/adapters.ts');
+	const missing = gpu && (await missingCard(page, isSoftware));
 	if (missing) {
 		await close();
 		console.error(missing);
@@ -86,8 +84,9 @@ export async function openPage(module, ready, { gpu = false } = {}) {
 /**
  * Why a page does not compute on a graphics card; null when WebGPU or WebGL does.
  * @param {import('@playwright/test').Page} page
+ * @param {(adapter: string) => boolean} isSoftware
  */
-async function missingCard(page) {
+async function missingCard(page, isSoftware) {
 	const found = await page.evaluate(async () => {
 		const info = (await navigator.gpu?.requestAdapter())?.info;
 		const gl = document.createElement('canvas').getContext('webgl2');
@@ -98,7 +97,7 @@ async function missingCard(page) {
 		};
 	});
 	const adapters = Object.entries(found);
-	if (adapters.some(([, adapter]) => adapter !== null && !SOFTWARE.test(adapter))) return null;
+	if (adapters.some(([, adapter]) => adapter !== null && !isSoftware(adapter))) return null;
 	const seen = adapters.map(([name, adapter]) => `${name}: ${adapter ?? 'no adapter'}`).join('; ');
 	return `No adapter of a graphics card was found (${seen}). Check that its driver has Vulkan, with vulkaninfo, or leave --gpu out to compute on the software adapter.`;
 }

@@ -1,6 +1,6 @@
 /** Tells a graphics card from a processor that poses as one, by the name that its driver gives. */
 
-/** Rasterisers that run on the processor: SwiftShader (Chrome), llvmpipe and softpipe (Mesa), WARP (Windows). */
-const SOFTWARE = /swiftshader|llvmpipe|softpipe|basic render|warp/i;
+/** Rasterisers that run on the processor: SwiftShader (Chrome), llvmpipe, lavapipe and softpipe (Mesa), WARP (Windows). */
+const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|basic render|warp/i;
 
 export const isSoftware = (device: string) => SOFTWARE.test(device);

@@ -90,9 +90,9 @@ type Outcome = Success | { readonly reason: BackendReason; readonly device: stri
 export async function chooseBackend(options: ChooseOptions = {}): Promise<BackendChoice> {
 	const { preferred, onTry, onTrial } = options;
 	const outcomes = new Map<BackendName, Outcome>();
-	const attempt = async (name: BackendName, limit = Infinity, skipSoftware = false) => {
+	const attempt = async (name: BackendName, measure: Success | null = null) => {
 		onTry?.(name);
-		const outcome = await tryBackend(name, limit, skipSoftware);
+		const outcome = await tryBackend(name, measure);
 		outcomes.set(name, outcome);
 		if ('reason' in outcome)
 			onTrial?.({ name, milliseconds: null, device: outcome.device, reason: outcome.reason });
@@ -110,7 +110,7 @@ export async function chooseBackend(options: ChooseOptions = {}): Promise<Backen
 	const measure = success('wasm');
 	for (const name of ['webgpu', 'webgl'] as const) {
 		if (outcomes.has(name)) continue;
-		await attempt(name, measure ? measure.milliseconds * HOPELESS : Infinity, measure !== null);
+		await attempt(name, measure);
 		const found = success(name);
 		if (found && measure && !agrees(found.losses, measure.losses))
 			outcomes.set(name, {
@@ -158,21 +158,18 @@ function trialsOf(
 }
 
 /**
- * Runs the trial step; a first one that takes longer than `limit` milliseconds is the last.
- * @param skipSoftware leaves out adapters that are the processor by their name
+ * Runs the trial step.
+ * @param measure wasm's outcome: a backend that is the processor by its name is not timed beside it, and one that is
+ * hopelessly slower not twice
  */
-async function tryBackend(
-	name: BackendName,
-	limit: number,
-	skipSoftware: boolean
-): Promise<Outcome> {
+async function tryBackend(name: BackendName, measure: Success | null): Promise<Outcome> {
 	let device: string | null = null;
 	try {
 		const reason = await openBackend(name);
 		// Without a backend there is nothing to ask: tfjs would start another one in its place.
 		if (!reason || reason.code === 'half-precision') device = describeDevice(name);
 		if (reason) return { reason, device };
-		if (skipSoftware && device !== null && isSoftware(device))
+		if (measure && device !== null && isSoftware(device))
 			return { reason: { code: 'software' }, device };
 		const engine = await createEngine([{ network: TRIAL.network, seed: 1 }]);
 		try {
@@ -184,7 +181,7 @@ async function tryBackend(
 				const [metrics] = await engine.step(TRIAL.batch, TRIAL.recipe);
 				times.push(performance.now() - started);
 				losses.push(metrics!.loss);
-				if (step > 0 && times.at(-1)! > limit) break;
+				if (measure && step > 0 && times.at(-1)! > measure.milliseconds * HOPELESS) break;
 			}
 			if (!losses.every(Number.isFinite))
 				return { reason: { code: 'not-finite', detail: `losses ${losses.join(', ')}` }, device };

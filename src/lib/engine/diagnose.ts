@@ -1,15 +1,7 @@
 /** Finds out where a step that gave no finite numbers went wrong. */
-import type { Batch, LaneSetup } from './engine';
+import type { Batch, LaneSetup, NotFinite } from './engine';
 import { UnplannedError } from './plan/plan';
 import { WasmEngine } from './wasm/engine';
-
-/** Where in a step a value that is not finite appears first. */
-export interface NotFinite {
-	/** The node, as in the description. */
-	readonly node: string;
-	/** In its output, or in the gradient that passes it. */
-	readonly pass: 'forward' | 'backward';
-}
 
 /**
  * Goes once more through a step of a lane, layer by layer, on the processor, whatever the backend.
@@ -19,7 +11,7 @@ export interface NotFinite {
 export async function firstNotFinite(setup: LaneSetup, batch: Batch): Promise<NotFinite | null> {
 	try {
 		const engine = await WasmEngine.create([setup]);
-		return engine.firstNotFinite(0, batch);
+		return await engine.firstNotFinite(0, batch);
 	} catch (error) {
 		if (error instanceof UnplannedError) return null;
 		throw error;

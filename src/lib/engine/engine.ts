@@ -1,6 +1,6 @@
 /**
  * The engine as the lab sees it: several networks ("lanes") trained in lockstep on one device.
- * Types only; `tfjs/` implements them.
+ * Types only; `wasm/`, `webgpu/` and `webgl/` implement them on kernels of our own, `tfjs/` on tfjs's.
  */
 import type { Network } from '$lib/network';
 
@@ -98,6 +98,14 @@ export interface LaneMetrics {
 	readonly blockOutputGradientNorms: Float32Array;
 	/** Standard deviation (biased) of each block's output over batch, pixels and channels. */
 	readonly blockOutputStd: Float32Array;
+}
+
+/** Where in a step a value that is not finite appears first. */
+export interface NotFinite {
+	/** The node, as in the description. */
+	readonly node: string;
+	/** In its output, or in the gradient that passes it. */
+	readonly pass: 'forward' | 'backward';
 }
 
 export interface Evaluation {

@@ -13,4 +13,4 @@ export {
 export { createEngine } from './create';
 export { MemoryError } from './memory';
 export { initialParameters } from './initialise';
-export { firstNotFinite, type NotFinite } from './diagnose';
+export { firstNotFinite } from './diagnose';

@@ -4,7 +4,7 @@
  * when read.
  */
 import * as v from 'valibot';
-import type { BackendTrial, LaneMetrics } from '$lib/engine/engine';
+import type { BackendTrial, LaneMetrics, NotFinite } from '$lib/engine/engine';
 import { analyse, type ImageShape } from '$lib/network';
 import { experimentSchema, laneNetwork, type Experiment } from './experiment';
 
@@ -43,7 +43,7 @@ export type RunEvent =
 			readonly step: number;
 			readonly lane: number;
 			/** Where a value that is not finite came first; null when that could not be found out. */
-			readonly where: { readonly node: string; readonly pass: 'forward' | 'backward' } | null;
+			readonly where: NotFinite | null;
 	  }
 	/** Training went on from the state after `step`, in a new worker, perhaps on another backend. */
 	| {

@@ -3,7 +3,7 @@
  * of calls. What is small (per-channel vectors, running averages) is computed here between them.
  */
 import type { Activation } from '$lib/network';
-import type { Batch, LaneMetrics, LaneSetup, LaneState, Recipe } from '../engine';
+import type { Batch, LaneMetrics, LaneSetup, LaneState, NotFinite, Recipe } from '../engine';
 import { laneState, startingState, type StartingState } from '../initialise';
 import {
 	mapSize,
@@ -261,7 +261,7 @@ export class WasmLane {
 	 * Goes through a training step without updating and tells the first node whose output, or whose gradient, has a
 	 * value that is not finite; null when there is none.
 	 */
-	firstNotFinite(batch: Batch): { node: string; pass: 'forward' | 'backward' } | null {
+	firstNotFinite(batch: Batch): NotFinite | null {
 		const [images] = batch.shape;
 		const finite = (map: number) => Number.isFinite(this.#mapSums(map, images)[1]);
 		this.#forward(batch, true);

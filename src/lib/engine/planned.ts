@@ -1,0 +1,105 @@
+/** What the engines on kernels of our own share: lanes with a plan each, laid out for the largest batch so far. */
+import type {
+	BackendName,
+	Batch,
+	Engine,
+	Evaluation,
+	LaneMetrics,
+	LaneState,
+	Recipe
+} from './engine';
+import { evaluateBatches } from './evaluation';
+import { planBytes, type Plan } from './plan/plan';
+
+/** A network in training, once it is laid out. What it returns at once is computed, a promise submitted. */
+export interface PlannedLane {
+	readonly plan: Plan;
+	step(batch: Batch, recipe: Recipe): LaneMetrics | Promise<LaneMetrics>;
+	/** Logits `[N, classes]`. */
+	logits(batch: Batch, training: boolean): Float32Array | Promise<Float32Array>;
+	/** Sum of the cross-entropy and number of wrong answers, with the running averages. */
+	evaluate(batch: Batch): Sums | Promise<Sums>;
+	setGate(block: number, gate: number): void;
+	state(): LaneState | Promise<LaneState>;
+}
+
+interface Sums {
+	readonly loss: number;
+	readonly wrong: number;
+}
+
+export abstract class PlannedEngine<Lane extends PlannedLane> implements Engine {
+	abstract readonly backend: BackendName;
+	protected readonly lanes: readonly Lane[];
+	/** Images that the lanes are laid out for. */
+	#images = 0;
+	#laidOut: Promise<void> = Promise.resolve();
+
+	protected constructor(lanes: readonly Lane[]) {
+		this.lanes = lanes;
+	}
+
+	/** Gives the lanes room for batches of so many images. @throws MemoryError */
+	protected abstract layOut(images: number): void | Promise<void>;
+	abstract memory(): { tensors: number; bytes: number };
+	abstract dispose(): void;
+
+	/** Runs what submits at once and awaits later; an engine may have something to put back in between. */
+	protected submit<T>(action: () => T): T {
+		return action();
+	}
+
+	/** Bytes that all lanes together need. */
+	protected bytesFor(images: number): number {
+		return planBytes(
+			this.lanes.map(({ plan }) => plan),
+			images
+		).total;
+	}
+
+	/** Calls that come while the lanes are being laid out wait for it, in order. */
+	prepare(images: number): Promise<void> {
+		const laidOut = this.#laidOut.then(async () => {
+			if (images <= this.#images) return;
+			this.#images = 0;
+			await this.layOut(images);
+			this.#images = images;
+		});
+		this.#laidOut = laidOut.catch(() => {});
+		return laidOut;
+	}
+
+	async step(
+		batch: Batch,
+		recipe: Recipe,
+		active?: readonly boolean[]
+	): Promise<(LaneMetrics | null)[]> {
+		await this.prepare(batch.shape[0]);
+		// All lanes are submitted before the first is waited for.
+		return this.submit(() =>
+			Promise.all(
+				this.lanes.map((lane, i) => ((active?.[i] ?? true) ? lane.step(batch, recipe) : null))
+			)
+		);
+	}
+
+	async logits(lane: number, batch: Batch, training: boolean): Promise<Float32Array> {
+		await this.prepare(batch.shape[0]);
+		return this.submit(() => this.lanes[lane].logits(batch, training));
+	}
+
+	evaluate(lane: number, batches: readonly Batch[]): Promise<Evaluation> {
+		return evaluateBatches(batches, this.#images || Infinity, async (batch) => {
+			await this.prepare(batch.shape[0]);
+			return this.submit(() => this.lanes[lane].evaluate(batch));
+		});
+	}
+
+	setGate(lane: number, block: number, gate: number): void {
+		this.lanes[lane].setGate(block, gate);
+	}
+
+	async state(lane: number): Promise<LaneState> {
+		return this.submit(() => this.lanes[lane].state());
+	}
+}
