@@ -1,37 +1,12 @@
 /** Runs in the browser for `graph.mjs`: builds, lays out and paints a network. */
 import { analyse, networkOf, parseName } from '$lib/network';
 import { layOut } from '$lib/view/graph/layout';
-import { paint, viewAt, type Labels, type Palette } from '$lib/view/graph/paint';
+import { paint, viewAt } from '$lib/view/graph/paint';
 import { canvasPen } from '$lib/view/graph/pen';
+import { PLAIN_LABELS, PLAIN_PALETTE } from '$lib/view/graph/plain';
 
 const WIDTH = 1280;
 const HEIGHT = 230;
-const palette: Palette = {
-	kinds: {
-		input: '#fff',
-		conv: '#cdf',
-		norm: '#edf',
-		activation: '#feb',
-		pool: '#cec',
-		join: '#eee',
-		dense: '#fcc',
-		drop: '#fff'
-	},
-	stages: ['#eee', '#eef', '#efe', '#fee'],
-	surface: '#fff',
-	text: '#000',
-	muted: '#555',
-	line: '#ccc',
-	shortcut: '#06a',
-	accent: '#05a'
-};
-const labels: Labels = {
-	op: ({ node }) => node.node.type,
-	group: ({ id }) => id,
-	kind: (kind) => kind,
-	shortcut: () => ''
-};
-
 /** Milliseconds of each part; `pan` is a list, one for each frame of a pan over the whole network. */
 function time(name: string) {
 	const clock = performance.now.bind(performance);
@@ -49,8 +24,8 @@ function time(name: string) {
 			view: viewAt({ k, x, y: HEIGHT / 2 }, layout, HEIGHT),
 			width: WIDTH,
 			height: HEIGHT,
-			palette,
-			labels,
+			palette: PLAIN_PALETTE,
+			labels: PLAIN_LABELS,
 			gates: [],
 			selected: null
 		});

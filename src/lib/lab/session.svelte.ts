@@ -9,7 +9,7 @@ import { laneGates, laneNetwork, type Experiment } from './experiment';
 import { History } from './history';
 import type { DepthChoice } from './pace';
 import type { Failure, ImagesInfo, Phase, Report, Request, Snapshot, TrainerApi } from './protocol';
-import { writeRecord, type ResumeCause, type RunRecord } from './record';
+import { writeRecord, type ResumeCause, type RunEvent, type RunRecord } from './record';
 
 /**
  * - `starting`: backend, images and networks are being made ready (`phase` tells how far)
@@ -34,12 +34,7 @@ const HELD_BACK = 0.5;
 
 /** What the reader should hear of a run that went on by itself. */
 export type Interruption =
-	| {
-			readonly kind: 'resumed';
-			readonly step: number;
-			readonly cause: ResumeCause;
-			readonly backend: BackendName;
-	  }
+	| (RunEvent & { readonly kind: 'resumed' })
 	/** The tab was hidden for so long, and the browser let it make only so many steps. */
 	| { readonly kind: 'hidden'; readonly seconds: number; readonly steps: number };
 
@@ -429,8 +424,7 @@ export class LabSession {
 				return;
 			case 'event':
 				this.history.addEvent(report.event);
-				if (report.event.kind === 'resumed')
-					this.interruption = { ...report.event, backend: this.choice!.name };
+				if (report.event.kind === 'resumed') this.interruption = report.event;
 				this.version++;
 				return;
 			case 'snapshot':

@@ -237,7 +237,7 @@ function pooledSize(
 }
 
 /** A node belongs to a shortcut's own path, not to the main one. */
-const onShortcut = (id: string) => /\/(projection|subsample)(\/|$)/.test(id);
+export const onShortcut = (id: string) => /\/(projection|subsample)(\/|$)/.test(id);
 
 const isWeighted = ({ node }: AnalysedNode) => node.type === 'conv' || node.type === 'dense';
 

@@ -56,7 +56,7 @@ export function powerOfTen(power: number): string {
 	return `10${superscript(power)}`;
 }
 
-/** `−12` → `⁻¹²` */
-function superscript(power: number): string {
+/** `-12` → `⁻¹²` */
+export function superscript(power: number): string {
 	return String(power).replace(/./g, (c) => (c === '-' ? '⁻' : '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(c)]));
 }

@@ -3,11 +3,6 @@ import { PUBLISHED, type AnalysedNetwork } from '$lib/network';
 import { m } from '$lib/paraglide/messages';
 import { formatCount, formatLarge, formatPercent } from '../format';
 
-export interface Row {
-	readonly name: string;
-	readonly cells: readonly string[];
-}
-
 export function comparisonHead(): string[] {
 	return [
 		m.compare_network(),
@@ -26,7 +21,8 @@ export function comparisonHead(): string[] {
 	];
 }
 
-export function comparisonRow(name: string, analysed: AnalysedNetwork): Row {
+/** Cells in the order of the head. */
+export function comparisonRow(name: string, analysed: AnalysedNetwork): string[] {
 	const { nodes, network, parameterCount, macs, blocks } = analysed;
 	const counted = nodes.map(({ node }) => node).filter(({ auxiliary }) => !auxiliary);
 	const has = (type: (typeof counted)[number]['type']) => counted.some((n) => n.type === type);
@@ -45,25 +41,22 @@ export function comparisonRow(name: string, analysed: AnalysedNetwork): Row {
 				published.cifar !== undefined && m.error_cifar({ error: published.cifar })
 			].filter((text) => text !== false)
 		: [];
-	return {
+	return [
 		name,
-		cells: [
-			name,
-			published ? String(published.year) : '–',
-			String(network.depth),
-			formatCount(parameterCount),
-			formatLarge(macs),
-			kernels.join(', '),
-			[has('maxPool') && m.pool_max(), has('globalAveragePool') && m.pool_global()]
-				.filter(Boolean)
-				.join(', ') || '–',
-			formatPercent(dense / parameterCount),
-			has('dropout') ? m.yes() : m.no(),
-			[has('lrn') && m.norm_lrn(), has('batchNorm') && m.norm_batch()].filter(Boolean).join(', ') ||
-				m.no(),
-			shortcuts ? String(shortcuts) : m.no(),
-			errors.join(', ') || '–',
-			published?.source ?? '–'
-		]
-	};
+		published ? String(published.year) : '–',
+		String(network.depth),
+		formatCount(parameterCount),
+		formatLarge(macs),
+		kernels.join(', '),
+		[has('maxPool') && m.pool_max(), has('globalAveragePool') && m.pool_global()]
+			.filter(Boolean)
+			.join(', ') || '–',
+		formatPercent(dense / parameterCount),
+		has('dropout') ? m.yes() : m.no(),
+		[has('lrn') && m.norm_lrn(), has('batchNorm') && m.norm_batch()].filter(Boolean).join(', ') ||
+			m.no(),
+		shortcuts ? String(shortcuts) : m.no(),
+		errors.join(', ') || '–',
+		published?.source ?? '–'
+	];
 }

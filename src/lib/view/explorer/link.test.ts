@@ -3,15 +3,20 @@ import { readLink, show, writeLink } from './link';
 
 describe('a link to the explorer', () => {
 	it('restores networks, options, cut shortcuts, zoom and what is chosen', () => {
-		const shown = [show('resnet-50?stride=3x3', [0, 3, 4, 5]), show('vgg-16')];
+		const { gates } = show('resnet-50?stride=3x3');
+		const cut = gates.map((gate, block) => ([0, 3, 4, 5].includes(block) ? 0 : gate));
 		const selected = { index: 0, key: 'block:block3' } as const;
-		const looks = [{ x: 900, y: -20, span: 1500 }, null];
-		const read = readLink(writeLink(shown, selected, looks).toString());
-		expect(read.looks[0]).toEqual(looks[0]);
+		const look = { x: 900, y: -20, span: 1500 };
+		const parts = [
+			{ name: 'resnet-50?stride=3x3', gates: cut, look },
+			{ name: 'vgg-16', gates: [], look: null }
+		];
+		const read = readLink(writeLink(parts, selected).toString());
+		expect(read.looks[0]).toEqual(look);
 		expect(read.looks[1] ?? null).toBeNull();
 		expect(read.problems).toEqual([]);
 		expect(read.shown.map(({ name, gates }) => ({ name, gates }))).toEqual(
-			shown.map(({ name, gates }) => ({ name, gates }))
+			parts.map(({ name, gates }) => ({ name, gates }))
 		);
 		expect(read.selected).toEqual(selected);
 	});

@@ -9,10 +9,9 @@ import {
 	networkOf,
 	parseName,
 	UnknownNameError,
-	type AnalysedNetwork,
 	type NetworkSpec
 } from '$lib/network';
-import type { Key } from '../graph/layout';
+import { layOut, type GraphLayout, type Key } from '../graph/layout';
 import type { Look } from '../graph/paint';
 
 export const MOST_NETWORKS = 4;
@@ -23,7 +22,7 @@ export interface Shown {
 	readonly spec: NetworkSpec;
 	/** With its options, as it is typed. */
 	readonly name: string;
-	readonly network: AnalysedNetwork;
+	readonly layout: GraphLayout;
 	/** By block; 0 where the shortcut is cut. */
 	readonly gates: readonly number[];
 }
@@ -47,38 +46,30 @@ export interface LinkProblem {
 export const DEFAULT_NETWORKS = ['resnet-34', 'plain-34'] as const;
 
 /** @throws UnknownNameError or RangeError as `parseName` does */
-export function show(name: string, cut: readonly number[] = []): Shown {
+export function show(name: string): Shown {
 	const spec = parseName(name);
-	const network = analyse(networkOf(spec));
-	return {
-		spec,
-		name: formatName(spec),
-		network,
-		gates: network.blocks.map(({ index }) => (cut.includes(index) ? 0 : 1))
-	};
+	const layout = layOut(analyse(networkOf(spec)));
+	return { spec, name: formatName(spec), layout, gates: layout.network.blocks.map(() => 1) };
 }
 
-/** A network with its gates as the lab has them: open unless 0. */
-export function withGates(name: string, gates: readonly number[]): Shown {
-	return show(
-		name,
-		gates.flatMap((gate, block) => (gate === 0 ? [block] : []))
-	);
+/** What an address holds of one network. */
+export interface LinkPart {
+	readonly name: string;
+	/** By block; those at 0 are cut. */
+	readonly gates: readonly number[];
+	/** Null for all of it. */
+	readonly look: Look | null;
 }
 
 export function writeLink(
-	shown: readonly Shown[],
-	selected: ExplorerLink['selected'],
-	looks: readonly (Look | null)[] = []
+	parts: readonly LinkPart[],
+	selected: ExplorerLink['selected']
 ): URLSearchParams {
 	const search = new URLSearchParams();
-	for (const [i, { name, gates, network }] of shown.entries()) {
+	for (const { name, gates, look } of parts) {
 		search.append('net', name);
-		const cut = network.blocks.flatMap(({ index, shortcut }) =>
-			shortcut && gates[index] === 0 ? [index] : []
-		);
+		const cut = gates.flatMap((gate, block) => (gate === 0 ? [block] : []));
 		if (cut.length) search.append('cut', ranges(cut));
-		const look = looks[i];
 		if (look) search.append('see', [look.x, look.y, look.span].map(Math.round).join());
 	}
 	if (selected) search.set('at', `${selected.index}/${selected.key}`);
@@ -91,7 +82,7 @@ export function readLink(text: string): ExplorerLink {
 	if (text.length > LONGEST) {
 		problems.push({ part: 'link', value: `${text.slice(0, 40)}…`, detail: `${LONGEST} at most` });
 		return {
-			shown: DEFAULT_NETWORKS.map((name) => show(name)),
+			shown: DEFAULT_NETWORKS.map(show),
 			looks: [],
 			selected: null,
 			problems
@@ -118,11 +109,15 @@ export function readLink(text: string): ExplorerLink {
 		if (part === 'cut' && shown.length) {
 			const last = shown.at(-1)!;
 			const cut = numbers(value);
-			const { blocks } = last.network;
+			const { blocks } = last.layout.network;
 			const wrong = cut?.find((block) => !blocks[block]?.shortcut);
 			if (!cut) problem('block numbers such as 0,3-5');
 			else if (wrong !== undefined) problem(`block ${wrong} of ${last.name} has no shortcut`);
-			else shown[shown.length - 1] = show(last.name, cut);
+			else
+				shown[shown.length - 1] = {
+					...last,
+					gates: last.gates.map((gate, block) => (cut.includes(block) ? 0 : gate))
+				};
 		}
 		if (part === 'see' && shown.length) {
 			const [, x, y, span] = /^(-?\d{1,7}),(-?\d{1,7}),(\d{1,7})$/.exec(value) ?? [];
@@ -136,8 +131,8 @@ export function readLink(text: string): ExplorerLink {
 			else problem('network/kind:name, such as 0/block:block3');
 		}
 	}
-	if (!shown.length) shown.push(...DEFAULT_NETWORKS.map((name) => show(name)));
-	const network = at && shown[at.index]?.network;
+	if (!shown.length) shown.push(...DEFAULT_NETWORKS.map(show));
+	const network = at && shown[at.index]?.layout.network;
 	const name = at?.key.slice(at.key.indexOf(':') + 1);
 	if (at && !network?.nodes.some(({ node }) => [node.id, node.block, node.stage].includes(name))) {
 		problems.push({ part: 'at', value: `${at.index}/${at.key}`, detail: 'no such place' });

@@ -1,5 +1,6 @@
 /** The lengths of a network's paths as bars: shares of all paths, in groups that fit a small chart. */
 import type { Paths } from '$lib/network';
+import { powerOfTen, superscript } from '../format';
 
 export interface Bar {
 	/** Layers passed, first and last of the group. */
@@ -26,6 +27,5 @@ export function countText(count: bigint): string {
 	if (count < 1_000_000n) return count.toLocaleString('en-US');
 	const power = count.toString(2).length - 1;
 	const digits = count.toString();
-	const raised = (value: number) => String(value).replace(/\d/g, (d) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(d)]);
-	return `2${raised(power)} ≈ ${digits[0]}.${digits[1]} × 10${raised(digits.length - 1)}`;
+	return `2${superscript(power)} ≈ ${digits[0]}.${digits[1]} × ${powerOfTen(digits.length - 1)}`;
 }

@@ -4,7 +4,14 @@
  * Pure arithmetic, the same for the same network.
  */
 import * as dagre from '@dagrejs/dagre';
-import type { AnalysedNetwork, AnalysedNode, Block, Shape } from '$lib/network';
+import { group } from 'd3';
+import {
+	onShortcut,
+	type AnalysedNetwork,
+	type AnalysedNode,
+	type Block,
+	type Shape
+} from '$lib/network';
 
 /** What a reader takes it for; decides the colour. */
 export const KINDS = [
@@ -42,8 +49,8 @@ export interface OpBox extends Rect {
 export interface GroupBox extends Rect {
 	readonly key: Key;
 	readonly id: string;
-	/** Indices of its first and last operation, in drawing order. */
-	readonly ops: readonly [first: number, last: number];
+	/** Index of its first operation. */
+	readonly first: number;
 	readonly stage: number;
 	/** The network's block, or null for a stage or an auxiliary head. */
 	readonly block: Block | null;
@@ -74,9 +81,15 @@ const GAP = 38;
 const ROW = 84;
 /** Above the operations of a block, for its name. */
 export const HEADER = 24;
+/** Room at the sides, below and above. */
+interface Pad {
+	readonly x: number;
+	readonly y: number;
+	readonly top: number;
+}
 /** Around them. */
-const PAD = { x: 16, y: 16, top: HEADER };
-const STAGE_PAD = { x: 12, y: 14, top: 26 };
+const PAD: Pad = { x: 16, y: 16, top: HEADER };
+const STAGE_PAD: Pad = { x: 12, y: 14, top: 26 };
 /** Auxiliary heads stand so far below the modules. */
 const BELOW = 70;
 
@@ -96,8 +109,6 @@ const KIND_OF: Record<AnalysedNode['node']['type'], Kind> = {
 	dense: 'dense',
 	dropout: 'drop'
 };
-
-const onShortcut = (id: string) => /\/(projection|subsample)(\/|$)/.test(id);
 
 export function layOut(network: AnalysedNetwork): GraphLayout {
 	const places = new Map<string, Rect>();
@@ -216,52 +227,34 @@ function assemble(network: AnalysedNetwork, places: ReadonlyMap<string, Rect>): 
 		}))
 		.sort((a, b) => a.x - b.x || a.y - b.y);
 
-	const group = (
+	const box = (
+		level: 'stage' | 'block',
 		id: string,
-		members: (op: OpBox) => boolean,
-		pad: { x: number; y: number; top: number },
-		inner: readonly Rect[],
-		block: Block | null
-	): GroupBox => {
-		const indices = ops.flatMap((op, i) => (members(op) ? [i] : []));
-		return {
-			key: `stage:${id}`,
-			id,
-			...around([...indices.map((i) => ops[i]), ...inner], pad),
-			ops: [indices[0], indices.at(-1)!],
-			stage: ops[indices[0]].stage,
-			block
-		};
-	};
-	// One pass over all operations per group would be quadratic for 1202 layers.
-	const membersOf = new Map<number, number[]>();
-	ops.forEach((op, i) => {
-		if (op.block !== null) membersOf.set(op.block, [...(membersOf.get(op.block) ?? []), i]);
+		/** Indices of its operations. */
+		members: readonly number[],
+		rects: readonly Rect[],
+		pad: Pad
+	): GroupBox => ({
+		key: `${level}:${id}`,
+		id,
+		...around([...members.map((i) => ops[i]), ...rects], pad),
+		first: members[0],
+		stage: ops[members[0]].stage,
+		block: level === 'block' ? (blockIndex.get(id) ?? null) : null
 	});
-	const blocks = groupIds.map((id, b): GroupBox => {
-		const indices = membersOf.get(b)!;
-		const block = blockIndex.get(id) ?? null;
-		const boxes: Rect[] = indices.map((i) => ops[i]);
+	const isAuxiliary = (op: OpBox) => op.node.node.auxiliary === true;
+	const byBlock = group(ops.keys(), (i) => ops[i].block);
+	const blocks = groupIds.map((id, b) => {
+		const members = byBlock.get(b)!;
 		// Room for the arc of an identity above the branch.
-		if (block?.shortcut) boxes.push({ x: boxes[0].x, y: -ROW - 6, width: 0, height: 0 });
-		return {
-			key: `block:${id}`,
-			id,
-			...around(boxes, PAD),
-			ops: [indices[0], indices.at(-1)!],
-			stage: ops[indices[0]].stage,
-			block
-		};
+		const arc = { x: ops[members[0]].x, y: -ROW - 6, width: 0, height: 0 };
+		return box('block', id, members, blockIndex.get(id)?.shortcut ? [arc] : [], PAD);
 	});
-	const stages = stageNames.map((id, s) =>
-		group(
-			id,
-			(op) => op.stage === s && !op.node.node.auxiliary,
-			STAGE_PAD,
-			blocks.filter((b) => b.stage === s && !ops[b.ops[0]].node.node.auxiliary),
-			null
-		)
-	);
+	const byStage = group(ops.keys(), (i) => (isAuxiliary(ops[i]) ? null : ops[i].stage));
+	const stages = stageNames.map((id, s) => {
+		const inner = blocks.filter(({ stage, first }) => stage === s && !isAuxiliary(ops[first]));
+		return box('stage', id, byStage.get(s)!, inner, STAGE_PAD);
+	});
 	const edges = edgesOf(network, places);
 	return {
 		network,
@@ -273,10 +266,7 @@ function assemble(network: AnalysedNetwork, places: ReadonlyMap<string, Rect>): 
 	};
 }
 
-function around(
-	rects: readonly Rect[],
-	{ x: padX, y: padY, top }: { x: number; y: number; top: number }
-): Rect {
+function around(rects: readonly Rect[], { x: padX, y: padY, top }: Pad): Rect {
 	const x = Math.min(...rects.map((r) => r.x)) - padX;
 	const y = Math.min(...rects.map((r) => r.y)) - top;
 	return {

@@ -1,31 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { analyse, networkOf, parseName } from '$lib/network';
-import { KINDS, layOut, type Kind } from './layout';
-import { hit, levelAt, paint, transformOf, viewAt, type Labels, type Palette } from './paint';
+import { layOut } from './layout';
+import { hit, levelAt, paint, transformOf, viewAt } from './paint';
 import { svgPen } from './pen';
+import { PLAIN_LABELS, PLAIN_PALETTE } from './plain';
 
 const WIDTH = 1200;
 const HEIGHT = 200;
-const palette: Palette = {
-	kinds: Object.fromEntries(KINDS.map((kind, i) => [kind, `hsl(${i * 45} 60% 80%)`])) as Record<
-		Kind,
-		string
-	>,
-	stages: ['#eee', '#eef', '#efe', '#fee'],
-	surface: '#fff',
-	text: '#000',
-	muted: '#555',
-	line: '#ccc',
-	shortcut: '#06a',
-	accent: '#05a'
-};
-const labels: Labels = {
-	op: ({ node }) => node.node.type,
-	group: ({ id }) => id,
-	kind: (kind) => kind,
-	shortcut: () => 'shortcut'
-};
-
 function drawn(name: string, gates: readonly number[] = []): string {
 	const layout = layOut(analyse(networkOf(parseName(name))));
 	const { pen, document } = svgPen(WIDTH, HEIGHT, 'sans-serif', name);
@@ -35,8 +16,8 @@ function drawn(name: string, gates: readonly number[] = []): string {
 		view,
 		width: WIDTH,
 		height: HEIGHT,
-		palette,
-		labels,
+		palette: PLAIN_PALETTE,
+		labels: PLAIN_LABELS,
 		gates,
 		selected: null
 	});

@@ -113,10 +113,9 @@ export function paint(pen: Pen, picture: Picture): void {
 	if (level !== 'stage')
 		for (const block of layout.blocks) if (seen(block)) paintBlock(pen, picture, block, level);
 	if (level === 'op') {
-		const ids = new Set<string>();
-		for (const op of opsBetween(layout, from - 600, to + 600)) ids.add(op.id);
+		// Lines go from left to right.
 		for (const edge of layout.edges)
-			if (ids.has(edge.from) || ids.has(edge.to)) paintEdge(pen, picture, edge);
+			if (edge.points[0][0] < to && edge.points.at(-1)![0] > from) paintEdge(pen, picture, edge);
 		for (const op of opsBetween(layout, from, to)) paintOp(pen, picture, op);
 	} else paintArcs(pen, picture, seen);
 }

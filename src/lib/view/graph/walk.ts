@@ -52,7 +52,7 @@ export function opened(layout: GraphLayout, key: Key): Key | null {
 		const block = layout.blocks.find(({ stage }) => stage === box.stage);
 		if (block) return block.key;
 	}
-	return layout.ops[box.ops[0]].key;
+	return layout.ops[box.first].key;
 }
 
 /** The box around, or null for a stage. */

@@ -1,0 +1,24 @@
+/** Colours and names that depend on no theme and no language: for tests and measurements. */
+import { KINDS, type Kind } from './layout';
+import type { Labels, Palette } from './paint';
+
+export const PLAIN_PALETTE: Palette = {
+	kinds: Object.fromEntries(KINDS.map((kind, i) => [kind, `hsl(${i * 45} 60% 80%)`])) as Record<
+		Kind,
+		string
+	>,
+	stages: ['#eee', '#eef', '#efe', '#fee'],
+	surface: '#fff',
+	text: '#000',
+	muted: '#555',
+	line: '#ccc',
+	shortcut: '#06a',
+	accent: '#05a'
+};
+
+export const PLAIN_LABELS: Labels = {
+	op: ({ node }) => node.node.type,
+	group: ({ id }) => id,
+	kind: (kind) => kind,
+	shortcut: () => 'shortcut'
+};
