@@ -1,6 +1,7 @@
 // `npm run --silent describe -- NAME [--json]`: the layers of a network as a table or as JSON.
 import { parseArgs } from 'node:util';
 import { loadModule } from './load.mjs';
+import { RULE, textTable } from './table.mjs';
 
 const HELP = `Usage: npm run --silent describe -- NAME [--json]
 
@@ -87,22 +88,9 @@ function table({ name, depth, input, parameters, macs, layers }) {
 		number(layer.macs)
 	]);
 	const total = ['total', '', '', number(parameters), number(macs)];
-	const widths = head.map((_, column) =>
-		Math.max(...[head, ...rows, total].map((row) => row[column].length))
-	);
-	const line = (/** @type {string[]} */ row) =>
-		row
-			.map((cell, i) => (i < 3 ? cell.padEnd(widths[i]) : cell.padStart(widths[i])))
-			.join('  ')
-			.trimEnd();
-	const rule = widths.map((width) => '─'.repeat(width)).join('──');
 	return [
 		`${name}: ${depth} weighted layers, input ${input.join('×')}`,
 		'',
-		line(head),
-		rule,
-		...rows.map(line),
-		rule,
-		line(total)
+		textTable(head, [RULE, ...rows, RULE, total], 3)
 	].join('\n');
 }

@@ -1,7 +1,7 @@
 // `npm run --silent memory`: what a network's training step keeps in memory on our kernels, layer by layer.
 import { oneOf, positive, readArguments } from './arguments.mjs';
 import { loadModule } from './load.mjs';
-import { textTable } from './table.mjs';
+import { RULE, textTable } from './table.mjs';
 
 const SHORTCUTS = /** @type {const} */ (['A', 'B', 'C', 'none']);
 
@@ -75,20 +75,15 @@ function report(plan) {
 		['total', '', number(total), '']
 	];
 	const { depth, width, size, channels, shortcut } = options;
-	const text = textTable(
-		['layer', 'maps', 'bytes', 'shape of each'],
-		[image, ...layers, ...shared, ...sums],
-		2
-	).split('\n');
-	const rule = '─'.repeat(Math.max(...text.map((line) => line.length)));
-	// Below the head, the layers and the shared maps.
-	for (const at of [1, 2 + layers.length, 2 + layers.length + shared.length].reverse())
-		text.splice(at, 0, rule);
 	const kind = shortcut === 'none' ? 'plain' : `residual, option ${shortcut}`;
 	return [
 		`CIFAR net, ${kind}, depth ${depth}, width ${width}, ${size}×${size}×${channels}, batch ${batch}`,
 		'',
-		...text
+		textTable(
+			['layer', 'maps', 'bytes', 'shape of each'],
+			[RULE, image, ...layers, RULE, ...shared, RULE, ...sums],
+			2
+		)
 	].join('\n');
 }
 

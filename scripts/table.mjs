@@ -1,18 +1,25 @@
 // Tables as commands print them: columns as wide as their widest cell.
 
+/** A row that is a line across the table. */
+export const RULE = null;
+
 /**
  * @param {readonly string[]} head
- * @param {readonly (readonly string[])[]} rows
+ * @param {readonly (readonly string[] | typeof RULE)[]} rows
  * @param {number} [left] columns from the first that are aligned at their left; the others at their right
  */
 export function textTable(head, rows, left = 0) {
-	const widths = head.map((name, i) => Math.max(name.length, ...rows.map((row) => row[i].length)));
+	const widths = head.map((name, i) =>
+		Math.max(name.length, ...rows.map((row) => row?.[i].length ?? 0))
+	);
+	const width = widths.reduce((sum, column) => sum + column + 2, -2);
 	return [head, ...rows]
-		.map((row) =>
-			row
-				.map((cell, i) => (i < left ? cell.padEnd(widths[i]) : cell.padStart(widths[i])))
-				.join('  ')
-				.trimEnd()
+		.map(
+			(row) =>
+				row
+					?.map((cell, i) => (i < left ? cell.padEnd(widths[i]) : cell.padStart(widths[i])))
+					.join('  ')
+					.trimEnd() ?? '─'.repeat(width)
 		)
 		.join('\n');
 }
