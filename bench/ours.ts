@@ -1,15 +1,28 @@
 /** The app's engine, as the lab calls it: a step reads back the loss, the error and every norm. */
-import { createEngine } from '$lib/engine';
+import { createEngine, type Batch, type Engine, type LaneSetup } from '$lib/engine';
+import { WasmEngine } from '$lib/engine/wasm/engine';
 import type { Contender, Start } from './contender';
 import { RECIPE, SEED, type Work } from './works';
 
-export const startOurs: Start = (work) => startEngine(work, true);
+export const startOurs: Start = ({ network, batch }) =>
+	startEngine(createEngine([{ network, seed: SEED }]), batch);
 
 /** Without norms and standard deviations, to see what they cost. */
-export const startWithoutProbes: Start = (work) => startEngine(work, false);
+export const startWithoutProbes: Start = ({ network, batch }) =>
+	startEngine(createEngine([{ network, seed: SEED, probes: false }]), batch);
 
-async function startEngine({ network, batch }: Work, probes: boolean): Promise<Contender> {
-	const engine = await createEngine([{ network, seed: SEED, probes }]);
+/** Two lanes, as a comparison in the lab has them. */
+const pairOf = ({ network }: Work): LaneSetup[] => [1, 2].map((seed) => ({ network, seed }));
+
+/** A pair as the lab trains it: on wasm with a thread for each lane. */
+export const startPair: Start = (work) => startEngine(createEngine(pairOf(work)), work.batch);
+
+/** A pair on one thread. */
+export const startPairTogether: Start = (work) =>
+	startEngine(WasmEngine.create(pairOf(work)), work.batch);
+
+async function startEngine(starting: Promise<Engine>, batch: Batch): Promise<Contender> {
+	const engine = await starting;
 	return {
 		async step() {
 			const [metrics] = await engine.step(batch, RECIPE);

@@ -3,13 +3,15 @@ import { describeDevice, initialParameters, openBackend, type BackendName } from
 import type { Contender, Start } from './contender';
 import { startJax } from './jax';
 import { countLaunches } from './launches';
-import { startOurs, startWithoutProbes } from './ours';
+import { startOurs, startPair, startPairTogether, startWithoutProbes } from './ours';
 import { startTape } from './tape';
 import { RECIPE, SEED, workOf } from './works';
 
 const STARTS: Record<string, Start> = {
 	ours: startOurs,
 	'without-probes': startWithoutProbes,
+	pair: startPair,
+	'pair-together': startPairTogether,
 	tfjs: startTape,
 	'jax-js': startJax
 };

@@ -6,6 +6,7 @@ import { textTable } from '../scripts/table.mjs';
 import { oneOf, positive, readArguments } from '../scripts/arguments.mjs';
 import { WORKS } from './names.mjs';
 import { describeMachine, median } from './report.mjs';
+import { timeInTurn } from './turns.mjs';
 
 /** Those whose engine can leave probes out. */
 const BACKENDS = /** @type {const} */ (['wasm', 'webgpu']);
@@ -56,23 +57,12 @@ async function measure(backend) {
 		const opened = await page.call('open', backend);
 		if (opened.reason) throw new Error(opened.reason);
 		if (opened.adapter) adapters.set(backend, opened.adapter);
-		/** @type {Record<'ours' | 'without-probes', number[]>} */
-		const times = { ours: [], 'without-probes': [] };
-		const contenders = /** @type {(keyof typeof times)[]} */ (Object.keys(times));
-		for (const contender of contenders) {
-			const { reason } = await page.call('start', contender, work, backend);
-			if (reason) throw new Error(reason);
-		}
-		for (let round = 0; round < rounds; round++) {
-			// Whichever comes first in a round has the other's maps in the caches.
-			const order = round % 2 ? [...contenders].reverse() : contenders;
-			for (const contender of order)
-				times[contender].push(await page.call('time', contender, work));
-		}
-		const all = median(times.ours);
-		const bare = median(times['without-probes']);
+		const contenders = /** @type {const} */ (['ours', 'without-probes']);
+		const [withAll, without] = await timeInTurn(page, contenders, { work, backend, rounds });
+		const all = median(withAll);
+		const bare = median(without);
 		// Of steps that came one after the other: a machine that is busy for a while slows both.
-		const share = median(times.ours.map((ms, i) => 1 - times['without-probes'][i] / ms));
+		const share = median(withAll.map((ms, i) => 1 - without[i] / ms));
 		if (!(share <= LIMIT)) process.exitCode = 1;
 		rows.push([
 			work,

@@ -110,7 +110,6 @@ test('training goes on by itself after its worker died', async ({ page }) => {
 		});
 	});
 	await openLab(page, `${SMALL}&backend=wasm`);
-	await stepTo(page, 2);
 	await run(page);
 	await page.evaluate(() =>
 		(globalThis as unknown as { workers: Worker[] }).workers.forEach((worker) => worker.terminate())

@@ -1,3 +1,4 @@
+import { WasmEngine } from './wasm/engine';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { CIFAR_DEFAULTS, cifarNetwork } from '$lib/network';
 import {
@@ -7,7 +8,8 @@ import {
 	initialParameters,
 	MemoryError,
 	openBackend,
-	type Batch
+	type Batch,
+	type Engine
 } from '.';
 
 const network = (shortcut: 'none' | 'A') =>
@@ -34,8 +36,7 @@ describe.each(BACKENDS)('the engine on %s', (backend) => {
 		if (reason && reason.code !== 'half-precision') throw new Error(`${backend}: ${reason.code}`);
 	});
 
-	// On a software adapter 2,000 steps take minutes; nothing in them differs from the first 200.
-	const many = backend === 'wasm' ? 2000 : 200;
+	const many = backend === 'cpu' ? 200 : 2000;
 
 	it(`gains no tensor and no byte from step 10 to step ${many}, evaluation and cuts included`, async () => {
 		const engine = await createEngine([
@@ -129,6 +130,50 @@ describe.each(BACKENDS)('the engine on %s', (backend) => {
 			return losses;
 		};
 		expect(await run(true)).toEqual(await run(false));
+	});
+
+	it.runIf(backend === 'wasm')('trains on threads as on one, bit for bit', async () => {
+		const setups = (['none', 'A', 'A'] as const).map((shortcut, seed) => ({
+			network: network(shortcut),
+			seed
+		}));
+		const run = async (engine: Engine) => {
+			const told: unknown[] = [await engine.step(batch, recipe)];
+			engine.setGate(2, 0, 0);
+			told.push(await engine.step(batch, recipe, [true, false, true]));
+			for (const lane of setups.keys())
+				told.push(
+					await engine.evaluate(lane, [batch]),
+					await engine.logits(lane, batch, true),
+					await engine.state(lane)
+				);
+			engine.dispose();
+			return told;
+		};
+		const threads = await createEngine(setups);
+		expect(threads).not.toBeInstanceOf(WasmEngine);
+		expect(await run(threads)).toEqual(await run(await WasmEngine.create(setups)));
+	});
+
+	it.runIf(backend === 'wasm')('tells when a thread has ended', async () => {
+		const started: Worker[] = [];
+		const { Worker: Original } = globalThis;
+		globalThis.Worker = class extends Original {
+			constructor(...how: ConstructorParameters<typeof Worker>) {
+				super(...how);
+				started.push(this);
+			}
+		};
+		const setups = [1, 2].map((seed) => ({ network: network('A'), seed }));
+		try {
+			const lost = new Promise<string>((resolve) => {
+				void createEngine(setups, resolve).then(() => started[1].terminate());
+			});
+			expect(await lost).toBe('a thread ended');
+		} finally {
+			globalThis.Worker = Original;
+			started.forEach((worker) => worker.terminate());
+		}
 	});
 
 	it('makes no update when a norm is not finite, and names the layer where it began', async () => {

@@ -11,6 +11,7 @@ export {
 	watchDevice
 } from './backends';
 export { createEngine } from './create';
+export { holdLifeline } from './lifeline';
 export { MemoryError } from './memory';
 export { initialParameters } from './initialise';
 export { firstNotFinite } from './diagnose';

@@ -4,6 +4,7 @@
  */
 import * as Comlink from 'comlink';
 import type { BackendChoice, BackendName, BackendTrial } from '$lib/engine/engine';
+import { lifelineName, watchLifeline } from '$lib/engine/lifeline';
 import { analyse, type AnalysedNetwork } from '$lib/network';
 import { laneGates, laneNetwork, type Experiment } from './experiment';
 import { History } from './history';
@@ -269,7 +270,7 @@ export class LabSession {
 	async #connected(): Promise<Comlink.Remote<TrainerApi>> {
 		if (this.#trainer) return this.#trainer;
 		const worker = this.#createWorker();
-		const lifeline = crypto.randomUUID?.() ?? String(Math.random());
+		const lifeline = lifelineName();
 		worker.addEventListener('error', (event) => {
 			if (worker === this.#worker) this.#fail({ code: 'worker', detail: event.message ?? '' });
 		});
@@ -302,7 +303,7 @@ export class LabSession {
 		const died = (detail: string) => {
 			if (worker === this.#worker) this.#fail({ code: 'worker', detail });
 		};
-		void navigator.locks?.request(lifeline, () => died('ended'));
+		watchLifeline(lifeline, () => died('ended'));
 		let silences = 0;
 		clearInterval(this.#watch);
 		this.#watch = setInterval(() => {

@@ -17,6 +17,7 @@ import {
 	chooseBackend,
 	createEngine,
 	firstNotFinite,
+	holdLifeline,
 	MemoryError,
 	NoBackendError,
 	watchDevice,
@@ -39,7 +40,7 @@ const TEST_BATCH = 100;
 const SNAPSHOT_EVERY_MS = 2000;
 /** Within this time after a failure a lost device has been told of. */
 const LOSS_IS_TOLD_MS = 500;
-/** Steps on a graphics card that may be under way at once, so that it need not wait for their numbers to be read. */
+/** Steps that may be under way at once, so that what computes need not wait for their numbers to be read. */
 const AHEAD = 2;
 
 export class Trainer implements TrainerApi {
@@ -79,14 +80,7 @@ export class Trainer implements TrainerApi {
 	): Promise<void> {
 		this.#report = report;
 		this.#dataUrl = dataUrl;
-		const { locks } = globalThis.navigator ?? {};
-		if (locks)
-			await new Promise<void>((held) => {
-				void locks.request(lifeline, () => {
-					held();
-					return new Promise(() => {}); // until the worker ends
-				});
-			});
+		await holdLifeline(lifeline);
 	}
 
 	async prepare(request: Request, preferred: BackendName | null): Promise<void> {
@@ -246,7 +240,7 @@ export class Trainer implements TrainerApi {
 		const settled = told.then((lanes) => this.#settle(step, submittedAt, lanes, batch));
 		settled.catch(() => {}); // whoever awaits it hears of it
 		this.#underWay.push(settled);
-		while (this.#underWay.length >= (this.#onDevice ? AHEAD : 1)) await this.#underWay.shift();
+		while (this.#underWay.length >= AHEAD) await this.#underWay.shift();
 		if (!this.#evaluationIsDue(step)) return;
 		await this.#settleAll();
 		await this.#evaluate();
@@ -339,14 +333,17 @@ export class Trainer implements TrainerApi {
 		const batches = testBatches(set, testImages(this.#experiment!, set), TEST_BATCH, {
 			halve: data.halve
 		});
-		for (const [lane, active] of this.#active.entries()) {
-			if (!active) continue;
-			const { loss, error, images } = await this.#engine!.evaluate(lane, batches);
-			this.#report({
-				kind: 'evaluation',
-				evaluation: { step: this.#step, lane, loss, error, images }
-			});
-		}
+		const engine = this.#engine!;
+		await Promise.all(
+			this.#active.map(async (active, lane) => {
+				if (!active) return;
+				const { loss, error, images } = await engine.evaluate(lane, batches);
+				this.#report({
+					kind: 'evaluation',
+					evaluation: { step: this.#step, lane, loss, error, images }
+				});
+			})
+		);
 	}
 
 	#flush(): void {
@@ -434,7 +431,8 @@ export class Trainer implements TrainerApi {
 				seed: experiment.seed,
 				gates: from?.gates[i] ?? laneGates(lane),
 				state: from?.lanes[i]
-			}))
+			})),
+			(detail) => this.#deviceLost(detail)
 		);
 		await this.#engine.prepare(experiment.recipe.batch);
 		this.#experiment = experiment;
@@ -442,7 +440,7 @@ export class Trainer implements TrainerApi {
 		this.#active = from ? [...from.active] : experiment.lanes.map(() => true);
 		this.#learningRate = from?.learningRate ?? experiment.recipe.learningRate;
 		this.#step = from?.step ?? 0;
-		this.#snapshot = { step: this.#step, at: performance.now() };
+		this.#snapshot = { step: from?.step ?? -1, at: performance.now() };
 		this.#unreported = [];
 		this.#underWay.length = 0;
 		this.#shuffler = new Shuffler({
@@ -467,6 +465,8 @@ export class Trainer implements TrainerApi {
 				test: manifest.splits.test.count
 			}
 		});
+		// A loss in the first seconds costs no more than one later.
+		await this.#takeSnapshot();
 	}
 
 	#closeEngine(): void {

@@ -1,0 +1,55 @@
+/** Entry of a worker that holds some lanes of a `ThreadedEngine`: an ordinary engine behind Comlink. */
+import * as Comlink from 'comlink';
+import type { Batch, LaneMetrics, LaneSetup, LaneState, Evaluation, Recipe } from '../engine';
+import { holdLifeline } from '../lifeline';
+import { MemoryError } from '../memory';
+import { WasmEngine } from './engine';
+
+/** What the engine says after making room. A refusal is told in numbers: an error's class does not cross. */
+export type Room =
+	| { readonly tensors: number; readonly bytes: number }
+	| { readonly needed: number; readonly available: number | null };
+
+export class Thread {
+	#engine!: WasmEngine;
+
+	/** @param lifeline the lock to hold for life */
+	async open(setups: readonly LaneSetup[], lifeline: string): Promise<Room> {
+		await holdLifeline(lifeline);
+		this.#engine = await WasmEngine.create(setups);
+		return this.#engine.memory();
+	}
+
+	async prepare(images: number): Promise<Room> {
+		try {
+			await this.#engine.prepare(images);
+			return this.#engine.memory();
+		} catch (error) {
+			if (!(error instanceof MemoryError)) throw error;
+			const { needed, available } = error;
+			return { needed, available };
+		}
+	}
+
+	step(batch: Batch, recipe: Recipe, active: readonly boolean[]): Promise<(LaneMetrics | null)[]> {
+		return this.#engine.step(batch, recipe, active);
+	}
+
+	logits(lane: number, batch: Batch, training: boolean): Promise<Float32Array> {
+		return this.#engine.logits(lane, batch, training);
+	}
+
+	evaluate(lane: number, batches: readonly Batch[]): Promise<Evaluation> {
+		return this.#engine.evaluate(lane, batches);
+	}
+
+	setGate(lane: number, block: number, gate: number): void {
+		this.#engine.setGate(lane, block, gate);
+	}
+
+	state(lane: number): Promise<LaneState> {
+		return this.#engine.state(lane);
+	}
+}
+
+Comlink.expose(new Thread());
