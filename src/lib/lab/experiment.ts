@@ -89,7 +89,8 @@ const laneSchema = v.pipe(
 			shortcut: v.picklist(['none', 'A', 'B', 'C']),
 			activation: v.picklist(['relu', 'tanh', 'sigmoid']),
 			batchNorm: v.boolean(),
-			initialisation: v.picklist(['he', 'xavier', 'small-normal', 'twice-he', 'zero-residual'])
+			initialisation: v.picklist(['he', 'xavier', 'small-normal', 'twice-he', 'zero-residual']),
+			order: v.optional(v.literal('pre'))
 		}),
 		gates: v.nullable(v.array(real(0, 1)))
 	}),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { PRESETS } from './experiment';
-import { readLink } from './link';
+import { addLane, PRESETS } from './experiment';
+import { readLink, writeLink } from './link';
 
 const read = (search: string) => readLink(new URLSearchParams(search));
 
@@ -46,5 +46,34 @@ describe('a link to the lab', () => {
 
 	it('cuts a hostile value short', () => {
 		expect(read(`preset=${'x'.repeat(10_000)}`).problems[0].value).toHaveLength(40);
+	});
+});
+
+describe('a link with a whole experiment', () => {
+	const preset = addLane(PRESETS['zero-residual'](20));
+	const gates = [1, 0, 0.5, 1, 1, 1, 1, 1, 1];
+	const lanes = preset.lanes.map((lane, i) => (i === 0 ? { ...lane, gates } : lane));
+	const experiment = { ...preset, lanes, seed: 7 };
+	const search = writeLink(experiment);
+
+	it('gives it back', () => {
+		expect(readLink(search)).toEqual({ request: { experiment }, backend: null, problems: [] });
+		expect(search.toString().length).toBeLessThan(600);
+	});
+
+	it.each([
+		['cut', search.get('experiment')!.slice(0, -20), 'cut or changed'],
+		['of other characters', '<script>', 'cut or changed'],
+		['too long', 'A'.repeat(9000), '8000 characters at most'],
+		[
+			'out of bounds',
+			writeLink({ ...experiment, seed: -1 }).get('experiment')!,
+			'seed: expected at least 0'
+		]
+	])('that is %s opens the default and says why', (_, text, why) => {
+		const { request, problems } = readLink(new URLSearchParams({ experiment: text }));
+		expect(request).toEqual({ preset: 'degradation', depth: 'measure' });
+		expect(problems).toHaveLength(1);
+		expect(problems[0].expected).toContain(why);
 	});
 });

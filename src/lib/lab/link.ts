@@ -1,10 +1,21 @@
 /**
- * Reads what a link to the lab asks for: `?preset=degradation&depth=20&seed=3&backend=wasm`.
+ * What a link to the lab asks for: a preset with a few changes, as one types it
+ * (`?preset=degradation&depth=20&seed=3&backend=wasm`), or a whole experiment, packed (`?experiment=…`).
  * A part that is wrong is named and left at its default; the rest of the link still holds.
  */
+import { deflateSync, inflateSync, strFromU8, strToU8 } from 'fflate';
+import * as v from 'valibot';
 import { BACKENDS, type BackendName } from '$lib/engine/engine';
 import { isCifarDepth } from '$lib/network';
-import { changeLanes, isPresetName, LIMITS, PRESET_NAMES, PRESETS } from './experiment';
+import {
+	changeLanes,
+	experimentSchema,
+	isPresetName,
+	LIMITS,
+	PRESET_NAMES,
+	PRESETS,
+	type Experiment
+} from './experiment';
 import type { Request } from './protocol';
 
 export interface LinkProblem {
@@ -26,6 +37,34 @@ export const MAX_LAB_DEPTH = 110;
 
 /** The depths that the lab offers. */
 export const LAB_DEPTHS = [8, 14, 20, 32, 44, 56, 110] as const;
+
+/** More than any experiment needs. */
+const LONGEST = 8000;
+
+/** The search part of a link that opens the lab with this experiment. */
+export function writeLink(experiment: Experiment): URLSearchParams {
+	const packed = deflateSync(strToU8(JSON.stringify(experiment)), { level: 9 });
+	const text = btoa(String.fromCharCode(...packed));
+	// Characters that need no escape in an address.
+	const safe = text.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+	return new URLSearchParams({ experiment: safe });
+}
+
+/** @throws Error saying what is wrong with a packed experiment */
+function unpack(text: string): Experiment {
+	if (text.length > LONGEST) throw new Error(`${LONGEST} characters at most`);
+	let value: unknown;
+	try {
+		const bytes = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
+		value = JSON.parse(strFromU8(inflateSync(Uint8Array.from(bytes, (c) => c.charCodeAt(0)))));
+	} catch {
+		throw new Error('a whole link: this one is cut or changed');
+	}
+	const checked = v.safeParse(experimentSchema, value, { abortEarly: true });
+	if (checked.success) return checked.output;
+	const [issue] = checked.issues;
+	throw new Error(`${v.getDotPath(issue) ?? 'experiment'}: ${issue.message}`);
+}
 
 /** Reads the search part of an address; never throws. */
 export function readLink(search: URLSearchParams): LabLink {
@@ -62,6 +101,15 @@ export function readLink(search: URLSearchParams): LabLink {
 	const seed = whole('seed', LIMITS.seed);
 	const backend =
 		part('backend', BACKENDS.join(', '), (text) => BACKENDS.find((name) => name === text)) ?? null;
+
+	const packed = search.get('experiment');
+	if (packed !== null)
+		try {
+			return { request: { experiment: unpack(packed) }, backend, problems };
+		} catch (error) {
+			const value = packed.slice(0, 20);
+			problems.push({ name: 'experiment', value, expected: (error as Error).message });
+		}
 
 	const untouched = [depth, width, batch, seed].every((value) => value === undefined);
 	if (untouched) return { request: { preset, depth: 'measure' }, backend, problems };

@@ -1,6 +1,7 @@
 /**
  * What the explorer shows, as the search part of an address: networks, each with its cut shortcuts and the part of it that
- * is in view (middle and span), and what is chosen: `?net=resnet-34&cut=3,5-7&see=900,0,1500&net=plain-34&at=0/block:block3`.
+ * is in view (middle and span), how they are aligned, and what is chosen:
+ * `?net=resnet-34&cut=3,5-7&see=900,0,1500&net=plain-34&align=layer&at=0/block:block3`.
  * A part that is wrong is named and left out; the rest still holds.
  */
 import {
@@ -11,6 +12,7 @@ import {
 	UnknownNameError,
 	type NetworkSpec
 } from '$lib/network';
+import { ALIGNMENTS, type Alignment } from '../graph/align';
 import { layOut, type GraphLayout, type Key } from '../graph/layout';
 import type { Look } from '../graph/paint';
 
@@ -32,6 +34,7 @@ export interface ExplorerLink {
 	/** By network; null for all of it. */
 	readonly looks: readonly (Look | null)[];
 	readonly selected: { readonly index: number; readonly key: Key } | null;
+	readonly alignment: Alignment;
 	readonly problems: readonly LinkProblem[];
 }
 
@@ -43,6 +46,7 @@ export interface LinkProblem {
 	readonly detail: string | readonly string[];
 }
 
+export const DEFAULT_ALIGNMENT: Alignment = 'resolution';
 export const DEFAULT_NETWORKS = ['resnet-34', 'plain-34'] as const;
 
 /** @throws UnknownNameError or RangeError as `parseName` does */
@@ -63,7 +67,8 @@ export interface LinkPart {
 
 export function writeLink(
 	parts: readonly LinkPart[],
-	selected: ExplorerLink['selected']
+	selected: ExplorerLink['selected'],
+	alignment: Alignment = DEFAULT_ALIGNMENT
 ): URLSearchParams {
 	const search = new URLSearchParams();
 	for (const { name, gates, look } of parts) {
@@ -72,6 +77,7 @@ export function writeLink(
 		if (cut.length) search.append('cut', ranges(cut));
 		if (look) search.append('see', [look.x, look.y, look.span].map(Math.round).join());
 	}
+	if (alignment !== DEFAULT_ALIGNMENT) search.set('align', alignment);
 	if (selected) search.set('at', `${selected.index}/${selected.key}`);
 	return search;
 }
@@ -85,12 +91,14 @@ export function readLink(text: string): ExplorerLink {
 			shown: DEFAULT_NETWORKS.map(show),
 			looks: [],
 			selected: null,
+			alignment: DEFAULT_ALIGNMENT,
 			problems
 		};
 	}
 	const shown: Shown[] = [];
 	const looks: (Look | null)[] = [];
 	let at: ExplorerLink['selected'] = null;
+	let alignment: Alignment = DEFAULT_ALIGNMENT;
 	for (const [part, value] of new URLSearchParams(text)) {
 		const problem = (detail: LinkProblem['detail']) =>
 			problems.push({ part, value: value.slice(0, 60), detail });
@@ -125,6 +133,11 @@ export function readLink(text: string): ExplorerLink {
 				looks[shown.length - 1] = { x: Number(x), y: Number(y), span: Number(span) };
 			else problem('middle and span, such as 900,0,1500');
 		}
+		if (part === 'align') {
+			const found = ALIGNMENTS.find((one) => one === value);
+			if (found) alignment = found;
+			else problem(ALIGNMENTS.join(', '));
+		}
 		if (part === 'at') {
 			const [, index, key] = /^(\d)\/((?:stage|block|op):.+)$/.exec(value) ?? [];
 			if (key) at = { index: Number(index), key: key as Key };
@@ -138,7 +151,7 @@ export function readLink(text: string): ExplorerLink {
 		problems.push({ part: 'at', value: `${at.index}/${at.key}`, detail: 'no such place' });
 		at = null;
 	}
-	return { shown, looks, selected: at, problems };
+	return { shown, looks, selected: at, alignment, problems };
 }
 
 /** `0,3-5` for [0, 3, 4, 5]. */

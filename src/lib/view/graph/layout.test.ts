@@ -58,8 +58,8 @@ describe('the layout', () => {
 			expect(edges.some((e) => e.shortcut === index && e.to === shortcut!.to)).toBe(true);
 	});
 
-	it('goes left to right', () => {
-		const { ops, edges } = laidOut('googlenet');
+	it.each(['googlenet', 'resnet-50?order=pre'])('of %s goes left to right', (name) => {
+		const { ops, edges } = laidOut(name);
 		const x = new Map(ops.map((op) => [op.id, op.x]));
 		for (const { from, to } of edges) expect(x.get(from)!).toBeLessThan(x.get(to)!);
 	});

@@ -74,10 +74,14 @@ export interface GraphLayout extends Rect {
 	readonly blocks: readonly GroupBox[];
 	readonly stages: readonly GroupBox[];
 	readonly edges: readonly Edge[];
+	/** Where sums stand that have no box of their own. */
+	readonly sums?: readonly (readonly [x: number, y: number])[];
+	/** Where the maps' resolution changes, and to what. */
+	readonly bands?: readonly { readonly x: number; readonly name: string }[];
 }
 
 export const OP = { width: 96, height: 44 };
-const GAP = 38;
+export const GAP = 38;
 const ROW = 84;
 /** Above the operations of a block, for its name. */
 export const HEADER = 24;
@@ -110,7 +114,14 @@ const KIND_OF: Record<AnalysedNode['node']['type'], Kind> = {
 	dropout: 'drop'
 };
 
+export const kindOf = ({ node }: AnalysedNode): Kind => KIND_OF[node.type];
+
 export function layOut(network: AnalysedNetwork): GraphLayout {
+	return assemble(network, placeAll(network));
+}
+
+/** A place for every operation, by its id. */
+export function placeAll(network: AnalysedNetwork): ReadonlyMap<string, Rect> {
 	const places = new Map<string, Rect>();
 	const put = (id: string, centreX: number, centreY: number) =>
 		places.set(id, {
@@ -144,7 +155,7 @@ export function layOut(network: AnalysedNetwork): GraphLayout {
 		}
 	}
 
-	return assemble(network, places);
+	return places;
 }
 
 interface Segment {
@@ -173,14 +184,18 @@ type Put = (id: string, centreX: number, centreY: number) => void;
 function placeChain(nodes: readonly AnalysedNode[], left: number, put: Put) {
 	let x = left;
 	let above = left + GAP / 2;
+	const rights = new Map<string, number>();
 	for (const { node } of nodes) {
 		if (onShortcut(node.id)) {
+			// Behind what it reads, which with pre-activation is within the block.
+			above = Math.max(above, (rights.get(node.inputs[0]) ?? 0) + GAP);
 			put(node.id, above + OP.width / 2, -ROW);
 			above += OP.width + GAP;
 			continue;
 		}
 		put(node.id, x + OP.width / 2, 0);
 		x += OP.width + GAP;
+		rights.set(node.id, x - GAP);
 	}
 	return { width: Math.max(x, above) - GAP - left, bottom: OP.height / 2 };
 }
@@ -208,7 +223,8 @@ function placeModule(nodes: readonly AnalysedNode[], left: number, put: Put) {
 	return { width: last - first, bottom: bottom - middle + OP.height / 2 };
 }
 
-function assemble(network: AnalysedNetwork, places: ReadonlyMap<string, Rect>): GraphLayout {
+/** Everything else from the places of the operations. */
+export function assemble(network: AnalysedNetwork, places: ReadonlyMap<string, Rect>): GraphLayout {
 	const blockIndex = new Map(network.blocks.map((block) => [block.id, block]));
 	const stageNames = [...new Set(network.nodes.map(({ node }) => node.stage))];
 	const groupIds = [
@@ -220,7 +236,7 @@ function assemble(network: AnalysedNetwork, places: ReadonlyMap<string, Rect>): 
 			...places.get(n.node.id)!,
 			key: `op:${n.node.id}`,
 			id: n.node.id,
-			kind: KIND_OF[n.node.type],
+			kind: kindOf(n),
 			node: n,
 			block: n.node.block === undefined ? null : indexOfGroup.get(n.node.block)!,
 			stage: stageNames.indexOf(n.node.stage)

@@ -4,8 +4,9 @@
  */
 import { bisector } from 'd3';
 import type { Shape } from '$lib/network';
-import { textWidth, type Pen, type Point } from './pen';
+import { textWidth, type Pen, type Point, type Stroke } from './pen';
 import {
+	GAP,
 	HEADER,
 	KINDS,
 	OP,
@@ -57,11 +58,15 @@ export interface Palette {
 	readonly line: string;
 	readonly shortcut: string;
 	readonly accent: string;
+	/** Marks what is cut. */
+	readonly danger: string;
 }
 
 export interface Labels {
 	op(op: OpBox): string;
 	group(group: GroupBox): string;
+	/** Where there is no room for that; empty for none. */
+	short(group: GroupBox): string;
 	/** For the legend. */
 	kind(kind: Kind): string;
 	shortcut(): string;
@@ -77,6 +82,10 @@ export interface Picture {
 	/** By index of the network's blocks; a shortcut at 0 is cut. */
 	readonly gates: readonly number[];
 	readonly selected: Key | null;
+	/** Colours of operations by id, in place of their kinds'; they have no names then. */
+	readonly tints?: ReadonlyMap<string, string>;
+	/** Marked from top to bottom, in units of the layout. */
+	readonly band?: { readonly x: number; readonly width: number } | null;
 }
 
 export type Level = 'stage' | 'block' | 'op';
@@ -110,6 +119,11 @@ export function paint(pen: Pen, picture: Picture): void {
 	pen.rect(0, 0, width, picture.height, { fill: palette.surface });
 
 	for (const stage of layout.stages) if (seen(stage)) paintStage(pen, picture, stage);
+	if (picture.band) {
+		const { x, width: w } = picture.band;
+		const { k } = view;
+		pen.rect(x * k + view.x, 0, w * k, picture.height, { fill: palette.accent, opacity: 0.18 });
+	}
 	if (level !== 'stage')
 		for (const block of layout.blocks) if (seen(block)) paintBlock(pen, picture, block, level);
 	if (level === 'op') {
@@ -117,7 +131,9 @@ export function paint(pen: Pen, picture: Picture): void {
 		for (const edge of layout.edges)
 			if (edge.points[0][0] < to && edge.points.at(-1)![0] > from) paintEdge(pen, picture, edge);
 		for (const op of opsBetween(layout, from, to)) paintOp(pen, picture, op);
+		paintSums(pen, picture);
 	} else paintArcs(pen, picture, seen);
+	paintBands(pen, picture);
 }
 
 const toScreen = ({ k, ky, x, y }: View, r: Rect): Rect => ({
@@ -139,7 +155,7 @@ function paintStage(pen: Pen, picture: Picture, stage: GroupBox): void {
 	});
 	// Among operations only where the room above them holds a name.
 	if (levelAt(picture.layout, view.k) !== 'op' || HEADER * view.ky >= FROM.title)
-		title(pen, picture, r, labels.group(stage), true);
+		title(pen, picture, r, [labels.group(stage), labels.short(stage)], true);
 }
 
 /** What is painted of a block that is closed: its branch; the shortcut goes above. */
@@ -161,16 +177,22 @@ function paintBlock(pen: Pen, picture: Picture, block: GroupBox, level: Level): 
 				: undefined
 	});
 	if (open && r.width >= FROM.blockLabel && HEADER * view.ky >= FROM.title)
-		title(pen, picture, r, labels.group(block), false);
+		title(pen, picture, r, [labels.group(block), labels.short(block)], false);
 }
 
-/** A name at the top of a box, where it fits; it stays in view as long as the box does. */
-function title(pen: Pen, { palette, width }: Picture, r: Rect, text: string, bold: boolean): void {
+/** The first of some names that fits, at the top of a box; it stays in view as long as the box does. */
+function title(
+	pen: Pen,
+	{ palette, width }: Picture,
+	r: Rect,
+	names: readonly string[],
+	bold: boolean
+): void {
 	const size = 12;
 	const left = Math.max(r.x, 0) + 6;
 	const room = Math.min(r.x + r.width, width) - left - 4;
-	if (textWidth(text, size) <= room)
-		pen.text(left, r.y + 11, text, { size, colour: palette.muted, align: 'start', bold });
+	const fits = names.find((name) => textWidth(name, size, bold) <= room);
+	if (fits) pen.text(left, r.y + 11, fits, { size, colour: palette.muted, align: 'start', bold });
 }
 
 function outline({ selected, palette }: Picture, key: Key, colour: string) {
@@ -178,18 +200,18 @@ function outline({ selected, palette }: Picture, key: Key, colour: string) {
 }
 
 function paintOp(pen: Pen, picture: Picture, op: OpBox): void {
-	const { view, palette, labels } = picture;
+	const { view, palette, labels, tints } = picture;
 	const r = toScreen(view, op);
 	const { kind } = op;
 	pen.rect(r.x, r.y, r.width, r.height, {
-		fill: palette.kinds[kind],
+		fill: tints ? (tints.get(op.id) ?? palette.surface) : palette.kinds[kind],
 		radius: Math.min(kind === 'join' ? 12 : 6, r.width / 4),
 		stroke: {
 			...outline(picture, op.key, palette.muted),
 			...(kind === 'drop' || op.node.node.auxiliary ? { dash: [4, 3] } : {})
 		}
 	});
-	if (r.width < FROM.opLabel) return;
+	if (r.width < FROM.opLabel || tints) return;
 	const size = Math.max(9, Math.min(13, r.width / 8.5));
 	const text = labels.op(op);
 	const colour = palette.text;
@@ -203,17 +225,70 @@ function paintOp(pen: Pen, picture: Picture, op: OpBox): void {
 
 function paintEdge(pen: Pen, picture: Picture, edge: Edge): void {
 	const { view, palette, gates } = picture;
-	const cut = edge.shortcut !== null && gates[edge.shortcut] === 0;
+	const gate = edge.shortcut === null ? null : gates[edge.shortcut];
 	const points = edge.points.map((p) => place(view, p));
 	pen.line(
 		points,
-		{
-			colour: edge.shortcut === null || cut ? palette.muted : palette.shortcut,
-			width: edge.shortcut === null ? 1.25 : 2.5,
-			dash: cut ? [3, 5] : []
-		},
-		edge.curved ? 'curve' : { radius: Math.min(8, 12 * view.k) }
+		gate === null ? { colour: palette.muted, width: 1.25 } : shortcutStroke(palette, gate, 2.5),
+		edge.curved ? 'curve' : { radius: Math.min(8, shortestPart(points) / 2) }
 	);
+	// The horizontal part of an arc is its middle one.
+	if (gate === 0 && points.length >= 3) {
+		const [[ax, ay], [bx]] = points.slice(-3);
+		paintCut(pen, palette, (ax + bx) / 2, ay);
+	}
+}
+
+function shortestPart(points: readonly Point[]): number {
+	return Math.min(
+		...points.slice(1).map(([x, y], i) => Math.hypot(x - points[i][0], y - points[i][1]))
+	);
+}
+
+/** Fainter the less of it passes; dashed when nothing does. */
+function shortcutStroke(palette: Palette, gate: number, width: number): Stroke {
+	if (gate === 0) return { colour: palette.muted, width: Math.min(width, 1.5), dash: [3, 4] };
+	return { colour: palette.shortcut, width, opacity: 0.35 + 0.65 * gate };
+}
+
+/** A cross: no colour alone tells what is cut. */
+function paintCut(pen: Pen, { danger }: Palette, x: number, y: number): void {
+	const arm = 4;
+	for (const slope of [-1, 1])
+		pen.line(
+			[
+				[x - arm, y - slope * arm],
+				[x + arm, y + slope * arm]
+			],
+			{ colour: danger, width: 2 },
+			{ radius: 0 }
+		);
+}
+
+/** Circles with a plus, where there is room for them. */
+function paintSums(pen: Pen, { layout, view, palette }: Picture): void {
+	const radius = 4;
+	for (const sum of layout.sums ?? []) {
+		const [x, y] = place(view, sum);
+		if (OP.width * view.k < 4 * radius) continue;
+		pen.rect(x - radius, y - radius, 2 * radius, 2 * radius, {
+			fill: palette.surface,
+			radius,
+			stroke: { colour: palette.text }
+		});
+		for (const [dx, dy] of [
+			[2, 0],
+			[0, 2]
+		])
+			pen.line(
+				[
+					[x - dx, y - dy],
+					[x + dx, y + dy]
+				],
+				{ colour: palette.text },
+				{ radius: 0 }
+			);
+	}
 }
 
 /** Shortcuts while blocks are closed: over each block that has one. */
@@ -223,7 +298,7 @@ function paintArcs(pen: Pen, picture: Picture, seen: (r: Rect) => boolean): void
 		if (!group.block?.shortcut || !seen(group)) continue;
 		const r = toScreen(view, bodyOf(group));
 		if (r.width < FROM.block) continue;
-		const cut = gates[group.block.index] === 0;
+		const gate = gates[group.block.index];
 		const over = (group.y + 18) * view.ky + view.y;
 		const rise = Math.min(14, r.width / 2);
 		pen.line(
@@ -233,13 +308,35 @@ function paintArcs(pen: Pen, picture: Picture, seen: (r: Rect) => boolean): void
 				[r.x + r.width, over],
 				[r.x + r.width, r.y]
 			],
-			{
-				colour: cut ? palette.muted : palette.shortcut,
-				width: Math.min(2, Math.max(0.75, r.width / 8)),
-				dash: cut ? [2, 3] : []
-			},
+			shortcutStroke(palette, gate, Math.min(2, Math.max(0.75, r.width / 8))),
 			{ radius: rise }
 		);
+		if (gate === 0 && r.width > 10) paintCut(pen, palette, r.x + r.width / 2, over);
+	}
+}
+
+/** The resolution of the maps, at the top of the picture where it changes. */
+function paintBands(pen: Pen, { layout, view, width, height, palette }: Picture): void {
+	const size = 11;
+	const bands = layout.bands ?? [];
+	let free = -Infinity;
+	for (const [i, { x, name }] of bands.entries()) {
+		const left = (x - GAP / 2) * view.k + view.x;
+		const right = i + 1 < bands.length ? (bands[i + 1].x - GAP / 2) * view.k + view.x : width;
+		if (right < 0 || left > width) continue;
+		if (i)
+			pen.line(
+				[
+					[left, 0],
+					[left, height]
+				],
+				{ colour: palette.muted, width: 1, dash: [2, 4], opacity: 0.7 },
+				{ radius: 0 }
+			);
+		const at = Math.max(left, 0) + 4;
+		if (at < free || at + textWidth(name, size) > right) continue;
+		pen.text(at, 8, name, { size, colour: palette.muted, align: 'start' });
+		free = at + textWidth(name, size) + 4;
 	}
 }
 
@@ -271,6 +368,9 @@ export function paintLegend(pen: Pen, palette: Palette, labels: Labels, y: numbe
 	pen.text(x + 21, y, labels.shortcut(), { size, colour: palette.text, align: 'start' });
 }
 
+/** Pixels beside a line that still count as on it. */
+const REACH = 8;
+
 /** What lies under a point of the screen, the finest that is drawn; a shortcut counts within a few pixels. */
 export function hit(
 	layout: GraphLayout,
@@ -285,12 +385,16 @@ export function hit(
 	if (level === 'op') {
 		const op = opsBetween(layout, wx, wx + 1).find(inside);
 		if (op) return { key: op.key };
-		const reach = 8 / view.k;
-		for (const edge of layout.edges)
-			if (edge.shortcut !== null && near(edge.points, wx, wy, reach))
-				return { shortcut: edge.shortcut };
+		for (const edge of layout.edges) {
+			if (edge.shortcut === null) continue;
+			const points = edge.points.map((p) => place(view, p));
+			if (near(points, x, y, REACH)) return { shortcut: edge.shortcut };
+		}
 	}
 	const block = level === 'stage' ? undefined : layout.blocks.find(inside);
+	// While blocks are closed, what stands above the branch is the shortcut.
+	if (block?.block?.shortcut && level === 'block' && wy < bodyOf(block).y)
+		return { shortcut: block.block.index };
 	if (block) return { key: block.key };
 	const stage = layout.stages.find(inside);
 	return stage ? { key: stage.key } : null;

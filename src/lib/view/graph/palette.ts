@@ -2,15 +2,13 @@
 import { KINDS, type Kind } from './layout';
 import type { Palette } from './paint';
 
-/** Reads the custom properties of the theme through an element of the page. */
-export function readPalette(element: HTMLElement): Palette {
-	const probe = element.ownerDocument.createElement('i');
-	element.append(probe);
-	const colour = (name: string) => {
-		probe.style.color = `var(--${name})`;
-		return getComputedStyle(probe).color;
-	};
-	const palette: Palette = {
+/**
+ * Reads the custom properties of the theme through an element of the page.
+ * @param lane whose colour shortcuts have
+ */
+export function readPalette(element: HTMLElement, lane = 1): Palette {
+	const colour = (name: string) => resolveColour(element, `var(--${name})`);
+	return {
 		kinds: Object.fromEntries(KINDS.map((kind) => [kind, colour(`op-${kind}`)])) as Record<
 			Kind,
 			string
@@ -20,9 +18,18 @@ export function readPalette(element: HTMLElement): Palette {
 		text: colour('text'),
 		muted: colour('muted'),
 		line: colour('line'),
-		shortcut: colour('lane-1'),
-		accent: colour('accent')
+		shortcut: colour(`lane-${lane}`),
+		accent: colour('accent'),
+		danger: colour('danger')
 	};
+}
+
+/** A colour by its CSS as the element would have it, without names and functions. */
+export function resolveColour(element: HTMLElement, css: string): string {
+	const probe = element.ownerDocument.createElement('i');
+	probe.style.color = css;
+	element.append(probe);
+	const { color } = getComputedStyle(probe);
 	probe.remove();
-	return palette;
+	return color;
 }

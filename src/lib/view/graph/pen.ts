@@ -4,6 +4,8 @@ export interface Stroke {
 	readonly colour: string;
 	readonly width?: number;
 	readonly dash?: readonly number[];
+	/** 0…1. */
+	readonly opacity?: number;
 }
 
 export interface TextStyle {
@@ -25,23 +27,27 @@ export interface Pen {
 
 export interface RectStyle {
 	readonly fill?: string;
+	/** Of the fill, 0…1. */
+	readonly opacity?: number;
 	readonly stroke?: Stroke;
 	readonly radius?: number;
 }
 
 /** Width of a text, roughly: enough to leave out what would not fit. Chinese characters are as wide as high. */
-export function textWidth(text: string, size: number): number {
+export function textWidth(text: string, size: number, bold = false): number {
 	let width = 0;
-	for (const c of text) width += c > '\u2e7f' ? size : size * 0.56;
+	for (const c of text) width += c > '\u2e7f' ? size : size * (bold ? 0.66 : 0.56);
 	return width;
 }
 
 export function canvasPen(context: CanvasRenderingContext2D, font: string): Pen {
-	const stroke = ({ colour, width = 1, dash = [] }: Stroke) => {
+	const stroke = ({ colour, width = 1, dash = [], opacity = 1 }: Stroke) => {
+		context.globalAlpha = opacity;
 		context.strokeStyle = colour;
 		context.lineWidth = width;
 		context.setLineDash([...dash]);
 		context.stroke();
+		context.globalAlpha = 1;
 	};
 	return {
 		rect(x, y, width, height, style) {
@@ -49,8 +55,10 @@ export function canvasPen(context: CanvasRenderingContext2D, font: string): Pen 
 			if (style.radius) context.roundRect(x, y, width, height, style.radius);
 			else context.rect(x, y, width, height);
 			if (style.fill) {
+				context.globalAlpha = style.opacity ?? 1;
 				context.fillStyle = style.fill;
 				context.fill();
+				context.globalAlpha = 1;
 			}
 			if (style.stroke) stroke(style.stroke);
 		},
@@ -87,12 +95,12 @@ const short = (value: number) => Number(value.toFixed(2));
 /** Collects elements of an SVG document of the given size. */
 export function svgPen(width: number, height: number, font: string, title: string) {
 	const elements: string[] = [];
-	const strokeOf = ({ colour, width: w = 1, dash }: Stroke) =>
-		`stroke="${colour}" stroke-width="${w}"${dash?.length ? ` stroke-dasharray="${dash.join(' ')}"` : ''}`;
+	const strokeOf = ({ colour, width: w = 1, dash, opacity = 1 }: Stroke) =>
+		`stroke="${colour}" stroke-width="${w}"${opacity < 1 ? ` stroke-opacity="${short(opacity)}"` : ''}${dash?.length ? ` stroke-dasharray="${dash.join(' ')}"` : ''}`;
 	const pen: Pen = {
-		rect(x, y, w, h, { fill, stroke, radius }) {
+		rect(x, y, w, h, { fill, stroke, radius, opacity = 1 }) {
 			elements.push(
-				`<rect x="${short(x)}" y="${short(y)}" width="${short(w)}" height="${short(h)}"${radius ? ` rx="${radius}"` : ''} fill="${fill ?? 'none'}"${stroke ? ` ${strokeOf(stroke)}` : ''}/>`
+				`<rect x="${short(x)}" y="${short(y)}" width="${short(w)}" height="${short(h)}"${radius ? ` rx="${radius}"` : ''} fill="${fill ?? 'none'}"${opacity < 1 ? ` fill-opacity="${short(opacity)}"` : ''}${stroke ? ` ${strokeOf(stroke)}` : ''}/>`
 			);
 		},
 		line(points, style, shape) {

@@ -13,12 +13,14 @@ export const PLAIN_PALETTE: Palette = {
 	muted: '#555',
 	line: '#ccc',
 	shortcut: '#06a',
-	accent: '#05a'
+	accent: '#05a',
+	danger: '#c00'
 };
 
 export const PLAIN_LABELS: Labels = {
 	op: ({ node }) => node.node.type,
 	group: ({ id }) => id,
+	short: ({ id }) => id,
 	kind: (kind) => kind,
 	shortcut: () => 'shortcut'
 };

@@ -2,9 +2,9 @@
 import type { AnalysedNode, NetworkNode } from '$lib/network';
 import { m } from '$lib/paraglide/messages';
 import { formatCount } from '../format';
-import type { GraphLayout, GroupBox, Key, Kind, OpBox } from '../graph/layout';
-import { formatShape, type Labels } from '../graph/paint';
-import { boxOf } from '../graph/walk';
+import type { GraphLayout, GroupBox, Key, Kind, OpBox } from './layout';
+import { formatShape, type Labels } from './paint';
+import { boxOf } from './walk';
 
 const kernelText = ([height, width]: readonly [number, number]) => `${height}×${width}`;
 
@@ -109,6 +109,7 @@ export function kindLegend(kind: Kind): string {
 export const mapLabels = (): Labels => ({
 	op: ({ node }: OpBox) => shortName(node.node),
 	group: (group: GroupBox) => groupName(group),
+	short: ({ id }) => /\d+[a-z]?$/.exec(id)?.[0] ?? '',
 	kind: kindLegend,
 	shortcut: m.legend_shortcut
 });

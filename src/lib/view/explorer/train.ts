@@ -1,0 +1,65 @@
+/** What the lab trains of the networks on show: each itself where a class has the time, else its nearest small relative. */
+import { maxIndex } from 'd3';
+import { addLane, LAB_DEPTHS, lane, PRESETS, type Experiment, type Lane } from '$lib/lab';
+import { cifarName } from '$lib/network';
+import type { Shown } from './link';
+
+/** Channels of the first stage, at most. */
+const WIDEST = 8;
+/** At which networks without normalisation still train. */
+const GENTLE_RATE = 0.02;
+
+/**
+ * An experiment with a lane for each network, cuts kept where the blocks are the same ones. A single network gets its
+ * plain or residual counterpart beside it.
+ */
+export function experimentOf(shown: readonly Pick<Shown, 'spec' | 'layout' | 'gates'>[]): {
+	experiment: Experiment;
+	/** By network: the name of what is trained for it, without the sizes that all have. */
+	names: string[];
+	/** Channels of the first stage. */
+	width: number;
+} {
+	const lanes = shown.map(laneOf);
+	const rate = lanes.every(({ network }) => network.batchNorm) ? undefined : GENTLE_RATE;
+	const base = PRESETS.degradation(20);
+	let experiment: Experiment = {
+		...base,
+		lanes,
+		recipe: { ...base.recipe, learningRate: rate ?? base.recipe.learningRate }
+	};
+	if (lanes.length === 1) experiment = addLane(experiment);
+	return {
+		experiment,
+		names: lanes.map(({ network }) => cifarName(network)),
+		width: Math.max(...lanes.map(({ network }) => network.width))
+	};
+}
+
+function laneOf({
+	spec,
+	layout: { network },
+	gates
+}: Parameters<typeof experimentOf>[0][number]): Lane {
+	const depth = nearest(network.network.depth);
+	const residual = network.blocks.some(({ shortcut }) => shortcut);
+	const normalised = network.nodes.some(({ node }) => node.type === 'batchNorm');
+	if (spec.family !== 'cifar')
+		return lane({ depth, shortcut: residual ? 'A' : 'none', batchNorm: normalised, width: WIDEST });
+	const { shortcut, activation, batchNorm, initialisation, order, width } = spec.options;
+	const one = lane({
+		depth,
+		shortcut,
+		activation,
+		batchNorm,
+		initialisation,
+		width: Math.min(width, WIDEST),
+		...(order ? { order } : {})
+	});
+	const kept = depth === network.network.depth && gates.some((gate) => gate !== 1);
+	return kept ? { ...one, gates } : one;
+}
+
+function nearest(depth: number): number {
+	return LAB_DEPTHS[maxIndex(LAB_DEPTHS, (offered) => -Math.abs(offered - depth))];
+}

@@ -1,0 +1,103 @@
+/**
+ * Networks one above the other with what corresponds in one place: maps of one resolution, as in Fig. 3 of He et al.
+ * 2015, or layers of one number. Where one has less, a gap is left. Pure arithmetic.
+ */
+import { maxIndex } from 'd3';
+import type { AnalysedNetwork, AnalysedNode } from '$lib/network';
+import { assemble, GAP, OP, placeAll, type GraphLayout, type Rect } from './layout';
+
+/** `resolution`: by how many times a map is smaller than the image; `layer`: by the number of the layer. */
+export const ALIGNMENTS = ['resolution', 'layer', 'free'] as const;
+export type Alignment = (typeof ALIGNMENTS)[number];
+
+/** Layouts of one width, aligned; `free` leaves each as it is. */
+export function layOutAligned(
+	networks: readonly AnalysedNetwork[],
+	by: Exclude<Alignment, 'free'>
+): GraphLayout[] {
+	const placed = networks.map((network) => place(network, by));
+	const count = Math.max(...placed.map(({ starts }) => starts.length));
+	// A band is as wide as the widest of its kind.
+	const starts = [0];
+	for (let band = 1; band < count; band++) {
+		const widest = Math.max(...placed.map((own) => startOf(own, band) - startOf(own, band - 1)));
+		starts.push(starts[band - 1] + widest);
+	}
+	const layouts = placed.map((own) => {
+		const moved = new Map<string, Rect>();
+		for (const [id, rect] of own.places) {
+			const band = own.bands.get(id)!;
+			moved.set(id, { ...rect, x: rect.x + starts[band] - startOf(own, band) });
+		}
+		const layout = assemble(own.network, moved);
+		return by === 'layer' ? layout : { ...layout, bands: resolutionsOf(own, starts) };
+	});
+	const left = Math.min(...layouts.map(({ x }) => x));
+	const right = Math.max(...layouts.map(({ x, width }) => x + width));
+	return layouts.map((layout) => ({ ...layout, x: left, width: right - left }));
+}
+
+interface Placed {
+	readonly network: AnalysedNetwork;
+	readonly places: ReadonlyMap<string, Rect>;
+	/** By node; auxiliary heads are where they branch off. */
+	readonly bands: ReadonlyMap<string, number>;
+	/** Left edge of what is of a band or of a later one. */
+	readonly starts: readonly number[];
+	readonly end: number;
+}
+
+const startOf = ({ starts, end }: Placed, band: number) => starts[band] ?? end;
+
+function place(network: AnalysedNetwork, by: Exclude<Alignment, 'free'>): Placed {
+	const places = placeAll(network);
+	const bandOf = by === 'layer' ? layerBands(network) : resolutionBand(network);
+	const bands = new Map<string, number>();
+	for (const n of network.nodes) {
+		const { id, inputs, auxiliary } = n.node;
+		const before = inputs.map((input) => bands.get(input)!);
+		// Never before what it reads: what has no layer of its own goes with it.
+		bands.set(id, auxiliary ? before[0] : Math.max(bandOf(n), ...before));
+	}
+	const main = network.nodes.filter(({ node }) => !node.auxiliary);
+	const starts: number[] = [];
+	let left = Infinity;
+	for (let band = Math.max(...bands.values()); band >= 0; band--) {
+		for (const { node } of main)
+			if (bands.get(node.id) === band) left = Math.min(left, places.get(node.id)!.x);
+		starts[band] = left;
+	}
+	const last = main[maxIndex(main, ({ node }) => places.get(node.id)!.x)];
+	return { network, places, bands, starts, end: places.get(last.node.id)!.x + OP.width + GAP };
+}
+
+/** Beyond all maps: what has no height. */
+const HEAD = 6;
+
+/** Halvings since the image, to the nearest whole number: AlexNet's 55×55 counts as a quarter of 224. */
+function resolutionBand({ network }: AnalysedNetwork): (n: AnalysedNode) => number {
+	const [whole] = network.input;
+	return ({ outputShape: [height, width] }) =>
+		width === undefined || height === 1
+			? HEAD
+			: Math.min(HEAD - 1, Math.round(Math.log2(whole / height)));
+}
+
+function layerBands({ layers }: AnalysedNetwork): (n: AnalysedNode) => number {
+	const columns = new Map(layers.flatMap(({ nodes, column }) => nodes.map((id) => [id, column])));
+	return ({ node }) => columns.get(node.id) ?? 0;
+}
+
+/** Where each resolution of a network begins, with its name. */
+function resolutionsOf(
+	{ network, bands }: Placed,
+	starts: readonly number[]
+): GraphLayout['bands'] {
+	const named = new Map<number, string>();
+	for (const { node, outputShape } of network.nodes) {
+		const band = bands.get(node.id)!;
+		if (!node.auxiliary && band < HEAD && !named.has(band))
+			named.set(band, outputShape.slice(0, 2).join('×'));
+	}
+	return Array.from(named, ([band, name]) => ({ x: starts[band], name }));
+}

@@ -1,0 +1,107 @@
+/**
+ * A network as the lab has it, over the pictures of its layers' numbers: a box for each weighted layer, all of one width,
+ * so that depth is the x axis; shortcuts as arcs. Across in units of a column, down in pixels. Pure arithmetic.
+ */
+import type { AnalysedNetwork } from '$lib/network';
+import { columnStart, stageSpans, type Columns } from './columns';
+import { kindOf, type Edge, type GraphLayout, type GroupBox, type OpBox } from './layout';
+import type { View } from './paint';
+
+/** Width of a column in units of the layout. */
+const COLUMN = 100;
+const GAP = 13;
+const TITLE = 15;
+const ARC = 30;
+const LAYER = 20;
+
+/** @param network one without parallel branches: its layers have a column each */
+export function layOutColumns(network: AnalysedNetwork): GraphLayout {
+	const shortcuts = network.blocks.filter(({ shortcut }) => shortcut);
+	const top = TITLE + (shortcuts.length ? ARC : 0);
+	const middle = top + LAYER / 2;
+	const height = top + LAYER + 3;
+	const spans = stageSpans(network);
+	const nodes = new Map(network.nodes.map((n) => [n.node.id, n]));
+	const blockIndex = new Map(network.blocks.map(({ id, index }) => [id, index]));
+	const ops = network.layers.map(({ id, column, stage, block }): OpBox => {
+		const node = nodes.get(id)!;
+		return {
+			key: `op:${id}`,
+			id,
+			kind: kindOf(node),
+			node,
+			block: block === undefined ? null : blockIndex.get(block)!,
+			stage: spans.findIndex((span) => span.stage === stage),
+			x: column * COLUMN + GAP,
+			y: top,
+			width: COLUMN - 2 * GAP,
+			height: LAYER
+		};
+	});
+	const stages = spans.map(({ stage, first, last }, index): GroupBox => ({
+		key: `stage:${stage}`,
+		id: stage,
+		first,
+		stage: index,
+		block: null,
+		x: first * COLUMN,
+		y: 0,
+		width: (last - first + 1) * COLUMN,
+		height
+	}));
+	const spine = ops.slice(1).map((op, i): Edge => {
+		const from = ops[i];
+		return {
+			from: from.id,
+			to: op.id,
+			points: [
+				[from.x + from.width, middle],
+				[op.x, middle]
+			],
+			curved: false,
+			shape: from.node.outputShape,
+			shortcut: null
+		};
+	});
+	const arcs = shortcuts.map(({ index, columns: [first, last], shortcut }): Edge => {
+		const [start, end] = [first * COLUMN, (last + 1) * COLUMN];
+		return {
+			from: shortcut!.from,
+			to: shortcut!.to,
+			points: [
+				[start, middle],
+				[start, TITLE + 4],
+				[end, TITLE + 4],
+				[end, middle]
+			],
+			curved: false,
+			shape: nodes.get(shortcut!.to)!.outputShape,
+			shortcut: index
+		};
+	});
+	return {
+		network,
+		ops,
+		blocks: [],
+		stages,
+		edges: [...spine, ...arcs],
+		sums: shortcuts.map(({ columns: [, last] }) => [(last + 1) * COLUMN, middle]),
+		x: 0,
+		y: 0,
+		width: network.layers.length * COLUMN,
+		height
+	};
+}
+
+/** The view at which a layout of columns stands on the columns of the page. */
+export function viewOnColumns(columns: Columns): View {
+	return { k: columns.pitch / COLUMN, ky: 1, x: columnStart(columns, 0), y: 0 };
+}
+
+/** A column from its left edge to its right one, in units of the layout. */
+export function columnBand(column: number): { x: number; width: number } {
+	return { x: column * COLUMN, width: COLUMN };
+}
+
+/** Where the arc of a shortcut can be clicked, in pixels. */
+export const ARC_BAND = { top: TITLE, height: ARC };
