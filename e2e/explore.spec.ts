@@ -93,6 +93,53 @@ test('a link restores what part of a network is in view', async ({ page }) => {
 	await expect(page).not.toHaveURL(/see=/);
 });
 
+test('a link restores language, theme and alignment', async ({ page, browser }) => {
+	await openExplorer(page, '?net=vgg-19&net=resnet-34');
+	await page.getByLabel('Align').selectOption('by layer');
+	await page.getByRole('button', { name: '中文' }).click();
+	await page.getByRole('button', { name: /主题/ }).click();
+	await expect(page).toHaveURL(/theme=light/);
+	const address = page.url();
+	const fresh = await browser.newPage({ locale: 'en' });
+	await fresh.goto(address);
+	await expect(fresh.getByLabel('对齐')).toHaveValue('layer');
+	await expect(fresh.locator('html')).toHaveAttribute('lang', 'zh-CN');
+	expect(await fresh.locator('html').getAttribute('data-theme')).toBe(
+		await page.locator('html').getAttribute('data-theme')
+	);
+	await fresh.close();
+});
+
+test('networks that are aligned move together', async ({ page }) => {
+	await openExplorer(page, '?net=plain-34&net=resnet-34');
+	const spans = () =>
+		new URL(page.url()).searchParams.getAll('see').map((see) => see.split(',')[2]);
+	await page.getByRole('button', { name: 'Zoom in' }).first().click();
+	await expect.poll(() => spans().length).toBe(2);
+	expect(spans()[0]).toBe(spans()[1]);
+	await page.getByRole('button', { name: 'Show all' }).last().click();
+	await expect.poll(() => spans().length).toBe(0);
+});
+
+test('an arc is cut by a click, and the lab trains what is shown, cuts included', async ({
+	page
+}) => {
+	await openExplorer(page, '?net=cifar-resnet-8&net=cifar-plain-8');
+	const map = page.getByRole('application').first();
+	const box = (await map.boundingBox())!;
+	// The arcs of three blocks span the middle of the picture; the second one is in its centre.
+	await map.click({ position: { x: box.width / 2, y: box.height * 0.33 } });
+	await expect(page).toHaveURL(/cut=1/);
+	await page.getByRole('link', { name: 'Train in the lab' }).click();
+	await expect(page).toHaveURL(/lab/);
+	await expect(page.getByRole('switch', { name: /block 1/ })).toHaveAttribute(
+		'aria-checked',
+		'false'
+	);
+	await expect(page.getByText('2 of 3 shortcuts on')).toBeVisible();
+	await expect(page.getByText('plain-8', { exact: true })).toBeVisible();
+});
+
 test('1202 layers can be walked into down to the single operation', async ({ page }) => {
 	await openExplorer(page, '?net=cifar-resnet-1202');
 	await press(page, 'Home', 'ArrowRight', 'ArrowRight', 'Enter', 'Enter');

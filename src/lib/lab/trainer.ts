@@ -334,16 +334,12 @@ export class Trainer implements TrainerApi {
 			halve: data.halve
 		});
 		const engine = this.#engine!;
-		await Promise.all(
-			this.#active.map(async (active, lane) => {
-				if (!active) return;
-				const { loss, error, images } = await engine.evaluate(lane, batches);
-				this.#report({
-					kind: 'evaluation',
-					evaluation: { step: this.#step, lane, loss, error, images }
-				});
-			})
+		const evaluations = await Promise.all(
+			this.#active.map(async (active, lane) =>
+				active ? [{ step: this.#step, lane, ...(await engine.evaluate(lane, batches)) }] : []
+			)
 		);
+		for (const evaluation of evaluations.flat()) this.#report({ kind: 'evaluation', evaluation });
 	}
 
 	#flush(): void {

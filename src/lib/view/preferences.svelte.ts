@@ -21,6 +21,13 @@ class Preferences {
 		this.#showTheme(THEMES.find((theme) => theme === themes.find(isTheme)) ?? 'system');
 	}
 
+	/** Makes a link show the page as it is now: the language, and the theme where one is chosen. */
+	addTo(search: URLSearchParams): URLSearchParams {
+		search.set('lang', this.locale);
+		if (this.theme !== 'system') search.set('theme', this.theme);
+		return search;
+	}
+
 	chooseLanguage(locale: Locale): void {
 		this.#showLanguage(locale);
 		store('language', locale);
