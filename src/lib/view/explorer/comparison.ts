@@ -21,7 +21,10 @@ export function comparisonHead(): string[] {
 	];
 }
 
-/** Cells in the order of the head. */
+/**
+ * Cells in the order of the head.
+ * @param name with its options: what was published is of the paper's own networks
+ */
 export function comparisonRow(name: string, analysed: AnalysedNetwork): string[] {
 	const { nodes, network, parameterCount, macs, blocks } = analysed;
 	const counted = nodes.map(({ node }) => node).filter(({ auxiliary }) => !auxiliary);
@@ -32,7 +35,7 @@ export function comparisonRow(name: string, analysed: AnalysedNetwork): string[]
 	const dense = nodes
 		.filter(({ node }) => node.type === 'dense' && !node.auxiliary)
 		.reduce((sum, n) => sum + n.parameterCount, 0);
-	const published = PUBLISHED[network.name];
+	const published = PUBLISHED[name];
 	const shortcuts = blocks.filter(({ shortcut }) => shortcut).length;
 	const errors = published
 		? [

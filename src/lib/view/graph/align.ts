@@ -10,6 +10,9 @@ import { assemble, GAP, OP, placeAll, type GraphLayout, type Rect } from './layo
 export const ALIGNMENTS = ['resolution', 'layer', 'free'] as const;
 export type Alignment = (typeof ALIGNMENTS)[number];
 
+/** Room above a picture for the names of bands. */
+const NAMES = 30;
+
 /** Layouts of one width, aligned; `free` leaves each as it is. */
 export function layOutAligned(
 	networks: readonly AnalysedNetwork[],
@@ -30,7 +33,13 @@ export function layOutAligned(
 			moved.set(id, { ...rect, x: rect.x + starts[band] - startOf(own, band) });
 		}
 		const layout = assemble(own.network, moved);
-		return by === 'layer' ? layout : { ...layout, bands: resolutionsOf(own, starts) };
+		if (by === 'layer') return layout;
+		return {
+			...layout,
+			y: layout.y - NAMES,
+			height: layout.height + NAMES,
+			bands: resolutionsOf(own, starts)
+		};
 	});
 	const left = Math.min(...layouts.map(({ x }) => x));
 	const right = Math.max(...layouts.map(({ x, width }) => x + width));
@@ -75,12 +84,15 @@ function place(network: AnalysedNetwork, by: Exclude<Alignment, 'free'>): Placed
 const HEAD = 6;
 
 /** Halvings since the image, to the nearest whole number: AlexNet's 55×55 counts as a quarter of 224. */
-function resolutionBand({ network }: AnalysedNetwork): (n: AnalysedNode) => number {
+function resolutionBand({ network, nodes }: AnalysedNetwork): (n: AnalysedNode) => number {
 	const [whole] = network.input;
-	return ({ outputShape: [height, width] }) =>
+	const own = ({ outputShape: [height, width] }: AnalysedNode) =>
 		width === undefined || height === 1
 			? HEAD
 			: Math.min(HEAD - 1, Math.round(Math.log2(whole / height)));
+	// A block is all where its output is: with pre-activation it begins at the resolution before.
+	const ofBlock = new Map(nodes.map((n) => [n.node.block, own(n)]));
+	return (n) => (n.node.block === undefined ? own(n) : ofBlock.get(n.node.block)!);
 }
 
 function layerBands({ layers }: AnalysedNetwork): (n: AnalysedNode) => number {
@@ -96,8 +108,8 @@ function resolutionsOf(
 	const named = new Map<number, string>();
 	for (const { node, outputShape } of network.nodes) {
 		const band = bands.get(node.id)!;
-		if (!node.auxiliary && band < HEAD && !named.has(band))
-			named.set(band, outputShape.slice(0, 2).join('×'));
+		// The last one: a block may begin at the resolution before.
+		if (!node.auxiliary && band < HEAD) named.set(band, outputShape.slice(0, 2).join('×'));
 	}
 	return Array.from(named, ([band, name]) => ({ x: starts[band], name }));
 }
