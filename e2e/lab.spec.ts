@@ -157,6 +157,56 @@ test('a training worker that does not load is told in words, with a way on', asy
 	await waitForStatus(page, 'ready');
 });
 
+test('an earlier step is taken back in all pictures, and played like a film', async ({ page }) => {
+	await openLab(page, '?depth=8&width=4&batch=16&backend=wasm');
+	await stepTo(page, 3);
+	await page.getByRole('switch', { name: /block 1/ }).click();
+	await stepTo(page, 8);
+	const film = page.getByRole('group', { name: 'The run as a film' });
+	const error = page.getByRole('article', { name: 'residual-8' }).getByText(/training error/);
+	const now = await error.textContent();
+
+	await film.getByRole('slider').fill('2');
+	await expect(film).toContainText('Step 2 of 8');
+	await expect(error).not.toHaveText(now!);
+	// As it was then: before the cut, and not to be changed.
+	const arc = page.getByRole('switch', { name: /block 1/ });
+	await expect(arc).toHaveAttribute('aria-checked', 'true');
+	await expect(arc).toHaveAttribute('aria-disabled', 'true');
+
+	await film.getByRole('combobox').selectOption({ label: '5 steps a second' });
+	await film.getByRole('button', { name: 'Play the run from here' }).click();
+	await expect(film).toContainText('Step 8 of 8');
+	await expect(film.getByRole('button', { name: 'Play the run from here' })).toBeVisible();
+
+	// The heatmap's upper edge is the first step.
+	await page
+		.getByRole('img', { name: /residual-8, from step 1 at the top to step 8/ })
+		.click({ position: { x: 200, y: 1 } });
+	await expect(film).toContainText('Step 1 of 8');
+	await film.getByRole('button', { name: 'Back to now' }).click();
+	await expect(error).toHaveText(now!);
+	await expect(arc).toHaveAttribute('aria-checked', 'false');
+});
+
+test('a vanished gradient is named with its numbers, and another probe can be chosen', async ({
+	page
+}) => {
+	await openLab(page, '?preset=vanishing&depth=20&width=4&batch=16&backend=wasm');
+	const findings = page.getByRole('region', { name: 'What the numbers say' });
+	await expect(findings).toContainText('Nothing stands out');
+	await stepTo(page, 2);
+	await expect(findings).toContainText(
+		/plain-20.*vanished. The first layer’s norm is .*10⁻.*, the largest/
+	);
+	await page
+		.getByLabel('What is shown of each layer')
+		.selectOption({ label: 'Standard deviation of block outputs' });
+	await expect(
+		page.getByRole('img', { name: /Standard deviation of block outputs in each layer of plain-20/ })
+	).toHaveCount(2);
+});
+
 test('language and theme switch while training goes on', async ({ page }) => {
 	await openLab(page, '?depth=8&width=4&batch=16&backend=wasm');
 	await run(page);

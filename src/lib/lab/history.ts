@@ -2,6 +2,7 @@
  * What a run has told so far, in the shape that the charts read: growing columns of numbers per lane.
  * Appended to in place; whoever draws takes `version` as the sign of change.
  */
+import { bisectRight } from 'd3';
 import type { EvaluationRecord, RunEvent, StepRecord } from './record';
 
 export type StopEvent = RunEvent & { readonly kind: 'not-finite' };
@@ -86,9 +87,11 @@ export class History {
 			}
 	}
 
-	/** Mean of the last so many values of a metric, NaN when there are none. */
-	recent(lane: number, metric: keyof LaneHistory, count: number): number {
-		const values = this.#lanes[lane][metric].values.slice(-count);
+	/** Mean of the last so many values of a metric up to a step, NaN when there are none. */
+	recent(lane: number, metric: keyof LaneHistory, count: number, step = Infinity): number {
+		const { steps, values: all } = this.#lanes[lane][metric];
+		const end = bisectRight(steps, step);
+		const values = all.slice(Math.max(0, end - count), end);
 		return values.length ? values.reduce((a, b) => a + b, 0) / values.length : NaN;
 	}
 
@@ -101,9 +104,33 @@ export class History {
 		);
 	}
 
-	/** Up to `count` earlier steps of a lane, evenly spread over the run, oldest first. */
-	traces(lane: number, count: number): StepRecord[] {
-		const last = this.steps.length - 1;
+	/** The last step of a lane up to `step`, or null before its first. */
+	at(lane: number, step = Infinity): StepRecord | null {
+		return this.steps.findLast((record) => record.step <= step && record.lanes[lane]) ?? null;
+	}
+
+	/** The gates of a lane as they were after a step, from what they were at the start. */
+	gatesAt(lane: number, start: readonly number[], step: number): number[] {
+		const gates = [...start];
+		for (const event of this.events)
+			if (event.kind === 'gate' && event.lane === lane && event.step < step)
+				gates[event.block] = event.gate;
+		return gates;
+	}
+
+	/** At most `count` steps, evenly spread over the run up to now, the last among them; oldest first. */
+	rows(count: number): readonly StepRecord[] {
+		const { length } = this.steps;
+		if (length <= count) return this.steps;
+		return Array.from(
+			{ length: count },
+			(_, i) => this.steps[Math.ceil(((i + 1) * length) / count) - 1]
+		);
+	}
+
+	/** Up to `count` steps before one, evenly spread over the run, oldest first. */
+	traces(lane: number, count: number, step = Infinity): StepRecord[] {
+		const last = Math.min(this.steps.length, step) - 1;
 		const chosen = new Set<number>();
 		for (let i = 0; i < count; i++) chosen.add(Math.floor((i * last) / count));
 		return [...chosen]

@@ -5,8 +5,10 @@
 export type { BackendChoice, BackendName, BackendTrial, LaneMetrics } from '$lib/engine/engine';
 export { BACKENDS } from '$lib/engine/engine';
 export * from './experiment';
+export * from './findings';
 export * from './history';
 export * from './pace';
+export * from './probes';
 export * from './protocol';
 export * from './record';
 export type { Interruption, Status } from './session.svelte';

@@ -57,7 +57,7 @@ export class LabSession {
 	speedLimit = $state<number | null>(null);
 	/** Counts changes of `history`, which is appended to in place. */
 	version = $state(0);
-	history = new History(0);
+	history = $state.raw(new History(0));
 
 	readonly networks: readonly AnalysedNetwork[] = $derived.by(() => {
 		const { experiment, images } = this;

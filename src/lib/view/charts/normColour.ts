@@ -26,13 +26,13 @@ export const EMPTY_DOMAIN: NormDomain = { low: -3, high: 1 };
 const FEWEST_DECADES = 3;
 
 /** The decades that hold all finite norms. */
-export function normDomain(lists: Iterable<ArrayLike<number>>): NormDomain {
+export function normDomain(lists: Iterable<ArrayLike<number | null>>): NormDomain {
 	let least = Infinity;
 	let most = 0;
 	for (const list of lists)
 		for (let i = 0; i < list.length; i++) {
 			const norm = list[i];
-			if (classifyNorm(norm) !== 'finite') continue;
+			if (norm === null || classifyNorm(norm) !== 'finite') continue;
 			if (norm < least) least = norm;
 			if (norm > most) most = norm;
 		}

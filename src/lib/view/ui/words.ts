@@ -4,16 +4,18 @@ import type {
 	BackendTrial,
 	Experiment,
 	Failure,
+	Finding,
 	Interruption,
 	Lane,
 	Phase,
+	Probe,
 	ResumeCause,
 	RunEvent,
 	StopEvent
 } from '$lib/lab';
-import type { DepthChoice } from '$lib/lab';
+import { FINDING_THRESHOLDS, FINDING_WINDOW, type DepthChoice } from '$lib/lab';
 import { m } from '$lib/paraglide/messages';
-import { formatBytes, formatTime } from '../format';
+import { formatBytes, formatNorm, formatPercent, formatTime } from '../format';
 
 /** `plain-56`, `residual-56`; in Chinese `普通-56`, `残差-56`. */
 export function laneName({ network }: Lane): string {
@@ -249,4 +251,65 @@ export function eventMarks(events: readonly RunEvent[], names: readonly string[]
 		i = last;
 	}
 	return marks;
+}
+
+/** What a probe shows: as a label beside an axis, as a choice, and in one sentence what it tells. */
+export function probeText(probe: Probe): { short: string; name: string; hint: string } {
+	switch (probe) {
+		case 'gradient':
+			return {
+				short: m.probe_gradient_short(),
+				name: m.probe_gradient(),
+				hint: m.probe_gradient_hint()
+			};
+		case 'gradient-rms':
+			return { short: m.probe_rms_short(), name: m.probe_rms(), hint: m.probe_rms_hint() };
+		case 'block-gradient':
+			return {
+				short: m.probe_block_gradient_short(),
+				name: m.probe_block_gradient(),
+				hint: m.probe_block_gradient_hint()
+			};
+		case 'block-std':
+			return { short: m.probe_std_short(), name: m.probe_std(), hint: m.probe_std_hint() };
+	}
+}
+
+/** A finding with its numbers and what it was measured by. */
+export function findingText(finding: Finding, names: readonly string[]): string {
+	const name = names[finding.lane];
+	const window = FINDING_WINDOW;
+	switch (finding.kind) {
+		case 'vanished': {
+			const [first, largest] = [finding.first, finding.largest].map(formatNorm);
+			return m.finding_vanished({ name, first, largest, window });
+		}
+		case 'exploded':
+			return m.finding_exploded({
+				name,
+				layer: finding.column + 1,
+				value: formatNorm(finding.largest),
+				limit: formatNorm(FINDING_THRESHOLDS.exploded)
+			});
+		case 'dead':
+			return m.finding_dead({ name, layers: finding.layers, of: finding.of });
+		case 'diverged': {
+			const [loss, start] = [finding.loss, finding.start].map(formatNorm);
+			return m.finding_diverged({ name, loss, start });
+		}
+		case 'degradation':
+		case 'shortcuts': {
+			const words = {
+				name,
+				error: formatPercent(finding.error),
+				other: names[finding.other],
+				otherError: formatPercent(finding.otherError),
+				window,
+				apart: formatPercent(FINDING_THRESHOLDS.apart)
+			};
+			return finding.kind === 'degradation'
+				? m.finding_degradation(words)
+				: m.finding_shortcuts(words);
+		}
+	}
 }

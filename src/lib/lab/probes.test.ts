@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { analyse, CIFAR_DEFAULTS, cifarNetwork } from '$lib/network';
+import { PROBES, probeValues } from './probes';
+
+const network = analyse(cifarNetwork({ ...CIFAR_DEFAULTS, depth: 8 }));
+const metrics = {
+	loss: 2,
+	trainingError: 0.5,
+	gradientNorms: Float32Array.from(network.parameters, (_, i) => i + 1),
+	blockOutputGradientNorms: Float32Array.of(10, 20, 30),
+	blockOutputStd: Float32Array.of(0.5, 0.25, 0.125)
+};
+
+describe('readings by column', () => {
+	it('have one for every column, whatever the probe', () => {
+		for (const probe of PROBES) expect(probeValues(probe, network, metrics)).toHaveLength(8);
+	});
+
+	it('take the kernel of each layer', () => {
+		const [first, second] = network.layers;
+		const values = probeValues('gradient', network, metrics);
+		expect(values[0]).toBe(first.kernel + 1);
+		expect(values[1]).toBe(second.kernel + 1);
+		const { size } = network.parameters[second.kernel];
+		expect(probeValues('gradient-rms', network, metrics)[1]).toBeCloseTo(
+			(second.kernel + 1) / Math.sqrt(size),
+			12
+		);
+	});
+
+	it('give both layers of a block the reading of its output, and none to those outside', () => {
+		expect(probeValues('block-gradient', network, metrics)).toEqual([
+			null,
+			10,
+			10,
+			20,
+			20,
+			30,
+			30,
+			null
+		]);
+		expect(probeValues('block-std', network, metrics)[3]).toBe(0.25);
+	});
+});
