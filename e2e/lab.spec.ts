@@ -163,7 +163,7 @@ test('an earlier step is taken back in all pictures, and played like a film', as
 	await page.getByRole('switch', { name: /block 1/ }).click();
 	await stepTo(page, 8);
 	const film = page.getByRole('group', { name: 'The run as a film' });
-	const error = page.getByRole('article', { name: 'residual-8' }).getByText(/training error/);
+	const error = page.getByRole('article', { name: 'residual-8' }).locator('dd').first();
 	const now = await error.textContent();
 
 	await film.getByRole('slider').fill('2');

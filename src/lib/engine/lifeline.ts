@@ -20,7 +20,7 @@ export function watchLifeline(name: string, ended: () => void): void {
 	void globalThis.navigator?.locks?.request(name, ended);
 }
 
-/** A name that no other worker has. */
-export function lifelineName(): string {
+/** A name that nothing else has. */
+export function uniqueName(): string {
 	return crypto.randomUUID?.() ?? String(Math.random());
 }

@@ -11,5 +11,7 @@ export * from './pace';
 export * from './probes';
 export * from './protocol';
 export * from './record';
+export * from './csv';
+export { RunStore, type KeptRun, type RunEntry } from './runs';
 export type { Interruption, Status } from './session.svelte';
 export * from './link';

@@ -53,8 +53,9 @@ export type RunEvent =
 			readonly backend: string;
 	  };
 
-/** What had stopped a run that went on. */
-export type ResumeCause = 'device-lost' | 'worker';
+/** What had stopped a run that went on; `kept`: it was left, and taken up again from what this machine kept. */
+export const RESUME_CAUSES = ['device-lost', 'worker', 'kept'] as const;
+export type ResumeCause = (typeof RESUME_CAUSES)[number];
 
 export interface Environment {
 	readonly app: string;
@@ -193,7 +194,7 @@ const recordSchema = v.object({
 			v.object({
 				kind: v.literal('resumed'),
 				step: index,
-				cause: v.picklist(['device-lost', 'worker']),
+				cause: v.picklist(RESUME_CAUSES),
 				backend: v.string()
 			})
 		])

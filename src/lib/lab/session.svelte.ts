@@ -4,13 +4,14 @@
  */
 import * as Comlink from 'comlink';
 import type { BackendChoice, BackendName, BackendTrial } from '$lib/engine/engine';
-import { lifelineName, watchLifeline } from '$lib/engine/lifeline';
+import { uniqueName, watchLifeline } from '$lib/engine/lifeline';
 import { analyse, type AnalysedNetwork } from '$lib/network';
 import { laneGates, laneNetwork, type Experiment } from './experiment';
 import { History } from './history';
 import type { DepthChoice } from './pace';
 import type { Failure, ImagesInfo, Phase, Report, Request, Snapshot, TrainerApi } from './protocol';
-import { writeRecord, type ResumeCause, type RunEvent, type RunRecord } from './record';
+import type { KeptRun, RunStore } from './runs';
+import type { ResumeCause, RunEvent, RunRecord } from './record';
 
 /**
  * - `starting`: backend, images and networks are being made ready (`phase` tells how far)
@@ -44,6 +45,10 @@ export class LabSession {
 	phase = $state.raw<Phase | null>(null);
 	failure = $state.raw<Failure | null>(null);
 	interruption = $state.raw<Interruption | null>(null);
+	/** Why runs are not kept on this machine, technical and in English; null while they are. */
+	notKept = $state.raw<string | null>(null);
+	/** Of the run on the screen, under which it is kept; null while there is none. */
+	runId = $state.raw<string | null>(null);
 	trials = $state.raw<readonly BackendTrial[]>([]);
 	choice = $state.raw<BackendChoice | null>(null);
 	pace = $state.raw<DepthChoice | null>(null);
@@ -75,6 +80,10 @@ export class LabSession {
 	#startedAt = '';
 	#replayed: RunRecord | null = null;
 	#snapshot: Snapshot | null = null;
+	/** Where runs are kept; null where nothing is. */
+	#store: RunStore | null = null;
+	/** When the last writing ended and how long it took, in milliseconds; null while one goes on. */
+	#written: { at: number; took: number } | null = { at: -Infinity, took: 0 };
 	/** The user has started training and not paused it. */
 	#wanted = false;
 	#resumes = { step: -1, count: 0 };
@@ -94,6 +103,11 @@ export class LabSession {
 		this.#createWorker = createWorker;
 	}
 
+	/** Keeps runs there from now on. */
+	keepIn(store: RunStore): void {
+		this.#store = store;
+	}
+
 	/** The backend that the user asked for; null leaves the choice to the measurement. */
 	get preferred(): BackendName | null {
 		return this.#preferred;
@@ -111,6 +125,30 @@ export class LabSession {
 		this.interruption = null;
 		this.status = 'starting';
 		await this.#call((trainer) => trainer.prepare(request, preferred));
+	}
+
+	/** Takes up a run where it was left, on its backend where that still works. @throws RangeError without a snapshot */
+	async continue({ entry, record, snapshot }: KeptRun): Promise<void> {
+		if (!snapshot) throw new RangeError(`run ${entry.id}: no snapshot to go on from`);
+		// A worker of its own: what another one may still make ready is not this run.
+		this.#closeWorker();
+		this.#request = { experiment: record.experiment };
+		this.#replayed = null;
+		this.#wanted = false;
+		this.failure = null;
+		this.interruption = null;
+		this.status = 'starting';
+		this.phase = { kind: 'resume', cause: 'kept' };
+		this.#fill(record);
+		this.runId = entry.id;
+		this.#startedAt = record.environment.startedAt;
+		this.#snapshot = snapshot;
+		this.#resuming = true;
+		this.#onceReady = async () => {
+			this.gates = snapshot.gates;
+			this.learningRate = snapshot.learningRate;
+		};
+		await this.#call((trainer) => trainer.resume(snapshot, 'kept'));
 	}
 
 	/** The experiment with the gates and the learning rate as they now stand. */
@@ -193,7 +231,10 @@ export class LabSession {
 
 	/** The run so far, for saving; null before there is one. */
 	record(): RunRecord | null {
-		if (this.#replayed) return this.#replayed;
+		return this.#replayed ?? this.#live();
+	}
+
+	#live(): RunRecord | null {
 		const { experiment, images, choice } = this;
 		if (!experiment || !images || !choice) return null;
 		return {
@@ -214,10 +255,23 @@ export class LabSession {
 		};
 	}
 
-	/** The record as a file's text; null before there is a run. */
-	save(): string | null {
-		const record = this.record();
-		return record && writeRecord(record);
+	/** Keeps the run as it stands; while it goes on, at most a tenth of the time is spent on that. */
+	async #keep(): Promise<void> {
+		const record = this.#live();
+		const { runId } = this;
+		if (!this.#store || !this.#written || !record || !runId || !record.steps.length) return;
+		const { at, took } = this.#written;
+		if (this.status === 'running' && performance.now() - at < 10 * took) return;
+		this.#written = null;
+		const started = performance.now();
+		try {
+			await this.#store.save(runId, record, this.#snapshot);
+			this.notKept = null;
+		} catch (error) {
+			this.notKept = error instanceof Error ? error.message || error.name : String(error);
+		}
+		const now = performance.now();
+		this.#written = { at: now, took: now - started };
 	}
 
 	/** Shows a record read from a file in place of the present run. */
@@ -235,14 +289,8 @@ export class LabSession {
 			...(info ?? {}),
 			input: record.input
 		};
-		this.#show(record.experiment);
-		this.history.addSteps(record.steps);
-		record.evaluations.forEach((evaluation) => this.history.addEvaluation(evaluation));
-		for (const event of record.events) {
-			this.history.addEvent(event);
-			if (event.kind === 'gate') this.#setGate(event.lane, event.block, event.gate);
-			if (event.kind === 'learning-rate') this.learningRate = event.learningRate;
-		}
+		this.#fill(record);
+		this.runId = null;
 		this.status = 'replay';
 		this.version++;
 	}
@@ -270,7 +318,7 @@ export class LabSession {
 	async #connected(): Promise<Comlink.Remote<TrainerApi>> {
 		if (this.#trainer) return this.#trainer;
 		const worker = this.#createWorker();
-		const lifeline = lifelineName();
+		const lifeline = uniqueName();
 		worker.addEventListener('error', (event) => {
 			if (worker === this.#worker) this.#fail({ code: 'worker', detail: event.message ?? '' });
 		});
@@ -404,6 +452,7 @@ export class LabSession {
 				else {
 					this.#show(report.experiment);
 					this.#startedAt = report.startedAt;
+					this.runId = uniqueName();
 				}
 				this.#resuming = false;
 				this.phase = null;
@@ -425,15 +474,31 @@ export class LabSession {
 				return;
 			case 'event':
 				this.history.addEvent(report.event);
-				if (report.event.kind === 'resumed') this.interruption = report.event;
+				// What the user asked for needs no notice.
+				if (report.event.kind === 'resumed' && report.event.cause !== 'kept')
+					this.interruption = report.event;
 				this.version++;
 				return;
 			case 'snapshot':
 				this.#snapshot = report.snapshot;
+				void this.#keep();
 				return;
 			case 'failure':
 				this.#fail(report.failure);
 		}
+	}
+
+	/** Shows all that a record holds. */
+	#fill(record: RunRecord): void {
+		this.#show(record.experiment);
+		this.history.addSteps(record.steps);
+		record.evaluations.forEach((evaluation) => this.history.addEvaluation(evaluation));
+		for (const event of record.events) {
+			this.history.addEvent(event);
+			if (event.kind === 'gate') this.#setGate(event.lane, event.block, event.gate);
+			if (event.kind === 'learning-rate') this.learningRate = event.learningRate;
+		}
+		this.version++;
 	}
 
 	#setGate(lane: number, block: number, gate: number): void {

@@ -1,4 +1,5 @@
 /** Numbers as a class reads them: counts with thousands, times with units, norms as powers of ten. */
+import { getLocale } from '$lib/paraglide/runtime';
 import { classifyNorm } from './charts/normColour';
 
 /** `269,722`; in every language of the page. */
@@ -59,4 +60,9 @@ export function powerOfTen(power: number): string {
 /** `-12` → `⁻¹²` */
 export function superscript(power: number): string {
 	return String(power).replace(/./g, (c) => (c === '-' ? '⁻' : '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(c)]));
+}
+
+/** Day and time of an ISO 8601 moment, as the reader writes them. */
+export function formatMoment(iso: string): string {
+	return new Date(iso).toLocaleString(getLocale(), { dateStyle: 'medium', timeStyle: 'short' });
 }

@@ -13,7 +13,7 @@ import type {
 	LaneState,
 	Recipe
 } from '../engine';
-import { lifelineName, watchLifeline } from '../lifeline';
+import { uniqueName, watchLifeline } from '../lifeline';
 import { MemoryError } from '../memory';
 import { compile } from '../plan/plan';
 import { WasmEngine } from './engine';
@@ -82,7 +82,7 @@ class ThreadedEngine implements Engine {
 					worker.onerror = (event) => reject(new NoThreadError(event.message));
 				});
 				const engine = Comlink.wrap<Thread>(worker);
-				const lifeline = lifelineName();
+				const lifeline = uniqueName();
 				const own = lanes.map((lane) => setups[lane]);
 				try {
 					const memory = roomFrom(await Promise.race([engine.open(own, lifeline), failed]));

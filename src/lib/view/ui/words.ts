@@ -172,7 +172,7 @@ export function failureText(failure: Failure): string {
 
 /** What stopped a run, as the subject of a sentence. */
 function causeText(cause: ResumeCause): string {
-	return cause === 'device-lost' ? m.cause_device() : m.cause_worker();
+	return { 'device-lost': m.cause_device, worker: m.cause_worker, kept: m.cause_kept }[cause]();
 }
 
 /** What befell a run that went on by itself. */

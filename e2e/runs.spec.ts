@@ -1,0 +1,69 @@
+/** Runs that are kept on the machine: what a reload must not lose. */
+import AxeBuilder from '@axe-core/playwright';
+import { readFile } from 'node:fs/promises';
+import { expect, test, type Page } from '@playwright/test';
+import { currentStep, openLab, saveRecord, stepTo, waitForStatus } from './lab';
+
+const SMALL = '?depth=8&width=4&batch=16&backend=wasm';
+
+const openRuns = (page: Page) => page.getByRole('button', { name: 'Runs' }).click();
+const runs = (page: Page) => page.getByRole('region', { name: 'Runs' });
+
+test('a run goes on after a reload as if nothing had happened', async ({ page }) => {
+	await openLab(page, SMALL);
+	await stepTo(page, 8);
+	const { record: calm } = await saveRecord(page);
+
+	await openLab(page, SMALL);
+	await stepTo(page, 3);
+	await page.getByRole('switch', { name: /block 1/ }).click();
+	await page.getByRole('switch', { name: /block 1/ }).click();
+	await stepTo(page, 5);
+	await page.goto('about:blank');
+	await page.goto('/lab/');
+	const notice = page.getByRole('status').filter({ hasText: 'The last run is kept' });
+	await expect(notice).toContainText('plain-8, residual-8, step 5');
+	await notice.getByRole('button', { name: 'Continue' }).click();
+	await expect.poll(() => currentStep(page)).toBe(5);
+	await waitForStatus(page, 'ready');
+	await stepTo(page, 8);
+	const { record } = await saveRecord(page);
+	expect(record.steps.map(({ lanes }) => lanes)).toEqual(calm.steps.map(({ lanes }) => lanes));
+	expect(record.events.at(-1)).toMatchObject({ kind: 'resumed', step: 5, cause: 'kept' });
+});
+
+test('runs are listed, named, shown, saved as a table, removed and put back', async ({ page }) => {
+	await openLab(page, SMALL);
+	await openRuns(page);
+	await expect(runs(page)).toContainText('No run is kept yet');
+	await openRuns(page);
+	await stepTo(page, 3);
+	await openLab(page, `${SMALL}&seed=2`);
+	await stepTo(page, 2);
+	await openRuns(page);
+	const items = runs(page).getByRole('listitem');
+	await expect(items).toHaveCount(2);
+	await expect(items.first()).toContainText('on the screen');
+	const older = items.nth(1);
+	await older.getByRole('textbox').fill('first try');
+	await older.getByRole('textbox').press('Enter');
+
+	const download = page.waitForEvent('download');
+	await older.getByRole('button', { name: /CSV/ }).click();
+	const csv = (await readFile(await (await download).path(), 'utf8')).split('\n');
+	expect(csv).toHaveLength(1 + 3 * 2);
+	expect(csv[0]).toMatch(/^step,lane,milliseconds,loss,.*gradient_norm_8$/);
+
+	await older.getByRole('button', { name: 'Remove first try' }).click();
+	await expect(items).toHaveCount(1);
+	await runs(page).getByRole('button', { name: 'Undo' }).click();
+	await expect(items).toHaveCount(2);
+	await expect(items.nth(1).getByRole('textbox')).toHaveValue('first try');
+	expect(
+		(await new AxeBuilder({ page }).include('#runs').analyze()).violations.map(({ id }) => id)
+	).toEqual([]);
+
+	await older.getByRole('button', { name: 'Show' }).click();
+	await waitForStatus(page, 'replay');
+	await expect.poll(() => currentStep(page)).toBe(3);
+});

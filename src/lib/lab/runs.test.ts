@@ -1,0 +1,97 @@
+import 'fake-indexeddb/auto';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { PRESETS } from './experiment';
+import type { Snapshot } from './protocol';
+import type { RunRecord, StepRecord } from './record';
+import { MOST_UNNAMED, RunStore } from './runs';
+
+const experiment = PRESETS.degradation(8);
+const stepOf = (step: number): StepRecord => ({
+	step,
+	milliseconds: 1,
+	lanes: [0, 1].map((lane) => ({
+		loss: 1 / step,
+		trainingError: lane ? 0.25 : 0.5,
+		gradientNorms: Float32Array.of(step, NaN),
+		blockOutputGradientNorms: new Float32Array(0),
+		blockOutputStd: new Float32Array(0)
+	}))
+});
+const recordOf = (steps: number): RunRecord => ({
+	version: 1,
+	kind: 'residual-explorer-run',
+	experiment,
+	input: [16, 16, 1],
+	environment: { app: 'a', backend: 'wasm', trials: [], userAgent: 'u', startedAt: '2026' },
+	steps: Array.from({ length: steps }, (_, i) => stepOf(i + 1)),
+	evaluations: [],
+	events: []
+});
+const snapshot: Snapshot = {
+	experiment,
+	backend: 'wasm',
+	step: 3,
+	gates: [[], []],
+	active: [true, true],
+	learningRate: 0.03,
+	lanes: [{ parameters: new Map(), velocities: new Map(), averages: new Map() }]
+};
+
+let store: RunStore;
+let count = 0;
+beforeEach(async () => {
+	store = await RunStore.open(`test-${count++}`);
+});
+
+describe('runs kept on the machine', () => {
+	it('come back with all that was told, however often they were saved', async () => {
+		for (const steps of [3, 3, 5]) await store.save('a', recordOf(steps), snapshot);
+		const { record, snapshot: kept, entry } = await store.load('a');
+		expect(record).toEqual(recordOf(5));
+		expect(kept).toEqual(snapshot);
+		expect(entry).toMatchObject({ steps: 5, resumable: true, name: '' });
+		expect(entry.sketch[0]).toEqual([0.5, 0.5, 0.5, 0.5, 0.5]);
+	});
+
+	it('of which one went back to a snapshot has no step twice', async () => {
+		await store.save('a', recordOf(9), snapshot);
+		await store.save('a', recordOf(4), snapshot);
+		await store.save('a', recordOf(6), snapshot);
+		expect((await store.load('a')).record.steps.map(({ step }) => step)).toEqual([
+			1, 2, 3, 4, 5, 6
+		]);
+	});
+
+	it('are saved as they were when asked, though the run goes on', async () => {
+		const record = recordOf(2);
+		const saving = store.save('a', record, null);
+		(record.steps as StepRecord[]).push(stepOf(3));
+		await saving;
+		expect((await store.load('a')).record.steps).toHaveLength(2);
+	});
+
+	it('are listed with the latest first, renamed, removed and put back', async () => {
+		await store.save('a', recordOf(1), null);
+		await store.save('b', recordOf(2), snapshot);
+		expect((await store.list()).map(({ id }) => id)).toEqual(['b', 'a']);
+		await store.rename('a', 'my run');
+		const removed = await store.remove('a');
+		expect((await store.list()).map(({ id }) => id)).toEqual(['b']);
+		await expect(store.load('a')).rejects.toThrow('run a: not kept');
+		await store.restore(removed);
+		const { entry, record } = await store.load('a');
+		expect(entry).toEqual(removed.entry);
+		expect(record).toEqual(recordOf(1));
+	});
+
+	it('are as many as there is room for; named ones stay', async () => {
+		await store.save('first', recordOf(1), null);
+		await store.rename('first', 'keep me');
+		for (let i = 0; i < MOST_UNNAMED + 3; i++) await store.save(`run ${i}`, recordOf(1), null);
+		const ids = (await store.list()).map(({ id }) => id);
+		expect(ids).toHaveLength(MOST_UNNAMED + 1);
+		expect(ids).toContain('first');
+		expect(ids).toContain(`run ${MOST_UNNAMED + 2}`);
+		expect(ids).not.toContain('run 0');
+	});
+});
