@@ -207,6 +207,37 @@ test('a vanished gradient is named with its numbers, and another probe can be ch
 	).toHaveCount(2);
 });
 
+test('each block is removed in turn, and the run goes on as before', async ({ page }) => {
+	const search = '?depth=14&width=4&batch=16&backend=wasm';
+	await openLab(page, search);
+	await stepTo(page, 3);
+	const { record: calm } = await saveRecord(page);
+
+	await openLab(page, search);
+	await expect(page.getByRole('button', { name: 'Remove blocks in turn' })).toBeDisabled();
+	await stepTo(page, 2);
+	await page.getByRole('button', { name: 'Remove blocks in turn' }).click();
+	for (const name of ['plain-14', 'residual-14'])
+		await expect(
+			page.getByRole('img', { name: new RegExp(`^${name}. Test error without each block`) })
+		).toHaveAccessibleName(/step 2, 500 images.*without block1: .* %; block2 changes the size/);
+	await stepTo(page, 3);
+	const { record } = await saveRecord(page);
+	expect(record.steps.map(({ lanes }) => lanes)).toEqual(calm.steps.map(({ lanes }) => lanes));
+	expect(record.lesions.map(({ lane, without }) => [lane, without.length])).toEqual([
+		[0, 6],
+		[1, 6]
+	]);
+	expect(record.lesions[1].without.map((error) => error === null)).toEqual([
+		false,
+		false,
+		true,
+		false,
+		true,
+		false
+	]);
+});
+
 test('language and theme switch while training goes on', async ({ page }) => {
 	await openLab(page, '?depth=8&width=4&batch=16&backend=wasm');
 	await run(page);

@@ -3,6 +3,7 @@
  * Appended to in place; whoever draws takes `version` as the sign of change.
  */
 import { bisectRight } from 'd3';
+import type { LesionRecord } from './lesion';
 import type { EvaluationRecord, RunEvent, StepRecord } from './record';
 
 export type StopEvent = RunEvent & { readonly kind: 'not-finite' };
@@ -32,6 +33,7 @@ export class History {
 	readonly steps: StepRecord[] = [];
 	readonly evaluations: EvaluationRecord[] = [];
 	readonly events: RunEvent[] = [];
+	readonly lesions: LesionRecord[] = [];
 	readonly #lanes: {
 		loss: GrowingColumn;
 		trainingError: GrowingColumn;
@@ -71,13 +73,22 @@ export class History {
 		append(this.#lanes[evaluation.lane].testError, evaluation.step, evaluation.error);
 	}
 
+	addLesion(lesion: LesionRecord): void {
+		this.lesions.push(lesion);
+	}
+
+	/** The last lesions of a lane up to a step, or null. */
+	lesionOf(lane: number, step = Infinity): LesionRecord | null {
+		return this.lesions.findLast((found) => found.lane === lane && found.step <= step) ?? null;
+	}
+
 	addEvent(event: RunEvent): void {
 		this.events.push(event);
 	}
 
 	/** Forgets what came after a step. */
 	truncate(step: number): void {
-		for (const list of [this.steps, this.evaluations, this.events])
+		for (const list of [this.steps, this.evaluations, this.events, this.lesions])
 			list.splice(list.findLastIndex((entry) => entry.step <= step) + 1);
 		for (const lane of this.#lanes)
 			for (const { steps, values } of Object.values(lane)) {

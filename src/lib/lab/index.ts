@@ -15,3 +15,4 @@ export * from './csv';
 export { RunStore, type KeptRun, type RunEntry } from './runs';
 export type { Interruption, Status } from './session.svelte';
 export * from './link';
+export type { LesionRecord } from './lesion';

@@ -6,6 +6,7 @@ import type { BackendChoice, BackendName, BackendTrial, LaneState } from '$lib/e
 import type { ImageShape } from '$lib/network';
 import type { Experiment } from './experiment';
 import type { DepthChoice } from './pace';
+import type { LesionRecord } from './lesion';
 import type { EvaluationRecord, ResumeCause, RunEvent, StepRecord } from './record';
 
 /** Why training stopped or could not start. `detail` is technical and in English. */
@@ -55,11 +56,21 @@ export type Report =
 	| { readonly kind: 'steps'; readonly steps: readonly StepRecord[] }
 	| { readonly kind: 'evaluation'; readonly evaluation: EvaluationRecord }
 	| { readonly kind: 'event'; readonly event: RunEvent }
+	| { readonly kind: 'lesion'; readonly lesion: LesionRecord }
+	/** How far something beside training has come; null when it has ended. */
+	| { readonly kind: 'job'; readonly job: Job | null }
 	| { readonly kind: 'snapshot'; readonly snapshot: Snapshot }
 	| { readonly kind: 'running'; readonly running: boolean }
 	/** Images received so far, while training goes on. */
 	| { readonly kind: 'data'; readonly bytes: number; readonly total: number }
 	| { readonly kind: 'failure'; readonly failure: Failure };
+
+/** Something that is done between two steps and takes a while. */
+export interface Job {
+	readonly kind: 'lesion';
+	readonly done: number;
+	readonly of: number;
+}
 
 /** All that it takes to go on with a run in another worker. Taken every few seconds and at every pause. */
 export interface Snapshot {
@@ -107,6 +118,10 @@ export interface TrainerApi {
 	/** Resolves when the step under way is done: no more steps after it. */
 	pause(): Promise<void>;
 	step(): Promise<void>;
+	/** Tests every network without each of its blocks in turn; training waits meanwhile. */
+	lesion(): Promise<void>;
+	/** Ends what is done beside training; what it has found so far is dropped. */
+	cancelJob(): void;
 	/** Fetches again what failed to load. */
 	retryData(): Promise<void>;
 	setGates(lane: number, gates: readonly number[]): Promise<void>;

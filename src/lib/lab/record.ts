@@ -6,6 +6,7 @@
 import * as v from 'valibot';
 import type { BackendTrial, LaneMetrics, NotFinite } from '$lib/engine/engine';
 import { analyse, type ImageShape } from '$lib/network';
+import type { LesionRecord } from './lesion';
 import { experimentSchema, laneNetwork, type Experiment } from './experiment';
 
 export interface StepRecord {
@@ -76,6 +77,8 @@ export interface RunRecord {
 	readonly steps: readonly StepRecord[];
 	readonly evaluations: readonly EvaluationRecord[];
 	readonly events: readonly RunEvent[];
+	/** Absent in records of earlier versions. */
+	readonly lesions?: readonly LesionRecord[];
 }
 
 /** The file is no record of ours, or a damaged one; says where and what. */
@@ -146,6 +149,7 @@ const floats = v.pipe(
 
 const size = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(256));
 const index = v.pipe(v.number(), v.integer(), v.minValue(0));
+const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 const laneMetrics = v.object({
 	loss: number,
 	trainingError: number,
@@ -198,6 +202,17 @@ const recordSchema = v.object({
 				backend: v.string()
 			})
 		])
+	),
+	lesions: v.optional(
+		v.array(
+			v.object({
+				step: index,
+				lane: index,
+				images: index,
+				whole: share,
+				without: v.array(v.nullable(share))
+			})
+		)
 	)
 });
 
@@ -250,8 +265,8 @@ function checkAgreement(record: RunRecord): void {
 					);
 		});
 	});
-	for (const list of ['evaluations', 'events'] as const)
-		record[list].forEach((entry, i) => {
+	for (const list of ['evaluations', 'events', 'lesions'] as const)
+		record[list]?.forEach((entry, i) => {
 			if ('lane' in entry && entry.lane >= lanes)
 				throw new RecordError(
 					`${list}.${i}.lane`,

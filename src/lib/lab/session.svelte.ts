@@ -9,7 +9,16 @@ import { analyse, type AnalysedNetwork } from '$lib/network';
 import { laneGates, laneNetwork, type Experiment } from './experiment';
 import { History } from './history';
 import type { DepthChoice } from './pace';
-import type { Failure, ImagesInfo, Phase, Report, Request, Snapshot, TrainerApi } from './protocol';
+import type {
+	Failure,
+	ImagesInfo,
+	Job,
+	Phase,
+	Report,
+	Request,
+	Snapshot,
+	TrainerApi
+} from './protocol';
 import type { KeptRun, RunStore } from './runs';
 import type { ResumeCause, RunEvent, RunRecord } from './record';
 
@@ -45,6 +54,8 @@ export class LabSession {
 	phase = $state.raw<Phase | null>(null);
 	failure = $state.raw<Failure | null>(null);
 	interruption = $state.raw<Interruption | null>(null);
+	/** What is done beside training, and how far it is. */
+	job = $state.raw<Job | null>(null);
 	/** Why runs are not kept on this machine, technical and in English; null while they are. */
 	notKept = $state.raw<string | null>(null);
 	/** Of the run on the screen, under which it is kept; null while there is none. */
@@ -212,6 +223,16 @@ export class LabSession {
 		await this.#call((trainer) => trainer.step());
 	}
 
+	/** Tests every network without each of its blocks in turn. */
+	async lesion(): Promise<void> {
+		if (this.status !== 'ready' && this.status !== 'running') return;
+		await this.#call((trainer) => trainer.lesion());
+	}
+
+	async cancelJob(): Promise<void> {
+		await this.#call((trainer) => trainer.cancelJob());
+	}
+
 	/** Sets the gates of one lane from the next step on. */
 	async setGates(lane: number, gates: readonly number[]): Promise<void> {
 		if (this.status === 'replay') return;
@@ -251,7 +272,8 @@ export class LabSession {
 			},
 			steps: this.history.steps,
 			evaluations: this.history.evaluations,
-			events: this.history.events
+			events: this.history.events,
+			lesions: this.history.lesions
 		};
 	}
 
@@ -337,6 +359,7 @@ export class LabSession {
 	}
 
 	#closeWorker(): void {
+		this.job = null;
 		clearInterval(this.#watch);
 		this.#worker?.terminate();
 		this.#worker = null;
@@ -479,6 +502,14 @@ export class LabSession {
 					this.interruption = report.event;
 				this.version++;
 				return;
+			case 'lesion':
+				this.history.addLesion(report.lesion);
+				this.version++;
+				void this.#keep();
+				return;
+			case 'job':
+				this.job = report.job;
+				return;
 			case 'snapshot':
 				this.#snapshot = report.snapshot;
 				void this.#keep();
@@ -493,6 +524,7 @@ export class LabSession {
 		this.#show(record.experiment);
 		this.history.addSteps(record.steps);
 		record.evaluations.forEach((evaluation) => this.history.addEvaluation(evaluation));
+		record.lesions?.forEach((lesion) => this.history.addLesion(lesion));
 		for (const event of record.events) {
 			this.history.addEvent(event);
 			if (event.kind === 'gate') this.#setGate(event.lane, event.block, event.gate);

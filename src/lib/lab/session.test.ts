@@ -18,6 +18,8 @@ function startSession() {
 		run: nothing,
 		pause: nothing,
 		step: nothing,
+		lesion: nothing,
+		cancelJob: () => {},
 		retryData: nothing,
 		setGates: nothing,
 		setLearningRate: nothing,

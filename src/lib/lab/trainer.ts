@@ -29,6 +29,7 @@ import {
 } from '$lib/engine';
 import type { ImageShape } from '$lib/network';
 import { laneGates, laneNetwork, PRESETS, isPresetName, type Experiment } from './experiment';
+import { lesionsOf } from './lesion';
 import { chooseDepth, type DepthChoice } from './pace';
 import type { Failure, Report, Request, Snapshot, TrainerApi } from './protocol';
 import type { ResumeCause, StepRecord } from './record';
@@ -145,6 +146,49 @@ export class Trainer implements TrainerApi {
 			});
 		});
 		this.#flush();
+	}
+
+	async lesion(): Promise<void> {
+		await this.#guarded(() =>
+			this.#takeTurn(async () => {
+				const engine = this.#engine;
+				if (!engine || !this.#experiment || !this.#data) return;
+				await this.#settleAll();
+				this.#cancelled = false;
+				const { lanes, data, seed } = this.#experiment;
+				const { set } = this.#data;
+				await set.ready('test', testImages(this.#experiment, set));
+				const batches = this.#testBatches();
+				try {
+					for (const [lane, setup] of lanes.entries()) {
+						const found = await lesionsOf(
+							{
+								network: laneNetwork(setup, inputShape(set.manifest, data)),
+								seed,
+								gates: this.#gates[lane],
+								state: await engine.state(lane)
+							},
+							batches,
+							(done, of) =>
+								this.#report({
+									kind: 'job',
+									job: { kind: 'lesion', done: lane * of + done, of: lanes.length * of }
+								}),
+							() => this.#cancelled
+						);
+						if (!found) return;
+						this.#report({ kind: 'lesion', lesion: { step: this.#step, lane, ...found } });
+					}
+				} finally {
+					this.#report({ kind: 'job', job: null });
+				}
+			})
+		);
+	}
+	#cancelled = false;
+
+	cancelJob(): void {
+		this.#cancelled = true;
 	}
 
 	async retryData(): Promise<void> {
@@ -328,11 +372,7 @@ export class Trainer implements TrainerApi {
 	}
 
 	async #evaluate(): Promise<void> {
-		const { set } = this.#data!;
-		const { data } = this.#experiment!;
-		const batches = testBatches(set, testImages(this.#experiment!, set), TEST_BATCH, {
-			halve: data.halve
-		});
+		const batches = this.#testBatches();
 		const engine = this.#engine!;
 		const evaluations = await Promise.all(
 			this.#active.map(async (active, lane) =>
@@ -340,6 +380,12 @@ export class Trainer implements TrainerApi {
 			)
 		);
 		for (const evaluation of evaluations.flat()) this.#report({ kind: 'evaluation', evaluation });
+	}
+
+	#testBatches(): Batch[] {
+		const { set } = this.#data!;
+		const { halve } = this.#experiment!.data;
+		return testBatches(set, testImages(this.#experiment!, set), TEST_BATCH, { halve });
 	}
 
 	#flush(): void {

@@ -6,6 +6,7 @@ export * from './alexnet';
 export * from './vgg';
 export * from './googlenet';
 export * from './resnet';
+export * from './lesion';
 export * from './names';
 export * from './paths';
 export * from './published';

@@ -1,0 +1,65 @@
+/** Lesions: how well a trained network does without each of its blocks in turn (Veit, Wilber and Belongie 2016). */
+import { createEngine, type Batch, type LaneSetup, type LaneState } from '$lib/engine';
+import { analyse, withoutBlock } from '$lib/network';
+
+/** Test errors, 0…1, of one lane after `step` updates. */
+export interface LesionRecord {
+	readonly step: number;
+	readonly lane: number;
+	readonly images: number;
+	/** Of the whole network. */
+	readonly whole: number;
+	/** By block; null where nothing fits without it. */
+	readonly without: readonly (number | null)[];
+}
+
+/** So many networks are tested at once, where there are cores for them. */
+const TOGETHER = 2;
+
+/**
+ * Tests a network whole, and without each block that can be taken out; its weights stay as they are.
+ * @param setup with the state that training has come to
+ * @param onProgress networks tested so far, of how many
+ * @param cancelled asked between networks; true ends it with null
+ * @throws MemoryError when there is no room for a second network beside the ones in training
+ */
+export async function lesionsOf(
+	setup: LaneSetup & { readonly state: LaneState },
+	batches: readonly Batch[],
+	onProgress: (done: number, of: number) => void,
+	cancelled: () => boolean
+): Promise<Pick<LesionRecord, 'images' | 'whole' | 'without'> | null> {
+	const whole = analyse(setup.network);
+	const networks = [
+		setup.network,
+		...whole.blocks.map(({ index }) => withoutBlock(whole, index))
+	].map((network, i) => ({ network, block: i - 1 }));
+	const tested = networks.flatMap(({ network, block }) => (network ? [{ network, block }] : []));
+	const errors = new Map<number, number>();
+	let images = 0;
+	for (let i = 0; i < tested.length; i += TOGETHER) {
+		if (cancelled()) return null;
+		onProgress(i, tested.length);
+		const some = tested.slice(i, i + TOGETHER);
+		const engine = await createEngine(
+			some.map(({ network, block }) => ({
+				...setup,
+				network,
+				gates: setup.gates?.filter((_, index) => index !== block)
+			}))
+		);
+		try {
+			const results = await Promise.all(some.map((_, lane) => engine.evaluate(lane, batches)));
+			results.forEach((result, k) => errors.set(some[k].block, result.error));
+			images = results[0].images;
+		} finally {
+			engine.dispose();
+		}
+	}
+	onProgress(tested.length, tested.length);
+	return {
+		images,
+		whole: errors.get(-1)!,
+		without: whole.blocks.map(({ index }) => errors.get(index) ?? null)
+	};
+}
