@@ -238,6 +238,32 @@ test('each block is removed in turn, and the run goes on as before', async ({ pa
 	]);
 });
 
+test('gradients of fresh networks are measured at every depth to 1202', async ({ page }) => {
+	await openLab(page, '?depth=8&width=4&batch=16&backend=wasm');
+	await page.getByText('Gradients before training').click();
+	await page.getByRole('button', { name: 'Measure' }).click();
+	const ratios = page.getByRole('img', { name: /^First layer’s gradient norm over/ });
+	await expect(ratios).toHaveAccessibleName(/1202: .*; residual, option A: .*1202: /, {
+		timeout: 60_000
+	});
+	// Sigmoid without normalisation: at depth 20 vanished, with shortcuts too, though less; at 1202 nothing is left.
+	const name = (await ratios.getAttribute('aria-label'))!;
+	const powers = [...name.matchAll(/20: [\d.]+ × 10(\S+?)[,;]/g)].map(([, power]) =>
+		Number(
+			[...power]
+				.map((c) => '⁻⁰¹²³⁴⁵⁶⁷⁸⁹'.indexOf(c))
+				.map((d) => (d ? d - 1 : '-'))
+				.join('')
+		)
+	);
+	expect(powers[0]).toBeLessThan(-11);
+	expect(powers[1]).toBeGreaterThan(powers[0]);
+	expect(powers[1]).toBeLessThan(-5);
+	expect(name).toMatch(/plain: .*1202: 0/);
+	// Training is as it was.
+	await stepTo(page, 1);
+});
+
 test('language and theme switch while training goes on', async ({ page }) => {
 	await openLab(page, '?depth=8&width=4&batch=16&backend=wasm');
 	await run(page);

@@ -12,6 +12,15 @@ export * from './probes';
 export * from './protocol';
 export * from './record';
 export * from './csv';
+export {
+	START_DEPTHS,
+	START_IMAGES,
+	START_KINDS,
+	START_WIDTH,
+	type StartKind,
+	type StartProbe,
+	type StartProfile
+} from './startProbe';
 export { RunStore, type KeptRun, type RunEntry } from './runs';
 export type { Interruption, Status } from './session.svelte';
 export * from './link';

@@ -7,6 +7,7 @@ import type { ImageShape } from '$lib/network';
 import type { Experiment } from './experiment';
 import type { DepthChoice } from './pace';
 import type { LesionRecord } from './lesion';
+import type { StartProbe, StartProfile } from './startProbe';
 import type { EvaluationRecord, ResumeCause, RunEvent, StepRecord } from './record';
 
 /** Why training stopped or could not start. `detail` is technical and in English. */
@@ -57,6 +58,7 @@ export type Report =
 	| { readonly kind: 'evaluation'; readonly evaluation: EvaluationRecord }
 	| { readonly kind: 'event'; readonly event: RunEvent }
 	| { readonly kind: 'lesion'; readonly lesion: LesionRecord }
+	| { readonly kind: 'start-profile'; readonly profile: StartProfile }
 	/** How far something beside training has come; null when it has ended. */
 	| { readonly kind: 'job'; readonly job: Job | null }
 	| { readonly kind: 'snapshot'; readonly snapshot: Snapshot }
@@ -67,7 +69,7 @@ export type Report =
 
 /** Something that is done between two steps and takes a while. */
 export interface Job {
-	readonly kind: 'lesion';
+	readonly kind: 'lesion' | 'start';
 	readonly done: number;
 	readonly of: number;
 }
@@ -120,6 +122,8 @@ export interface TrainerApi {
 	step(): Promise<void>;
 	/** Tests every network without each of its blocks in turn; training waits meanwhile. */
 	lesion(): Promise<void>;
+	/** Measures the gradients of fresh networks of many depths; training waits meanwhile. */
+	probeStart(probe: StartProbe): Promise<void>;
 	/** Ends what is done beside training; what it has found so far is dropped. */
 	cancelJob(): void;
 	/** Fetches again what failed to load. */

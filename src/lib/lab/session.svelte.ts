@@ -19,6 +19,7 @@ import type {
 	Snapshot,
 	TrainerApi
 } from './protocol';
+import type { StartProbe, StartProfile } from './startProbe';
 import type { KeptRun, RunStore } from './runs';
 import type { ResumeCause, RunEvent, RunRecord } from './record';
 
@@ -54,6 +55,8 @@ export class LabSession {
 	phase = $state.raw<Phase | null>(null);
 	failure = $state.raw<Failure | null>(null);
 	interruption = $state.raw<Interruption | null>(null);
+	/** Gradients of fresh networks, as far as they are measured; null before that is asked for. */
+	start = $state.raw<{ probe: StartProbe; profiles: readonly StartProfile[] } | null>(null);
 	/** What is done beside training, and how far it is. */
 	job = $state.raw<Job | null>(null);
 	/** Why runs are not kept on this machine, technical and in English; null while they are. */
@@ -227,6 +230,13 @@ export class LabSession {
 	async lesion(): Promise<void> {
 		if (this.status !== 'ready' && this.status !== 'running') return;
 		await this.#call((trainer) => trainer.lesion());
+	}
+
+	/** Measures the gradients of fresh networks of many depths; the profiles come one after the other. */
+	async probeStart(probe: StartProbe): Promise<void> {
+		if (this.status !== 'ready' && this.status !== 'running') return;
+		this.start = { probe, profiles: [] };
+		await this.#call((trainer) => trainer.probeStart(probe));
 	}
 
 	async cancelJob(): Promise<void> {
@@ -506,6 +516,10 @@ export class LabSession {
 				this.history.addLesion(report.lesion);
 				this.version++;
 				void this.#keep();
+				return;
+			case 'start-profile':
+				if (this.start)
+					this.start = { ...this.start, profiles: [...this.start.profiles, report.profile] };
 				return;
 			case 'job':
 				this.job = report.job;

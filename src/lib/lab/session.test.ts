@@ -19,6 +19,7 @@ function startSession() {
 		pause: nothing,
 		step: nothing,
 		lesion: nothing,
+		probeStart: nothing,
 		cancelJob: () => {},
 		retryData: nothing,
 		setGates: nothing,

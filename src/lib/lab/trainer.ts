@@ -33,6 +33,7 @@ import { lesionsOf } from './lesion';
 import { chooseDepth, type DepthChoice } from './pace';
 import type { Failure, Report, Request, Snapshot, TrainerApi } from './protocol';
 import type { ResumeCause, StepRecord } from './record';
+import { probeStart, START_DEPTHS, START_IMAGES, type StartProbe } from './startProbe';
 
 /** Steps are reported together when they come faster than this. */
 const REPORT_EVERY_MS = 90;
@@ -186,6 +187,40 @@ export class Trainer implements TrainerApi {
 		);
 	}
 	#cancelled = false;
+
+	async probeStart(probe: StartProbe): Promise<void> {
+		await this.#guarded(() =>
+			this.#takeTurn(async () => {
+				if (!this.#experiment || !this.#data) return;
+				await this.#settleAll();
+				this.#cancelled = false;
+				const { set } = this.#data;
+				const { halve } = this.#experiment.data;
+				await set.ready('train', START_IMAGES);
+				const first = Array.from({ length: START_IMAGES }, (_, i) => i);
+				const batch = makeBatch(set, first, { halve, augment: null });
+				let done = 0;
+				const tell = () =>
+					this.#report({ kind: 'job', job: { kind: 'start', done, of: START_DEPTHS.length } });
+				tell();
+				try {
+					await probeStart(
+						probe,
+						batch,
+						inputShape(set.manifest, { halve }),
+						(profile) => {
+							done++;
+							this.#report({ kind: 'start-profile', profile });
+							tell();
+						},
+						() => this.#cancelled
+					);
+				} finally {
+					this.#report({ kind: 'job', job: null });
+				}
+			})
+		);
+	}
 
 	cancelJob(): void {
 		this.#cancelled = true;

@@ -14,6 +14,7 @@ import type {
 	StopEvent
 } from '$lib/lab';
 import { FINDING_THRESHOLDS, FINDING_WINDOW, type DepthChoice } from '$lib/lab';
+import type { Initialisation } from '$lib/network';
 import { m } from '$lib/paraglide/messages';
 import { formatBytes, formatNorm, formatPercent, formatTime } from '../format';
 
@@ -39,12 +40,6 @@ export function laneNames({ lanes }: Pick<Experiment, 'lanes'>): string[] {
 
 /** What sets a lane apart from the paper's recipe, such as `sigmoid · no normalisation`. */
 export function laneOptions({ network }: Lane): string[] {
-	const initialisations: Record<string, string> = {
-		xavier: 'Xavier',
-		'small-normal': 'σ = 0.01',
-		'twice-he': '2 × He',
-		'zero-residual': 'zero-residual'
-	};
 	return [
 		...(network.shortcut === 'B' || network.shortcut === 'C'
 			? [m.kind_residual({ option: network.shortcut })]
@@ -53,8 +48,19 @@ export function laneOptions({ network }: Lane): string[] {
 		...(network.batchNorm ? [] : [m.option_no_norm()]),
 		...(network.initialisation === 'he'
 			? []
-			: [m.option_initialisation({ name: initialisations[network.initialisation] })])
+			: [m.option_initialisation({ name: initialisationName(network.initialisation) })])
 	];
+}
+
+/** Names of the field; the same in every language. */
+export function initialisationName(initialisation: Initialisation): string {
+	return {
+		he: 'He',
+		xavier: 'Xavier',
+		'small-normal': 'σ = 0.01',
+		'twice-he': '2 × He',
+		'zero-residual': 'zero-residual'
+	}[initialisation];
 }
 
 export function presetName(preset: string): string {
