@@ -21,6 +21,7 @@ export {
 	type StartProbe,
 	type StartProfile
 } from './startProbe';
+export * from './sweep';
 export { RunStore, type KeptRun, type RunEntry } from './runs';
 export type { Interruption, Status } from './session.svelte';
 export * from './link';

@@ -116,7 +116,8 @@ export interface TrainerApi {
 	resume(snapshot: Snapshot, cause: ResumeCause): Promise<void>;
 	/** Answers when the worker is alive and between two computations. */
 	ping(): void;
-	run(): Promise<void>;
+	/** Steps until paused, or until so many are made. */
+	run(until?: number): Promise<void>;
 	/** Resolves when the step under way is done: no more steps after it. */
 	pause(): Promise<void>;
 	step(): Promise<void>;

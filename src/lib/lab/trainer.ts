@@ -118,11 +118,11 @@ export class Trainer implements TrainerApi {
 
 	ping(): void {}
 
-	async run(): Promise<void> {
+	async run(until = Infinity): Promise<void> {
 		if (!this.#engine || this.#loop) return;
 		const loop = (this.#loop = ++this.#loops);
 		this.#report({ kind: 'running', running: true });
-		void this.#runLoop(loop);
+		void this.#runLoop(loop, until);
 	}
 
 	async pause(): Promise<void> {
@@ -269,7 +269,7 @@ export class Trainer implements TrainerApi {
 		this.#report({ kind: 'running', running: false });
 	}
 
-	async #runLoop(loop: number): Promise<void> {
+	async #runLoop(loop: number, until: number): Promise<void> {
 		await this.#guarded(async () => {
 			while (this.#loop === loop) {
 				const started = performance.now();
@@ -279,7 +279,7 @@ export class Trainer implements TrainerApi {
 					await this.#oneStep();
 					if (performance.now() - this.#snapshot.at > SNAPSHOT_EVERY_MS) await this.#takeSnapshot();
 				});
-				if (this.#active.every((active) => !active)) {
+				if (this.#step >= until || this.#active.every((active) => !active)) {
 					await this.#settleAll();
 					this.#stopLoop();
 				}

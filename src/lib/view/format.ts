@@ -66,3 +66,11 @@ export function superscript(power: number): string {
 export function formatMoment(iso: string): string {
 	return new Date(iso).toLocaleString(getLocale(), { dateStyle: 'medium', timeStyle: 'short' });
 }
+
+/** `40 s`, `3 min`, `1 h 20 min`. */
+export function formatDuration(milliseconds: number): string {
+	const seconds = Math.round(milliseconds / 1000);
+	if (seconds < 90) return `${seconds} s`;
+	const minutes = Math.round(seconds / 60);
+	return minutes < 90 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}

@@ -1,0 +1,219 @@
+/**
+ * The page's side of a depth sweep: drives a training worker of its own through the runs that are left, one after the
+ * other, and keeps what has come out. A reload loses at most the run under way.
+ */
+import * as Comlink from 'comlink';
+import { mean } from 'd3';
+import { uniqueName } from '$lib/engine/lifeline';
+import type { Failure, Report, TrainerApi } from './protocol';
+import type { StepRecord } from './record';
+import {
+	readSweep,
+	runsLeft,
+	SWEEP_KINDS,
+	SWEEP_WINDOW,
+	sweepExperiment,
+	writeSweep,
+	type SweepPoint,
+	type SweepRun,
+	type SweepSpec
+} from './sweep';
+
+const KEY = 'depth-sweep';
+
+const defaultWorker = () =>
+	new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'depth sweep' });
+
+export class SweepSession {
+	status = $state<'idle' | 'running' | 'paused' | 'done' | 'failed'>('idle');
+	spec = $state.raw<SweepSpec | null>(null);
+	points = $state.raw<readonly SweepPoint[]>([]);
+	/** The run under way and its step. */
+	present = $state.raw<(SweepRun & { readonly step: number }) | null>(null);
+	failure = $state.raw<Failure | null>(null);
+	/** Why what was kept could not be read, in English. */
+	problem = $state('');
+
+	readonly #createWorker: () => Worker;
+	readonly #dataUrl: string;
+	#worker: Worker | null = null;
+	#trainer: Comlink.Remote<TrainerApi> | null = null;
+	#steps: StepRecord[] = [];
+	/** By lane. */
+	#testErrors: (number | null)[] = [];
+	/** Lanes whose numbers are no longer finite. */
+	#stopped = 0;
+
+	/** @param dataUrl where the data packs lie, absolute, ending with a slash */
+	constructor(dataUrl: string, createWorker = defaultWorker) {
+		this.#dataUrl = dataUrl;
+		this.#createWorker = createWorker;
+		const kept = stored();
+		if (kept === null) return;
+		try {
+			const { spec, points } = readSweep(kept);
+			this.spec = spec;
+			this.points = points;
+			this.status = runsLeft(spec, points).length ? 'paused' : 'done';
+		} catch (error) {
+			this.problem = (error as Error).message;
+		}
+	}
+
+	/** Begins anew. */
+	async start(spec: SweepSpec): Promise<void> {
+		this.clear();
+		this.spec = spec;
+		this.#keep();
+		await this.resume();
+	}
+
+	async pause(): Promise<void> {
+		this.status = 'paused';
+		await this.#trainer?.pause();
+	}
+
+	async resume(): Promise<void> {
+		if (!this.spec) return;
+		this.failure = null;
+		this.status = 'running';
+		if (this.#trainer && this.present) await this.#trainer.run(this.spec.steps);
+		else await this.#next();
+	}
+
+	clear(): void {
+		this.#closeWorker();
+		this.spec = null;
+		this.points = [];
+		this.failure = null;
+		this.problem = '';
+		this.status = 'idle';
+		store(null);
+	}
+
+	close(): void {
+		this.#closeWorker();
+	}
+
+	#closeWorker(): void {
+		this.#worker?.terminate();
+		this.#worker = null;
+		this.#trainer = null;
+		this.present = null;
+	}
+
+	async #next(): Promise<void> {
+		const [run] = runsLeft(this.spec!, this.points);
+		if (!run) {
+			this.#closeWorker();
+			this.status = 'done';
+			return;
+		}
+		this.#steps = [];
+		this.#testErrors = [];
+		this.#stopped = 0;
+		this.present = { ...run, step: 0 };
+		const experiment = sweepExperiment(this.spec!, run);
+		const trainer = await this.#connected();
+		await trainer.prepare({ experiment }, null);
+	}
+
+	async #connected(): Promise<Comlink.Remote<TrainerApi>> {
+		if (this.#trainer) return this.#trainer;
+		const worker = this.#createWorker();
+		worker.addEventListener('error', (event) => {
+			if (worker === this.#worker) this.#fail({ code: 'worker', detail: event.message ?? '' });
+		});
+		this.#worker = worker;
+		this.#trainer = Comlink.wrap<TrainerApi>(worker);
+		await this.#trainer.connect(
+			Comlink.proxy((report: Report) => {
+				if (worker === this.#worker) this.#receive(report);
+			}),
+			this.#dataUrl,
+			uniqueName()
+		);
+		return this.#trainer;
+	}
+
+	#receive(report: Report): void {
+		const { present, spec } = this;
+		if (!present || !spec) return;
+		switch (report.kind) {
+			case 'ready':
+				if (this.status === 'running') void this.#trainer!.run(spec.steps);
+				return;
+			case 'steps':
+				this.#steps.push(...report.steps);
+				this.present = { ...present, step: this.#steps.at(-1)!.step };
+				return;
+			case 'evaluation':
+				this.#testErrors[report.evaluation.lane] = report.evaluation.error;
+				return;
+			case 'event':
+				if (report.event.kind === 'not-finite') this.#stopped++;
+				return;
+			case 'running':
+				if (!report.running && this.status === 'running' && this.#ended) this.#finish(present);
+				return;
+			case 'failure':
+				this.#fail(report.failure);
+		}
+	}
+
+	/** All steps made, or no lane left to train; else training has stopped because something failed. */
+	get #ended(): boolean {
+		return (
+			this.#stopped === SWEEP_KINDS.length || (this.#steps.at(-1)?.step ?? 0) >= this.spec!.steps
+		);
+	}
+
+	#finish({ depth, seed }: SweepRun): void {
+		const milliseconds = mean(this.#steps, (step) => step.milliseconds) ?? NaN;
+		const recent = this.#steps.slice(-SWEEP_WINDOW);
+		const points = SWEEP_KINDS.map((kind, lane): SweepPoint => {
+			const errors = recent.map(({ lanes }) => lanes[lane]?.trainingError ?? NaN);
+			const error = mean(errors.map((value) => (Number.isNaN(value) ? 1 : value)));
+			const stopped = errors.some(Number.isNaN) || error === undefined;
+			return {
+				depth,
+				seed,
+				kind,
+				milliseconds,
+				trainingError: stopped ? null : error,
+				testError: stopped ? null : (this.#testErrors[lane] ?? null)
+			};
+		});
+		this.points = [...this.points, ...points];
+		this.#keep();
+		void this.#next();
+	}
+
+	#fail(failure: Failure): void {
+		this.#closeWorker();
+		this.failure = failure;
+		this.status = 'failed';
+	}
+
+	#keep(): void {
+		store(writeSweep(this.spec!, this.points));
+	}
+}
+
+/** Where storage is forbidden, nothing is kept and the sweep goes on all the same. */
+function stored(): string | null {
+	try {
+		return localStorage.getItem(KEY);
+	} catch {
+		return null;
+	}
+}
+
+function store(text: string | null): void {
+	try {
+		if (text === null) localStorage.removeItem(KEY);
+		else localStorage.setItem(KEY, text);
+	} catch {
+		// As above.
+	}
+}
