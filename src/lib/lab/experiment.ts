@@ -156,6 +156,10 @@ function experiment(
 	};
 }
 
+/** The two networks of a comparison at one depth, in the order of their lanes in the degradation preset. */
+export const PAIR_KINDS = ['plain', 'residual'] as const;
+export type PairKind = (typeof PAIR_KINDS)[number];
+
 /**
  * The experiments offered by name, each a function of the depth of its deepest networks. The settings
  * are those at which the effect was seen within minutes.

@@ -4,7 +4,7 @@
  */
 import { maxIndex, mean, median } from 'd3';
 import type { AnalysedNetwork } from '$lib/network';
-import type { Experiment, Lane } from './experiment';
+import { laneGates, type Experiment, type Lane } from './experiment';
 import type { History } from './history';
 
 export const FINDING_THRESHOLDS = {
@@ -139,9 +139,7 @@ function ofPair(
 	const differ = (Object.keys({ ...a, ...b }) as (keyof typeof a)[]).filter((k) => a[k] !== b[k]);
 	// What was cut or gated is no network of its kind any more.
 	const whole = [lane, other].every((i) => {
-		const { gates, network } = lanes[i];
-		const start = gates ?? Array<number>((network.depth - 2) / 2).fill(1);
-		return history.gatesAt(i, start, step).every((gate) => gate === 1);
+		return history.gatesAt(i, laneGates(lanes[i]), step).every((gate) => gate === 1);
 	});
 	const last = Math.min(history.step, step);
 	if (differ.length !== 1 || !whole || last < ENOUGH) return null;

@@ -15,9 +15,7 @@ export * from './csv';
 export {
 	START_DEPTHS,
 	START_IMAGES,
-	START_KINDS,
 	START_WIDTH,
-	type StartKind,
 	type StartProbe,
 	type StartProfile
 } from './startProbe';

@@ -3,6 +3,7 @@
  * lists read, chunks of its steps, and the snapshot from which it can go on.
  */
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
+import { uniqueName } from '$lib/engine/lifeline';
 import type { Snapshot } from './protocol';
 import type { RunRecord, StepRecord } from './record';
 
@@ -98,6 +99,11 @@ export class RunStore {
 			await writing.done;
 			await this.#prune(id);
 		});
+	}
+
+	/** Keeps a record from elsewhere as a run that can be looked at. */
+	add(record: RunRecord): Promise<void> {
+		return this.save(uniqueName(), record, null);
 	}
 
 	/** The latest first. */

@@ -2,10 +2,16 @@
  * The page's side of the laboratory: holds what the worker has reported, passes on what the user does,
  * and keeps the record whatever befalls the worker. No words and no drawing here.
  */
-import * as Comlink from 'comlink';
+import type * as Comlink from 'comlink';
 import type { BackendChoice, BackendName, BackendTrial } from '$lib/engine/engine';
-import { uniqueName, watchLifeline } from '$lib/engine/lifeline';
+import { uniqueName } from '$lib/engine/lifeline';
 import { analyse, type AnalysedNetwork } from '$lib/network';
+import {
+	connectTrainer,
+	trainingWorker,
+	type TrainerConnection,
+	type WorkerFactory
+} from './connect';
 import { laneGates, laneNetwork, type Experiment } from './experiment';
 import { History } from './history';
 import type { DepthChoice } from './pace';
@@ -30,11 +36,6 @@ import type { ResumeCause, RunEvent, RunRecord } from './record';
  * - `replay`: shows a record from a file
  */
 export type Status = 'starting' | 'ready' | 'running' | 'failed' | 'replay';
-
-type WorkerFactory = () => Worker;
-
-const defaultWorker: WorkerFactory = () =>
-	new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'training' });
 
 /** How often a running worker is asked whether it lives, and after how many silences it counts as dead. */
 const PING_EVERY_MS = 5000;
@@ -85,8 +86,7 @@ export class LabSession {
 	});
 
 	#createWorker: WorkerFactory;
-	#worker: Worker | null = null;
-	#trainer: Comlink.Remote<TrainerApi> | null = null;
+	#connection: TrainerConnection | null = null;
 	#dataUrl: string;
 	#app: string;
 	#request: Request | null = null;
@@ -111,7 +111,7 @@ export class LabSession {
 	 * @param dataUrl where the data packs lie, absolute, ending with a slash
 	 * @param app name and version of the app, for records
 	 */
-	constructor(dataUrl: string, app: string, createWorker: WorkerFactory = defaultWorker) {
+	constructor(dataUrl: string, app: string, createWorker: WorkerFactory = trainingWorker) {
 		this.#dataUrl = dataUrl;
 		this.#app = app;
 		this.#createWorker = createWorker;
@@ -324,7 +324,6 @@ export class LabSession {
 		this.#fill(record);
 		this.runId = null;
 		this.status = 'replay';
-		this.version++;
 	}
 
 	/** The record on show, when it is one from a file. */
@@ -348,43 +347,34 @@ export class LabSession {
 	}
 
 	async #connected(): Promise<Comlink.Remote<TrainerApi>> {
-		if (this.#trainer) return this.#trainer;
-		const worker = this.#createWorker();
-		const lifeline = uniqueName();
-		worker.addEventListener('error', (event) => {
-			if (worker === this.#worker) this.#fail({ code: 'worker', detail: event.message ?? '' });
-		});
-		this.#worker = worker;
-		this.#trainer = Comlink.wrap<TrainerApi>(worker);
-		await this.#trainer.connect(
-			Comlink.proxy((report: Report) => {
-				if (worker === this.#worker) this.#receive(report);
-			}),
+		if (this.#connection) return this.#connection.trainer;
+		const died = (detail: string) => this.#fail({ code: 'worker', detail });
+		const connection = connectTrainer(
+			this.#createWorker,
 			this.#dataUrl,
-			lifeline
+			(report) => this.#receive(report),
+			died
 		);
-		if (this.speedLimit !== null) await this.#trainer.setSpeedLimit(this.speedLimit);
-		this.#watchOver(worker, this.#trainer, lifeline);
-		return this.#trainer;
+		this.#connection = connection;
+		const { trainer } = connection;
+		await connection.ready;
+		if (this.speedLimit !== null) await trainer.setSpeedLimit(this.speedLimit);
+		this.#watchOver(trainer, died);
+		return trainer;
 	}
 
 	#closeWorker(): void {
 		this.job = null;
 		clearInterval(this.#watch);
-		this.#worker?.terminate();
-		this.#worker = null;
-		this.#trainer = null;
+		this.#connection?.close();
+		this.#connection = null;
 	}
 
 	/**
-	 * A worker holds a lock for as long as it lives; where there are no locks (http on a local network), and where it
-	 * hangs, one that is running in a tab that is seen and answers nothing for long is taken for dead.
+	 * The end of a worker is told by its lock; where there are no locks (http on a local network), and where it hangs,
+	 * one that is running in a tab that is seen and answers nothing for long is taken for dead.
 	 */
-	#watchOver(worker: Worker, trainer: Comlink.Remote<TrainerApi>, lifeline: string): void {
-		const died = (detail: string) => {
-			if (worker === this.#worker) this.#fail({ code: 'worker', detail });
-		};
-		watchLifeline(lifeline, () => died('ended'));
+	#watchOver(trainer: Comlink.Remote<TrainerApi>, died: (detail: string) => void): void {
 		let silences = 0;
 		clearInterval(this.#watch);
 		this.#watch = setInterval(() => {

@@ -7,6 +7,7 @@ import {
 	type ImageShape,
 	type Initialisation
 } from '$lib/network';
+import type { PairKind } from './experiment';
 
 export interface StartProbe {
 	readonly activation: Activation;
@@ -21,13 +22,10 @@ export const START_DEPTHS = [8, 20, 32, 56, 110, 302, 602, 1202] as const;
 export const START_WIDTH = 8;
 export const START_IMAGES = 16;
 
-export const START_KINDS = ['plain', 'residual'] as const;
-export type StartKind = (typeof START_KINDS)[number];
-
 /** Gradient norm of the kernel of every layer, from the image to the class scores, at one depth. */
 export interface StartProfile {
 	readonly depth: number;
-	readonly norms: Readonly<Record<StartKind, readonly number[]>>;
+	readonly norms: Readonly<Record<PairKind, readonly number[]>>;
 }
 
 /**

@@ -2,15 +2,19 @@
  * The page's side of a depth sweep: drives a training worker of its own through the runs that are left, one after the
  * other, and keeps what has come out. A reload loses at most the run under way.
  */
-import * as Comlink from 'comlink';
 import { mean } from 'd3';
-import { uniqueName } from '$lib/engine/lifeline';
-import type { Failure, Report, TrainerApi } from './protocol';
+import {
+	connectTrainer,
+	trainingWorker,
+	type TrainerConnection,
+	type WorkerFactory
+} from './connect';
+import { PAIR_KINDS } from './experiment';
+import type { Failure, Report } from './protocol';
 import type { StepRecord } from './record';
 import {
 	readSweep,
 	runsLeft,
-	SWEEP_KINDS,
 	SWEEP_WINDOW,
 	sweepExperiment,
 	writeSweep,
@@ -20,9 +24,6 @@ import {
 } from './sweep';
 
 const KEY = 'depth-sweep';
-
-const defaultWorker = () =>
-	new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'depth sweep' });
 
 export class SweepSession {
 	status = $state<'idle' | 'running' | 'paused' | 'done' | 'failed'>('idle');
@@ -34,10 +35,9 @@ export class SweepSession {
 	/** Why what was kept could not be read, in English. */
 	problem = $state('');
 
-	readonly #createWorker: () => Worker;
+	readonly #createWorker: WorkerFactory;
 	readonly #dataUrl: string;
-	#worker: Worker | null = null;
-	#trainer: Comlink.Remote<TrainerApi> | null = null;
+	#connection: TrainerConnection | null = null;
 	#steps: StepRecord[] = [];
 	/** By lane. */
 	#testErrors: (number | null)[] = [];
@@ -45,7 +45,7 @@ export class SweepSession {
 	#stopped = 0;
 
 	/** @param dataUrl where the data packs lie, absolute, ending with a slash */
-	constructor(dataUrl: string, createWorker = defaultWorker) {
+	constructor(dataUrl: string, createWorker: WorkerFactory = trainingWorker) {
 		this.#dataUrl = dataUrl;
 		this.#createWorker = createWorker;
 		const kept = stored();
@@ -70,14 +70,14 @@ export class SweepSession {
 
 	async pause(): Promise<void> {
 		this.status = 'paused';
-		await this.#trainer?.pause();
+		await this.#connection?.trainer.pause();
 	}
 
 	async resume(): Promise<void> {
 		if (!this.spec) return;
 		this.failure = null;
 		this.status = 'running';
-		if (this.#trainer && this.present) await this.#trainer.run(this.spec.steps);
+		if (this.#connection && this.present) await this.#connection.trainer.run(this.spec.steps);
 		else await this.#next();
 	}
 
@@ -96,9 +96,8 @@ export class SweepSession {
 	}
 
 	#closeWorker(): void {
-		this.#worker?.terminate();
-		this.#worker = null;
-		this.#trainer = null;
+		this.#connection?.close();
+		this.#connection = null;
 		this.present = null;
 	}
 
@@ -114,26 +113,15 @@ export class SweepSession {
 		this.#stopped = 0;
 		this.present = { ...run, step: 0 };
 		const experiment = sweepExperiment(this.spec!, run);
-		const trainer = await this.#connected();
-		await trainer.prepare({ experiment }, null);
-	}
-
-	async #connected(): Promise<Comlink.Remote<TrainerApi>> {
-		if (this.#trainer) return this.#trainer;
-		const worker = this.#createWorker();
-		worker.addEventListener('error', (event) => {
-			if (worker === this.#worker) this.#fail({ code: 'worker', detail: event.message ?? '' });
-		});
-		this.#worker = worker;
-		this.#trainer = Comlink.wrap<TrainerApi>(worker);
-		await this.#trainer.connect(
-			Comlink.proxy((report: Report) => {
-				if (worker === this.#worker) this.#receive(report);
-			}),
+		this.#connection ??= connectTrainer(
+			this.#createWorker,
 			this.#dataUrl,
-			uniqueName()
+			(report) => this.#receive(report),
+			(detail) => this.#fail({ code: 'worker', detail })
 		);
-		return this.#trainer;
+		const { trainer, ready } = this.#connection;
+		await ready;
+		await trainer.prepare({ experiment }, null);
 	}
 
 	#receive(report: Report): void {
@@ -141,7 +129,7 @@ export class SweepSession {
 		if (!present || !spec) return;
 		switch (report.kind) {
 			case 'ready':
-				if (this.status === 'running') void this.#trainer!.run(spec.steps);
+				if (this.status === 'running') void this.#connection!.trainer.run(spec.steps);
 				return;
 			case 'steps':
 				this.#steps.push(...report.steps);
@@ -164,23 +152,22 @@ export class SweepSession {
 	/** All steps made, or no lane left to train; else training has stopped because something failed. */
 	get #ended(): boolean {
 		return (
-			this.#stopped === SWEEP_KINDS.length || (this.#steps.at(-1)?.step ?? 0) >= this.spec!.steps
+			this.#stopped === PAIR_KINDS.length || (this.#steps.at(-1)?.step ?? 0) >= this.spec!.steps
 		);
 	}
 
 	#finish({ depth, seed }: SweepRun): void {
-		const milliseconds = mean(this.#steps, (step) => step.milliseconds) ?? NaN;
+		const milliseconds = mean(this.#steps, (step) => step.milliseconds)!;
 		const recent = this.#steps.slice(-SWEEP_WINDOW);
-		const points = SWEEP_KINDS.map((kind, lane): SweepPoint => {
+		const points = PAIR_KINDS.map((kind, lane): SweepPoint => {
 			const errors = recent.map(({ lanes }) => lanes[lane]?.trainingError ?? NaN);
-			const error = mean(errors.map((value) => (Number.isNaN(value) ? 1 : value)));
-			const stopped = errors.some(Number.isNaN) || error === undefined;
+			const stopped = errors.some(Number.isNaN);
 			return {
 				depth,
 				seed,
 				kind,
 				milliseconds,
-				trainingError: stopped ? null : error,
+				trainingError: stopped ? null : mean(errors)!,
 				testError: stopped ? null : (this.#testErrors[lane] ?? null)
 			};
 		});

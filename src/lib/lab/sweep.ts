@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { mean } from 'd3';
 import { isCifarDepth } from '$lib/network';
-import { PRESETS, type Experiment } from './experiment';
+import { PAIR_KINDS, PRESETS, type Experiment, type PairKind } from './experiment';
 import { LAB_DEPTHS, MAX_LAB_DEPTH } from './link';
 
 const sweepSpecSchema = v.strictObject({
@@ -17,14 +17,11 @@ const sweepSpecSchema = v.strictObject({
 });
 export type SweepSpec = Readonly<v.InferOutput<typeof sweepSpecSchema>>;
 
-export const SWEEP_KINDS = ['plain', 'residual'] as const;
-export type SweepKind = (typeof SWEEP_KINDS)[number];
-
 const error = v.nullable(v.pipe(v.number(), v.minValue(0), v.maxValue(1)));
 const sweepPointSchema = v.strictObject({
 	depth: v.number(),
 	seed: v.number(),
-	kind: v.picklist(SWEEP_KINDS),
+	kind: v.picklist(PAIR_KINDS),
 	/** Mean of the last steps, 0…1; null when its numbers were no longer finite. */
 	trainingError: error,
 	/** On all test images; null as above. */
@@ -73,7 +70,7 @@ export function timeLeft(spec: SweepSpec, points: readonly SweepPoint[]): number
 /** Mean, least and largest error of the seeds at each depth, in order. */
 export function errorsByDepth(
 	points: readonly SweepPoint[],
-	kind: SweepKind,
+	kind: PairKind,
 	which: 'trainingError' | 'testError'
 ): { depth: number; mean: number; least: number; largest: number; seeds: number }[] {
 	const depths = [...new Set(points.map(({ depth }) => depth))].sort((a, b) => a - b);

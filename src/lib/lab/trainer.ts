@@ -31,7 +31,7 @@ import type { ImageShape } from '$lib/network';
 import { laneGates, laneNetwork, PRESETS, isPresetName, type Experiment } from './experiment';
 import { lesionsOf } from './lesion';
 import { chooseDepth, type DepthChoice } from './pace';
-import type { Failure, Report, Request, Snapshot, TrainerApi } from './protocol';
+import type { Failure, Job, Report, Request, Snapshot, TrainerApi } from './protocol';
 import type { ResumeCause, StepRecord } from './record';
 import { probeStart, START_DEPTHS, START_IMAGES, type StartProbe } from './startProbe';
 
@@ -149,37 +149,60 @@ export class Trainer implements TrainerApi {
 		this.#flush();
 	}
 
-	async lesion(): Promise<void> {
+	lesion(): Promise<void> {
+		return this.#besideTraining(async (experiment, set, engine) => {
+			const { lanes, data, seed } = experiment;
+			await set.ready('test', testImages(experiment, set));
+			const batches = this.#testBatches();
+			for (const [lane, setup] of lanes.entries()) {
+				const found = await lesionsOf(
+					{
+						network: laneNetwork(setup, inputShape(set.manifest, data)),
+						seed,
+						gates: this.#gates[lane],
+						state: await engine.state(lane)
+					},
+					batches,
+					(done, of) => this.#tellJob('lesion', lane * of + done, lanes.length * of),
+					() => this.#cancelled
+				);
+				if (!found) return;
+				this.#report({ kind: 'lesion', lesion: { step: this.#step, lane, ...found } });
+			}
+		});
+	}
+
+	probeStart(probe: StartProbe): Promise<void> {
+		return this.#besideTraining(async ({ data: { halve } }, set) => {
+			await set.ready('train', START_IMAGES);
+			const first = Array.from({ length: START_IMAGES }, (_, i) => i);
+			const batch = makeBatch(set, first, { halve, augment: null });
+			let done = 0;
+			this.#tellJob('start', done, START_DEPTHS.length);
+			await probeStart(
+				probe,
+				batch,
+				inputShape(set.manifest, { halve }),
+				(profile) => {
+					this.#report({ kind: 'start-profile', profile });
+					this.#tellJob('start', ++done, START_DEPTHS.length);
+				},
+				() => this.#cancelled
+			);
+		});
+	}
+
+	/** Does something that takes a while between two steps, when all steps under way have been told. */
+	async #besideTraining(
+		action: (experiment: Experiment, set: DataSet, engine: Engine) => Promise<void>
+	): Promise<void> {
 		await this.#guarded(() =>
 			this.#takeTurn(async () => {
-				const engine = this.#engine;
-				if (!engine || !this.#experiment || !this.#data) return;
+				if (!this.#engine || !this.#experiment || !this.#data) return;
 				await this.#settleAll();
 				this.#cancelled = false;
-				const { lanes, data, seed } = this.#experiment;
-				const { set } = this.#data;
-				await set.ready('test', testImages(this.#experiment, set));
-				const batches = this.#testBatches();
 				try {
-					for (const [lane, setup] of lanes.entries()) {
-						const found = await lesionsOf(
-							{
-								network: laneNetwork(setup, inputShape(set.manifest, data)),
-								seed,
-								gates: this.#gates[lane],
-								state: await engine.state(lane)
-							},
-							batches,
-							(done, of) =>
-								this.#report({
-									kind: 'job',
-									job: { kind: 'lesion', done: lane * of + done, of: lanes.length * of }
-								}),
-							() => this.#cancelled
-						);
-						if (!found) return;
-						this.#report({ kind: 'lesion', lesion: { step: this.#step, lane, ...found } });
-					}
+					await action(this.#experiment, this.#data.set, this.#engine);
 				} finally {
 					this.#report({ kind: 'job', job: null });
 				}
@@ -188,38 +211,8 @@ export class Trainer implements TrainerApi {
 	}
 	#cancelled = false;
 
-	async probeStart(probe: StartProbe): Promise<void> {
-		await this.#guarded(() =>
-			this.#takeTurn(async () => {
-				if (!this.#experiment || !this.#data) return;
-				await this.#settleAll();
-				this.#cancelled = false;
-				const { set } = this.#data;
-				const { halve } = this.#experiment.data;
-				await set.ready('train', START_IMAGES);
-				const first = Array.from({ length: START_IMAGES }, (_, i) => i);
-				const batch = makeBatch(set, first, { halve, augment: null });
-				let done = 0;
-				const tell = () =>
-					this.#report({ kind: 'job', job: { kind: 'start', done, of: START_DEPTHS.length } });
-				tell();
-				try {
-					await probeStart(
-						probe,
-						batch,
-						inputShape(set.manifest, { halve }),
-						(profile) => {
-							done++;
-							this.#report({ kind: 'start-profile', profile });
-							tell();
-						},
-						() => this.#cancelled
-					);
-				} finally {
-					this.#report({ kind: 'job', job: null });
-				}
-			})
-		);
+	#tellJob(kind: Job['kind'], done: number, of: number): void {
+		this.#report({ kind: 'job', job: { kind, done, of } });
 	}
 
 	cancelJob(): void {

@@ -117,7 +117,7 @@ class ThreadedEngine implements Engine {
 		recipe: Recipe,
 		active?: readonly boolean[]
 	): Promise<(LaneMetrics | null)[]> {
-		if (batch.shape[0] > this.#images) await this.prepare(batch.shape[0]);
+		await this.prepare(batch.shape[0]);
 		const told = new Array<LaneMetrics | null>(this.#homes.length).fill(null);
 		await Promise.all(
 			this.#threads.map(async ({ engine, lanes }) => {

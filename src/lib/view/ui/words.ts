@@ -7,6 +7,7 @@ import type {
 	Finding,
 	Interruption,
 	Lane,
+	PairKind,
 	Phase,
 	Probe,
 	ResumeCause,
@@ -61,6 +62,11 @@ export function initialisationName(initialisation: Initialisation): string {
 		'twice-he': '2 × He',
 		'zero-residual': 'zero-residual'
 	}[initialisation];
+}
+
+/** The two networks of a comparison at one depth. */
+export function pairNames(): Record<PairKind, string> {
+	return { plain: m.kind_plain(), residual: m.kind_residual({ option: 'A' }) };
 }
 
 export function presetName(preset: string): string {
