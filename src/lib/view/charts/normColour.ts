@@ -2,7 +2,7 @@
  * Norms on a logarithmic axis and as colours. Zero, infinity and NaN are no numbers of such an axis:
  * they are told apart from the finite ones and drawn as what they are.
  */
-import { interpolateViridis } from 'd3';
+import { interpolateViridis, rgb } from 'd3';
 
 export type NormClass = 'finite' | 'zero' | 'infinite' | 'nan';
 
@@ -54,6 +54,19 @@ export function normTicks({ low, high }: NormDomain, count: number): number[] {
 	const ticks: number[] = [];
 	for (let power = high; power >= low; power -= every) ticks.unshift(power);
 	return ticks;
+}
+
+export type Pixel = readonly [red: number, green: number, blue: number];
+
+/** The colours of the axis from its lower end to its upper, for pictures made pixel by pixel. */
+export const NORM_SHADES: readonly Pixel[] = Array.from({ length: 256 }, (_, i) =>
+	pixelOf(interpolateViridis(i / 255))
+);
+
+/** Red, green and blue of a CSS colour in which nothing is left to resolve. */
+export function pixelOf(css: string): Pixel {
+	const { r, g, b } = rgb(css);
+	return [r, g, b];
 }
 
 /** A colour that colour-blind readers can order too; the classes without a place have CSS variables. */

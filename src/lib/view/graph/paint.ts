@@ -386,7 +386,10 @@ export function hit(
 		const op = opsBetween(layout, wx, wx + 1).find(inside);
 		if (op) return { key: op.key };
 		for (const edge of layout.edges) {
-			if (edge.shortcut === null) continue;
+			// Lines go from left to right: most are not near.
+			const [from, to] = [edge.points[0][0], edge.points.at(-1)![0]];
+			const reach = REACH / view.k;
+			if (edge.shortcut === null || wx < from - reach || wx > to + reach) continue;
 			const points = edge.points.map((p) => place(view, p));
 			if (near(points, x, y, REACH)) return { shortcut: edge.shortcut };
 		}

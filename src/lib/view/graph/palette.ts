@@ -24,6 +24,14 @@ export function readPalette(element: HTMLElement, lane = 1): Palette {
 	};
 }
 
+/** Calls back now and whenever the system's theme changes; returns what ends that. */
+export function watchTheme(changed: () => void): () => void {
+	const dark = matchMedia('(prefers-color-scheme: dark)');
+	changed();
+	dark.addEventListener('change', changed);
+	return () => dark.removeEventListener('change', changed);
+}
+
 /** A colour by its CSS as the element would have it, without names and functions. */
 export function resolveColour(element: HTMLElement, css: string): string {
 	const probe = element.ownerDocument.createElement('i');
