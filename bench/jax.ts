@@ -123,7 +123,8 @@ function outputOf(node: NetworkNode, [x, shortcut]: np.Array[], weights: Arrays)
 			return centred.mul(scaled).add(perChannel('beta'));
 		}
 		case 'activation':
-			return node.activation === 'tanh' ? np.tanh(x) : nn[node.activation](x);
+			if (node.activation === 'tanh') return np.tanh(x);
+			return nn[node.activation === 'leaky-relu' ? 'leakyRelu' : node.activation](x);
 		case 'subsample': {
 			// jax-js has no slices with a stride: the pixels of a stride become an axis of their own.
 			const [count, channels, height, width] = x.shape;

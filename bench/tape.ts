@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-core/dist/register_all_gradients';
 import { initialParameters, type Batch } from '$lib/engine';
-import { analyse, type Network } from '$lib/network';
+import { analyse, LEAKY_SLOPE, type Network } from '$lib/network';
 import type { Start } from './contender';
 import { RECIPE, SEED } from './works';
 
@@ -84,7 +84,9 @@ function lossOf(network: Network, weights: Weights, { images, labels, shape }: B
 					return tf.add(tf.mul(tf.sub(x, mean), scaled), weight('beta'));
 				}
 				case 'activation':
-					return tf[node.activation](x);
+					return node.activation === 'leaky-relu'
+						? tf.leakyRelu(x, LEAKY_SLOPE)
+						: tf[node.activation](x);
 				case 'subsample': {
 					// tfjs has no gradient of stridedSlice: a pixel and its neighbours as one, then its first.
 					const [count, height, width, channels] = x.shape as [number, number, number, number];

@@ -22,9 +22,10 @@ Networks of the cifar family also take, as in 'cifar-resnet-56?width=8&norm=off'
   width=N       channels of the first stage (16)
   size=N        height and width of the input (32)
   channels=N    channels of the input (3)
-  activation=   relu, tanh or sigmoid (relu)
+  activation=   relu, leaky-relu, tanh or sigmoid (relu)
   norm=         on or off: batch normalisation (on)
-  init=         he, xavier, small-normal, twice-he or zero-residual (he)`;
+  init=         he, xavier, small-normal, twice-he or zero-residual (he)
+  dropout=RATE  before the dense layer, 0 to 0.9 (0: none)`;
 
 const { json, name } = readArguments();
 const { analyse, networkOf, parseName } = await loadModule('network');

@@ -39,12 +39,25 @@ export interface BackendChoice {
 	readonly trials: readonly BackendTrial[];
 }
 
-/** Optimiser settings; SGD with momentum as in PyTorch: v ← μv + (g + λw); w ← w − ηv. */
+export const OPTIMISERS = ['sgd', 'adam'] as const;
+export type Optimiser = (typeof OPTIMISERS)[number];
+
+/**
+ * What one step does with the gradients, as PyTorch does it: SGD with momentum, v ← μv + (g + λw), w ← w − ηv; or Adam
+ * (Kingma and Ba 2015), see `optimiser.ts`.
+ */
 export interface Recipe {
 	readonly learningRate: number;
+	/** μ; of Adam β₁. */
 	readonly momentum: number;
-	/** Applied to every parameter, as PyTorch's SGD does. */
+	/** Applied to every parameter, as PyTorch's SGD and Adam do. */
 	readonly weightDecay: number;
+	/** SGD when absent. */
+	readonly optimiser?: Optimiser;
+	/** Gradients are scaled down together to this L2 norm over all parameters where theirs is larger; none when absent. */
+	readonly clip?: number;
+	/** Number of the step, from 1, for Adam's bias correction and for the masks of dropout; 1 when absent. */
+	readonly step?: number;
 }
 
 export interface Batch {
@@ -59,8 +72,10 @@ export interface Batch {
 export interface LaneState {
 	/** By parameter name. */
 	readonly parameters: ReadonlyMap<string, Float32Array>;
-	/** The optimiser's momentum, by parameter name. */
+	/** The optimiser's momentum, by parameter name; of Adam the mean of the gradients. */
 	readonly velocities: ReadonlyMap<string, Float32Array>;
+	/** Adam's mean of the squared gradients, by parameter name; absent before its first step. */
+	readonly squares?: ReadonlyMap<string, Float32Array>;
 	/** Running averages: `NODE/mean` and `NODE/variance` of each batch normalisation. */
 	readonly averages: ReadonlyMap<string, Float32Array>;
 }
@@ -92,8 +107,17 @@ export interface LaneMetrics {
 	readonly loss: number;
 	/** Share of the batch classified wrongly, 0…1. */
 	readonly trainingError: number;
-	/** L2 norm of the loss's gradient by each parameter, in the order of `analyse(network).parameters`. */
+	/** L2 norm of the loss's gradient by each parameter, in the order of `analyse(network).parameters`; before clipping. */
 	readonly gradientNorms: Float32Array;
+	/** L2 norm of each layer's kernel, in the order of `analyse(network).layers`. */
+	readonly weightNorms: Float32Array;
+	/** L2 norm of what this step adds to each layer's kernel; 0 where it makes no update. */
+	readonly updateNorms: Float32Array;
+	/**
+	 * Share of the channels behind each layer's ReLU that are 0 at every pixel of every image of the batch, 0…1; NaN for a
+	 * layer without ReLU.
+	 */
+	readonly deadShares: Float32Array;
 	/** L2 norm of the loss's gradient by each block's output, over the whole batch. */
 	readonly blockOutputGradientNorms: Float32Array;
 	/** Standard deviation (biased) of each block's output over batch, pixels and channels. */

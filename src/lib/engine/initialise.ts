@@ -7,6 +7,7 @@ import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { analyse, type Network, type Parameter } from '$lib/network';
 import type { LaneSetup, LaneState } from './engine';
+import { hashText } from './hash';
 
 /** Starting values by parameter name, kernels in HWIO, the dense matrix `[in, out]`. */
 export function initialParameters(network: Network, seed: number): Map<string, Float32Array> {
@@ -36,6 +37,8 @@ export function initialParameters(network: Network, seed: number): Map<string, F
 export interface StartingState {
 	readonly values: readonly Float32Array[];
 	readonly velocities: readonly Float32Array[];
+	/** Null before Adam's first step. */
+	readonly squares: readonly Float32Array[] | null;
 	readonly averages: readonly { readonly mean: Float32Array; readonly variance: Float32Array }[];
 }
 
@@ -63,6 +66,9 @@ export function startingState(
 		velocities: parameters.map(({ name, size }) =>
 			state ? take(state.velocities, name, size) : new Float32Array(size)
 		),
+		squares: state?.squares
+			? parameters.map(({ name, size }) => take(state.squares!, name, size))
+			: null,
 		averages: norms.map(({ node, channels }) => ({
 			mean: state ? take(state.averages, `${node}/mean`, channels) : new Float32Array(channels),
 			variance: state
@@ -74,7 +80,7 @@ export function startingState(
 
 /** The state of a lane from its numbers: the opposite of `startingState`. */
 export function laneState(
-	{ values, velocities, averages }: StartingState,
+	{ values, velocities, squares, averages }: StartingState,
 	parameters: readonly Parameter[],
 	norms: readonly { readonly node: string }[]
 ): LaneState {
@@ -83,6 +89,7 @@ export function laneState(
 	return {
 		parameters: byName(values),
 		velocities: byName(velocities),
+		...(squares ? { squares: byName(squares) } : {}),
 		averages: new Map(
 			norms.flatMap(({ node }, i) => [
 				[`${node}/mean`, averages[i].mean] as const,
@@ -112,13 +119,6 @@ function deviation({ initialisation }: Network, { shape }: Parameter): number {
 
 /** Normal draws with mean 0 from a stream that the seed and the name decide. */
 function normal(seed: number, name: string, sigma: number): () => number {
-	const generator = xoroshiro128plus(hash(`${seed}/${name}`));
+	const generator = xoroshiro128plus(hashText(`${seed}/${name}`) | 0);
 	return randomNormal.source(() => uniformFloat64(generator))(0, sigma);
-}
-
-/** FNV-1a, 32 bits. */
-function hash(text: string): number {
-	let h = 0x811c9dc5;
-	for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
-	return h;
 }

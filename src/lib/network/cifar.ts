@@ -27,6 +27,8 @@ export interface CifarOptions {
 	readonly initialisation: Initialisation;
 	/** Normalisation and activation before each convolution (He et al. 2016) instead of after it. */
 	readonly order?: 'pre';
+	/** Rate of a dropout between the pooling and the dense layer, where GoogLeNet has its; none when absent. */
+	readonly dropout?: number;
 }
 
 /** The paper's residual network with 20 layers. */
@@ -42,6 +44,7 @@ export const CIFAR_DEFAULTS: CifarOptions = {
 };
 
 export const MAX_CIFAR_DEPTH = 1202;
+export const MAX_DROPOUT = 0.9;
 const CLASSES = 10;
 
 /** Whether the family has a member of this depth: 6n + 2, from 8 to 1202. */
@@ -131,7 +134,8 @@ export function cifarNetwork(options: CifarOptions): Network {
 
 	const head = { stage: 'head' };
 	if (pre) x = activated('head', normalised('head', x, head), head);
-	const pooled = b.put('pool', [x], head, { type: 'globalAveragePool' });
+	let pooled = b.put('pool', [x], head, { type: 'globalAveragePool' });
+	if (options.dropout) pooled = b.dropout('dropout', pooled, head, options.dropout);
 	b.dense('dense', pooled, head, CLASSES);
 
 	return {
@@ -145,7 +149,8 @@ export function cifarNetwork(options: CifarOptions): Network {
 	};
 }
 
-function check({ depth, width, size, channels, shortcut, order }: CifarOptions): void {
+function check(options: CifarOptions): void {
+	const { depth, width, size, channels, shortcut, order, dropout = 0 } = options;
 	if (order === 'pre' && shortcut === 'none')
 		throw new RangeError('order pre: it is one of residual networks');
 	if (!isCifarDepth(depth))
@@ -154,6 +159,8 @@ function check({ depth, width, size, channels, shortcut, order }: CifarOptions):
 		throw new RangeError(`width ${width}: expected a whole number from 1 to 1024`);
 	if (!Number.isInteger(size) || size < 4 || size > 256)
 		throw new RangeError(`size ${size}: expected a whole number of pixels from 4 to 256`);
+	if (!(dropout >= 0 && dropout <= MAX_DROPOUT))
+		throw new RangeError(`dropout ${dropout}: expected a rate from 0 to ${MAX_DROPOUT}`);
 	if (!Number.isInteger(channels) || channels < 1 || channels > 16)
 		throw new RangeError(`channels ${channels}: expected a whole number from 1 to 16`);
 }

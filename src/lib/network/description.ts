@@ -9,7 +9,11 @@ export type ImageShape = readonly [height: number, width: number, channels: numb
 /** Output shape of an operation without the batch: `[H, W, C]`, or `[units]` after pooling. */
 export type Shape = readonly number[];
 
-export type Activation = 'relu' | 'tanh' | 'sigmoid';
+export const ACTIVATIONS = ['relu', 'leaky-relu', 'tanh', 'sigmoid'] as const;
+export type Activation = (typeof ACTIVATIONS)[number];
+
+/** What a leaky ReLU multiplies negative values by (Maas et al. 2013). */
+export const LEAKY_SLOPE = 0.01;
 
 /**
  * How the weights are drawn (biases start at 0, gamma at 1, beta at 0):

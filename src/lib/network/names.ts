@@ -5,7 +5,7 @@
 import { distance } from 'fastest-levenshtein';
 import { alexNet } from './alexnet';
 import { CIFAR_DEFAULTS, cifarName, cifarNetwork, isCifarDepth, type CifarOptions } from './cifar';
-import type { Network } from './description';
+import { ACTIVATIONS, type Network } from './description';
 import { googLeNet } from './googlenet';
 import {
 	RESNET_DEFAULTS,
@@ -49,7 +49,7 @@ const CHOICES = {
 	shortcut: ['A', 'B', 'C'],
 	stride: ['1x1', '3x3'],
 	order: ['post', 'pre'],
-	activation: ['relu', 'tanh', 'sigmoid'],
+	activation: ACTIVATIONS,
 	norm: ['on', 'off'],
 	init: ['he', 'xavier', 'small-normal', 'twice-he', 'zero-residual']
 } as const;
@@ -63,7 +63,8 @@ const CIFAR_OPTIONS = [
 	'order',
 	'activation',
 	'norm',
-	'init'
+	'init',
+	'dropout'
 ] as const;
 const RESNET_OPTIONS = ['shortcut', 'stride', 'order'] as const;
 
@@ -113,6 +114,7 @@ function cifarOptions(depth: number, plain: boolean, query: string): CifarOption
 	const given = readQuery(query, CIFAR_OPTIONS);
 	withoutShortcuts(plain, given);
 	const order = choice(given, 'order', 'post');
+	const dropout = decimal(given, 'dropout', 0);
 	return {
 		depth,
 		width: wholeNumber(given, 'width', CIFAR_DEFAULTS.width),
@@ -122,7 +124,8 @@ function cifarOptions(depth: number, plain: boolean, query: string): CifarOption
 		activation: choice(given, 'activation', CIFAR_DEFAULTS.activation),
 		batchNorm: choice(given, 'norm', onOff(CIFAR_DEFAULTS.batchNorm)) === 'on',
 		initialisation: choice(given, 'init', CIFAR_DEFAULTS.initialisation),
-		...(order === 'pre' ? { order } : {})
+		...(order === 'pre' ? { order } : {}),
+		...(dropout ? { dropout } : {})
 	};
 }
 
@@ -173,7 +176,8 @@ export function formatName(spec: NetworkSpec): string {
 				order: o.order ?? 'post',
 				activation: o.activation,
 				norm: onOff(o.batchNorm),
-				init: o.initialisation
+				init: o.initialisation,
+				dropout: o.dropout ?? 0
 			});
 			const { options } = spec;
 			// A plain network is told by the first part of its name.
@@ -257,6 +261,15 @@ function wholeNumber(given: Map<string, string>, name: string, otherwise: number
 	const value = given.get(name);
 	if (value === undefined) return otherwise;
 	if (!/^\d{1,9}$/.test(value)) throw new RangeError(`${name} ${value}: expected a whole number`);
+	return Number(value);
+}
+
+/** Bounds are the family's own to check. */
+function decimal(given: Map<string, string>, name: string, otherwise: number): number {
+	const value = given.get(name);
+	if (value === undefined) return otherwise;
+	if (!/^\d{1,3}(\.\d{1,6})?$/.test(value))
+		throw new RangeError(`${name} ${value}: expected a number such as 0.4`);
 	return Number(value);
 }
 

@@ -69,6 +69,8 @@ export interface Combine {
 	readonly activation: Activation | null;
 	/** Index of the block whose output z is, or null. */
 	readonly block: number | null;
+	/** Index of the layer that it belongs to, or null for a projection. */
+	readonly layer: number | null;
 }
 
 /** Global average pooling, dense layer and loss. */
@@ -78,6 +80,8 @@ export interface Head {
 	readonly weights: number;
 	readonly bias: number | null;
 	readonly classes: number;
+	/** Rate at which pooled features are dropped in training; 0: none. */
+	readonly dropout: number;
 }
 
 /**
@@ -131,7 +135,7 @@ export class UnplannedError extends Error {
 /** @throws UnplannedError naming the node that has no kernels */
 export function compile(description: Network): Plan {
 	const network = analyse(description);
-	const { nodes, parameters, blocks } = network;
+	const { nodes, parameters, layers, blocks } = network;
 	const byId = new Map(nodes.map((n) => [n.node.id, n]));
 	const consumers = new Map<string, AnalysedNode[]>();
 	for (const n of nodes)
@@ -217,6 +221,7 @@ export function compile(description: Network): Plan {
 		const z = newBuffer(last);
 		bufferOf.set(last, z);
 		const block = blocks.findIndex(({ output }) => output === last);
+		const layer = layers.findIndex(({ id }) => id === conv.id);
 		forward.push({
 			kind: 'combine',
 			node: conv.id,
@@ -230,7 +235,8 @@ export function compile(description: Network): Plan {
 			bias: parameter(`${conv.id}/bias`),
 			shortcut: add && planShortcut(add),
 			activation: activation && activation.activation,
-			block: block < 0 ? null : block
+			block: block < 0 ? null : block,
+			layer: layer < 0 ? null : layer
 		});
 	}
 
@@ -252,17 +258,21 @@ export function compile(description: Network): Plan {
 	}
 
 	function planHead(pool: NetworkNode): void {
-		const dense = consumers.get(pool.id)?.[0]?.node;
+		const after = consumers.get(pool.id)?.[0]?.node;
+		const dropout = after?.type === 'dropout' ? after : null;
+		const dense = dropout ? consumers.get(dropout.id)?.[0]?.node : after;
 		const z = bufferOf.get(pool.inputs[0]);
 		if (z === undefined || dense?.type !== 'dense' || consumers.get(dense.id)?.length)
 			throw new UnplannedError(pool.id);
 		done.add(pool.id).add(dense.id);
+		if (dropout) done.add(dropout.id);
 		head = {
 			kind: 'head',
 			z,
 			weights: parameter(`${dense.id}/kernel`)!,
 			bias: parameter(`${dense.id}/bias`),
-			classes: dense.units
+			classes: dense.units,
+			dropout: dropout?.rate ?? 0
 		};
 	}
 
@@ -337,8 +347,8 @@ export function planBytes(plans: readonly Plan[], images: number) {
 			const known = shapes.get(key)?.count ?? 0;
 			shapes.set(key, { size: mapSize(shape), count: Math.max(known, count) });
 		}
-		// Values, velocities and gradients; the kernels once more as they are read each way.
-		parameters += network.parameterCount * 4 * 5;
+		// Values, velocities, squares and gradients; the kernels once more as they are read each way.
+		parameters += network.parameterCount * 4 * 6;
 	}
 	let maps = 0;
 	for (const { size, count } of shapes.values()) maps += size * count * images * 4;

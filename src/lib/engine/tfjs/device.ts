@@ -3,9 +3,9 @@
  * Every function runs in a tidy, so that nothing but its results stays on the device.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type { Activation } from '$lib/network';
-import type { Recipe } from '../engine';
+import { LEAKY_SLOPE, type Activation } from '$lib/network';
 import { EPSILON } from '../normalisation';
+import { ADAM_EPSILON, BETA_2, type UpdateConstants } from '../optimiser';
 import type { Convolution, Ops, Reading } from './ops';
 
 const ALL_BUT_LAST = (x: tf.Tensor) => Array.from({ length: x.rank - 1 }, (_, i) => i);
@@ -109,7 +109,16 @@ export class DeviceOps implements Ops {
 	}
 
 	activation(x: tf.Tensor4D, kind: Activation): tf.Tensor4D {
-		return kind === 'relu' ? tf.relu(x) : kind === 'tanh' ? tf.tanh(x) : tf.sigmoid(x);
+		switch (kind) {
+			case 'relu':
+				return tf.relu(x);
+			case 'leaky-relu':
+				return tf.leakyRelu(x, LEAKY_SLOPE);
+			case 'tanh':
+				return tf.tanh(x);
+			case 'sigmoid':
+				return tf.sigmoid(x);
+		}
 	}
 
 	activationGradient(dy: tf.Tensor4D, y: tf.Tensor4D, kind: Activation): tf.Tensor4D {
@@ -117,6 +126,8 @@ export class DeviceOps implements Ops {
 			switch (kind) {
 				case 'relu':
 					return tf.mul(dy, tf.step(y));
+				case 'leaky-relu':
+					return tf.mul(dy, tf.step(y, LEAKY_SLOPE));
 				case 'tanh':
 					return tf.mul(dy, tf.sub(1, tf.square(y)));
 				case 'sigmoid':
@@ -223,12 +234,34 @@ export class DeviceOps implements Ops {
 		return tf.tidy(() => tf.sqrt<tf.Scalar>(tf.mean(tf.square(tf.sub(x, tf.mean(x))))));
 	}
 
-	update<T extends tf.Tensor>(w: T, v: T, g: T, recipe: Recipe): { w: T; v: T } {
+	deadShare(z: tf.Tensor4D): Reading {
 		return tf.tidy(() => {
-			const decayed = tf.add(g, tf.mul(w, recipe.weightDecay));
-			const velocity = tf.add<T>(tf.mul(v, recipe.momentum), decayed);
-			return { v: velocity, w: tf.sub<T>(w, tf.mul(velocity, recipe.learningRate)) };
+			const most = tf.max(tf.abs(z), [0, 1, 2]);
+			return tf.mean<tf.Scalar>(tf.cast(tf.equal(most, 0), 'float32'));
 		});
+	}
+
+	update<T extends tf.Tensor>(
+		{ w, v, s }: { readonly w: T; readonly v: T; readonly s: T | null },
+		g: T,
+		{ adam, learningRate, momentum, weightDecay, correction }: UpdateConstants,
+		factor: number
+	): { w: T; v: T; s: T | null; change: T } {
+		const [after, velocity, change, squares] = tf.tidy(() => {
+			const decayed = tf.add(tf.mul(g, factor), tf.mul(w, weightDecay));
+			if (!adam) {
+				const velocity = tf.add<T>(tf.mul(v, momentum), decayed);
+				const change = tf.mul<T>(velocity, learningRate);
+				return [tf.sub<T>(w, change), velocity, change, ...(s ? [s.clone()] : [])];
+			}
+			const mean = tf.add<T>(tf.mul(v, momentum), tf.mul(decayed, 1 - momentum));
+			const part = tf.mul<T>(tf.square(decayed), 1 - BETA_2);
+			const square = s ? tf.add<T>(tf.mul(s, BETA_2), part) : part;
+			const root = tf.add(tf.sqrt(tf.mul(square, correction)), ADAM_EPSILON);
+			const change = tf.div<T>(tf.mul(mean, learningRate), root);
+			return [tf.sub<T>(w, change), mean, change, square];
+		}) as [T, T, T, T?];
+		return { w: after, v: velocity, s: squares ?? null, change };
 	}
 
 	async collect(readings: readonly Reading[]): Promise<Float32Array> {

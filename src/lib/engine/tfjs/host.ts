@@ -3,8 +3,7 @@
  * tensors' values in place, and XNNPACK's convolution and matrix product where tfjs has them.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type { Activation } from '$lib/network';
-import type { Recipe } from '../engine';
+import { LEAKY_SLOPE, type Activation } from '$lib/network';
 import { DeviceOps } from './device';
 import { computeOnHost, type Values } from './memory';
 import { EPSILON } from '../normalisation';
@@ -131,10 +130,11 @@ export class HostOps extends DeviceOps {
 	}
 
 	override activation(x: tf.Tensor4D, kind: Activation): tf.Tensor4D {
-		if (kind !== 'relu') return super.activation(x, kind);
+		if (kind !== 'relu' && kind !== 'leaky-relu') return super.activation(x, kind);
+		const slope = kind === 'relu' ? 0 : LEAKY_SLOPE;
 		return elementwise([x], (out, [x]) => {
 			// NaN stays NaN: it is not less than 0.
-			for (let i = 0; i < x.length; i++) out[i] = x[i] < 0 ? 0 : x[i];
+			for (let i = 0; i < x.length; i++) out[i] = x[i] < 0 ? slope * x[i] : x[i];
 		});
 	}
 
@@ -143,6 +143,9 @@ export class HostOps extends DeviceOps {
 			switch (kind) {
 				case 'relu':
 					for (let i = 0; i < y.length; i++) out[i] = y[i] > 0 ? dy[i] : 0;
+					return;
+				case 'leaky-relu':
+					for (let i = 0; i < y.length; i++) out[i] = y[i] > 0 ? dy[i] : LEAKY_SLOPE * dy[i];
 					return;
 				case 'tanh':
 					for (let i = 0; i < y.length; i++) out[i] = dy[i] * (1 - y[i] * y[i]);
@@ -201,17 +204,6 @@ export class HostOps extends DeviceOps {
 			for (let i = 0; i < x.length; i++) squares += (x[i] - mean) ** 2;
 		});
 		return Math.sqrt(squares / x.size);
-	}
-
-	override update<T extends tf.Tensor>(w: T, v: T, g: T, recipe: Recipe): { w: T; v: T } {
-		const { learningRate, momentum, weightDecay } = recipe;
-		const [newW, newV] = computeOnHost([w.shape, w.shape], [w, v, g], ([newW, newV], [w, v, g]) => {
-			for (let i = 0; i < w.length; i++) {
-				newV[i] = momentum * v[i] + (g[i] + weightDecay * w[i]);
-				newW[i] = w[i] - learningRate * newV[i];
-			}
-		}) as [T, T];
-		return { w: newW, v: newV };
 	}
 }
 

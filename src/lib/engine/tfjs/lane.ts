@@ -7,6 +7,7 @@ import { analyse, type AnalysedNetwork, type AnalysedNode, type NetworkNode } fr
 import type { Batch, LaneMetrics, LaneSetup, LaneState, Recipe } from '../engine';
 import { laneState, startingState } from '../initialise';
 import { RUNNING_RATE } from '../normalisation';
+import { clipFactor, dropoutMask, updateConstants } from '../optimiser';
 import type { Ops, Reading } from './ops';
 
 /** A network with an operation that is drawn and not trained here. */
@@ -20,6 +21,8 @@ export class UntrainableError extends RangeError {
 interface Weight {
 	value: tf.Tensor;
 	velocity: tf.Tensor;
+	/** Null before Adam's first step. */
+	squares: tf.Tensor | null;
 }
 
 /** Mean and variance that a normalisation used, and those that evaluation will. */
@@ -33,6 +36,8 @@ interface Forward {
 	readonly values: Map<string, tf.Tensor>;
 	/** The batch's statistics of each normalisation; empty when the running ones were used. */
 	readonly statistics: Map<string, Statistics>;
+	/** What a dropout multiplies its input by, by its node; empty outside of steps. */
+	readonly masks: Map<string, tf.Tensor2D>;
 }
 
 export class Lane {
@@ -44,11 +49,13 @@ export class Lane {
 	/** A norm was not finite: no update any more. */
 	#halted = false;
 	readonly #gates: number[];
+	readonly #seed: number;
 	/** Index of the block whose shortcut arrives at an `add` node. */
 	readonly #gateOf = new Map<string, number>();
 
 	constructor(setup: LaneSetup, ops: Ops) {
 		this.#ops = ops;
+		this.#seed = setup.seed;
 		this.network = analyse(setup.network);
 		const { parameters, blocks, nodes } = this.network;
 		for (const { node } of nodes)
@@ -59,11 +66,12 @@ export class Lane {
 		this.#norms = nodes.flatMap(({ node, outputShape }) =>
 			node.type === 'batchNorm' ? [{ node: node.id, channels: outputShape.at(-1)! }] : []
 		);
-		const { values, velocities, averages } = startingState(setup, parameters, this.#norms);
+		const { values, velocities, squares, averages } = startingState(setup, parameters, this.#norms);
 		for (const [i, { name, shape }] of parameters.entries())
 			this.#weights.set(name, {
 				value: tf.tensor(values[i], [...shape], 'float32'),
-				velocity: tf.tensor(velocities[i], [...shape], 'float32')
+				velocity: tf.tensor(velocities[i], [...shape], 'float32'),
+				squares: squares && tf.tensor(squares[i], [...shape], 'float32')
 			});
 		for (const [i, { node }] of this.#norms.entries())
 			this.#running.set(node, {
@@ -78,27 +86,32 @@ export class Lane {
 
 	/** One step on a batch; what it tells is of before the update. */
 	async step(batch: Batch, recipe: Recipe): Promise<LaneMetrics> {
-		const { parameters, blocks } = this.network;
-		const { readings, gradients } = this.#compute(batch);
+		const { parameters, layers, blocks } = this.network;
+		const { readings, gradients } = this.#compute(batch, recipe);
 		const values = await this.#ops.collect(readings);
 		let at = 2;
 		const take = (count: number) => values.slice(at, (at += count));
 		const gradientNorms = take(parameters.length);
 		this.#halted ||= !gradientNorms.every(Number.isFinite);
-		if (!this.#halted) this.#update(gradients, recipe);
+		const updateNorms = this.#halted
+			? new Float32Array(layers.length)
+			: await this.#update(gradients, recipe, gradientNorms);
 		tf.dispose([...gradients.values()]);
 		return {
 			loss: values[0],
 			trainingError: values[1],
 			gradientNorms,
 			blockOutputGradientNorms: take(blocks.length),
-			blockOutputStd: take(blocks.length)
+			blockOutputStd: take(blocks.length),
+			weightNorms: take(layers.length),
+			updateNorms,
+			deadShares: take(layers.length)
 		};
 	}
 
 	/** Logits `[N, classes]`, normalised by the batch (`training`) or by the running averages. */
 	async logits(batch: Batch, training: boolean): Promise<Float32Array> {
-		const { values, statistics } = this.#forward(batch, training, false);
+		const { values, statistics } = this.#forward(batch, training, null);
 		const logits = values.get(this.network.nodes.at(-1)!.node.id)!;
 		const result = (await logits.data<'float32'>()).slice();
 		tf.dispose([...values.values()]);
@@ -108,7 +121,7 @@ export class Lane {
 
 	/** Sum of the cross-entropy and number of wrong answers, with the running averages. */
 	async evaluate(batch: Batch): Promise<{ loss: number; wrong: number }> {
-		const { values } = this.#forward(batch, false, false);
+		const { values } = this.#forward(batch, false, null);
 		const logits = values.get(this.network.nodes.at(-1)!.node.id) as tf.Tensor2D;
 		const { loss, error, dLogits } = this.#ops.crossEntropy(logits, batch.labels);
 		dLogits.dispose();
@@ -128,6 +141,9 @@ export class Lane {
 			{
 				values: await Promise.all(weights.map(({ value }) => read(value))),
 				velocities: await Promise.all(weights.map(({ velocity }) => read(velocity))),
+				squares: weights[0].squares
+					? await Promise.all(weights.map(({ squares }) => read(squares!)))
+					: null,
 				averages: await Promise.all(
 					running.map(async ({ mean, variance }) => ({
 						mean: await read(mean),
@@ -141,23 +157,38 @@ export class Lane {
 	}
 
 	dispose(): void {
-		for (const { value, velocity } of this.#weights.values()) tf.dispose([value, velocity]);
+		for (const { value, velocity, squares } of this.#weights.values()) {
+			tf.dispose([value, velocity]);
+			squares?.dispose();
+		}
 		disposeStatistics(this.#running.values());
 		this.#weights.clear();
 		this.#running.clear();
 	}
 
 	/** Forward and backward; the readings come in the order in which `step` takes them apart. */
-	#compute(batch: Batch): { readings: Reading[]; gradients: Map<string, tf.Tensor> } {
-		const { nodes, parameters, blocks } = this.network;
+	#compute(
+		batch: Batch,
+		recipe: Recipe
+	): { readings: Reading[]; gradients: Map<string, tf.Tensor> } {
+		const { nodes, parameters, layers, blocks } = this.network;
 		const ops = this.#ops;
-		const { values, statistics } = this.#forward(batch, true, true);
+		const { values, statistics, masks } = this.#forward(batch, true, recipe);
 		this.#updateRunning(batch, statistics);
 
 		const logits = values.get(nodes.at(-1)!.node.id) as tf.Tensor2D;
 		const { loss, error, dLogits } = ops.crossEntropy(logits, batch.labels);
 		const stds = new Map<string, Reading>();
 		for (const { output } of blocks) stds.set(output, ops.std(values.get(output)!));
+		const byId = new Map(nodes.map(({ node }) => [node.id, node]));
+		const dead = layers.map(({ nodes: ids }): Reading => {
+			const relu = ids.find((id) => {
+				const node = byId.get(id)!;
+				return node.type === 'activation' && node.activation === 'relu';
+			});
+			return relu === undefined ? NaN : ops.deadShare(values.get(relu) as tf.Tensor4D);
+		});
+		const weightNorms = layers.map(({ id }) => ops.norm(this.#weights.get(`${id}/kernel`)!.value));
 
 		const outputNorms = new Map<string, Reading>();
 		const gradients = new Map<string, tf.Tensor>([[nodes.at(-1)!.node.id, dLogits]]);
@@ -169,7 +200,7 @@ export class Lane {
 			const dy = gradients.get(node.id);
 			if (stds.has(node.id)) outputNorms.set(node.id, dy ? ops.norm(dy) : 0);
 			const { inputs, parameters: own } = dy
-				? this.#backward(nodes[i], dy, values, statistics)
+				? this.#backward(nodes[i], dy, values, statistics, masks)
 				: unreached(nodes[i]);
 			dy?.dispose();
 			values.get(node.id)!.dispose();
@@ -184,27 +215,52 @@ export class Lane {
 		values.get(nodes[0].node.id)!.dispose();
 		tf.dispose([...gradients.values()]);
 		disposeStatistics(statistics.values());
+		tf.dispose([...masks.values()]);
 		const readings = [
 			loss,
 			error,
 			...parameters.map(({ name }) => norms.get(name)!),
 			...blocks.map(({ output }) => outputNorms.get(output)!),
-			...blocks.map(({ output }) => stds.get(output)!)
+			...blocks.map(({ output }) => stds.get(output)!),
+			...weightNorms,
+			...dead
 		];
 		return { readings, gradients: ofParameters };
 	}
 
-	#update(gradients: ReadonlyMap<string, tf.Tensor>, recipe: Recipe): void {
+	/** Returns the norms of what is added to the layers' kernels. */
+	async #update(
+		gradients: ReadonlyMap<string, tf.Tensor>,
+		recipe: Recipe,
+		gradientNorms: Float32Array
+	): Promise<Float32Array> {
+		const constants = updateConstants(recipe);
+		const factor = clipFactor(constants.clip, Math.hypot(...gradientNorms));
+		const norms = new Map<string, Reading>();
 		for (const [name, gradient] of gradients) {
-			const weight = this.#weights.get(name)!;
-			const { w, v } = this.#ops.update(weight.value, weight.velocity, gradient, recipe);
-			tf.dispose([weight.value, weight.velocity]);
-			this.#weights.set(name, { value: w, velocity: v });
+			const { value, velocity, squares } = this.#weights.get(name)!;
+			const { w, v, s, change } = this.#ops.update(
+				{ w: value, v: velocity, s: squares },
+				gradient,
+				constants,
+				factor
+			);
+			norms.set(name, this.#ops.norm(change));
+			tf.dispose([value, velocity, change]);
+			squares?.dispose();
+			this.#weights.set(name, { value: w, velocity: v, squares: s });
 		}
+		const ofLayers = this.network.layers.map(({ id }) => norms.get(`${id}/kernel`)!);
+		const others = [...norms.values()].filter((norm) => !ofLayers.includes(norm));
+		tf.dispose(others.filter((norm) => typeof norm !== 'number'));
+		return this.#ops.collect(ofLayers);
 	}
 
-	/** @param keep whether a backward pass will need the outputs of all nodes */
-	#forward(batch: Batch, training: boolean, keep: boolean): Forward {
+	/** @param recipe of a step, whose backward pass will need the outputs of all nodes; null outside of one */
+	#forward(batch: Batch, training: boolean, recipe: Recipe | null): Forward {
+		const keep = recipe !== null;
+		const seed = this.#seed;
+		const masks = new Map<string, tf.Tensor2D>();
 		const ops = this.#ops;
 		const values = new Map<string, tf.Tensor>();
 		const statistics = new Map<string, Statistics>();
@@ -262,6 +318,14 @@ export class Lane {
 						return ops.addGated(x, shortcut, gate(node.id));
 					case 'globalAveragePool':
 						return ops.pool(x);
+					case 'dropout': {
+						const flat = x as unknown as tf.Tensor2D;
+						if (!recipe) return flat.clone();
+						const values = dropoutMask(node.rate, seed, recipe.step, flat.size);
+						const mask = tf.tensor2d(values, flat.shape);
+						masks.set(node.id, mask);
+						return tf.mul(flat, mask);
+					}
 					case 'dense': {
 						const flat = x as unknown as tf.Tensor2D;
 						return withBias(ops.dense(flat, weight('kernel') as tf.Tensor2D), node.bias);
@@ -271,7 +335,7 @@ export class Lane {
 				}
 			}
 		});
-		return { values, statistics };
+		return { values, statistics, masks };
 	}
 
 	/** Gradients by a node's inputs, in their order, and by its own parameters, from the one by its output. */
@@ -279,7 +343,8 @@ export class Lane {
 		{ node }: AnalysedNode,
 		dy: tf.Tensor,
 		values: Map<string, tf.Tensor>,
-		statistics: Map<string, Statistics>
+		statistics: Map<string, Statistics>,
+		masks: Map<string, tf.Tensor2D>
 	): { inputs: (tf.Tensor | null)[]; parameters: Record<string, tf.Tensor> } {
 		const ops = this.#ops;
 		const x = values.get(node.inputs[0]) as tf.Tensor4D;
@@ -320,6 +385,8 @@ export class Lane {
 					parameters: {}
 				};
 			}
+			case 'dropout':
+				return { inputs: [tf.mul(dy, masks.get(node.id)!)], parameters: {} };
 			case 'globalAveragePool':
 				return { inputs: [ops.poolGradient(dy as tf.Tensor2D, x.shape)], parameters: {} };
 			case 'dense': {

@@ -4,7 +4,7 @@
  */
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Activation } from '$lib/network';
-import type { Recipe } from '../engine';
+import type { UpdateConstants } from '../optimiser';
 
 /** Kernel size is read off the kernel; padding is explicit zeros on each side. */
 export interface Convolution {
@@ -94,8 +94,18 @@ export interface Ops {
 	norm(x: Tensor): Reading;
 	/** √(Σ(x − mean)² / n) */
 	std(x: Tensor): Reading;
-	/** SGD with momentum: v ← μv + g + λw, w ← w − ηv. */
-	update<T extends Tensor>(w: T, v: T, g: T, recipe: Recipe): { w: T; v: T };
+	/** Share of the channels that are 0 at every pixel of every image. */
+	deadShare(z: Tensor4D): Reading;
+	/**
+	 * See `UpdateConstants`; `g` is multiplied by `factor` first, `s` is null before Adam's first step and with SGD.
+	 * `change` is what was taken off w.
+	 */
+	update<T extends Tensor>(
+		weight: { readonly w: T; readonly v: T; readonly s: T | null },
+		g: T,
+		constants: UpdateConstants,
+		factor: number
+	): { w: T; v: T; s: T | null; change: T };
 	/** All readings in one transfer, in order; disposes those that are tensors. */
 	collect(readings: readonly Reading[]): Promise<Float32Array>;
 }

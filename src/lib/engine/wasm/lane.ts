@@ -19,9 +19,11 @@ import {
 	type Tap
 } from '../plan/plan';
 import { EPSILON, RUNNING_RATE } from '../normalisation';
+import { ADAM_EPSILON, BETA_2, clipFactor, dropoutMask, updateConstants } from '../optimiser';
 import type { WasmModule } from './module';
 
-const ACTIVATIONS: Record<Activation, number> = { relu: 1, tanh: 2, sigmoid: 3 };
+/** As `assembly/simd.ts` numbers them. */
+const ACTIVATIONS: Record<Activation, number> = { relu: 1, tanh: 2, sigmoid: 3, 'leaky-relu': 4 };
 
 /** How a map lies, in bytes. */
 interface Geometry {
@@ -121,9 +123,10 @@ export class WasmLane {
 	readonly #gates: number[];
 	/** See `LaneSetup.probes`. */
 	readonly #probes: boolean;
-	/** All parameters one after another, in their order; pointers to values, velocities and gradients. */
+	/** All parameters one after another, in their order; pointers to values, velocities, squares and gradients. */
 	readonly #values: number;
 	readonly #velocities: number;
+	readonly #squares: number;
 	readonly #gradients: number;
 	/** First byte of each parameter, relative to those. */
 	readonly #offsets: number[];
@@ -132,6 +135,9 @@ export class WasmLane {
 	readonly #running: StartingState['averages'];
 	/** A norm was not finite: no update any more. */
 	#halted = false;
+	/** There are squares of gradients. */
+	#adam: boolean;
+	readonly #seed: number;
 	readonly #sums: number;
 	readonly #results: number;
 	#head: Record<'features' | 'dFeatures' | 'logits' | 'dLogits' | 'labels', number> = NOWHERE;
@@ -151,12 +157,16 @@ export class WasmLane {
 		});
 		this.#values = module.allocate(bytes);
 		this.#velocities = module.allocate(bytes);
+		this.#squares = module.allocate(bytes);
 		this.#gradients = module.allocate(bytes);
-		const { values, velocities, averages } = startingState(setup, parameters, plan.norms);
+		const { values, velocities, squares, averages } = startingState(setup, parameters, plan.norms);
 		for (const [i, offset] of this.#offsets.entries()) {
 			module.floats(this.#values + offset, values[i].length).set(values[i]);
 			module.floats(this.#velocities + offset, values[i].length).set(velocities[i]);
+			if (squares) module.floats(this.#squares + offset, values[i].length).set(squares[i]);
 		}
+		this.#adam = squares !== null;
+		this.#seed = setup.seed;
 		this.#running = averages;
 
 		let widest = 4;
@@ -195,12 +205,21 @@ export class WasmLane {
 	/** One step on a batch; what it tells is of before the update. */
 	step(batch: Batch, recipe: Recipe): LaneMetrics {
 		const { kernels } = this.#module;
-		const { parameters, blocks } = this.plan.network;
+		const { parameters, layers, blocks } = this.plan.network;
 		const [images] = batch.shape;
-		const [total, wrong] = this.#forward(batch, true);
+		const mask = this.#dropout(images, recipe);
+		const [total, wrong] = this.#forward(batch, true, { mask });
 		const blockOutputStd = new Float32Array(blocks.length);
 		const blockOutputGradientNorms = new Float32Array(blocks.length);
+		const deadShares = new Float32Array(layers.length).fill(NaN);
+		const weightNorms = new Float32Array(layers.length);
+		const updateNorms = new Float32Array(layers.length);
 		for (const op of this.plan.backward) {
+			if (this.#probes && op.kind === 'combineGrad') {
+				const { layer, activation } = op.combine;
+				if (layer !== null && activation === 'relu')
+					deadShares[layer] = this.#deadShare(op.combine.z, images);
+			}
 			if (this.#probes && op.kind === 'combineGrad' && op.combine.block !== null) {
 				const { block, z } = op.combine;
 				const { shape } = this.#places[z];
@@ -210,17 +229,29 @@ export class WasmLane {
 				blockOutputStd[block] = Math.sqrt(Math.max(0, squares / count - mean * mean));
 				blockOutputGradientNorms[block] = Math.sqrt(this.#mapSums(op.dz, images)[1]);
 			}
-			this.#backward(op, images);
+			this.#backward(op, images, mask);
 		}
 		const gradientNorms = Float32Array.from(parameters, ({ size }, i) =>
 			this.#probes ? kernels.norm(this.#gradients + this.#offsets[i], size) : 0
 		);
 		this.#halted ||= !(this.#probes ? gradientNorms : [total]).every(Number.isFinite);
-		if (!this.#halted) this.#update(recipe);
+		if (this.#probes)
+			for (const [i, { kernel }] of layers.entries())
+				weightNorms[i] = kernels.norm(
+					this.#values + this.#offsets[kernel],
+					parameters[kernel].size
+				);
+		if (!this.#halted) {
+			const changes = this.#update(recipe, gradientNorms);
+			for (const [i, { kernel }] of layers.entries()) updateNorms[i] = changes[kernel];
+		}
 		return {
 			loss: total / images,
 			trainingError: wrong / images,
 			gradientNorms,
+			weightNorms,
+			updateNorms,
+			deadShares,
 			blockOutputGradientNorms,
 			blockOutputStd
 		};
@@ -228,7 +259,7 @@ export class WasmLane {
 
 	/** Logits `[N, classes]`, normalised by the batch (`training`) or by the running averages. */
 	logits(batch: Batch, training: boolean): Float32Array {
-		this.#forward(batch, training, false);
+		this.#forward(batch, training, { loss: false });
 		return this.#module.floats(this.#head.logits, batch.shape[0] * this.plan.head.classes).slice();
 	}
 
@@ -247,6 +278,7 @@ export class WasmLane {
 			{
 				values: read(this.#values),
 				velocities: read(this.#velocities),
+				squares: this.#adam ? read(this.#squares) : null,
 				averages: this.#running.map(({ mean, variance }) => ({
 					mean: mean.slice(),
 					variance: variance.slice()
@@ -282,16 +314,66 @@ export class WasmLane {
 		return bad ? { node: bad.node, pass: 'backward' } : null;
 	}
 
-	#update({ learningRate, momentum, weightDecay }: Recipe): void {
-		this.#module.kernels.update(
-			this.#values,
-			this.#velocities,
-			this.#gradients,
-			this.plan.network.parameterCount,
-			learningRate,
-			momentum,
-			weightDecay
+	/** Returns the norms of what is added to each parameter. */
+	#update(recipe: Recipe, gradientNorms: Float32Array): number[] {
+		const { adam, learningRate, momentum, weightDecay, correction, clip } = updateConstants(recipe);
+		this.#adam ||= adam;
+		const { kernels } = this.#module;
+		const { parameters } = this.plan.network;
+		let norms: ArrayLike<number> = gradientNorms;
+		if (clip < Infinity && !this.#probes)
+			norms = parameters.map(({ size }, i) =>
+				kernels.norm(this.#gradients + this.#offsets[i], size)
+			);
+		const factor = clipFactor(clip, Math.hypot(...Array.from(norms)));
+		return parameters.map(({ size }, i) => {
+			const at = this.#offsets[i];
+			return kernels.update(
+				this.#values + at,
+				this.#velocities + at,
+				this.#squares + at,
+				this.#gradients + at,
+				size,
+				adam ? 1 : 0,
+				learningRate,
+				momentum,
+				weightDecay,
+				correction,
+				BETA_2,
+				ADAM_EPSILON,
+				factor
+			);
+		});
+	}
+
+	/** What the pooled features are multiplied by in a step; null where none are dropped. */
+	#dropout(images: number, { step }: Recipe): Float32Array | null {
+		const { dropout, z } = this.plan.head;
+		if (!dropout) return null;
+		return dropoutMask(dropout, this.#seed, step, images * this.#places[z].shape.channels);
+	}
+
+	/** Multiplies `[images][channels]`, channels padded, by a mask without padding. */
+	#applyMask(pointer: number, mask: Float32Array, images: number): void {
+		const { channels, shape } = this.#places[this.plan.head.z];
+		const features = this.#module.floats(pointer, images * channels);
+		for (let n = 0, i = 0; n < images; n++)
+			for (let c = 0; c < shape.channels; c++, i++) features[n * channels + c] *= mask[i];
+	}
+
+	#deadShare(map: number, images: number): number {
+		const { inner, channels, shape, image, row } = this.#places[map];
+		const dead = this.#module.kernels.deadChannels(
+			inner,
+			shape.channels,
+			channels,
+			images,
+			shape.height,
+			shape.width,
+			image,
+			row
 		);
+		return dead / shape.channels;
 	}
 
 	#parameter(index: number): Float32Array {
@@ -367,7 +449,11 @@ export class WasmLane {
 	}
 
 	/** Returns the sum of the cross-entropies and the number of wrong answers. */
-	#forward(batch: Batch, training: boolean, loss = true): [total: number, wrong: number] {
+	#forward(
+		batch: Batch,
+		training: boolean,
+		{ loss = true, mask = null }: { loss?: boolean; mask?: Float32Array | null } = {}
+	): [total: number, wrong: number] {
 		const { kernels } = this.#module;
 		const [images] = batch.shape;
 		if (images > this.#images)
@@ -382,6 +468,7 @@ export class WasmLane {
 		const results = this.#results;
 		const { inner, channels, shape, image, row } = this.#places[head.z];
 		kernels.pool(inner, features, channels, images, shape.height, shape.width, image, row);
+		if (mask) this.#applyMask(features, mask, images);
 		kernels.dense(
 			features,
 			this.#values + this.#offsets[head.weights],
@@ -518,7 +605,7 @@ export class WasmLane {
 			kernels.clearPadding(z.inner, channels, z.channels, images, height, width, z.image, z.row);
 	}
 
-	#backward(op: BackwardOp, images: number): void {
+	#backward(op: BackwardOp, images: number, mask: Float32Array | null = null): void {
 		const { kernels } = this.#module;
 		switch (op.kind) {
 			case 'headGrad': {
@@ -537,6 +624,7 @@ export class WasmLane {
 					channels,
 					head.classes
 				);
+				if (mask) this.#applyMask(dFeatures, mask, images);
 				kernels.poolGrad(dFeatures, inner, channels, images, shape.height, shape.width, image, row);
 				return;
 			}

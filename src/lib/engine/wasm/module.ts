@@ -18,6 +18,7 @@ export type Kernels = Record<
 	| 'combineGrad'
 	| 'subsampleGrad'
 	| 'mapSums'
+	| 'deadChannels'
 	| 'pool'
 	| 'poolGrad'
 	| 'dense'

@@ -189,24 +189,30 @@ float root(vec4 sums) {
 	return sqrt(sums[1]);
 }`;
 
+/** Layers of the partial sums on the way back. */
+export const gradSumLayers = (probe: boolean, dead: boolean) => (probe ? 4 : dead ? 3 : 2);
+
 /**
  * First pass back, with da = dz · f′(z): Σda and Σda·x̂ per channel; of a block's output also what its norm and standard
- * deviation need. Inputs: dz, z, y, vectors. Output: SLICES × groups, two or four layers.
+ * deviation need, and with `dead` which channels are not 0 everywhere, as bits. Inputs: dz, z, y, vectors. Output:
+ * SLICES × groups, `gradSumLayers` layers.
  */
 export function combineGradSumsShader(
 	z: MapLayout,
 	kind: Combine['activation'],
-	probe: boolean
+	probe: boolean,
+	dead: boolean
 ): string {
 	return `${HEADER}
 ${samplers('dz', 'z', 'map', 'vectors')}
-${outputs(probe ? 4 : 2)}
+${outputs(gradSumLayers(probe, dead))}
 ${activationGradient(kind)}
 ${SQUARES}
 void main() {
 	int channel = int(gl_FragCoord.y);
 	vec4 centre = ${at('vectors', 'channel', CENTRE)}, inverse = ${at('vectors', 'channel', INVERSE)};
 	vec4 sum = vec4(0), product = vec4(0), spread = vec4(0), squares = vec4(0);
+	bvec4 alive = bvec4(false);
 	// From one of the values, so that a large mean costs the deviation no digits.
 	float shift = texelFetch(z, ivec3(0, 1, 0), 0).x;
 	vec4 mask = ${channelMask(z, 'channel') ?? 'vec4(1)'};
@@ -217,11 +223,14 @@ void main() {
 					vec4 da = activateGradient(d, v);
 					sum += da;
 					product += da * ((texelFetch(map, from, 0) - centre) * inverse);
+					${dead ? 'alive = bvec4(alive.x || v.x != 0., alive.y || v.y != 0., alive.z || v.z != 0., alive.w || v.w != 0.);' : ''}
 					${probe ? 'vec4 away = (v - shift) * mask; spread += vec4(dot(away, vec4(1)), dot(away, away), 0, 0); squares += squaresOf(d);' : ''}`
 	)}
 	out0 = sum;
 	out1 = product;
-	${probe ? 'out2 = spread; out3 = squares;' : ''}
+	${dead ? 'spread.z = dot(vec4(alive), vec4(1, 2, 4, 8));' : ''}
+	${probe || dead ? 'out2 = spread;' : ''}
+	${probe ? 'out3 = squares;' : ''}
 }`;
 }
 
@@ -254,6 +263,24 @@ ${outputs(1)}
 void main() {
 	ivec2 at = ivec2(gl_FragCoord.xy);
 	out0 = at.x < ${z.groups} ? texelFetch(sums, ivec3(at.x, 0, at.y - first / ${ROW}), 0) : vec4(0);
+}`;
+}
+
+/** Share of the channels that are 0 everywhere. Input: partial sums. Output: one texel. */
+export function deadShader(z: MapLayout): string {
+	return `${HEADER}
+${samplers('parts')}
+${outputs(1)}
+void main() {
+	int dead = 0;
+	for (int g = 0; g < ${z.groups}; g++) {
+		int alive = 0;
+		for (int slice = 0; slice < ${SLICES}; slice++)
+			alive |= int(texelFetch(parts, ivec3(slice, g, 2), 0).z);
+		for (int k = 0; k < 4; k++)
+			if (g * 4 + k < ${z.channels} && (alive & (1 << k)) == 0) dead++;
+	}
+	out0 = vec4(float(dead) / ${z.channels}., 0, 0, 0);
 }`;
 }
 

@@ -1,4 +1,5 @@
 /** Global average pooling, dense layer, loss, the norms of all gradients and the optimiser. */
+import { ADAM_EPSILON, BETA_2, CLIP_EPSILON } from '../optimiser';
 import { ROOT, SQUARES } from './combine';
 import {
 	each,
@@ -30,11 +31,26 @@ export const classGroups = (classes: number) => Math.ceil(classes / 4);
 export const denseTexels = ({ channels }: MapLayout, classes: number) =>
 	channels * classGroups(classes);
 
-/** Mean over the pixels. Input: z. Output: groups × images. */
-export function poolShader(z: MapLayout): string {
+/** The factors of four channels' features in training; the bits are those of `featureBits`. */
+const DROPOUT = (rate: number, channels: number) => `
+uniform uvec2 dropout;
+float kept(uint index) {
+	if (dropout.y == 0u) return 1.;
+	uint state = (index ^ dropout.x) * 747796405u + 2891336453u;
+	uint word = ((state >> ((state >> 28u) + 4u)) ^ state) * 277803737u;
+	return ((word >> 22u) ^ word) < dropout.y ? 0. : ${1 / (1 - rate)};
+}
+vec4 keptOf(int n, int g) {
+	uint first = uint(n * ${channels} + g * 4);
+	return vec4(kept(first), kept(first + 1u), kept(first + 2u), kept(first + 3u));
+}`;
+
+/** Mean over the pixels, in training some of them dropped. Input: z. Output: groups × images. */
+export function poolShader(z: MapLayout, rate: number): string {
 	return `${HEADER}
 ${samplers('z')}
 ${outputs(1)}
+${rate ? DROPOUT(rate, z.channels) : ''}
 void main() {
 	int g = int(gl_FragCoord.x), n = int(gl_FragCoord.y);
 	int ny = n / ${z.across};
@@ -46,7 +62,7 @@ void main() {
 ${each(z.columns, (p) => `			sum += texelFetch(z, ivec3(t + X, y, ${p}), 0);`)}
 		}
 	}
-	out0 = sum / ${z.height * z.width}.;
+	out0 = sum / ${z.height * z.width}.${rate ? ' * keptOf(n, g)' : ''};
 }`;
 }
 
@@ -152,42 +168,46 @@ void main() {
 }
 
 /** Input: gradient by the features. Output: dz. */
-export function poolGradShader(z: MapLayout): string {
+export function poolGradShader(z: MapLayout, rate: number): string {
 	return `${HEADER}
 ${samplers('dFeatures')}
 ${outputs(z.columns)}
+${rate ? DROPOUT(rate, z.channels) : ''}
 void main() {
 	${position(z)}
-	vec4 d = n < count ? texelFetch(dFeatures, ivec3(g, n, 0), 0) / ${z.height * z.width}. : vec4(0);
+	vec4 d = n < count ? texelFetch(dFeatures, ivec3(g, n, 0), 0) / ${z.height * z.width}.${rate ? ' * keptOf(n, g)' : ''} : vec4(0);
 ${each(z.columns, (p) => `	out${p} = ${masked(z, p, 'd')};`)}
 }`;
 }
 
-/** Squares of each row of the gradients, at three scales. Input: gradients. Output: one texel a row. */
+/** Squares of each row of numbers, at three scales. Input: numbers. Output: one texel a row. */
 export function rowSquaresShader(): string {
 	return `${HEADER}
-${samplers('gradients')}
+${samplers('numbers')}
 ${outputs(1)}
 ${SQUARES}
 void main() {
 	int y = int(gl_FragCoord.y);
 	vec4 sum = vec4(0);
-	for (int x = 0; x < ${ROW}; x++) sum += squaresOf(texelFetch(gradients, ivec3(x, y, 0), 0));
+	for (int x = 0; x < ${ROW}; x++) sum += squaresOf(texelFetch(numbers, ivec3(x, y, 0), 0));
 	out0 = sum;
 }`;
 }
 
-/** L2 norm of every parameter's gradient. Inputs: squares of rows, segments `[first row, rows]`. Output: metrics. */
-export function normsShader(parameters: number): string {
+/**
+ * L2 norms of `count` segments, from texel `firstNorm` on. Inputs: squares of rows, segments `[first row, rows]`. Output:
+ * metrics.
+ */
+export function normsShader(firstNorm: number, count: number): string {
 	return `${HEADER}
 ${samplers('squares', 'segments')}
 ${outputs(1)}
 ${ROOT}
 void main() {
 	ivec2 at = ivec2(gl_FragCoord.xy);
-	int i = at.y * ${ROW} + at.x - ${FIRST_NORM};
+	int i = at.y * ${ROW} + at.x - ${firstNorm};
 	vec4 sum = vec4(0);
-	if (i < ${parameters}) {
+	if (i < ${count}) {
 		ivec2 segment = ivec2(flatTexel(segments, i).xy);
 		for (int y = 0; y < segment.y; y++) sum += texelFetch(squares, ivec3(0, segment.x + y, 0), 0);
 	}
@@ -195,39 +215,63 @@ void main() {
 }`;
 }
 
-/** 1 once a norm was not finite. Inputs: metrics, what was before. Output: one texel. */
+/**
+ * 1 once a norm was not finite, and what clipping multiplies gradients by. Inputs: metrics, what was before. Output: one
+ * texel.
+ */
 export function haltShader(parameters: number): string {
 	return `${HEADER}
 ${samplers('metrics', 'before')}
+uniform float clip;
 ${outputs(1)}
 void main() {
 	vec4 halted = texelFetch(before, ivec3(0), 0);
+	float most = 1e-30;
 	for (int i = 0; i < ${parameters}; i++) {
+		most = max(most, flatTexel(metrics, ${FIRST_NORM} + i).x);
 		// By its bits: compilers may take every number for finite.
 		uint bits = floatBitsToUint(flatTexel(metrics, ${FIRST_NORM} + i).x);
-		if ((bits & 0x7f800000u) == 0x7f800000u) halted = vec4(1);
+		if ((bits & 0x7f800000u) == 0x7f800000u) halted.x = 1.;
 	}
+	float sum = 0.;
+	for (int i = 0; i < ${parameters}; i++) {
+		float share = flatTexel(metrics, ${FIRST_NORM} + i).x / most;
+		sum += share * share;
+	}
+	float norm = most * sqrt(sum);
+	halted.y = clip > 0. && norm > clip ? clip / (norm + ${CLIP_EPSILON}) : 1.;
 	out0 = halted;
 }`;
 }
 
 /**
- * SGD with momentum over all parameters at once. A halted lane keeps what it has. Inputs: values, velocities,
- * gradients, halted. Outputs: values, velocities.
+ * The optimiser over all parameters at once, see `UpdateConstants`. A halted lane keeps what it has. Inputs: values,
+ * velocities, squares, gradients, halted. Outputs: values, velocities, squares, what was taken off the values.
  */
 export function updateShader(): string {
 	return `${HEADER}
-${samplers('values', 'velocities', 'gradients', 'halted')}
-uniform vec3 recipe;
-${outputs(2)}
+${samplers('values', 'velocities', 'squares', 'gradients', 'halted')}
+uniform vec4 recipe;
+uniform bool adam;
+${outputs(4)}
 void main() {
 	ivec3 at = ivec3(gl_FragCoord.xy, 0);
-	vec4 w = texelFetch(values, at, 0), v = texelFetch(velocities, at, 0);
-	if (texelFetch(halted, ivec3(0), 0).x == 0.) {
-		v = recipe.y * v + (texelFetch(gradients, at, 0) + recipe.z * w);
-		w -= recipe.x * v;
+	vec4 w = texelFetch(values, at, 0), v = texelFetch(velocities, at, 0), s = texelFetch(squares, at, 0);
+	vec4 control = texelFetch(halted, ivec3(0), 0), change = vec4(0);
+	if (control.x == 0.) {
+		vec4 g = texelFetch(gradients, at, 0) * control.y + recipe.z * w;
+		if (adam) {
+			v = recipe.y * v + (1. - recipe.y) * g;
+			s = ${BETA_2} * s + ${1 - BETA_2} * g * g;
+			change = recipe.x * v / (sqrt(s * recipe.w) + ${ADAM_EPSILON});
+		} else {
+			v = recipe.y * v + g;
+			change = recipe.x * v;
+		}
 	}
-	out0 = w;
+	out0 = w - change;
 	out1 = v;
+	out2 = s;
+	out3 = change;
 }`;
 }

@@ -4,12 +4,13 @@
  */
 import type { Batch, LaneMetrics, LaneSetup, LaneState, Recipe } from '../engine';
 import { laneState, startingState } from '../initialise';
+import { dropoutKey, dropoutThreshold, updateConstants } from '../optimiser';
 import type { Combine, Convolution, Plan } from '../plan/plan';
 import * as combine from './combine';
 import * as conv from './conv';
 import * as head from './head';
 import { mapLayout, ROW, type MapLayout } from './layout';
-import type { Area, Draw, Programs, StepUniforms } from './programs';
+import type { Area, Draw, Programs, Source, StepUniforms } from './programs';
 import type { Readbacks } from './readback';
 import type { MapPool, Texture, Textures } from './textures';
 
@@ -44,10 +45,25 @@ export class WebGlLane {
 	readonly #places: readonly Place[];
 	readonly #values: Pair;
 	readonly #velocities: Pair;
+	/** Adam's mean of the squared gradients. */
+	readonly #seconds: Pair;
+	/** There are such. */
+	#adam: boolean;
+	readonly #seed: number;
 	readonly #gradients: Texture;
+	/** What the update takes off the values. */
+	readonly #changes: Texture;
+	/** Squares of each row of parameters. */
 	readonly #squares: Texture;
 	readonly #segments: Texture;
+	/** Of the layers' kernels. */
+	readonly #layerSegments: Texture;
 	readonly #metrics: Texture;
+	/** First texels of the layers' norms of kernels and of updates, of the blocks' metrics, of the layers' dead shares. */
+	readonly #weightMetrics: number;
+	readonly #updateMetrics: number;
+	readonly #blockMetrics: number;
+	readonly #deadMetrics: number;
 	readonly #halted: Pair;
 	readonly #vectors = new Map<Combine, { vectors: Texture; sums: Texture; running: Pair }>();
 
@@ -79,7 +95,8 @@ export class WebGlLane {
 		this.#textures = textures;
 		this.#programs = programs;
 		this.#readbacks = readbacks;
-		const { parameters, blocks } = plan.network;
+		const { parameters, layers, blocks } = plan.network;
+		this.#seed = setup.seed;
 		this.#gates = blocks.map(({ index }) => setup.gates?.[index] ?? 1);
 
 		const { places, rows } = placeParameters(plan);
@@ -92,15 +109,28 @@ export class WebGlLane {
 		};
 		this.#values = new Pair(flat(start.values), flat(null));
 		this.#velocities = new Pair(flat(start.velocities), flat(null));
+		this.#seconds = new Pair(flat(start.squares), flat(null));
+		this.#adam = start.squares !== null;
 		this.#gradients = flat(null);
+		this.#changes = flat(null);
 		this.#squares = textures.allocate(1, rows);
-		this.#segments = textures.flat(parameters.length);
-		const segments = new Float32Array(this.#segments.height * ROW * 4);
-		places.forEach(({ first, texels }, i) =>
-			segments.set([first / ROW, Math.ceil(texels / ROW)], i * 4)
-		);
-		textures.write(this.#segments, segments);
-		this.#metrics = textures.flat(this.#blockMetrics + blocks.length);
+		const segmentsOf = (list: readonly Place[]) => {
+			const texture = textures.flat(list.length);
+			const segments = new Float32Array(texture.height * ROW * 4);
+			list.forEach(({ first, texels }, i) =>
+				segments.set([first / ROW, Math.ceil(texels / ROW)], i * 4)
+			);
+			textures.write(texture, segments);
+			return texture;
+		};
+		this.#segments = segmentsOf(places);
+		this.#layerSegments = segmentsOf(layers.map(({ kernel }) => places[kernel]));
+		const rowsFrom = (first: number, count: number) => first + Math.ceil(count / ROW) * ROW;
+		this.#weightMetrics = rowsFrom(head.FIRST_NORM, parameters.length);
+		this.#updateMetrics = rowsFrom(this.#weightMetrics, layers.length);
+		this.#blockMetrics = rowsFrom(this.#updateMetrics, layers.length);
+		this.#deadMetrics = this.#blockMetrics + blocks.length;
+		this.#metrics = textures.flat(this.#deadMetrics + layers.length);
 		this.#halted = new Pair(textures.allocate(1, 1), textures.allocate(1, 1));
 		for (const op of plan.forward) {
 			if (op.kind !== 'combine') continue;
@@ -214,7 +244,7 @@ export class WebGlLane {
 		const { features, logits, labels, rows } = this.#rowsOfImages!;
 		return [
 			{
-				code: head.poolShader(this.#layouts[z]),
+				code: head.poolShader(this.#layouts[z], this.plan.head.dropout),
 				inputs: { z: current[z] },
 				targets: [{ texture: features }]
 			},
@@ -262,13 +292,15 @@ export class WebGlLane {
 					const { activation, block, shortcut, norm } = forward;
 					const z = layouts[forward.z];
 					const { vectors, sums } = this.#vectors.get(forward)!;
-					const parts = pool.parts(combine.SLICES, z.groups, block === null ? 2 : 4);
+					const layer = activation === 'relu' ? forward.layer : null;
+					const layers = combine.gradSumLayers(block !== null, layer !== null);
+					const parts = pool.parts(combine.SLICES, z.groups, layers);
 					const of = { dz: current[op.dz], z: current[forward.z] };
 					const map = current[forward.y];
 					const first = this.#places[norm?.beta ?? biasOf(forward)].first;
 					const draws: Draw[] = [
 						{
-							code: combine.combineGradSumsShader(z, activation, block !== null),
+							code: combine.combineGradSumsShader(z, activation, block !== null, layer !== null),
 							inputs: { ...of, map, vectors },
 							targets: [{ texture: parts }]
 						},
@@ -291,6 +323,13 @@ export class WebGlLane {
 							inputs: { parts },
 							targets: [{ texture: this.#metrics }],
 							area: texelArea(this.#blockMetrics + block)
+						});
+					if (layer !== null)
+						draws.push({
+							code: combine.deadShader(z),
+							inputs: { parts },
+							targets: [{ texture: this.#metrics }],
+							area: texelArea(this.#deadMetrics + layer)
 						});
 					draws.push(
 						replace(forward.y, (texture) => ({
@@ -378,7 +417,7 @@ export class WebGlLane {
 				targets: [{ texture: dFeatures }]
 			},
 			{
-				code: head.poolGradShader(this.#layouts[z]),
+				code: head.poolGradShader(this.#layouts[z], this.plan.head.dropout),
 				inputs: { dFeatures },
 				targets: [{ texture: dz }]
 			}
@@ -387,21 +426,27 @@ export class WebGlLane {
 
 	/** Norms, and the optimiser's step. */
 	#updateDraws(): Draw[] {
-		const { length } = this.plan.network.parameters;
+		const { layers, parameters } = this.plan.network;
+		const { length } = parameters;
 		const { now: values } = this.#values;
 		const { now: velocities } = this.#velocities;
-		return [
+		const { now: squares } = this.#seconds;
+		const norms = (numbers: Source, segments: Texture, first: number, count: number): Draw[] => [
 			{
 				code: head.rowSquaresShader(),
-				inputs: { gradients: this.#gradients },
+				inputs: { numbers },
 				targets: [{ texture: this.#squares }]
 			},
 			{
-				code: head.normsShader(length),
-				inputs: { squares: this.#squares, segments: this.#segments },
+				code: head.normsShader(first, count),
+				inputs: { squares: this.#squares, segments },
 				targets: [{ texture: this.#metrics }],
-				area: [0, head.FIRST_NORM / ROW, ROW, Math.ceil(length / ROW)]
-			},
+				area: [0, first / ROW, ROW, Math.ceil(count / ROW)]
+			}
+		];
+		return [
+			...norms(this.#gradients, this.#segments, head.FIRST_NORM, length),
+			...norms(values, this.#layerSegments, this.#weightMetrics, layers.length),
 			{
 				code: head.haltShader(length),
 				inputs: { metrics: this.#metrics, before: this.#halted.now },
@@ -412,11 +457,18 @@ export class WebGlLane {
 				inputs: {
 					values,
 					velocities,
+					squares,
 					gradients: this.#gradients,
 					halted: this.#halted.next
 				},
-				targets: [{ texture: this.#values.next }, { texture: this.#velocities.next }]
-			}
+				targets: [
+					{ texture: this.#values.next },
+					{ texture: this.#velocities.next },
+					{ texture: this.#seconds.next },
+					{ texture: this.#changes }
+				]
+			},
+			...norms(this.#changes, this.#layerSegments, this.#updateMetrics, layers.length)
 		];
 	}
 
@@ -426,17 +478,32 @@ export class WebGlLane {
 		this.#run([...this.#forward, ...this.#loss, ...this.#backward], {
 			count: batch.shape[0],
 			training: true,
-			recipe: [recipe.learningRate, recipe.momentum, recipe.weightDecay]
+			update: updateConstants(recipe),
+			dropout: {
+				key: dropoutKey(this.#seed, recipe.step),
+				threshold: dropoutThreshold(this.plan.head.dropout)
+			}
 		});
-		for (const pair of [this.#values, this.#velocities, this.#halted]) pair.swap();
-		const { parameters, blocks } = this.plan.network;
+		this.#adam ||= recipe.optimiser === 'adam';
+		for (const pair of [this.#values, this.#velocities, this.#seconds, this.#halted]) pair.swap();
+		const { parameters, layers, blocks } = this.plan.network;
+		const relus = new Set(
+			this.plan.forward.flatMap((op) =>
+				op.kind === 'combine' && op.activation === 'relu' ? [op.layer] : []
+			)
+		);
 		const values = await this.#readbacks.read(this.#metrics);
 		const blockMetric = (which: number) =>
 			Float32Array.from(blocks, (_, i) => values[(this.#blockMetrics + i) * 4 + which]);
+		const ofLayers = (first: number) =>
+			Float32Array.from(layers, (_, i) => values[(first + i) * 4]);
 		return {
 			loss: values[0],
 			trainingError: values[1],
 			gradientNorms: Float32Array.from(parameters, (_, i) => values[(head.FIRST_NORM + i) * 4]),
+			weightNorms: ofLayers(this.#weightMetrics),
+			updateNorms: ofLayers(this.#updateMetrics),
+			deadShares: ofLayers(this.#deadMetrics).map((share, i) => (relus.has(i) ? share : NaN)),
 			blockOutputGradientNorms: blockMetric(0),
 			blockOutputStd: blockMetric(1)
 		};
@@ -480,8 +547,9 @@ export class WebGlLane {
 			const texture = this.#vectors.get(op)!.running.now();
 			return Promise.all([0, 1].map((layer) => this.#readbacks.read(texture, layer)));
 		});
-		const [values, velocities] = await Promise.all(
-			[this.#values.now(), this.#velocities.now()].map(gather)
+		const adam = this.#adam;
+		const [values, velocities, squares] = await Promise.all(
+			[this.#values.now(), this.#velocities.now(), this.#seconds.now()].map(gather)
 		);
 		const averages: { mean: Float32Array; variance: Float32Array }[] = [];
 		for (const [i, { op, index }] of norms.entries()) {
@@ -492,12 +560,11 @@ export class WebGlLane {
 				variance: variance.slice(0, channels)
 			};
 		}
-		return laneState({ values, velocities, averages }, parameters, this.plan.norms);
-	}
-
-	/** First texel of the blocks' metrics. */
-	get #blockMetrics(): number {
-		return head.FIRST_NORM + Math.ceil(this.plan.network.parameters.length / ROW) * ROW;
+		return laneState(
+			{ values, velocities, squares: adam ? squares : null, averages },
+			parameters,
+			this.plan.norms
+		);
 	}
 
 	#evaluation(): Draw[] {

@@ -8,7 +8,7 @@
  * with a row of zeros above and below. Columns beyond a map's width and images beyond the batch are zeros where a
  * convolution or a sum reads them.
  */
-import type { Activation } from '$lib/network';
+import { LEAKY_SLOPE, type Activation } from '$lib/network';
 import { padded, type MapShape } from '../plan/plan';
 
 export interface MapLayout {
@@ -144,6 +144,7 @@ export function masked(map: MapLayout, p: number, value: string): string {
 export function activation(kind: Activation | null): string {
 	const body = {
 		relu: 'mix(x, vec4(0), lessThan(x, vec4(0)))',
+		'leaky-relu': `mix(x, ${LEAKY_SLOPE} * x, lessThan(x, vec4(0)))`,
 		tanh: 'tanh(clamp(x, vec4(-15), vec4(15)))',
 		sigmoid: '1. / (1. + exp(-x))',
 		none: 'x'
@@ -155,6 +156,7 @@ export function activation(kind: Activation | null): string {
 export function activationGradient(kind: Activation | null): string {
 	const body = {
 		relu: 'mix(vec4(0), dy, greaterThan(y, vec4(0)))',
+		'leaky-relu': `mix(${LEAKY_SLOPE} * dy, dy, greaterThan(y, vec4(0)))`,
 		tanh: 'dy * (1. - y * y)',
 		sigmoid: 'dy * y * (1. - y)',
 		none: 'dy'

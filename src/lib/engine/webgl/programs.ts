@@ -1,4 +1,5 @@
 /** Compiles fragment programs, each text once per context, and runs them as draws of one triangle. */
+import type { UpdateConstants } from '../optimiser';
 import type { Texture } from './textures';
 
 /** A texture, or one that changes from step to step. */
@@ -30,7 +31,9 @@ export interface Draw {
 export interface StepUniforms {
 	readonly count: number;
 	readonly training: boolean;
-	readonly recipe?: readonly [learningRate: number, momentum: number, weightDecay: number];
+	/** Of a training step. */
+	readonly update?: UpdateConstants;
+	readonly dropout?: { readonly key: number; readonly threshold: number };
 }
 
 const VERTEX = `#version 300 es
@@ -104,7 +107,13 @@ export class Programs {
 			});
 			gl.uniform1i(locate('count'), step.count);
 			gl.uniform1i(locate('training'), step.training ? 1 : 0);
-			if (step.recipe) gl.uniform3f(locate('recipe'), ...step.recipe);
+			gl.uniform2ui(locate('dropout'), step.dropout?.key ?? 0, step.dropout?.threshold ?? 0);
+			if (step.update) {
+				const { adam, learningRate, momentum, weightDecay, correction, clip } = step.update;
+				gl.uniform4f(locate('recipe'), learningRate, momentum, weightDecay, correction);
+				gl.uniform1i(locate('adam'), adam ? 1 : 0);
+				gl.uniform1f(locate('clip'), clip < Infinity ? clip : 0);
+			}
 			if (draw.first !== undefined) gl.uniform1i(locate('first'), draw.first);
 			if (draw.gate) gl.uniform1f(locate('gate'), draw.gate());
 			gl.bindFramebuffer(gl.FRAMEBUFFER, this.#framebuffer(draw.targets));

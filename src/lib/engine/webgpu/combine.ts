@@ -224,12 +224,13 @@ fn root(sums: vec4f) -> f32 {
 
 /**
  * First pass back, with da = dz · f′(z): Σda and Σda·x̂ per channel; of a block's output also what its norm
- * and standard deviation need. Buffers: dz, z, y, vectors, partial sums.
+ * and standard deviation need, and with `dead` which channels are not 0 everywhere, as bits. Buffers: dz, z, y, vectors, partial sums.
  */
 export function combineGradSumsShader(
 	z: Grid,
 	kind: Combine['activation'],
-	probe: boolean
+	probe: boolean,
+	dead: boolean
 ): string {
 	return `
 ${STEP}
@@ -244,6 +245,7 @@ ${rowsOfSlice(z)}
 	var product = vec4f(0);
 	var spread = vec4f(0);
 	var squares = vec4f(0);
+	var alive = vec4u(0);
 	${
 		probe
 			? `// From one of the values, so that a large mean costs the deviation no digits.
@@ -260,6 +262,7 @@ ${rowsOfSlice(z)}
 			let da = activateGradient(d, v);
 			sum += da;
 			product = fma(da, (y[at] - centre) * inverse, product);
+			${dead ? 'alive |= select(vec4u(0), vec4u(1, 2, 4, 8), v != vec4f(0));' : ''}
 			${
 				probe
 					? `let away = (v - shift) * mask;
@@ -274,19 +277,23 @@ ${rowsOfSlice(z)}
 	}
 	parts[id.x * ${PARTS}u] = sum;
 	parts[id.x * ${PARTS}u + 1u] = product;
-	${probe ? `parts[id.x * ${PARTS}u + 2u] = spread; parts[id.x * ${PARTS}u + 3u] = squares;` : ''}
+	${dead ? 'spread.z = f32(alive.x | alive.y | alive.z | alive.w);' : ''}
+	${probe || dead ? `parts[id.x * ${PARTS}u + 2u] = spread;` : ''}
+	${probe ? `parts[id.x * ${PARTS}u + 3u] = squares;` : ''}
 }`;
 }
 
 /**
  * Adds the slices up: gradients of gamma and beta (or of the bias), and the vectors of the second pass.
  * One workgroup for all groups, since the probes sum over channels. Buffers: partial sums, vectors, gradient of
- * beta (or the bias); that of gamma; for a block `[gradient norm, standard deviation]`.
+ * beta (or the bias); that of gamma; for a block `[gradient norm, standard deviation]`; for a ReLU the share of dead
+ * channels.
  */
 export function combineGradVectorsShader(
 	z: Grid,
 	norm: boolean,
 	probe: boolean,
+	dead: boolean,
 	threads: number
 ): string {
 	const put = (name: string) => `for (var k = 0u; k < 4u; k++) {
@@ -299,30 +306,36 @@ ${bindings({
 	vectors: 'rw',
 	sums: ['rw', 'f32'],
 	...(norm ? { products: ['rw', 'f32'] as const } : {}),
-	...(probe ? { metrics: ['rw', 'f32'] as const } : {})
+	...(probe ? { metrics: ['rw', 'f32'] as const } : {}),
+	...(dead ? { deadShare: ['rw', 'f32'] as const } : {})
 })}
 ${ROOT}
 var<workgroup> slicesOfSum: array<vec4f, ${threads}>;
 var<workgroup> slicesOfProduct: array<vec4f, ${threads}>;
+${dead ? `var<workgroup> alive: array<u32, ${threads}>;` : ''}
 ${probe ? `var<workgroup> spreads: array<vec4f, ${threads}>;\nvar<workgroup> squares: array<vec4f, ${threads}>;` : ''}
 @compute @workgroup_size(${threads})
 fn main(@builtin(local_invocation_index) thread: u32) {
 	let count = f32(step.images * ${z.height * z.width}u);
 	${probe ? 'var spread = vec4f(0); var square = vec4f(0);' : ''}
+	${dead ? 'var deadChannels = 0u;' : ''}
 	for (var group = 0u; group < ${z.groups}u; group++) {
 		slicesOfSum[thread] = vec4f(0);
 		slicesOfProduct[thread] = vec4f(0);
+		${dead ? 'alive[thread] = 0u;' : ''}
 		for (var slice = thread; slice < ${SLICES}u; slice += ${threads}u) {
 			let at = (slice * ${z.groups}u + group) * ${PARTS}u;
 			slicesOfSum[thread] += parts[at];
 			slicesOfProduct[thread] += parts[at + 1u];
 			${probe ? 'spread += parts[at + 2u]; square += parts[at + 3u];' : ''}
+			${dead ? 'alive[thread] |= u32(parts[at + 2u].z);' : ''}
 		}
 ${halves(
 	threads,
 	`			if (thread < half) {
 				slicesOfSum[thread] += slicesOfSum[thread + half];
 				slicesOfProduct[thread] += slicesOfProduct[thread + half];
+				${dead ? 'alive[thread] |= alive[thread + half];' : ''}
 			}`
 )}
 		if (thread == 0u) {
@@ -330,6 +343,12 @@ ${halves(
 			let product = slicesOfProduct[0];
 			${put('sum')}
 			${norm ? put('product') : ''}
+			${
+				dead
+					? `let real = select(15u, ${15 >> (z.groups * 4 - z.channels)}u, group == ${z.groups - 1}u);
+			deadChannels += countOneBits(real & ~alive[0]);`
+					: ''
+			}
 			let inverse = vectors[${INVERSE * z.groups}u + group];
 			vectors[${BACK_FACTOR * z.groups}u + group] = vectors[${FACTOR * z.groups}u + group];
 			vectors[${OFFSET * z.groups}u + group] = ${norm ? 'sum / count' : 'vec4f(0)'};
@@ -337,6 +356,7 @@ ${halves(
 		}
 		workgroupBarrier();
 	}
+	${dead ? `if (thread == 0u) { deadShare[0] = f32(deadChannels) / ${z.channels}; }` : ''}
 	${
 		probe
 			? `spreads[thread] = spread;

@@ -1,27 +1,45 @@
 /**
  * The end of a network and the optimiser: pooling, dense layer, loss and their gradients; then one kernel over
- * all parameters and one for the norms of all gradients.
+ * all parameters, and the norms of gradients, kernels and updates.
  */
 import { ROOT, SCALES } from './combine';
+import { ADAM_EPSILON, BETA_2, CLIP_EPSILON } from '../optimiser';
 import { bindings, STEP, type Grid } from './shader';
 
 const THREADS = 64;
 export const linear = (count: number) => [Math.ceil(count / THREADS)] as const;
 
-/** Mean over the pixels. Buffers: z, features `[N][groups]`. */
-export function poolShader(z: Grid): string {
+/** The factor of a feature in training; the bits are those of `featureBits`. */
+const DROPOUT = (rate: number) => `
+fn kept(index: u32) -> f32 {
+	if (step.dropoutThreshold == 0u) { return 1; }
+	let state = (index ^ step.dropoutKey) * 747796405u + 2891336453u;
+	let word = ((state >> ((state >> 28u) + 4u)) ^ state) * 277803737u;
+	return select(${1 / (1 - rate)}, 0.0, ((word >> 22u) ^ word) < step.dropoutThreshold);
+}
+/** Of four channels of an image. */
+fn keptOf(n: u32, group: u32, channels: u32) -> vec4f {
+	let first = n * channels + group * 4u;
+	return vec4f(kept(first), kept(first + 1u), kept(first + 2u), kept(first + 3u));
+}`;
+
+/** Mean over the pixels, in training some of them dropped. Buffers: z, features `[N][groups]`. */
+export function poolShader(z: Grid, dropout: number): string {
 	return `
 ${STEP}
 ${bindings({ z: 'r', features: 'rw' })}
+${dropout ? DROPOUT(dropout) : ''}
 @compute @workgroup_size(${THREADS})
 fn main(@builtin(global_invocation_id) id: vec3u) {
 	if (id.x >= step.images * ${z.groups}u) { return; }
-	let first = (id.x / ${z.groups}u) * ${z.image}u + ${z.row + z.groups}u + id.x % ${z.groups}u;
+	let n = id.x / ${z.groups}u;
+	let group = id.x % ${z.groups}u;
+	let first = n * ${z.image}u + ${z.row + z.groups}u + group;
 	var sum = vec4f(0);
 	for (var r = 0u; r < ${z.height}u; r++) {
 		for (var c = 0u; c < ${z.width}u; c++) { sum += z[first + r * ${z.row}u + c * ${z.groups}u]; }
 	}
-	features[id.x] = sum / ${z.height * z.width};
+	features[id.x] = sum / ${z.height * z.width}${dropout ? ` * keptOf(n, group, ${z.channels}u)` : ''};
 }`;
 }
 
@@ -115,17 +133,18 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 }
 
 /** Buffers: gradient by the features, dz. */
-export function poolGradShader(z: Grid): string {
+export function poolGradShader(z: Grid, dropout: number): string {
 	return `
 ${STEP}
 ${bindings({ dFeatures: 'r', dz: 'rw' })}
+${dropout ? DROPOUT(dropout) : ''}
 @compute @workgroup_size(${THREADS})
 fn main(@builtin(global_invocation_id) id: vec3u) {
 	if (id.x >= ${z.width * z.groups}u) { return; }
 	let n = id.y / ${z.height}u;
 	let row = id.y % ${z.height}u;
 	dz[n * ${z.image}u + (row + 1u) * ${z.row}u + ${z.groups}u + id.x] =
-		dFeatures[n * ${z.groups}u + id.x % ${z.groups}u] / ${z.height * z.width};
+		dFeatures[n * ${z.groups}u + id.x % ${z.groups}u] / ${z.height * z.width}${dropout ? ` * keptOf(n, id.x % ${z.groups}u, ${z.channels}u)` : ''};
 }`;
 }
 
@@ -133,9 +152,10 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 export const NOWHERE = 0xffff_ffff;
 
 /**
- * SGD with momentum over all parameters at once, and the new kernels in the order in which convolutions read
- * them: forward at `places[2 i]`, backward at `places[2 i + 1]`. A halted lane keeps what it has. Buffers:
- * values, places, packed kernels; velocities, gradients, halted.
+ * The optimiser over all parameters at once (see `UpdateConstants`), and the new kernels in the order in which
+ * convolutions read them: forward at `places[2 i]`, backward at `places[2 i + 1]`. What is taken off a value takes the
+ * place of its gradient. A halted lane keeps what it has. Buffers: values, places, packed kernels; velocities,
+ * gradients, squares, control `[halted, bits of the clip factor]`.
  */
 export function updateShader(count: number, move: boolean): string {
 	return `
@@ -147,21 +167,36 @@ ${bindings({
 	...(move
 		? {
 				velocities: ['rw', 'f32'] as const,
-				gradients: ['r', 'f32'] as const,
-				halted: ['r', 'u32'] as const
+				gradients: ['rw', 'f32'] as const,
+				squares: ['rw', 'f32'] as const,
+				control: ['r', 'u32'] as const
 			}
 		: {})
 })}
 @compute @workgroup_size(${THREADS})
 fn main(@builtin(global_invocation_id) id: vec3u) {
 	let i = id.x;
-	if (i >= ${count}u${move ? ' || halted[0] != 0u' : ''}) { return; }
+	if (i >= ${count}u) { return; }
 	var w = values[i];
 	${
 		move
-			? `let v = step.momentum * velocities[i] + (gradients[i] + step.weightDecay * w);
-	velocities[i] = v;
-	w -= step.learningRate * v;
+			? `if (control[0] != 0u) { gradients[i] = 0; return; }
+	let factor = select(1.0, bitcast<f32>(control[1]), step.clip > 0);
+	let g = fma(gradients[i], factor, step.weightDecay * w);
+	var change = 0.0;
+	if (step.adam != 0u) {
+		let v = fma(step.momentum, velocities[i], (1 - step.momentum) * g);
+		let s = fma(${BETA_2}, squares[i], ${1 - BETA_2} * g * g);
+		velocities[i] = v;
+		squares[i] = s;
+		change = step.learningRate * v / (sqrt(s * step.correction) + ${ADAM_EPSILON});
+	} else {
+		let v = step.momentum * velocities[i] + g;
+		velocities[i] = v;
+		change = step.learningRate * v;
+	}
+	gradients[i] = change;
+	w -= change;
 	values[i] = w;`
 			: ''
 	}
@@ -171,13 +206,40 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 }
 
 /**
- * L2 norm of every parameter's gradient, a workgroup each; one that is not finite halts the lane. Buffers:
- * gradients, segments `[first, size]`, metrics, halted.
+ * What brings the norm over all parameters down to the one of clipping. Buffers: metrics with `count` norms from
+ * `firstMetric`, control.
  */
-export function normsShader(firstMetric: number): string {
+export function clipShader(firstMetric: number, count: number): string {
 	return `
 ${STEP}
-${bindings({ gradients: ['r', 'f32'], segments: ['r', 'vec2u'], metrics: ['rw', 'f32'], halted: ['rw', 'atomic<u32>'] })}
+${bindings({ metrics: ['r', 'f32'], control: ['rw', 'u32'] })}
+@compute @workgroup_size(1)
+fn main() {
+	var most = 1e-30;
+	for (var i = 0u; i < ${count}u; i++) { most = max(most, metrics[${firstMetric}u + i]); }
+	var sum = 0.0;
+	for (var i = 0u; i < ${count}u; i++) {
+		let share = metrics[${firstMetric}u + i] / most;
+		sum = fma(share, share, sum);
+	}
+	let norm = most * sqrt(sum);
+	control[1] = bitcast<u32>(select(1.0, step.clip / (norm + ${CLIP_EPSILON}), norm > step.clip));
+}`;
+}
+
+/**
+ * L2 norms of segments of `numbers`, a workgroup each; with `halts` one that is not finite halts the lane. Buffers:
+ * numbers, segments `[first, size]`, metrics; control.
+ */
+export function normsShader(firstMetric: number, halts: boolean): string {
+	return `
+${STEP}
+${bindings({
+	numbers: ['r', 'f32'],
+	segments: ['r', 'vec2u'],
+	metrics: ['rw', 'f32'],
+	...(halts ? { control: ['rw', 'atomic<u32>'] as const } : {})
+})}
 ${ROOT}
 // By its bits: compilers may take every number for finite.
 fn finite(x: f32) -> bool { return (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000u; }
@@ -187,7 +249,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
 	let segment = segments[workgroup.x];
 	var sum = vec4f(0);
 	for (var i = thread; i < segment.y; i += ${THREADS}u) {
-		let g = gradients[segment.x + i];
+		let g = numbers[segment.x + i];
 		let small = g * ${SCALES[0]}.0;
 		let large = g * ${SCALES[2]};
 		sum += vec4f(small * small, g * g, large * large, 0);
@@ -200,7 +262,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
 	if (thread == 0u) {
 		let norm = root(sums[0]);
 		metrics[${firstMetric}u + workgroup.x] = norm;
-		if (!finite(norm)) { atomicStore(&halted[0], 1u); }
+		${halts ? 'if (!finite(norm)) { atomicStore(&control[0], 1u); }' : ''}
 	}
 }`;
 }

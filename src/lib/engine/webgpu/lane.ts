@@ -4,6 +4,7 @@
  */
 import type { Batch, LaneMetrics, LaneSetup, LaneState, Recipe } from '../engine';
 import { laneState, startingState } from '../initialise';
+import { dropoutKey, dropoutThreshold, updateConstants } from '../optimiser';
 import { padded, type Combine, type Convolution, type Plan } from '../plan/plan';
 import * as combine from './combine';
 import * as conv from './conv';
@@ -35,16 +36,26 @@ export class WebGpuLane {
 	readonly #step: GPUBuffer;
 	readonly #values: GPUBuffer;
 	readonly #velocities: GPUBuffer;
+	readonly #squares: GPUBuffer;
+	/** There are squares of gradients. */
+	#adam: boolean;
+	readonly #seed: number;
 	readonly #gradients: GPUBuffer;
-	/** Not 0 once a norm was not finite: no update any more. */
-	readonly #halted: GPUBuffer;
+	/** Not 0 once a norm was not finite: no update any more. Then what clipping multiplies gradients by. */
+	readonly #control: GPUBuffer;
 	readonly #kernels: GPUBuffer;
 	readonly #places: GPUBuffer;
 	readonly #segments: GPUBuffer;
+	/** Of the layers' kernels. */
+	readonly #layerSegments: GPUBuffer;
 	readonly #metrics: GPUBuffer;
 	readonly #metricCount: number;
-	/** First number of the blocks' metrics, `REGION` numbers each. */
+	/** First numbers of the layers' norms of kernels and of updates. */
+	readonly #weightMetrics: number;
+	readonly #updateMetrics: number;
+	/** First number of the blocks' metrics, `REGION` numbers each, and of the layers' dead shares, likewise. */
 	readonly #blockMetrics: number;
+	readonly #deadMetrics: number;
 	/** Numbers of all parameters with the gaps between them. */
 	readonly #count: number;
 	/** First number of each parameter among all. */
@@ -66,6 +77,10 @@ export class WebGpuLane {
 	#moments = new Set<Dispatch>();
 	#loss: Dispatch[] = [];
 	#backward: Dispatch[] = [];
+	#update: Record<
+		'gradientNorms' | 'weightNorms' | 'clip' | 'update' | 'updateNorms',
+		Dispatch
+	> | null = null;
 	#pack: Dispatch | null = null;
 	#packedOnce = false;
 
@@ -82,7 +97,8 @@ export class WebGpuLane {
 		this.#probes = setup.probes ?? true;
 		this.#grids = plan.buffers.map(grid);
 		this.#tuning = tuning;
-		const { parameters, blocks } = plan.network;
+		const { parameters, layers, blocks } = plan.network;
+		this.#seed = setup.seed;
 
 		let first = 0;
 		this.#offsets = parameters.map(({ size }) => {
@@ -99,19 +115,26 @@ export class WebGpuLane {
 		};
 		this.#values = memory.upload(spread(start.values));
 		this.#velocities = memory.upload(spread(start.velocities));
+		this.#squares = memory.upload(spread(start.squares ?? []));
+		this.#adam = start.squares !== null;
 		this.#gradients = memory.allocate(first * 4);
-		this.#halted = memory.allocate(4);
+		this.#control = memory.allocate(8);
 		this.#gates = memory.upload(
 			Float32Array.from({ length: Math.max(1, blocks.length) * REGION }, (_, i) =>
 				i % REGION === 0 ? (setup.gates?.[i / REGION] ?? 1) : 0
 			)
 		);
 		this.#step = memory.allocate(STEP_WORDS * 4, GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST);
-		this.#segments = memory.upload(
-			Uint32Array.from(parameters.flatMap(({ size }, i) => [this.#offsets[i], size]))
+		const segment = (i: number) => [this.#offsets[i], parameters[i].size];
+		this.#segments = memory.upload(Uint32Array.from(parameters.flatMap((_, i) => segment(i))));
+		this.#layerSegments = memory.upload(
+			Uint32Array.from(layers.flatMap(({ kernel }) => segment(kernel)))
 		);
-		this.#blockMetrics = aligned(FIRST_NORM + parameters.length);
-		this.#metricCount = this.#blockMetrics + REGION * blocks.length;
+		this.#weightMetrics = FIRST_NORM + parameters.length;
+		this.#updateMetrics = this.#weightMetrics + layers.length;
+		this.#blockMetrics = aligned(this.#updateMetrics + layers.length);
+		this.#deadMetrics = this.#blockMetrics + REGION * blocks.length;
+		this.#metricCount = this.#deadMetrics + REGION * layers.length;
 		this.#metrics = memory.allocate(this.#metricCount * 4);
 
 		const { packed, places, buffer } = this.#packKernels();
@@ -241,7 +264,9 @@ export class WebGpuLane {
 			bias: end.bias === null ? null : this.#offsets[end.bias]
 		};
 		forward.push(
-			bound(head.poolShader(z), [maps[end.z], features], (count) => head.linear(count * z.groups)),
+			bound(head.poolShader(z, end.dropout), [maps[end.z], features], (count) =>
+				head.linear(count * z.groups)
+			),
 			bound(head.denseShader(sizes), [features, this.#values, labels, rows, dFeatures], (count) =>
 				head.linear(count)
 			)
@@ -254,30 +279,38 @@ export class WebGpuLane {
 			)
 		];
 
-		const { parameters } = this.plan.network;
+		const { parameters, layers } = this.plan.network;
 		const backward = this.plan.backward.flatMap((op): Promise<Dispatch>[] => {
 			switch (op.kind) {
 				case 'headGrad':
-					return [bound(head.poolGradShader(z), [dFeatures, maps[op.dz]], map(z))];
+					return [bound(head.poolGradShader(z, end.dropout), [dFeatures, maps[op.dz]], map(z))];
 				case 'combineGrad': {
 					const { combine: forwardOp } = op;
 					const g = this.#grids[forwardOp.z];
 					const { activation, shortcut } = forwardOp;
 					const block = this.#probes ? forwardOp.block : null;
+					const layer = this.#probes && activation === 'relu' ? forwardOp.layer : null;
 					const { vectors } = this.#vectors.get(forwardOp)!;
 					return [
 						bound(
-							combine.combineGradSumsShader(g, activation, block !== null),
+							combine.combineGradSumsShader(g, activation, block !== null, layer !== null),
 							[maps[op.dz], maps[forwardOp.z], maps[forwardOp.y], vectors, scratch],
 							fixed(combine.sliceWorkgroups(g))
 						),
 						bound(
-							combine.combineGradVectorsShader(g, forwardOp.norm !== null, block !== null, threads),
+							combine.combineGradVectorsShader(
+								g,
+								forwardOp.norm !== null,
+								block !== null,
+								layer !== null,
+								threads
+							),
 							[
 								scratch,
 								vectors,
 								...this.#affine(forwardOp, this.#gradients),
-								...(block === null ? [] : [this.#blockRegion(block)])
+								...(block === null ? [] : [this.#blockRegion(block)]),
+								...(layer === null ? [] : [this.#deadRegion(layer)])
 							],
 							fixed([1])
 						),
@@ -338,28 +371,37 @@ export class WebGpuLane {
 				}
 			}
 		});
-		if (this.#probes)
-			backward.push(
-				bound(
-					head.normsShader(FIRST_NORM),
-					[this.#gradients, this.#segments, this.#metrics, this.#halted],
-					fixed([parameters.length])
-				)
-			);
-		backward.push(
-			bound(
-				head.updateShader(this.#count, true),
-				[
-					this.#values,
-					this.#places,
-					this.#kernels,
-					this.#velocities,
-					this.#gradients,
-					this.#halted
-				],
-				fixed(head.linear(this.#count))
-			)
+		const gradientNorms = bound(
+			head.normsShader(FIRST_NORM, true),
+			[this.#gradients, this.#segments, this.#metrics, this.#control],
+			fixed([parameters.length])
 		);
+		const layerNorms = (numbers: GPUBuffer, firstMetric: number) =>
+			bound(
+				head.normsShader(firstMetric, false),
+				[numbers, this.#layerSegments, this.#metrics],
+				fixed([layers.length])
+			);
+		const weightNorms = layerNorms(this.#values, this.#weightMetrics);
+		const clip = bound(
+			head.clipShader(FIRST_NORM, parameters.length),
+			[this.#metrics, this.#control],
+			fixed([1])
+		);
+		const update = bound(
+			head.updateShader(this.#count, true),
+			[
+				this.#values,
+				this.#places,
+				this.#kernels,
+				this.#velocities,
+				this.#gradients,
+				this.#squares,
+				this.#control
+			],
+			fixed(head.linear(this.#count))
+		);
+		const updateNorms = layerNorms(this.#gradients, this.#updateMetrics);
 		const pack = bound(
 			head.updateShader(this.#count, false),
 			[this.#values, this.#places, this.#kernels],
@@ -370,27 +412,63 @@ export class WebGpuLane {
 		this.#moments = new Set(await Promise.all(moments));
 		this.#loss = await Promise.all(loss);
 		this.#backward = await Promise.all(backward);
+		this.#update = {
+			gradientNorms: await gradientNorms,
+			weightNorms: await weightNorms,
+			clip: await clip,
+			update: await update,
+			updateNorms: await updateNorms
+		};
 		this.#pack = await pack;
 	}
 
 	/** Submits one step; resolves with what it tells, which is of before the update. */
 	async step(batch: Batch, recipe: Recipe): Promise<LaneMetrics> {
+		this.#adam ||= recipe.optimiser === 'adam';
 		this.#upload(batch, true, recipe);
 		const values = await this.#run(batch.shape[0], [
 			...this.#forward,
 			...this.#loss,
-			...this.#backward
+			...this.#backward,
+			...this.#updates(recipe)
 		]);
-		const { parameters, blocks } = this.plan.network;
+		const { parameters, layers, blocks } = this.plan.network;
 		const ofBlocks = (which: number) =>
 			Float32Array.from(blocks, (_, i) => values[this.#blockMetrics + i * REGION + which]);
 		return {
 			loss: values[0],
 			trainingError: values[1],
 			gradientNorms: values.slice(FIRST_NORM, FIRST_NORM + parameters.length),
+			weightNorms: values.slice(this.#weightMetrics, this.#weightMetrics + layers.length),
+			updateNorms: values.slice(this.#updateMetrics, this.#updateMetrics + layers.length),
+			deadShares: Float32Array.from(layers, (_, i) =>
+				this.#relus.has(i) ? values[this.#deadMetrics + i * REGION] : NaN
+			),
 			blockOutputGradientNorms: ofBlocks(0),
 			blockOutputStd: ofBlocks(1)
 		};
+	}
+
+	/** The optimiser's dispatches, after the backward ones, and those of the norms around it. */
+	#updates({ clip }: Recipe): Dispatch[] {
+		const { gradientNorms, weightNorms, clip: clipping, update, updateNorms } = this.#update!;
+		const probed = (dispatch: Dispatch) => (this.#probes ? [dispatch] : []);
+		return [
+			...(this.#probes || clip !== undefined ? [gradientNorms] : []),
+			...probed(weightNorms),
+			...(clip === undefined ? [] : [clipping]),
+			update,
+			...probed(updateNorms)
+		];
+	}
+
+	/** Layers with a ReLU. */
+	get #relus(): ReadonlySet<number> {
+		return new Set(
+			this.plan.forward.flatMap((op) =>
+				op.kind === 'combine' && op.activation === 'relu' && op.layer !== null ? [op.layer] : []
+			)
+		);
 	}
 
 	/** Sum of the cross-entropy and number of wrong answers, with the running averages. */
@@ -421,9 +499,11 @@ export class WebGpuLane {
 		const norms = this.plan.forward.flatMap((op) =>
 			op.kind === 'combine' && op.norm ? [{ op, index: op.norm.index }] : []
 		);
-		const [values, velocities, ...running] = await this.#read([
+		const adam = this.#adam;
+		const [values, velocities, squares, ...running] = await this.#read([
 			[this.#values, this.#count],
 			[this.#velocities, this.#count],
+			[this.#squares, this.#count],
 			...norms.map(({ op }) => {
 				const { running: buffer } = this.#vectors.get(op)!;
 				return [buffer, buffer.size / 4] as const;
@@ -440,7 +520,12 @@ export class WebGpuLane {
 			};
 		});
 		return laneState(
-			{ values: gather(values), velocities: gather(velocities), averages },
+			{
+				values: gather(values),
+				velocities: gather(velocities),
+				squares: adam ? gather(squares) : null,
+				averages
+			},
 			parameters,
 			this.plan.norms
 		);
@@ -468,6 +553,10 @@ export class WebGpuLane {
 
 	#blockRegion(block: number): Region {
 		return { buffer: this.#metrics, first: this.#blockMetrics + block * REGION, count: 2 };
+	}
+
+	#deadRegion(layer: number): Region {
+		return { buffer: this.#metrics, first: this.#deadMetrics + layer * REGION, count: 1 };
 	}
 
 	#kernelGradSizes(op: Convolution, images: number): conv.KernelGradSizes {
@@ -539,9 +628,20 @@ export class WebGpuLane {
 		queue.writeBuffer(this.#labels!, 0, Int32Array.from(labels));
 		const words = new ArrayBuffer(STEP_WORDS * 4);
 		new Uint32Array(words).set([count, training ? 1 : 0]);
-		if (recipe)
-			new Float32Array(words).set([recipe.learningRate, recipe.momentum, recipe.weightDecay], 2);
+		if (recipe) this.#writeRecipe(words, recipe);
 		queue.writeBuffer(this.#step, 0, words);
+	}
+
+	/** The words of the uniform after the first two, as `STEP` declares them. */
+	#writeRecipe(words: ArrayBuffer, recipe: Recipe): void {
+		const { adam, learningRate, momentum, weightDecay, correction, clip } = updateConstants(recipe);
+		const { dropout } = this.plan.head;
+		const floats = new Float32Array(words);
+		const integers = new Uint32Array(words);
+		floats.set([learningRate, momentum, weightDecay], 2);
+		integers[5] = adam ? 1 : 0;
+		floats.set([correction, clip < Infinity ? clip : 0], 6);
+		if (dropout) integers.set([dropoutKey(this.#seed, recipe.step), dropoutThreshold(dropout)], 8);
 	}
 
 	/** Encodes the dispatches into one submission and reads the metrics back. */

@@ -3,7 +3,7 @@
  * a border of zeros. Sizes are constants of the text, so that a compiler can unroll; what changes from step to
  * step stands in the uniform `step`.
  */
-import type { Activation } from '$lib/network';
+import { LEAKY_SLOPE, type Activation } from '$lib/network';
 import { padded, type MapShape } from '../plan/plan';
 
 /** A map's sizes in groups of four channels. */
@@ -24,7 +24,7 @@ export function grid({ height, width, channels }: MapShape): Grid {
 }
 
 /** Layout of the uniform `step`, in 32-bit words. */
-export const STEP_WORDS = 8;
+export const STEP_WORDS = 12;
 export const STEP = `
 struct Step {
 	images: u32,
@@ -32,6 +32,11 @@ struct Step {
 	learningRate: f32,
 	momentum: f32,
 	weightDecay: f32,
+	adam: u32,
+	correction: f32,
+	clip: f32,
+	dropoutKey: u32,
+	dropoutThreshold: u32,
 }
 @group(0) @binding(0) var<uniform> step: Step;
 `;
@@ -52,6 +57,7 @@ export function bindings(
 export function activation(kind: Activation | null): string {
 	const body = {
 		relu: 'select(x, vec4f(0), x < vec4f(0))',
+		'leaky-relu': `select(x, ${LEAKY_SLOPE} * x, x < vec4f(0))`,
 		// Beyond 15 it is ±1 in 32 bits; some drivers' tanh overflows on the way.
 		tanh: 'tanh(clamp(x, vec4f(-15), vec4f(15)))',
 		sigmoid: '1 / (1 + exp(-x))',
@@ -64,6 +70,7 @@ export function activation(kind: Activation | null): string {
 export function activationGradient(kind: Activation | null): string {
 	const body = {
 		relu: 'select(vec4f(0), dy, y > vec4f(0))',
+		'leaky-relu': `select(${LEAKY_SLOPE} * dy, dy, y > vec4f(0))`,
 		tanh: 'dy * (1 - y * y)',
 		sigmoid: 'dy * y * (1 - y)',
 		none: 'dy'

@@ -271,3 +271,37 @@ export function mapSums(
 	store<f64>(sums, f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1));
 	store<f64>(sums + 8, f64x2.extract_lane(squares, 0) + f64x2.extract_lane(squares, 1));
 }
+
+/**
+ * How many of the first `real` channels are 0 at every pixel of every image. A group of four is read until each of them
+ * has been seen to live, so that a network without dead channels is hardly read at all.
+ */
+export function deadChannels(
+	z: usize,
+	real: i32,
+	channels: i32,
+	images: i32,
+	rows: i32,
+	columns: i32,
+	image: i32,
+	row: i32
+): i32 {
+	let dead = 0;
+	const zero = f32x4.splat(0);
+	for (let c = 0; c < real; c += 4) {
+		const group: i32 = real - c >= 4 ? 15 : (1 << (real - c)) - 1;
+		let alive = 0;
+		for (let n = 0; n < images && alive != group; n++)
+			for (let r = 0; r < rows && alive != group; r++) {
+				let p = z + n * image + r * row + c * 4;
+				let seen = zero;
+				for (let i = 0; i < columns; i++) {
+					seen = v128.or(seen, f32x4.ne(v128.load(p), zero));
+					p += channels * 4;
+				}
+				alive |= i32x4.bitmask(seen) & group;
+			}
+		dead += popcnt<i32>(group ^ alive);
+	}
+	return dead;
+}

@@ -5,6 +5,7 @@ export {
 	combine,
 	combineGrad,
 	combineGradSums,
+	deadChannels,
 	mapSums,
 	moments,
 	subsampleGrad
