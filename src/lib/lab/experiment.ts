@@ -6,12 +6,16 @@ import * as v from 'valibot';
 import {
 	CIFAR_DEFAULTS,
 	cifarNetwork,
+	ACTIVATIONS,
 	formatName,
 	isCifarDepth,
+	MAX_DROPOUT,
 	type CifarOptions,
 	type ImageShape,
 	type Network
 } from '$lib/network';
+import { OPTIMISERS, type Optimiser } from '$lib/engine/engine';
+import type { Schedule } from './schedule';
 
 export const MAX_LANES = 4;
 
@@ -40,6 +44,14 @@ export interface Experiment {
 		readonly learningRate: number;
 		readonly momentum: number;
 		readonly weightDecay: number;
+		/** SGD when absent. */
+		readonly optimiser?: Optimiser;
+		/** Largest L2 norm of the gradient over all parameters of a network; none when absent. */
+		readonly clip?: number;
+		/** Constant when absent. */
+		readonly schedule?: Schedule;
+		/** Steps over which the learning rate rises; 0 when absent. */
+		readonly warmUp?: number;
 	};
 	readonly evaluation: {
 		/** Test error is measured after every so many steps. */
@@ -72,6 +84,9 @@ export const LIMITS = {
 	width: [1, 64],
 	batch: [1, 512],
 	learningRate: [0, 10],
+	dropout: [0, MAX_DROPOUT],
+	clip: [1e-6, 1e6],
+	steps: [0, 1_000_000],
 	seed: [0, 2 ** 31 - 1]
 } as const;
 
@@ -87,10 +102,11 @@ const laneSchema = v.pipe(
 			),
 			width: whole(...LIMITS.width),
 			shortcut: v.picklist(['none', 'A', 'B', 'C']),
-			activation: v.picklist(['relu', 'tanh', 'sigmoid']),
+			activation: v.picklist(ACTIVATIONS),
 			batchNorm: v.boolean(),
 			initialisation: v.picklist(['he', 'xavier', 'small-normal', 'twice-he', 'zero-residual']),
-			order: v.optional(v.literal('pre'))
+			order: v.optional(v.literal('pre')),
+			dropout: v.optional(real(...LIMITS.dropout))
 		}),
 		gates: v.nullable(v.array(real(0, 1)))
 	}),
@@ -99,6 +115,14 @@ const laneSchema = v.pipe(
 		'expected one gate per block: (depth − 2) / 2'
 	)
 );
+
+const scheduleSchema = v.variant('kind', [
+	v.strictObject({
+		kind: v.literal('drops'),
+		after: v.pipe(v.array(whole(...LIMITS.steps)), v.maxLength(20, 'expected at most 20 drops'))
+	}),
+	v.strictObject({ kind: v.literal('cosine'), steps: whole(1, LIMITS.steps[1]) })
+]);
 
 /** What a valid experiment is; also part of the check of records. */
 export const experimentSchema = v.strictObject({
@@ -114,7 +138,11 @@ export const experimentSchema = v.strictObject({
 		batch: whole(...LIMITS.batch),
 		learningRate: real(...LIMITS.learningRate),
 		momentum: real(0, 1),
-		weightDecay: real(0, 1)
+		weightDecay: real(0, 1),
+		optimiser: v.optional(v.picklist(OPTIMISERS)),
+		clip: v.optional(real(...LIMITS.clip)),
+		schedule: v.optional(scheduleSchema),
+		warmUp: v.optional(whole(...LIMITS.steps))
 	}),
 	evaluation: v.strictObject({ every: whole(1, 100_000), images: whole(1, 100_000) }),
 	seed: whole(...LIMITS.seed)

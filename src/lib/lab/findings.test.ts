@@ -27,6 +27,9 @@ function runOf(experiment: Experiment, told: readonly Told[], steps = 50) {
 					loss: i < 3 ? 2.3 : loss,
 					trainingError: error,
 					gradientNorms,
+					weightNorms: new Float32Array(0),
+					updateNorms: new Float32Array(0),
+					deadShares: new Float32Array(0),
 					blockOutputGradientNorms: new Float32Array(0),
 					blockOutputStd: new Float32Array(0)
 				};

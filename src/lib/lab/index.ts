@@ -23,4 +23,5 @@ export * from './sweep';
 export { RunStore, type KeptRun, type RunEntry } from './runs';
 export type { Interruption, Status } from './session.svelte';
 export * from './link';
+export { learningRateAt, type Schedule } from './schedule';
 export type { LesionRecord } from './lesion';

@@ -7,6 +7,9 @@ const metrics = {
 	loss: 2,
 	trainingError: 0.5,
 	gradientNorms: Float32Array.from(network.parameters, (_, i) => i + 1),
+	weightNorms: Float32Array.from(network.layers, () => 2),
+	updateNorms: Float32Array.from(network.layers, (_, i) => i / 2),
+	deadShares: Float32Array.from(network.layers, (_, i) => (i < 7 ? i / 8 : NaN)),
 	blockOutputGradientNorms: Float32Array.of(10, 20, 30),
 	blockOutputStd: Float32Array.of(0.5, 0.25, 0.125)
 };
@@ -26,6 +29,21 @@ describe('readings by column', () => {
 			(second.kernel + 1) / Math.sqrt(size),
 			12
 		);
+	});
+
+	it('are shares of the norm of the kernel', () => {
+		const { kernel } = network.layers[3];
+		expect(probeValues('gradient-ratio', network, metrics)[3]).toBe((kernel + 1) / 2);
+		expect(probeValues('update-ratio', network, metrics)[3]).toBe(0.75);
+	});
+
+	it('have none where a layer has no ReLU, or an earlier record no such reading', () => {
+		expect(probeValues('dead', network, metrics)).toEqual(
+			[0, 1, 2, 3, 4, 5, 6, null].map((i) => i && i / 8)
+		);
+		const earlier = { ...metrics, weightNorms: new Float32Array(8).fill(NaN) };
+		expect(probeValues('weight', network, earlier)).toEqual(Array(8).fill(null));
+		expect(probeValues('update-ratio', network, earlier)).toEqual(Array(8).fill(null));
 	});
 
 	it('give both layers of a block the reading of its output, and none to those outside', () => {

@@ -5,30 +5,65 @@ import type { AnalysedNetwork } from '$lib/network';
 /**
  * - `gradient`: L2 norm of the loss's gradient by the layer's kernel
  * - `gradient-rms`: that norm over the root of the number of weights
+ * - `gradient-ratio`: that norm over the norm of the kernel
  * - `block-gradient`: L2 norm of the gradient by the output of the block that the layer is in
  * - `block-std`: standard deviation of that output
+ * - `dead`: share of the channels behind the layer's ReLU that are 0 throughout the batch
+ * - `weight`: L2 norm of the kernel
+ * - `update-ratio`: norm of what the step adds to the kernel over the norm of the kernel
  */
-export const PROBES = ['gradient', 'gradient-rms', 'block-gradient', 'block-std'] as const;
+export const PROBES = [
+	'gradient',
+	'gradient-rms',
+	'gradient-ratio',
+	'block-gradient',
+	'block-std',
+	'dead',
+	'weight',
+	'update-ratio'
+] as const;
 export type Probe = (typeof PROBES)[number];
 
-/** By column; null for a layer without such a reading: the first and the last are in no block. */
+/**
+ * By column; null for a layer without such a reading: the first and the last are in no block, and not every layer has a
+ * ReLU. Records of earlier versions do not have all readings.
+ */
 export function probeValues(
 	probe: Probe,
 	{ layers, blocks, parameters }: AnalysedNetwork,
 	metrics: LaneMetrics
 ): (number | null)[] {
-	if (probe === 'gradient') return layers.map(({ kernel }) => metrics.gradientNorms[kernel]);
-	if (probe === 'gradient-rms')
-		return layers.map(
-			({ kernel }) => metrics.gradientNorms[kernel] / Math.sqrt(parameters[kernel].size)
-		);
-	const values =
-		probe === 'block-gradient' ? metrics.blockOutputGradientNorms : metrics.blockOutputStd;
-	const columns = new Array<number | null>(layers.length).fill(null);
-	for (const {
-		index,
-		columns: [first, last]
-	} of blocks)
-		columns.fill(values[index], first, last + 1);
-	return columns;
+	const { gradientNorms, weightNorms, updateNorms, deadShares } = metrics;
+	/** A share of the kernel's norm; NaN is what a record does not have or a layer cannot have. */
+	const ofWeight = (norm: number, i: number) => known(norm / weightNorms[i]);
+	switch (probe) {
+		case 'gradient':
+			return layers.map(({ kernel }) => gradientNorms[kernel]);
+		case 'gradient-rms':
+			return layers.map(({ kernel }) => gradientNorms[kernel] / Math.sqrt(parameters[kernel].size));
+		case 'gradient-ratio':
+			return layers.map(({ kernel }, i) => ofWeight(gradientNorms[kernel], i));
+		case 'update-ratio':
+			return layers.map((_, i) => ofWeight(updateNorms[i], i));
+		case 'weight':
+			return Array.from(weightNorms, known);
+		case 'dead':
+			return Array.from(deadShares, known);
+		case 'block-gradient':
+			return byColumn(metrics.blockOutputGradientNorms);
+		case 'block-std':
+			return byColumn(metrics.blockOutputStd);
+	}
+
+	function byColumn(values: ArrayLike<number>): (number | null)[] {
+		const columns = new Array<number | null>(layers.length).fill(null);
+		for (const {
+			index,
+			columns: [first, last]
+		} of blocks)
+			columns.fill(values[index], first, last + 1);
+		return columns;
+	}
 }
+
+const known = (value: number) => (Number.isNaN(value) ? null : value);

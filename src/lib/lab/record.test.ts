@@ -4,13 +4,17 @@ import { laneNetwork, PRESETS } from './experiment';
 import { readRecord, RecordError, shortest, writeRecord, type RunRecord } from './record';
 
 const experiment = PRESETS.degradation(8);
-const parameters = analyse(laneNetwork(experiment.lanes[0], [16, 16, 1])).parameters.length;
+const analysed = analyse(laneNetwork(experiment.lanes[0], [16, 16, 1]));
+const parameters = analysed.parameters.length;
 
 function metrics(loss: number, norm: number) {
 	return {
 		loss,
 		trainingError: 0.875,
 		gradientNorms: new Float32Array(parameters).fill(norm),
+		weightNorms: new Float32Array(analysed.layers.length).fill(3),
+		updateNorms: new Float32Array(analysed.layers.length).fill(0.1),
+		deadShares: new Float32Array(analysed.layers.length).fill(NaN),
 		blockOutputGradientNorms: Float32Array.of(norm, 0, 1e-40),
 		blockOutputStd: Float32Array.of(0.1, 1 / 3, 1e30)
 	};
@@ -60,6 +64,19 @@ describe('writing and reading', () => {
 			const value = Math.fround(Math.sin(i) * 10 ** ((i % 60) - 30));
 			expect(Math.fround(shortest(value))).toBe(value);
 		}
+	});
+});
+
+describe('a record of an earlier version', () => {
+	it('opens with NaN for the readings that it does not have', () => {
+		const earlier = changed((r) =>
+			((r as never)['steps'][0]['lanes'] as object[]).forEach((own: object) =>
+				Reflect.deleteProperty(own, 'deadShares')
+			)
+		);
+		const [first] = readRecord(earlier).steps;
+		expect(first.lanes[0]!.deadShares).toEqual(new Float32Array(8).fill(NaN));
+		expect(first.lanes[0]!.gradientNorms).toEqual(record.steps[0].lanes[0]!.gradientNorms);
 	});
 });
 

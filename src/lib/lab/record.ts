@@ -105,7 +105,14 @@ export function shortest(value: number): number {
 
 const encode = (value: number): number | string => (Number.isFinite(value) ? value : String(value));
 
-const FLOAT_ARRAYS = ['gradientNorms', 'blockOutputGradientNorms', 'blockOutputStd'] as const;
+const FLOAT_ARRAYS = [
+	'gradientNorms',
+	'weightNorms',
+	'updateNorms',
+	'deadShares',
+	'blockOutputGradientNorms',
+	'blockOutputStd'
+] as const;
 
 /** Writes a record as JSON. */
 export function writeRecord(record: RunRecord): string {
@@ -154,6 +161,10 @@ const laneMetrics = v.object({
 	loss: number,
 	trainingError: number,
 	gradientNorms: floats,
+	// Not in records of earlier versions.
+	weightNorms: v.optional(floats),
+	updateNorms: v.optional(floats),
+	deadShares: v.optional(floats),
 	blockOutputGradientNorms: floats,
 	blockOutputStd: floats
 });
@@ -233,20 +244,54 @@ export function readRecord(text: string): RunRecord {
 		throw new RecordError(v.getDotPath(issue) ?? '', issue.message);
 	}
 	checkAgreement(result.output);
-	return result.output;
+	return withAllReadings(result.output);
 }
 
-/** What the schema cannot say: steps in order, lanes and lists as long as the experiment has them. */
-function checkAgreement(record: RunRecord): void {
-	const lanes = record.experiment.lanes.length;
-	const lengths = record.experiment.lanes.map((lane) => {
-		const { parameters, blocks } = analyse(laneNetwork(lane, record.input));
+/** Numbers that each list of a lane's metrics has, by lane. */
+function lengthsOf({ experiment, input }: Pick<RunRecord, 'experiment' | 'input'>) {
+	return experiment.lanes.map((lane): Record<(typeof FLOAT_ARRAYS)[number], number> => {
+		const { parameters, layers, blocks } = analyse(laneNetwork(lane, input));
 		return {
 			gradientNorms: parameters.length,
+			weightNorms: layers.length,
+			updateNorms: layers.length,
+			deadShares: layers.length,
 			blockOutputGradientNorms: blocks.length,
 			blockOutputStd: blocks.length
 		};
 	});
+}
+
+/** Metrics as an earlier version may have told them. */
+type EarlierMetrics = Pick<LaneMetrics, 'loss' | 'trainingError'> & Partial<LaneMetrics>;
+type Earlier<Record extends { readonly steps: unknown }> = Omit<Record, 'steps'> & {
+	readonly steps: readonly (Omit<StepRecord, 'lanes'> & {
+		readonly lanes: readonly (EarlierMetrics | null)[];
+	})[];
+};
+
+/** The record with NaN for the readings that were not made yet when it was. */
+export function withAllReadings(record: Earlier<RunRecord>): RunRecord {
+	const lengths = lengthsOf(record);
+	const steps = record.steps.map((step) => {
+		const complete = step.lanes.every((own) => !own || FLOAT_ARRAYS.every((key) => own[key]));
+		if (complete) return step as StepRecord;
+		const lanes = step.lanes.map((own, lane) => {
+			if (!own) return null;
+			const lists = FLOAT_ARRAYS.map(
+				(key) => [key, own[key] ?? new Float32Array(lengths[lane][key]).fill(NaN)] as const
+			);
+			return { ...own, ...Object.fromEntries(lists) } as LaneMetrics;
+		});
+		return { ...step, lanes };
+	});
+	return { ...record, steps };
+}
+
+/** What the schema cannot say: steps in order, lanes and lists as long as the experiment has them. */
+function checkAgreement(record: Earlier<RunRecord>): void {
+	const lanes = record.experiment.lanes.length;
+	const lengths = lengthsOf(record);
 	record.steps.forEach((step, i) => {
 		if (step.step !== i + 1)
 			throw new RecordError(`steps.${i}.step`, `expected ${i + 1}, received ${step.step}`);
@@ -256,13 +301,14 @@ function checkAgreement(record: RunRecord): void {
 				`expected ${lanes} lanes as in the experiment, received ${step.lanes.length}`
 			);
 		step.lanes.forEach((metrics, lane) => {
-			if (!metrics) return;
-			for (const key of FLOAT_ARRAYS)
-				if (metrics[key].length !== lengths[lane][key])
+			for (const key of FLOAT_ARRAYS) {
+				const received = metrics?.[key]?.length ?? lengths[lane][key];
+				if (received !== lengths[lane][key])
 					throw new RecordError(
 						`steps.${i}.lanes.${lane}.${key}`,
-						`expected ${lengths[lane][key]} numbers, received ${metrics[key].length}`
+						`expected ${lengths[lane][key]} numbers, received ${received}`
 					);
+			}
 		});
 	});
 	for (const list of ['evaluations', 'events', 'lesions'] as const)

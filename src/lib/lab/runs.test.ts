@@ -13,6 +13,9 @@ const stepOf = (step: number): StepRecord => ({
 		loss: 1 / step,
 		trainingError: lane ? 0.25 : 0.5,
 		gradientNorms: Float32Array.of(step, NaN),
+		weightNorms: new Float32Array(0),
+		updateNorms: new Float32Array(0),
+		deadShares: new Float32Array(0),
 		blockOutputGradientNorms: new Float32Array(0),
 		blockOutputStd: new Float32Array(0)
 	}))

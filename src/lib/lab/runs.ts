@@ -5,7 +5,7 @@
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
 import { uniqueName } from '$lib/engine/lifeline';
 import type { Snapshot } from './protocol';
-import type { RunRecord, StepRecord } from './record';
+import { withAllReadings, type RunRecord, type StepRecord } from './record';
 
 /** What a list shows of a run. */
 export interface RunEntry {
@@ -120,7 +120,8 @@ export class RunStore {
 		]);
 		if (!entry) throw new RangeError(`run ${id}: not kept on this machine`);
 		const steps = chunks.flatMap((chunk) => chunk.steps);
-		return { entry, record: { ...entry.record, steps }, snapshot: kept?.snapshot ?? null };
+		const record = withAllReadings({ ...entry.record, steps });
+		return { entry, record, snapshot: kept?.snapshot ?? null };
 	}
 
 	rename(id: string, name: string): Promise<void> {

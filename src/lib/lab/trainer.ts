@@ -33,6 +33,7 @@ import { lesionsOf } from './lesion';
 import { chooseDepth, type DepthChoice } from './pace';
 import type { Failure, Job, Report, Request, Snapshot, TrainerApi } from './protocol';
 import type { ResumeCause, StepRecord } from './record';
+import { recipeAt } from './schedule';
 import { probeStart, START_DEPTHS, START_IMAGES, type StartProbe } from './startProbe';
 
 /** Steps are reported together when they come faster than this. */
@@ -304,11 +305,8 @@ export class Trainer implements TrainerApi {
 		const step = ++this.#step;
 		const submittedAt = performance.now();
 		const batch = this.#batch(step - 1);
-		const told = engine.step(
-			batch,
-			{ ...experiment.recipe, learningRate: this.#learningRate },
-			this.#active
-		);
+		const recipe = recipeAt(experiment.recipe, this.#learningRate, step);
+		const told = engine.step(batch, recipe, this.#active);
 		const settled = told.then((lanes) => this.#settle(step, submittedAt, lanes, batch));
 		settled.catch(() => {}); // whoever awaits it hears of it
 		this.#underWay.push(settled);

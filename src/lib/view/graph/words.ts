@@ -1,5 +1,5 @@
 /** Names of operations, blocks and stages, and what a reader is told of them, in the reader's language. */
-import type { AnalysedNode, NetworkNode } from '$lib/network';
+import type { Activation, AnalysedNode, NetworkNode } from '$lib/network';
 import { m } from '$lib/paraglide/messages';
 import { formatCount } from '../format';
 import type { GraphLayout, GroupBox, Key, Kind, OpBox } from './layout';
@@ -7,6 +7,15 @@ import { formatShape, type Labels } from './paint';
 import { boxOf } from './walk';
 
 const kernelText = ([height, width]: readonly [number, number]) => `${height}×${width}`;
+
+export function activationName(activation: Activation): string {
+	return {
+		relu: m.op_relu,
+		'leaky-relu': m.op_leaky_relu,
+		tanh: m.op_tanh,
+		sigmoid: m.op_sigmoid
+	}[activation]();
+}
 
 /** As short as a box in the graph needs it: `conv 3×3`. */
 function shortName(node: NetworkNode): string {
@@ -20,7 +29,7 @@ function shortName(node: NetworkNode): string {
 		case 'lrn':
 			return m.op_lrn();
 		case 'activation':
-			return { relu: m.op_relu, tanh: m.op_tanh, sigmoid: m.op_sigmoid }[node.activation]();
+			return activationName(node.activation);
 		case 'maxPool':
 			return m.op_max_pool();
 		case 'averagePool':

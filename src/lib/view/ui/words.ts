@@ -18,6 +18,7 @@ import { FINDING_THRESHOLDS, FINDING_WINDOW, type DepthChoice } from '$lib/lab';
 import type { Initialisation } from '$lib/network';
 import { m } from '$lib/paraglide/messages';
 import { formatBytes, formatNorm, formatPercent, formatTime } from '../format';
+import { activationName } from '../graph/words';
 
 /** `plain-56`, `residual-56`; in Chinese `普通-56`, `残差-56`. */
 export function laneName({ network }: Lane): string {
@@ -45,11 +46,12 @@ export function laneOptions({ network }: Lane): string[] {
 		...(network.shortcut === 'B' || network.shortcut === 'C'
 			? [m.kind_residual({ option: network.shortcut })]
 			: []),
-		...(network.activation === 'relu' ? [] : [network.activation]),
+		...(network.activation === 'relu' ? [] : [activationName(network.activation)]),
 		...(network.batchNorm ? [] : [m.option_no_norm()]),
 		...(network.initialisation === 'he'
 			? []
-			: [m.option_initialisation({ name: initialisationName(network.initialisation) })])
+			: [m.option_initialisation({ name: initialisationName(network.initialisation) })]),
+		...(network.dropout ? [m.option_dropout({ rate: network.dropout })] : [])
 	];
 }
 
@@ -284,6 +286,22 @@ export function probeText(probe: Probe): { short: string; name: string; hint: st
 			};
 		case 'block-std':
 			return { short: m.probe_std_short(), name: m.probe_std(), hint: m.probe_std_hint() };
+		case 'gradient-ratio':
+			return {
+				short: m.probe_gradient_ratio_short(),
+				name: m.probe_gradient_ratio(),
+				hint: m.probe_gradient_ratio_hint()
+			};
+		case 'dead':
+			return { short: m.probe_dead_short(), name: m.probe_dead(), hint: m.probe_dead_hint() };
+		case 'weight':
+			return { short: m.probe_weight_short(), name: m.probe_weight(), hint: m.probe_weight_hint() };
+		case 'update-ratio':
+			return {
+				short: m.probe_update_ratio_short(),
+				name: m.probe_update_ratio(),
+				hint: m.probe_update_ratio_hint()
+			};
 	}
 }
 

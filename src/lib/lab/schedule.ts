@@ -1,0 +1,44 @@
+/** The learning rate of each step: a warm-up from near 0, then constant, in drops, or along a cosine. */
+import type { Recipe } from '$lib/engine/engine';
+import type { Experiment } from './experiment';
+
+/**
+ * - `drops`: divided by 10 after each of these steps, as in §4.2 of the paper (there 32,000 and 48,000 of 64,000)
+ * - `cosine`: falls to 0 along half a cosine over so many steps (Loshchilov and Hutter 2017), and stays there
+ */
+export type Schedule =
+	| { readonly kind: 'drops'; readonly after: readonly number[] }
+	| { readonly kind: 'cosine'; readonly steps: number };
+
+/**
+ * @param rate the learning rate as it is set, which the schedule scales
+ * @param step from 1
+ */
+export function learningRateAt(
+	{ schedule, warmUp = 0 }: Pick<Experiment['recipe'], 'schedule' | 'warmUp'>,
+	rate: number,
+	step: number
+): number {
+	const warm = rate * Math.min(1, step / (warmUp + 1));
+	switch (schedule?.kind) {
+		case undefined:
+			return warm;
+		case 'drops':
+			return warm / 10 ** schedule.after.filter((drop) => step > drop).length;
+		case 'cosine':
+			return warm * 0.5 * (1 + Math.cos(Math.PI * Math.min(1, (step - 1) / schedule.steps)));
+	}
+}
+
+/** What the engine is told of a recipe at one step. */
+export function recipeAt(recipe: Experiment['recipe'], rate: number, step: number): Recipe {
+	const { momentum, weightDecay, optimiser, clip } = recipe;
+	return {
+		learningRate: learningRateAt(recipe, rate, step),
+		momentum,
+		weightDecay,
+		optimiser,
+		clip,
+		step
+	};
+}
