@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 
 describe('PyTorch’s training steps on the cpu backend', () => {
-	it('has all seven files', () => expect(Object.keys(files)).toHaveLength(7));
+	it('has all nine files', () => expect(Object.keys(files)).toHaveLength(9));
 
 	it.each(Object.entries(files))('%s', async (_, json) => {
 		const before = tf.memory().numTensors;

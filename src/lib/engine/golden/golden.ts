@@ -3,8 +3,8 @@
  * network's exact weights, one batch, and what a correct engine must get from them.
  */
 import * as v from 'valibot';
-import { analyse, cifarNetwork, type AnalysedNetwork } from '$lib/network';
-import type { Batch, Engine, LaneSetup } from '../engine';
+import { ACTIVATIONS, analyse, cifarNetwork, type AnalysedNetwork } from '$lib/network';
+import { OPTIMISERS, type Batch, type Engine, type LaneSetup } from '../engine';
 
 /** 32-bit PyTorch is within 3e-6 of the files; anything beyond this is an error. */
 export const TOLERANCE = 1e-4;
@@ -34,12 +34,14 @@ const schema = v.object({
 		inChannels: v.number(),
 		batch: v.number(),
 		batchNorm: v.boolean(),
-		activation: v.picklist(['relu', 'tanh', 'sigmoid']),
+		activation: v.picklist(ACTIVATIONS),
 		shortcut: v.picklist(['none', 'A', 'B', 'C']),
 		gates: numbers,
 		learningRate: v.number(),
 		momentum: v.number(),
 		weightDecay: v.number(),
+		optimiser: v.optional(v.picklist(OPTIMISERS)),
+		clip: v.optional(v.number()),
 		steps: v.pipe(v.number(), v.integer(), v.minValue(1))
 	}),
 	weights: v.record(v.string(), array),
@@ -117,7 +119,7 @@ export async function runGolden(
 		const losses: number[] = [];
 		let first = null;
 		for (let step = 0; step < recipe.steps; step++) {
-			const [metrics] = await engine.step(batch, recipe);
+			const [metrics] = await engine.step(batch, { ...recipe, step: step + 1 });
 			first ??= metrics!;
 			losses.push(metrics!.loss);
 		}

@@ -22,6 +22,9 @@ export interface NormDomain {
 /** Without any finite norm: what the norms of a healthy network at its start span. */
 export const EMPTY_DOMAIN: NormDomain = { low: -3, high: 1 };
 
+/** Shares up to all. */
+export const SHARE_DOMAIN: NormDomain = { low: -2, high: 0 };
+
 /** An axis is never shorter than this, so that equal norms do not look different. */
 const FEWEST_DECADES = 3;
 
