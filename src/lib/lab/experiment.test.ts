@@ -8,10 +8,9 @@ import {
 	laneGates,
 	laneNetwork,
 	MAX_LANES,
-	PRESET_NAMES,
-	PRESETS,
 	removeLane
 } from './experiment';
+import { PRESETS, PRESET_NAMES } from './presets';
 
 describe('presets', () => {
 	it.each(PRESET_NAMES)('%s is a valid experiment at every depth offered', (name) => {

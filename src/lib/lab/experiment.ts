@@ -61,6 +61,15 @@ export interface Experiment {
 	};
 	/** Of initial weights, order of images and augmentation. */
 	readonly seed: number;
+	/** Changes that the run makes by itself; none when absent. */
+	readonly plan?: readonly PlannedChange[];
+}
+
+/** Sets all gates of a lane once so many steps are made. */
+export interface PlannedChange {
+	readonly after: number;
+	readonly lane: number;
+	readonly gate: number;
 }
 
 const whole = (min: number, max: number) =>
@@ -145,7 +154,19 @@ export const experimentSchema = v.strictObject({
 		warmUp: v.optional(whole(...LIMITS.steps))
 	}),
 	evaluation: v.strictObject({ every: whole(1, 100_000), images: whole(1, 100_000) }),
-	seed: whole(...LIMITS.seed)
+	seed: whole(...LIMITS.seed),
+	plan: v.optional(
+		v.pipe(
+			v.array(
+				v.strictObject({
+					after: whole(1, LIMITS.steps[1]),
+					lane: whole(0, MAX_LANES - 1),
+					gate: real(0, 1)
+				})
+			),
+			v.maxLength(100, 'expected at most 100 changes')
+		)
+	)
 });
 
 const smallLane: Lane = {
@@ -160,86 +181,11 @@ const smallLane: Lane = {
 	gates: null
 };
 
-type LaneChange = Partial<Lane['network']>;
-const unnormalised: LaneChange = { batchNorm: false };
+export type LaneChange = Partial<Lane['network']>;
 
 /** A lane of the class's size (8-16-32 channels) with some options changed. */
 export function lane(change: LaneChange): Lane {
 	return { ...smallLane, network: { ...smallLane.network, ...change } };
-}
-
-function experiment(
-	preset: string,
-	lanes: LaneChange[],
-	recipe: Partial<Experiment['recipe']> = {}
-): Experiment {
-	return {
-		version: 1,
-		preset,
-		lanes: lanes.map(lane),
-		data: { set: 'fashion-mnist', halve: true, augment: false },
-		recipe: { batch: 64, learningRate: 0.03, momentum: 0.9, weightDecay: 1e-4, ...recipe },
-		evaluation: { every: 25, images: 500 },
-		seed: 1
-	};
-}
-
-/** The two networks of a comparison at one depth, in the order of their lanes in the degradation preset. */
-export const PAIR_KINDS = ['plain', 'residual'] as const;
-export type PairKind = (typeof PAIR_KINDS)[number];
-
-/**
- * The experiments offered by name, each a function of the depth of its deepest networks. The settings
- * are those at which the effect was seen within minutes.
- */
-export const PRESETS = {
-	/** Plain beside residual at one depth: fifty steps show the degradation. */
-	degradation: (depth: number) =>
-		experiment('degradation', [
-			{ depth, shortcut: 'none' },
-			{ depth, shortcut: 'A' }
-		]),
-	/** Shallow and deep, plain and residual: only the deep plain network falls behind. */
-	depths: (depth: number) =>
-		experiment('depths', [
-			{ depth: 8, shortcut: 'none' },
-			{ depth, shortcut: 'none' },
-			{ depth: 8, shortcut: 'A' },
-			{ depth, shortcut: 'A' }
-		]),
-	/** Sigmoid without normalisation: gradients vanish towards the input, with shortcuts too. */
-	vanishing: (depth: number) =>
-		experiment('vanishing', [
-			{ ...unnormalised, depth, shortcut: 'none', activation: 'sigmoid', initialisation: 'xavier' },
-			{ ...unnormalised, depth, shortcut: 'A', activation: 'sigmoid', initialisation: 'xavier' }
-		]),
-	/** Weights drawn twice too wide, without normalisation: gradients explode, then NaN. */
-	exploding: (depth: number) =>
-		experiment(
-			'exploding',
-			[
-				{ ...unnormalised, depth, shortcut: 'none', initialisation: 'twice-he' },
-				{ ...unnormalised, depth, shortcut: 'A', initialisation: 'twice-he' }
-			],
-			{ learningRate: 0.02 }
-		),
-	/** No normalisation: a residual branch that starts at 0 lets the deep network train all the same. */
-	'zero-residual': (depth: number) =>
-		experiment(
-			'zero-residual',
-			[
-				{ ...unnormalised, depth, shortcut: 'A', initialisation: 'he' },
-				{ ...unnormalised, depth, shortcut: 'A', initialisation: 'zero-residual' }
-			],
-			{ learningRate: 0.02 }
-		)
-} satisfies Record<string, (depth: number) => Experiment>;
-
-export type PresetName = keyof typeof PRESETS;
-export const PRESET_NAMES = Object.keys(PRESETS) as PresetName[];
-
-export function isPresetName(name: string): name is PresetName {
-	return Object.hasOwn(PRESETS, name);
 }
 
 /** The network of one lane for images of the given shape. */
@@ -285,8 +231,15 @@ export function addLane(experiment: Experiment): Experiment {
 	return { ...experiment, lanes: [...experiment.lanes, added] };
 }
 
-/** The experiment without one of its lanes; unchanged when it is the only one. */
+/** The experiment without one of its lanes, and what was planned for it; unchanged when it is the only one. */
 export function removeLane(experiment: Experiment, index: number): Experiment {
 	if (experiment.lanes.length === 1) return experiment;
-	return { ...experiment, lanes: experiment.lanes.filter((_, i) => i !== index) };
+	const plan = experiment.plan
+		?.filter(({ lane }) => lane !== index)
+		.map((change) => ({ ...change, lane: change.lane - (change.lane > index ? 1 : 0) }));
+	return {
+		...experiment,
+		lanes: experiment.lanes.filter((_, i) => i !== index),
+		...(plan ? { plan } : {})
+	};
 }

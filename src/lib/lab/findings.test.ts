@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { analyse } from '$lib/network';
-import { laneNetwork, PRESETS, type Experiment } from './experiment';
+import { laneNetwork, type Experiment } from './experiment';
+import { PRESETS } from './presets';
 import { findingsOf } from './findings';
 import { History } from './history';
 

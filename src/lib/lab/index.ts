@@ -8,6 +8,7 @@ export * from './experiment';
 export * from './findings';
 export * from './history';
 export * from './pace';
+export * from './presets';
 export * from './probes';
 export * from './protocol';
 export * from './record';

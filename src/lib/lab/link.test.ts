@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { addLane, PRESETS } from './experiment';
+import { addLane } from './experiment';
+import { PRESETS } from './presets';
 import { readLink, writeLink } from './link';
 
 const read = (search: string) => readLink(new URLSearchParams(search));

@@ -7,15 +7,8 @@ import { deflateSync, inflateSync, strFromU8, strToU8 } from 'fflate';
 import * as v from 'valibot';
 import { BACKENDS, type BackendName } from '$lib/engine/engine';
 import { isCifarDepth } from '$lib/network';
-import {
-	changeLanes,
-	experimentSchema,
-	isPresetName,
-	LIMITS,
-	PRESET_NAMES,
-	PRESETS,
-	type Experiment
-} from './experiment';
+import { changeLanes, experimentSchema, LIMITS, type Experiment } from './experiment';
+import { isPresetName, PRESET_NAMES, PRESETS } from './presets';
 import type { Request } from './protocol';
 
 export interface LinkProblem {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { analyse } from '$lib/network';
-import { laneNetwork, PRESETS } from './experiment';
+import { laneNetwork } from './experiment';
+import { PRESETS } from './presets';
 import { readRecord, RecordError, shortest, writeRecord, type RunRecord } from './record';
 
 const experiment = PRESETS.degradation(8);

@@ -1,6 +1,6 @@
 import 'fake-indexeddb/auto';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { PRESETS } from './experiment';
+import { PRESETS } from './presets';
 import type { Snapshot } from './protocol';
 import type { RunRecord, StepRecord } from './record';
 import { MOST_UNNAMED, RunStore } from './runs';

@@ -171,10 +171,11 @@ export class LabSession {
 		if (!experiment) return null;
 		return {
 			...experiment,
-			lanes: experiment.lanes.map((lane, i) => ({
-				...lane,
-				gates: gates[i].every((gate) => gate === 1) ? null : gates[i]
-			})),
+			lanes: experiment.lanes.map((lane, i) => {
+				// What the plan has set it will set again.
+				if (experiment.plan?.some((change) => change.lane === i)) return lane;
+				return { ...lane, gates: gates[i].every((gate) => gate === 1) ? null : gates[i] };
+			}),
 			recipe: { ...experiment.recipe, learningRate }
 		};
 	}
@@ -248,6 +249,12 @@ export class LabSession {
 		if (this.status === 'replay') return;
 		this.gates = this.gates.map((old, i) => (i === lane ? [...gates] : old));
 		await this.#call((trainer) => trainer.setGates(lane, gates));
+	}
+
+	/** What the experiment's plan has set is seen as if the user had; clicks made meanwhile stay. */
+	#followPlan({ lane, block, gate }: RunEvent & { readonly kind: 'gate' }): void {
+		if (!this.experiment?.plan?.some((change) => change.lane === lane)) return;
+		this.gates = this.gates.map((own, i) => (i === lane ? own.with(block, gate) : own));
 	}
 
 	async setLearningRate(learningRate: number): Promise<void> {
@@ -497,6 +504,7 @@ export class LabSession {
 				return;
 			case 'event':
 				this.history.addEvent(report.event);
+				if (report.event.kind === 'gate') this.#followPlan(report.event);
 				// What the user asked for needs no notice.
 				if (report.event.kind === 'resumed' && report.event.cause !== 'kept')
 					this.interruption = report.event;

@@ -1,6 +1,6 @@
 import * as Comlink from 'comlink';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { PRESETS } from './experiment';
+import { PRESETS } from './presets';
 import type { Report, TrainerApi } from './protocol';
 import { LabSession } from './session.svelte';
 

@@ -7,7 +7,7 @@ import {
 	type ImageShape,
 	type Initialisation
 } from '$lib/network';
-import type { PairKind } from './experiment';
+import type { PairKind } from './presets';
 
 export interface StartProbe {
 	readonly activation: Activation;

@@ -2,7 +2,8 @@
 import * as v from 'valibot';
 import { mean } from 'd3';
 import { isCifarDepth } from '$lib/network';
-import { PAIR_KINDS, PRESETS, type Experiment, type PairKind } from './experiment';
+import type { Experiment } from './experiment';
+import { PAIR_KINDS, PRESETS, type PairKind } from './presets';
 import { LAB_DEPTHS, MAX_LAB_DEPTH } from './link';
 
 const sweepSpecSchema = v.strictObject({

@@ -28,11 +28,12 @@ import {
 	type LaneMetrics
 } from '$lib/engine';
 import type { ImageShape } from '$lib/network';
-import { laneGates, laneNetwork, PRESETS, isPresetName, type Experiment } from './experiment';
+import { laneGates, laneNetwork, type Experiment } from './experiment';
 import { lesionsOf } from './lesion';
 import { chooseDepth, type DepthChoice } from './pace';
 import type { Failure, Job, Report, Request, Snapshot, TrainerApi } from './protocol';
 import type { ResumeCause, StepRecord } from './record';
+import { isPresetName, PRESETS } from './presets';
 import { recipeAt } from './schedule';
 import { probeStart, START_DEPTHS, START_IMAGES, type StartProbe } from './startProbe';
 
@@ -226,16 +227,20 @@ export class Trainer implements TrainerApi {
 
 	async setGates(lane: number, gates: readonly number[]): Promise<void> {
 		await this.#takeTurn(async () => {
-			const before = this.#gates[lane];
-			if (!this.#engine || !before) return;
-			gates.forEach((gate, block) => {
-				if (gate === before[block]) return;
-				this.#engine!.setGate(lane, block, gate);
-				before[block] = gate;
-				this.#report({
-					kind: 'event',
-					event: { kind: 'gate', step: this.#step, lane, block, gate }
-				});
+			if (this.#engine && this.#gates[lane]) this.#applyGates(lane, gates);
+		});
+	}
+
+	/** From the next step on. */
+	#applyGates(lane: number, gates: readonly number[]): void {
+		const before = this.#gates[lane];
+		gates.forEach((gate, block) => {
+			if (gate === before[block]) return;
+			this.#engine!.setGate(lane, block, gate);
+			before[block] = gate;
+			this.#report({
+				kind: 'event',
+				event: { kind: 'gate', step: this.#step, lane, block, gate }
 			});
 		});
 	}
@@ -302,6 +307,9 @@ export class Trainer implements TrainerApi {
 		const engine = this.#engine;
 		const experiment = this.#experiment;
 		if (!engine || !experiment || this.#active.every((active) => !active)) return;
+		for (const { after, lane, gate } of experiment.plan ?? [])
+			if (after === this.#step && this.#gates[lane])
+				this.#applyGates(lane, Array<number>(this.#gates[lane].length).fill(gate));
 		const step = ++this.#step;
 		const submittedAt = performance.now();
 		const batch = this.#batch(step - 1);

@@ -1,0 +1,51 @@
+/** Runs in the browser for `presets.mjs`: an experiment in the app's own trainer, without a page around it. */
+import { median } from 'd3';
+import { uniqueName } from '$lib/engine/lifeline';
+import { analyse } from '$lib/network';
+import { laneNetwork, type Experiment } from '$lib/lab/experiment';
+import { History } from '$lib/lab/history';
+import type { PresetReading } from '$lib/lab/presets';
+import type { Report } from '$lib/lab/protocol';
+import { readingsOf } from '$lib/lab/readings';
+import { Trainer } from '$lib/lab/trainer';
+
+/** @throws Error with the failure that the trainer told */
+async function runPreset(
+	experiment: Experiment,
+	steps: number,
+	lesion: boolean
+): Promise<{ readings: PresetReading[]; seconds: number }> {
+	const trainer = new Trainer();
+	const history = new History(experiment.lanes.length);
+	let failure: unknown = null;
+	let input: readonly [number, number, number] | null = null;
+	let stopped: () => void = () => {};
+	const report = (told: Report) => {
+		if (told.kind === 'steps') history.addSteps(told.steps);
+		if (told.kind === 'event') history.addEvent(told.event);
+		if (told.kind === 'lesion') history.addLesion(told.lesion);
+		if (told.kind === 'ready') input = told.images.input;
+		if (told.kind === 'failure') failure = told.failure;
+		if (told.kind === 'failure' || (told.kind === 'running' && !told.running)) stopped();
+	};
+	await trainer.connect(report, new URL('/static/data/', location.href).href, uniqueName());
+	await trainer.prepare({ experiment }, 'wasm');
+	if (failure) throw new Error(JSON.stringify(failure));
+	const started = performance.now();
+	const done = new Promise<void>((resolve) => (stopped = resolve));
+	await trainer.run(steps);
+	await done;
+	const seconds = (performance.now() - started) / 1000;
+	if (lesion) await trainer.lesion();
+	if (failure) throw new Error(JSON.stringify(failure));
+	const networks = experiment.lanes.map((lane) => analyse(laneNetwork(lane, input!)));
+	return {
+		seconds,
+		readings: readingsOf(history, networks).map((reading, lane) => ({
+			...reading,
+			lesion: median(history.lesionOf(lane)?.without.filter((e) => e !== null) ?? []) ?? null
+		}))
+	};
+}
+
+Object.assign(globalThis, { runPreset });

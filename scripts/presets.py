@@ -1,0 +1,90 @@
+"""
+Trains the networks of a preset in PyTorch, for presets.mjs: the same weights, the same images in the same order.
+
+Standard input is one line of JSON: `lanes` with `nodes`, `weights` (base64 of 32-bit floats by name), `gates` by
+`add` node and `without` (node lists of the network without each block), `recipe`, `shape` of a batch, `plan` of
+changes, and `train` and `test` files of raw batches. Standard output is one JSON list, a reading for each lane.
+"""
+
+import base64
+import json
+import statistics
+import sys
+
+import numpy
+import torch
+import torch.nn.functional as F
+from torch_network import logits_of, parameters_of
+
+
+def floats(text):
+    return torch.from_numpy(numpy.frombuffer(base64.b64decode(text), dtype="<f4").copy())
+
+
+def batches_of(path, shape):
+    """Images [N, C, H, W] and labels of a file of raw batches: 32-bit pixels, then 32-bit labels."""
+    count = shape[0] * shape[1] * shape[2] * shape[3]
+    data = numpy.fromfile(path, dtype="<f4")
+    labels = numpy.fromfile(path, dtype="<i4")
+    size = count + shape[0]
+    for start in range(0, len(data), size):
+        images = torch.from_numpy(data[start : start + count].copy()).reshape(shape)
+        yield (
+            images.permute(0, 3, 1, 2).contiguous(),
+            torch.from_numpy(labels[start + count : start + size].astype("int64")),
+        )
+
+
+def train(lane, job):
+    nodes, recipe = lane["nodes"], job["recipe"]
+    weights = {name: floats(text) for name, text in lane["weights"].items()}
+    parameters = parameters_of(nodes, job["shape"][3], weights)
+    optimiser = torch.optim.SGD(
+        parameters.values(),
+        lr=recipe["learningRate"],
+        momentum=recipe["momentum"],
+        weight_decay=recipe["weightDecay"],
+    )
+    kernels = [name for name in parameters if name.endswith("/kernel") and "projection" not in name]
+    gates, running, errors = dict(lane["gates"]), {}, []
+    first = last = stopped = None
+    for step, (images, labels) in enumerate(batches_of(job["train"], job["shape"]), 1):
+        for change in lane["plan"]:
+            if change["after"] == step - 1:
+                gates = {name: change["gate"] for name in gates}
+        logits = logits_of(nodes, parameters, running, images, True, gates)
+        loss = F.cross_entropy(logits, labels)
+        optimiser.zero_grad()
+        loss.backward()
+        norms = {name: float(p.grad.norm()) for name, p in parameters.items()}
+        if step == 1:
+            first, last = norms[kernels[0]], norms[kernels[-1]]
+        if not all(map(numpy.isfinite, [loss.item(), *norms.values()])):
+            stopped = step
+            break
+        errors.append((logits.argmax(1) != labels).float().mean().item())
+        optimiser.step()
+    lesions = [test(without, parameters, running, job, gates) for without in lane["without"]]
+    return {
+        "error": None if stopped else statistics.mean(errors[-20:]),
+        "stopped": stopped,
+        "first": first,
+        "last": last,
+        "trace": [statistics.mean(errors[i : i + 10]) for i in range(0, len(errors), 10)],
+        "lesion": statistics.median(lesions) if lesions else None,
+    }
+
+
+@torch.no_grad()
+def test(nodes, parameters, running, job, gates):
+    wrong = total = 0
+    for images, labels in batches_of(job["test"], job["testShape"]):
+        logits = logits_of(nodes, parameters, running, images, False, gates)
+        wrong += (logits.argmax(1) != labels).sum().item()
+        total += len(labels)
+    return wrong / total
+
+
+torch.set_num_threads(1)
+job = json.loads(sys.stdin.readline())
+print(json.dumps([train(lane, job) for lane in job["lanes"]]))
