@@ -116,6 +116,38 @@ describe.each(BACKENDS)('the engine on %s', (backend) => {
 		resumed.dispose();
 	});
 
+	it.each(['sgd', 'adam'] as const)(
+		'takes a state in the place of its own, halted or not, and goes on from it bit for bit (%s)',
+		async (optimiser) => {
+			const weights = new Map(initialParameters(network('A'), 1));
+			weights.set(
+				'stem/kernel',
+				weights.get('stem/kernel')!.map(() => NaN)
+			);
+			const setup = { network: network('A'), seed: 1 };
+			const engine = await createEngine([setup, { ...setup, weights }]);
+			const step = (i: number) => engine.step(batch, { ...recipe, optimiser, step: i });
+			for (let i = 1; i <= 3; i++) await step(i);
+			const state = await engine.state(0);
+			await engine.load(1, state);
+			for (let i = 4; i <= 5; i++) {
+				const [first, second] = await step(i);
+				expect(second).toEqual(first);
+			}
+			expect(await engine.state(1)).toEqual(await engine.state(0));
+			expect(await engine.evaluate(1, [batch])).toEqual(await engine.evaluate(0, [batch]));
+			await engine.load(0, state);
+			expect(await engine.state(0)).toEqual(state);
+			const short = new Map(state.parameters).set('dense/bias', new Float32Array(3));
+			const wrong = { ...state, parameters: short };
+			await expect(engine.load(0, wrong)).rejects.toThrow(
+				'dense/bias: expected 10 values, received 3'
+			);
+			expect(await engine.state(0)).toEqual(state);
+			engine.dispose();
+		}
+	);
+
 	it('answers steps in order that were asked for at once', async () => {
 		const run = async (together: boolean) => {
 			const engine = await createEngine([{ network: network('A'), seed: 1 }]);

@@ -161,6 +161,11 @@ export interface Engine {
 	setGate(lane: number, block: number, gate: number): void;
 	/** A copy of what training has made of a lane so far. */
 	state(lane: number): Promise<LaneState>;
+	/**
+	 * Puts a state in the place of a lane's own: it goes on as the lane did that the state is of, also where it had been
+	 * halted. @throws RangeError naming a parameter whose values are missing or too few or too many
+	 */
+	load(lane: number, state: LaneState): Promise<void>;
 	/** Tensors and bytes alive on the backend, to see that nothing is gained. */
 	memory(): { tensors: number; bytes: number };
 	dispose(): void;

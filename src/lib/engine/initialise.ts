@@ -42,6 +42,32 @@ export interface StartingState {
 	readonly averages: readonly { readonly mean: Float32Array; readonly variance: Float32Array }[];
 }
 
+/** A state in the order of a lane's parameters and normalisations. @throws RangeError as `startingState` */
+export function orderedState(
+	state: LaneState,
+	parameters: readonly Parameter[],
+	norms: readonly { readonly node: string; readonly channels: number }[]
+): StartingState {
+	const all = (from: ReadonlyMap<string, Float32Array>) =>
+		parameters.map(({ name, size }) => take(from, name, size));
+	return {
+		values: all(state.parameters),
+		velocities: all(state.velocities),
+		squares: state.squares ? all(state.squares) : null,
+		averages: norms.map(({ node, channels }) => ({
+			mean: take(state.averages, `${node}/mean`, channels),
+			variance: take(state.averages, `${node}/variance`, channels)
+		}))
+	};
+}
+
+function take(from: ReadonlyMap<string, Float32Array>, name: string, size: number): Float32Array {
+	const values = from.get(name);
+	if (values?.length !== size)
+		throw new RangeError(`${name}: expected ${size} values, received ${values?.length ?? 'none'}`);
+	return values.slice();
+}
+
 /**
  * The state or weights that a setup gives, else drawn ones; momentum 0, mean 0 and variance 1 where it gives none.
  * Copies: the caller may write into them.
@@ -52,28 +78,15 @@ export function startingState(
 	parameters: readonly Parameter[],
 	norms: readonly { readonly node: string; readonly channels: number }[]
 ): StartingState {
-	const drawn = state?.parameters ?? weights ?? initialParameters(network, seed);
-	const take = (from: ReadonlyMap<string, Float32Array>, name: string, size: number) => {
-		const values = from.get(name);
-		if (values?.length !== size)
-			throw new RangeError(
-				`${name}: expected ${size} starting values, received ${values?.length ?? 'none'}`
-			);
-		return values.slice();
-	};
+	if (state) return orderedState(state, parameters, norms);
+	const drawn = weights ?? initialParameters(network, seed);
 	return {
 		values: parameters.map(({ name, size }) => take(drawn, name, size)),
-		velocities: parameters.map(({ name, size }) =>
-			state ? take(state.velocities, name, size) : new Float32Array(size)
-		),
-		squares: state?.squares
-			? parameters.map(({ name, size }) => take(state.squares!, name, size))
-			: null,
-		averages: norms.map(({ node, channels }) => ({
-			mean: state ? take(state.averages, `${node}/mean`, channels) : new Float32Array(channels),
-			variance: state
-				? take(state.averages, `${node}/variance`, channels)
-				: new Float32Array(channels).fill(1)
+		velocities: parameters.map(({ size }) => new Float32Array(size)),
+		squares: null,
+		averages: norms.map(({ channels }) => ({
+			mean: new Float32Array(channels),
+			variance: new Float32Array(channels).fill(1)
 		}))
 	};
 }

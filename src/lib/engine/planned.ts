@@ -21,6 +21,7 @@ export interface PlannedLane {
 	evaluate(batch: Batch): Sums | Promise<Sums>;
 	setGate(block: number, gate: number): void;
 	state(): LaneState | Promise<LaneState>;
+	load(state: LaneState): void;
 }
 
 interface Sums {
@@ -101,5 +102,11 @@ export abstract class PlannedEngine<Lane extends PlannedLane> implements Engine 
 
 	async state(lane: number): Promise<LaneState> {
 		return this.submit(() => this.lanes[lane].state());
+	}
+
+	async load(lane: number, state: LaneState): Promise<void> {
+		// After the steps that were asked for before.
+		await this.prepare(0);
+		this.submit(() => this.lanes[lane].load(state));
 	}
 }

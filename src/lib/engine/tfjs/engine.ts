@@ -63,6 +63,10 @@ export class TfjsEngine implements Engine {
 		return this.#lanes[lane].state();
 	}
 
+	async load(lane: number, state: LaneState): Promise<void> {
+		this.#lanes[lane].load(state);
+	}
+
 	memory(): { tensors: number; bytes: number } {
 		const { numTensors, numBytes } = tf.memory();
 		return { tensors: numTensors, bytes: numBytes };

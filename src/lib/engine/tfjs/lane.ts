@@ -5,7 +5,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { analyse, type AnalysedNetwork, type AnalysedNode, type NetworkNode } from '$lib/network';
 import type { Batch, LaneMetrics, LaneSetup, LaneState, Recipe } from '../engine';
-import { laneState, startingState } from '../initialise';
+import { laneState, orderedState, startingState, type StartingState } from '../initialise';
 import { RUNNING_RATE } from '../normalisation';
 import { clipFactor, dropoutMask, updateConstants } from '../optimiser';
 import type { Ops, Reading } from './ops';
@@ -66,18 +66,7 @@ export class Lane {
 		this.#norms = nodes.flatMap(({ node, outputShape }) =>
 			node.type === 'batchNorm' ? [{ node: node.id, channels: outputShape.at(-1)! }] : []
 		);
-		const { values, velocities, squares, averages } = startingState(setup, parameters, this.#norms);
-		for (const [i, { name, shape }] of parameters.entries())
-			this.#weights.set(name, {
-				value: tf.tensor(values[i], [...shape], 'float32'),
-				velocity: tf.tensor(velocities[i], [...shape], 'float32'),
-				squares: squares && tf.tensor(squares[i], [...shape], 'float32')
-			});
-		for (const [i, { node }] of this.#norms.entries())
-			this.#running.set(node, {
-				mean: tf.tensor1d(averages[i].mean),
-				variance: tf.tensor1d(averages[i].variance)
-			});
+		this.#put(startingState(setup, parameters, this.#norms));
 	}
 
 	setGate(block: number, gate: number): void {
@@ -154,6 +143,28 @@ export class Lane {
 			parameters,
 			this.#norms
 		);
+	}
+
+	/** See `Engine.load`. */
+	load(state: LaneState): void {
+		const ordered = orderedState(state, this.network.parameters, this.#norms);
+		this.dispose();
+		this.#put(ordered);
+		this.#halted = false;
+	}
+
+	#put({ values, velocities, squares, averages }: StartingState): void {
+		for (const [i, { name, shape }] of this.network.parameters.entries())
+			this.#weights.set(name, {
+				value: tf.tensor(values[i], [...shape], 'float32'),
+				velocity: tf.tensor(velocities[i], [...shape], 'float32'),
+				squares: squares && tf.tensor(squares[i], [...shape], 'float32')
+			});
+		for (const [i, { node }] of this.#norms.entries())
+			this.#running.set(node, {
+				mean: tf.tensor1d(averages[i].mean),
+				variance: tf.tensor1d(averages[i].variance)
+			});
 	}
 
 	dispose(): void {

@@ -4,7 +4,7 @@
  */
 import type { Activation } from '$lib/network';
 import type { Batch, LaneMetrics, LaneSetup, LaneState, NotFinite, Recipe } from '../engine';
-import { laneState, startingState, type StartingState } from '../initialise';
+import { laneState, orderedState, startingState, type StartingState } from '../initialise';
 import {
 	mapSize,
 	padded,
@@ -132,11 +132,11 @@ export class WasmLane {
 	readonly #offsets: number[];
 	readonly #vectors = new Map<Combine, Vectors>();
 	readonly #packed = new Map<Convolution, Packed>();
-	readonly #running: StartingState['averages'];
+	#running: StartingState['averages'] = [];
 	/** A norm was not finite: no update any more. */
 	#halted = false;
 	/** There are squares of gradients. */
-	#adam: boolean;
+	#adam = false;
 	readonly #seed: number;
 	readonly #sums: number;
 	readonly #results: number;
@@ -159,15 +159,8 @@ export class WasmLane {
 		this.#velocities = module.allocate(bytes);
 		this.#squares = module.allocate(bytes);
 		this.#gradients = module.allocate(bytes);
-		const { values, velocities, squares, averages } = startingState(setup, parameters, plan.norms);
-		for (const [i, offset] of this.#offsets.entries()) {
-			module.floats(this.#values + offset, values[i].length).set(values[i]);
-			module.floats(this.#velocities + offset, values[i].length).set(velocities[i]);
-			if (squares) module.floats(this.#squares + offset, values[i].length).set(squares[i]);
-		}
-		this.#adam = squares !== null;
 		this.#seed = setup.seed;
-		this.#running = averages;
+		this.#put(startingState(setup, parameters, plan.norms));
 
 		let widest = 4;
 		for (const op of plan.forward)
@@ -287,6 +280,24 @@ export class WasmLane {
 			parameters,
 			this.plan.norms
 		);
+	}
+
+	/** See `Engine.load`. */
+	load(state: LaneState): void {
+		this.#put(orderedState(state, this.plan.network.parameters, this.plan.norms));
+		this.#halted = false;
+	}
+
+	#put({ values, velocities, squares, averages }: StartingState): void {
+		for (const [i, offset] of this.#offsets.entries()) {
+			const floats = (from: number) => this.#module.floats(from + offset, values[i].length);
+			floats(this.#values).set(values[i]);
+			floats(this.#velocities).set(velocities[i]);
+			if (squares) floats(this.#squares).set(squares[i]);
+			else floats(this.#squares).fill(0);
+		}
+		this.#adam = squares !== null;
+		this.#running = averages;
 	}
 
 	/**

@@ -50,6 +50,10 @@ export class Thread {
 	state(lane: number): Promise<LaneState> {
 		return this.#engine.state(lane);
 	}
+
+	load(lane: number, state: LaneState): Promise<void> {
+		return this.#engine.load(lane, state);
+	}
 }
 
 Comlink.expose(new Thread());

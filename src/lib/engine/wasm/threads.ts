@@ -15,7 +15,9 @@ import type {
 } from '../engine';
 import { uniqueName, watchLifeline } from '../lifeline';
 import { MemoryError } from '../memory';
-import { compile } from '../plan/plan';
+import type { Parameter } from '$lib/network';
+import { orderedState } from '../initialise';
+import { compile, type Plan } from '../plan/plan';
 import { WasmEngine } from './engine';
 import type { Room, Thread } from './thread';
 
@@ -41,11 +43,13 @@ export async function createWasmEngine(
 	const count = Math.min(setups.length, globalThis.navigator?.hardwareConcurrency ?? 1);
 	if (count < 2 || typeof Worker === 'undefined') return WasmEngine.create(setups);
 	// What a thread would refuse is refused here, as what it is.
-	for (const { network } of setups) compile(network);
+	const plans = setups.map(({ network }) => compile(network));
 	const threads = Array.from({ length: count }, (_, thread) =>
 		setups.flatMap((_, lane) => (lane % count === thread ? [lane] : []))
 	);
-	const engine = new ThreadedEngine();
+	const engine = new ThreadedEngine(
+		plans.map(({ network, norms }) => [network.parameters, norms] as const)
+	);
 	try {
 		await engine.open(setups, threads, onLost);
 		return engine;
@@ -66,6 +70,12 @@ class ThreadedEngine implements Engine {
 	readonly #homes: { readonly thread: Running; readonly lane: number }[] = [];
 	#images = 0;
 	#disposed = false;
+	/** Parameters and normalisations of each lane. */
+	readonly #plans: readonly (readonly [readonly Parameter[], Plan['norms']])[];
+
+	constructor(plans: readonly (readonly [readonly Parameter[], Plan['norms']])[]) {
+		this.#plans = plans;
+	}
 
 	async open(
 		setups: readonly LaneSetup[],
@@ -149,6 +159,13 @@ class ThreadedEngine implements Engine {
 	async state(index: number): Promise<LaneState> {
 		const { thread, lane } = this.#homes[index];
 		return thread.engine.state(lane);
+	}
+
+	async load(index: number, state: LaneState): Promise<void> {
+		const { thread, lane } = this.#homes[index];
+		// An error's class does not cross: what a thread would refuse is refused here.
+		orderedState(state, ...this.#plans[index]);
+		await thread.engine.load(lane, state);
 	}
 
 	memory(): { tensors: number; bytes: number } {

@@ -3,7 +3,7 @@
  * step makes the draws one after another; what it tells is read back later.
  */
 import type { Batch, LaneMetrics, LaneSetup, LaneState, Recipe } from '../engine';
-import { laneState, startingState } from '../initialise';
+import { laneState, orderedState, startingState, type StartingState } from '../initialise';
 import { dropoutKey, dropoutThreshold, updateConstants } from '../optimiser';
 import type { Combine, Convolution, Plan } from '../plan/plan';
 import * as combine from './combine';
@@ -43,12 +43,14 @@ export class WebGlLane {
 	readonly #readbacks: Readbacks;
 	readonly #gates: number[];
 	readonly #places: readonly Place[];
+	/** Texture rows of all parameters. */
+	readonly #rows: number;
 	readonly #values: Pair;
 	readonly #velocities: Pair;
 	/** Adam's mean of the squared gradients. */
 	readonly #seconds: Pair;
 	/** There are such. */
-	#adam: boolean;
+	#adam = false;
 	readonly #seed: number;
 	readonly #gradients: Texture;
 	/** What the update takes off the values. */
@@ -101,18 +103,13 @@ export class WebGlLane {
 
 		const { places, rows } = placeParameters(plan);
 		this.#places = places;
-		const start = startingState(setup, parameters, plan.norms);
-		const flat = (list: readonly Float32Array[] | null) => {
-			const texture = textures.flat(rows * ROW);
-			if (list) textures.write(texture, spread(list, places, rows));
-			return texture;
-		};
-		this.#values = new Pair(flat(start.values), flat(null));
-		this.#velocities = new Pair(flat(start.velocities), flat(null));
-		this.#seconds = new Pair(flat(start.squares), flat(null));
-		this.#adam = start.squares !== null;
-		this.#gradients = flat(null);
-		this.#changes = flat(null);
+		this.#rows = rows;
+		const flat = () => textures.flat(rows * ROW);
+		this.#values = new Pair(flat(), flat());
+		this.#velocities = new Pair(flat(), flat());
+		this.#seconds = new Pair(flat(), flat());
+		this.#gradients = flat();
+		this.#changes = flat();
 		this.#squares = textures.allocate(1, rows);
 		const segmentsOf = (list: readonly Place[]) => {
 			const texture = textures.flat(list.length);
@@ -135,19 +132,13 @@ export class WebGlLane {
 		for (const op of plan.forward) {
 			if (op.kind !== 'combine') continue;
 			const groups = Math.ceil(plan.buffers[op.z].channels / 4);
-			const running = textures.allocate(groups, 1, 2);
-			const values = new Float32Array(groups * 8);
-			if (op.norm) {
-				values.set(start.averages[op.norm.index].mean);
-				values.set(start.averages[op.norm.index].variance, groups * 4);
-			}
-			textures.write(running, values);
 			this.#vectors.set(op, {
 				vectors: textures.allocate(groups, 1, combine.VECTORS),
 				sums: textures.allocate(groups, 1, combine.SUMS),
-				running: new Pair(running, textures.allocate(groups, 1, 2))
+				running: new Pair(textures.allocate(groups, 1, 2), textures.allocate(groups, 1, 2))
 			});
 		}
+		this.#put(startingState(setup, parameters, plan.norms));
 	}
 
 	setGate(block: number, gate: number): void {
@@ -565,6 +556,33 @@ export class WebGlLane {
 			parameters,
 			this.plan.norms
 		);
+	}
+
+	/** See `Engine.load`. */
+	load(state: LaneState): void {
+		this.#put(orderedState(state, this.plan.network.parameters, this.plan.norms));
+		this.#textures.write(this.#halted.now(), new Float32Array(4));
+	}
+
+	#put({ values, velocities, squares, averages }: StartingState): void {
+		const put = (pair: Pair, list: readonly Float32Array[] | null) =>
+			this.#textures.write(
+				pair.now(),
+				list ? spread(list, this.#places, this.#rows) : new Float32Array(this.#rows * ROW * 4)
+			);
+		put(this.#values, values);
+		put(this.#velocities, velocities);
+		put(this.#seconds, squares);
+		this.#adam = squares !== null;
+		for (const [op, { running }] of this.#vectors) {
+			const groups = Math.ceil(this.plan.buffers[op.z].channels / 4);
+			const both = new Float32Array(groups * 8);
+			if (op.norm) {
+				both.set(averages[op.norm.index].mean);
+				both.set(averages[op.norm.index].variance, groups * 4);
+			}
+			this.#textures.write(running.now(), both);
+		}
 	}
 
 	#evaluation(): Draw[] {

@@ -3,7 +3,7 @@
  * groups are made once. A step encodes the list into one submission; what it tells is read back later.
  */
 import type { Batch, LaneMetrics, LaneSetup, LaneState, Recipe } from '../engine';
-import { laneState, startingState } from '../initialise';
+import { laneState, orderedState, startingState, type StartingState } from '../initialise';
 import { dropoutKey, dropoutThreshold, updateConstants } from '../optimiser';
 import { padded, type Combine, type Convolution, type Plan } from '../plan/plan';
 import * as combine from './combine';
@@ -38,7 +38,7 @@ export class WebGpuLane {
 	readonly #velocities: GPUBuffer;
 	readonly #squares: GPUBuffer;
 	/** There are squares of gradients. */
-	#adam: boolean;
+	#adam = false;
 	readonly #seed: number;
 	readonly #gradients: GPUBuffer;
 	/** Not 0 once a norm was not finite: no update any more. Then what clipping multiplies gradients by. */
@@ -107,16 +107,9 @@ export class WebGpuLane {
 			return offset;
 		});
 		this.#count = first;
-		const start = startingState(setup, parameters, plan.norms);
-		const spread = (list: readonly Float32Array[]) => {
-			const all = new Float32Array(first);
-			list.forEach((numbers, i) => all.set(numbers, this.#offsets[i]));
-			return all;
-		};
-		this.#values = memory.upload(spread(start.values));
-		this.#velocities = memory.upload(spread(start.velocities));
-		this.#squares = memory.upload(spread(start.squares ?? []));
-		this.#adam = start.squares !== null;
+		this.#values = memory.allocate(first * 4);
+		this.#velocities = memory.allocate(first * 4);
+		this.#squares = memory.allocate(first * 4);
 		this.#gradients = memory.allocate(first * 4);
 		this.#control = memory.allocate(8);
 		this.#gates = memory.upload(
@@ -144,16 +137,12 @@ export class WebGpuLane {
 		for (const op of plan.forward) {
 			if (op.kind !== 'combine') continue;
 			const { groups } = this.#grids[op.z];
-			const running = new Float32Array(groups * 8);
-			if (op.norm) {
-				running.set(start.averages[op.norm.index].mean);
-				running.set(start.averages[op.norm.index].variance, groups * 4);
-			}
 			this.#vectors.set(op, {
 				vectors: memory.allocate(combine.VECTORS * groups * 16),
-				running: memory.upload(running)
+				running: memory.allocate(groups * 32)
 			});
 		}
+		this.#put(startingState(setup, parameters, plan.norms));
 	}
 
 	setGate(block: number, gate: number): void {
@@ -529,6 +518,34 @@ export class WebGpuLane {
 			parameters,
 			this.plan.norms
 		);
+	}
+
+	/** See `Engine.load`. */
+	load(state: LaneState): void {
+		this.#put(orderedState(state, this.plan.network.parameters, this.plan.norms));
+		this.#device.queue.writeBuffer(this.#control, 0, new Uint32Array(2));
+	}
+
+	#put({ values, velocities, squares, averages }: StartingState): void {
+		const { queue } = this.#device;
+		const put = (buffer: GPUBuffer, list: readonly Float32Array[]) => {
+			const all = new Float32Array(this.#count);
+			list.forEach((numbers, i) => all.set(numbers, this.#offsets[i]));
+			queue.writeBuffer(buffer, 0, all);
+		};
+		put(this.#values, values);
+		put(this.#velocities, velocities);
+		put(this.#squares, squares ?? []);
+		this.#adam = squares !== null;
+		for (const [op, { running }] of this.#vectors) {
+			if (!op.norm) continue;
+			const { groups } = this.#grids[op.z];
+			const both = new Float32Array(groups * 8);
+			both.set(averages[op.norm.index].mean);
+			both.set(averages[op.norm.index].variance, groups * 4);
+			queue.writeBuffer(running, 0, both);
+		}
+		this.#packedOnce = false;
 	}
 
 	#evaluation(): Dispatch[] {
