@@ -13,5 +13,5 @@ export {
 export { createEngine } from './create';
 export { holdLifeline } from './lifeline';
 export { MemoryError } from './memory';
-export { initialParameters } from './initialise';
+export { initialParameters, normalDraws } from './initialise';
 export { firstNotFinite } from './diagnose';

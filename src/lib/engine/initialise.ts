@@ -27,7 +27,7 @@ export function initialParameters(network: Network, seed: number): Map<string, F
 			if (zero.has(name) || role === 'bias' || role === 'beta')
 				return [name, new Float32Array(size)];
 			if (role === 'gamma') return [name, new Float32Array(size).fill(1)];
-			const draw = normal(seed, name, deviation(network, parameter));
+			const draw = normalDraws(seed, name, deviation(network, parameter));
 			return [name, Float32Array.from({ length: size }, draw)];
 		})
 	);
@@ -131,7 +131,7 @@ function deviation({ initialisation }: Network, { shape }: Parameter): number {
 }
 
 /** Normal draws with mean 0 from a stream that the seed and the name decide. */
-function normal(seed: number, name: string, sigma: number): () => number {
+export function normalDraws(seed: number, name: string, sigma: number): () => number {
 	const generator = xoroshiro128plus(hashText(`${seed}/${name}`) | 0);
 	return randomNormal.source(() => uniformFloat64(generator))(0, sigma);
 }

@@ -3,6 +3,7 @@
  * Appended to in place; whoever draws takes `version` as the sign of change.
  */
 import { bisectRight } from 'd3';
+import type { LandscapeRecord } from './landscape';
 import type { LesionRecord } from './lesion';
 import type { EvaluationRecord, RunEvent, StepRecord } from './record';
 
@@ -34,6 +35,7 @@ export class History {
 	readonly evaluations: EvaluationRecord[] = [];
 	readonly events: RunEvent[] = [];
 	readonly lesions: LesionRecord[] = [];
+	readonly landscapes: LandscapeRecord[] = [];
 	readonly #lanes: {
 		loss: GrowingColumn;
 		trainingError: GrowingColumn;
@@ -82,13 +84,28 @@ export class History {
 		return this.lesions.findLast((found) => found.lane === lane && found.step <= step) ?? null;
 	}
 
+	/** In the place of a coarser grid of the same plane. */
+	addLandscape(landscape: LandscapeRecord): void {
+		const { step, lane, seed, span } = landscape;
+		const same = this.landscapes.findIndex(
+			(l) => l.step === step && l.lane === lane && l.seed === seed && l.span === span
+		);
+		if (same >= 0) this.landscapes.splice(same, 1);
+		this.landscapes.push(landscape);
+	}
+
+	/** The last landscape of a lane up to a step, or null. */
+	landscapeOf(lane: number, step = Infinity): LandscapeRecord | null {
+		return this.landscapes.findLast((l) => l.lane === lane && l.step <= step) ?? null;
+	}
+
 	addEvent(event: RunEvent): void {
 		this.events.push(event);
 	}
 
 	/** Forgets what came after a step. */
 	truncate(step: number): void {
-		for (const list of [this.steps, this.evaluations, this.events, this.lesions])
+		for (const list of [this.steps, this.evaluations, this.events, this.lesions, this.landscapes])
 			list.splice(list.findLastIndex((entry) => entry.step <= step) + 1);
 		for (const lane of this.#lanes)
 			for (const { steps, values } of Object.values(lane)) {

@@ -26,3 +26,10 @@ export type { Interruption, Status } from './session.svelte';
 export * from './link';
 export { learningRateAt, type Schedule } from './schedule';
 export type { LesionRecord } from './lesion';
+export {
+	GRIDS,
+	LANDSCAPE_FROM,
+	LANDSCAPE_IMAGES,
+	type LandscapeRecord,
+	type LandscapeSpec
+} from './landscape';

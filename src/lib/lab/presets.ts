@@ -179,13 +179,13 @@ export const OUTCOMES: Record<PresetName, Outcome> = {
 		holds: (lanes) => lanes.every(({ stopped, first }) => stopped !== null && first > 1000)
 	},
 	'rescue-relu': {
-		depth: 20,
+		depth: 14,
 		steps: 200,
 		holds: ([sigmoid, relu]) =>
-			ratio(sigmoid) < 1e-9 && ratio(relu) > 0.01 && errorOf(relu) < errorOf(sigmoid) - 0.2
+			ratio(sigmoid) < 1e-7 && ratio(relu) > 0.01 && errorOf(relu) < errorOf(sigmoid) - 0.2
 	},
 	'rescue-init': {
-		depth: 20,
+		depth: 14,
 		steps: 200,
 		holds: ([small, he]) =>
 			small.first < 1e-12 && he.first > 0.01 && errorOf(he) < errorOf(small) - 0.2

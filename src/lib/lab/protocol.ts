@@ -6,6 +6,7 @@ import type { BackendChoice, BackendName, BackendTrial, LaneState } from '$lib/e
 import type { ImageShape } from '$lib/network';
 import type { Experiment } from './experiment';
 import type { DepthChoice } from './pace';
+import type { LandscapeRecord, LandscapeSpec } from './landscape';
 import type { LesionRecord } from './lesion';
 import type { StartProbe, StartProfile } from './startProbe';
 import type { EvaluationRecord, ResumeCause, RunEvent, StepRecord } from './record';
@@ -58,6 +59,7 @@ export type Report =
 	| { readonly kind: 'evaluation'; readonly evaluation: EvaluationRecord }
 	| { readonly kind: 'event'; readonly event: RunEvent }
 	| { readonly kind: 'lesion'; readonly lesion: LesionRecord }
+	| { readonly kind: 'landscape'; readonly landscapes: readonly LandscapeRecord[] }
 	| { readonly kind: 'start-profile'; readonly profile: StartProfile }
 	/** How far something beside training has come; null when it has ended. */
 	| { readonly kind: 'job'; readonly job: Job | null }
@@ -69,7 +71,7 @@ export type Report =
 
 /** Something that is done between two steps and takes a while. */
 export interface Job {
-	readonly kind: 'lesion' | 'start';
+	readonly kind: 'lesion' | 'start' | 'landscape';
 	readonly done: number;
 	readonly of: number;
 }
@@ -123,6 +125,8 @@ export interface TrainerApi {
 	step(): Promise<void>;
 	/** Tests every network without each of its blocks in turn; training waits meanwhile. */
 	lesion(): Promise<void>;
+	/** Measures the loss on a plane around the present weights; training waits meanwhile. */
+	landscape(spec: LandscapeSpec): Promise<void>;
 	/** Measures the gradients of fresh networks of many depths; training waits meanwhile. */
 	probeStart(probe: StartProbe): Promise<void>;
 	/** Ends what is done beside training; what it has found so far is dropped. */

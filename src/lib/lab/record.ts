@@ -6,6 +6,7 @@
 import * as v from 'valibot';
 import type { BackendTrial, LaneMetrics, NotFinite } from '$lib/engine/engine';
 import { analyse, type ImageShape } from '$lib/network';
+import { GRIDS, type LandscapeRecord } from './landscape';
 import type { LesionRecord } from './lesion';
 import { experimentSchema, laneNetwork, type Experiment } from './experiment';
 
@@ -79,6 +80,7 @@ export interface RunRecord {
 	readonly events: readonly RunEvent[];
 	/** Absent in records of earlier versions. */
 	readonly lesions?: readonly LesionRecord[];
+	readonly landscapes?: readonly LandscapeRecord[];
 }
 
 /** The file is no record of ours, or a damaged one; says where and what. */
@@ -127,7 +129,8 @@ export function writeRecord(record: RunRecord): string {
 	return JSON.stringify({
 		...record,
 		steps: record.steps.map((s) => ({ ...s, lanes: s.lanes.map(encodeLane) })),
-		evaluations: record.evaluations.map((e) => ({ ...e, loss: encode(e.loss) }))
+		evaluations: record.evaluations.map((e) => ({ ...e, loss: encode(e.loss) })),
+		landscapes: record.landscapes?.map((l) => ({ ...l, losses: l.losses.map(encode) }))
 	});
 }
 
@@ -224,6 +227,25 @@ const recordSchema = v.object({
 				without: v.array(v.nullable(share))
 			})
 		)
+	),
+	landscapes: v.optional(
+		v.array(
+			v.pipe(
+				v.object({
+					step: index,
+					lane: index,
+					seed: v.number(),
+					span: v.pipe(v.number(), v.minValue(0)),
+					images: index,
+					size: v.picklist(GRIDS),
+					losses: v.array(number)
+				}),
+				v.check(
+					({ size, losses }) => losses.length === size * size,
+					'expected as many losses as the grid has points'
+				)
+			)
+		)
 	)
 });
 
@@ -311,7 +333,7 @@ function checkAgreement(record: Earlier<RunRecord>): void {
 			}
 		});
 	});
-	for (const list of ['evaluations', 'events', 'lesions'] as const)
+	for (const list of ['evaluations', 'events', 'lesions', 'landscapes'] as const)
 		record[list]?.forEach((entry, i) => {
 			if ('lane' in entry && entry.lane >= lanes)
 				throw new RecordError(

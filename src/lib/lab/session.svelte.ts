@@ -25,6 +25,7 @@ import type {
 	Snapshot,
 	TrainerApi
 } from './protocol';
+import type { LandscapeSpec } from './landscape';
 import type { StartProbe, StartProfile } from './startProbe';
 import type { KeptRun, RunStore } from './runs';
 import type { ResumeCause, RunEvent, RunRecord } from './record';
@@ -233,6 +234,12 @@ export class LabSession {
 		await this.#call((trainer) => trainer.lesion());
 	}
 
+	/** Measures the loss around the present weights, grid after finer grid. */
+	async landscape(spec: LandscapeSpec): Promise<void> {
+		if (this.status !== 'ready' && this.status !== 'running') return;
+		await this.#call((trainer) => trainer.landscape(spec));
+	}
+
 	/** Measures the gradients of fresh networks of many depths; the profiles come one after the other. */
 	async probeStart(probe: StartProbe): Promise<void> {
 		if (this.status !== 'ready' && this.status !== 'running') return;
@@ -254,7 +261,7 @@ export class LabSession {
 	/** What the experiment's plan has set is seen as if the user had; clicks made meanwhile stay. */
 	#followPlan({ lane, block, gate }: RunEvent & { readonly kind: 'gate' }): void {
 		if (!this.experiment?.plan?.some((change) => change.lane === lane)) return;
-		this.gates = this.gates.map((own, i) => (i === lane ? own.with(block, gate) : own));
+		this.#setGate(lane, block, gate);
 	}
 
 	async setLearningRate(learningRate: number): Promise<void> {
@@ -290,7 +297,8 @@ export class LabSession {
 			steps: this.history.steps,
 			evaluations: this.history.evaluations,
 			events: this.history.events,
-			lesions: this.history.lesions
+			lesions: this.history.lesions,
+			landscapes: this.history.landscapes
 		};
 	}
 
@@ -515,6 +523,11 @@ export class LabSession {
 				this.version++;
 				void this.#keep();
 				return;
+			case 'landscape':
+				report.landscapes.forEach((landscape) => this.history.addLandscape(landscape));
+				this.version++;
+				void this.#keep();
+				return;
 			case 'start-profile':
 				if (this.start)
 					this.start = { ...this.start, profiles: [...this.start.profiles, report.profile] };
@@ -537,6 +550,7 @@ export class LabSession {
 		this.history.addSteps(record.steps);
 		record.evaluations.forEach((evaluation) => this.history.addEvaluation(evaluation));
 		record.lesions?.forEach((lesion) => this.history.addLesion(lesion));
+		record.landscapes?.forEach((landscape) => this.history.addLandscape(landscape));
 		for (const event of record.events) {
 			this.history.addEvent(event);
 			if (event.kind === 'gate') this.#setGate(event.lane, event.block, event.gate);

@@ -19,6 +19,7 @@ function startSession() {
 		pause: nothing,
 		step: nothing,
 		lesion: nothing,
+		landscape: async () => {},
 		probeStart: nothing,
 		cancelJob: () => {},
 		retryData: nothing,

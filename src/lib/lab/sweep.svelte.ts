@@ -9,7 +9,7 @@ import {
 	type TrainerConnection,
 	type WorkerFactory
 } from './connect';
-import { PAIR_KINDS } from './experiment';
+import { PAIR_KINDS } from './presets';
 import type { Failure, Report } from './protocol';
 import type { StepRecord } from './record';
 import {

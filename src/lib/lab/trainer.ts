@@ -2,6 +2,7 @@
  * Runs an experiment: fetches its images, builds its networks on the chosen backend and steps them
  * in lockstep, reporting every step. Lives in a worker, knows neither page nor words; runs in Node too.
  */
+import { range } from 'd3';
 import {
 	findDataSet,
 	inputShape,
@@ -29,6 +30,7 @@ import {
 } from '$lib/engine';
 import type { ImageShape } from '$lib/network';
 import { laneGates, laneNetwork, type Experiment } from './experiment';
+import { LANDSCAPE_IMAGES, landscapesOf, type LandscapeSpec } from './landscape';
 import { lesionsOf } from './lesion';
 import { chooseDepth, type DepthChoice } from './pace';
 import type { Failure, Job, Report, Request, Snapshot, TrainerApi } from './protocol';
@@ -171,6 +173,42 @@ export class Trainer implements TrainerApi {
 				if (!found) return;
 				this.#report({ kind: 'lesion', lesion: { step: this.#step, lane, ...found } });
 			}
+		});
+	}
+
+	landscape(spec: LandscapeSpec): Promise<void> {
+		return this.#besideTraining(async ({ lanes, data, seed }, set, engine) => {
+			const input = inputShape(set.manifest, data);
+			await set.ready('train', LANDSCAPE_IMAGES);
+			const batches = range(0, LANDSCAPE_IMAGES, TEST_BATCH).map((first) =>
+				makeBatch(set, range(first, Math.min(LANDSCAPE_IMAGES, first + TEST_BATCH)), {
+					halve: data.halve,
+					augment: null
+				})
+			);
+			// A network that has stopped has no surroundings to look at.
+			const active = lanes.flatMap((setup, lane) => (this.#active[lane] ? [{ setup, lane }] : []));
+			const setups = await Promise.all(
+				active.map(async ({ setup, lane }) => ({
+					lane,
+					setup: {
+						network: laneNetwork(setup, input),
+						seed,
+						gates: this.#gates[lane],
+						state: await engine.state(lane)
+					}
+				}))
+			);
+			if (!setups.length) return;
+			await landscapesOf(
+				spec,
+				this.#step,
+				setups,
+				batches,
+				(landscapes) => this.#report({ kind: 'landscape', landscapes }),
+				(done, of) => this.#tellJob('landscape', done, of),
+				() => this.#cancelled
+			);
 		});
 	}
 
