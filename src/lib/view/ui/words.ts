@@ -14,10 +14,16 @@ import type {
 	RunEvent,
 	StopEvent
 } from '$lib/lab';
-import { FINDING_THRESHOLDS, FINDING_WINDOW, type DepthChoice } from '$lib/lab';
+import {
+	FINDING_THRESHOLDS,
+	FINDING_WINDOW,
+	isPresetName,
+	OUTCOMES,
+	type DepthChoice
+} from '$lib/lab';
 import type { Initialisation } from '$lib/network';
 import { m } from '$lib/paraglide/messages';
-import { formatBytes, formatNorm, formatPercent, formatTime } from '../format';
+import { formatBytes, formatDuration, formatNorm, formatPercent, formatTime } from '../format';
 import { activationName } from '../graph/words';
 
 /** `plain-56`, `residual-56`; in Chinese `普通-56`, `残差-56`. */
@@ -77,7 +83,13 @@ export function presetName(preset: string): string {
 		depths: m.preset_depths,
 		vanishing: m.preset_vanishing,
 		exploding: m.preset_exploding,
-		'zero-residual': m.preset_zero_residual
+		'rescue-relu': m.preset_rescue_relu,
+		'rescue-init': m.preset_rescue_init,
+		'rescue-norm': m.preset_rescue_norm,
+		'zero-residual': m.preset_zero_residual,
+		switching: m.preset_switching,
+		lesion: m.preset_lesion,
+		landscape: m.preset_landscape
 	};
 	return names[preset]?.() ?? m.preset_own();
 }
@@ -89,9 +101,24 @@ export function presetHint(preset: string): string {
 		depths: m.hint_depths,
 		vanishing: m.hint_vanishing,
 		exploding: m.hint_exploding,
-		'zero-residual': m.hint_zero_residual
+		'rescue-relu': m.hint_rescue_relu,
+		'rescue-init': m.hint_rescue_init,
+		'rescue-norm': m.hint_rescue_norm,
+		'zero-residual': m.hint_zero_residual,
+		switching: m.hint_switching,
+		lesion: m.hint_lesion,
+		landscape: m.hint_landscape
 	};
 	return hints[preset]?.() ?? '';
+}
+
+/** How long a preset takes to show what it is to show; by the time of a step here once that is known. */
+export function presetTime(preset: string, stepTime: number | null): string {
+	if (!isPresetName(preset)) return '';
+	const { steps, seconds } = OUTCOMES[preset];
+	return stepTime === null
+		? m.preset_time({ steps, time: formatDuration(1000 * seconds) })
+		: m.preset_time_here({ steps, time: formatDuration(steps * stepTime) });
 }
 
 export function phaseText(phase: Phase): string {
