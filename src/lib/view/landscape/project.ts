@@ -11,7 +11,7 @@ export interface Piece {
 }
 
 /** How steeply the surface is looked at: 0 from the side, π/2 from above. */
-const TILT = Math.PI / 5;
+const TILT = Math.PI / 4.2;
 /** Of a height of 1, in sides of the grid. */
 const RISE = 0.5;
 

@@ -1,0 +1,114 @@
+/** What a class changes before and while networks learn: techniques, planned cuts, and the landscape around weights. */
+import AxeBuilder from '@axe-core/playwright';
+import { expect, test } from '@playwright/test';
+import {
+	openLab,
+	pause,
+	run,
+	saveRecord,
+	stepTo,
+	waitForStep,
+	openRecord,
+	waitForStatus
+} from './lab';
+
+const SMALL = '?depth=8&width=4&batch=16&backend=wasm';
+
+test('Adam, clipping, a schedule, dropout and leaky ReLU of one network take effect', async ({
+	page
+}) => {
+	await openLab(page, SMALL);
+	await page.getByRole('button', { name: 'Settings' }).click();
+	const settings = page.locator('#settings');
+	await settings.getByLabel('Optimiser').selectOption('adam');
+	await settings.getByLabel('Clip gradients at').fill('0.5');
+	await settings.getByLabel('Clip gradients at').press('Enter');
+	await settings.getByLabel('Schedule').selectOption('drops');
+	await settings.getByLabel('Steps at which it drops').fill('two');
+	await settings.getByLabel('Steps at which it drops').press('Enter');
+	await expect(settings.getByRole('alert')).toContainText('two');
+	await settings.getByLabel('Steps at which it drops').fill('4, 2');
+	await settings.getByLabel('Steps at which it drops').press('Enter');
+	await settings.getByLabel('Warm-up steps').fill('1');
+	await settings.getByLabel('Warm-up steps').press('Enter');
+	await settings.getByLabel('Applies to').selectOption('residual-8');
+	await settings.getByLabel('Activation').selectOption('leaky ReLU');
+	await settings.getByLabel('Dropout').selectOption('0.4');
+	await waitForStatus(page, 'ready');
+	await stepTo(page, 6);
+	await page.getByLabel('What is shown of each layer').selectOption('Dead ReLUs');
+	const { record } = await saveRecord(page);
+	expect(record.experiment).toMatchObject({
+		recipe: {
+			optimiser: 'adam',
+			learningRate: 0.001,
+			clip: 0.5,
+			warmUp: 1,
+			schedule: { kind: 'drops', after: [2, 4] }
+		},
+		lanes: [
+			{ network: { activation: 'relu' } },
+			{ network: { activation: 'leaky-relu', dropout: 0.4 } }
+		]
+	});
+	const [plain, residual] = record.steps[0].lanes as unknown as Record<string, unknown[]>[];
+	expect(plain.deadShares.slice(0, -1).every((share) => typeof share === 'number')).toBe(true);
+	expect(residual.deadShares.every((share) => share === 'NaN')).toBe(true);
+	// Adam's steps follow the learning rate: warm, whole, then a tenth and a hundredth of it.
+	const moved = record.steps.map(
+		({ lanes }) => (lanes[0] as unknown as { updateNorms: number[] }).updateNorms[3]
+	);
+	expect(moved[1]).toBeGreaterThan(1.2 * moved[0]);
+	expect(moved[2]).toBeLessThan(0.3 * moved[1]);
+	expect(moved[4]).toBeLessThan(0.3 * moved[3]);
+	expect(
+		(await new AxeBuilder({ page }).include('#settings').analyze()).violations.map(({ id }) => id)
+	).toEqual([]);
+});
+
+test('a planned cut is made at its step, and seen', async ({ page }) => {
+	await openLab(page, '?preset=switching&depth=8&width=4&batch=16&backend=wasm');
+	await expect(page.getByText('After step 100 all shortcuts of the second are cut')).toBeVisible();
+	await run(page);
+	await waitForStep(page, 160);
+	await pause(page);
+	const { record } = await saveRecord(page);
+	expect(record.events.map(({ step, lane, gate }) => [step, lane, gate])).toEqual([
+		...[0, 1, 2].map(() => [100, 1, 0]),
+		...[0, 1, 2].map(() => [150, 1, 1])
+	]);
+});
+
+test('the landscape around the weights is measured, turned, kept in the record and shown again', async ({
+	page
+}) => {
+	await openLab(page, SMALL);
+	await stepTo(page, 2);
+	const panel = page.getByTestId('landscape');
+	await panel.getByText('Loss landscape').click();
+	await panel.getByLabel('Points').selectOption('9×9');
+	await panel.getByRole('button', { name: 'Measure' }).click();
+	await expect(panel.getByRole('img', { name: /plain-8, step 2: loss/ })).toBeVisible();
+	await expect(panel.getByRole('button', { name: 'Measure' })).toBeEnabled();
+	await panel.getByRole('button', { name: 'Surface' }).click();
+	await expect(panel.locator('.piece')).toHaveCount(2 * 8 * 8);
+	const before = await panel.locator('.piece').first().getAttribute('d');
+	await panel.getByLabel('Turn').press('ArrowRight');
+	await expect(panel.locator('.piece').first()).not.toHaveAttribute('d', before!);
+	expect(
+		(await new AxeBuilder({ page }).include('[data-testid=landscape]').analyze()).violations.map(
+			({ id }) => id
+		)
+	).toEqual([]);
+	const { record, path } = await saveRecord(page);
+	const { landscapes } = record as unknown as { landscapes: { size: number; losses: number[] }[] };
+	expect(landscapes.map(({ size, losses }) => [size, losses.length])).toEqual([
+		[9, 81],
+		[9, 81]
+	]);
+	await openLab(page, SMALL);
+	await openRecord(page, path);
+	await waitForStatus(page, 'replay');
+	await page.getByTestId('landscape').getByText('Loss landscape').click();
+	await expect(page.getByRole('img', { name: /residual-8, step 2: loss/ })).toBeVisible();
+});
