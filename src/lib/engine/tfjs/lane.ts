@@ -108,6 +108,24 @@ export class Lane {
 		return result;
 	}
 
+	/** Outputs of the given nodes, `[N, ...outputShape]` each, with the running averages. */
+	async outputs(batch: Batch, nodes: readonly string[]): Promise<Map<string, Float32Array>> {
+		const { values } = this.#forward(batch, false, true);
+		try {
+			return new Map(
+				await Promise.all(
+					nodes.map(async (id) => {
+						const value = values.get(id);
+						if (!value) throw new RangeError(`${id}: no such node in ${this.network.network.name}`);
+						return [id, (await value.data<'float32'>()).slice()] as const;
+					})
+				)
+			);
+		} finally {
+			tf.dispose([...values.values()]);
+		}
+	}
+
 	/** Sum of the cross-entropy and number of wrong answers, with the running averages. */
 	async evaluate(batch: Batch): Promise<{ loss: number; wrong: number }> {
 		const { values } = this.#forward(batch, false, null);
