@@ -8,10 +8,7 @@ import { blockParts } from './parts';
  * so that nothing fits without it. All other nodes keep their names, and with them their trained weights.
  * @param index among `blocks`
  */
-export function withoutBlock(
-	whole: AnalysedNetwork,
-	index: number
-): Network | null {
+export function withoutBlock(whole: AnalysedNetwork, index: number): Network | null {
 	const { network, nodes, blocks } = whole;
 	const { id, columns } = blocks[index];
 	const { input: source, output } = blockParts(whole, index);
