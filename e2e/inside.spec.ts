@@ -82,10 +82,9 @@ test('any node, own images, and the most confused ones', async ({ page }) => {
 	await openLab(page, '?depth=8&width=4&batch=16&backend=wasm');
 	await stepTo(page, 2);
 	// From the graph: the card of a layer opens its block and node.
-	await page
-		.getByRole('article', { name: 'residual-8' })
-		.getByRole('button', { name: /block1\/conv2/ })
-		.click();
+	await page.getByRole('application', { name: /residual-8/ }).focus();
+	for (let layer = 1; layer <= 5; layer++) await page.keyboard.press('ArrowRight');
+	await expect(page.getByTestId('layer-card')).toContainText('Layer 5: block1/conv2');
 	await page.getByRole('button', { name: 'Look inside' }).click();
 	await expect(says(page)).toBeVisible();
 	const node = panel(page).getByRole('combobox', { name: 'Node' });
