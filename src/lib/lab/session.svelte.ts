@@ -576,12 +576,12 @@ export class LabSession {
 	}
 
 	#show(experiment: Experiment): void {
+		const sameImages = this.experiment?.data.set === experiment.data.set;
+		this.inside = sameImages ? { ...NOTHING_INSIDE, images: this.inside.images } : NOTHING_INSIDE;
 		this.experiment = experiment;
 		this.gates = experiment.lanes.map(laneGates);
 		this.learningRate = experiment.recipe.learningRate;
 		this.history = new History(experiment.lanes.length);
-		// The images are those of the data set, whatever the networks.
-		this.inside = { ...NOTHING_INSIDE, images: this.inside.images };
 		this.version++;
 	}
 }
