@@ -132,5 +132,12 @@ test('any node, own images, and the most confused ones', async ({ page }) => {
 		buffer: Buffer.from('no picture')
 	});
 	await expect(page.getByRole('alert')).toContainText('notes.txt');
+	expect(await probabilities(page), 'a bad file loses nothing').toEqual(drawn);
+	await file.setInputFiles('docs/lab.png');
+	await expect(page.getByRole('alert')).toHaveCount(0);
+	await expect.poll(() => probabilities(page)).not.toEqual(drawn);
+	const taken = await probabilities(page);
+	await panel(page).getByLabel('Swap light and dark').check();
+	await expect.poll(() => probabilities(page)).not.toEqual(taken);
 	expect((await new AxeBuilder({ page }).analyze()).violations.map(({ id }) => id)).toEqual([]);
 });
