@@ -2,7 +2,7 @@
  * Which images make up the batch of a step, and that batch as numbers. Both depend on the seed and the
  * step alone, never on when a shard arrived or which steps were asked for before.
  */
-import type { ImageShape, Split } from './manifest';
+import type { ImageShape, Manifest, Split } from './manifest';
 import { drawMove, inputShape, moveImage, standardise, type Preprocessing } from './preprocess';
 import { randomStream, shuffle } from './random';
 import type { DataSet } from './shards';
@@ -124,6 +124,18 @@ export function testBatches(
 		const indices = Array.from({ length: Math.min(batchSize, count - start) }, (_, i) => start + i);
 		return batchOf(set, 'test', indices, { halve: options.halve });
 	});
+}
+
+/** One image that is in no split, bytes `[H, W, C]` of the manifest's shape, as a batch without a class. */
+export function ownBatch(
+	pixels: Uint8Array,
+	manifest: Pick<Manifest, 'shape' | 'mean' | 'std'>,
+	{ halve }: Preprocessing
+): Batch {
+	const shape = inputShape(manifest, { halve });
+	const images = new Float32Array(shape[0] * shape[1] * shape[2]);
+	standardise(pixels, manifest, { halve }, images);
+	return { images, labels: new Int32Array(1), shape: [1, ...shape] };
 }
 
 function batchOf(

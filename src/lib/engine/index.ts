@@ -15,3 +15,4 @@ export { holdLifeline } from './lifeline';
 export { MemoryError } from './memory';
 export { initialParameters, normalDraws } from './initialise';
 export { firstNotFinite } from './diagnose';
+export { nodeOutputs } from './inspect';

@@ -7,6 +7,22 @@ export { BACKENDS } from '$lib/engine/engine';
 export * from './experiment';
 export * from './findings';
 export * from './history';
+export {
+	channelOf,
+	normOf,
+	NOTHING_INSIDE,
+	rangeOf,
+	type BlockLook,
+	type BlockNorms,
+	type ChosenImage,
+	type Confused,
+	type FeatureMap,
+	type Inside,
+	type InsideRequest,
+	type LaneLook,
+	type Look,
+	type TestImages
+} from './inside';
 export * from './pace';
 export * from './presets';
 export * from './probes';

@@ -8,6 +8,7 @@ import type { Experiment } from './experiment';
 import type { DepthChoice } from './pace';
 import type { LandscapeRecord, LandscapeSpec } from './landscape';
 import type { LesionRecord } from './lesion';
+import type { Inside, InsideRequest } from './inside';
 import type { StartProbe, StartProfile } from './startProbe';
 import type { EvaluationRecord, ResumeCause, RunEvent, StepRecord } from './record';
 
@@ -61,6 +62,8 @@ export type Report =
 	| { readonly kind: 'lesion'; readonly lesion: LesionRecord }
 	| { readonly kind: 'landscape'; readonly landscapes: readonly LandscapeRecord[] }
 	| { readonly kind: 'start-profile'; readonly profile: StartProfile }
+	/** Something new of what is seen inside the networks. */
+	| { readonly kind: 'inside'; readonly found: Partial<Inside> }
 	/** How far something beside training has come; null when it has ended. */
 	| { readonly kind: 'job'; readonly job: Job | null }
 	| { readonly kind: 'snapshot'; readonly snapshot: Snapshot }
@@ -71,7 +74,7 @@ export type Report =
 
 /** Something that is done between two steps and takes a while. */
 export interface Job {
-	readonly kind: 'lesion' | 'start' | 'landscape';
+	readonly kind: 'lesion' | 'start' | 'landscape' | 'look' | 'confused';
 	readonly done: number;
 	readonly of: number;
 }
@@ -129,6 +132,8 @@ export interface TrainerApi {
 	landscape(spec: LandscapeSpec): Promise<void>;
 	/** Measures the gradients of fresh networks of many depths; training waits meanwhile. */
 	probeStart(probe: StartProbe): Promise<void>;
+	/** Looks something up in the networks as they are; training waits meanwhile. */
+	inside(request: InsideRequest): Promise<void>;
 	/** Ends what is done beside training; what it has found so far is dropped. */
 	cancelJob(): void;
 	/** Fetches again what failed to load. */

@@ -14,6 +14,7 @@ import {
 } from './connect';
 import { laneGates, laneNetwork, type Experiment } from './experiment';
 import { History } from './history';
+import { NOTHING_INSIDE, type Inside, type InsideRequest } from './inside';
 import type { DepthChoice } from './pace';
 import type {
 	Failure,
@@ -59,6 +60,8 @@ export class LabSession {
 	interruption = $state.raw<Interruption | null>(null);
 	/** Gradients of fresh networks, as far as they are measured; null before that is asked for. */
 	start = $state.raw<{ probe: StartProbe; profiles: readonly StartProfile[] } | null>(null);
+	/** What has been looked up inside the networks of this run. */
+	inside = $state.raw<Inside>(NOTHING_INSIDE);
 	/** What is done beside training, and how far it is. */
 	job = $state.raw<Job | null>(null);
 	/** Why runs are not kept on this machine, technical and in English; null while they are. */
@@ -245,6 +248,12 @@ export class LabSession {
 		if (this.status !== 'ready' && this.status !== 'running') return;
 		this.start = { probe, profiles: [] };
 		await this.#call((trainer) => trainer.probeStart(probe));
+	}
+
+	/** Looks something up inside the networks; `inside` gets what is found. */
+	async lookUp(request: InsideRequest): Promise<void> {
+		if (this.status !== 'ready' && this.status !== 'running') return;
+		await this.#call((trainer) => trainer.inside(request));
 	}
 
 	async cancelJob(): Promise<void> {
@@ -532,6 +541,9 @@ export class LabSession {
 				if (this.start)
 					this.start = { ...this.start, profiles: [...this.start.profiles, report.profile] };
 				return;
+			case 'inside':
+				this.inside = { ...this.inside, ...report.found };
+				return;
 			case 'job':
 				this.job = report.job;
 				return;
@@ -564,6 +576,8 @@ export class LabSession {
 	}
 
 	#show(experiment: Experiment): void {
+		const sameImages = this.experiment?.data.set === experiment.data.set;
+		this.inside = sameImages ? { ...NOTHING_INSIDE, images: this.inside.images } : NOTHING_INSIDE;
 		this.experiment = experiment;
 		this.gates = experiment.lanes.map(laneGates);
 		this.learningRate = experiment.recipe.learningRate;

@@ -21,6 +21,7 @@ function startSession() {
 		lesion: nothing,
 		landscape: async () => {},
 		probeStart: nothing,
+		inside: nothing,
 		cancelJob: () => {},
 		retryData: nothing,
 		setGates: nothing,

@@ -8,6 +8,7 @@ import {
 	inputShape,
 	makeBatch,
 	openDataSet,
+	ownBatch,
 	parseManifest,
 	ShardError,
 	Shuffler,
@@ -30,8 +31,10 @@ import {
 } from '$lib/engine';
 import type { ImageShape } from '$lib/network';
 import { laneGates, laneNetwork, type Experiment } from './experiment';
+import { addConfusions, type Confusion, type InsideRequest } from './inside';
 import { LANDSCAPE_IMAGES, landscapesOf, type LandscapeSpec } from './landscape';
 import { lesionsOf } from './lesion';
+import { lookInto } from './look';
 import { chooseDepth, type DepthChoice } from './pace';
 import type { Failure, Job, Report, Request, Snapshot, TrainerApi } from './protocol';
 import type { ResumeCause, StepRecord } from './record';
@@ -229,6 +232,102 @@ export class Trainer implements TrainerApi {
 				},
 				() => this.#cancelled
 			);
+		});
+	}
+
+	inside(request: InsideRequest): Promise<void> {
+		switch (request.kind) {
+			case 'images':
+				return this.#tellImages(request);
+			case 'look':
+				return this.#look(request);
+			case 'confused':
+				return this.#findConfused();
+		}
+	}
+
+	/** Needs the data set alone: training goes on. */
+	#tellImages({ from, count }: InsideRequest & { kind: 'images' }): Promise<void> {
+		return this.#guarded(async () => {
+			if (!this.#data) return;
+			const { set } = this.#data;
+			const { shape, splits } = set.manifest;
+			const to = Math.min(from + count, splits.test.count);
+			await set.ready('test', to);
+			const images = Array.from({ length: to - from }, (_, i) => set.image('test', from + i));
+			const size = shape[0] * shape[1] * shape[2];
+			const pixels = new Uint8Array(images.length * size);
+			images.forEach((image, i) => pixels.set(image.pixels, i * size));
+			const labels = images.map(({ label }) => label);
+			this.#report({ kind: 'inside', found: { images: { from, pixels, shape, labels } } });
+		});
+	}
+
+	#look(request: InsideRequest & { kind: 'look' }): Promise<void> {
+		const { image, block, node } = request;
+		const look = async ({ lanes, data, seed }: Experiment, set: DataSet, engine: Engine) => {
+			const { manifest } = set;
+			const { pixels, label } =
+				image.kind === 'test' ? set.image('test', image.index) : { ...image, label: null };
+			const batch = ownBatch(pixels, manifest, data);
+			const looks = [];
+			for (const [lane, setup] of lanes.entries()) {
+				this.#tellJob('look', lane, lanes.length);
+				const gates = [...this.#gates[lane]];
+				const network = laneNetwork(setup, inputShape(manifest, data));
+				const state = await engine.state(lane);
+				looks.push(await lookInto({ network, seed, gates, state }, batch, block, node));
+				await breathe(0);
+				if (this.#cancelled) return;
+			}
+			this.#report({
+				kind: 'inside',
+				found: {
+					look: {
+						step: this.#step,
+						request,
+						image: { pixels: pixels.slice(), shape: manifest.shape },
+						label,
+						lanes: looks
+					}
+				}
+			});
+		};
+		return this.#guarded(async () => {
+			// Training does not wait for an image to arrive.
+			if (image.kind === 'test') await this.#data?.set.ready('test', image.index + 1);
+			await this.#besideTraining(look);
+		});
+	}
+
+	#findConfused(): Promise<void> {
+		return this.#besideTraining(async (experiment, set, engine) => {
+			const { lanes, data, recipe } = experiment;
+			const images = testImages(experiment, set);
+			await set.ready('test', images);
+			// No more at once than there is room for already.
+			const batches = testBatches(set, images, recipe.batch, data);
+			const found = [];
+			for (const lane of lanes.keys()) {
+				let confusions: ReturnType<typeof addConfusions> = { wrong: 0, surest: [] };
+				for (const [i, batch] of batches.entries()) {
+					this.#tellJob('confused', lane * batches.length + i, lanes.length * batches.length);
+					const logits = await engine.logits(lane, batch, false);
+					confusions = addConfusions(confusions, logits, batch.labels, i * recipe.batch);
+					await breathe(0);
+					if (this.#cancelled) return;
+				}
+				const withPixels = (one: Omit<Confusion, 'pixels'>): Confusion => ({
+					...one,
+					pixels: set.image('test', one.index).pixels.slice()
+				});
+				found.push({ ...confusions, surest: confusions.surest.map(withPixels) });
+			}
+			const { shape } = set.manifest;
+			this.#report({
+				kind: 'inside',
+				found: { confused: { step: this.#step, images, shape, lanes: found } }
+			});
 		});
 	}
 

@@ -8,6 +8,7 @@ export * from './googlenet';
 export * from './resnet';
 export * from './lesion';
 export * from './names';
+export * from './parts';
 export * from './paths';
 export * from './published';
 export * from './receptive';

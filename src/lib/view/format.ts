@@ -52,6 +52,11 @@ export function formatNorm(norm: number): string {
 	return `${digits} × ${powerOfTen(Number(power))}`;
 }
 
+/** `−0.52`: a number that may be negative, as `formatNorm` writes its size. */
+export function formatSigned(value: number): string {
+	return `${value < 0 ? '−' : ''}${formatNorm(Math.abs(value))}`;
+}
+
 /** `10⁻¹²`, for the labels of log axes. */
 export function powerOfTen(power: number): string {
 	return `10${superscript(power)}`;

@@ -51,6 +51,15 @@ export class TfjsEngine implements Engine {
 		return this.#lanes[lane].logits(batch, training);
 	}
 
+	/** See `Lane.outputs`. */
+	outputs(
+		lane: number,
+		batch: Batch,
+		nodes: readonly string[]
+	): Promise<Map<string, Float32Array>> {
+		return this.#lanes[lane].outputs(batch, nodes);
+	}
+
 	evaluate(lane: number, batches: readonly Batch[]): Promise<Evaluation> {
 		return evaluateBatches(batches, Infinity, (batch) => this.#lanes[lane].evaluate(batch));
 	}

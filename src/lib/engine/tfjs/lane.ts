@@ -108,6 +108,24 @@ export class Lane {
 		return result;
 	}
 
+	/** Outputs of the given nodes, `[N, ...outputShape]` each, with the running averages. */
+	async outputs(batch: Batch, nodes: readonly string[]): Promise<Map<string, Float32Array>> {
+		const { values } = this.#forward(batch, false, null, true);
+		try {
+			return new Map(
+				await Promise.all(
+					nodes.map(async (id) => {
+						const value = values.get(id);
+						if (!value) throw new RangeError(`${id}: no such node in ${this.network.network.name}`);
+						return [id, (await value.data<'float32'>()).slice()] as const;
+					})
+				)
+			);
+		} finally {
+			tf.dispose([...values.values()]);
+		}
+	}
+
 	/** Sum of the cross-entropy and number of wrong answers, with the running averages. */
 	async evaluate(batch: Batch): Promise<{ loss: number; wrong: number }> {
 		const { values } = this.#forward(batch, false, null);
@@ -267,9 +285,16 @@ export class Lane {
 		return this.#ops.collect(ofLayers);
 	}
 
-	/** @param recipe of a step, whose backward pass will need the outputs of all nodes; null outside of one */
-	#forward(batch: Batch, training: boolean, recipe: Recipe | null): Forward {
-		const keep = recipe !== null;
+	/**
+	 * @param recipe of a step; null outside of one
+	 * @param keep whether the outputs of all nodes will be needed, as a backward pass does
+	 */
+	#forward(
+		batch: Batch,
+		training: boolean,
+		recipe: Recipe | null,
+		keep = recipe !== null
+	): Forward {
 		const seed = this.#seed;
 		const masks = new Map<string, tf.Tensor2D>();
 		const ops = this.#ops;

@@ -1,0 +1,143 @@
+import AxeBuilder from '@axe-core/playwright';
+import { expect, test, type Locator, type Page } from '@playwright/test';
+import { currentStep, openLab, pause, run, stepTo, waitForStep } from './lab';
+
+const panel = (page: Page) => page.getByTestId('inside');
+const says = (page: Page) => panel(page).getByTestId('says');
+
+async function openInside(page: Page): Promise<void> {
+	await page.getByText('Looking inside: what').click();
+	await expect(says(page)).toBeVisible();
+}
+
+/** Shares of all classes by lane. */
+async function probabilities(page: Page): Promise<number[][]> {
+	const values = await panel(page)
+		.getByTestId('probability')
+		.evaluateAll((cells) => cells.map((cell) => Number((cell as HTMLElement).dataset.value)));
+	return [0, 1].map((lane) => values.filter((_, i) => i % 2 === lane));
+}
+
+/** The norm told below a map. */
+async function normOf(map: Locator): Promise<number> {
+	const text = (await map.locator('.norm').textContent())!;
+	return Number(/‖·‖ = ([\d.]+)/.exec(text)![1]);
+}
+
+test('a block is opened: x, F(x), their sum, and magnitudes that agree', async ({ page }) => {
+	await openLab(page, '?depth=8&width=4&batch=16&backend=wasm');
+	await run(page);
+	await waitForStep(page, 30);
+	await pause(page);
+	await openInside(page);
+	await expect(panel(page).getByTestId('inside-step')).toHaveAttribute(
+		'data-step',
+		String(await currentStep(page))
+	);
+
+	await panel(page).getByRole('button', { name: 'Test image 3: Trouser' }).click();
+	await expect(panel(page).getByRole('figure').first()).toContainText('Test image 3: Trouser');
+	for (const own of await probabilities(page)) {
+		expect(own).toHaveLength(10);
+		expect(own.reduce((a, b) => a + b)).toBeCloseTo(1, 6);
+	}
+
+	// Block 0 of the residual network: x, F(x), F(x) + x and its activation, of one shape.
+	const block = panel(page).getByRole('article', { name: 'residual-8' });
+	await expect(block.getByTestId('feature-map')).toHaveCount(4);
+	const [x, f, sum, y] = await Promise.all(
+		[0, 1, 2, 3].map((i) => normOf(block.getByTestId('feature-map').nth(i)))
+	);
+	const ratio = (await block.getByTestId('block-ratio').textContent())!;
+	const [, over, under, quotient] = /= ([\d.]+) \/ ([\d.]+) = ([\d.]+)/.exec(ratio)!.map(Number);
+	expect([over, under]).toEqual([f, x]);
+	expect(quotient).toBeCloseTo(f / x, 1);
+	expect(sum).toBeLessThanOrEqual((f + x) * 1.01); // the triangle inequality
+	expect(sum).toBeGreaterThanOrEqual(Math.abs(f - x) * 0.99);
+	expect(y, 'ReLU takes away').toBeLessThan(sum);
+	await expect(
+		panel(page).getByRole('img', { name: /^residual-8\. ‖F\(x\)‖ \/ ‖x‖ of each block/ })
+	).toHaveAccessibleName(/block0: [\d.]+; block1: [\d.]+; block2: [\d.]+/);
+
+	// A block that changes the shape, and a shortcut that is cut.
+	await panel(page).getByRole('combobox', { name: 'Block' }).selectOption('1');
+	await expect(block.getByTestId('feature-map')).toHaveCount(5);
+	await page.getByRole('switch', { name: /block 1/ }).click();
+	await expect(block).toContainText('the shortcut is cut');
+	await expect(block.locator('math').first()).toContainText(/F\s*\(x\)\s*\+\s*0\s*·/);
+	const maps = block.getByTestId('feature-map');
+	expect(await normOf(maps.nth(3)), 'the sum is F(x) alone').toBe(await normOf(maps.nth(2)));
+
+	// One step more, and what is seen goes along.
+	const seen = await says(page).textContent();
+	await stepTo(page, (await currentStep(page)) + 1);
+	await expect(panel(page).getByTestId('inside-step')).toHaveAttribute(
+		'data-step',
+		String(await currentStep(page))
+	);
+	await expect(says(page)).not.toHaveText(seen!);
+});
+
+test('any node, own images, and the most confused ones', async ({ page }) => {
+	await openLab(page, '?depth=8&width=4&batch=16&backend=wasm');
+	await stepTo(page, 2);
+	// From the graph: the card of a layer opens its block and node.
+	await page.getByRole('application', { name: /residual-8/ }).focus();
+	for (let layer = 1; layer <= 5; layer++) await page.keyboard.press('ArrowRight');
+	await expect(page.getByTestId('layer-card')).toContainText('Layer 5: block1/conv2');
+	await page.getByRole('button', { name: 'Look inside' }).click();
+	await expect(says(page)).toBeVisible();
+	const node = panel(page).getByRole('combobox', { name: 'Node' });
+	await expect(node).toHaveValue('block1/activation');
+	await expect(panel(page).getByRole('combobox', { name: 'Block' })).toHaveValue('1');
+	await node.selectOption('block1/add');
+	await expect(panel(page).getByText('plain-8 has no block1/add.')).toBeVisible();
+	await expect(
+		panel(page).getByRole('img', { name: /^residual-8, block1\/add, 8×8×8, norm/ })
+	).toBeVisible();
+	await expect(
+		panel(page).getByRole('img', { name: /^residual-8: 4 filters of 3×3×1 weights/ })
+	).toBeVisible();
+
+	await panel(page).getByRole('button', { name: 'Find them' }).click();
+	const confused = panel(page).getByRole('region', { name: 'Most confused test images' });
+	await expect(confused).toContainText(/residual-8: \d+ of 500 wrong at step 2/);
+	const surest = confused.getByRole('button', { name: /taken for/ }).first();
+	const [, label, wrong, share] = /^\s*(.+), taken for (.+), ([\d.]+ %)/.exec(
+		(await surest.textContent())!
+	)!;
+	await surest.click();
+	await expect(says(page), 'opened, it is as sure as in the list').toContainText(
+		`plain-8 says ${wrong}, ${share}`
+	);
+	await expect(panel(page).getByRole('figure').first()).toContainText(label);
+
+	const before = await probabilities(page);
+	const pad = panel(page).getByTestId('drawing');
+	await pad.scrollIntoViewIfNeeded();
+	const box = (await pad.boundingBox())!;
+	await page.mouse.move(box.x + 60, box.y + 40);
+	await page.mouse.down();
+	await page.mouse.move(box.x + 160, box.y + 180, { steps: 4 });
+	await page.mouse.up();
+	await expect(panel(page).getByRole('figure').first()).toContainText('Your own image');
+	const drawn = await probabilities(page);
+	expect(drawn).not.toEqual(before);
+	for (const own of drawn) expect(own.reduce((a, b) => a + b)).toBeCloseTo(1, 6);
+
+	const file = panel(page).getByLabel('Choose a picture');
+	await file.setInputFiles({
+		name: 'notes.txt',
+		mimeType: 'text/plain',
+		buffer: Buffer.from('no picture')
+	});
+	await expect(page.getByRole('alert')).toContainText('notes.txt');
+	expect(await probabilities(page), 'a bad file loses nothing').toEqual(drawn);
+	await file.setInputFiles('docs/lab.png');
+	await expect(page.getByRole('alert')).toHaveCount(0);
+	await expect.poll(() => probabilities(page)).not.toEqual(drawn);
+	const taken = await probabilities(page);
+	await panel(page).getByLabel('Swap light and dark').check();
+	await expect.poll(() => probabilities(page)).not.toEqual(taken);
+	expect((await new AxeBuilder({ page }).analyze()).violations.map(({ id }) => id)).toEqual([]);
+});
