@@ -32,15 +32,17 @@ import {
 import type { ImageShape } from '$lib/network';
 import { laneGates, laneNetwork, type Experiment } from './experiment';
 import { addConfusions, type Confusion, type InsideRequest } from './inside';
-import { LANDSCAPE_IMAGES, landscapesOf, type LandscapeSpec } from './landscape';
+import { LANDSCAPE_IMAGES, type LandscapeSpec } from './landscape';
 import { lesionsOf } from './lesion';
 import { lookInto } from './look';
+import { landscapesOf } from './plane';
 import { chooseDepth, type DepthChoice } from './pace';
 import type { Failure, Job, Report, Request, Snapshot, TrainerApi } from './protocol';
 import type { ResumeCause, StepRecord } from './record';
 import { isPresetName, PRESETS } from './presets';
 import { recipeAt } from './schedule';
-import { probeStart, START_DEPTHS, START_IMAGES, type StartProbe } from './startProbe';
+import { START_DEPTHS, START_IMAGES, type StartProbe } from './startProbe';
+import { probeStart } from './startPasses';
 
 /** Steps are reported together when they come faster than this. */
 const REPORT_EVERY_MS = 90;

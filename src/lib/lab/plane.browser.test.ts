@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { createEngine, openBackend, type Batch } from '$lib/engine';
 import { CIFAR_DEFAULTS, cifarNetwork } from '$lib/network';
-import { landscapesOf, type LandscapeRecord } from './landscape';
+import type { LandscapeRecord } from './landscape';
+import { landscapesOf } from './plane';
 
 const batch: Batch = {
 	images: Float32Array.from({ length: 8 * 64 }, (_, i) => Math.sin((i * i) % 1021)),

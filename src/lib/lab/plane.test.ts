@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { initialParameters } from '$lib/engine';
 import { analyse, CIFAR_DEFAULTS, cifarNetwork } from '$lib/network';
-import { GRIDS, newPoints, planeDirections } from './landscape';
+import { GRIDS } from './landscape';
+import { newPoints, planeDirections } from './plane';
 
 const network = cifarNetwork({ ...CIFAR_DEFAULTS, depth: 8, width: 4 });
 const { parameters } = analyse(network);
