@@ -1,0 +1,119 @@
+/** Files from outside as streams of bytes: unpacked where they are gzipped, counted, and refused with file and byte. */
+
+/** A file that somebody brings: a `File`, with the path below the folder it was brought in. */
+export interface Brought {
+	/** `data_batch_1.bin`, or `pets/cats/1.png`. */
+	readonly path: string;
+	readonly blob: Blob;
+}
+
+/** What is wrong with a file: where, what was expected there and what was found. Texts in English, for `detail` lines. */
+export class ImportError extends Error {
+	override readonly name = 'ImportError';
+	constructor(
+		readonly file: string,
+		/** Byte of the unpacked file; null where the whole is meant. */
+		readonly offset: number | null,
+		readonly expected: string,
+		readonly found: string
+	) {
+		super(
+			`${file}${offset === null ? '' : `, byte ${offset}`}: expected ${expected}, found ${found}`
+		);
+	}
+}
+
+/** Reads exact numbers of bytes from a stream, and knows where it is. */
+export class ByteReader {
+	readonly file: string;
+	/** Bytes taken so far. */
+	offset = 0;
+	readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+	#rest = new Uint8Array(0);
+
+	constructor(file: string, stream: ReadableStream<Uint8Array>) {
+		this.file = file;
+		this.#reader = stream.getReader();
+	}
+
+	/**
+	 * The next bytes; null at the end of the file.
+	 * @throws ImportError when the file ends among them, or cannot be unpacked
+	 */
+	async take(count: number, what: string): Promise<Uint8Array | null> {
+		while (this.#rest.length < count) {
+			const chunk = await this.#next();
+			if (!chunk) {
+				if (this.#rest.length === 0) return null;
+				const end = this.offset + this.#rest.length;
+				throw new ImportError(
+					this.file,
+					end,
+					`${count} bytes of ${what}`,
+					`the end of the file after ${this.#rest.length}`
+				);
+			}
+			const joined = new Uint8Array(this.#rest.length + chunk.length);
+			joined.set(this.#rest);
+			joined.set(chunk, this.#rest.length);
+			this.#rest = joined;
+		}
+		const taken = this.#rest.subarray(0, count);
+		this.#rest = this.#rest.subarray(count);
+		this.offset += count;
+		return taken;
+	}
+
+	/** As `take`, where the file must not end yet. @throws ImportError */
+	async must(count: number, what: string): Promise<Uint8Array> {
+		const taken = await this.take(count, what);
+		if (taken) return taken;
+		throw new ImportError(
+			this.file,
+			this.offset,
+			`${count} bytes of ${what}`,
+			'the end of the file'
+		);
+	}
+
+	/** Ends reading; the stream is let go. */
+	async close(): Promise<void> {
+		await this.#reader.cancel().catch(() => {});
+	}
+
+	async #next(): Promise<Uint8Array | null> {
+		try {
+			const { value, done } = await this.#reader.read();
+			return done ? null : value;
+		} catch (error) {
+			if (error instanceof ImportError) throw error;
+			throw new ImportError(
+				this.file,
+				this.offset + this.#rest.length,
+				'data that can be unpacked',
+				`a damaged or cut file (${(error as Error).message})`
+			);
+		}
+	}
+}
+
+/** A brought file's bytes, unpacked where it begins like a gzip file, whatever its name. */
+export async function unpacked(
+	{ blob }: Brought,
+	onBytes: (count: number) => void
+): Promise<ReadableStream<Uint8Array>> {
+	const [first, second] = new Uint8Array(await blob.slice(0, 2).arrayBuffer());
+	const counted = blob.stream().pipeThrough(
+		new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+			transform(chunk, out) {
+				onBytes(chunk.length);
+				out.enqueue(chunk);
+			}
+		})
+	);
+	return first === 0x1f && second === 0x8b
+		? counted.pipeThrough(new DecompressionStream('gzip'))
+		: counted;
+}
+
+export const fileName = (path: string): string => path.split('/').at(-1)!;

@@ -1,0 +1,93 @@
+/** A folder of pictures: each folder in it is a class. With folders `train` and `test` in between, these are the splits. */
+import { randomStream, shuffle } from '../random';
+import { fileName, ImportError, type Brought } from './bytes';
+import type { Format } from './format';
+
+const PICTURE = /\.(png|jpe?g|webp|gif|bmp|avif)$/i;
+const SPLIT = /^(train|training|test|testing|val|valid|validation)$/i;
+/** Without folders for the splits, every so many-th picture of a class tests. */
+const TEST_EVERY = 6;
+export const FOLDER_LIMITS = { classes: [2, 100], pictures: 100_000 } as const;
+/** Of the order of pictures; a folder always gives the same set. */
+const SEED = 1;
+
+interface Found {
+	readonly file: Brought;
+	readonly label: number;
+	readonly split: 'train' | 'test';
+}
+
+export const folder: Format = {
+	takes: (paths) => paths.some((path) => PICTURE.test(path)),
+	title: 'Own pictures',
+	source: 'pictures of this machine',
+	async read(files, writer, onBytes, { side, channels, decode }) {
+		const pictures = files
+			.filter(({ path }) => PICTURE.test(path) && !fileName(path).startsWith('.'))
+			.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+		const classOf = ({ path }: Brought) => path.split('/').at(-2) ?? '';
+		const classes = [...new Set(pictures.map(classOf))].filter((name) => !SPLIT.test(name));
+		const [fewest, most] = FOLDER_LIMITS.classes;
+		const outside = pictures.find((file) => !classes.includes(classOf(file)) || !classOf(file));
+		if (outside)
+			throw new ImportError(outside.path, null, 'a folder for each class around it', 'none');
+		if (classes.length < fewest || classes.length > most)
+			throw new ImportError(
+				pictures[0].path,
+				null,
+				`${fewest} to ${most} classes, each a folder of pictures`,
+				`${classes.length}: ${classes.slice(0, 5).join(', ')}`
+			);
+		if (pictures.length > FOLDER_LIMITS.pictures)
+			throw new ImportError(
+				pictures[0].path,
+				null,
+				`at most ${FOLDER_LIMITS.pictures} pictures`,
+				String(pictures.length)
+			);
+		const given = (path: string) =>
+			path
+				.split('/')
+				.slice(0, -2)
+				.find((part) => SPLIT.test(part));
+		const split = pictures.some(({ path }) => given(path));
+		const places = classes.map(() => 0);
+		const found = pictures.map((file): Found => {
+			const label = classes.indexOf(classOf(file));
+			const named = given(file.path);
+			const place = places[label]++;
+			const isTest = split
+				? named !== undefined && !/^train/i.test(named)
+				: place % TEST_EVERY === TEST_EVERY - 1;
+			return { file, label, split: isTest ? 'test' : 'train' };
+		});
+		for (const which of ['train', 'test'] as const)
+			if (!found.some((one) => one.split === which))
+				throw new ImportError(
+					pictures[0].path,
+					null,
+					`pictures to ${which === 'test' ? 'test' : 'train'} with`,
+					`${pictures.length} in all; a class needs ${TEST_EVERY}, or a folder test`
+				);
+		writer.begin([side, side, channels], classes);
+		// Shards hold images in this order: no shard may be of one class.
+		const order = Int32Array.from(found, (_, i) => i);
+		shuffle(randomStream(SEED, 'shuffle', 0), order);
+		for (const i of order) {
+			const { file, label, split } = found[i];
+			let pixels: Uint8Array;
+			try {
+				pixels = await decode(file.blob, side, channels);
+			} catch (error) {
+				throw new ImportError(
+					file.path,
+					0,
+					'a picture that the browser can read',
+					(error as Error).message
+				);
+			}
+			onBytes(file.blob.size);
+			await writer.add(split, pixels, label);
+		}
+	}
+};

@@ -1,0 +1,64 @@
+/**
+ * Data sets that a user brings: CIFAR-10's archive, IDX files, folders of pictures. Read as a stream, checked, and written
+ * as a pack like the ones that come with the app.
+ */
+import { ImportError, type Brought } from './bytes';
+import { cifar } from './cifar';
+import { folder } from './folder';
+import type { Format, PictureOptions } from './format';
+import { idx } from './idx';
+import { PackWriter, type WrittenPack } from './writer';
+
+export { ImportError, type Brought } from './bytes';
+export { FOLDER_LIMITS } from './folder';
+export type { PictureOptions } from './format';
+export { OWN, SAMPLES, type WrittenPack } from './writer';
+
+const FORMATS: readonly Format[] = [cifar, idx, folder];
+export const EXPECTED =
+	'cifar-10-binary.tar.gz, IDX files of images and labels, or a folder of pictures by class';
+
+export interface ImportProgress {
+	/** Of the files as they are, of how many. */
+	readonly bytes: number;
+	readonly total: number;
+	readonly images: number;
+}
+
+/**
+ * @param put keeps a file of the pack; called in turn
+ * @throws ImportError naming file and byte; what `put` has kept so far is of no use then
+ */
+export async function importImages(
+	files: readonly Brought[],
+	pictures: PictureOptions,
+	put: (file: string, bytes: Uint8Array) => Promise<void>,
+	onProgress: (progress: ImportProgress) => void
+): Promise<WrittenPack> {
+	const paths = files.map(({ path }) => path);
+	const format = FORMATS.find(({ takes }) => takes(paths));
+	if (!format)
+		throw new ImportError(
+			paths[0] ?? 'files',
+			null,
+			EXPECTED,
+			paths.slice(0, 3).join(', ') || 'none'
+		);
+	const total = files.reduce((sum, { blob }) => sum + blob.size, 0);
+	let bytes = 0;
+	let images = 0;
+	const writer = new PackWriter(put, (count) => {
+		images = count;
+		onProgress({ bytes, total, images });
+	});
+	await format.read(
+		files,
+		writer,
+		(count) => {
+			bytes += count;
+			onProgress({ bytes, total, images });
+		},
+		pictures
+	);
+	return writer.finish(format.title, format.source);
+}

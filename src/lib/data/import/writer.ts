@@ -1,0 +1,157 @@
+/** Makes a data pack of images that come one by one: shards as soon as they are full, so that memory stays small. */
+import { gzipSync } from 'fflate';
+import { hashOf } from '../hash';
+import type { ImageShape, Manifest, ShardInfo, Split } from '../manifest';
+import { packSplit } from '../pack';
+import type { ImageWriter } from './format';
+
+const PER_SHARD = 1000;
+/** Images kept unpacked beside the pack, to show what is in it. */
+export const SAMPLES = 12;
+
+/** The pack as it was written, and some of its images. */
+export interface WrittenPack {
+	readonly manifest: Manifest;
+	/** `[n, H, W, C]`, the first training images. */
+	readonly samples: Uint8Array;
+}
+
+interface Open {
+	readonly pixels: Uint8Array;
+	readonly labels: Uint8Array;
+	count: number;
+}
+
+export class PackWriter implements ImageWriter {
+	readonly #put: (file: string, bytes: Uint8Array) => Promise<void>;
+	readonly #onImages: (count: number) => void;
+	#shape: ImageShape | null = null;
+	#classes: readonly string[] = [];
+	#given: { mean: readonly number[]; std: readonly number[] } | undefined;
+	readonly #shards: Record<Split, ShardInfo[]> = { train: [], test: [] };
+	readonly #open = new Map<Split, Open>();
+	/** Sums over all training pixels, by channel. */
+	#sums: { sum: number; squares: number }[] = [];
+	#samples: Uint8Array[] = [];
+	#images = 0;
+
+	/**
+	 * @param put keeps a file of the pack
+	 * @param onImages images written so far, told after each shard
+	 */
+	constructor(
+		put: (file: string, bytes: Uint8Array) => Promise<void>,
+		onImages: (count: number) => void
+	) {
+		this.#put = put;
+		this.#onImages = onImages;
+	}
+
+	begin(
+		shape: ImageShape,
+		classes: readonly string[],
+		statistics?: { readonly mean: readonly number[]; readonly std: readonly number[] }
+	): void {
+		this.#shape = shape;
+		this.#classes = classes;
+		this.#given = statistics;
+		this.#sums = Array.from({ length: shape[2] }, () => ({ sum: 0, squares: 0 }));
+	}
+
+	async add(split: Split, pixels: Uint8Array, label: number): Promise<void> {
+		let open = this.#open.get(split);
+		if (!open) {
+			open = {
+				pixels: new Uint8Array(PER_SHARD * pixels.length),
+				labels: new Uint8Array(PER_SHARD),
+				count: 0
+			};
+			this.#open.set(split, open);
+		}
+		open.pixels.set(pixels, open.count * pixels.length);
+		open.labels[open.count++] = label;
+		if (split === 'train') {
+			this.#measure(pixels);
+			if (this.#samples.length < SAMPLES) this.#samples.push(pixels.slice());
+		}
+		if (open.count === PER_SHARD) await this.#flush(split);
+	}
+
+	#measure(pixels: Uint8Array): void {
+		const sums = this.#sums;
+		for (let i = 0; i < pixels.length;)
+			for (let c = 0; c < sums.length; c++, i++) {
+				sums[c].sum += pixels[i];
+				sums[c].squares += pixels[i] * pixels[i];
+			}
+	}
+
+	async #flush(split: Split): Promise<void> {
+		const open = this.#open.get(split);
+		if (!open || open.count === 0) return;
+		const size = open.pixels.length / PER_SHARD;
+		const { info, files } = packSplit(
+			split,
+			{
+				pixels: open.pixels.subarray(0, open.count * size),
+				labels: open.labels.subarray(0, open.count)
+			},
+			PER_SHARD,
+			(contents) => gzipSync(contents, { level: 4 })
+		);
+		const file = `${split}-${this.#shards[split].length}.bin`;
+		await this.#put(file, [...files.values()][0]);
+		this.#shards[split].push({ ...info.shards[0], file });
+		this.#images += open.count;
+		open.count = 0;
+		this.#onImages(this.#images);
+	}
+
+	/** Writes what is left and says what the pack holds. @throws RangeError when a split has no image */
+	async finish(title: string, source: string): Promise<WrittenPack> {
+		for (const split of ['train', 'test'] as const) await this.#flush(split);
+		const { train, test } = this.#shards;
+		if (!this.#shape || !train.length || !test.length)
+			throw new RangeError(`${title}: no images in one of the splits`);
+		const count = (shards: readonly ShardInfo[]) =>
+			shards.reduce((sum, shard) => sum + shard.count, 0);
+		const [height, width] = this.#shape;
+		const pixels = count(train) * height * width;
+		const measured = {
+			mean: this.#sums.map(({ sum }) => sum / pixels / 255),
+			std: this.#sums.map(({ sum, squares }) =>
+				// A channel of one value has no deviation to divide by.
+				Math.max(1e-3, Math.sqrt(Math.max(0, squares / pixels - (sum / pixels) ** 2)) / 255)
+			)
+		};
+		const { mean, std } = this.#given ?? measured;
+		const contents = [...train, ...test].map(({ sha256 }) => sha256).join();
+		const samples = new Uint8Array(this.#samples.length * this.#samples[0].length);
+		this.#samples.forEach((sample, i) => samples.set(sample, i * sample.length));
+		return {
+			samples,
+			manifest: {
+				version: 1,
+				id: `${OWN}${hashOf(new TextEncoder().encode(contents)).slice(0, 12)}`,
+				title,
+				shape: this.#shape,
+				classes: this.#classes,
+				mean,
+				std,
+				source,
+				licence: {
+					name: 'as its source says',
+					copyright: 'as its source says',
+					file: 'LICENSE.txt'
+				},
+				splits: {
+					train: { count: count(train), shards: train },
+					test: { count: count(test), shards: test }
+				}
+			}
+		};
+	}
+}
+
+/** Ids of sets that were brought by the user begin so; what follows tells their contents. */
+export const OWN = 'own-';
