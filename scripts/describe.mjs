@@ -25,7 +25,8 @@ Networks of the cifar family also take, as in 'cifar-resnet-56?width=8&norm=off'
   activation=   relu, leaky-relu, tanh or sigmoid (relu)
   norm=         on or off: batch normalisation (on)
   init=         he, xavier, small-normal, twice-he or zero-residual (he)
-  dropout=RATE  before the dense layer, 0 to 0.9 (0: none)`;
+  dropout=RATE  before the dense layer, 0 to 0.9 (0: none)
+  classes=N     2 to 100 (10)`;
 
 const { json, name } = readArguments();
 const { analyse, networkOf, parseName } = await loadModule('network');

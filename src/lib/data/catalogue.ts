@@ -12,6 +12,9 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
 	{ id: 'fashion-mnist', title: 'Fashion-MNIST', folder: 'fashion-mnist/' }
 ];
 
+/** Ids of sets that users brought begin so; what follows tells their contents. */
+export const OWN = 'own-';
+
 /** @throws RangeError naming the id and the known ones */
 export function findDataSet(id: string): CatalogueEntry {
 	const found = CATALOGUE.find((entry) => entry.id === id);

@@ -8,6 +8,10 @@ export type WorkerFactory = () => Worker;
 export const trainingWorker: WorkerFactory = () =>
 	new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'training' });
 
+/** The one that reads brought images. */
+export const importWorker: WorkerFactory = () =>
+	new Worker(new URL('./importWorker.ts', import.meta.url), { type: 'module', name: 'import' });
+
 export interface TrainerConnection {
 	readonly trainer: Comlink.Remote<TrainerApi>;
 	/** Resolves when the worker listens. */

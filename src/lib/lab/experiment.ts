@@ -9,6 +9,8 @@ import {
 	ACTIVATIONS,
 	formatName,
 	isCifarDepth,
+	CIFAR_CLASSES,
+	MAX_CLASSES,
 	MAX_DROPOUT,
 	type CifarOptions,
 	type ImageShape,
@@ -115,7 +117,8 @@ const laneSchema = v.pipe(
 			batchNorm: v.boolean(),
 			initialisation: v.picklist(['he', 'xavier', 'small-normal', 'twice-he', 'zero-residual']),
 			order: v.optional(v.literal('pre')),
-			dropout: v.optional(real(...LIMITS.dropout))
+			dropout: v.optional(real(...LIMITS.dropout)),
+			classes: v.optional(whole(2, MAX_CLASSES))
 		}),
 		gates: v.nullable(v.array(real(0, 1)))
 	}),
@@ -217,6 +220,14 @@ export function changeLane(experiment: Experiment, index: number, change: LaneCh
 /** The experiment with the same change made to every lane's network. */
 export function changeLanes(experiment: Experiment, change: LaneChange): Experiment {
 	return experiment.lanes.reduce((changed, _, i) => changeLane(changed, i, change), experiment);
+}
+
+/** The experiment on another data set, with so many classes. */
+export function changeData(experiment: Experiment, set: string, classes: number): Experiment {
+	const changed = changeLanes(experiment, {
+		classes: classes === CIFAR_CLASSES ? undefined : classes
+	});
+	return { ...changed, data: { ...changed.data, set } };
 }
 
 /**

@@ -41,6 +41,10 @@ export { RunStore, type KeptRun, type RunEntry } from './runs';
 export type { Interruption, Status } from './session.svelte';
 export * from './link';
 export { learningRateAt, type Schedule } from './schedule';
+export { imageBytes } from '$lib/data/pixels';
+export type { Brought, ImportProgress } from '$lib/data/import';
+export type { ImportProblem, PictureChoice } from './importWorker';
+export type { OwnSet } from './ownData';
 export type { LesionRecord } from './lesion';
 export {
 	GRIDS,

@@ -22,6 +22,14 @@ export type Failure =
 			readonly got?: string;
 	  }
 	| { readonly code: 'data'; readonly detail: string }
+	/** A data set of the user's that is not on this machine, or has other classes than the networks. */
+	| { readonly code: 'no-set'; readonly id: string }
+	| {
+			readonly code: 'classes';
+			readonly title: string;
+			readonly has: number;
+			readonly wanted: number;
+	  }
 	| { readonly code: 'no-backend'; readonly trials: readonly BackendTrial[] }
 	| { readonly code: 'device-lost'; readonly backend: BackendName; readonly detail: string }
 	/** The networks do not fit; bytes. */
@@ -95,6 +103,8 @@ export interface Snapshot {
 /** What the page tells about the images that the networks learn. */
 export interface ImagesInfo {
 	readonly title: string;
+	/** Id of the data set. */
+	readonly set: string;
 	/** `[H, W, C]`, as the networks see them. */
 	readonly input: ImageShape;
 	/** Height and width that the networks see with and without halving. */

@@ -126,6 +126,11 @@ export class LabSession {
 		this.#store = store;
 	}
 
+	/** The experiment that was asked for, when it was asked for as a whole. */
+	get requested(): Experiment | null {
+		return this.#request && 'experiment' in this.#request ? this.#request.experiment : null;
+	}
+
 	/** The backend that the user asked for; null leaves the choice to the measurement. */
 	get preferred(): BackendName | null {
 		return this.#preferred;
@@ -338,6 +343,7 @@ export class LabSession {
 		const info = this.images;
 		this.images = {
 			title: record.experiment.data.set,
+			set: record.experiment.data.set,
 			sizes: { half: record.input[0], full: record.input[0] },
 			classes: [],
 			train: 0,

@@ -62,6 +62,7 @@ describe('a tab that was hidden while it trained', () => {
 			experiment,
 			startedAt: '2026-01-01T00:00:00Z',
 			images: {
+				set: 'fashion-mnist',
 				title: 'test',
 				input: [16, 16, 1],
 				sizes: { half: 16, full: 32 },

@@ -13,7 +13,8 @@ import {
 	ShardError,
 	Shuffler,
 	testBatches,
-	type DataSet
+	type DataSet,
+	OWN
 } from '$lib/data';
 import {
 	chooseBackend,
@@ -29,13 +30,14 @@ import {
 	type Engine,
 	type LaneMetrics
 } from '$lib/engine';
-import type { ImageShape } from '$lib/network';
+import { CIFAR_CLASSES, type ImageShape } from '$lib/network';
 import { laneGates, laneNetwork, type Experiment } from './experiment';
 import { addConfusions, type Confusion, type InsideRequest } from './inside';
 import { LANDSCAPE_IMAGES, type LandscapeSpec } from './landscape';
 import { lesionsOf } from './lesion';
 import { lookInto } from './look';
 import { landscapesOf } from './plane';
+import { OwnDataStore } from './ownData';
 import { chooseDepth, type DepthChoice } from './pace';
 import type { Failure, Job, Report, Request, Snapshot, TrainerApi } from './protocol';
 import type { ResumeCause, StepRecord } from './record';
@@ -597,13 +599,11 @@ export class Trainer implements TrainerApi {
 	async #openData(id: string): Promise<DataSet> {
 		if (this.#data?.id === id) return this.#data.set;
 		this.#report({ kind: 'phase', phase: { kind: 'data', bytes: 0, total: 0 } });
-		const entry = findDataSet(id);
-		const base = new URL(entry.folder, this.#dataUrl).href;
-		const manifest = parseManifest(await fetchFrom(base, 'manifest.json').then(text));
-		const set = openDataSet(manifest, {
-			load: (file) => fetchFrom(base, file),
-			onProgress: (bytes, total) => this.#report({ kind: 'data', bytes, total })
-		});
+		const onProgress = (bytes: number, total: number) =>
+			this.#report({ kind: 'data', bytes, total });
+		const set = id.startsWith(OWN)
+			? await openOwn(id, onProgress)
+			: await openShipped(new URL(findDataSet(id).folder, this.#dataUrl).href, onProgress);
 		this.#data = { id, set };
 		return set;
 	}
@@ -640,6 +640,11 @@ export class Trainer implements TrainerApi {
 		this.#closeEngine();
 		const { manifest } = set;
 		const input = inputShape(manifest, experiment.data);
+		for (const lane of experiment.lanes) {
+			const { classes = CIFAR_CLASSES } = lane.network;
+			if (classes !== manifest.classes.length)
+				throw new ClassesError(manifest.title, manifest.classes.length, classes);
+		}
 		this.#engine = await createEngine(
 			experiment.lanes.map((lane, i) => ({
 				network: laneNetwork(lane, input),
@@ -670,6 +675,7 @@ export class Trainer implements TrainerApi {
 			experiment,
 			images: {
 				title: manifest.title,
+				set: experiment.data.set,
 				input,
 				sizes: {
 					half: inputShape(manifest, { halve: true })[0],
@@ -733,12 +739,50 @@ function failureOf(error: unknown): Failure {
 	if (error instanceof NoBackendError) return { code: 'no-backend', trials: error.trials };
 	if (error instanceof MemoryError)
 		return { code: 'memory', needed: error.needed, available: error.available };
+	if (error instanceof NoSetError) return { code: 'no-set', id: error.id };
+	if (error instanceof ClassesError) {
+		const { title, has, wanted } = error;
+		return { code: 'classes', title, has, wanted };
+	}
 	if (error instanceof DataError) return { code: 'data', detail: error.message };
 	return { code: 'engine', detail: error instanceof Error ? error.message : String(error) };
 }
 
 function finite({ loss, gradientNorms }: LaneMetrics): boolean {
 	return Number.isFinite(loss) && gradientNorms.every(Number.isFinite);
+}
+
+async function openShipped(base: string, onProgress: Progress): Promise<DataSet> {
+	const manifest = parseManifest(await fetchFrom(base, 'manifest.json').then(text));
+	return openDataSet(manifest, { load: (file) => fetchFrom(base, file), onProgress });
+}
+
+/** @throws NoSetError when it is not on this machine */
+async function openOwn(id: string, onProgress: Progress): Promise<DataSet> {
+	const store = await OwnDataStore.open().catch(() => null);
+	const own = await store?.find(id);
+	if (!store || !own) throw new NoSetError(id);
+	return openDataSet(own.manifest, { load: (file) => store.file(own.pack, file), onProgress });
+}
+
+type Progress = (bytes: number, total: number) => void;
+
+/** A set that a user brought elsewhere, or has removed. */
+class NoSetError extends Error {
+	constructor(readonly id: string) {
+		super(`data set ${id}: not on this machine`);
+	}
+}
+
+/** The networks answer with other classes than the images have. */
+class ClassesError extends Error {
+	constructor(
+		readonly title: string,
+		readonly has: number,
+		readonly wanted: number
+	) {
+		super(`${title}: ${has} classes, the networks have ${wanted}`);
+	}
 }
 
 /** The pack of a data set cannot be had; names the address. */

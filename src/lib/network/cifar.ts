@@ -29,6 +29,8 @@ export interface CifarOptions {
 	readonly order?: 'pre';
 	/** Rate of a dropout between the pooling and the dense layer, where GoogLeNet has its; none when absent. */
 	readonly dropout?: number;
+	/** 10 when absent, as in the paper. */
+	readonly classes?: number;
 }
 
 /** The paper's residual network with 20 layers. */
@@ -45,7 +47,8 @@ export const CIFAR_DEFAULTS: CifarOptions = {
 
 export const MAX_CIFAR_DEPTH = 1202;
 export const MAX_DROPOUT = 0.9;
-const CLASSES = 10;
+export const CIFAR_CLASSES = 10;
+export const MAX_CLASSES = 100;
 
 /** Whether the family has a member of this depth: 6n + 2, from 8 to 1202. */
 export function isCifarDepth(depth: number): boolean {
@@ -64,6 +67,7 @@ export function cifarName(options: Pick<CifarOptions, 'depth' | 'shortcut'>): st
 export function cifarNetwork(options: CifarOptions): Network {
 	check(options);
 	const { depth, width, size, channels, shortcut, activation, batchNorm } = options;
+	const { classes = CIFAR_CLASSES } = options;
 	const blocksPerStage = (depth - 2) / 6;
 	const input: ImageShape = [size, size, channels];
 	const pre = options.order === 'pre';
@@ -136,14 +140,14 @@ export function cifarNetwork(options: CifarOptions): Network {
 	if (pre) x = activated('head', normalised('head', x, head), head);
 	let pooled = b.put('pool', [x], head, { type: 'globalAveragePool' });
 	if (options.dropout) pooled = b.dropout('dropout', pooled, head, options.dropout);
-	b.dense('dense', pooled, head, CLASSES);
+	b.dense('dense', pooled, head, classes);
 
 	return {
 		version: 1,
 		name: cifarName(options),
 		depth,
 		input,
-		classes: CLASSES,
+		classes,
 		initialisation: options.initialisation,
 		nodes: b.nodes
 	};
@@ -151,6 +155,9 @@ export function cifarNetwork(options: CifarOptions): Network {
 
 function check(options: CifarOptions): void {
 	const { depth, width, size, channels, shortcut, order, dropout = 0 } = options;
+	const { classes = CIFAR_CLASSES } = options;
+	if (!Number.isInteger(classes) || classes < 2 || classes > MAX_CLASSES)
+		throw new RangeError(`classes ${classes}: expected a whole number from 2 to ${MAX_CLASSES}`);
 	if (order === 'pre' && shortcut === 'none')
 		throw new RangeError('order pre: it is one of residual networks');
 	if (!isCifarDepth(depth))

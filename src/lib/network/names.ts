@@ -4,7 +4,14 @@
  */
 import { distance } from 'fastest-levenshtein';
 import { alexNet } from './alexnet';
-import { CIFAR_DEFAULTS, cifarName, cifarNetwork, isCifarDepth, type CifarOptions } from './cifar';
+import {
+	CIFAR_CLASSES,
+	CIFAR_DEFAULTS,
+	cifarName,
+	cifarNetwork,
+	isCifarDepth,
+	type CifarOptions
+} from './cifar';
 import { ACTIVATIONS, type Network } from './description';
 import { googLeNet } from './googlenet';
 import {
@@ -64,7 +71,8 @@ const CIFAR_OPTIONS = [
 	'activation',
 	'norm',
 	'init',
-	'dropout'
+	'dropout',
+	'classes'
 ] as const;
 const RESNET_OPTIONS = ['shortcut', 'stride', 'order'] as const;
 
@@ -115,6 +123,7 @@ function cifarOptions(depth: number, plain: boolean, query: string): CifarOption
 	withoutShortcuts(plain, given);
 	const order = choice(given, 'order', 'post');
 	const dropout = decimal(given, 'dropout', 0);
+	const classes = wholeNumber(given, 'classes', CIFAR_CLASSES);
 	return {
 		depth,
 		width: wholeNumber(given, 'width', CIFAR_DEFAULTS.width),
@@ -125,7 +134,8 @@ function cifarOptions(depth: number, plain: boolean, query: string): CifarOption
 		batchNorm: choice(given, 'norm', onOff(CIFAR_DEFAULTS.batchNorm)) === 'on',
 		initialisation: choice(given, 'init', CIFAR_DEFAULTS.initialisation),
 		...(order === 'pre' ? { order } : {}),
-		...(dropout ? { dropout } : {})
+		...(dropout ? { dropout } : {}),
+		...(classes === CIFAR_CLASSES ? {} : { classes })
 	};
 }
 
@@ -177,7 +187,8 @@ export function formatName(spec: NetworkSpec): string {
 				activation: o.activation,
 				norm: onOff(o.batchNorm),
 				init: o.initialisation,
-				dropout: o.dropout ?? 0
+				dropout: o.dropout ?? 0,
+				classes: o.classes ?? CIFAR_CLASSES
 			});
 			const { options } = spec;
 			// A plain network is told by the first part of its name.

@@ -55,11 +55,12 @@ export const idx: Format = {
 					`${count} labels, as there are images`,
 					`${labelCount}`
 				);
-			if (height !== width || height < 4 || height > 256)
+			// An odd side could not be halved.
+			if (height !== width || height % 2 || height < 4 || height > 256)
 				throw new ImportError(
 					images.path,
 					8,
-					'square images of 4 to 256 pixels',
+					'square images with an even side of 4 to 256 pixels',
 					`${height}×${width}`
 				);
 			if (side !== null && side !== height)

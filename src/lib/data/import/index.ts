@@ -12,7 +12,7 @@ import { PackWriter, type WrittenPack } from './writer';
 export { ImportError, type Brought } from './bytes';
 export { FOLDER_LIMITS } from './folder';
 export type { PictureOptions } from './format';
-export { OWN, SAMPLES, type WrittenPack } from './writer';
+export { SAMPLES, type WrittenPack } from './writer';
 
 const FORMATS: readonly Format[] = [cifar, idx, folder];
 export const EXPECTED =

@@ -1,5 +1,6 @@
 /** Makes a data pack of images that come one by one: shards as soon as they are full, so that memory stays small. */
 import { gzipSync } from 'fflate';
+import { OWN } from '../catalogue';
 import { hashOf } from '../hash';
 import type { ImageShape, Manifest, ShardInfo, Split } from '../manifest';
 import { packSplit } from '../pack';
@@ -152,6 +153,3 @@ export class PackWriter implements ImageWriter {
 		};
 	}
 }
-
-/** Ids of sets that were brought by the user begin so; what follows tells their contents. */
-export const OWN = 'own-';

@@ -1,7 +1,7 @@
+import { imageBytes } from '$lib/lab';
 import { describe, expect, it } from 'vitest';
 import {
 	channelAt,
-	imageBytes,
 	limitOf,
 	paintImage,
 	paintTiles,

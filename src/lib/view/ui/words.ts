@@ -5,6 +5,7 @@ import type {
 	Experiment,
 	Failure,
 	Finding,
+	ImportProblem,
 	Interruption,
 	Lane,
 	PairKind,
@@ -121,6 +122,27 @@ export function presetTime(preset: string, stepTime: number | null): string {
 		: m.preset_time_here({ steps, time: formatDuration(steps * stepTime) });
 }
 
+/** Why brought files were not taken. */
+export function importProblemText(problem: ImportProblem): string {
+	switch (problem.code) {
+		case 'file': {
+			const { file, offset, expected, found } = problem;
+			return offset === null
+				? m.data_problem_file({ file, expected, found })
+				: m.data_problem_byte({ file, offset, expected, found });
+		}
+		case 'full':
+			return problem.room === null || problem.used === null
+				? m.data_problem_full_unknown()
+				: m.data_problem_full({
+						room: formatBytes(problem.room),
+						used: formatBytes(problem.used)
+					});
+		case 'failed':
+			return m.data_problem_failed({ detail: problem.detail });
+	}
+}
+
 export function phaseText(phase: Phase): string {
 	switch (phase.kind) {
 		case 'backend':
@@ -193,6 +215,10 @@ export function failureText(failure: Failure): string {
 				: m.failure_shard({ file: failure.file, reason: failure.reason });
 		case 'data':
 			return m.failure_data({ detail: failure.detail });
+		case 'no-set':
+			return m.failure_no_set({ id: failure.id });
+		case 'classes':
+			return m.failure_classes(failure);
 		case 'no-backend':
 			return m.failure_backend();
 		case 'device-lost':

@@ -1,0 +1,76 @@
+/** Images that a class brings itself: read, learned, kept over a reload, removed, put back; damaged ones refused. */
+import AxeBuilder from '@axe-core/playwright';
+import { expect, test, type Page } from '@playwright/test';
+import { loadModule } from '../scripts/load.mjs';
+import { openLab, saveRecord, stepTo, waitForStatus } from './lab';
+
+const SMALL = '?depth=8&width=4&batch=16&backend=wasm';
+const panel = (page: Page) => page.getByRole('region', { name: 'Own images' });
+
+async function openPanel(page: Page): Promise<void> {
+	await page.getByRole('button', { name: 'Settings' }).click();
+	await page.locator('#settings').getByLabel('Set of images').selectOption('Own images…');
+	await expect(panel(page)).toBeVisible();
+}
+
+const bring = (page: Page, name: string, bytes: Uint8Array) =>
+	page.getByTestId('data-files').setInputFiles({
+		name,
+		mimeType: 'application/octet-stream',
+		buffer: Buffer.from(bytes)
+	});
+
+test('CIFAR-10’s archive is read, learned in colour, kept, removed and put back', async ({
+	page
+}) => {
+	const { cifarArchive } = await loadModule('data/import/testing.ts');
+	const archive: Uint8Array = await cifarArchive(60);
+	await openLab(page, SMALL);
+	await openPanel(page);
+	await bring(page, 'cifar-10-binary.tar.gz', archive.subarray(0, 90_000));
+	await expect(panel(page).getByRole('alert')).toContainText(/cifar-10-binary.*byte \d+/);
+	await expect(panel(page).getByRole('listitem')).toHaveCount(0);
+
+	await bring(page, 'cifar-10-binary.tar.gz', archive);
+	await expect(panel(page).getByRole('listitem')).toContainText(
+		'120 training and 60 test images, 32×32×3, 10 classes'
+	);
+	await waitForStatus(page, 'ready');
+	await expect(page.locator('#settings').getByLabel('Set of images')).toHaveValue(/^own-/);
+	expect(
+		(
+			await new AxeBuilder({ page }).include('#settings').include('section.sheet').analyze()
+		).violations.map(({ id }) => id)
+	).toEqual([]);
+	await stepTo(page, 3);
+	const { record } = await saveRecord(page);
+	expect(record).toMatchObject({ input: [16, 16, 3] });
+	const set = (record as unknown as { experiment: { data: { set: string } } }).experiment.data.set;
+	expect(record.steps[2].lanes.every((lane) => Number.isFinite(lane!.loss))).toBe(true);
+
+	await page.reload();
+	await waitForStatus(page, 'ready');
+	await openPanel(page);
+	const item = panel(page).getByRole('listitem');
+	await item.getByRole('button', { name: 'Remove' }).click();
+	await expect(item).toHaveCount(0);
+	await panel(page).getByRole('button', { name: 'Undo' }).click();
+	await expect(item).toHaveCount(1);
+	await item.getByRole('button', { name: 'Use' }).click();
+	await waitForStatus(page, 'ready');
+	await expect(page.locator('#settings').getByLabel('Set of images')).toHaveValue(set);
+});
+
+test('a link to images that are not here says so and offers a way on', async ({ page }) => {
+	const { writeLink } = await loadModule('lab/link.ts');
+	const { PRESETS } = await loadModule('lab/presets.ts');
+	const { changeData } = await loadModule('lab/experiment.ts');
+	const experiment = changeData(PRESETS.degradation(8), 'own-123456789abc', 5);
+	await page.goto(`/lab/?backend=wasm&${writeLink(experiment)}`);
+	await waitForStatus(page, 'failed');
+	await expect(page.getByRole('alert').first()).toContainText('own-123456789abc');
+	await expect(panel(page)).toBeVisible();
+	await page.getByRole('button', { name: 'Use Fashion-MNIST' }).click();
+	await waitForStatus(page, 'ready');
+	await stepTo(page, 1);
+});
