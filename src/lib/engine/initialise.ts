@@ -5,22 +5,19 @@
 import { randomNormal } from 'd3';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import { analyse, type Network, type Parameter } from '$lib/network';
+import { analyse, branchEnd, type Network, type Parameter } from '$lib/network';
 import type { LaneSetup, LaneState } from './engine';
 import { hashText } from './hash';
 
 /** Starting values by parameter name, kernels in HWIO, the dense matrix `[in, out]`. */
 export function initialParameters(network: Network, seed: number): Map<string, Float32Array> {
-	const { parameters, blocks, nodes } = analyse(network);
-	const zero = new Set<string>();
-	if (network.initialisation === 'zero-residual')
-		for (const { id } of blocks) {
-			const branch = nodes.filter(
-				({ node }) => node.id === `${id}/conv2` || node.id === `${id}/conv2/norm`
-			);
-			const last = branch.at(-1)!;
-			zero.add(`${last.node.id}/${last.node.type === 'batchNorm' ? 'gamma' : 'kernel'}`);
-		}
+	const analysed = analyse(network);
+	const { parameters, blocks } = analysed;
+	const zero = new Set(
+		network.initialisation === 'zero-residual'
+			? blocks.flatMap(({ index }) => branchEnd(analysed, index).map(({ name }) => name))
+			: []
+	);
 	return new Map(
 		parameters.map((parameter) => {
 			const { name, size, role } = parameter;

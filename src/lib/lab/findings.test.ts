@@ -2,8 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { analyse } from '$lib/network';
 import { laneNetwork, type Experiment } from './experiment';
 import { PRESETS } from './presets';
-import { findingsOf } from './findings';
+import { findingsOf, sweepFindings } from './findings';
 import { History } from './history';
+import { nextSeed, otherSeeds, sameButSeed } from './seeds';
+import type { RunEntry } from './runs';
+import type { SweepPoint } from './sweep';
 
 interface Told {
 	readonly loss?: number;
@@ -37,7 +40,15 @@ function runOf(experiment: Experiment, told: readonly Told[], steps = 50) {
 			})
 		}))
 	);
-	return { history, find: (step?: number) => findingsOf(history, networks, experiment, step) };
+	const find = (step?: number, others: readonly History[] = []) =>
+		findingsOf(
+			history,
+			networks,
+			experiment,
+			step,
+			others.map((other, i) => ({ seed: i + 2, history: other }))
+		);
+	return { history, find };
 }
 
 const pair = PRESETS.degradation(20);
@@ -106,8 +117,132 @@ describe('what a run shows', () => {
 				lane: 1,
 				other: 0,
 				error: expect.closeTo(0.4, 12),
-				otherError: expect.closeTo(0.2, 12)
+				otherError: expect.closeTo(0.2, 12),
+				seeds: null
 			}
 		]);
+	});
+
+	it('nothing between networks of which one was operated on, unless that was undone at once', () => {
+		const { history, find } = runOf(pair, [{ error: 0.5 }, { error: 0.3 }]);
+		const operation = { kind: 'zero-branch', block: 1 } as const;
+		const about = { lane: 1, operation, after: 0.5, images: 500 };
+		history.addEvent({ kind: 'surgery', step: 30, before: 0.4, ...about });
+		expect(find()).toEqual([]);
+		expect(find(45), 'later too').toEqual([]);
+		history.addEvent({ kind: 'surgery-undone', step: 30, since: 30, ...about });
+		expect(find()).toHaveLength(1);
+		history.addEvent({ kind: 'surgery', step: 40, before: 0.4, ...about });
+		history.addEvent({ kind: 'surgery-undone', step: 45, since: 40, ...about });
+		expect(find(), 'steps are missing').toEqual([]);
+	});
+});
+
+describe('several seeds of an experiment', () => {
+	const depths = PRESETS.depths(20);
+	/** A run whose plain networks of depth 8 and 20 have these errors. */
+	const run = (shallow: number, deep: number, steps?: number) =>
+		runOf(
+			depths,
+			[shallow, deep, 0.2, 0.2].map((error) => ({ error })),
+			steps
+		);
+	const degradation = (found: ReturnType<ReturnType<typeof run>['find']>) =>
+		found.filter(({ kind }) => kind === 'degradation');
+
+	it('show degradation beyond their spread, with means, count and spread', () => {
+		const found = degradation(run(0.2, 0.4).find(undefined, [run(0.24, 0.5).history]));
+		expect(found).toEqual([
+			{
+				kind: 'degradation',
+				lane: 1,
+				other: 0,
+				error: expect.closeTo(0.45, 12),
+				otherError: expect.closeTo(0.22, 12),
+				seeds: { count: 2, spread: expect.closeTo(0.1, 12) }
+			}
+		]);
+	});
+
+	it('show none within it, though one seed alone would', () => {
+		const { find } = run(0.2, 0.3);
+		expect(degradation(find())).toHaveLength(1);
+		expect(degradation(find(undefined, [run(0.34, 0.38).history]))).toEqual([]);
+	});
+
+	it('that agree by chance still need more than what batches make differ', () => {
+		const { find } = run(0.2, 0.23);
+		expect(degradation(find(undefined, [run(0.2, 0.23).history]))).toEqual([]);
+	});
+
+	it('count as far as they have come, and not where the learning rate was changed', () => {
+		const { history, find } = run(0.2, 0.4);
+		expect(degradation(find(undefined, [run(0.2, 0.4, 45).history]))).toMatchObject([
+			{ seeds: null }
+		]);
+		expect(degradation(find(45, [run(0.2, 0.4, 45).history]))).toMatchObject([
+			{ seeds: { count: 2 } }
+		]);
+		history.addEvent({ kind: 'learning-rate', step: 10, learningRate: 0.1 });
+		expect(degradation(find(45, [run(0.2, 0.4, 45).history]))).toMatchObject([{ seeds: null }]);
+	});
+
+	it('are found among kept runs: same networks, images and recipe, unchanged, the longest', () => {
+		const entry = (id: string, seed: number, steps: number, change: Partial<Experiment> = {}) =>
+			({
+				id,
+				steps,
+				record: { experiment: { ...depths, seed, ...change }, events: [] }
+			}) as unknown as RunEntry;
+		const cut = entry('cut', 4, 90);
+		(cut.record.events as unknown[]).push({ kind: 'gate' });
+		const found = otherSeeds(
+			[
+				entry('own', 1, 90),
+				entry('short', 2, 10),
+				entry('long', 2, 50, { preset: 'another name' }),
+				entry('other recipe', 3, 50, { recipe: { ...depths.recipe, batch: 8 } }),
+				cut,
+				entry('five', 5, 50)
+			],
+			depths
+		);
+		expect(found.map(({ id }) => id)).toEqual(['long', 'five']);
+		expect(nextSeed(depths, [{ seed: 2, history: new History(0) }])).toBe(3);
+		expect(sameButSeed(depths, { ...depths, seed: 9 })).toBe(true);
+		expect(sameButSeed(depths, PRESETS.depths(32))).toBe(false);
+	});
+});
+
+describe('a depth sweep', () => {
+	const point = (depth: number, seed: number, trainingError: number | null): SweepPoint => ({
+		...{ depth, seed, trainingError, kind: 'plain', testError: 0.5, milliseconds: 1 }
+	});
+
+	it('shows degradation against the best shallower networks, of the seeds that both have', () => {
+		const points = [
+			...[point(8, 1, 0.3), point(8, 2, 0.32), point(20, 1, 0.25), point(20, 2, 0.29)],
+			...[point(56, 1, 0.5), point(56, 2, 0.6), point(56, 3, 0.9)]
+		];
+		expect(sweepFindings(points)).toEqual([
+			{
+				kind: 'plain',
+				degradation: true,
+				depth: 56,
+				error: expect.closeTo(0.55, 12),
+				other: 20,
+				otherError: expect.closeTo(0.27, 12),
+				seeds: { count: 2, spread: expect.closeTo(0.1, 12) }
+			}
+		]);
+	});
+
+	it('shows none within the spread, one seed as one, and nothing of one depth', () => {
+		const within = [point(8, 1, 0.2), point(8, 2, 0.4), point(20, 1, 0.35), point(20, 2, 0.4)];
+		expect(sweepFindings(within)).toMatchObject([{ degradation: false, seeds: { count: 2 } }]);
+		expect(sweepFindings([point(8, 1, 0.2), point(20, 1, 0.3)])).toMatchObject([
+			{ degradation: true, seeds: null }
+		]);
+		expect(sweepFindings([point(8, 1, 0.2), point(20, 1, null)])).toEqual([]);
 	});
 });

@@ -5,9 +5,11 @@
 import { bisectRight } from 'd3';
 import type { LandscapeRecord } from './landscape';
 import type { LesionRecord } from './lesion';
-import type { EvaluationRecord, RunEvent, StepRecord } from './record';
+import type { ShuffleRecord } from './shuffle';
+import type { EvaluationRecord, RunEvent, RunRecord, StepRecord } from './record';
 
 export type StopEvent = RunEvent & { readonly kind: 'not-finite' };
+export type SurgeryEvent = RunEvent & { readonly kind: 'surgery' | 'surgery-undone' };
 
 /** One metric against the step, as two columns of equal length. */
 export interface Column {
@@ -36,6 +38,7 @@ export class History {
 	readonly events: RunEvent[] = [];
 	readonly lesions: LesionRecord[] = [];
 	readonly landscapes: LandscapeRecord[] = [];
+	readonly shuffles: ShuffleRecord[] = [];
 	readonly #lanes: {
 		loss: GrowingColumn;
 		trainingError: GrowingColumn;
@@ -99,13 +102,53 @@ export class History {
 		return this.landscapes.findLast((l) => l.lane === lane && l.step <= step) ?? null;
 	}
 
+	addShuffle(shuffle: ShuffleRecord): void {
+		this.shuffles.push(shuffle);
+	}
+
+	/** The last shuffles of a lane up to a step, or null. */
+	shuffleOf(lane: number, step = Infinity): ShuffleRecord | null {
+		return this.shuffles.findLast((found) => found.lane === lane && found.step <= step) ?? null;
+	}
+
+	/** The last operation on a lane's weights up to a step, or its undoing; null where there was none. */
+	surgeryOf(lane: number, step = Infinity): SurgeryEvent | null {
+		return (
+			this.events.findLast(
+				(event): event is SurgeryEvent =>
+					(event.kind === 'surgery' || event.kind === 'surgery-undone') &&
+					event.lane === lane &&
+					event.step <= step
+			) ?? null
+		);
+	}
+
+	/** Whether a lane's weights after a step are what training alone has made of them. */
+	untouched(lane: number, step = Infinity): boolean {
+		const done: number[] = [];
+		for (const event of this.events) {
+			if (!('lane' in event) || event.lane !== lane || event.step > step) continue;
+			if (event.kind === 'surgery') done.push(event.step);
+			// Undone later, the steps in between are missing.
+			if (event.kind === 'surgery-undone' && done.at(-1) === event.step) done.pop();
+		}
+		return !done.length;
+	}
+
 	addEvent(event: RunEvent): void {
 		this.events.push(event);
 	}
 
 	/** Forgets what came after a step. */
 	truncate(step: number): void {
-		for (const list of [this.steps, this.evaluations, this.events, this.lesions, this.landscapes])
+		for (const list of [
+			this.steps,
+			this.evaluations,
+			this.events,
+			this.lesions,
+			this.landscapes,
+			this.shuffles
+		])
 			list.splice(list.findLastIndex((entry) => entry.step <= step) + 1);
 		for (const lane of this.#lanes)
 			for (const { steps, values } of Object.values(lane)) {
@@ -166,6 +209,18 @@ export class History {
 			.map((i) => this.steps[i])
 			.filter((record) => record.lanes[lane]);
 	}
+}
+
+/** The history that a record tells. */
+export function historyOf(record: RunRecord): History {
+	const history = new History(record.experiment.lanes.length);
+	history.addSteps(record.steps);
+	record.evaluations.forEach((evaluation) => history.addEvaluation(evaluation));
+	record.events.forEach((event) => history.addEvent(event));
+	record.lesions?.forEach((lesion) => history.addLesion(lesion));
+	record.landscapes?.forEach((landscape) => history.addLandscape(landscape));
+	record.shuffles?.forEach((shuffle) => history.addShuffle(shuffle));
+	return history;
 }
 
 function append(column: GrowingColumn, step: number, value: number): void {

@@ -36,9 +36,10 @@ export {
 	type StartProbe,
 	type StartProfile
 } from './startProbe';
+export * from './seeds';
 export * from './sweep';
 export { RunStore, type KeptRun, type RunEntry } from './runs';
-export type { Interruption, Status } from './session.svelte';
+export type { Interruption, Status, Undoable } from './session.svelte';
 export * from './link';
 export { learningRateAt, type Schedule } from './schedule';
 export { imageBytes } from '$lib/data/pixels';
@@ -53,3 +54,6 @@ export {
 	type LandscapeRecord,
 	type LandscapeSpec
 } from './landscape';
+export type { ShuffleRecord } from './shuffle';
+export { swapped, type Operation } from './surgery';
+export { SHUFFLES } from './shuffle';

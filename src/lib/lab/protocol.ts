@@ -11,6 +11,8 @@ import type { LesionRecord } from './lesion';
 import type { Inside, InsideRequest } from './inside';
 import type { StartProbe, StartProfile } from './startProbe';
 import type { EvaluationRecord, ResumeCause, RunEvent, StepRecord } from './record';
+import type { ShuffleRecord } from './shuffle';
+import type { Operation } from './surgery';
 
 /** Why training stopped or could not start. `detail` is technical and in English. */
 export type Failure =
@@ -69,6 +71,7 @@ export type Report =
 	| { readonly kind: 'event'; readonly event: RunEvent }
 	| { readonly kind: 'lesion'; readonly lesion: LesionRecord }
 	| { readonly kind: 'landscape'; readonly landscapes: readonly LandscapeRecord[] }
+	| { readonly kind: 'shuffle'; readonly shuffle: ShuffleRecord }
 	| { readonly kind: 'start-profile'; readonly profile: StartProfile }
 	/** Something new of what is seen inside the networks. */
 	| { readonly kind: 'inside'; readonly found: Partial<Inside> }
@@ -82,7 +85,7 @@ export type Report =
 
 /** Something that is done between two steps and takes a while. */
 export interface Job {
-	readonly kind: 'lesion' | 'start' | 'landscape' | 'look' | 'confused';
+	readonly kind: 'lesion' | 'shuffle' | 'surgery' | 'start' | 'landscape' | 'look' | 'confused';
 	readonly done: number;
 	readonly of: number;
 }
@@ -140,6 +143,12 @@ export interface TrainerApi {
 	lesion(): Promise<void>;
 	/** Measures the loss on a plane around the present weights; training waits meanwhile. */
 	landscape(spec: LandscapeSpec): Promise<void>;
+	/** Tests every network with its blocks in other orders; training waits meanwhile. */
+	shuffle(): Promise<void>;
+	/** Changes the weights of one lane, testing it before and after. */
+	operate(lane: number, operation: Operation): Promise<void>;
+	/** Puts the weights back that a lane had before the last operation that is not undone yet. */
+	undoOperation(): Promise<void>;
 	/** Measures the gradients of fresh networks of many depths; training waits meanwhile. */
 	probeStart(probe: StartProbe): Promise<void>;
 	/** Looks something up in the networks as they are; training waits meanwhile. */

@@ -8,6 +8,8 @@ import type { BackendTrial, LaneMetrics, NotFinite } from '$lib/engine/engine';
 import { analyse, type ImageShape } from '$lib/network';
 import { GRIDS, type LandscapeRecord } from './landscape';
 import type { LesionRecord } from './lesion';
+import type { ShuffleRecord } from './shuffle';
+import { operationSchema, unfit, type Operation } from './surgery';
 import { experimentSchema, laneNetwork, type Experiment } from './experiment';
 
 export interface StepRecord {
@@ -47,6 +49,26 @@ export type RunEvent =
 			/** Where a value that is not finite came first; null when that could not be found out. */
 			readonly where: NotFinite | null;
 	  }
+	/** A lane's weights were changed by hand. Test errors, 0…1, before and after it, on so many images. */
+	| {
+			readonly kind: 'surgery';
+			readonly step: number;
+			readonly lane: number;
+			readonly operation: Operation;
+			readonly before: number;
+			readonly after: number;
+			readonly images: number;
+	  }
+	/** The lane has the weights again that it had before an operation, which was done after step `since`. */
+	| {
+			readonly kind: 'surgery-undone';
+			readonly step: number;
+			readonly lane: number;
+			readonly operation: Operation;
+			readonly since: number;
+			readonly after: number;
+			readonly images: number;
+	  }
 	/** Training went on from the state after `step`, in a new worker, perhaps on another backend. */
 	| {
 			readonly kind: 'resumed';
@@ -81,6 +103,7 @@ export interface RunRecord {
 	/** Absent in records of earlier versions. */
 	readonly lesions?: readonly LesionRecord[];
 	readonly landscapes?: readonly LandscapeRecord[];
+	readonly shuffles?: readonly ShuffleRecord[];
 }
 
 /** The file is no record of ours, or a damaged one; says where and what. */
@@ -210,6 +233,24 @@ const recordSchema = v.object({
 				)
 			}),
 			v.object({
+				kind: v.literal('surgery'),
+				step: index,
+				lane: index,
+				operation: operationSchema,
+				before: share,
+				after: share,
+				images: index
+			}),
+			v.object({
+				kind: v.literal('surgery-undone'),
+				step: index,
+				lane: index,
+				operation: operationSchema,
+				since: index,
+				after: share,
+				images: index
+			}),
+			v.object({
 				kind: v.literal('resumed'),
 				step: index,
 				cause: v.picklist(RESUME_CAUSES),
@@ -245,6 +286,23 @@ const recordSchema = v.object({
 					'expected as many losses as the grid has points'
 				)
 			)
+		)
+	),
+	shuffles: v.optional(
+		v.array(
+			v.object({
+				step: index,
+				lane: index,
+				images: index,
+				whole: share,
+				shuffled: v.array(
+					v.object({
+						order: v.array(index),
+						tau: v.pipe(v.number(), v.minValue(-1), v.maxValue(1)),
+						error: share
+					})
+				)
+			})
 		)
 	)
 });
@@ -314,6 +372,7 @@ export function withAllReadings(record: Earlier<RunRecord>): RunRecord {
 function checkAgreement(record: Earlier<RunRecord>): void {
 	const lanes = record.experiment.lanes.length;
 	const lengths = lengthsOf(record);
+	const networks = record.experiment.lanes.map((lane) => analyse(laneNetwork(lane, record.input)));
 	record.steps.forEach((step, i) => {
 		if (step.step !== i + 1)
 			throw new RecordError(`steps.${i}.step`, `expected ${i + 1}, received ${step.step}`);
@@ -333,7 +392,7 @@ function checkAgreement(record: Earlier<RunRecord>): void {
 			}
 		});
 	});
-	for (const list of ['evaluations', 'events', 'lesions', 'landscapes'] as const)
+	for (const list of ['evaluations', 'events', 'lesions', 'landscapes', 'shuffles'] as const)
 		record[list]?.forEach((entry, i) => {
 			if ('lane' in entry && entry.lane >= lanes)
 				throw new RecordError(
@@ -341,4 +400,32 @@ function checkAgreement(record: Earlier<RunRecord>): void {
 					`expected a lane from 0 to ${lanes - 1}, received ${entry.lane}`
 				);
 		});
+	record.events.forEach((event, i) => {
+		if (event.kind === 'gate') {
+			const { length } = networks[event.lane].blocks;
+			if (event.block >= length)
+				throw new RecordError(
+					`events.${i}.block`,
+					`expected a block from 0 to ${length - 1}, received ${event.block}`
+				);
+		}
+		if (event.kind === 'surgery' || event.kind === 'surgery-undone') {
+			const problem = unfit(networks[event.lane], event.operation);
+			if (problem) throw new RecordError(`events.${i}.operation`, problem);
+		}
+	});
+	record.lesions?.forEach(({ lane, without }, i) => {
+		const { length } = networks[lane].blocks;
+		if (without.length !== length)
+			throw new RecordError(
+				`lesions.${i}.without`,
+				`expected ${length} test errors, received ${without.length}`
+			);
+	});
+	record.shuffles?.forEach(({ lane, shuffled }, i) =>
+		shuffled.forEach(({ order }, k) => {
+			const problem = unfit(networks[lane], { kind: 'reorder', order });
+			if (problem) throw new RecordError(`shuffles.${i}.shuffled.${k}.order`, problem);
+		})
+	);
 }

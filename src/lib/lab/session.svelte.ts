@@ -13,7 +13,7 @@ import {
 	type WorkerFactory
 } from './connect';
 import { laneGates, laneNetwork, type Experiment } from './experiment';
-import { History } from './history';
+import { History, historyOf } from './history';
 import { NOTHING_INSIDE, type Inside, type InsideRequest } from './inside';
 import type { DepthChoice } from './pace';
 import type {
@@ -30,6 +30,7 @@ import type { LandscapeSpec } from './landscape';
 import type { StartProbe, StartProfile } from './startProbe';
 import type { KeptRun, RunStore } from './runs';
 import type { ResumeCause, RunEvent, RunRecord } from './record';
+import { MOST_UNDO, type Operation } from './surgery';
 
 /**
  * - `starting`: backend, images and networks are being made ready (`phase` tells how far)
@@ -52,6 +53,16 @@ export type Interruption =
 	| (RunEvent & { readonly kind: 'resumed' })
 	/** The tab was hidden for so long, and the browser let it make only so many steps. */
 	| { readonly kind: 'hidden'; readonly seconds: number; readonly steps: number };
+
+/** A change to a lane that can be taken back. */
+export type Undoable =
+	| {
+			readonly kind: 'gates';
+			readonly lane: number;
+			readonly before: readonly number[];
+			readonly after: readonly number[];
+	  }
+	| (RunEvent & { readonly kind: 'surgery' });
 
 export class LabSession {
 	status = $state<Status>('starting');
@@ -77,6 +88,8 @@ export class LabSession {
 	experiment = $state.raw<Experiment | null>(null);
 	/** By lane, one number per block; what the user sees and wants, at most a step ahead of the worker. */
 	gates = $state.raw<readonly (readonly number[])[]>([]);
+	/** What can be undone, the latest last. */
+	undoable = $state.raw<readonly Undoable[]>([]);
 	learningRate = $state(0);
 	speedLimit = $state<number | null>(null);
 	/** Counts changes of `history`, which is appended to in place. */
@@ -157,6 +170,7 @@ export class LabSession {
 		this.#closeWorker();
 		this.#request = { experiment: record.experiment };
 		this.#replayed = null;
+		this.undoable = [];
 		this.#wanted = false;
 		this.failure = null;
 		this.interruption = null;
@@ -194,6 +208,20 @@ export class LabSession {
 		const experiment = this.present();
 		if (experiment) await this.open({ experiment });
 		else if (this.#request) await this.open(this.#request);
+	}
+
+	/** The experiment from step 0 with another seed, up to the step where this run stands. */
+	async again(seed: number): Promise<void> {
+		const { experiment } = this;
+		const until = this.history.step;
+		if (!experiment) return;
+		if (this.status === 'running') await this.pause();
+		const opened = this.open({ experiment: { ...experiment, seed } });
+		this.#onceReady = async () => {
+			this.#wanted = true;
+			await this.#call((trainer) => trainer.run(until));
+		};
+		await opened;
 	}
 
 	/** After a failure: a new worker and, where nothing can be continued, the experiment from step 0. */
@@ -248,6 +276,31 @@ export class LabSession {
 		await this.#call((trainer) => trainer.landscape(spec));
 	}
 
+	/** Tests every network with its blocks in other orders. */
+	async shuffle(): Promise<void> {
+		if (this.status !== 'ready' && this.status !== 'running') return;
+		await this.#call((trainer) => trainer.shuffle());
+	}
+
+	/** Changes the weights of one lane by hand. */
+	async operate(lane: number, operation: Operation): Promise<void> {
+		if (this.job || (this.status !== 'ready' && this.status !== 'running')) return;
+		await this.#call((trainer) => trainer.operate(lane, operation));
+	}
+
+	/** Takes back the last change of gates or weights. */
+	async undo(): Promise<void> {
+		const last = this.undoable.at(-1);
+		if (!last || this.job || (this.status !== 'ready' && this.status !== 'running')) return;
+		if (last.kind === 'surgery') return this.#call((trainer) => trainer.undoOperation());
+		this.undoable = this.undoable.slice(0, -1);
+		await this.#sendGates(last.lane, last.before);
+	}
+
+	#canUndo(change: Undoable): void {
+		this.undoable = [...this.undoable, change].slice(-MOST_UNDO);
+	}
+
 	/** Measures the gradients of fresh networks of many depths; the profiles come one after the other. */
 	async probeStart(probe: StartProbe): Promise<void> {
 		if (this.status !== 'ready' && this.status !== 'running') return;
@@ -268,6 +321,13 @@ export class LabSession {
 	/** Sets the gates of one lane from the next step on. */
 	async setGates(lane: number, gates: readonly number[]): Promise<void> {
 		if (this.status === 'replay') return;
+		const before = this.gates[lane];
+		if (gates.every((gate, block) => gate === before[block])) return;
+		this.#canUndo({ kind: 'gates', lane, before, after: gates });
+		await this.#sendGates(lane, gates);
+	}
+
+	async #sendGates(lane: number, gates: readonly number[]): Promise<void> {
 		this.gates = this.gates.map((old, i) => (i === lane ? [...gates] : old));
 		await this.#call((trainer) => trainer.setGates(lane, gates));
 	}
@@ -312,7 +372,8 @@ export class LabSession {
 			evaluations: this.history.evaluations,
 			events: this.history.events,
 			lesions: this.history.lesions,
-			landscapes: this.history.landscapes
+			landscapes: this.history.landscapes,
+			shuffles: this.history.shuffles
 		};
 	}
 
@@ -339,6 +400,7 @@ export class LabSession {
 	async replay(record: RunRecord): Promise<void> {
 		await this.pause();
 		this.#replayed = record;
+		this.undoable = [];
 		this.failure = null;
 		const info = this.images;
 		this.images = {
@@ -455,7 +517,7 @@ export class LabSession {
 		// Reports come on a way of their own: that `resume` has returned does not say that `ready` has arrived.
 		this.#onceReady = async () => {
 			// What was changed since the snapshot stays as the user wants it.
-			await Promise.all(gates.map((own, lane) => this.setGates(lane, own)));
+			await Promise.all(gates.map((own, lane) => this.#sendGates(lane, own)));
 			await this.setLearningRate(learningRate);
 			if (wanted) await this.run();
 		};
@@ -501,6 +563,8 @@ export class LabSession {
 				return;
 			case 'ready':
 				this.images = report.images;
+				// The weights before an operation were in the worker that is gone.
+				this.undoable = this.#resuming ? this.undoable.filter(({ kind }) => kind === 'gates') : [];
 				if (this.#resuming) this.history.truncate(report.step);
 				else {
 					this.#show(report.experiment);
@@ -528,6 +592,11 @@ export class LabSession {
 			case 'event':
 				this.history.addEvent(report.event);
 				if (report.event.kind === 'gate') this.#followPlan(report.event);
+				if (report.event.kind === 'surgery') this.#canUndo(report.event);
+				if (report.event.kind === 'surgery-undone')
+					this.undoable = this.undoable.filter(
+						(change) => change !== this.undoable.findLast(({ kind }) => kind === 'surgery')
+					);
 				// What the user asked for needs no notice.
 				if (report.event.kind === 'resumed' && report.event.cause !== 'kept')
 					this.interruption = report.event;
@@ -540,6 +609,11 @@ export class LabSession {
 				return;
 			case 'landscape':
 				report.landscapes.forEach((landscape) => this.history.addLandscape(landscape));
+				this.version++;
+				void this.#keep();
+				return;
+			case 'shuffle':
+				this.history.addShuffle(report.shuffle);
 				this.version++;
 				void this.#keep();
 				return;
@@ -565,12 +639,8 @@ export class LabSession {
 	/** Shows all that a record holds. */
 	#fill(record: RunRecord): void {
 		this.#show(record.experiment);
-		this.history.addSteps(record.steps);
-		record.evaluations.forEach((evaluation) => this.history.addEvaluation(evaluation));
-		record.lesions?.forEach((lesion) => this.history.addLesion(lesion));
-		record.landscapes?.forEach((landscape) => this.history.addLandscape(landscape));
+		this.history = historyOf(record);
 		for (const event of record.events) {
-			this.history.addEvent(event);
 			if (event.kind === 'gate') this.#setGate(event.lane, event.block, event.gate);
 			if (event.kind === 'learning-rate') this.learningRate = event.learningRate;
 		}

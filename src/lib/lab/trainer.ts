@@ -28,9 +28,10 @@ import {
 	type BackendName,
 	type Batch,
 	type Engine,
-	type LaneMetrics
+	type LaneMetrics,
+	type LaneState
 } from '$lib/engine';
-import { CIFAR_CLASSES, type ImageShape } from '$lib/network';
+import { analyse, CIFAR_CLASSES, type ImageShape } from '$lib/network';
 import { laneGates, laneNetwork, type Experiment } from './experiment';
 import { addConfusions, type Confusion, type InsideRequest } from './inside';
 import { LANDSCAPE_IMAGES, type LandscapeSpec } from './landscape';
@@ -40,11 +41,13 @@ import { landscapesOf } from './plane';
 import { OwnDataStore } from './ownData';
 import { chooseDepth, type DepthChoice } from './pace';
 import type { Failure, Job, Report, Request, Snapshot, TrainerApi } from './protocol';
-import type { ResumeCause, StepRecord } from './record';
+import type { ResumeCause, RunEvent, StepRecord } from './record';
 import { isPresetName, PRESETS } from './presets';
 import { recipeAt } from './schedule';
 import { START_DEPTHS, START_IMAGES, type StartProbe } from './startProbe';
 import { probeStart } from './startPasses';
+import { shuffledErrors } from './orders';
+import { MOST_UNDO, operate, type Operation } from './surgery';
 
 /** Steps are reported together when they come faster than this. */
 const REPORT_EVERY_MS = 90;
@@ -162,17 +165,12 @@ export class Trainer implements TrainerApi {
 
 	lesion(): Promise<void> {
 		return this.#besideTraining(async (experiment, set, engine) => {
-			const { lanes, data, seed } = experiment;
+			const { lanes } = experiment;
 			await set.ready('test', testImages(experiment, set));
 			const batches = this.#testBatches();
-			for (const [lane, setup] of lanes.entries()) {
+			for (const lane of lanes.keys()) {
 				const found = await lesionsOf(
-					{
-						network: laneNetwork(setup, inputShape(set.manifest, data)),
-						seed,
-						gates: this.#gates[lane],
-						state: await engine.state(lane)
-					},
+					await this.#copyOf(lane, engine),
 					batches,
 					(done, of) => this.#tellJob('lesion', lane * of + done, lanes.length * of),
 					() => this.#cancelled
@@ -184,8 +182,7 @@ export class Trainer implements TrainerApi {
 	}
 
 	landscape(spec: LandscapeSpec): Promise<void> {
-		return this.#besideTraining(async ({ lanes, data, seed }, set, engine) => {
-			const input = inputShape(set.manifest, data);
+		return this.#besideTraining(async ({ lanes, data }, set, engine) => {
 			await set.ready('train', LANDSCAPE_IMAGES);
 			const batches = range(0, LANDSCAPE_IMAGES, TEST_BATCH).map((first) =>
 				makeBatch(set, range(first, Math.min(LANDSCAPE_IMAGES, first + TEST_BATCH)), {
@@ -194,17 +191,9 @@ export class Trainer implements TrainerApi {
 				})
 			);
 			// A network that has stopped has no surroundings to look at.
-			const active = lanes.flatMap((setup, lane) => (this.#active[lane] ? [{ setup, lane }] : []));
+			const active = [...lanes.keys()].filter((lane) => this.#active[lane]);
 			const setups = await Promise.all(
-				active.map(async ({ setup, lane }) => ({
-					lane,
-					setup: {
-						network: laneNetwork(setup, input),
-						seed,
-						gates: this.#gates[lane],
-						state: await engine.state(lane)
-					}
-				}))
+				active.map(async (lane) => ({ lane, setup: await this.#copyOf(lane, engine) }))
 			);
 			if (!setups.length) return;
 			await landscapesOf(
@@ -217,6 +206,85 @@ export class Trainer implements TrainerApi {
 				() => this.#cancelled
 			);
 		});
+	}
+
+	shuffle(): Promise<void> {
+		return this.#besideTraining(async (experiment, set, engine) => {
+			const { lanes } = experiment;
+			await set.ready('test', testImages(experiment, set));
+			const batches = this.#testBatches();
+			for (const lane of lanes.keys()) {
+				const found = await shuffledErrors(
+					await this.#copyOf(lane, engine),
+					batches,
+					(done, of) => this.#tellJob('shuffle', lane * of + done, lanes.length * of),
+					() => this.#cancelled
+				);
+				if (!found) return;
+				this.#report({ kind: 'shuffle', shuffle: { step: this.#step, lane, ...found } });
+			}
+		});
+	}
+
+	/** A lane as it stands, for a network of its own. */
+	async #copyOf(lane: number, engine: Engine) {
+		const { lanes, data, seed } = this.#experiment!;
+		return {
+			network: laneNetwork(lanes[lane], inputShape(this.#data!.set.manifest, data)),
+			seed,
+			gates: this.#gates[lane],
+			state: await engine.state(lane)
+		};
+	}
+
+	operate(lane: number, operation: Operation): Promise<void> {
+		return this.#besideTraining(async (experiment, set, engine) => {
+			// What has stopped stays as it was when its numbers were lost.
+			if (!this.#active[lane]) return;
+			await set.ready('test', testImages(experiment, set));
+			const batches = this.#testBatches();
+			this.#tellJob('surgery', 0, 2);
+			const before = await engine.evaluate(lane, batches);
+			if (this.#cancelled) return;
+			this.#tellJob('surgery', 1, 2);
+			const { network, state } = await this.#copyOf(lane, engine);
+			await engine.load(lane, operate(analyse(network), state, operation));
+			const step = this.#step;
+			this.#operations = [...this.#operations, { lane, operation, step, state }].slice(-MOST_UNDO);
+			await this.#tellOperated(lane, batches, (after, images) => {
+				return { kind: 'surgery', step, lane, operation, before: before.error, after, images };
+			});
+		});
+	}
+
+	undoOperation(): Promise<void> {
+		return this.#besideTraining(async (experiment, set, engine) => {
+			const last = this.#operations.at(-1);
+			if (!last) return;
+			const { lane, operation, step: since, state } = last;
+			await set.ready('test', testImages(experiment, set));
+			this.#tellJob('surgery', 0, 1);
+			await engine.load(lane, state);
+			this.#operations = this.#operations.slice(0, -1);
+			const step = this.#step;
+			await this.#tellOperated(lane, this.#testBatches(), (after, images) => {
+				return { kind: 'surgery-undone', step, lane, operation, since, after, images };
+			});
+		});
+	}
+	#operations: { lane: number; operation: Operation; step: number; state: LaneState }[] = [];
+
+	/** Tests a lane whose weights were changed by hand; a later loss must not bring back the ones before. */
+	async #tellOperated(
+		lane: number,
+		batches: readonly Batch[],
+		eventOf: (error: number, images: number) => RunEvent
+	): Promise<void> {
+		const evaluation = await this.#engine!.evaluate(lane, batches);
+		this.#report({ kind: 'evaluation', evaluation: { step: this.#step, lane, ...evaluation } });
+		this.#report({ kind: 'event', event: eventOf(evaluation.error, evaluation.images) });
+		this.#snapshot.step = -1;
+		await this.#takeSnapshot();
 	}
 
 	probeStart(probe: StartProbe): Promise<void> {
@@ -497,17 +565,8 @@ export class Trainer implements TrainerApi {
 
 	/** Where in a lane's step a value that is not finite came first. */
 	async #locate(lane: number, batch: Batch) {
-		const { lanes, seed, data } = this.#experiment!;
 		try {
-			return await firstNotFinite(
-				{
-					network: laneNetwork(lanes[lane], inputShape(this.#data!.set.manifest, data)),
-					seed,
-					gates: this.#gates[lane],
-					state: await this.#engine!.state(lane)
-				},
-				batch
-			);
+			return await firstNotFinite(await this.#copyOf(lane, this.#engine!), batch);
 		} catch (error) {
 			// Without memory for a second engine the lane stops all the same.
 			if (error instanceof MemoryError) return null;
@@ -663,6 +722,7 @@ export class Trainer implements TrainerApi {
 		this.#snapshot = { step: from?.step ?? -1, at: performance.now() };
 		this.#unreported = [];
 		this.#underWay.length = 0;
+		this.#operations = [];
 		this.#shuffler = new Shuffler({
 			seed: experiment.seed,
 			batch: experiment.recipe.batch,

@@ -12,3 +12,4 @@ export * from './parts';
 export * from './paths';
 export * from './published';
 export * from './receptive';
+export * from './surgery';

@@ -8,12 +8,16 @@ import type {
 	ImportProblem,
 	Interruption,
 	Lane,
+	Operation,
 	PairKind,
 	Phase,
 	Probe,
 	ResumeCause,
 	RunEvent,
-	StopEvent
+	StopEvent,
+	SurgeryEvent,
+	SweepFinding,
+	Undoable
 } from '$lib/lab';
 import {
 	FINDING_THRESHOLDS,
@@ -267,7 +271,7 @@ export interface EventMark {
 	readonly step: number;
 	/** The lane concerned; null when all are. */
 	readonly lane: number | null;
-	readonly kind: 'cut' | 'restored' | 'learning-rate' | 'not-finite' | 'resumed';
+	readonly kind: 'cut' | 'restored' | 'learning-rate' | 'not-finite' | 'resumed' | 'surgery';
 	readonly text: string;
 }
 
@@ -298,6 +302,10 @@ export function eventMarks(events: readonly RunEvent[], names: readonly string[]
 			marks.push({ step, lane, kind: 'not-finite', text });
 			continue;
 		}
+		if (event.kind === 'surgery' || event.kind === 'surgery-undone') {
+			marks.push({ step, lane, kind: 'surgery', text: surgeryText(event, name) });
+			continue;
+		}
 		const kind = event.gate < 1 ? 'cut' : 'restored';
 		let last = i;
 		for (let next = events[last + 1]; next; next = events[++last + 1]) {
@@ -311,13 +319,58 @@ export function eventMarks(events: readonly RunEvent[], names: readonly string[]
 		const text =
 			last > i
 				? m.event_gates({ name, count: last - i + 1, step })
-				: kind === 'cut'
+				: event.gate === 0
 					? m.event_cut({ name, block: event.block, step })
-					: m.event_restored({ name, block: event.block, step });
+					: event.gate === 1
+						? m.event_restored({ name, block: event.block, step })
+						: m.event_gate({ name, block: event.block, gate: event.gate, step });
 		marks.push({ step, lane, kind, text });
 		i = last;
 	}
 	return marks;
+}
+
+/** What was done to a lane's weights. */
+function operationText(operation: Operation): string {
+	if (operation.kind === 'zero-branch') return m.operation_zero({ block: operation.block });
+	const moved = operation.order.flatMap((from, to) => (from === to ? [] : [to]));
+	return moved.length === 2
+		? m.operation_swap({ a: moved[0], b: moved[1] })
+		: m.operation_reorder();
+}
+
+function surgeryText(event: SurgeryEvent, name: string): string {
+	const words = {
+		name,
+		step: event.step,
+		what: operationText(event.operation),
+		after: formatPercent(event.after)
+	};
+	return event.kind === 'surgery'
+		? m.event_surgery({ ...words, before: formatPercent(event.before) })
+		: m.event_surgery_undone({ ...words, since: event.since });
+}
+
+/** What came of an operation, with the test error before and after it. */
+export function surgeryResult(event: SurgeryEvent): string {
+	const { step, images } = event;
+	const words = { what: operationText(event.operation), after: formatPercent(event.after) };
+	return event.kind === 'surgery'
+		? m.surgery_result({ ...words, step, images, before: formatPercent(event.before) })
+		: m.surgery_undone({ ...words, step, images, since: event.since });
+}
+
+/** What undoing a change would do. */
+export function undoText(change: Undoable, names: readonly string[]): string {
+	const name = names[change.lane];
+	if (change.kind === 'surgery')
+		return m.undo_surgery({ name, what: operationText(change.operation) });
+	const { before, after } = change;
+	const changed = before.flatMap((gate, block) => (gate === after[block] ? [] : [block]));
+	const [block] = changed;
+	return changed.length === 1
+		? m.undo_gate({ name, block, gate: before[block] })
+		: m.undo_gates({ name, count: changed.length });
 }
 
 /** What a probe shows: as a label beside an axis, as a choice, and in one sentence what it tells. */
@@ -390,9 +443,32 @@ export function findingText(finding: Finding, names: readonly string[]): string 
 				window,
 				apart: formatPercent(FINDING_THRESHOLDS.apart)
 			};
+			if (!finding.seeds)
+				return finding.kind === 'degradation'
+					? m.finding_degradation(words)
+					: m.finding_shortcuts(words);
+			const { count, spread } = finding.seeds;
+			const more = { ...words, count, spread: formatPercent(spread) };
 			return finding.kind === 'degradation'
-				? m.finding_degradation(words)
-				: m.finding_shortcuts(words);
+				? m.finding_degradation_seeds(more)
+				: m.finding_shortcuts_seeds(more);
 		}
 	}
+}
+
+/** Whether a depth sweep shows degradation of one kind of network, with its numbers. */
+export function sweepFindingText(finding: SweepFinding): string {
+	const { kind, degradation, depth, other, seeds } = finding;
+	const apart = formatPercent(FINDING_THRESHOLDS.apart);
+	const words = {
+		kind: pairNames()[kind],
+		depth,
+		error: formatPercent(finding.error),
+		other,
+		otherError: formatPercent(finding.otherError),
+		seeds: seeds
+			? m.sweep_of_seeds({ count: seeds.count, spread: formatPercent(seeds.spread), apart })
+			: m.sweep_of_one({ apart })
+	};
+	return degradation ? m.sweep_degradation(words) : m.sweep_no_degradation(words);
 }

@@ -1,0 +1,91 @@
+/**
+ * Surgery on a lane in training: a block's branch F set to 0, or blocks put in another order. Pure functions from the
+ * state of a lane to another; the trainer loads it, and the state before to undo it.
+ */
+import * as v from 'valibot';
+import type { LaneState } from '$lib/engine/engine';
+import { branchEnd, exchangeableBlocks, type AnalysedNetwork } from '$lib/network';
+
+const index = v.pipe(v.number(), v.integer(), v.minValue(0));
+export const operationSchema = v.variant('kind', [
+	/** The end of the block's branch is set to 0, so that F(x) is: with a shortcut x alone goes on. */
+	v.object({ kind: v.literal('zero-branch'), block: index }),
+	/** Place i gets the weights of block `order[i]`; gates stay at their places. */
+	v.object({ kind: v.literal('reorder'), order: v.pipe(v.array(index), v.readonly()) })
+]);
+export type Operation = Readonly<v.InferOutput<typeof operationSchema>>;
+
+/** Operations that can be undone are the last so many: each keeps a lane's weights. */
+export const MOST_UNDO = 10;
+
+/** The order with two blocks in each other's place. */
+export function swapped(blocks: number, a: number, b: number): number[] {
+	return Array.from({ length: blocks }, (_, i) => (i === a ? b : i === b ? a : i));
+}
+
+/**
+ * What is wrong with an operation for a network, in English; null when nothing is.
+ */
+export function unfit(network: AnalysedNetwork, operation: Operation): string | null {
+	const count = network.blocks.length;
+	if (operation.kind === 'zero-branch')
+		return operation.block < count
+			? null
+			: `block ${operation.block}: expected one from 0 to ${count - 1}`;
+	const groups = exchangeableBlocks(network);
+	const { order } = operation;
+	const fits =
+		order.length === count &&
+		new Set(order).size === count &&
+		order.every(
+			(from, to) =>
+				from === to || groups.some((group) => group.includes(from) && group.includes(to))
+		);
+	return fits ? null : `order ${order.join(' ')}: expected blocks of one shape to change places`;
+}
+
+/**
+ * The state of a lane after an operation; arrays that it does not change are shared with the state before.
+ * @throws RangeError naming what the network does not have
+ */
+export function operate(
+	network: AnalysedNetwork,
+	state: LaneState,
+	operation: Operation
+): LaneState {
+	const problem = unfit(network, operation);
+	if (problem) throw new RangeError(problem);
+	if (operation.kind === 'zero-branch') {
+		const names = new Set(branchEnd(network, operation.block).map(({ name }) => name));
+		const zeroed = (values: ReadonlyMap<string, Float32Array>) =>
+			new Map(
+				Array.from(values, ([name, own]) => [
+					name,
+					names.has(name) ? new Float32Array(own.length) : own
+				])
+			);
+		return {
+			...state,
+			parameters: zeroed(state.parameters),
+			velocities: zeroed(state.velocities),
+			...(state.squares ? { squares: zeroed(state.squares) } : {})
+		};
+	}
+	const sources = new Map(
+		network.blocks.map(({ id }, i) => [id, network.blocks[operation.order[i]].id])
+	);
+	const moved = (values: ReadonlyMap<string, Float32Array>) =>
+		new Map(
+			Array.from(values, ([name, own]) => {
+				const block = name.slice(0, name.indexOf('/'));
+				const source = sources.get(block);
+				return [name, source ? values.get(source + name.slice(block.length))! : own];
+			})
+		);
+	return {
+		parameters: moved(state.parameters),
+		velocities: moved(state.velocities),
+		...(state.squares ? { squares: moved(state.squares) } : {}),
+		averages: moved(state.averages)
+	};
+}
