@@ -71,7 +71,7 @@ function report(plan) {
 	const number = (/** @type {number} */ n) => n.toLocaleString('en');
 	const sums = [
 		['maps', '', number(maps), ''],
-		['parameters', '', number(parameters), `${number(plan.network.parameterCount)} × 5`],
+		['parameters', '', number(parameters), `${number(plan.network.parameterCount)} × 6`],
 		['total', '', number(total), '']
 	];
 	const { depth, width, size, channels, shortcut } = options;
