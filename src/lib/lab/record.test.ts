@@ -137,3 +137,48 @@ describe('what is refused, by path and value', () => {
 		expect((error as RecordError).detail).toMatch(message);
 	});
 });
+
+describe('damaged records', () => {
+	const ODD = [null, -1, 1e308, 'x', '', [], {}, true, 0.5, { kind: 'gate' }, Array(3).fill('NaN')];
+
+	/** Puts something odd in the place of a value that a seed chooses, or takes it away. */
+	function oddValue(seed: number): string {
+		const json = JSON.parse(text);
+		let at = json;
+		for (let depth = 0, s = seed; ; depth++, s = Math.floor(s / 7) + 3) {
+			const keys = Object.keys(at);
+			const key = keys[s % keys.length];
+			const next = at[key];
+			if (next && typeof next === 'object' && Object.keys(next).length && depth < 6 && s % 5) {
+				at = next;
+				continue;
+			}
+			if (seed % 6 === 0) delete at[key];
+			else if (seed % 6 === 1) return JSON.stringify(json).replace(`"${key}"`, '"__proto__"');
+			else at[key] = ODD[seed % ODD.length];
+			return JSON.stringify(json);
+		}
+	}
+
+	function oddCharacters(seed: number): string {
+		const at = (seed * 7919) % text.length;
+		if (seed % 3 === 0) return text.slice(0, at);
+		if (seed % 3 === 1) return text.slice(0, at) + '}]"0-'[seed % 5] + text.slice(at);
+		return text.slice(0, at) + text.slice(at + 1 + (seed % 40));
+	}
+
+	it('are refused by the reader’s own error, or hold what a record holds', () => {
+		let refused = 0;
+		for (let seed = 0; seed < 400; seed++) {
+			const damaged = seed % 2 ? oddValue(seed) : oddCharacters(seed);
+			try {
+				const read = readRecord(damaged);
+				expect(readRecord(writeRecord(read)), `seed ${seed}`).toEqual(read);
+			} catch (error) {
+				if (!(error instanceof RecordError)) throw new Error(`seed ${seed}`, { cause: error });
+				refused++;
+			}
+		}
+		expect(refused).toBeGreaterThan(200);
+	});
+});
