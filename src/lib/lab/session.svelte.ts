@@ -115,6 +115,8 @@ export class LabSession {
 	#store: RunStore | null = null;
 	/** When the last writing ended and how long it took, in milliseconds; null while one goes on. */
 	#written: { at: number; took: number } | null = { at: -Infinity, took: 0 };
+	/** More has come while something was being written. */
+	#writeAgain = false;
 	/** The user has started training and not paused it. */
 	#wanted = false;
 	#resumes = { step: -1, count: 0 };
@@ -381,7 +383,11 @@ export class LabSession {
 	async #keep(): Promise<void> {
 		const record = this.#live();
 		const { runId } = this;
-		if (!this.#store || !this.#written || !record || !runId || !record.steps.length) return;
+		if (!this.#store || !record || !runId || !record.steps.length) return;
+		if (!this.#written) {
+			this.#writeAgain = true;
+			return;
+		}
 		const { at, took } = this.#written;
 		if (this.status === 'running' && performance.now() - at < 10 * took) return;
 		this.#written = null;
@@ -394,6 +400,10 @@ export class LabSession {
 		}
 		const now = performance.now();
 		this.#written = { at: now, took: now - started };
+		if (this.#writeAgain) {
+			this.#writeAgain = false;
+			void this.#keep();
+		}
 	}
 
 	/** Shows a record read from a file in place of the present run. */
