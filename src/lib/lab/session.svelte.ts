@@ -102,6 +102,8 @@ export class LabSession {
 		return experiment.lanes.map((lane) => analyse(laneNetwork(lane, images.input)));
 	});
 
+	/** The experiment that is being made ready; null once it stands or has failed. */
+	#opening = $state.raw<Experiment | null>(null);
 	#createWorker: WorkerFactory;
 	#connection: TrainerConnection | null = null;
 	#dataUrl: string;
@@ -154,6 +156,7 @@ export class LabSession {
 	/** Makes an experiment ready at step 0, dropping the present run. */
 	async open(request: Request, preferred: BackendName | null = this.#preferred): Promise<void> {
 		this.#request = request;
+		this.#opening = 'experiment' in request ? request.experiment : null;
 		this.#preferred = preferred;
 		this.#replayed = null;
 		this.#snapshot = null;
@@ -190,8 +193,12 @@ export class LabSession {
 		await this.#call((trainer) => trainer.resume(snapshot, 'kept'));
 	}
 
-	/** The experiment with the gates and the learning rate as they now stand. */
+	/**
+	 * The experiment with the gates and the learning rate as they now stand; while another is being made ready,
+	 * that one: what is changed meanwhile is changed in it.
+	 */
 	present(): Experiment | null {
+		if (this.#opening) return this.#opening;
 		const { experiment, gates, learningRate } = this;
 		if (!experiment) return null;
 		return {
@@ -341,6 +348,10 @@ export class LabSession {
 	}
 
 	async setLearningRate(learningRate: number): Promise<void> {
+		if (this.#opening) {
+			const { recipe, ...rest } = this.#opening;
+			return this.open({ experiment: { ...rest, recipe: { ...recipe, learningRate } } });
+		}
 		this.learningRate = learningRate;
 		await this.#call((trainer) => trainer.setLearningRate(learningRate));
 	}
@@ -542,6 +553,7 @@ export class LabSession {
 		)
 			return;
 		this.#resuming = false;
+		this.#opening = null;
 		this.failure = failure;
 		this.status = 'failed';
 		// Missing images can be fetched again; after anything else only a fresh worker is to be trusted.
@@ -572,6 +584,9 @@ export class LabSession {
 				this.received = { bytes: report.bytes, total: report.total };
 				return;
 			case 'ready':
+				// Made ready for a request that a later one has replaced.
+				if (this.#opening && JSON.stringify(report.experiment) !== JSON.stringify(this.#opening))
+					return;
 				this.images = report.images;
 				// The weights before an operation were in the worker that is gone.
 				this.undoable = this.#resuming ? this.undoable.filter(({ kind }) => kind === 'gates') : [];
@@ -664,6 +679,7 @@ export class LabSession {
 	#show(experiment: Experiment): void {
 		const sameImages = this.experiment?.data.set === experiment.data.set;
 		this.inside = sameImages ? { ...NOTHING_INSIDE, images: this.inside.images } : NOTHING_INSIDE;
+		this.#opening = null;
 		this.experiment = experiment;
 		this.gates = experiment.lanes.map(laneGates);
 		this.learningRate = experiment.recipe.learningRate;

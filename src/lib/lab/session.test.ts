@@ -1,5 +1,6 @@
 import * as Comlink from 'comlink';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { Experiment } from './experiment';
 import { PRESETS } from './presets';
 import type { Report, TrainerApi } from './protocol';
 import { LabSession } from './session.svelte';
@@ -39,6 +40,45 @@ function startSession() {
 	return { session, tell: (told: Report) => report(told), close: () => port1.close() };
 }
 
+const ready = (experiment: Experiment): Report => ({
+	kind: 'ready',
+	step: 0,
+	experiment,
+	startedAt: '2026-01-01T00:00:00Z',
+	images: {
+		set: 'fashion-mnist',
+		title: 'test',
+		input: [16, 16, 1],
+		sizes: { half: 16, full: 32 },
+		classes: [],
+		train: 1,
+		test: 1
+	}
+});
+
+describe('changes in quick succession', () => {
+	it('add up, whatever has been made ready meanwhile', async () => {
+		const { session, tell, close } = startSession();
+		const first = PRESETS.degradation(8);
+		await session.open({ experiment: first });
+		tell(ready(first));
+		await vi.waitFor(() => expect(session.status).toBe('ready'));
+		const changed = (seed: number): Experiment => ({ ...session.present()!, seed });
+		const second = { ...first, recipe: { ...first.recipe, clip: 0.5 } };
+		await session.open({ experiment: second });
+		const third = changed(7);
+		await session.open({ experiment: third });
+		tell(ready(second));
+		expect(session.present()).toEqual({ ...second, seed: 7 });
+		expect(session.status).toBe('starting');
+		tell(ready(third));
+		await vi.waitFor(() => expect(session.status).toBe('ready'));
+		expect(session.experiment).toEqual(third);
+		session.close();
+		close();
+	});
+});
+
 describe('a tab that was hidden while it trained', () => {
 	afterEach(() => void vi.restoreAllMocks());
 
@@ -59,21 +99,7 @@ describe('a tab that was hidden while it trained', () => {
 			});
 			await vi.waitFor(() => expect(session.history.step).toBe(from + count - 1));
 		};
-		tell({
-			kind: 'ready',
-			step: 0,
-			experiment,
-			startedAt: '2026-01-01T00:00:00Z',
-			images: {
-				set: 'fashion-mnist',
-				title: 'test',
-				input: [16, 16, 1],
-				sizes: { half: 16, full: 32 },
-				classes: [],
-				train: 1,
-				test: 1
-			}
-		});
+		tell(ready(experiment));
 		tell({ kind: 'running', running: true });
 		await told(1, 20);
 		const now = vi.spyOn(performance, 'now').mockReturnValue(1000);

@@ -84,6 +84,8 @@ export class Trainer implements TrainerApi {
 	/** Counts the loops started; a loop goes on while it is the latest one. 0 after a pause. */
 	#loop = 0;
 	#loops = 0;
+	/** Calls of `prepare`. */
+	#prepared = 0;
 	/** Calls and steps take turns: each waits for the one before it. */
 	#turn: Promise<unknown> = Promise.resolve();
 	#unreported: StepRecord[] = [];
@@ -101,8 +103,11 @@ export class Trainer implements TrainerApi {
 
 	async prepare(request: Request, preferred: BackendName | null): Promise<void> {
 		this.#stopLoop();
+		const asked = ++this.#prepared;
 		await this.#guarded(() =>
 			this.#takeTurn(async () => {
+				// Replaced by a later one while it waited.
+				if (asked !== this.#prepared) return;
 				await this.#chooseBackend(preferred);
 				const wanted = 'experiment' in request ? request.experiment : presetOf(request.preset)(20);
 				const set = await this.#openData(wanted.data.set);
