@@ -1,6 +1,7 @@
 /** Runs that are kept on the machine: what a reload must not lose. */
 import AxeBuilder from '@axe-core/playwright';
-import { readFile } from 'node:fs/promises';
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { expect, test, type Page } from '@playwright/test';
 import { currentStep, openLab, saveRecord, stepTo, waitForStatus } from './lab';
 
@@ -67,3 +68,53 @@ test('runs are listed, named, shown, saved as a table, removed and put back', as
 	await waitForStatus(page, 'replay');
 	await expect.poll(() => currentStep(page)).toBe(3);
 });
+
+test('several records are dropped together and laid over; a bad one among them is named', async ({
+	page
+}, testInfo) => {
+	const paths: string[] = [];
+	for (const seed of [1, 2]) {
+		await openLab(page, `${SMALL}&seed=${seed}`);
+		await stepTo(page, 2 + seed);
+		paths.push(testInfo.outputPath(`student ${seed}.json`));
+		await copyFile((await saveRecord(page)).path, paths.at(-1)!);
+	}
+	const broken = testInfo.outputPath('broken.json');
+	await writeFile(broken, '{"version":1,');
+
+	await openLab(page, `${SMALL}&seed=3`);
+	await stepTo(page, 2);
+	await drop(page, [paths[0], broken, paths[1]]);
+	await expect(page.getByRole('alert')).toContainText('broken.json');
+	await expect(page.getByRole('alert')).toContainText('not JSON');
+	expect(await currentStep(page), 'the run on the screen stays').toBe(2);
+	const table = page.getByRole('table', { name: 'Compared runs' });
+	await expect(table.getByRole('row')).toHaveCount(1 + 4);
+	await expect(table).toContainText(/student 1\s*plain-8\s*\d\.\d{3}\s*[\d.]+ %/);
+	await expect(page.locator('path.behind')).toHaveCount(3 * 4);
+	await expect(page.locator('path.behind').first()).toHaveAttribute('d', /^M.*L/);
+
+	await expect(runs(page).getByRole('listitem')).toHaveCount(5);
+	await runs(page)
+		.getByRole('checkbox', { name: /Compare student 1/ })
+		.uncheck();
+	await expect(table.getByRole('row')).toHaveCount(1 + 2);
+	await page.getByRole('button', { name: 'Compare student 2 no longer' }).click();
+	await expect(table).toHaveCount(0);
+	expect(
+		(await new AxeBuilder({ page }).include('#runs').analyze()).violations.map(({ id }) => id)
+	).toEqual([]);
+});
+
+/** Drops files anywhere on the page. */
+async function drop(page: Page, paths: readonly string[]): Promise<void> {
+	const files = await Promise.all(
+		paths.map(async (path) => ({ name: basename(path), text: await readFile(path, 'utf8') }))
+	);
+	const data = await page.evaluateHandle((told) => {
+		const transfer = new DataTransfer();
+		for (const { name, text } of told) transfer.items.add(new File([text], name));
+		return transfer;
+	}, files);
+	await page.locator('main').dispatchEvent('drop', { dataTransfer: data });
+}

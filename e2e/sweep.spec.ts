@@ -1,4 +1,5 @@
 /** The depth sweep: a queue of short trainings that survives a pause and a reload. */
+import { readFile } from 'node:fs/promises';
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test } from '@playwright/test';
 import { openLab } from './lab';
@@ -37,4 +38,36 @@ test('a sweep gives the chart, pauses, and goes on after a reload', async ({ pag
 	await page.reload();
 	await panel.getByText('Depth sweep').click();
 	await expect(panel.getByRole('alert')).toContainText('spec.depths');
+});
+
+test('memory stays flat over a sweep', async ({ page, browser }) => {
+	test.skip(process.platform !== 'linux', 'memory of processes is read where Linux tells it');
+	await openLab(page, '?depth=8&width=4&batch=16&backend=wasm');
+	const panel = page.locator('details.sweep');
+	await panel.getByText('Depth sweep').click();
+	for (const depth of [20, 32, 44, 56, 110])
+		await panel.getByRole('checkbox', { name: String(depth) }).uncheck();
+	await panel.getByLabel('Steps each').selectOption('50');
+	await panel.getByLabel('Seeds').selectOption('5');
+	await panel.getByRole('button', { name: 'Start the sweep' }).click();
+	const cdp = await browser.newBrowserCDPSession();
+	/** Of the pages with their workers, in MiB. */
+	async function resident(): Promise<number> {
+		await page.requestGC();
+		const { processInfo } = await cdp.send('SystemInfo.getProcessInfo');
+		const pages = processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => id);
+		const kib = await Promise.all(
+			pages.map(async (id) =>
+				Number(/^VmRSS:\s+(\d+)/m.exec(await readFile(`/proc/${id}/status`, 'utf8'))![1])
+			)
+		);
+		return kib.reduce((sum, own) => sum + own, 0) / 1024;
+	}
+	// Four pairs are done.
+	await expect(panel).toContainText(/Depth \d+, seed [345]:/, { timeout: 90_000 });
+	const early = await resident();
+	await expect(panel).toContainText('Done: 10 pairs trained', { timeout: 90_000 });
+	const late = await resident();
+	test.info().annotations.push({ type: 'MiB', description: `${early} → ${late}` });
+	expect(late - early, `MiB gained over 6 pairs, from ${early}`).toBeLessThan(32);
 });

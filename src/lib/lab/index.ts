@@ -27,6 +27,7 @@ export * from './pace';
 export * from './presets';
 export * from './probes';
 export * from './protocol';
+export { comparedRun, MOST_COMPARED, type ComparedRun } from './compare';
 export * from './record';
 export * from './csv';
 export {

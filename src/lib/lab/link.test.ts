@@ -78,3 +78,34 @@ describe('a link with a whole experiment', () => {
 		expect(problems[0].expected).toContain(why);
 	});
 });
+
+describe('damaged links', () => {
+	const sound = writeLink({ ...PRESETS.depths(20), seed: 3 }).toString();
+	const ALPHABET = 'aZ09-_=&%+ÿ…experiment';
+
+	it('are read without an exception, each into something that can be opened, with its problems', () => {
+		let refused = 0;
+		for (let seed = 0; seed < 500; seed++) {
+			const at = (seed * 7919) % sound.length;
+			const odd = ALPHABET[seed % ALPHABET.length].repeat(1 + (seed % 3));
+			const damaged = [
+				sound.slice(0, at),
+				sound.slice(0, at) + odd + sound.slice(at),
+				sound.slice(0, at) + odd + sound.slice(at + 1),
+				sound + sound.slice(at),
+				`${sound.slice(at)}&preset=${odd}&depth=${odd}`
+			][seed % 5];
+			const { request, problems } = read(damaged);
+			if (problems.length) {
+				refused++;
+				for (const { name, expected } of problems) expect(name && expected).toBeTruthy();
+			}
+			if ('experiment' in request)
+				expect(read(writeLink(request.experiment).toString())).toMatchObject({
+					request: { experiment: request.experiment },
+					problems: []
+				});
+		}
+		expect(refused).toBeGreaterThan(250);
+	});
+});

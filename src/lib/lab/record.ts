@@ -307,6 +307,26 @@ const recordSchema = v.object({
 	)
 });
 
+const headSchema = v.omit(recordSchema, ['steps']);
+
+/**
+ * Checks a record that was kept as it is, apart from the numbers in its steps.
+ * @throws RecordError naming the offending value and what was expected
+ */
+export function checkKept(record: Earlier<RunRecord>): void {
+	checkHead(record);
+	checkAgreement(record);
+}
+
+/** @throws RecordError */
+export function checkHead(head: Omit<RunRecord, 'steps'>): void {
+	const result = v.safeParse(headSchema, head, { abortEarly: true });
+	if (!result.success) throw recordError(result.issues[0]);
+}
+
+const recordError = (issue: v.BaseIssue<unknown>) =>
+	new RecordError(v.getDotPath(issue) ?? '', issue.message);
+
 /**
  * Reads a record from a file's text.
  * @throws RecordError naming the offending value and what was expected
@@ -319,10 +339,7 @@ export function readRecord(text: string): RunRecord {
 		throw new RecordError('', `not JSON: ${(error as Error).message}`);
 	}
 	const result = v.safeParse(recordSchema, json, { abortEarly: true });
-	if (!result.success) {
-		const [issue] = result.issues;
-		throw new RecordError(v.getDotPath(issue) ?? '', issue.message);
-	}
+	if (!result.success) throw recordError(result.issues[0]);
 	checkAgreement(result.output);
 	return withAllReadings(result.output);
 }

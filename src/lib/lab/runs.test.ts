@@ -1,9 +1,10 @@
 import 'fake-indexeddb/auto';
+import { openDB } from 'idb';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { PRESETS } from './presets';
 import type { Snapshot } from './protocol';
 import type { RunRecord, StepRecord } from './record';
-import { MOST_UNNAMED, RunStore } from './runs';
+import { MOST_UNNAMED, RunStore, type RunEntry } from './runs';
 
 const experiment = PRESETS.degradation(8);
 const stepOf = (step: number): StepRecord => ({
@@ -12,12 +13,12 @@ const stepOf = (step: number): StepRecord => ({
 	lanes: [0, 1].map((lane) => ({
 		loss: 1 / step,
 		trainingError: lane ? 0.25 : 0.5,
-		gradientNorms: Float32Array.of(step, NaN),
-		weightNorms: new Float32Array(0),
-		updateNorms: new Float32Array(0),
-		deadShares: new Float32Array(0),
-		blockOutputGradientNorms: new Float32Array(0),
-		blockOutputStd: new Float32Array(0)
+		gradientNorms: Float32Array.from({ length: 23 }, (_, i) => (i ? step : NaN)),
+		weightNorms: new Float32Array(8),
+		updateNorms: new Float32Array(8),
+		deadShares: new Float32Array(8),
+		blockOutputGradientNorms: new Float32Array(3),
+		blockOutputStd: new Float32Array(3)
 	}))
 });
 const recordOf = (steps: number): RunRecord => ({
@@ -96,5 +97,48 @@ describe('runs kept on the machine', () => {
 		expect(ids).toContain('first');
 		expect(ids).toContain(`run ${MOST_UNNAMED + 2}`);
 		expect(ids).not.toContain('run 0');
+	});
+});
+
+describe('damaged runs', () => {
+	const ODD = [null, -1, 'x', [], {}, true, 0.5, [[1]]];
+
+	/** Puts something odd in the place of a value that a seed chooses. */
+	function damage(entry: RunEntry, seed: number): RunEntry {
+		const damaged = structuredClone(entry);
+		let at = damaged as unknown as Record<string, unknown>;
+		for (let s = seed; ; s = Math.floor(s / 5) + 2) {
+			const keys = Object.keys(at).filter(
+				(key) => at !== (damaged as unknown) || !KEYS.includes(key)
+			);
+			const key = keys[s % keys.length];
+			const next = at[key] as Record<string, unknown>;
+			if (next && typeof next === 'object' && Object.keys(next).length && s % 4) at = next;
+			else {
+				at[key] = ODD[seed % ODD.length];
+				return damaged;
+			}
+		}
+	}
+	/** By which the store finds an entry. */
+	const KEYS = ['id', 'savedAt'];
+
+	it('are told apart, and hide no sound one', async () => {
+		await store.save('sound', recordOf(2), null);
+		const [entry] = await store.list();
+		const db = await openDB(`test-${count - 1}`);
+		const seeds = 200;
+		for (let seed = 0; seed < seeds; seed++)
+			await db.put('runs', { ...damage(entry, seed), id: `damaged ${seed}` });
+		db.close();
+		const listed = await store.list();
+		const damaged = await store.damaged();
+		expect(listed.length + damaged.length).toBe(seeds + 1);
+		expect(damaged.length).toBeGreaterThan(seeds / 3);
+		expect(listed.map(({ id }) => id)).toContain('sound');
+		for (const { damage } of damaged) expect(damage).toMatch(/\w/);
+		expect((await store.load('sound')).record).toEqual(recordOf(2));
+		await store.drop(damaged[0].id);
+		expect(await store.damaged()).toHaveLength(damaged.length - 1);
 	});
 });

@@ -5,7 +5,8 @@
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
 import { uniqueName } from '$lib/engine/lifeline';
 import type { Snapshot } from './protocol';
-import { withAllReadings, type RunRecord, type StepRecord } from './record';
+import { checkHead, checkKept, RecordError, withAllReadings } from './record';
+import type { RunRecord, StepRecord } from './record';
 
 /** What a list shows of a run. */
 export interface RunEntry {
@@ -101,27 +102,51 @@ export class RunStore {
 		});
 	}
 
-	/** Keeps a record from elsewhere as a run that can be looked at. */
-	add(record: RunRecord): Promise<void> {
-		return this.save(uniqueName(), record, null);
+	/** Keeps a record from elsewhere as a run that can be looked at; returns its id. */
+	async add(record: RunRecord, name = ''): Promise<string> {
+		const id = uniqueName();
+		await this.save(id, record, null);
+		if (name) await this.rename(id, name);
+		return id;
 	}
 
-	/** The latest first. */
+	/** Those that can be read, the latest first. */
 	async list(): Promise<RunEntry[]> {
+		return (await this.#all()).filter((entry) => damageOf(entry) === null);
+	}
+
+	/** Those that cannot be read, left by a crash or another program, with what is wrong. */
+	async damaged(): Promise<{ id: string; name: string; damage: string }[]> {
+		return (await this.#all()).flatMap((entry) => {
+			const damage = damageOf(entry);
+			return damage === null
+				? []
+				: [{ id: entry.id, name: String(entry.name || entry.id), damage }];
+		});
+	}
+
+	/** Takes away what cannot be read. */
+	async drop(id: string): Promise<void> {
+		await this.#takeTurn(() => this.#delete(id));
+	}
+
+	async #all(): Promise<RunEntry[]> {
 		return (await this.#db.getAllFromIndex('runs', 'savedAt')).reverse();
 	}
 
-	/** @throws RangeError when there is no such run (any more) */
+	/** @throws RangeError when there is no such run (any more); RecordError when it is damaged */
 	async load(id: string): Promise<KeptRun> {
-		const [entry, chunks, kept] = await Promise.all([
+		const [entry, chunks, going] = await Promise.all([
 			this.#db.get('runs', id),
 			this.#db.getAll('chunks', chunksOf(id)),
 			this.#db.get('snapshots', id)
 		]);
 		if (!entry) throw new RangeError(`run ${id}: not kept on this machine`);
 		const steps = chunks.flatMap((chunk) => chunk.steps);
-		const record = withAllReadings({ ...entry.record, steps });
-		return { entry, record, snapshot: kept?.snapshot ?? null };
+		const kept = { ...entry.record, steps };
+		checkKept(kept);
+		const record = withAllReadings(kept);
+		return { entry, record, snapshot: going?.snapshot ?? null };
 	}
 
 	rename(id: string, name: string): Promise<void> {
@@ -168,6 +193,24 @@ export class RunStore {
 		this.#turn = turn.catch(() => {});
 		return turn;
 	}
+}
+
+/** What is wrong with an entry, in English; null when nothing is. */
+function damageOf(entry: RunEntry): string | null {
+	try {
+		checkHead(entry.record);
+	} catch (error) {
+		if (!(error instanceof RecordError)) throw error;
+		return error.message;
+	}
+	const { name, steps, sketch, experiment } = { ...entry, ...entry.record };
+	const sound =
+		typeof name === 'string' &&
+		Number.isInteger(steps) &&
+		Array.isArray(sketch) &&
+		sketch.length === experiment.lanes.length &&
+		sketch.every(Array.isArray);
+	return sound ? null : 'name, steps or sketch: not as they were written';
 }
 
 const chunksOf = (id: string) => IDBKeyRange.bound([id, 0], [id, Infinity]);

@@ -26,6 +26,14 @@ export function smooth(values: readonly number[], window: number): Float64Array 
 	return smoothed;
 }
 
+/** Mean of the `window` values up to index `i`; NaN where one of them is not finite. */
+export function smoothedAt(values: readonly number[], i: number, window: number): number {
+	const last = values.slice(Math.max(0, i + 1 - window), i + 1);
+	return last.every(Number.isFinite)
+		? last.reduce((sum, value) => sum + value, 0) / last.length
+		: NaN;
+}
+
 /**
  * The path of a line through the values, in SVG's notation: per pixel of width the first, the lowest, the
  * highest and the last value, so that no peak is lost. Breaks where a value is not finite.
