@@ -262,6 +262,18 @@ test('gradients of fresh networks are measured at every depth to 1202', async ({
 	expect(name).toMatch(/plain: .*1202: 0/);
 	// Training is as it was.
 	await stepTo(page, 1);
+
+	// What was measured is in the record, and what is measured in the link.
+	const { path, record } = await saveRecord(page);
+	expect(record.experiment.studies.start).toMatchObject({ activation: 'sigmoid', seed: 1 });
+	const link = await experimentLink(page);
+	await page.goto(`/lab/${link}&backend=wasm`);
+	await waitForStatus(page, 'ready');
+	await expect(page.getByRole('button', { name: 'Measure' })).toBeVisible();
+	await expect(ratios).toHaveCount(0);
+	await openRecord(page, path);
+	await waitForStatus(page, 'replay');
+	await expect(ratios).toHaveAccessibleName(name);
 });
 
 test('language and theme switch while training goes on', async ({ page }) => {

@@ -5,7 +5,12 @@ import { expect, type Page } from '@playwright/test';
 /** The part of a saved record that the tests look at. */
 export interface SavedRecord {
 	environment: { backend: string };
-	experiment: { seed: number; lanes: { network: { depth: number; shortcut: string } }[] };
+	experiment: {
+		seed: number;
+		lanes: { network: { depth: number; shortcut: string } }[];
+		studies: Record<string, object>;
+	};
+	sweep?: { points: object[] };
 	steps: {
 		step: number;
 		lanes: ({ loss: number; trainingError: number; gradientNorms: number[] } | null)[];
@@ -65,4 +70,12 @@ export async function openRecord(page: Page, path: string): Promise<void> {
 	const chooser = page.waitForEvent('filechooser');
 	await page.getByRole('button', { name: 'Open record' }).click();
 	await (await chooser).setFiles(path);
+}
+
+/** The search part of the link to the experiment as it stands. */
+export async function experimentLink(page: Page): Promise<string> {
+	await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+	await page.getByRole('button', { name: 'Copy a link to this experiment' }).click();
+	await expect(page.getByText('The link is copied.')).toBeVisible();
+	return new URL(await page.evaluate(() => navigator.clipboard.readText())).search;
 }

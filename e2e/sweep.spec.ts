@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test } from '@playwright/test';
-import { openLab } from './lab';
+import { openLab, openRecord, saveRecord, stepTo } from './lab';
 
 test('a sweep gives the chart, pauses, and goes on after a reload', async ({ page }) => {
 	await openLab(page, '?depth=8&width=4&batch=16&backend=wasm');
@@ -33,6 +33,16 @@ test('a sweep gives the chart, pauses, and goes on after a reload', async ({ pag
 			({ id }) => id
 		)
 	).toEqual([]);
+
+	// Saved with the run, and shown where there is no sweep yet.
+	await stepTo(page, 1);
+	const { path, record } = await saveRecord(page);
+	expect(record.sweep?.points).toHaveLength(8);
+	const shown = (await chart.getAttribute('aria-label'))!;
+	await panel.getByRole('button', { name: 'Clear' }).click();
+	await expect(chart).toHaveCount(0);
+	await openRecord(page, path);
+	await expect(chart).toHaveAccessibleName(shown);
 
 	await page.evaluate(() => localStorage.setItem('depth-sweep', '{"version":1,"spec":{}}'));
 	await page.reload();

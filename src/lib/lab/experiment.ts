@@ -7,6 +7,7 @@ import {
 	CIFAR_DEFAULTS,
 	cifarNetwork,
 	ACTIVATIONS,
+	INITIALISATIONS,
 	formatName,
 	isCifarDepth,
 	CIFAR_CLASSES,
@@ -18,6 +19,7 @@ import {
 } from '$lib/network';
 import { OPTIMISERS, type Optimiser } from '$lib/engine/engine';
 import type { Schedule } from './schedule';
+import { studiesSchema, type Studies } from './studies';
 
 export const MAX_LANES = 4;
 
@@ -65,6 +67,8 @@ export interface Experiment {
 	readonly seed: number;
 	/** Changes that the run makes by itself; none when absent. */
 	readonly plan?: readonly PlannedChange[];
+	/** What is measured beside training; nothing when absent. */
+	readonly studies?: Studies;
 }
 
 /** Sets all gates of a lane once so many steps are made. */
@@ -115,7 +119,7 @@ const laneSchema = v.pipe(
 			shortcut: v.picklist(['none', 'A', 'B', 'C']),
 			activation: v.picklist(ACTIVATIONS),
 			batchNorm: v.boolean(),
-			initialisation: v.picklist(['he', 'xavier', 'small-normal', 'twice-he', 'zero-residual']),
+			initialisation: v.picklist(INITIALISATIONS),
 			order: v.optional(v.literal('pre')),
 			dropout: v.optional(real(...LIMITS.dropout)),
 			classes: v.optional(whole(2, MAX_CLASSES))
@@ -169,7 +173,8 @@ export const experimentSchema = v.strictObject({
 			),
 			v.maxLength(100, 'expected at most 100 changes')
 		)
-	)
+	),
+	studies: v.optional(studiesSchema)
 });
 
 const smallLane: Lane = {

@@ -4,7 +4,9 @@
  */
 export type { BackendChoice, BackendName, BackendTrial, LaneMetrics } from '$lib/engine/engine';
 export { BACKENDS } from '$lib/engine/engine';
+export * from './depths';
 export * from './experiment';
+export type { InsideStudy, Studies, SweepSpec } from './studies';
 export * from './findings';
 export * from './history';
 export {
@@ -35,7 +37,8 @@ export {
 	START_IMAGES,
 	START_WIDTH,
 	type StartProbe,
-	type StartProfile
+	type StartProfile,
+	type StartRecord
 } from './startProbe';
 export * from './seeds';
 export * from './sweep';

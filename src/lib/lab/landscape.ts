@@ -6,7 +6,7 @@ export interface LandscapeSpec {
 	/** The plane reaches from −span to span along each direction. */
 	readonly span: number;
 	/** Points along each side of the finest grid: one of `GRIDS`. */
-	readonly finest: number;
+	readonly finest: (typeof GRIDS)[number];
 }
 
 /** Losses of one lane around its weights after `step` updates. */

@@ -7,6 +7,7 @@ import { deflateSync, inflateSync, strFromU8, strToU8 } from 'fflate';
 import * as v from 'valibot';
 import { BACKENDS, type BackendName } from '$lib/engine/engine';
 import { isCifarDepth } from '$lib/network';
+import { MAX_LAB_DEPTH } from './depths';
 import { changeLanes, experimentSchema, LIMITS, type Experiment } from './experiment';
 import { isPresetName, PRESET_NAMES, PRESETS } from './presets';
 import type { Request } from './protocol';
@@ -24,12 +25,6 @@ export interface LabLink {
 }
 
 const DEFAULT_PRESET = 'degradation';
-
-/** Deepest network that the lab trains. */
-export const MAX_LAB_DEPTH = 110;
-
-/** The depths that the lab offers. */
-export const LAB_DEPTHS = [8, 14, 20, 32, 44, 56, 110] as const;
 
 /** More than any experiment needs. */
 const LONGEST = 8000;

@@ -43,7 +43,29 @@ const record: RunRecord = {
 		{ kind: 'learning-rate', step: 1, learningRate: 0.1 },
 		{ kind: 'resumed', step: 1, cause: 'device-lost', backend: 'wasm' },
 		{ kind: 'not-finite', step: 2, lane: 1, where: { node: 'block1/conv1', pass: 'forward' } }
-	]
+	],
+	start: {
+		probe: { activation: 'sigmoid', batchNorm: false, initialisation: 'xavier', seed: 1 },
+		profiles: [
+			{
+				depth: 8,
+				norms: { plain: Array<number>(8).fill(0.5), residual: Array<number>(8).fill(Infinity) }
+			}
+		]
+	},
+	sweep: {
+		spec: { depths: [8], seeds: 1, steps: 50 },
+		points: [
+			{
+				depth: 8,
+				seed: 1,
+				kind: 'plain',
+				trainingError: 0.25,
+				testError: null,
+				milliseconds: 3
+			}
+		]
+	}
 };
 
 const text = writeRecord(record);

@@ -3,6 +3,10 @@
  * JSON without loss (32-bit floats in their shortest form; NaN and infinities as strings) and checked
  * when read.
  */
+import { PAIR_KINDS } from './presets';
+import { START_DEPTHS, type StartRecord } from './startProbe';
+import { startProbeSchema } from './studies';
+import { sweepSchema, type SweepRecord } from './sweep';
 import * as v from 'valibot';
 import type { BackendTrial, LaneMetrics, NotFinite } from '$lib/engine/engine';
 import { analyse, type ImageShape } from '$lib/network';
@@ -104,6 +108,10 @@ export interface RunRecord {
 	readonly lesions?: readonly LesionRecord[];
 	readonly landscapes?: readonly LandscapeRecord[];
 	readonly shuffles?: readonly ShuffleRecord[];
+	/** Gradients of fresh networks, as they were measured last. */
+	readonly start?: StartRecord | null;
+	/** The depth sweep that was on the page. */
+	readonly sweep?: SweepRecord | null;
 }
 
 /** The file is no record of ours, or a damaged one; says where and what. */
@@ -153,7 +161,16 @@ export function writeRecord(record: RunRecord): string {
 		...record,
 		steps: record.steps.map((s) => ({ ...s, lanes: s.lanes.map(encodeLane) })),
 		evaluations: record.evaluations.map((e) => ({ ...e, loss: encode(e.loss) })),
-		landscapes: record.landscapes?.map((l) => ({ ...l, losses: l.losses.map(encode) }))
+		landscapes: record.landscapes?.map((l) => ({ ...l, losses: l.losses.map(encode) })),
+		start: record.start && {
+			...record.start,
+			profiles: record.start.profiles.map(({ depth, norms }) => ({
+				depth,
+				norms: Object.fromEntries(
+					PAIR_KINDS.map((kind) => [kind, norms[kind].map((x) => encode(shortest(x)))])
+				)
+			}))
+		}
 	});
 }
 
@@ -304,7 +321,30 @@ const recordSchema = v.object({
 				)
 			})
 		)
-	)
+	),
+	start: v.optional(
+		v.nullable(
+			v.object({
+				probe: startProbeSchema,
+				profiles: v.pipe(
+					v.array(
+						v.object({
+							depth: v.picklist(START_DEPTHS),
+							norms: v.object(v.entriesFromList(PAIR_KINDS, v.array(number)))
+						})
+					),
+					v.check(
+						(profiles) =>
+							profiles.every(({ depth, norms }) =>
+								PAIR_KINDS.every((kind) => norms[kind].length === depth)
+							),
+						'expected as many norms as the network has layers'
+					)
+				)
+			})
+		)
+	),
+	sweep: v.optional(v.nullable(sweepSchema))
 });
 
 const headSchema = v.omit(recordSchema, ['steps']);

@@ -27,7 +27,8 @@ import type {
 	TrainerApi
 } from './protocol';
 import type { LandscapeSpec } from './landscape';
-import type { StartProbe, StartProfile } from './startProbe';
+import type { StartProbe, StartRecord } from './startProbe';
+import type { Studies } from './studies';
 import type { KeptRun, RunStore } from './runs';
 import type { ResumeCause, RunEvent, RunRecord } from './record';
 import { MOST_UNDO, type Operation } from './surgery';
@@ -70,7 +71,7 @@ export class LabSession {
 	failure = $state.raw<Failure | null>(null);
 	interruption = $state.raw<Interruption | null>(null);
 	/** Gradients of fresh networks, as far as they are measured; null before that is asked for. */
-	start = $state.raw<{ probe: StartProbe; profiles: readonly StartProfile[] } | null>(null);
+	start = $state.raw<StartRecord | null>(null);
 	/** What has been looked up inside the networks of this run. */
 	inside = $state.raw<Inside>(NOTHING_INSIDE);
 	/** What is done beside training, and how far it is. */
@@ -282,6 +283,7 @@ export class LabSession {
 	/** Measures the loss around the present weights, grid after finer grid. */
 	async landscape(spec: LandscapeSpec): Promise<void> {
 		if (this.status !== 'ready' && this.status !== 'running') return;
+		this.study({ landscape: spec });
 		await this.#call((trainer) => trainer.landscape(spec));
 	}
 
@@ -314,13 +316,25 @@ export class LabSession {
 	async probeStart(probe: StartProbe): Promise<void> {
 		if (this.status !== 'ready' && this.status !== 'running') return;
 		this.start = { probe, profiles: [] };
+		this.study({ start: probe });
 		await this.#call((trainer) => trainer.probeStart(probe));
 	}
 
 	/** Looks something up inside the networks; `inside` gets what is found. */
 	async lookUp(request: InsideRequest): Promise<void> {
 		if (this.status !== 'ready' && this.status !== 'running') return;
+		if (request.kind === 'look' && request.image.kind === 'test') {
+			const { image, block, node } = request;
+			this.study({ inside: { image: image.index, block, node } });
+		}
 		await this.#call((trainer) => trainer.inside(request));
+	}
+
+	/** Notes in the experiment what is measured beside training. */
+	study(added: Studies): void {
+		const { experiment } = this;
+		if (!experiment) return;
+		this.experiment = { ...experiment, studies: { ...experiment.studies, ...added } };
 	}
 
 	async cancelJob(): Promise<void> {
@@ -386,7 +400,8 @@ export class LabSession {
 			events: this.history.events,
 			lesions: this.history.lesions,
 			landscapes: this.history.landscapes,
-			shuffles: this.history.shuffles
+			shuffles: this.history.shuffles,
+			start: this.start
 		};
 	}
 
@@ -664,6 +679,7 @@ export class LabSession {
 	/** Shows all that a record holds. */
 	#fill(record: RunRecord): void {
 		this.#show(record.experiment);
+		this.start = record.start ?? this.start;
 		this.history = historyOf(record);
 		for (const event of record.events) {
 			if (event.kind === 'gate') this.#setGate(event.lane, event.block, event.gate);

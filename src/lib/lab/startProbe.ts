@@ -15,6 +15,12 @@ export const START_DEPTHS = [8, 20, 32, 56, 110, 302, 602, 1202] as const;
 export const START_WIDTH = 8;
 export const START_IMAGES = 16;
 
+/** What was asked for, and what has been measured of it. */
+export interface StartRecord {
+	readonly probe: StartProbe;
+	readonly profiles: readonly StartProfile[];
+}
+
 /** Gradient norm of the kernel of every layer, from the image to the class scores, at one depth. */
 export interface StartProfile {
 	readonly depth: number;

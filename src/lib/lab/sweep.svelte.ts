@@ -19,9 +19,10 @@ import {
 	sweepExperiment,
 	writeSweep,
 	type SweepPoint,
-	type SweepRun,
-	type SweepSpec
+	type SweepRecord,
+	type SweepRun
 } from './sweep';
+import type { SweepSpec } from './studies';
 
 const KEY = 'depth-sweep';
 
@@ -66,6 +67,14 @@ export class SweepSession {
 		this.spec = spec;
 		this.#keep();
 		await this.resume();
+	}
+
+	/** Shows a sweep from a record, unless there is one here already. */
+	adopt({ spec, points }: SweepRecord): void {
+		if (this.status !== 'idle') return;
+		this.spec = spec;
+		this.points = points;
+		this.status = runsLeft(spec, points).length ? 'paused' : 'done';
 	}
 
 	async pause(): Promise<void> {

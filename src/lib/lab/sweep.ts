@@ -1,22 +1,10 @@
 /** A depth sweep as data: which networks are trained for how long, and what has come out so far. */
 import * as v from 'valibot';
 import { mean } from 'd3';
-import { isCifarDepth } from '$lib/network';
 import type { Experiment } from './experiment';
 import { PAIR_KINDS, PRESETS, type PairKind } from './presets';
-import { LAB_DEPTHS, MAX_LAB_DEPTH } from './link';
-
-const sweepSpecSchema = v.strictObject({
-	depths: v.pipe(
-		v.array(v.pipe(v.number(), v.check(isCifarDepth), v.maxValue(MAX_LAB_DEPTH))),
-		v.minLength(1)
-	),
-	/** Seeds 1 to this. */
-	seeds: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(5)),
-	/** Training steps of every network. */
-	steps: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(100_000))
-});
-export type SweepSpec = Readonly<v.InferOutput<typeof sweepSpecSchema>>;
+import { LAB_DEPTHS } from './depths';
+import { sweepSpecSchema, type SweepSpec } from './studies';
 
 const error = v.nullable(v.pipe(v.number(), v.minValue(0), v.maxValue(1)));
 const sweepPointSchema = v.strictObject({
@@ -31,6 +19,16 @@ const sweepPointSchema = v.strictObject({
 	milliseconds: v.number()
 });
 export type SweepPoint = Readonly<v.InferOutput<typeof sweepPointSchema>>;
+
+/** A sweep with what has come out, in records. */
+export const sweepSchema = v.strictObject({
+	spec: sweepSpecSchema,
+	points: v.array(sweepPointSchema)
+});
+export interface SweepRecord {
+	readonly spec: SweepSpec;
+	readonly points: readonly SweepPoint[];
+}
 
 const keptSweepSchema = v.strictObject({
 	version: v.literal(1),

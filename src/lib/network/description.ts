@@ -24,7 +24,14 @@ export const LEAKY_SLOPE = 0.01;
  * - `zero-residual`: `he`, but the last weights of each residual branch start at 0
  *   (gamma with batch normalisation, the kernel without)
  */
-export type Initialisation = 'he' | 'xavier' | 'small-normal' | 'twice-he' | 'zero-residual';
+export const INITIALISATIONS = [
+	'he',
+	'xavier',
+	'small-normal',
+	'twice-he',
+	'zero-residual'
+] as const;
+export type Initialisation = (typeof INITIALISATIONS)[number];
 
 /**
  * Shortcut options of He et al. 2015, §3.3, or `none` for a plain network.
