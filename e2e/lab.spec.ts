@@ -2,6 +2,7 @@ import AxeBuilder from '@axe-core/playwright';
 import { expect, test } from '@playwright/test';
 import {
 	currentStep,
+	experimentLink,
 	openLab,
 	openRecord,
 	pause,

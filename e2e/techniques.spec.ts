@@ -110,7 +110,6 @@ test('the landscape around the weights is measured, turned, kept in the record a
 	await openLab(page, SMALL);
 	await openRecord(page, path);
 	await waitForStatus(page, 'replay');
-	await page.getByTestId('landscape').getByText('Loss landscape').click();
 	await expect(page.getByRole('img', { name: /residual-8, step 2: loss/ })).toBeVisible();
 });
 
