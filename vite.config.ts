@@ -5,10 +5,12 @@ import { defineConfig } from 'vitest/config';
 import packageJson from './package.json' with { type: 'json' };
 import { chromiumLaunch } from './scripts/browser.mjs';
 import { kernels } from './scripts/kernels.mjs';
+import { lessons } from './scripts/lessons.mjs';
 
 export default defineConfig({
 	plugins: [
 		kernels(),
+		lessons(),
 		paraglideVitePlugin({
 			project: './project.inlang',
 			outdir: './src/lib/paraglide',

@@ -1,0 +1,94 @@
+// Lessons are text files, src/lib/lessons/content/NAME/LANGUAGE.md: this turns them into modules when the app is built.
+// docs/lessons.md says how they are written.
+import { marked } from 'marked';
+import { parse } from 'yaml';
+
+const CONTENT = /\/lessons\/content\/([^/]+)\/([a-z]+)\.md(\?meta)?$/;
+/**
+ * Fenced blocks that are no code, and what each must say.
+ * @type {Record<string, string[]>}
+ */
+const BLOCKS = {
+	figure: ['kind'],
+	predict: ['ask', 'options', 'answer'],
+	check: ['ask', 'options']
+};
+
+/** What is wrong in a lesson, with its file. */
+export class LessonError extends Error {}
+
+/**
+ * @param {string} text of a lesson
+ * @param {string} file for messages
+ * @returns {import('../src/lib/lessons/lesson').Lesson}
+ */
+export function readLesson(text, file) {
+	const head = /^---\n([\s\S]*?)\n---\n/.exec(text);
+	if (!head) throw new LessonError(`${file}: expected a head between two lines of ---`);
+	const meta = yaml(head[1], `${file}, head`);
+	need(meta, ['title', 'summary', 'minutes', 'sources'], `${file}, head`);
+	/** @type {object[]} */
+	const parts = [];
+	/** @type {import('marked').Token[]} */
+	let run = [];
+	const flush = () => {
+		const html = marked.parser(run);
+		if (html.trim()) parts.push({ kind: 'text', html });
+		run = [];
+	};
+	for (const token of marked.lexer(text.slice(head[0].length))) {
+		if (token.type !== 'code') {
+			run.push(token);
+			continue;
+		}
+		const kind = String(token.lang);
+		const needs = BLOCKS[kind];
+		const where = `${file}, block ${kind}`;
+		if (!needs) throw new LessonError(`${where}: expected ${Object.keys(BLOCKS).join(', ')}`);
+		flush();
+		const value = yaml(token.text, where);
+		need(value, needs, where);
+		if (kind === 'figure') parts.push({ kind: 'figure', figure: value });
+		else parts.push({ kind, ...value });
+	}
+	flush();
+	return { ...meta, parts };
+}
+
+/**
+ * @param {string} text
+ * @param {string} where
+ */
+function yaml(text, where) {
+	try {
+		return parse(text);
+	} catch (error) {
+		throw new LessonError(`${where}: ${/** @type {Error} */ (error).message}`, { cause: error });
+	}
+}
+
+/**
+ * @param {Record<string, unknown> | null} value
+ * @param {string[]} keys
+ * @param {string} where
+ */
+function need(value, keys, where) {
+	for (const key of keys)
+		if (value?.[key] === undefined) throw new LessonError(`${where}: no ${key}`);
+}
+
+/** @returns {import('vite').Plugin} */
+export function lessons() {
+	return {
+		name: 'lessons',
+		enforce: 'pre',
+		transform(text, id) {
+			const found = CONTENT.exec(id);
+			if (!found) return null;
+			const lesson = readLesson(text, `${found[1]}/${found[2]}.md`);
+			const { title, summary, minutes } = lesson;
+			const value = found[3] ? { title, summary, minutes } : lesson;
+			return { code: `export default ${JSON.stringify(value)};`, map: null };
+		}
+	};
+}

@@ -1,0 +1,85 @@
+/** What a lesson is, once its text file is read: text, figures, a prediction and a question, in order. */
+import type { Locale } from '$lib/paraglide/runtime';
+
+export interface LessonHead {
+	readonly title: string;
+	/** One sentence. */
+	readonly summary: string;
+	/** In class. */
+	readonly minutes: number;
+}
+
+/** A figure is one of the app's own views. */
+export type Figure =
+	/** Networks as the explorer draws them, by their names. */
+	| { readonly kind: 'graph'; readonly networks: readonly string[]; readonly caption?: string }
+	/** A real training: a preset of the lab at a depth. */
+	| {
+			readonly kind: 'lab';
+			readonly preset: string;
+			readonly depth: number;
+			/** What to do with it, under the figure. */
+			readonly caption?: string;
+			/** Steps after which it pauses. */
+			readonly steps?: number;
+			/** Gradients of fresh networks at all depths, beneath. */
+			readonly start?: boolean;
+			/** The loss landscape, beneath. */
+			readonly landscape?: boolean;
+			/** Feature maps, beneath. */
+			readonly inside?: boolean;
+	  }
+	/** The published top-5 errors against depth. */
+	| { readonly kind: 'errors'; readonly networks: readonly string[]; readonly caption?: string };
+
+export interface Option {
+	readonly text: string;
+	readonly right?: boolean;
+	/** Said when it is chosen. */
+	readonly say?: string;
+}
+
+export type Part =
+	| { readonly kind: 'text'; readonly html: string }
+	| { readonly kind: 'figure'; readonly figure: Figure }
+	/** Before the experiment; the answer is unfolded after it. */
+	| {
+			readonly kind: 'predict';
+			readonly ask: string;
+			readonly options: readonly string[];
+			readonly answer: string;
+	  }
+	| { readonly kind: 'check'; readonly ask: string; readonly options: readonly Option[] };
+
+export interface Lesson extends LessonHead {
+	readonly sources: readonly string[];
+	readonly parts: readonly Part[];
+}
+
+const FILE = /content\/([^/]+)\/([a-z]+)\.md/;
+const heads = import.meta.glob<LessonHead>('./content/*/*.md', {
+	query: '?meta',
+	import: 'default',
+	eager: true
+});
+const loaders = import.meta.glob<Lesson>('./content/*/*.md', { import: 'default' });
+
+/** Names of the lessons, in order; a folder each. */
+export const LESSONS: readonly string[] = [
+	...new Set(Object.keys(loaders).map((path) => FILE.exec(path)![1]))
+].sort();
+
+const pathOf = (name: string, locale: Locale) => `./content/${name}/${locale}.md`;
+
+export function lessonHead(name: string, locale: Locale): LessonHead {
+	const found = Object.entries(heads).find(([path]) => path.startsWith(pathOf(name, locale)));
+	if (!found) throw new RangeError(`lesson ${name}: not there in ${locale}`);
+	return found[1];
+}
+
+/** @throws RangeError when there is no such lesson in that language */
+export function loadLesson(name: string, locale: Locale): Promise<Lesson> {
+	const load = loaders[pathOf(name, locale)];
+	if (!load) throw new RangeError(`lesson ${name}: not there in ${locale}`);
+	return load();
+}
