@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { isPresetName, PRESETS, MAX_LAB_DEPTH } from '$lib/lab';
+import { networkOf, parseName } from '$lib/network';
+import { locales } from '$lib/paraglide/runtime';
+import { readLesson } from '../../../scripts/lessons.mjs';
+import { lessonHead, LESSONS, loadLesson } from './lesson';
+
+describe.each(LESSONS)('lesson %s', (name) => {
+	it.each(locales)(
+		'in %s: its head, a prediction, a figure and a question with one right answer',
+		async (locale) => {
+			const lesson = await loadLesson(name, locale);
+			expect(lessonHead(name, locale)).toEqual({
+				title: lesson.title,
+				summary: lesson.summary,
+				minutes: lesson.minutes
+			});
+			expect(lesson.sources.length).toBeGreaterThan(0);
+			expect(lesson.minutes).toBeGreaterThanOrEqual(5);
+			expect(lesson.minutes).toBeLessThanOrEqual(10);
+			const kinds = lesson.parts.map(({ kind }) => kind);
+			expect(kinds).toEqual(expect.arrayContaining(['text', 'predict', 'figure', 'check']));
+			expect(kinds.indexOf('predict'), 'a prediction before a training').toBeLessThan(
+				lesson.parts.findLastIndex((part) => part.kind === 'figure')
+			);
+			for (const part of lesson.parts) {
+				if (part.kind === 'check')
+					expect(part.options.filter(({ right }) => right)).toHaveLength(1);
+				if (part.kind !== 'figure') continue;
+				const { figure } = part;
+				if (figure.kind === 'lab') {
+					expect(isPresetName(figure.preset), figure.preset).toBe(true);
+					expect(figure.depth).toBeLessThanOrEqual(MAX_LAB_DEPTH);
+				} else for (const network of figure.networks) networkOf(parseName(network));
+			}
+		}
+	);
+
+	it('has the same parts and figures in every language', async () => {
+		const outlines = await Promise.all(
+			locales.map(async (locale) =>
+				(await loadLesson(name, locale)).parts.flatMap((part) => {
+					if (part.kind === 'text') return [];
+					if (part.kind !== 'figure') return [[part.kind, part.options.length]];
+					return [{ ...part.figure, caption: Boolean(part.figure.caption) }];
+				})
+			)
+		);
+		for (const outline of outlines) expect(outline).toEqual(outlines[0]);
+	});
+});
+
+it('every preset of the lab is told of in some lesson', async () => {
+	const lessons = await Promise.all(LESSONS.map((name) => loadLesson(name, 'en')));
+	const told = lessons.flatMap(({ parts }) =>
+		parts.flatMap((part) =>
+			part.kind === 'figure' && part.figure.kind === 'lab' ? [part.figure.preset] : []
+		)
+	);
+	expect(new Set(told)).toEqual(new Set(Object.keys(PRESETS)));
+});
+
+describe('a lesson’s file', () => {
+	const head = '---\ntitle: T\nsummary: S\nminutes: 5\nsources: [A]\n---\n';
+	it.each([
+		['no head', 'text', /expected a head/],
+		['a head without a title', '---\nsummary: S\n---\n', /head: no title/],
+		['an unknown block', `${head}\`\`\`video\nkind: x\n\`\`\``, /block video: expected figure/],
+		[
+			'a block without its question',
+			`${head}\`\`\`check\noptions: []\n\`\`\``,
+			/block check: no ask/
+		],
+		['broken YAML', `${head}\`\`\`figure\nkind: [\n\`\`\``, /block figure: /]
+	])('%s is named', (_, text, message) => {
+		expect(() => readLesson(text, 'x/en.md')).toThrow(message);
+	});
+});
