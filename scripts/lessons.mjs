@@ -32,7 +32,11 @@ export function readLesson(text, file) {
 	/** @type {import('marked').Token[]} */
 	let run = [];
 	const flush = () => {
-		const html = marked.parser(run);
+		// Wide tables are moved sideways, by keys too.
+		const html = marked
+			.parser(run)
+			.replaceAll('<table>', '<div class="scroll" tabindex="0"><table>')
+			.replaceAll('</table>', '</table></div>');
 		if (html.trim()) parts.push({ kind: 'text', html });
 		run = [];
 	};
