@@ -39,7 +39,7 @@ describe.each(LESSONS)('lesson %s', (name) => {
 	it('has the same parts and figures in every language', async () => {
 		const outlines = await Promise.all(
 			locales.map(async (locale) =>
-				(await loadLesson(name, locale)).parts.flatMap((part) => {
+				(await loadLesson(name, locale)).parts.flatMap((part): unknown[] => {
 					if (part.kind === 'text') return [];
 					if (part.kind !== 'figure') return [[part.kind, part.options.length]];
 					return [{ ...part.figure, caption: Boolean(part.figure.caption) }];
