@@ -47,6 +47,19 @@ test('a prediction, a real training and a question with feedback', async ({ page
 	expect(await violations(page)).toEqual([]);
 });
 
+test('a training pauses at the very step that the lesson talks about, and goes on from there', async ({
+	page
+}) => {
+	await page.goto('/lessons/02-gradients/?backend=wasm');
+	await page.getByRole('button', { name: 'Start the experiment' }).first().click();
+	await waitForStatus(page, 'ready');
+	await page.getByRole('button', { name: 'Run', exact: true }).click();
+	await expect.poll(() => currentStep(page), { timeout: 60_000 }).toBe(60);
+	await waitForStatus(page, 'ready');
+	await page.getByRole('button', { name: 'Run', exact: true }).click();
+	await expect.poll(() => currentStep(page), { timeout: 60_000 }).toBeGreaterThan(70);
+});
+
 for (const locale of ['en', 'zh'])
 	test(`every lesson opens in ${locale}, without an error or an accessibility violation`, async ({
 		page

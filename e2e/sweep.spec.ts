@@ -1,18 +1,24 @@
 /** The depth sweep: a queue of short trainings that survives a pause and a reload. */
 import { readFile } from 'node:fs/promises';
 import AxeBuilder from '@axe-core/playwright';
-import { expect, test } from '@playwright/test';
+import { expect, test, type Locator, type Page } from '@playwright/test';
 import { openLab, openRecord, saveRecord, stepTo } from './lab';
 
-test('a sweep gives the chart, pauses, and goes on after a reload', async ({ page }) => {
+/** Begins a sweep of depths 8 and 14, 50 steps each. */
+async function startSweep(page: Page, seeds: number): Promise<Locator> {
 	await openLab(page, '?depth=8&width=4&batch=16&backend=wasm');
 	const panel = page.locator('details.sweep');
 	await panel.getByText('Depth sweep').click();
 	for (const depth of [20, 32, 44, 56, 110])
 		await panel.getByRole('checkbox', { name: String(depth) }).uncheck();
 	await panel.getByLabel('Steps each').selectOption('50');
-	await panel.getByLabel('Seeds').selectOption('2');
+	await panel.getByLabel('Seeds').selectOption(String(seeds));
 	await panel.getByRole('button', { name: 'Start the sweep' }).click();
+	return panel;
+}
+
+test('a sweep gives the chart, pauses, and goes on after a reload', async ({ page }) => {
+	const panel = await startSweep(page, 2);
 
 	const chart = panel.getByRole('img', { name: /^Training error/ });
 	await expect(chart).toHaveAccessibleName(/plain: 8 .* %.*residual, option A: 8 .* %/, {
@@ -52,14 +58,7 @@ test('a sweep gives the chart, pauses, and goes on after a reload', async ({ pag
 
 test('memory stays flat over a sweep', async ({ page, browser }) => {
 	test.skip(process.platform !== 'linux', 'memory of processes is read where Linux tells it');
-	await openLab(page, '?depth=8&width=4&batch=16&backend=wasm');
-	const panel = page.locator('details.sweep');
-	await panel.getByText('Depth sweep').click();
-	for (const depth of [20, 32, 44, 56, 110])
-		await panel.getByRole('checkbox', { name: String(depth) }).uncheck();
-	await panel.getByLabel('Steps each').selectOption('50');
-	await panel.getByLabel('Seeds').selectOption('5');
-	await panel.getByRole('button', { name: 'Start the sweep' }).click();
+	const panel = await startSweep(page, 5);
 	const cdp = await browser.newBrowserCDPSession();
 	/** Of the pages with their workers, in MiB. */
 	async function resident(): Promise<number> {

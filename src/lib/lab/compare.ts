@@ -8,8 +8,6 @@ export interface ComparedRun {
 	readonly id: string;
 	readonly title: string;
 	readonly experiment: Experiment;
-	/** The run's last step. */
-	readonly last: number;
 	readonly lanes: readonly LaneHistory[];
 }
 
@@ -17,6 +15,5 @@ export interface ComparedRun {
 export const MOST_COMPARED = 40;
 
 export function comparedRun(id: string, title: string, record: RunRecord): ComparedRun {
-	const { lanes, step } = historyOf(record);
-	return { id, title, experiment: record.experiment, last: step, lanes };
+	return { id, title, experiment: record.experiment, lanes: historyOf(record).lanes };
 }

@@ -42,7 +42,7 @@ export {
 } from './startProbe';
 export * from './seeds';
 export * from './sweep';
-export { RunStore, type KeptRun, type RunEntry } from './runs';
+export { RunStore, type DamagedRun, type KeptRun, type RunEntry } from './runs';
 export type { Interruption, Status, Undoable } from './session.svelte';
 export * from './link';
 export { learningRateAt, type Schedule } from './schedule';

@@ -3,10 +3,6 @@
  * JSON without loss (32-bit floats in their shortest form; NaN and infinities as strings) and checked
  * when read.
  */
-import { PAIR_KINDS } from './presets';
-import { START_DEPTHS, type StartRecord } from './startProbe';
-import { startProbeSchema } from './studies';
-import { sweepSchema, type SweepRecord } from './sweep';
 import * as v from 'valibot';
 import type { BackendTrial, LaneMetrics, NotFinite } from '$lib/engine/engine';
 import { analyse, type ImageShape } from '$lib/network';
@@ -15,6 +11,10 @@ import type { LesionRecord } from './lesion';
 import type { ShuffleRecord } from './shuffle';
 import { operationSchema, unfit, type Operation } from './surgery';
 import { experimentSchema, laneNetwork, type Experiment } from './experiment';
+import { PAIR_KINDS } from './presets';
+import { START_DEPTHS, type StartRecord } from './startProbe';
+import { startProbeSchema } from './studies';
+import { sweepSchema, type SweepRecord } from './sweep';
 
 export interface StepRecord {
 	/** 1 for the first step: the number of updates made once it is done. */

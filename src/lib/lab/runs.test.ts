@@ -131,14 +131,13 @@ describe('damaged runs', () => {
 		for (let seed = 0; seed < seeds; seed++)
 			await db.put('runs', { ...damage(entry, seed), id: `damaged ${seed}` });
 		db.close();
-		const listed = await store.list();
-		const damaged = await store.damaged();
+		const { runs: listed, damaged } = await store.survey();
 		expect(listed.length + damaged.length).toBe(seeds + 1);
 		expect(damaged.length).toBeGreaterThan(seeds / 3);
 		expect(listed.map(({ id }) => id)).toContain('sound');
 		for (const { damage } of damaged) expect(damage).toMatch(/\w/);
 		expect((await store.load('sound')).record).toEqual(recordOf(2));
 		await store.drop(damaged[0].id);
-		expect(await store.damaged()).toHaveLength(damaged.length - 1);
+		expect((await store.survey()).damaged).toHaveLength(damaged.length - 1);
 	});
 });

@@ -36,6 +36,14 @@ interface Schema extends DBSchema {
 export const MOST_UNNAMED = 20;
 const SKETCH = 48;
 
+/** A run that cannot be read, left by a crash or another program. */
+export interface DamagedRun {
+	readonly id: string;
+	readonly name: string;
+	/** What is wrong, in English. */
+	readonly damage: string;
+}
+
 /** A run as it stood, with all its steps. */
 export interface KeptRun {
 	readonly entry: RunEntry;
@@ -112,17 +120,19 @@ export class RunStore {
 
 	/** Those that can be read, the latest first. */
 	async list(): Promise<RunEntry[]> {
-		return (await this.#all()).filter((entry) => damageOf(entry) === null);
+		return (await this.survey()).runs;
 	}
 
-	/** Those that cannot be read, left by a crash or another program, with what is wrong. */
-	async damaged(): Promise<{ id: string; name: string; damage: string }[]> {
-		return (await this.#all()).flatMap((entry) => {
+	/** All that is kept, the latest first: what can be read, and what cannot. */
+	async survey(): Promise<{ runs: RunEntry[]; damaged: DamagedRun[] }> {
+		const runs: RunEntry[] = [];
+		const damaged: DamagedRun[] = [];
+		for (const entry of await this.#all()) {
 			const damage = damageOf(entry);
-			return damage === null
-				? []
-				: [{ id: entry.id, name: String(entry.name || entry.id), damage }];
-		});
+			if (damage === null) runs.push(entry);
+			else damaged.push({ id: entry.id, name: String(entry.name || entry.id), damage });
+		}
+		return { runs, damaged };
 	}
 
 	/** Takes away what cannot be read. */
@@ -174,8 +184,11 @@ export class RunStore {
 	}
 
 	async #prune(present: string): Promise<void> {
-		const unnamed = (await this.list()).filter(({ id, name }) => !name && id !== present);
-		for (const { id } of unnamed.slice(MOST_UNNAMED - 1)) await this.#delete(id);
+		const unnamed = (await this.#all()).filter(({ id, name }) => !name && id !== present);
+		// Seldom, so that a run that is written often does not check all others each time.
+		if (unnamed.length < MOST_UNNAMED) return;
+		const sound = unnamed.filter((entry) => damageOf(entry) === null);
+		for (const { id } of sound.slice(MOST_UNNAMED - 1)) await this.#delete(id);
 	}
 
 	async #delete(id: string): Promise<void> {

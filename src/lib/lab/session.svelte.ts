@@ -87,6 +87,11 @@ export class LabSession {
 	received = $state.raw<{ bytes: number; total: number } | null>(null);
 	images = $state.raw<ImagesInfo | null>(null);
 	experiment = $state.raw<Experiment | null>(null);
+	/**
+	 * What is measured beside training. Apart from `experiment`, which stays the same object for the whole run: another one
+	 * is another run.
+	 */
+	studies = $state.raw<Studies>({});
 	/** By lane, one number per block; what the user sees and wants, at most a step ahead of the worker. */
 	gates = $state.raw<readonly (readonly number[])[]>([]);
 	/** What can be undone, the latest last. */
@@ -154,6 +159,12 @@ export class LabSession {
 		return this.#preferred;
 	}
 
+	/** Number of the run's last step, 0 before the first. */
+	get stepsMade(): number {
+		void this.version;
+		return this.history.step;
+	}
+
 	/** Makes an experiment ready at step 0, dropping the present run. */
 	async open(request: Request, preferred: BackendName | null = this.#preferred): Promise<void> {
 		this.#request = request;
@@ -203,7 +214,7 @@ export class LabSession {
 		const { experiment, gates, learningRate } = this;
 		if (!experiment) return null;
 		return {
-			...experiment,
+			...this.#described(experiment),
 			lanes: experiment.lanes.map((lane, i) => {
 				// What the plan has set it will set again.
 				if (experiment.plan?.some((change) => change.lane === i)) return lane;
@@ -226,7 +237,7 @@ export class LabSession {
 		const until = this.history.step;
 		if (!experiment) return;
 		if (this.status === 'running') await this.pause();
-		const opened = this.open({ experiment: { ...experiment, seed } });
+		const opened = this.open({ experiment: { ...this.#described(experiment), seed } });
 		this.#onceReady = async () => {
 			this.#wanted = true;
 			await this.#call((trainer) => trainer.run(until));
@@ -256,11 +267,12 @@ export class LabSession {
 		}
 	}
 
-	async run(): Promise<void> {
+	/** @param until the step after which it pauses by itself */
+	async run(until?: number): Promise<void> {
 		if (this.status === 'replay') await this.reset();
 		if (this.status !== 'ready') return;
 		this.#wanted = true;
-		await this.#call((trainer) => trainer.run());
+		await this.#call((trainer) => trainer.run(until));
 	}
 
 	async pause(): Promise<void> {
@@ -330,11 +342,14 @@ export class LabSession {
 		await this.#call((trainer) => trainer.inside(request));
 	}
 
-	/** Notes in the experiment what is measured beside training. */
+	/** Notes what is measured beside training. */
 	study(added: Studies): void {
-		const { experiment } = this;
-		if (!experiment) return;
-		this.experiment = { ...experiment, studies: { ...experiment.studies, ...added } };
+		this.studies = { ...this.studies, ...added };
+	}
+
+	/** The experiment with what is measured beside it. */
+	#described(experiment: Experiment): Experiment {
+		return Object.keys(this.studies).length ? { ...experiment, studies: this.studies } : experiment;
 	}
 
 	async cancelJob(): Promise<void> {
@@ -386,7 +401,7 @@ export class LabSession {
 		return {
 			version: 1,
 			kind: 'residual-explorer-run',
-			experiment,
+			experiment: this.#described(experiment),
 			input: images.input,
 			environment: {
 				app: this.#app,
@@ -697,6 +712,7 @@ export class LabSession {
 		this.inside = sameImages ? { ...NOTHING_INSIDE, images: this.inside.images } : NOTHING_INSIDE;
 		this.#opening = null;
 		this.experiment = experiment;
+		this.studies = experiment.studies ?? {};
 		this.gates = experiment.lanes.map(laneGates);
 		this.learningRate = experiment.recipe.learningRate;
 		this.history = new History(experiment.lanes.length);

@@ -79,6 +79,25 @@ describe('changes in quick succession', () => {
 	});
 });
 
+it('what is measured beside training is in the link, and makes no other run of this one', async () => {
+	const { session, tell, close } = startSession();
+	const experiment = PRESETS.degradation(8);
+	await session.open({ experiment });
+	tell(ready(experiment));
+	await vi.waitFor(() => expect(session.status).toBe('ready'));
+	const before = session.experiment;
+	const landscape = { seed: 3, span: 0.5, finest: 9 } as const;
+	await session.landscape(landscape);
+	expect(session.experiment).toBe(before);
+	expect(session.present()!.studies).toEqual({ landscape });
+	await session.open({ experiment });
+	tell(ready(experiment));
+	await vi.waitFor(() => expect(session.status).toBe('ready'));
+	expect(session.present()!.studies).toBeUndefined();
+	session.close();
+	close();
+});
+
 describe('a tab that was hidden while it trained', () => {
 	afterEach(() => void vi.restoreAllMocks());
 

@@ -52,10 +52,7 @@ export class SweepSession {
 		const kept = stored();
 		if (kept === null) return;
 		try {
-			const { spec, points } = readSweep(kept);
-			this.spec = spec;
-			this.points = points;
-			this.status = runsLeft(spec, points).length ? 'paused' : 'done';
+			this.adopt(readSweep(kept));
 		} catch (error) {
 			this.problem = (error as Error).message;
 		}

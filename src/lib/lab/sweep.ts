@@ -30,11 +30,7 @@ export interface SweepRecord {
 	readonly points: readonly SweepPoint[];
 }
 
-const keptSweepSchema = v.strictObject({
-	version: v.literal(1),
-	spec: sweepSpecSchema,
-	points: v.array(sweepPointSchema)
-});
+const keptSweepSchema = v.strictObject({ version: v.literal(1), ...sweepSchema.entries });
 
 export const DEFAULT_SWEEP: SweepSpec = { depths: [...LAB_DEPTHS], seeds: 2, steps: 150 };
 
@@ -93,7 +89,7 @@ export function writeSweep(spec: SweepSpec, points: readonly SweepPoint[]): stri
 }
 
 /** @throws Error saying which part of a kept sweep is wrong */
-export function readSweep(text: string): { spec: SweepSpec; points: readonly SweepPoint[] } {
+export function readSweep(text: string): SweepRecord {
 	let json: unknown;
 	try {
 		json = JSON.parse(text);

@@ -72,9 +72,9 @@ export const LESSONS: readonly string[] = [
 const pathOf = (name: string, locale: Locale) => `./content/${name}/${locale}.md`;
 
 export function lessonHead(name: string, locale: Locale): LessonHead {
-	const found = Object.entries(heads).find(([path]) => path.startsWith(pathOf(name, locale)));
-	if (!found) throw new RangeError(`lesson ${name}: not there in ${locale}`);
-	return found[1];
+	const head = heads[pathOf(name, locale)];
+	if (!head) throw new RangeError(`lesson ${name}: not there in ${locale}`);
+	return head;
 }
 
 /** @throws RangeError when there is no such lesson in that language */
