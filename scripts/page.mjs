@@ -17,9 +17,11 @@ const PATH = '/tool.html';
  * @param {string} ready name of a function that stands on `globalThis` once the module has loaded
  * @param {object} [options]
  * @param {boolean} [options.gpu] on the machine's graphics card; says so and ends the command when there is none
+ * @param {string} [options.profile] folder in which the browser keeps what the page stores; it is found again at the same port
+ * @param {number} [options.port] to serve on; by default any that is free
  * @throws {Error} when the module does not load
  */
-export async function openPage(module, ready, { gpu = false } = {}) {
+export async function openPage(module, ready, { gpu = false, profile, port = 0 } = {}) {
 	const server = await createServer({
 		root: ROOT,
 		configFile: false,
@@ -27,7 +29,7 @@ export async function openPage(module, ready, { gpu = false } = {}) {
 		cacheDir: join(ROOT, '.cache/vite-tools'),
 		resolve: { alias: { $lib: join(ROOT, 'src/lib') } },
 		optimizeDeps: { entries: [module.slice(1)] },
-		server: { host: 'localhost', port: 0, hmr: false, watch: null },
+		server: { host: 'localhost', port, strictPort: port > 0, hmr: false, watch: null },
 		plugins: [
 			kernels(),
 			{
@@ -43,12 +45,16 @@ export async function openPage(module, ready, { gpu = false } = {}) {
 		]
 	});
 	await server.listen();
-	const browser = await chromium.launch(chromiumLaunch({ gpu }));
+	const launch = chromiumLaunch({ gpu });
+	const browser = profile
+		? await chromium.launchPersistentContext(profile, launch)
+		: await chromium.launch(launch);
 	const page = await browser.newPage();
 	/** @type {string[]} */
 	const problems = [];
 	page.on('pageerror', (error) => problems.push(error.message));
-	await page.goto(new URL(PATH, server.resolvedUrls?.local[0]).href);
+	const url = new URL(PATH, server.resolvedUrls?.local[0]);
+	await page.goto(url.href);
 	await page
 		.waitForFunction((name) => name in globalThis, ready, { timeout: 60_000 })
 		.catch((error) => {
@@ -67,6 +73,7 @@ export async function openPage(module, ready, { gpu = false } = {}) {
 	}
 	return {
 		page,
+		port: Number(url.port),
 		/**
 		 * @param {string} name
 		 * @param {...unknown} args plain values

@@ -177,6 +177,14 @@ export const experimentSchema = v.strictObject({
 	studies: v.optional(studiesSchema)
 });
 
+/** @throws Error naming the value that is wrong and what was expected */
+export function checkExperiment(value: unknown): Experiment {
+	const checked = v.safeParse(experimentSchema, value, { abortEarly: true });
+	if (checked.success) return checked.output;
+	const [issue] = checked.issues;
+	throw new Error(`${v.getDotPath(issue) ?? 'experiment'}: ${issue.message}`);
+}
+
 const smallLane: Lane = {
 	network: {
 		depth: 20,

@@ -31,6 +31,8 @@ export * from './probes';
 export * from './protocol';
 export { comparedRun, MOST_COMPARED, type ComparedRun } from './compare';
 export * from './record';
+export { readRun } from './recording';
+export * from './recordings';
 export * from './csv';
 export {
 	START_DEPTHS,

@@ -1,16 +1,17 @@
 /**
  * What a link to the lab asks for: a preset with a few changes, as one types it
- * (`?preset=degradation&depth=20&seed=3&backend=wasm`), or a whole experiment, packed (`?experiment=…`).
+ * (`?preset=degradation&depth=20&seed=3&backend=wasm`), a whole experiment, packed (`?experiment=…`), or a recorded run
+ * (`?recording=degradation-56`).
  * A part that is wrong is named and left at its default; the rest of the link still holds.
  */
 import { deflateSync, inflateSync, strFromU8, strToU8 } from 'fflate';
-import * as v from 'valibot';
 import { BACKENDS, type BackendName } from '$lib/engine/engine';
 import { isCifarDepth } from '$lib/network';
 import { MAX_LAB_DEPTH } from './depths';
-import { changeLanes, experimentSchema, LIMITS, type Experiment } from './experiment';
+import { changeLanes, checkExperiment, LIMITS, type Experiment } from './experiment';
 import { isPresetName, PRESET_NAMES, PRESETS } from './presets';
 import type { Request } from './protocol';
+import { recordedExperiment, recordingName, RECORDINGS, type ShippedRecording } from './recordings';
 
 export interface LinkProblem {
 	readonly name: string;
@@ -21,6 +22,8 @@ export interface LinkProblem {
 export interface LabLink {
 	readonly request: Request;
 	readonly backend: BackendName | null;
+	/** A recorded run to be shown; then the request is what was recorded. */
+	readonly recording: ShippedRecording | null;
 	readonly problems: readonly LinkProblem[];
 }
 
@@ -48,10 +51,7 @@ function unpack(text: string): Experiment {
 	} catch {
 		throw new Error('a whole link: this one is cut or changed');
 	}
-	const checked = v.safeParse(experimentSchema, value, { abortEarly: true });
-	if (checked.success) return checked.output;
-	const [issue] = checked.issues;
-	throw new Error(`${v.getDotPath(issue) ?? 'experiment'}: ${issue.message}`);
+	return checkExperiment(value);
 }
 
 /** Reads the search part of an address; never throws. */
@@ -90,21 +90,28 @@ export function readLink(search: URLSearchParams): LabLink {
 	const backend =
 		part('backend', BACKENDS.join(', '), (text) => BACKENDS.find((name) => name === text)) ?? null;
 
+	const recording =
+		part('recording', RECORDINGS.map(recordingName).join(', '), (text) =>
+			RECORDINGS.find((each) => recordingName(each) === text)
+		) ?? null;
+	const common = { backend, problems, recording };
+	if (recording) return { ...common, request: { experiment: recordedExperiment(recording) } };
+
 	const packed = search.get('experiment');
 	if (packed !== null)
 		try {
-			return { request: { experiment: unpack(packed) }, backend, problems };
+			return { ...common, request: { experiment: unpack(packed) } };
 		} catch (error) {
 			const value = packed.slice(0, 20);
 			problems.push({ name: 'experiment', value, expected: (error as Error).message });
 		}
 
 	const untouched = [depth, width, batch, seed].every((value) => value === undefined);
-	if (untouched) return { request: { preset, depth: 'measure' }, backend, problems };
+	if (untouched) return { ...common, request: { preset, depth: 'measure' } };
 
 	let experiment = PRESETS[preset](depth ?? 20);
 	if (width !== undefined) experiment = changeLanes(experiment, { width });
 	if (batch !== undefined) experiment = { ...experiment, recipe: { ...experiment.recipe, batch } };
 	if (seed !== undefined) experiment = { ...experiment, seed };
-	return { request: { experiment }, backend, problems };
+	return { ...common, request: { experiment } };
 }

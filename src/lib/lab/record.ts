@@ -92,6 +92,8 @@ export interface Environment {
 	readonly userAgent: string;
 	/** ISO 8601. */
 	readonly startedAt: string;
+	/** What it ran on, in words; only where it was recorded for others. */
+	readonly machine?: string;
 }
 
 export interface RunRecord {
@@ -112,6 +114,8 @@ export interface RunRecord {
 	readonly start?: StartRecord | null;
 	/** The depth sweep that was on the page. */
 	readonly sweep?: SweepRecord | null;
+	/** Where norms are those of so many steps, and in between of the last of them (`recording.ts`); else absent. */
+	readonly keptSteps?: number;
 }
 
 /** The file is no record of ours, or a damaged one; says where and what. */
@@ -138,7 +142,8 @@ export function shortest(value: number): number {
 
 const encode = (value: number): number | string => (Number.isFinite(value) ? value : String(value));
 
-const FLOAT_ARRAYS = [
+/** A step's lists of numbers. */
+export const FLOAT_ARRAYS = [
 	'gradientNorms',
 	'weightNorms',
 	'updateNorms',
@@ -158,8 +163,15 @@ export function writeRecord(record: RunRecord): string {
 			)
 		};
 	return JSON.stringify({
+		...writeHead(record),
+		steps: record.steps.map((s) => ({ ...s, lanes: s.lanes.map(encodeLane) }))
+	});
+}
+
+/** All but the steps, as plain JSON. */
+export function writeHead({ steps: _, ...record }: RunRecord): object {
+	return {
 		...record,
-		steps: record.steps.map((s) => ({ ...s, lanes: s.lanes.map(encodeLane) })),
 		evaluations: record.evaluations.map((e) => ({ ...e, loss: encode(e.loss) })),
 		landscapes: record.landscapes?.map((l) => ({ ...l, losses: l.losses.map(encode) })),
 		start: record.start && {
@@ -171,7 +183,7 @@ export function writeRecord(record: RunRecord): string {
 				)
 			}))
 		}
-	});
+	};
 }
 
 const NON_FINITE: Record<string, number> = { NaN, Infinity, '-Infinity': -Infinity };
@@ -222,7 +234,8 @@ const recordSchema = v.object({
 		backend: v.string(),
 		trials: v.array(v.any()),
 		userAgent: v.string(),
-		startedAt: v.string()
+		startedAt: v.string(),
+		machine: v.optional(v.string())
 	}),
 	steps: v.array(
 		v.object({ step: index, milliseconds: v.number(), lanes: v.array(v.nullable(laneMetrics)) })
@@ -344,10 +357,11 @@ const recordSchema = v.object({
 			})
 		)
 	),
-	sweep: v.optional(v.nullable(sweepSchema))
+	sweep: v.optional(v.nullable(sweepSchema)),
+	keptSteps: v.optional(index)
 });
 
-const headSchema = v.omit(recordSchema, ['steps']);
+export const headSchema = v.omit(recordSchema, ['steps']);
 
 /**
  * Checks a record that was kept as it is, apart from the numbers in its steps.
@@ -364,7 +378,7 @@ export function checkHead(head: Omit<RunRecord, 'steps'>): void {
 	if (!result.success) throw recordError(result.issues[0]);
 }
 
-const recordError = (issue: v.BaseIssue<unknown>) =>
+export const recordError = (issue: v.BaseIssue<unknown>) =>
 	new RecordError(v.getDotPath(issue) ?? '', issue.message);
 
 /**
@@ -385,7 +399,7 @@ export function readRecord(text: string): RunRecord {
 }
 
 /** Numbers that each list of a lane's metrics has, by lane. */
-function lengthsOf({ experiment, input }: Pick<RunRecord, 'experiment' | 'input'>) {
+export function lengthsOf({ experiment, input }: Pick<RunRecord, 'experiment' | 'input'>) {
 	return experiment.lanes.map((lane): Record<(typeof FLOAT_ARRAYS)[number], number> => {
 		const { parameters, layers, blocks } = analyse(laneNetwork(lane, input));
 		return {
@@ -426,7 +440,7 @@ export function withAllReadings(record: Earlier<RunRecord>): RunRecord {
 }
 
 /** What the schema cannot say: steps in order, lanes and lists as long as the experiment has them. */
-function checkAgreement(record: Earlier<RunRecord>): void {
+export function checkAgreement(record: Earlier<RunRecord>): void {
 	const lanes = record.experiment.lanes.length;
 	const lengths = lengthsOf(record);
 	const networks = record.experiment.lanes.map((lane) => analyse(laneNetwork(lane, record.input)));

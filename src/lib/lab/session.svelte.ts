@@ -159,6 +159,11 @@ export class LabSession {
 		return this.#preferred;
 	}
 
+	/** The backend for what is opened from now on. */
+	prefer(backend: BackendName | null): void {
+		this.#preferred = backend;
+	}
+
 	/** Number of the run's last step, 0 before the first. */
 	get stepsMade(): number {
 		void this.version;
@@ -267,9 +272,16 @@ export class LabSession {
 		}
 	}
 
-	/** @param until the step after which it pauses by itself */
+	/**
+	 * Trains; what is shown of a record, from its beginning.
+	 * @param until the step after which it pauses by itself
+	 */
 	async run(until?: number): Promise<void> {
-		if (this.status === 'replay') await this.reset();
+		if (this.status === 'replay') {
+			const opened = this.reset();
+			this.#onceReady = () => this.run(until);
+			return opened;
+		}
 		if (this.status !== 'ready') return;
 		this.#wanted = true;
 		await this.#call((trainer) => trainer.run(until));
@@ -447,9 +459,10 @@ export class LabSession {
 		}
 	}
 
-	/** Shows a record read from a file in place of the present run. */
+	/** Shows a record in place of the present run; no worker is started for it. */
 	async replay(record: RunRecord): Promise<void> {
-		await this.pause();
+		if (this.#connection) await this.pause();
+		this.#request ??= { experiment: record.experiment };
 		this.#replayed = record;
 		this.undoable = [];
 		this.failure = null;

@@ -14,6 +14,7 @@ import type {
 	Probe,
 	ResumeCause,
 	RunEvent,
+	ShippedRecording,
 	StopEvent,
 	SurgeryEvent,
 	SweepFinding,
@@ -81,6 +82,10 @@ export function initialisationName(initialisation: Initialisation): string {
 export function pairNames(): Record<PairKind, string> {
 	return { plain: m.kind_plain(), residual: m.kind_residual({ option: 'A' }) };
 }
+
+/** Of a recorded run. */
+export const recordingTitle = ({ preset, depth, steps }: ShippedRecording) =>
+	m.recording_title({ name: presetName(preset), depth, steps });
 
 export function presetName(preset: string): string {
 	const names: Record<string, () => string> = {

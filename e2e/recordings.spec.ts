@@ -1,0 +1,48 @@
+/** Recorded runs: played in the lab and in a lesson, without training, and from there to a live one. */
+import { expect, test } from '@playwright/test';
+import { currentStep, openLab, openRecord, waitForStatus, waitForStep } from './lab';
+
+test('a link plays a recorded run without training, and one click trains it live', async ({
+	page
+}) => {
+	await page.goto('/lab/?recording=vanishing-20&backend=wasm');
+	const badge = page.getByTestId('replay');
+	await expect(badge).toContainText('Recorded');
+	await expect(badge).toContainText(/On .+ threads\./);
+	await expect(badge).toContainText('Norms of');
+	expect(page.workers()).toHaveLength(0);
+	const film = page.getByRole('slider', { name: 'Step on show' });
+	await expect.poll(() => film.inputValue().then(Number), { timeout: 20_000 }).toBe(100);
+	expect(page.workers()).toHaveLength(0);
+
+	await badge.getByRole('button', { name: 'Run it live here' }).click();
+	await expect(badge).toBeHidden();
+	await waitForStep(page, 2);
+	await page.getByRole('button', { name: 'Pause', exact: true }).click();
+	await waitForStatus(page, 'ready');
+});
+
+test('recorded runs are listed, opened as files too, and a missing one is told', async ({ page }) => {
+	await openLab(page, '?depth=8&backend=wasm');
+	await openRecord(page, 'static/recordings/exploding-20.zip');
+	await expect(page.getByTestId('replay')).toContainText('Recorded');
+	await expect(page.getByTestId('status').first()).toBeVisible();
+
+	await page.route('**/recordings/degradation-56.zip', (route) => route.fulfill({ status: 404 }));
+	await page.getByRole('button', { name: 'Runs', exact: true }).click();
+	await page.getByRole('button', { name: /^Degradation.*56 layers/ }).click();
+	await expect(page.getByRole('alert')).toContainText(
+		'The recording degradation-56 could not be loaded (HTTP 404)'
+	);
+	await page.getByRole('button', { name: /^Degradation.*20 layers/ }).click();
+	await expect(page.getByTestId('replay')).toContainText('3000 steps');
+});
+
+test('a lesson plays its recording, and trains it live', async ({ page }) => {
+	await page.goto('/lessons/08-recipe/?backend=wasm');
+	await page.getByRole('button', { name: 'Play the recording' }).click();
+	await expect(page.getByTestId('replay')).toContainText('Recorded');
+	expect(page.workers()).toHaveLength(0);
+	await page.getByRole('button', { name: 'Run it live here' }).click();
+	await expect.poll(() => currentStep(page), { timeout: 60_000 }).toBeGreaterThan(2);
+});

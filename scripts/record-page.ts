@@ -1,0 +1,159 @@
+/** Runs in the browser for `record.mjs`: an experiment in the app's own trainer, kept as it goes, so that it can be taken up again. */
+import type { BackendName } from '$lib/engine/engine';
+import { uniqueName } from '$lib/engine/lifeline';
+import type { Experiment } from '$lib/lab/experiment';
+import { History, historyOf } from '$lib/lab/history';
+import type { Report, Snapshot } from '$lib/lab/protocol';
+import type { RunRecord } from '$lib/lab/record';
+import { writeRecording } from '$lib/lab/recording';
+import type { RecordedStudy } from '$lib/lab/recordings';
+import { RunStore } from '$lib/lab/runs';
+import { START_DEPTHS, type StartProfile } from '$lib/lab/startProbe';
+import { Trainer } from '$lib/lab/trainer';
+
+interface Job {
+	readonly experiment: Experiment;
+	readonly steps: number;
+	readonly studies: readonly RecordedStudy[];
+	readonly backend: BackendName;
+	readonly machine: string;
+	readonly app: string;
+}
+
+/** The page keeps this one run. */
+const RUN = 'recording';
+const KEEP_EVERY_MS = 10_000;
+
+declare global {
+	/** Told to the command: how far it is. */
+	var recordProgress: (what: string, done: number, of: number) => void;
+}
+
+/** @returns the recording as a file, in base64 @throws Error with the failure that the trainer told */
+async function recordRun({
+	experiment,
+	steps,
+	studies,
+	backend,
+	machine,
+	app
+}: Job): Promise<string> {
+	const store = await RunStore.open('recording');
+	const kept = await store.load(RUN).catch(() => null);
+	const trainer = new Trainer();
+	let history = new History(experiment.lanes.length);
+	const profiles: StartProfile[] = [];
+	let record: Omit<RunRecord, 'steps' | 'evaluations' | 'events'> | null = kept?.record ?? null;
+	let failure: unknown = null;
+	let snapshot: Snapshot | null = kept?.snapshot ?? null;
+	let stopped: () => void = () => {};
+	let keptAt = performance.now();
+	const present = (): RunRecord => ({
+		...record!,
+		steps: history.steps,
+		evaluations: history.evaluations,
+		events: history.events,
+		lesions: history.lesions,
+		landscapes: history.landscapes,
+		shuffles: history.shuffles,
+		start: studies.includes('start') ? { probe: startProbe(experiment), profiles } : null
+	});
+	const report = (told: Report) => {
+		switch (told.kind) {
+			case 'backend':
+				environment.backend = told.choice.name;
+				environment.trials = told.choice.trials;
+				break;
+			case 'ready':
+				if (kept?.snapshot) history.truncate(told.step);
+				else
+					record = {
+						version: 1,
+						kind: 'residual-explorer-run',
+						experiment,
+						input: told.images.input,
+						environment: { ...environment, startedAt: told.startedAt }
+					};
+				break;
+			case 'steps':
+				history.addSteps(told.steps);
+				recordProgress('steps', history.step, steps);
+				break;
+			case 'evaluation':
+				history.addEvaluation(told.evaluation);
+				break;
+			case 'event':
+				history.addEvent(told.event);
+				break;
+			case 'lesion':
+				history.addLesion(told.lesion);
+				break;
+			case 'shuffle':
+				history.addShuffle(told.shuffle);
+				break;
+			case 'landscape':
+				told.landscapes.forEach((landscape) => history.addLandscape(landscape));
+				break;
+			case 'start-profile':
+				profiles.push(told.profile);
+				recordProgress('depths before training', profiles.length, START_DEPTHS.length);
+				break;
+			case 'job':
+				if (told.job && told.job.kind !== 'start')
+					recordProgress(told.job.kind, told.job.done, told.job.of);
+				break;
+			case 'snapshot':
+				snapshot = told.snapshot;
+				if (!record || performance.now() - keptAt < KEEP_EVERY_MS) break;
+				keptAt = performance.now();
+				void store.save(RUN, present(), snapshot);
+				break;
+			case 'failure':
+				failure = told.failure;
+				stopped();
+				break;
+			case 'running':
+				if (!told.running) stopped();
+		}
+	};
+	const environment = {
+		app,
+		backend: backend as string,
+		trials: [] as RunRecord['environment']['trials'],
+		userAgent: navigator.userAgent
+	};
+	const check = () => {
+		if (failure) throw new Error(JSON.stringify(failure));
+	};
+	await trainer.connect(report, new URL('/static/data/', location.href).href, uniqueName());
+	if (kept && snapshot) {
+		history = historyOf(kept.record);
+		await trainer.resume(snapshot, 'kept');
+	} else await trainer.prepare({ experiment }, backend);
+	check();
+	if (history.step < steps) {
+		const done = new Promise<void>((resolve) => (stopped = resolve));
+		await trainer.run(steps);
+		await done;
+	}
+	check();
+	if (studies.includes('lesion')) {
+		await trainer.lesion();
+		await trainer.shuffle();
+	}
+	if (studies.includes('landscape')) await trainer.landscape({ seed: 1, span: 1, finest: 17 });
+	if (studies.includes('start')) await trainer.probeStart(startProbe(experiment));
+	check();
+	const bytes = writeRecording(present(), machine);
+	let text = '';
+	for (const byte of bytes) text += String.fromCharCode(byte);
+	return btoa(text);
+}
+
+/** Fresh networks with the techniques of the experiment's first. */
+function startProbe({ lanes: [{ network }], seed }: Experiment) {
+	const { activation, batchNorm, initialisation } = network;
+	return { activation, batchNorm, initialisation, seed };
+}
+
+Object.assign(globalThis, { recordRun });

@@ -1,0 +1,181 @@
+// `npm run record`: trains an experiment in the app's own engine and writes it as a recorded run, small enough to ship.
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { basename, join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import packageJson from '../package.json' with { type: 'json' };
+import { oneOf, positive } from './arguments.mjs';
+import { ensureChromium } from './browser.mjs';
+import { loadModule } from './load.mjs';
+import { BACKENDS, openPage } from './page.mjs';
+import { endOnSignals, ROOT } from './run.mjs';
+
+/** @type {typeof import('../src/lib/lab/presets')} */
+const { isPresetName, OUTCOMES, PRESET_NAMES, PRESETS } = await loadModule('lab/presets.ts');
+/** @type {typeof import('../src/lib/lab/experiment')} */
+const { checkExperiment } = await loadModule('lab/experiment.ts');
+/** @type {typeof import('../src/lib/lab/link')} */
+const { readLink } = await loadModule('lab/link.ts');
+/** @type {typeof import('../src/lib/lab/recordings')} */
+const { RECORDED_STUDIES, recordedExperiment, recordingName, RECORDINGS } =
+	await loadModule('lab/recordings.ts');
+
+const DEPTH = 20;
+const HELP = `Usage: npm run record -- EXPERIMENT --out FILE [options]
+       npm run record -- --shipped
+
+Trains an experiment in headless Chromium and writes it as a recorded run (a zip file), which
+the lab opens like a record. Stopped halfway, the same command goes on where it was.
+
+  EXPERIMENT       a preset (${PRESET_NAMES.join(', ')}),
+                   a link to the lab in quotes, or a JSON file with an experiment or a record
+  --out FILE       the file to write
+  --backend NAME   ${BACKENDS.join(', ')} (default: wasm)
+  --steps N        training steps (default: those after which a preset is judged, else 200)
+  --depth N        of a preset's deepest networks (default: ${DEPTH}, or the one it needs)
+  --study NAME     measured besides, may be repeated: ${RECORDED_STUDIES.join(', ')}
+  --gpu            on the machine's graphics card, not on the software adapter
+  --shipped        the runs that come with the app, those that are missing in static/recordings/`;
+
+/** @typedef {import('../src/lib/lab/experiment').Experiment} Experiment */
+/** @typedef {{experiment: Experiment, steps: number, studies: readonly string[], out: string}} Job */
+
+endOnSignals();
+const { jobs, backend, gpu } = read();
+await ensureChromium({ log: console.error });
+for (const job of jobs) await record(job);
+
+/** @returns {{jobs: Job[], backend: string, gpu: boolean}} */
+function read() {
+	try {
+		const { values, positionals } = parseArgs({
+			allowPositionals: true,
+			options: {
+				out: { type: 'string' },
+				backend: { type: 'string', default: 'wasm' },
+				steps: { type: 'string' },
+				depth: { type: 'string' },
+				study: { type: 'string', multiple: true, default: [] },
+				gpu: { type: 'boolean', default: false },
+				shipped: { type: 'boolean', default: false },
+				help: { type: 'boolean', short: 'h', default: false }
+			}
+		});
+		if (values.help) {
+			console.log(HELP);
+			process.exit(0);
+		}
+		const common = { backend: oneOf('--backend', values.backend, BACKENDS), gpu: values.gpu };
+		if (values.shipped) return { jobs: missingRecordings(), ...common };
+		const [name, ...more] = positionals;
+		if (name === undefined || more.length)
+			throw new Error(`expected one experiment, received ${positionals.length}`);
+		if (!values.out) throw new Error('--out: expected the file to write');
+		const depth = values.depth === undefined ? null : positive('--depth', values.depth);
+		const { experiment, steps } = findExperiment(name, depth);
+		return {
+			jobs: [
+				{
+					experiment,
+					steps: values.steps === undefined ? steps : positive('--steps', values.steps),
+					studies: values.study.map((study) => oneOf('--study', study, RECORDED_STUDIES)),
+					out: resolve(values.out)
+				}
+			],
+			...common
+		};
+	} catch (error) {
+		console.error(`${error instanceof Error ? error.message : error}\n\n${HELP}`);
+		process.exit(2);
+	}
+}
+
+/** @returns {Job[]} */
+function missingRecordings() {
+	return RECORDINGS.map((each) => ({
+		experiment: recordedExperiment(each),
+		steps: each.steps,
+		studies: each.studies ?? [],
+		out: join(ROOT, 'static/recordings', `${recordingName(each)}.zip`)
+	})).filter(({ out }) => !existsSync(out));
+}
+
+/**
+ * @param {string} name a preset, a link or a file
+ * @param {number | null} depth of a preset
+ * @returns {{experiment: Experiment, steps: number}}
+ */
+function findExperiment(name, depth) {
+	if (isPresetName(name)) {
+		const outcome = OUTCOMES[name];
+		return {
+			experiment: PRESETS[name](depth ?? outcome.depth ?? DEPTH),
+			steps: outcome.steps
+		};
+	}
+	if (depth !== null) throw new Error('--depth: only a preset takes another depth');
+	if (existsSync(name)) {
+		const json = JSON.parse(readFileSync(name, 'utf8'));
+		return {
+			experiment: checkExperiment(json.experiment ?? json),
+			steps: json.steps?.length ?? 200
+		};
+	}
+	if (!name.includes('?'))
+		throw new Error(
+			`${name}: expected a preset (${PRESET_NAMES.join(', ')}), a link to the lab, or a file that exists`
+		);
+	const { request, problems } = readLink(new URLSearchParams(name.slice(name.indexOf('?'))));
+	if (problems.length) {
+		const [{ name: part, value, expected }] = problems;
+		throw new Error(`${part}=${value} in the link: expected ${expected}`);
+	}
+	return 'experiment' in request
+		? { experiment: request.experiment, steps: 200 }
+		: findExperiment(request.preset, null);
+}
+
+/** @param {Job} job */
+async function record({ out, ...job }) {
+	// Not beside the file: what lies in static/ becomes part of the app.
+	const profile = join(ROOT, '.cache/recordings', basename(out));
+	mkdirSync(profile, { recursive: true });
+	const asked = JSON.stringify({ out, ...job, backend });
+	const begun = join(profile, 'job.json');
+	if (existsSync(begun) && JSON.parse(readFileSync(begun, 'utf8')).asked !== asked) {
+		console.error(
+			`${profile} holds the beginning of another run: remove it, or choose another --out.`
+		);
+		process.exit(1);
+	}
+	// What the browser has kept belongs to one address.
+	const port = existsSync(begun) ? JSON.parse(readFileSync(begun, 'utf8')).port : 0;
+	const page = await openPage('/scripts/record-page.ts', 'recordRun', { gpu, profile, port });
+	writeFileSync(begun, JSON.stringify({ asked, port: page.port }));
+	let said = '';
+	await page.page.exposeFunction(
+		'recordProgress',
+		(/** @type {string} */ what, /** @type {number} */ done, /** @type {number} */ of) => {
+			const now = `${what} ${Math.floor((20 * done) / of) * 5} %`;
+			if (now !== said) console.error(`${out}: ${now} (${done} of ${of})`);
+			said = now;
+		}
+	);
+	const [{ model }] = cpus();
+	try {
+		const file = await page.call('recordRun', {
+			...job,
+			backend,
+			machine: gpu
+				? `${model.trim()}, with its graphics card`
+				: `${model.trim()}, ${cpus().length} threads`,
+			app: `${packageJson.name} ${packageJson.version}`
+		});
+		const bytes = Buffer.from(file, 'base64');
+		writeFileSync(out, bytes);
+		console.error(`${out}: ${(bytes.length / 1024).toFixed(0)} KB`);
+	} finally {
+		await page.close();
+	}
+	rmSync(profile, { recursive: true, force: true });
+}

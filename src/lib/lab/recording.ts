@@ -1,0 +1,265 @@
+/**
+ * A run made small enough to ship with the app: a zip file with `run.json` (all that is not numbers of single steps)
+ * and `numbers.bin`. Two things are lost. Norms of layers are kept at some steps only; in between a reader sees those
+ * of the last step kept. And every number of a step is rounded to 8 significant bits: at most 0.4 % off above
+ * 1e-38, training errors of up to 128 images not at all. NaN and infinities stay.
+ */
+import { strFromU8, strToU8, unzipSync, zipSync, type Unzipped } from 'fflate';
+import * as v from 'valibot';
+import type { LaneMetrics } from '$lib/engine/engine';
+import {
+	checkAgreement,
+	FLOAT_ARRAYS,
+	headSchema,
+	lengthsOf,
+	readRecord,
+	recordError,
+	RecordError,
+	writeHead,
+	type RunRecord,
+	type StepRecord
+} from './record';
+
+/** Steps whose norms are kept, evenly spread. */
+const ROWS = 100;
+/** First steps, and last ones of a network that stops, that are kept besides: norms change fastest there. */
+const EDGE = 10;
+/** Most bytes that are unpacked: several times a run of the deepest networks. */
+const LARGEST = 128e6;
+
+const HEAD = 'run.json';
+const NUMBERS = 'numbers.bin';
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1e6));
+const recordingSchema = v.object({
+	kind: v.literal('residual-explorer-recording'),
+	version: v.literal(1),
+	record: headSchema,
+	steps: count,
+	/** Numbers of the steps whose norms are kept, rising. */
+	kept: v.array(count),
+	/** By lane: first and last step of every stretch in which it was trained. */
+	trained: v.array(v.array(v.tuple([count, count])))
+});
+type Layout = Pick<v.InferOutput<typeof recordingSchema>, 'steps' | 'kept' | 'trained'>;
+
+/** The numbers of a run's steps: lists over all steps, and norms at those kept, number by number; 0 where there is none. */
+interface Columns {
+	readonly milliseconds: Float32Array;
+	readonly lanes: readonly {
+		readonly loss: Float32Array;
+		readonly trainingError: Float32Array;
+		readonly norms: Readonly<Record<(typeof FLOAT_ARRAYS)[number], Float32Array>>;
+	}[];
+}
+
+/**
+ * @param machine what it ran on, in words
+ * @returns a zip file
+ */
+export function writeRecording(record: RunRecord, machine: string): Uint8Array {
+	const { steps } = record;
+	const layout: Layout = {
+		steps: steps.length,
+		kept: keptSteps(steps),
+		trained: record.experiment.lanes.map((_, lane) => stretches(steps, lane))
+	};
+	const columns = emptyColumns(record, layout);
+	steps.forEach(({ milliseconds, lanes }, i) => {
+		columns.milliseconds[i] = milliseconds;
+		lanes.forEach((metrics, lane) => {
+			columns.lanes[lane].loss[i] = metrics?.loss ?? 0;
+			columns.lanes[lane].trainingError[i] = metrics?.trainingError ?? 0;
+		});
+	});
+	layout.kept.forEach((step, row) =>
+		steps[step - 1].lanes.forEach((metrics, lane) => {
+			for (const key of FLOAT_ARRAYS)
+				metrics?.[key].forEach(
+					(value, i) => (columns.lanes[lane].norms[key][i * layout.kept.length + row] = value)
+				);
+		})
+	);
+	const environment = { ...record.environment, machine };
+	const head = {
+		kind: 'residual-explorer-recording',
+		version: 1,
+		record: writeHead({ ...record, environment }),
+		...layout
+	};
+	return zipSync(
+		{ [HEAD]: strToU8(JSON.stringify(head)), [NUMBERS]: pack(listsOf(columns)) },
+		{ level: 9, mtime: record.environment.startedAt }
+	);
+}
+
+/**
+ * Reads a run from a file: a recording, or a record as JSON.
+ * @throws RecordError
+ */
+export function readRun(bytes: Uint8Array): RunRecord {
+	const zipped = bytes[0] === 0x50 && bytes[1] === 0x4b;
+	return zipped ? readRecording(bytes) : readRecord(strFromU8(bytes));
+}
+
+/** @throws RecordError */
+function readRecording(bytes: Uint8Array): RunRecord {
+	const files = unzip(bytes);
+	for (const name of [HEAD, NUMBERS])
+		if (!files[name]) throw new RecordError('', `a zip file without ${name}: no recorded run`);
+	let json: unknown;
+	try {
+		json = JSON.parse(strFromU8(files[HEAD]));
+	} catch (error) {
+		throw new RecordError(HEAD, `not JSON: ${(error as Error).message}`);
+	}
+	const result = v.safeParse(recordingSchema, json, { abortEarly: true });
+	if (!result.success) throw recordError(result.issues[0]);
+	const { record: head, ...layout } = result.output;
+	checkLayout(layout, head.experiment.lanes.length);
+	const columns = emptyColumns(head, layout);
+	unpack(files[NUMBERS], listsOf(columns));
+	const record = { ...head, steps: stepsOf(columns, layout), keptSteps: layout.kept.length };
+	checkAgreement(record);
+	return record;
+}
+
+function unzip(bytes: Uint8Array): Unzipped {
+	let size = 0;
+	try {
+		return unzipSync(bytes, {
+			filter: ({ originalSize }) => {
+				size += originalSize;
+				if (size > LARGEST) throw new Error(`more than ${LARGEST / 1e6} MB in it`);
+				return true;
+			}
+		});
+	} catch (error) {
+		throw new RecordError('', `not a whole zip file: ${(error as Error).message}`);
+	}
+}
+
+/** @throws RecordError where numbers of steps are out of order or beyond the run */
+function checkLayout({ steps, kept, trained }: Layout, lanes: number): void {
+	const rises = kept.every((step, i) => step > (kept[i - 1] ?? 0) && step <= steps);
+	if (!rises || (steps > 0 && kept[0] !== 1))
+		throw new RecordError('kept', `expected rising numbers from 1 to ${steps}`);
+	if (trained.length !== lanes)
+		throw new RecordError('trained', `expected ${lanes} lanes, received ${trained.length}`);
+}
+
+function keptSteps(steps: readonly StepRecord[]): number[] {
+	const last = steps.length;
+	const kept = new Set<number>([...Array(EDGE).keys()].map((i) => i + 1));
+	for (let row = 1; row <= ROWS; row++) kept.add(Math.ceil((row * last) / ROWS));
+	const stops = (steps[0]?.lanes ?? []).flatMap((_, lane) =>
+		stretches(steps, lane).map(([, end]) => end)
+	);
+	for (const stop of stops) for (let i = 0; i < EDGE; i++) kept.add(stop - i);
+	return [...kept].filter((step) => step >= 1 && step <= last).sort((a, b) => a - b);
+}
+
+function stretches(steps: readonly StepRecord[], lane: number): [number, number][] {
+	const found: [number, number][] = [];
+	for (const { step, lanes } of steps) {
+		if (!lanes[lane]) continue;
+		const present = found.at(-1);
+		if (present?.[1] === step - 1) present[1] = step;
+		else found.push([step, step]);
+	}
+	return found;
+}
+
+function emptyColumns(
+	record: Pick<RunRecord, 'experiment' | 'input'>,
+	{ steps, kept }: Layout
+): Columns {
+	return {
+		milliseconds: new Float32Array(steps),
+		lanes: lengthsOf(record).map((lengths) => ({
+			loss: new Float32Array(steps),
+			trainingError: new Float32Array(steps),
+			norms: Object.fromEntries(
+				FLOAT_ARRAYS.map((key) => [key, new Float32Array(lengths[key] * kept.length)])
+			) as Columns['lanes'][number]['norms']
+		}))
+	};
+}
+
+/** In the order of the file. */
+const listsOf = ({ milliseconds, lanes }: Columns): Float32Array[] => [
+	milliseconds,
+	...lanes.flatMap(({ loss, trainingError, norms }) => [
+		loss,
+		trainingError,
+		...FLOAT_ARRAYS.map((key) => norms[key])
+	])
+];
+
+function stepsOf({ milliseconds, lanes }: Columns, { steps, kept, trained }: Layout): StepRecord[] {
+	// One object for all steps between two that are kept.
+	const rows = kept.map((_, row) =>
+		lanes.map(({ norms }) =>
+			Object.fromEntries(
+				FLOAT_ARRAYS.map((key) => {
+					const length = norms[key].length / kept.length;
+					return [key, Float32Array.from({ length }, (_, i) => norms[key][i * kept.length + row])];
+				})
+			)
+		)
+	);
+	let row = -1;
+	return Array.from({ length: steps }, (_, i) => {
+		const step = i + 1;
+		if (kept[row + 1] === step) row++;
+		return {
+			step,
+			milliseconds: milliseconds[i],
+			lanes: lanes.map(({ loss, trainingError }, lane) =>
+				trained[lane].some(([first, last]) => first <= step && step <= last)
+					? ({ loss: loss[i], trainingError: trainingError[i], ...rows[row][lane] } as LaneMetrics)
+					: null
+			)
+		};
+	});
+}
+
+/** The upper half of every 32-bit float, rounded: all first bytes of a list, then all second ones, which zip better so. */
+function pack(lists: readonly Float32Array[]): Uint8Array {
+	const bytes = new Uint8Array(2 * lists.reduce((sum, { length }) => sum + length, 0));
+	let at = 0;
+	for (const list of lists) {
+		list.forEach((value, i) => {
+			const half = upperHalf(value);
+			bytes[at + i] = half >> 8;
+			bytes[at + list.length + i] = half & 0xff;
+		});
+		at += 2 * list.length;
+	}
+	return bytes;
+}
+
+/** @throws RecordError */
+function unpack(bytes: Uint8Array, lists: readonly Float32Array[]): void {
+	const size = 2 * lists.reduce((sum, { length }) => sum + length, 0);
+	if (bytes.length !== size)
+		throw new RecordError(NUMBERS, `expected ${size} bytes, received ${bytes.length}`);
+	let at = 0;
+	for (const list of lists) {
+		const bits = new Uint32Array(list.buffer);
+		for (let i = 0; i < list.length; i++)
+			bits[i] = (bytes[at + i] << 24) | (bytes[at + list.length + i] << 16);
+		at += 2 * list.length;
+	}
+}
+
+const float = new Float32Array(1);
+const bits = new Uint32Array(float.buffer);
+
+function upperHalf(value: number): number {
+	float[0] = value;
+	if (Number.isNaN(value)) return 0x7fc0;
+	// To the nearest, to the even one of two; what rounds beyond the largest float becomes infinite.
+	const [exact] = bits;
+	return (exact + 0x7fff + ((exact >>> 16) & 1)) >>> 16;
+}
