@@ -72,10 +72,13 @@ export async function openRecord(page: Page, path: string): Promise<void> {
 	await (await chooser).setFiles(path);
 }
 
-/** The search part of the link to the experiment as it stands. */
+/** The search part of the link to the experiment as it stands, from the box in which it is shared. */
 export async function experimentLink(page: Page): Promise<string> {
 	await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
-	await page.getByRole('button', { name: 'Copy a link to this experiment' }).click();
-	await expect(page.getByText('The link is copied.')).toBeVisible();
+	await page.getByRole('button', { name: 'Share this experiment' }).click();
+	const box = page.getByRole('dialog', { name: 'Share' });
+	await box.getByRole('button', { name: 'Copy' }).click();
+	await expect(box.getByText('Copied.')).toBeVisible();
+	await box.getByRole('button', { name: 'Close' }).click();
 	return new URL(await page.evaluate(() => navigator.clipboard.readText())).search;
 }

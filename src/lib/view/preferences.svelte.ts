@@ -4,7 +4,7 @@
  */
 import { locales, overwriteGetLocale, type Locale } from '$lib/paraglide/runtime';
 
-export const THEMES = ['system', 'light', 'dark'] as const;
+export const THEMES = ['system', 'light', 'dark', 'contrast'] as const;
 export type Theme = (typeof THEMES)[number];
 
 class Preferences {

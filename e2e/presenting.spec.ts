@@ -1,0 +1,99 @@
+/** A teacher in front of the class: presenting by keys, and a link that hides something from the students. */
+import { expect, test, type Page } from '@playwright/test';
+import { currentStep, openLab, waitForStatus } from './lab';
+
+const presenting = (page: Page) => page.locator('html[data-presenting]');
+const present = async (page: Page) => {
+	await page.getByRole('button', { name: 'Present to a class' }).click();
+	await expect(presenting(page)).toHaveCount(1);
+};
+
+test('the lab is run and its panels are toggled by keys, while presenting only', async ({ page }) => {
+	await openLab(page, '?depth=8&backend=wasm');
+	const curves = page.getByRole('region', { name: 'Training curves' });
+	await page.getByRole('main').focus();
+	await page.keyboard.press('2');
+	await expect(curves).toBeVisible();
+
+	await present(page);
+	await page.keyboard.press('2');
+	await expect(curves).toBeHidden();
+	await page.keyboard.press('2');
+	await expect(curves).toBeVisible();
+	await page.getByRole('main').focus();
+	await page.keyboard.press('Space');
+	await expect.poll(() => currentStep(page), { timeout: 30_000 }).toBeGreaterThan(2);
+	await page.keyboard.press('Space');
+	await waitForStatus(page, 'ready');
+
+	await page.keyboard.press('?');
+	const keys = page.getByRole('dialog', { name: 'Keys' });
+	await expect(keys.getByText('Train or pause')).toBeVisible();
+	await expect(keys.getByText('Show or hide: Training curves')).toBeVisible();
+	await keys.getByRole('button', { name: 'Close' }).click();
+
+	const timer = page.getByRole('timer', { name: 'Timer' });
+	await timer.getByRole('combobox').selectOption('1 min');
+	await expect(timer.getByRole('button')).toHaveText(/^(1:00|0:5\d)$/);
+	await page.getByRole('button', { name: 'End presenting' }).click();
+	await expect(presenting(page)).toHaveCount(0);
+	await page.keyboard.press('2');
+	await expect(curves).toBeVisible();
+});
+
+test('arrows lead through a lesson part by part, and a training goes on meanwhile', async ({
+	page
+}) => {
+	await page.goto('/lessons/04-degradation/?backend=wasm');
+	await present(page);
+	const heading = page.getByRole('heading', { level: 1 });
+	await expect(heading).toBeVisible();
+	await expect(page.getByText('Part 1 of')).toBeVisible();
+	await page.keyboard.press('ArrowRight');
+	await expect(heading).toBeHidden();
+	await expect(page.getByRole('group', { name: 'Predict first' })).toBeVisible();
+	await page.keyboard.press('ArrowRight');
+	await page.keyboard.press('Space');
+	await waitForStatus(page, 'ready');
+	await page.keyboard.press('Space');
+	await expect.poll(() => currentStep(page), { timeout: 60_000 }).toBeGreaterThan(0);
+	await page.keyboard.press('ArrowRight');
+	await expect(page.getByTestId('step-counter')).toBeHidden();
+	expect(new URL(page.url()).hash).toBe('#part-4');
+	const before = await currentStep(page);
+	await page.waitForTimeout(1500);
+	await page.keyboard.press('ArrowLeft');
+	expect(await currentStep(page)).toBeGreaterThan(before);
+	await page.keyboard.press('Space');
+
+	await page.reload();
+	await present(page);
+	await expect(page.getByText('Part 3 of')).toBeVisible();
+});
+
+test('a link hides from the class what the teacher has chosen', async ({ page }) => {
+	await openLab(page, '?depth=8&backend=wasm&seed=7');
+	await page.getByRole('button', { name: 'Share', exact: true }).click();
+	const box = page.getByRole('dialog', { name: 'Share' });
+	await box.getByRole('checkbox', { name: 'What the numbers say' }).check();
+	await box.getByRole('checkbox', { name: 'Settings' }).check();
+	await expect(box.getByRole('img', { name: 'The link as a QR code' })).toBeVisible();
+	await expect(box.getByText('npm start -- --host')).toBeVisible();
+	const link = await box.getByRole('textbox', { name: 'Link to this page' }).inputValue();
+	expect(link).toContain('&hide=findings,settings');
+
+	await page.goto(`${link}&backend=wasm`);
+	await waitForStatus(page, 'ready');
+	await expect(page.getByText('This link leaves out: What the numbers say, Settings.')).toBeVisible();
+	await expect(page.getByRole('button', { name: 'Settings' })).toHaveCount(0);
+	await expect(page.getByRole('region', { name: 'What the numbers say' })).toHaveCount(0);
+	await present(page);
+	await page.getByRole('main').focus();
+	await page.keyboard.press('3');
+	await expect(page.getByRole('region', { name: 'What the numbers say' })).toHaveCount(0);
+});
+
+test('a wrong name in the hidden panels is told', async ({ page }) => {
+	await page.goto('/lab/?recording=exploding-20&hide=cats');
+	await expect(page.getByRole('alert')).toContainText('cats');
+});

@@ -1,0 +1,71 @@
+/**
+ * Presenting to a class: larger type, the whole screen, and single keys for what a page offers. The keys work only while
+ * presenting, so that nobody who types or speaks to a computer meets them by chance.
+ */
+
+export interface Command {
+	/** As `KeyboardEvent.key` has it. */
+	readonly key: string;
+	/** What it does, in the reader's language. */
+	readonly name: () => string;
+	readonly run: () => void;
+}
+
+/** Things that use keys themselves. */
+const USES_TEXT = 'input:not([type=checkbox], [type=radio], [type=range]), textarea, select';
+const USES_ARROWS = `${USES_TEXT}, input, [role=application], [role=slider], [role=radiogroup]`;
+const USES_SPACE = `${USES_ARROWS}, button, a, summary`;
+
+class Present {
+	on = $state(false);
+	/** `performance.now()` when it began. */
+	startedAt = $state(0);
+	#offers = $state.raw<readonly (readonly Command[])[]>([]);
+
+	/** Where two offer the same key, the later one has it. */
+	readonly commands: readonly Command[] = $derived([
+		...new Map(this.#offers.flat().map((command) => [command.key, command])).values()
+	]);
+
+	/** What a part of the page can do by keys. @returns takes it back */
+	offer(commands: readonly Command[]): () => void {
+		this.#offers = [...this.#offers, commands];
+		return () => (this.#offers = this.#offers.filter((offered) => offered !== commands));
+	}
+
+	async start(): Promise<void> {
+		this.#show(true);
+		// A browser may not allow it; large type helps all the same.
+		await document.documentElement.requestFullscreen?.().catch(() => {});
+	}
+
+	async stop(): Promise<void> {
+		this.#show(false);
+		if (document.fullscreenElement) await document.exitFullscreen().catch(() => {});
+	}
+
+	/** To be told when the page enters or leaves the full screen. */
+	fullscreenChanged(): void {
+		if (!document.fullscreenElement) this.#show(false);
+	}
+
+	/** To be told every key; does what is offered for it. */
+	key(event: KeyboardEvent): void {
+		const { key, ctrlKey, metaKey, altKey, defaultPrevented, target } = event;
+		if (!this.on || ctrlKey || metaKey || altKey || defaultPrevented) return;
+		const uses = key === ' ' ? USES_SPACE : key.startsWith('Arrow') ? USES_ARROWS : USES_TEXT;
+		if (target instanceof Element && target.closest(`${uses}, dialog`)) return;
+		const command = this.commands.find((each) => each.key === key);
+		if (!command) return;
+		event.preventDefault();
+		command.run();
+	}
+
+	#show(on: boolean): void {
+		if (on && !this.on) this.startedAt = performance.now();
+		this.on = on;
+		document.documentElement.toggleAttribute('data-presenting', on);
+	}
+}
+
+export const present = new Present();
