@@ -1,4 +1,4 @@
-import { chromium, expect, test } from '@playwright/test';
+import { chromium, expect, test } from './test';
 import { chromiumLaunch } from '../scripts/browser.mjs';
 import {
 	currentStep,

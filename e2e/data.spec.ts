@@ -1,6 +1,6 @@
 /** Images that a class brings itself: read, learned, kept over a reload, removed, put back; damaged ones refused. */
 import AxeBuilder from '@axe-core/playwright';
-import { expect, test, type Page } from '@playwright/test';
+import { expect, test, type Page } from './test';
 import { loadModule } from '../scripts/load.mjs';
 import { openLab, saveRecord, stepTo, waitForStatus } from './lab';
 

@@ -1,5 +1,5 @@
 import AxeBuilder from '@axe-core/playwright';
-import { expect, test, type Locator, type Page } from '@playwright/test';
+import { expect, test, type Locator, type Page } from './test';
 import { currentStep, openLab, pause, run, stepTo, waitForStep } from './lab';
 
 const panel = (page: Page) => page.getByTestId('inside');

@@ -1,6 +1,6 @@
 /** What the end-to-end tests do on the lab page, in the words of a user. */
 import { readFile } from 'node:fs/promises';
-import { expect, type Page } from '@playwright/test';
+import { expect, type Page } from './test';
 
 /** The part of a saved record that the tests look at. */
 export interface SavedRecord {

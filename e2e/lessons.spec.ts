@@ -1,6 +1,6 @@
 /** The lessons: read in both languages, their questions answered, their experiments run. */
 import AxeBuilder from '@axe-core/playwright';
-import { expect, test, type Page } from '@playwright/test';
+import { expect, test, type Page } from './test';
 import { currentStep, waitForStatus } from './lab';
 
 const violations = async (page: Page) =>

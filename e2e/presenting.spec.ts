@@ -1,5 +1,5 @@
 /** A teacher in front of the class: presenting by keys, and a link that hides something from the students. */
-import { expect, test, type Page } from '@playwright/test';
+import { expect, test, type Page } from './test';
 import { currentStep, openLab, waitForStatus } from './lab';
 
 const presenting = (page: Page) => page.locator('html[data-presenting]');
@@ -8,7 +8,9 @@ const present = async (page: Page) => {
 	await expect(presenting(page)).toHaveCount(1);
 };
 
-test('the lab is run and its panels are toggled by keys, while presenting only', async ({ page }) => {
+test('the lab is run and its panels are toggled by keys, while presenting only', async ({
+	page
+}) => {
 	await openLab(page, '?depth=8&backend=wasm');
 	const curves = page.getByRole('region', { name: 'Training curves' });
 	await page.getByRole('main').focus();
@@ -84,7 +86,9 @@ test('a link hides from the class what the teacher has chosen', async ({ page })
 
 	await page.goto(`${link}&backend=wasm`);
 	await waitForStatus(page, 'ready');
-	await expect(page.getByText('This link leaves out: What the numbers say, Settings.')).toBeVisible();
+	await expect(
+		page.getByText('This link leaves out: What the numbers say, Settings.')
+	).toBeVisible();
 	await expect(page.getByRole('button', { name: 'Settings' })).toHaveCount(0);
 	await expect(page.getByRole('region', { name: 'What the numbers say' })).toHaveCount(0);
 	await present(page);

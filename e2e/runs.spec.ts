@@ -2,7 +2,7 @@
 import AxeBuilder from '@axe-core/playwright';
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { expect, test, type Page } from '@playwright/test';
+import { expect, test, type Page } from './test';
 import { currentStep, openLab, saveRecord, stepTo, waitForStatus } from './lab';
 
 const SMALL = '?depth=8&width=4&batch=16&backend=wasm';

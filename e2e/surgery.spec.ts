@@ -1,6 +1,6 @@
 /** Operations on networks in training: gates between 0 and 1, a branch set to 0, blocks swapped and shuffled, and undo. */
 import AxeBuilder from '@axe-core/playwright';
-import { expect, test, type Page } from '@playwright/test';
+import { expect, test, type Page } from './test';
 import { openLab, saveRecord, stepTo } from './lab';
 
 const SEARCH = '?depth=14&width=4&batch=16&backend=wasm';

@@ -1,7 +1,7 @@
 /** The depth sweep: a queue of short trainings that survives a pause and a reload. */
 import { readFile } from 'node:fs/promises';
 import AxeBuilder from '@axe-core/playwright';
-import { expect, test, type Locator, type Page } from '@playwright/test';
+import { expect, test, type Locator, type Page } from './test';
 import { openLab, openRecord, saveRecord, stepTo } from './lab';
 
 /** Begins a sweep of depths 8 and 14, 50 steps each. */

@@ -1,6 +1,6 @@
 /** What a class changes before and while networks learn: techniques, planned cuts, and the landscape around weights. */
 import AxeBuilder from '@axe-core/playwright';
-import { expect, test } from '@playwright/test';
+import { expect, test } from './test';
 import {
 	experimentLink,
 	openLab,

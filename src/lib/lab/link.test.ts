@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { addLane } from './experiment';
+import { addLane, changeLane } from './experiment';
 import { PRESETS } from './presets';
 import { readLink, writeLink } from './link';
 
@@ -10,6 +10,7 @@ describe('a link to the lab', () => {
 		expect(read('')).toEqual({
 			request: { preset: 'degradation', depth: 'measure' },
 			backend: null,
+			recording: null,
 			problems: []
 		});
 		expect(read('preset=vanishing&backend=wasm')).toMatchObject({
@@ -58,7 +59,12 @@ describe('a link with a whole experiment', () => {
 	const search = writeLink(experiment);
 
 	it('gives it back', () => {
-		expect(readLink(search)).toEqual({ request: { experiment }, backend: null, problems: [] });
+		expect(readLink(search)).toEqual({
+			request: { experiment },
+			backend: null,
+			recording: null,
+			problems: []
+		});
 		expect(search.toString().length).toBeLessThan(600);
 	});
 
@@ -79,8 +85,40 @@ describe('a link with a whole experiment', () => {
 	});
 });
 
+describe('the link to a preset', () => {
+	it('says no more than its name, depth and seed, and gives it back', () => {
+		const experiment = { ...PRESETS.switching(32), seed: 5 };
+		const search = writeLink(experiment);
+		expect(search.toString()).toBe('preset=switching&depth=32&seed=5');
+		expect(readLink(search).request).toEqual({ experiment });
+	});
+
+	it('is not used where anything is changed', () => {
+		const changed = changeLane(PRESETS.degradation(20), 1, { width: 9 });
+		expect(writeLink(changed).has('experiment')).toBe(true);
+	});
+});
+
+describe('a link to a recorded run', () => {
+	it('names it', () => {
+		const { recording, request, problems } = read('recording=degradation-56');
+		expect(recording).toMatchObject({ preset: 'degradation', depth: 56 });
+		expect(request).toEqual({ experiment: PRESETS.degradation(56) });
+		expect(problems).toEqual([]);
+	});
+
+	it('that is not there says which ones are', () => {
+		const { recording, problems } = read('recording=degradation-57');
+		expect(recording).toBeNull();
+		expect(problems[0].expected).toContain('degradation-56');
+	});
+});
+
 describe('damaged links', () => {
-	const sound = writeLink({ ...PRESETS.depths(20), seed: 3 }).toString();
+	const sound = writeLink({
+		...PRESETS.depths(20),
+		studies: { sweep: { depths: [8], seeds: 1, steps: 5 } }
+	}).toString();
 	const ALPHABET = 'aZ09-_=&%+ÿ…experiment';
 
 	it('are read without an exception, each into something that can be opened, with its problems', () => {

@@ -32,14 +32,30 @@ const DEFAULT_PRESET = 'degradation';
 /** More than any experiment needs. */
 const LONGEST = 8000;
 
-/** The search part of a link that opens the lab with this experiment. */
+/** The search part of a link that opens the lab with this experiment: as short as it can be. */
 export function writeLink(experiment: Experiment): URLSearchParams {
+	const { preset, seed, lanes } = experiment;
+	const depth = Math.max(...lanes.map(({ network }) => network.depth));
+	const short = new URLSearchParams({ preset, depth: String(depth), seed: String(seed) });
+	const { request, problems } = readLink(short);
+	const same = 'experiment' in request && isSame(request.experiment, experiment);
+	if (same && !problems.length) return short;
 	const packed = deflateSync(strToU8(JSON.stringify(experiment)), { level: 9 });
 	const text = btoa(String.fromCharCode(...packed));
 	// Characters that need no escape in an address.
 	const safe = text.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
 	return new URLSearchParams({ experiment: safe });
 }
+
+const isSame = (a: Experiment, b: Experiment) => inOrder(a) === inOrder(b);
+
+/** JSON with keys in order, so that equal values give equal texts. */
+const inOrder = (experiment: Experiment) =>
+	JSON.stringify(experiment, (_, value: unknown) =>
+		value && typeof value === 'object' && !Array.isArray(value)
+			? Object.fromEntries(Object.entries(value).sort())
+			: value
+	);
 
 /** @throws Error saying what is wrong with a packed experiment */
 function unpack(text: string): Experiment {

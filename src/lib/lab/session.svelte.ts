@@ -117,7 +117,7 @@ export class LabSession {
 	#request: Request | null = null;
 	#preferred: BackendName | null = null;
 	#startedAt = '';
-	#replayed: RunRecord | null = null;
+	#replayed = $state.raw<RunRecord | null>(null);
 	#snapshot: Snapshot | null = null;
 	/** Where runs are kept; null where nothing is. */
 	#store: RunStore | null = null;

@@ -3,6 +3,8 @@
  * presenting, so that nobody who types or speaks to a computer meets them by chance.
  */
 
+import { untrack } from 'svelte';
+
 export interface Command {
 	/** As `KeyboardEvent.key` has it. */
 	readonly key: string;
@@ -20,6 +22,7 @@ class Present {
 	on = $state(false);
 	/** `performance.now()` when it began. */
 	startedAt = $state(0);
+	#full = false;
 	#offers = $state.raw<readonly (readonly Command[])[]>([]);
 
 	/** Where two offer the same key, the later one has it. */
@@ -29,8 +32,13 @@ class Present {
 
 	/** What a part of the page can do by keys. @returns takes it back */
 	offer(commands: readonly Command[]): () => void {
-		this.#offers = [...this.#offers, commands];
-		return () => (this.#offers = this.#offers.filter((offered) => offered !== commands));
+		// An effect that offers does not depend on what others offer.
+		const before = untrack(() => this.#offers);
+		this.#offers = [...before, commands];
+		return () => {
+			const offers = untrack(() => this.#offers);
+			this.#offers = offers.filter((offered) => offered !== commands);
+		};
 	}
 
 	async start(): Promise<void> {
@@ -46,7 +54,10 @@ class Present {
 
 	/** To be told when the page enters or leaves the full screen. */
 	fullscreenChanged(): void {
-		if (!document.fullscreenElement) this.#show(false);
+		const full = document.fullscreenElement !== null;
+		// Leaving it ends presenting; a page that is loaded again may be told of one that it never entered.
+		if (this.#full && !full) this.#show(false);
+		this.#full = full;
 	}
 
 	/** To be told every key; does what is offered for it. */
