@@ -3,7 +3,7 @@
  * presenting, so that nobody who types or speaks to a computer meets them by chance.
  */
 
-import { untrack } from 'svelte';
+import { tick, untrack } from 'svelte';
 
 export interface Command {
 	/** As `KeyboardEvent.key` has it. */
@@ -42,13 +42,17 @@ class Present {
 	}
 
 	async start(): Promise<void> {
-		this.#show(true);
+		this.startedAt = performance.now();
+		this.on = true;
+		// The page looks at what is on the screen before type grows and moves it.
+		await tick();
+		document.documentElement.toggleAttribute('data-presenting', true);
 		// A browser may not allow it; large type helps all the same.
 		await document.documentElement.requestFullscreen?.().catch(() => {});
 	}
 
 	async stop(): Promise<void> {
-		this.#show(false);
+		this.#end();
 		if (document.fullscreenElement) await document.exitFullscreen().catch(() => {});
 	}
 
@@ -56,7 +60,7 @@ class Present {
 	fullscreenChanged(): void {
 		const full = document.fullscreenElement !== null;
 		// Leaving it ends presenting; a page that is loaded again may be told of one that it never entered.
-		if (this.#full && !full) this.#show(false);
+		if (this.#full && !full) this.#end();
 		this.#full = full;
 	}
 
@@ -72,10 +76,9 @@ class Present {
 		command.run();
 	}
 
-	#show(on: boolean): void {
-		if (on && !this.on) this.startedAt = performance.now();
-		this.on = on;
-		document.documentElement.toggleAttribute('data-presenting', on);
+	#end(): void {
+		this.on = false;
+		document.documentElement.toggleAttribute('data-presenting', false);
 	}
 }
 
