@@ -13,6 +13,7 @@ export default ts.config(
 			'node_modules/',
 			'.svelte-kit/',
 			'build/',
+			'pack/',
 			'.cache/',
 			'src/lib/paraglide/',
 			// AssemblyScript: another language in TypeScript's clothes; its own compiler checks it.

@@ -1,4 +1,8 @@
 /** Without a network, and without asking one for anything that is not ours. */
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test, type Page } from './test';
 import { openLab, run, waitForStatus, waitForStep } from './lab';
 
@@ -76,4 +80,55 @@ test.describe('after one visit', () => {
 		await expect(page).toHaveURL(/\/explore\//);
 		await expect(page.getByRole('application').first()).toBeVisible();
 	});
+});
+
+test('it can be installed: name, icons and start are there', async ({ page, request }) => {
+	await page.goto('/lessons/');
+	const href = await page.locator('link[rel=manifest]').getAttribute('href');
+	const url = new URL(href!, page.url()).href;
+	const manifest = await (await request.get(url)).json();
+	expect(manifest).toMatchObject({ name: 'Residual Explorer', display: 'standalone' });
+	for (const { src } of manifest.icons)
+		expect((await request.get(new URL(src, url).href)).headers()['content-type']).toBe('image/png');
+	expect((await request.get(new URL(manifest.start_url, url).href)).status()).toBe(200);
+});
+
+test.describe('packed for a USB stick', () => {
+	let folder: string;
+	test.beforeAll(() => {
+		folder = mkdtempSync(join(tmpdir(), 'pack-'));
+		execFileSync(process.execPath, ['scripts/pack.mjs', '--out', folder]);
+	});
+	test.afterAll(() => rmSync(folder, { recursive: true }));
+
+	const SERVERS = [
+		['Node', process.execPath, 'serve.mjs'],
+		['Python', 'python3', 'serve.py']
+	] as const;
+	for (const [name, program, file] of SERVERS)
+		test(`a server of one file in ${name} serves it all`, async ({ page }) => {
+			test.skip(spawnSync(program, ['--version']).status !== 0, `${name} is not here`);
+			const server = spawn(program, [join(folder, 'residual-explorer', file)]);
+			try {
+				const address = await new Promise<string>((resolve, reject) => {
+					server.stdout.on('data', (text) => {
+						const found = /http:\S+/.exec(String(text));
+						if (found) resolve(found[0]);
+					});
+					server.stderr.on('data', (text) => reject(new Error(String(text))));
+				});
+				await page.goto(`${address}explore`);
+				// The page writes its state behind it.
+				await expect(page).toHaveURL((url) => url.pathname === '/explore/');
+				await expect(page.getByRole('application').first()).toBeVisible();
+				await page.goto(`${address}lab/?depth=8&backend=wasm`);
+				await waitForStatus(page, 'ready');
+				await run(page);
+				await waitForStep(page, 3);
+				const outside = await page.request.get(`${address}..%2f..%2fserve.py`);
+				expect(outside.status()).toBe(404);
+			} finally {
+				server.kill();
+			}
+		});
 });

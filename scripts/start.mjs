@@ -1,13 +1,12 @@
 // `npm start`: installs what is missing, builds the app when its sources are newer, and serves it.
 // The server runs in this process, so that Ctrl-C leaves nothing behind.
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { networkInterfaces } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { BUILT, buildIfStale } from './build.mjs';
 import { checkNode, installPackages } from './install.mjs';
-import { endOnSignals, ROOT, runTool } from './run.mjs';
+import { endOnSignals } from './run.mjs';
 
 const FIRST_PORT = 4173;
 const PORTS_TRIED = 50;
@@ -17,24 +16,12 @@ const HELP = `Usage: npm start -- [options]
   --host       serve to other machines of the local network too
   --no-open    do not open the browser`;
 
-/** What the built app is made of. */
-const SOURCES = [
-	'src',
-	'static',
-	'messages',
-	'project.inlang/settings.json',
-	'package-lock.json',
-	'svelte.config.js',
-	'vite.config.ts'
-];
-const BUILT = join(ROOT, 'build');
-
 endOnSignals(0);
 checkNode();
 const options = readOptions();
 try {
 	await installPackages();
-	if (isStale()) await build();
+	await buildIfStale();
 	await serve();
 } catch (error) {
 	console.error(`\n${error instanceof Error ? error.message : error}`);
@@ -63,32 +50,6 @@ function readOptions() {
 		console.error(`${error instanceof Error ? error.message : error}\n\n${HELP}`);
 		process.exit(2);
 	}
-}
-
-/** Whether the built app is missing or older than any of its sources. */
-function isStale() {
-	const page = join(BUILT, 'index.html');
-	if (!existsSync(page)) return true;
-	const builtAt = statSync(page).mtimeMs;
-	return SOURCES.some((source) => newest(join(ROOT, source)) > builtAt);
-}
-
-/**
- * Time of the latest change in a file or anywhere in a folder; generated code does not count.
- * @param {string} path
- * @returns {number}
- */
-function newest(path) {
-	if (path.endsWith('paraglide') || !existsSync(path)) return 0;
-	const stats = statSync(path);
-	if (!stats.isDirectory()) return stats.mtimeMs;
-	return Math.max(stats.mtimeMs, ...readdirSync(path).map((name) => newest(join(path, name))));
-}
-
-async function build() {
-	console.log('Building the app …');
-	const code = await runTool('vite', ['build'], { quiet: true });
-	if (code !== 0) throw new Error(`The build ended with code ${code}. Its messages are above.`);
 }
 
 async function serve() {
