@@ -12,8 +12,8 @@ import { endOnSignals, ROOT } from './run.mjs';
 
 /** @type {typeof import('../src/lib/lab/presets')} */
 const { isPresetName, OUTCOMES, PRESET_NAMES, PRESETS } = await loadModule('lab/presets.ts');
-/** @type {typeof import('../src/lib/lab/experiment')} */
-const { checkExperiment } = await loadModule('lab/experiment.ts');
+/** @type {typeof import('../src/lib/lab/experimentSchema')} */
+const { checkExperiment } = await loadModule('lab/experimentSchema.ts');
 /** @type {typeof import('../src/lib/lab/link')} */
 const { readLink } = await loadModule('lab/link.ts');
 /** @type {typeof import('../src/lib/lab/recordings')} */

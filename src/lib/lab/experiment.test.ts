@@ -4,12 +4,12 @@ import {
 	addLane,
 	changeLane,
 	changeLanes,
-	experimentSchema,
 	laneGates,
 	laneNetwork,
 	MAX_LANES,
 	removeLane
 } from './experiment';
+import { experimentSchema } from './experimentSchema';
 import { PRESETS, PRESET_NAMES } from './presets';
 
 describe('presets', () => {

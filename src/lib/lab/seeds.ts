@@ -1,6 +1,7 @@
 /** Runs of one experiment with different seeds, among those kept on this machine: what seeds alone make differ. */
 import * as v from 'valibot';
-import { experimentSchema, type Experiment } from './experiment';
+import type { Experiment } from './experiment';
+import { experimentSchema } from './experimentSchema';
 import { historyOf, type History } from './history';
 import type { RunEntry, RunStore } from './runs';
 

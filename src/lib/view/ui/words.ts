@@ -31,7 +31,6 @@ import type { Initialisation } from '$lib/network';
 import { m } from '$lib/paraglide/messages';
 import { formatBytes, formatDuration, formatNorm, formatPercent, formatTime } from '../format';
 import { activationName } from '../graph/words';
-import type { View } from '../views.svelte';
 
 /** `plain-56`, `residual-56`; in Chinese `普通-56`, `残差-56`. */
 export function laneName({ network }: Lane): string {
@@ -82,28 +81,6 @@ export function initialisationName(initialisation: Initialisation): string {
 /** The two networks of a comparison at one depth. */
 export function pairNames(): Record<PairKind, string> {
 	return { plain: m.kind_plain(), residual: m.kind_residual({ option: 'A' }) };
-}
-
-/** A panel of a run. */
-export function viewName(view: View): string {
-	const names: Record<View, () => string> = {
-		networks: m.lanes_label,
-		curves: m.curves_label,
-		findings: m.findings_title,
-		inside: m.inside_title,
-		sweep: m.sweep_title,
-		landscape: m.landscape_title,
-		start: m.start_title,
-		settings: m.settings,
-		runs: m.runs_title
-	};
-	return names[view]();
-}
-
-/** As it is written on a keyboard. */
-export function keyName(key: string): string {
-	const names: Record<string, string> = { ' ': m.key_space(), ArrowLeft: '←', ArrowRight: '→' };
-	return names[key] ?? key.toUpperCase();
 }
 
 /** Of a recorded run. */

@@ -1,0 +1,68 @@
+/** What a first visit costs: bytes, requests and shifts of the layout, on a cold load. Not time: machines differ. */
+import { gzipSync } from 'node:zlib';
+import { expect, test, type Page } from './test';
+
+interface Cost {
+	/** Gzipped, of all that was fetched. */
+	bytes: number;
+	requests: number;
+	/** The browser's cumulative layout shift. */
+	shift: number;
+	files: string[];
+}
+
+/** Opens a page, waits until it is there, and sums up what that took. */
+async function costOf(
+	page: Page,
+	path: string,
+	there: (page: Page) => Promise<void>
+): Promise<Cost> {
+	const bodies: Promise<[string, number]>[] = [];
+	page.on('response', (response) => {
+		const { pathname } = new URL(response.url());
+		if (response.url().startsWith('http'))
+			bodies.push(response.body().then((body) => [pathname, gzipSync(body).length]));
+	});
+	await page.addInitScript(() => {
+		const seen = { shift: 0 };
+		Object.assign(globalThis, { seen });
+		new PerformanceObserver((list) => {
+			for (const entry of list.getEntries())
+				seen.shift += (entry as PerformanceEntry & { value: number }).value;
+		}).observe({ type: 'layout-shift', buffered: true });
+	});
+	await page.goto(path);
+	await there(page);
+	await page.waitForTimeout(500);
+	const { shift } = await page.evaluate(
+		() => (globalThis as unknown as { seen: { shift: number } }).seen
+	);
+	const fetched = await Promise.all(bodies);
+	return {
+		bytes: fetched.reduce((sum, [, size]) => sum + size, 0),
+		requests: fetched.length,
+		shift,
+		files: fetched.sort((a, b) => b[1] - a[1]).map(([path, size]) => `${size} ${path}`)
+	};
+}
+
+const graph = (page: Page) => expect(page.getByRole('application').first()).toBeVisible();
+const heading = (page: Page) => expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+
+const BUDGETS = [
+	{ path: '/explore/', there: graph, kilobytes: 150, requests: 40 },
+	{ path: '/lessons/', there: heading, kilobytes: 100, requests: 30 },
+	{ path: '/lessons/04-degradation/', there: heading, kilobytes: 250, requests: 60 }
+];
+/** What Lighthouse calls good is 0.1. */
+const MOST_SHIFT = 0.05;
+
+for (const { path, there, kilobytes, requests } of BUDGETS)
+	test(`${path} costs at most ${kilobytes} KB and shifts nothing`, async ({ page }) => {
+		const cost = await costOf(page, path, there);
+		expect(cost.bytes, cost.files.join('\n')).toBeLessThanOrEqual(1000 * kilobytes);
+		expect(cost.requests).toBeLessThanOrEqual(requests);
+		expect(cost.shift).toBeLessThanOrEqual(MOST_SHIFT);
+		// The engine comes when something is trained.
+		expect(page.workers()).toHaveLength(0);
+	});
