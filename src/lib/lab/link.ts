@@ -39,7 +39,7 @@ export function writeLink(experiment: Experiment): URLSearchParams {
 	const depth = Math.max(...lanes.map(({ network }) => network.depth));
 	const short = new URLSearchParams({ preset, depth: String(depth), seed: String(seed) });
 	const { request, problems } = readLink(short);
-	const same = 'experiment' in request && isSame(request.experiment, experiment);
+	const same = 'experiment' in request && sameExperiment(request.experiment, experiment);
 	if (same && !problems.length) return short;
 	const packed = deflateSync(strToU8(JSON.stringify(experiment)), { level: 9 });
 	const text = btoa(String.fromCharCode(...packed));
@@ -48,7 +48,7 @@ export function writeLink(experiment: Experiment): URLSearchParams {
 	return new URLSearchParams({ experiment: safe });
 }
 
-const isSame = (a: Experiment, b: Experiment) => inOrder(a) === inOrder(b);
+export const sameExperiment = (a: Experiment, b: Experiment): boolean => inOrder(a) === inOrder(b);
 
 /** JSON with keys in order, so that equal values give equal texts. */
 const inOrder = (experiment: Experiment) =>

@@ -38,6 +38,17 @@ class Preferences {
 		store('theme', theme);
 	}
 
+	/** Shows another theme while something is done, as for a picture that is to be printed. */
+	async during(theme: Theme, action: () => Promise<void>): Promise<void> {
+		const before = this.theme;
+		this.#showTheme(theme);
+		try {
+			await action();
+		} finally {
+			this.#showTheme(before);
+		}
+	}
+
 	#showLanguage(locale: Locale): void {
 		this.locale = locale;
 		document.documentElement.lang = locale === 'zh' ? 'zh-CN' : locale;
