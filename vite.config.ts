@@ -4,12 +4,14 @@ import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import packageJson from './package.json' with { type: 'json' };
 import { chromiumLaunch } from './scripts/browser.mjs';
+import { help } from './scripts/help.mjs';
 import { kernels } from './scripts/kernels.mjs';
 import { lessons } from './scripts/lessons.mjs';
 
 export default defineConfig({
 	plugins: [
 		kernels(),
+		help(),
 		lessons(),
 		paraglideVitePlugin({
 			project: './project.inlang',

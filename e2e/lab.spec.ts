@@ -104,7 +104,7 @@ test('a saved record opens again, and a broken one says where', async ({ page },
 	await openRecord(page, path);
 	await waitForStatus(page, 'replay');
 	expect(await currentStep(page)).toBe(3);
-	await expect(page.getByText('Recorded run')).toBeVisible();
+	await expect(page.getByTestId('replay')).toBeVisible();
 	await expect(page.getByTestId('training-error').first()).not.toHaveText('–');
 	const again = await saveRecord(page);
 	expect(again.record).toEqual(record);

@@ -8,7 +8,7 @@ import { currentStep, openLab, saveRecord, stepTo, waitForStatus } from './lab';
 const SMALL = '?depth=8&width=4&batch=16&backend=wasm';
 
 const openRuns = (page: Page) => page.getByRole('button', { name: 'Runs' }).click();
-const runs = (page: Page) => page.getByRole('region', { name: 'Runs' });
+const runs = (page: Page) => page.getByRole('region', { name: 'Runs', exact: true });
 
 test('a run goes on after a reload as if nothing had happened', async ({ page }) => {
 	await openLab(page, SMALL);

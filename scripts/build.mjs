@@ -11,6 +11,7 @@ const SOURCES = [
 	'messages',
 	'project.inlang/settings.json',
 	'package-lock.json',
+	'scripts/help.mjs',
 	'scripts/kernels.mjs',
 	'scripts/lessons.mjs',
 	'scripts/offline.mjs',

@@ -2,6 +2,7 @@
 // docs/lessons.md says how they are written.
 import { marked } from 'marked';
 import { parse } from 'yaml';
+import { glossaryOf, linkTerms } from './help.mjs';
 
 const CONTENT = /\/lessons\/content\/([^/]+)\/([a-z]+)\.md(\?meta)?$/;
 /**
@@ -14,21 +15,27 @@ const BLOCKS = {
 	check: ['ask', 'options']
 };
 
+/** From the page of a lesson. */
+const HELP_PAGE = '../../help/';
+
 /** What is wrong in a lesson, with its file. */
 export class LessonError extends Error {}
 
 /**
  * @param {string} text of a lesson
  * @param {string} file for messages
+ * @param {import('./help.mjs').Term[]} terms that the text links to
  * @returns {import('../src/lib/lessons/lesson').Lesson}
  */
-export function readLesson(text, file) {
+export function readLesson(text, file, terms = []) {
 	const head = /^---\n([\s\S]*?)\n---\n/.exec(text);
 	if (!head) throw new LessonError(`${file}: expected a head between two lines of ---`);
 	const meta = yaml(head[1], `${file}, head`);
 	need(meta, ['title', 'summary', 'minutes', 'sources'], `${file}, head`);
 	/** @type {object[]} */
 	const parts = [];
+	/** @type {Set<string>} */
+	const linked = new Set();
 	/** @type {import('marked').Token[]} */
 	let run = [];
 	const flush = () => {
@@ -37,7 +44,7 @@ export function readLesson(text, file) {
 			.parser(run)
 			.replaceAll('<table>', '<div class="scroll" tabindex="0"><table>')
 			.replaceAll('</table>', '</table></div>');
-		if (html.trim()) parts.push({ kind: 'text', html });
+		if (html.trim()) parts.push({ kind: 'text', html: linkTerms(html, terms, linked, HELP_PAGE) });
 		run = [];
 	};
 	for (const token of marked.lexer(text.slice(head[0].length))) {
@@ -89,7 +96,7 @@ export function lessons() {
 		transform(text, id) {
 			const found = CONTENT.exec(id);
 			if (!found) return null;
-			const lesson = readLesson(text, `${found[1]}/${found[2]}.md`);
+			const lesson = readLesson(text, `${found[1]}/${found[2]}.md`, glossaryOf(found[2]));
 			const { title, summary, minutes } = lesson;
 			const value = found[3] ? { title, summary, minutes } : lesson;
 			return { code: `export default ${JSON.stringify(value)};`, map: null };

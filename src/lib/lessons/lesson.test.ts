@@ -50,6 +50,17 @@ describe.each(LESSONS)('lesson %s', (name) => {
 	});
 });
 
+it('every lesson links terms to the glossary, each at its first use', async () => {
+	for (const locale of locales)
+		for (const name of LESSONS) {
+			const { parts } = await loadLesson(name, locale);
+			const html = parts.map((part) => (part.kind === 'text' ? part.html : '')).join('');
+			const linked = [...html.matchAll(/href="\.\.\/\.\.\/help\/#([\w-]+)"/g)].map(([, id]) => id);
+			expect(linked, `${name}, ${locale}`).not.toHaveLength(0);
+			expect(new Set(linked).size, `${name}, ${locale}`).toBe(linked.length);
+		}
+});
+
 it('every preset of the lab is told of in some lesson', async () => {
 	const lessons = await Promise.all(LESSONS.map((name) => loadLesson(name, 'en')));
 	const told = lessons.flatMap(({ parts }) =>

@@ -10,6 +10,8 @@ export type Theme = (typeof THEMES)[number];
 class Preferences {
 	locale = $state<Locale>('en');
 	theme = $state<Theme>('system');
+	/** Whether the tour was taken or declined; true until that is known. */
+	toured = $state(true);
 
 	/** Takes what the address asks for, else what was stored, else what the browser prefers. */
 	start(): void {
@@ -18,7 +20,13 @@ class Preferences {
 		const primary = languages.map((tag) => tag?.toLowerCase().split('-')[0]);
 		this.#showLanguage(locales.find((locale) => locale === primary.find(isLocale)) ?? 'en');
 		const themes = [asked.get('theme'), stored('theme')];
+		this.toured = stored('toured') !== null;
 		this.#showTheme(THEMES.find((theme) => theme === themes.find(isTheme)) ?? 'system');
+	}
+
+	endTour(): void {
+		this.toured = true;
+		store('toured', 'yes');
 	}
 
 	/** Makes a link show the page as it is now: the language, and the theme where one is chosen. */

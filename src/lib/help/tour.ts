@@ -1,0 +1,50 @@
+/** A walk through the page on the screen: what is where, in about two minutes. */
+import type { DriveStep } from 'driver.js';
+import 'driver.js/dist/driver.css';
+import './tour.css';
+import { driver } from 'driver.js';
+import { m } from '$lib/paraglide/messages';
+
+export const TOURS = ['explore', 'lab'] as const;
+export type TourName = (typeof TOURS)[number];
+
+type Stop = [selector: string, title: () => string, text: () => string];
+
+const STOPS: Record<TourName, readonly Stop[]> = {
+	explore: [
+		['.network .map', m.tour_graph, m.tour_graph_text],
+		['.network header', m.tour_numbers, m.tour_numbers_text],
+		['[data-tour=reading]', m.tour_reading, m.tour_reading_text],
+		['.toolbar', m.tour_train, m.tour_train_text],
+		['[data-tour=pages]', m.tour_pages, m.tour_pages_text],
+		['.preferences', m.tour_class, m.tour_class_text]
+	],
+	lab: [
+		['select[title]', m.tour_preset, m.tour_preset_text],
+		['button.run', m.tour_run, m.tour_run_text],
+		['[data-figure=networks] .map', m.tour_shortcuts, m.tour_shortcuts_text],
+		['[data-figure=networks] .heatmap', m.tour_gradients, m.tour_gradients_text],
+		['[data-figure=curves]', m.tour_curves, m.tour_curves_text],
+		['[data-tour=findings]', m.tour_findings, m.tour_findings_text],
+		['.files', m.tour_files, m.tour_files_text]
+	]
+};
+
+/** Starts it on the page that it is of; stops that are not on the screen are passed over. */
+export function startTour(name: TourName): void {
+	const steps: DriveStep[] = STOPS[name]
+		.filter(([selector]) => document.querySelector(selector))
+		.map(([element, title, text]) => ({
+			element,
+			popover: { title: title(), description: text() }
+		}));
+	driver({
+		steps,
+		showProgress: true,
+		progressText: m.tour_progress({ step: '{{current}}', steps: '{{total}}' }),
+		nextBtnText: m.tour_next(),
+		prevBtnText: m.tour_previous(),
+		doneBtnText: m.tour_done(),
+		animate: !matchMedia('(prefers-reduced-motion: reduce)').matches
+	}).drive();
+}
