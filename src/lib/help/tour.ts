@@ -45,6 +45,11 @@ export function startTour(name: TourName): void {
 		nextBtnText: m.tour_next(),
 		prevBtnText: m.tour_previous(),
 		doneBtnText: m.tour_done(),
+		// Its header and footer are none of the page's.
+		onPopoverRender: ({ title, footer }) => {
+			title.setAttribute('role', 'group');
+			footer.setAttribute('role', 'group');
+		},
 		animate: !matchMedia('(prefers-reduced-motion: reduce)').matches
 	}).drive();
 }
