@@ -97,6 +97,18 @@ test('a link hides from the class what the teacher has chosen', async ({ page })
 	await expect(page.getByRole('region', { name: 'What the numbers say' })).toHaveCount(0);
 });
 
+test('a class that starts from a link comes back to its set-up', async ({ page }) => {
+	await openLab(page, '?depth=8&seed=7&backend=wasm');
+	const back = page.getByRole('button', { name: 'Back to the set-up of the link' });
+	await expect(back).toHaveCount(0);
+	await page.getByRole('combobox', { name: 'Depth', exact: true }).selectOption('14');
+	await expect(page.getByRole('heading', { name: 'plain-14' })).toBeVisible();
+	await waitForStatus(page, 'ready');
+	await back.click();
+	await expect(page.getByRole('heading', { name: 'plain-8' })).toBeVisible();
+	await expect(back).toHaveCount(0);
+});
+
 test('a wrong name in the hidden panels is told', async ({ page }) => {
 	await page.goto('/lab/?recording=exploding-20&hide=cats');
 	await expect(page.getByRole('alert')).toContainText('cats');

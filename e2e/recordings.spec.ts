@@ -1,4 +1,9 @@
 /** Recorded runs: played in the lab and in a lesson, without training, and from there to a live one. */
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { expect, test } from './test';
 import { currentStep, openLab, openRecord, waitForStatus, waitForStep } from './lab';
 
@@ -47,4 +52,21 @@ test('a lesson plays its recording, and trains it live', async ({ page }) => {
 	expect(page.workers()).toHaveLength(0);
 	await page.getByRole('button', { name: 'Run it live here' }).click();
 	await expect.poll(() => currentStep(page), { timeout: 60_000 }).toBeGreaterThan(2);
+});
+
+test('a run is recorded on the command line, and the lab opens its file', async ({ page }) => {
+	const folder = await mkdtemp(join(tmpdir(), 'recording-'));
+	const record = (...args: string[]) =>
+		promisify(execFile)(process.execPath, ['scripts/record.mjs', ...args]);
+	try {
+		const file = join(folder, 'short.zip');
+		await record('?preset=degradation&depth=8&seed=9', '--steps', '12', '--out', file);
+		await page.goto('/lab/?recording=exploding-20');
+		await openRecord(page, file);
+		await expect(page.getByTestId('replay')).toContainText('seed 9, 12 steps.');
+		await expect(page.getByRole('heading', { name: 'residual-8' })).toBeVisible();
+		await expect(record('no-such-preset', '--out', file)).rejects.toThrow('a link to the lab');
+	} finally {
+		await rm(folder, { recursive: true });
+	}
 });

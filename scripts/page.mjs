@@ -1,6 +1,6 @@
 // Runs a TypeScript module of the project in headless Chromium and calls functions that it puts on
 // `globalThis`: how command-line tools reach the engine, which needs a browser.
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { chromium } from '@playwright/test';
 import { createServer } from 'vite';
 import { chromiumLaunch } from './browser.mjs';
@@ -26,7 +26,8 @@ export async function openPage(module, ready, { gpu = false, profile, port = 0 }
 		root: ROOT,
 		configFile: false,
 		logLevel: 'error',
-		cacheDir: join(ROOT, '.cache/vite-tools'),
+		// One for each: what another tool had bundled would lack what this one needs, and be made anew under its feet.
+		cacheDir: join(ROOT, '.cache/vite-tools', basename(module, '.ts')),
 		resolve: { alias: { $lib: join(ROOT, 'src/lib') } },
 		optimizeDeps: { entries: [module.slice(1)] },
 		server: { host: 'localhost', port, strictPort: port > 0, hmr: false, watch: null },

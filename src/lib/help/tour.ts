@@ -30,8 +30,12 @@ const STOPS: Record<TourName, readonly Stop[]> = {
 	]
 };
 
+/** What the last stops need to be there, in a lab that is still being made ready. */
+const PATIENCE_MS = 15_000;
+
 /** Starts it on the page that it is of; stops that are not on the screen are passed over. */
-export function startTour(name: TourName): void {
+export async function startTour(name: TourName): Promise<void> {
+	if (name === 'lab') await appears('[data-figure=networks]');
 	const steps: DriveStep[] = STOPS[name]
 		.filter(([selector]) => document.querySelector(selector))
 		.map(([element, title, text]) => ({
@@ -52,4 +56,20 @@ export function startTour(name: TourName): void {
 		},
 		animate: !matchMedia('(prefers-reduced-motion: reduce)').matches
 	}).drive();
+}
+
+/** Resolves once there is such an element, or after some patience. */
+function appears(selector: string): Promise<void> {
+	return new Promise((resolve) => {
+		const done = () => {
+			observer.disconnect();
+			clearTimeout(timer);
+			resolve();
+		};
+		const look = () => document.querySelector(selector) && done();
+		const observer = new MutationObserver(look);
+		const timer = setTimeout(done, PATIENCE_MS);
+		observer.observe(document.body, { childList: true, subtree: true });
+		look();
+	});
 }
