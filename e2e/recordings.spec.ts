@@ -17,6 +17,7 @@ test('a link plays a recorded run without training, and one click trains it live
 	await expect(badge).toContainText('Norms of');
 	expect(page.workers()).toHaveLength(0);
 	const film = page.getByRole('slider', { name: 'Step on show' });
+	await page.getByRole('combobox', { name: 'Speed of the film' }).selectOption({ index: 2 });
 	await expect.poll(() => film.inputValue().then(Number), { timeout: 40_000 }).toBe(100);
 	expect(page.workers()).toHaveLength(0);
 

@@ -8,6 +8,8 @@ export const THEMES = ['system', 'light', 'dark', 'contrast'] as const;
 export type Theme = (typeof THEMES)[number];
 
 class Preferences {
+	/** Whether the page works: before, it is a picture of itself, and a click on it would be lost. */
+	ready = $state(false);
 	locale = $state<Locale>('en');
 	theme = $state<Theme>('system');
 	/** Whether the tour was taken or declined; true until that is known. */
@@ -20,6 +22,7 @@ class Preferences {
 		const primary = languages.map((tag) => tag?.toLowerCase().split('-')[0]);
 		this.#showLanguage(locales.find((locale) => locale === primary.find(isLocale)) ?? 'en');
 		const themes = [asked.get('theme'), stored('theme')];
+		this.ready = true;
 		this.toured = stored('toured') !== null;
 		this.#showTheme(THEMES.find((theme) => theme === themes.find(isTheme)) ?? 'system');
 	}
