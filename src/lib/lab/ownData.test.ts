@@ -1,5 +1,5 @@
 import 'fake-indexeddb/auto';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { importImages } from '$lib/data/import';
 import { brought, cifarRecords, idxFiles } from '$lib/data/import/testing';
 import { OwnDataStore } from './ownData';
@@ -38,9 +38,12 @@ describe('data sets of the user', () => {
 		await expect(store.file(second.pack, 'train-9.bin')).rejects.toThrow('train-9.bin');
 	});
 
-	it('that are brought again are there once', async () => {
+	it('that are brought again, on another day, are there once', async () => {
+		vi.useFakeTimers({ toFake: ['Date'], now: new Date('2026-01-01') });
 		const before = await digits();
+		vi.setSystemTime(new Date('2026-06-01'));
 		const after = await digits();
+		vi.useRealTimers();
 		expect(after.id).toBe(before.id);
 		expect(await store.list()).toHaveLength(1);
 		await expect(store.file(before.pack, 'train-0.bin')).rejects.toThrow();

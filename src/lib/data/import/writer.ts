@@ -98,7 +98,8 @@ export class PackWriter implements ImageWriter {
 				labels: open.labels.subarray(0, open.count)
 			},
 			PER_SHARD,
-			(contents) => gzipSync(contents, { level: 4 })
+			// Without the time, which gzip would write: the same images give the same id, whenever they are brought.
+			(contents) => gzipSync(contents, { level: 4, mtime: 0 })
 		);
 		const file = `${split}-${this.#shards[split].length}.bin`;
 		await this.#put(file, [...files.values()][0]);
