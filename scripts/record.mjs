@@ -6,33 +6,26 @@ import { parseArgs } from 'node:util';
 import packageJson from '../package.json' with { type: 'json' };
 import { oneOf, positive } from './arguments.mjs';
 import { ensureChromium } from './browser.mjs';
+import { EXPERIMENT_HELP, findExperiment, USUAL_DEPTH } from './experiment.mjs';
 import { loadModule } from './load.mjs';
 import { BACKENDS, openPage } from './page.mjs';
 import { endOnSignals, ROOT } from './run.mjs';
 
-/** @type {typeof import('../src/lib/lab/presets')} */
-const { isPresetName, OUTCOMES, PRESET_NAMES, PRESETS } = await loadModule('lab/presets.ts');
-/** @type {typeof import('../src/lib/lab/experimentSchema')} */
-const { checkExperiment } = await loadModule('lab/experimentSchema.ts');
-/** @type {typeof import('../src/lib/lab/link')} */
-const { readLink } = await loadModule('lab/link.ts');
 /** @type {typeof import('../src/lib/lab/recordings')} */
 const { RECORDED_STUDIES, recordedExperiment, recordingName, RECORDINGS } =
 	await loadModule('lab/recordings.ts');
 
-const DEPTH = 20;
 const HELP = `Usage: npm run record -- EXPERIMENT --out FILE [options]
        npm run record -- --shipped
 
 Trains an experiment in headless Chromium and writes it as a recorded run (a zip file), which
 the lab opens like a record. Stopped halfway, the same command goes on where it was.
 
-  EXPERIMENT       a preset (${PRESET_NAMES.join(', ')}),
-                   a link to the lab in quotes, or a JSON file with an experiment or a record
+${EXPERIMENT_HELP}
   --out FILE       the file to write
   --backend NAME   ${BACKENDS.join(', ')} (default: wasm)
   --steps N        training steps (default: those after which a preset is judged, else 200)
-  --depth N        of a preset's deepest networks (default: ${DEPTH}, or the one it needs)
+  --depth N        of a preset's deepest networks (default: ${USUAL_DEPTH}, or the one it needs)
   --study NAME     measured besides, may be repeated: ${RECORDED_STUDIES.join(', ')}
   --gpu            on the machine's graphics card, not on the software adapter
   --shipped        the runs that come with the app, those that are missing in static/recordings/`;
@@ -98,41 +91,6 @@ function missingRecordings() {
 		studies: each.studies ?? [],
 		out: join(ROOT, 'static/recordings', `${recordingName(each)}.zip`)
 	})).filter(({ out }) => !existsSync(out));
-}
-
-/**
- * @param {string} name a preset, a link or a file
- * @param {number | null} depth of a preset
- * @returns {{experiment: Experiment, steps: number}}
- */
-function findExperiment(name, depth) {
-	if (isPresetName(name)) {
-		const outcome = OUTCOMES[name];
-		return {
-			experiment: PRESETS[name](depth ?? outcome.depth ?? DEPTH),
-			steps: outcome.steps
-		};
-	}
-	if (depth !== null) throw new Error('--depth: only a preset takes another depth');
-	if (existsSync(name)) {
-		const json = JSON.parse(readFileSync(name, 'utf8'));
-		return {
-			experiment: checkExperiment(json.experiment ?? json),
-			steps: json.steps?.length ?? 200
-		};
-	}
-	if (!name.includes('?'))
-		throw new Error(
-			`${name}: expected a preset (${PRESET_NAMES.join(', ')}), a link to the lab, or a file that exists`
-		);
-	const { request, problems } = readLink(new URLSearchParams(name.slice(name.indexOf('?'))));
-	if (problems.length) {
-		const [{ name: part, value, expected }] = problems;
-		throw new Error(`${part}=${value} in the link: expected ${expected}`);
-	}
-	return 'experiment' in request
-		? { experiment: request.experiment, steps: 200 }
-		: findExperiment(request.preset, null);
 }
 
 /** @param {Job} job */

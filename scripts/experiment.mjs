@@ -1,0 +1,53 @@
+// The experiment that a command is given: a preset, a link to the lab, or a file.
+import { existsSync, readFileSync } from 'node:fs';
+import { loadModule } from './load.mjs';
+
+/** @type {typeof import('../src/lib/lab/presets')} */
+const { isPresetName, OUTCOMES, PRESET_NAMES, PRESETS } = await loadModule('lab/presets.ts');
+/** @type {typeof import('../src/lib/lab/experimentSchema')} */
+const { checkExperiment } = await loadModule('lab/experimentSchema.ts');
+/** @type {typeof import('../src/lib/lab/link')} */
+const { readLink } = await loadModule('lab/link.ts');
+
+/** @typedef {import('../src/lib/lab/experiment').Experiment} Experiment */
+
+/** Of a preset that goes with any. */
+export const USUAL_DEPTH = 20;
+export const EXPERIMENT_HELP = `  EXPERIMENT       a preset (${PRESET_NAMES.join(', ')}),
+                   a link to the lab in quotes, or a JSON file with an experiment or a record`;
+
+/**
+ * @param {string} name a preset, a link or a file
+ * @param {number | null} depth of a preset
+ * @returns {{experiment: Experiment, steps: number}} steps: those after which a preset is judged, those of a record, else 200
+ * @throws {Error} saying what was expected
+ */
+export function findExperiment(name, depth) {
+	if (isPresetName(name)) {
+		const outcome = OUTCOMES[name];
+		return {
+			experiment: PRESETS[name](depth ?? outcome.depth ?? USUAL_DEPTH),
+			steps: outcome.steps
+		};
+	}
+	if (depth !== null) throw new Error('--depth: only a preset takes another depth');
+	if (existsSync(name)) {
+		const json = JSON.parse(readFileSync(name, 'utf8'));
+		return {
+			experiment: checkExperiment(json.experiment ?? json),
+			steps: json.steps?.length ?? 200
+		};
+	}
+	if (!name.includes('?'))
+		throw new Error(
+			`${name}: expected a preset (${PRESET_NAMES.join(', ')}), a link to the lab, or a file that exists`
+		);
+	const { request, problems } = readLink(new URLSearchParams(name.slice(name.indexOf('?'))));
+	if (problems.length) {
+		const [{ name: part, value, expected }] = problems;
+		throw new Error(`${part}=${value} in the link: expected ${expected}`);
+	}
+	return 'experiment' in request
+		? { experiment: request.experiment, steps: 200 }
+		: findExperiment(request.preset, null);
+}

@@ -1,0 +1,102 @@
+// `npm run export`: an experiment as a project for another program.
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import packageJson from '../package.json' with { type: 'json' };
+import { oneOf, positive } from './arguments.mjs';
+import { EXPERIMENT_HELP, findExperiment, USUAL_DEPTH } from './experiment.mjs';
+import { loadModule } from './load.mjs';
+import { ROOT } from './run.mjs';
+
+/** @type {typeof import('../src/lib/export')} */
+const { pytorchProject, toTensors, writeSafetensors } = await loadModule('export');
+/** @type {typeof import('../src/lib/lab/experiment')} */
+const { laneNetwork } = await loadModule('lab/experiment.ts');
+/** @type {typeof import('../src/lib/network')} */
+const { analyse } = await loadModule('network');
+/** @type {typeof import('../src/lib/data')} */
+const { inputShape, parseManifest } = await loadModule('data');
+/** @type {typeof import('../src/lib/engine/initialise')} */
+const { initialParameters } = await loadModule('engine/initialise.ts');
+
+const PROGRAMS = /** @type {const} */ (['pytorch']);
+const HELP = `Usage: npm run export -- EXPERIMENT --to pytorch --out DIR [options]
+
+Writes an experiment as a project: model, training, images and the weights that the browser
+starts from. Its README says how to run it.
+
+${EXPERIMENT_HELP}
+  --to NAME        ${PROGRAMS.join(', ')}
+  --out DIR        the folder to write; it must be empty or new
+  --depth N        of a preset's deepest networks (default: ${USUAL_DEPTH}, or the one it needs)
+  --steps N        training steps
+  --no-data        without the images
+  --no-weights     without the weights: PyTorch draws its own`;
+
+const { experiment, steps, out, withData, withWeights } = read();
+const pack = join(ROOT, 'static/data', experiment.data.set);
+if (!existsSync(pack)) {
+	console.error(`data set ${experiment.data.set}: not one that comes with the app (static/data)`);
+	process.exit(1);
+}
+const manifest = parseManifest(readFileSync(join(pack, 'manifest.json'), 'utf8'));
+const input = inputShape(manifest, experiment.data);
+mkdirSync(out, { recursive: true });
+const files = pytorchProject({
+	experiment,
+	input,
+	steps,
+	app: `${packageJson.name} ${packageJson.version}`,
+	link: null
+});
+for (const [file, text] of files) writeFileSync(join(out, file), text);
+if (withWeights)
+	experiment.lanes.forEach((lane, i) => {
+		const network = laneNetwork(lane, input);
+		const parameters = initialParameters(network, experiment.seed);
+		const tensors = toTensors(analyse(network), { parameters, averages: new Map() });
+		writeFileSync(join(out, `initial-${i + 1}.safetensors`), writeSafetensors(tensors));
+	});
+if (withData) cpSync(pack, join(out, 'data'), { recursive: true });
+console.log(`${out}: ${readdirSync(out).join(', ')}`);
+
+function read() {
+	try {
+		const { values, positionals } = parseArgs({
+			allowPositionals: true,
+			allowNegative: true,
+			options: {
+				to: { type: 'string' },
+				out: { type: 'string' },
+				depth: { type: 'string' },
+				steps: { type: 'string' },
+				data: { type: 'boolean', default: true },
+				weights: { type: 'boolean', default: true },
+				help: { type: 'boolean', short: 'h', default: false }
+			}
+		});
+		if (values.help) {
+			console.log(HELP);
+			process.exit(0);
+		}
+		const [name, ...more] = positionals;
+		if (name === undefined || more.length)
+			throw new Error(`expected one experiment, received ${positionals.length}`);
+		oneOf('--to', values.to ?? '', PROGRAMS);
+		if (!values.out) throw new Error('--out: expected the folder to write');
+		const out = resolve(values.out);
+		if (existsSync(out) && readdirSync(out).length) throw new Error(`--out ${out}: not empty`);
+		const depth = values.depth === undefined ? null : positive('--depth', values.depth);
+		const found = findExperiment(name, depth);
+		return {
+			experiment: found.experiment,
+			steps: values.steps === undefined ? found.steps : positive('--steps', values.steps),
+			out,
+			withData: values.data,
+			withWeights: values.weights
+		};
+	} catch (error) {
+		console.error(`${error instanceof Error ? error.message : error}\n\n${HELP}`);
+		process.exit(2);
+	}
+}

@@ -1,0 +1,4 @@
+/** Experiments and networks as other programs have them. */
+export * from './pytorch/project';
+export * from './safetensors';
+export * from './weights';

@@ -1,0 +1,102 @@
+"""Images of a data set, from a pack as the browser has it or from CIFAR-10's binary files."""
+
+import gzip
+import json
+from pathlib import Path
+
+import numpy
+import torch
+from torch.nn import functional as F
+
+import order
+
+
+class DataSet:
+    """Images as numbers that the networks see: standardised, at half size where that is asked for."""
+
+    def __init__(self, folder, halve, augment):
+        folder = Path(folder)
+        self.halve, self.augment = halve, augment
+        if (folder / "manifest.json").exists():
+            self._read_pack(folder)
+        elif (folder / "data_batch_1.bin").exists():
+            self._read_cifar(folder)
+        else:
+            raise SystemExit(
+                f"{folder}: expected manifest.json of a pack, or data_batch_1.bin of CIFAR-10's binary version"
+            )
+
+    def _read_pack(self, folder):
+        manifest = json.loads((folder / "manifest.json").read_text())
+        self.mean, self.std = manifest["mean"], manifest["std"]
+        self.shard_counts = [shard["count"] for shard in manifest["splits"]["train"]["shards"]]
+        self.splits = {}
+        for split, info in manifest["splits"].items():
+            pixels, labels = [], []
+            for shard in info["shards"]:
+                contents = numpy.frombuffer(
+                    gzip.decompress((folder / shard["file"]).read_bytes()), numpy.uint8
+                )
+                cut = len(contents) - shard["count"]
+                pixels.append(contents[:cut].reshape(shard["count"], *manifest["shape"]))
+                labels.append(contents[cut:])
+            self._add(split, numpy.concatenate(pixels), numpy.concatenate(labels))
+
+    def _read_cifar(self, folder):
+        self.splits = {}
+        files = {"train": [f"data_batch_{i}.bin" for i in range(1, 6)], "test": ["test_batch.bin"]}
+        for split, names in files.items():
+            parts = [folder / name for name in names if (folder / name).exists()]
+            records = numpy.concatenate(
+                [numpy.frombuffer(part.read_bytes(), numpy.uint8).reshape(-1, 3073) for part in parts]
+            )
+            pixels = records[:, 1:].reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)
+            if split == "train":
+                self.shard_counts = [1000] * (len(records) // 1000)
+                self.mean = (pixels.mean((0, 1, 2)) / 255).tolist()
+                self.std = (pixels.std((0, 1, 2)) / 255).tolist()
+            self._add(split, pixels, records[:, 0])
+
+    def _add(self, split, pixels, labels):
+        images = torch.from_numpy(pixels.copy()).permute(0, 3, 1, 2)
+        self.splits[split] = images, torch.from_numpy(labels.astype("int64"))
+
+    def _standardised(self, pixels):
+        images = pixels.float() / 255  # as in the browser, whatever the networks compute in
+        if self.halve:
+            images = F.avg_pool2d(images, 2)
+        mean = torch.tensor(self.mean, dtype=torch.float32).view(1, -1, 1, 1)
+        std = torch.tensor(self.std, dtype=torch.float32).view(1, -1, 1, 1)
+        images = (images - mean) / std
+        # Sides become multiples of 4, for the networks halve them twice; zeros are the mean colour.
+        (top, bottom), (left, right) = (
+            ((-side % 4) // 2, -side % 4 - (-side % 4) // 2) for side in images.shape[2:]
+        )
+        return F.pad(images, (left, right, top, bottom))
+
+    def train_batch(self, indices, seed, step):
+        """Images [N, C, H, W] and labels; the first step is 0."""
+        pixels, labels = self.splits["train"]
+        images = self._standardised(pixels[indices])
+        if self.augment:
+            moved = [
+                moved_image(image, *move)
+                for image, move in zip(images, order.moves(seed, step, len(indices), self.halve))
+            ]
+            images = torch.stack(moved)
+        return images, labels[indices]
+
+    def test_batches(self, count, size=250):
+        pixels, labels = self.splits["test"]
+        for start in range(0, min(count, len(labels)), size):
+            end = min(start + size, count)
+            yield self._standardised(pixels[start:end]), labels[start:end]
+
+
+def moved_image(image, down, right, flip):
+    """Moved by so many pixels, zeros coming in, then mirrored left to right."""
+    height, width = image.shape[1:]
+    padding = max(abs(down), abs(right))
+    wide = F.pad(image, (padding,) * 4)
+    image = wide[:, padding - down : padding - down + height, padding - right : padding - right + width]
+    return image.flip(2) if flip else image

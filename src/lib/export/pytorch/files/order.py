@@ -1,0 +1,95 @@
+"""Which images make up the batch of a step: the same ones, in the same order, as in the browser."""
+
+MASK = 0xFFFFFFFF
+
+
+class Stream:
+    """Random numbers of one seed, purpose and index (xoroshiro128+, Blackman and Vigna 2018)."""
+
+    PURPOSES = {"shuffle": 1, "augment": 2}
+
+    def __init__(self, seed, purpose, index):
+        start = self._mix(self._mix(self._mix(0, seed), self.PURPOSES[purpose]), index)
+        self.s0 = MASK << 32 | start ^ MASK
+        self.s1 = start << 32
+
+    @staticmethod
+    def _mix(state, value):
+        """MurmurHash3's finaliser over the sum: neighbouring seeds give unrelated streams."""
+        h = (state * 31 + value + 0x9E3779B9) & MASK
+        h = ((h ^ h >> 16) * 0x85EBCA6B) & MASK
+        h = ((h ^ h >> 13) * 0xC2B2AE35) & MASK
+        return h ^ h >> 16
+
+    def _next(self):
+        """32 random bits, as the sum of the lower halves, read as a signed number."""
+        s0, s1 = self.s0, self.s1
+        result = (s0 + s1) & MASK
+        s1 ^= s0
+        rotate = lambda x, k: (x << k | x >> (64 - k)) & 0xFFFFFFFFFFFFFFFF
+        self.s0 = rotate(s0, 24) ^ s1 ^ (s1 << 16 & 0xFFFFFFFFFFFFFFFF)
+        self.s1 = rotate(s1, 37)
+        return result - (1 << 32) if result >> 31 else result
+
+    def integer(self, low, high):
+        """A whole number from low to high, both included."""
+        size = high - low + 1
+        allowed = (1 << 32) // size * size if size > 2 else 1 << 32
+        value = self._next() + (1 << 31)
+        while value >= allowed:
+            value = self._next() + (1 << 31)
+        return value % size + low
+
+    def shuffle(self, values, start=0, end=None):
+        """Fisher and Yates, in place."""
+        for i in range((len(values) if end is None else end) - 1, start, -1):
+            j = self.integer(start, i)
+            values[i], values[j] = values[j], values[i]
+
+
+def epoch_order(seed, epoch, shard_counts):
+    """The first epoch is shuffled within each shard, as they arrive in the browser; later ones as a whole."""
+    order = list(range(sum(shard_counts)))
+    stream = Stream(seed, "shuffle", epoch)
+    if epoch:
+        stream.shuffle(order)
+        return order
+    start = 0
+    for count in shard_counts:
+        stream.shuffle(order, start, start + count)
+        start += count
+    return order
+
+
+class Order:
+    """Epochs follow one another without a gap: a batch may hold the end of one and the start of the next."""
+
+    def __init__(self, seed, batch, shard_counts):
+        self.seed, self.batch, self.shard_counts = seed, batch, shard_counts
+        self.total = sum(shard_counts)
+        self.orders = {}
+
+    def indices(self, step):
+        """Of the images of a step; the first step is 0."""
+        places = range(step * self.batch, (step + 1) * self.batch)
+        return [self._order(place // self.total)[place % self.total] for place in places]
+
+    def _order(self, epoch):
+        if epoch not in self.orders:
+            self.orders = {e: o for e, o in self.orders.items() if e >= epoch - 1}
+            self.orders[epoch] = epoch_order(self.seed, epoch, self.shard_counts)
+        return self.orders[epoch]
+
+
+def moves(seed, step, count, halve):
+    """Random crops and flips of a batch (section 4.2): (down, right, flip) for every image."""
+    padding = 2 if halve else 4
+    stream = Stream(seed, "augment", step)
+    return [
+        (
+            stream.integer(-padding, padding),
+            stream.integer(-padding, padding),
+            stream.integer(0, 1) == 1,
+        )
+        for _ in range(count)
+    ]

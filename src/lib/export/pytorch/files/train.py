@@ -1,0 +1,351 @@
+"""
+Trains the networks of experiment.json side by side on the same batches, and writes what the browser's lab can show.
+
+    python train.py --data data                             one process
+    torchrun --nproc_per_node=4 train.py --data data        one process for each of four GPUs, or CPU processes
+
+A run that was stopped goes on from its last checkpoint; --fresh begins again.
+"""
+
+import argparse
+import json
+import math
+import os
+import platform
+import time
+from datetime import datetime, timezone
+from pathlib import Path
+
+import torch
+import torch.distributed as dist
+from torch.nn import functional as F
+from torch.nn.parallel import DistributedDataParallel
+
+from data import DataSet
+from model import NETWORKS
+from order import Order
+from weights import load_weights, save_weights
+
+
+def main():
+    arguments = parse()
+    job = json.loads(Path("experiment.json").read_text())
+    rank, world = start_processes()
+    device = device_of(rank)
+    torch.manual_seed(job["experiment"]["seed"])
+    if arguments.double:
+        torch.set_default_dtype(torch.float64)
+    run = Run(job, arguments, rank, world, device)
+    run.resume()
+    run.train(arguments.steps)
+    if world > 1:
+        # None leaves while another still writes or talks.
+        dist.barrier()
+        dist.destroy_process_group()
+
+
+def parse():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", default="data", help="folder with the images (default: data)")
+    parser.add_argument("--steps", type=int, default=1000, help="training steps (default: 1000)")
+    parser.add_argument("--out", default="run", help="folder for checkpoint, record and weights (default: run)")
+    parser.add_argument("--checkpoint-every", type=int, default=500, metavar="N", help="steps (default: 500)")
+    parser.add_argument("--probe-every", type=int, default=1, metavar="N", help="norms are measured every N steps; in between those of the last are told (default: 1)")
+    parser.add_argument("--weights", action="append", default=[], metavar="FILE", help="start from a .safetensors file, one for each network in order")
+    parser.add_argument("--sync-norm", action="store_true", help="batch normalisation over the batches of all GPUs")
+    parser.add_argument("--double", action="store_true", help="64-bit numbers: slower, and the browser's 32-bit run can be compared with it")
+    parser.add_argument("--fresh", action="store_true", help="begin again where a checkpoint is there")
+    return parser.parse_args()
+
+
+def start_processes():
+    """Rank and number of processes; torchrun tells them through the environment."""
+    world = int(os.environ.get("WORLD_SIZE", 1))
+    if world == 1:
+        return 0, 1
+    dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
+    return dist.get_rank(), world
+
+
+def device_of(rank):
+    if not torch.cuda.is_available():
+        return torch.device("cpu")
+    device = torch.device("cuda", rank % torch.cuda.device_count())
+    torch.cuda.set_device(device)
+    return device
+
+
+class Lane:
+    """One network with its optimiser and its probes."""
+
+    def __init__(self, job, recipe, arguments, world, device):
+        self.job = job
+        self.network = NETWORKS[job["network"]]().to(device)
+        self.set_gates(job["gates"])
+        if arguments.sync_norm:
+            self.network = torch.nn.SyncBatchNorm.convert_sync_batchnorm(self.network)
+        self.world = world
+        self.model = DistributedDataParallel(self.network) if world > 1 else self.network
+        self.parameters = dict(self.network.named_parameters())
+        self.outputs = []
+        for block in self.network.blocks:
+            block.register_forward_hook(self.keep_output)
+        self.probing = False
+        self.stopped = False
+        self.metrics = None
+        rate, momentum, decay = recipe["learningRate"], recipe["momentum"], recipe["weightDecay"]
+        if recipe.get("optimiser") == "adam":
+            self.optimiser = torch.optim.Adam(
+                self.network.parameters(), rate, betas=(momentum, 0.999), weight_decay=decay
+            )
+        else:
+            self.optimiser = torch.optim.SGD(
+                self.network.parameters(), rate, momentum=momentum, weight_decay=decay
+            )
+
+    def set_gates(self, gates):
+        for block, gate in zip(self.network.blocks, gates or []):
+            block.gate = gate
+
+    def keep_output(self, _module, _inputs, output):
+        if self.probing and output.requires_grad:
+            output.retain_grad()
+            self.outputs.append(output)
+
+    def step(self, images, labels, recipe, rate, probe):
+        """One update. Returns False where a number is no longer finite: then nothing is updated."""
+        self.model.train()
+        self.outputs, self.probing = [], probe
+        logits = self.model(images)
+        loss = F.cross_entropy(logits, labels)
+        self.optimiser.zero_grad()
+        loss.backward()
+        wrong = (logits.argmax(1) != labels).float().mean()
+        told = self.mean_over_processes(torch.stack([loss.detach(), wrong]))
+        gradients = [self.parameters[name].grad for _, name in self.job["parameters"]]
+        norms = torch.stack([gradient.norm() for gradient in gradients])
+        if not (math.isfinite(told[0]) and torch.isfinite(norms).all()):
+            self.stopped = True
+            return False
+        if probe:
+            self.metrics = self.probes(norms)
+        self.metrics.update(loss=told[0].item(), trainingError=told[1].item())
+        before = [self.parameters[name].detach().clone() for name in self.job["layers"]] if probe else []
+        if recipe.get("clip"):
+            torch.nn.utils.clip_grad_norm_(self.network.parameters(), recipe["clip"])
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate
+        self.optimiser.step()
+        if probe:
+            after = [self.parameters[name].detach() for name in self.job["layers"]]
+            self.metrics["updateNorms"] = [float((b - a).norm()) for a, b in zip(before, after)]
+        return True
+
+    def probes(self, norms):
+        squares = torch.stack([output.grad.square().sum() for output in self.outputs])
+        # Each process's loss is the mean over its share of the batch.
+        squares = self.mean_over_processes(squares) / self.world
+        means = self.mean_over_processes(torch.stack([o.detach().mean() for o in self.outputs]))
+        powers = self.mean_over_processes(torch.stack([o.detach().square().mean() for o in self.outputs]))
+        layers = [self.parameters[name].detach() for name in self.job["layers"]]
+        return {
+            "gradientNorms": norms.tolist(),
+            "weightNorms": [float(layer.norm()) for layer in layers],
+            "deadShares": [math.nan] * len(layers),
+            "blockOutputGradientNorms": squares.sqrt().tolist(),
+            "blockOutputStd": (powers - means.square()).clamp(min=0).sqrt().tolist(),
+        }
+
+    def mean_over_processes(self, values):
+        if self.world > 1:
+            dist.all_reduce(values)
+            values /= self.world
+        return values
+
+    @torch.no_grad()
+    def evaluate(self, batches, device):
+        """Mean loss and share of wrong answers on test images, with the running averages of normalisation."""
+        self.network.eval()
+        self.probing = False
+        loss = wrong = count = 0
+        for images, labels in batches:
+            logits = self.network(images.to(device, torch.get_default_dtype()))
+            labels = labels.to(device)
+            loss += float(F.cross_entropy(logits, labels, reduction="sum"))
+            wrong += int((logits.argmax(1) != labels).sum())
+            count += len(labels)
+        return loss / count, wrong / count, count
+
+
+class Run:
+    def __init__(self, job, arguments, rank, world, device):
+        self.job, self.arguments = job, arguments
+        self.rank, self.world, self.device = rank, world, device
+        self.experiment = job["experiment"]
+        self.recipe = self.experiment["recipe"]
+        data = self.experiment["data"]
+        self.data = DataSet(arguments.data, data["halve"], data["augment"])
+        batch = self.recipe["batch"]
+        if batch % world:
+            raise SystemExit(f"a batch of {batch} cannot be shared by {world} processes: choose a divisor of it")
+        self.order = Order(self.experiment["seed"], batch, self.data.shard_counts)
+        self.lanes = [Lane(lane, self.recipe, arguments, world, device) for lane in job["lanes"]]
+        for lane, file in zip(self.lanes, arguments.weights):
+            load_weights(lane.network, file)
+        self.out = Path(arguments.out)
+        self.step = 0
+        self.steps, self.evaluations, self.events = [], [], []
+        self.started = datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+    def train(self, until):
+        batch, share = self.recipe["batch"], self.recipe["batch"] // self.world
+        mine = slice(self.rank * share, (self.rank + 1) * share)
+        evaluation = self.experiment["evaluation"]
+        while self.step < until and not all(lane.stopped for lane in self.lanes):
+            started = time.perf_counter()
+            self.follow_plan()
+            images, labels = self.data.train_batch(
+                self.order.indices(self.step), self.experiment["seed"], self.step
+            )
+            images, labels = images[mine].to(self.device, torch.get_default_dtype()), labels[mine].to(self.device)
+            self.step += 1
+            rate = learning_rate_at(self.recipe, self.step)
+            told = [self.lane_step(index, images, labels, rate) for index in range(len(self.lanes))]
+            milliseconds = 1000 * (time.perf_counter() - started)
+            self.steps.append({"step": self.step, "milliseconds": milliseconds, "lanes": told})
+            if self.step % evaluation["every"] == 0:
+                self.evaluate(evaluation["images"])
+            if self.step % self.arguments.checkpoint_every == 0 or self.step == until:
+                self.keep()
+            if self.rank == 0 and (self.step % 50 == 0 or self.step == until):
+                print(self.progress(), flush=True)
+
+    def lane_step(self, index, images, labels, rate):
+        lane = self.lanes[index]
+        if lane.stopped:
+            return None
+        probe = (self.step - 1) % self.arguments.probe_every == 0
+        if lane.step(images, labels, self.recipe, rate, probe):
+            return dict(lane.metrics)
+        self.events.append({"kind": "not-finite", "step": self.step, "lane": index, "where": None})
+        return None
+
+    def follow_plan(self):
+        for change in self.experiment.get("plan", []):
+            if change["after"] == self.step:
+                lane = self.lanes[change["lane"]]
+                lane.set_gates([change["gate"]] * len(lane.network.blocks))
+                for block in range(len(lane.network.blocks)):
+                    self.events.append({"kind": "gate", "step": self.step, "lane": change["lane"], "block": block, "gate": change["gate"]})
+
+    def evaluate(self, count):
+        for index, lane in enumerate(self.lanes):
+            if lane.stopped:
+                continue
+            loss, error, images = lane.evaluate(self.data.test_batches(count), self.device)
+            self.evaluations.append({"step": self.step, "lane": index, "loss": loss, "error": error, "images": images})
+
+    def progress(self):
+        told = self.steps[-1]["lanes"]
+        errors = [
+            f"{lane.job['title']} {'stopped' if own is None else format(own['trainingError'], '.1%')}"
+            for lane, own in zip(self.lanes, told)
+        ]
+        return f"step {self.step}: training error of the batch {', '.join(errors)}"
+
+    def keep(self):
+        """Checkpoint, record and weights. Each file is whole at any time: written beside, then renamed."""
+        if self.rank:
+            return
+        self.out.mkdir(parents=True, exist_ok=True)
+        state = {
+            "experiment": self.experiment,
+            "step": self.step,
+            "lanes": [
+                {
+                    "network": lane.network.state_dict(),
+                    "optimiser": lane.optimiser.state_dict(),
+                    "gates": [float(block.gate) if hasattr(block, "gate") else 1.0 for block in lane.network.blocks],
+                    "metrics": lane.metrics,
+                    "stopped": lane.stopped,
+                }
+                for lane in self.lanes
+            ],
+            "steps": self.steps,
+            "evaluations": self.evaluations,
+            "events": self.events,
+            "started": self.started,
+        }
+        torch.save(state, self.out / "checkpoint.new")
+        os.replace(self.out / "checkpoint.new", self.out / "checkpoint.pt")
+        for lane in self.lanes:
+            save_weights(lane.network, self.out / f"{lane.job['network']}.safetensors")
+        (self.out / "record.new").write_text(json.dumps(self.record(), allow_nan=False))
+        os.replace(self.out / "record.new", self.out / "record.json")
+
+    def resume(self):
+        checkpoint = self.out / "checkpoint.pt"
+        if self.arguments.fresh or not checkpoint.exists():
+            return
+        state = torch.load(checkpoint, map_location=self.device)
+        if state["experiment"] != self.experiment:
+            raise SystemExit(f"{checkpoint} is of another experiment: use --fresh or another --out")
+        self.step, self.started = state["step"], state["started"]
+        self.steps, self.evaluations, self.events = state["steps"], state["evaluations"], state["events"]
+        for lane, kept in zip(self.lanes, state["lanes"]):
+            lane.network.load_state_dict(kept["network"])
+            lane.optimiser.load_state_dict(kept["optimiser"])
+            lane.set_gates(kept["gates"])
+            lane.metrics, lane.stopped = kept["metrics"], kept["stopped"]
+        self.events.append({"kind": "resumed", "step": self.step, "cause": "kept", "backend": "pytorch"})
+        if self.rank == 0:
+            print(f"goes on from step {self.step}", flush=True)
+
+    def record(self):
+        """In the format of the browser's lab: open or drop this file there."""
+        device = torch.cuda.get_device_name() if self.device.type == "cuda" else platform.processor() or "CPU"
+        return plain(
+            {
+                "version": 1,
+                "kind": "residual-explorer-run",
+                "experiment": self.experiment,
+                "input": self.job["input"],
+                "environment": {
+                    "app": self.job["app"],
+                    "backend": "pytorch",
+                    "trials": [],
+                    "userAgent": f"PyTorch {torch.__version__}, Python {platform.python_version()}",
+                    "startedAt": self.started,
+                    "machine": f"{self.world} process{'es' if self.world > 1 else ''}, {device}",
+                },
+                "steps": self.steps,
+                "evaluations": self.evaluations,
+                "events": self.events,
+            }
+        )
+
+
+def learning_rate_at(recipe, step):
+    """Warm-up, then constant, in drops or along a cosine; steps count from 1."""
+    rate = recipe["learningRate"] * min(1, step / (recipe.get("warmUp", 0) + 1))
+    schedule = recipe.get("schedule")
+    if not schedule:
+        return rate
+    if schedule["kind"] == "drops":
+        return rate / 10 ** sum(step > after for after in schedule["after"])
+    return rate * 0.5 * (1 + math.cos(math.pi * min(1, (step - 1) / schedule["steps"])))
+
+
+def plain(value):
+    """JSON has no NaN and no infinity: the lab reads their names."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    if isinstance(value, dict):
+        return {key: plain(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [plain(each) for each in value]
+    return value
+
+
+if __name__ == "__main__":
+    main()

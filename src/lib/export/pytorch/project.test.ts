@@ -1,0 +1,273 @@
+/** The exported project in a real PyTorch; passed over where `python3` (or `PYTHON`) has none. */
+import { execFile, spawn, spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { inputShape, makeBatch, openDataSet, parseManifest, Shuffler } from '$lib/data';
+import { initialParameters } from '$lib/engine/initialise';
+import { laneNetwork, PRESETS, readRecord, type Experiment, type RunRecord } from '$lib/lab';
+import { lane } from '$lib/lab/experiment';
+import { analyse, cifarNetwork, CIFAR_DEFAULTS, type CifarOptions } from '$lib/network';
+import { writeSafetensors } from '../safetensors';
+import { toTensors } from '../weights';
+import { cifarModel } from './cifar';
+import { pytorchProject } from './project';
+
+const PYTHON = [process.env.PYTHON, 'python3', '/usr/bin/python3']
+	.filter((name) => name !== undefined)
+	.find((name) => spawnSync(name, ['-c', 'import torch, numpy']).status === 0);
+const PACK = 'static/data/fashion-mnist';
+const manifest = parseManifest(readFileSync(join(PACK, 'manifest.json'), 'utf8'));
+
+/** One thread each: the machine's cores are shared by processes. */
+const env = { ...process.env, OMP_NUM_THREADS: '1' };
+const python = async (folder: string, ...args: string[]) =>
+	(await promisify(execFile)(PYTHON!, args, { cwd: folder, env, maxBuffer: 64e6 })).stdout;
+
+/** A small experiment, in two networks. */
+const small: Experiment = {
+	...PRESETS.degradation(8),
+	recipe: { ...PRESETS.degradation(8).recipe, batch: 16 },
+	evaluation: { every: 3, images: 50 }
+};
+
+function write(folder: string, experiment: Experiment): void {
+	const input = inputShape(manifest, experiment.data);
+	const files = pytorchProject({ experiment, input, steps: 6, app: 'test', link: null });
+	for (const [file, text] of files) writeFileSync(join(folder, file), text);
+	experiment.lanes.forEach((each, i) => {
+		const network = laneNetwork(each, input);
+		const parameters = initialParameters(network, experiment.seed);
+		const tensors = toTensors(analyse(network), { parameters, averages: new Map() });
+		writeFileSync(join(folder, `initial-${i + 1}.safetensors`), writeSafetensors(tensors));
+	});
+	cpSync(PACK, join(folder, 'data'), { recursive: true });
+}
+
+const weights = (experiment: Experiment) =>
+	experiment.lanes.flatMap((_, i) => ['--weights', `initial-${i + 1}.safetensors`]);
+const recordOf = (folder: string, out = 'run'): RunRecord =>
+	readRecord(readFileSync(join(folder, out, 'record.json'), 'utf8'));
+
+describe.skipIf(!PYTHON)('the exported project', { timeout: 120_000 }, () => {
+	let folder: string;
+	beforeAll(() => {
+		folder = mkdtempSync(join(tmpdir(), 'pytorch-'));
+		write(folder, small);
+	});
+	afterAll(() => rmSync(folder, { recursive: true }));
+
+	it('takes the images in the order of the browser, and moves them alike', async () => {
+		const shardCounts = manifest.splits.train.shards.map(({ count }) => count);
+		const shuffler = new Shuffler({ seed: 3, batch: 64, shardCounts });
+		const steps = [0, 1, 17, 156, 157, 400];
+		const text = await python(
+			folder,
+			'-c',
+			`import json, order
+o = order.Order(3, 64, ${JSON.stringify(shardCounts)})
+print(json.dumps([o.indices(s) for s in ${JSON.stringify(steps)}]))`
+		);
+		expect(JSON.parse(text)).toEqual(steps.map((step) => shuffler.batch(step)));
+	});
+
+	it.each([
+		{ halve: true, augment: false },
+		{ halve: false, augment: true },
+		{ halve: true, augment: true }
+	])('makes the batches of the browser: %o', async ({ halve, augment }) => {
+		const set = openDataSet(manifest, {
+			load: async (file) => new Uint8Array(readFileSync(join(PACK, file))).buffer
+		});
+		await set.ready('train', 1000);
+		const indices = [3, 999, 0, 41];
+		const batch = makeBatch(set, indices, {
+			halve,
+			augment: augment ? { seed: 5, step: 7 } : null
+		});
+		const text = await python(
+			folder,
+			'-c',
+			`import json, data
+d = data.DataSet("data", ${halve ? 'True' : 'False'}, ${augment ? 'True' : 'False'})
+x, y = d.train_batch(${JSON.stringify(indices)}, 5, 7)
+print(json.dumps([list(x.shape), x.permute(0, 2, 3, 1).flatten().tolist(), y.tolist()]))`
+		);
+		const [shape, pixels, labels] = JSON.parse(text) as [number[], number[], number[]];
+		const [count, height, width, channels] = batch.shape;
+		expect(shape).toEqual([count, channels, height, width]);
+		expect(labels).toEqual([...batch.labels]);
+		const furthest = pixels.reduce(
+			(most, v, i) => Math.max(most, Math.abs(v - batch.images[i])),
+			0
+		);
+		expect(furthest).toBeLessThan(1e-5);
+	});
+
+	it('states every kind of network so that it computes what its description says', async () => {
+		const base: CifarOptions = { ...CIFAR_DEFAULTS, depth: 14, width: 4, size: 16, channels: 2 };
+		const kinds: [string, Partial<CifarOptions>][] = [
+			['plain', { shortcut: 'none' }],
+			['a', {}],
+			['b', { shortcut: 'B' }],
+			['c', { shortcut: 'C', activation: 'tanh' }],
+			['pre', { shortcut: 'B', order: 'pre' }],
+			['pre_c', { shortcut: 'C', order: 'pre', activation: 'leaky-relu' }],
+			['bare', { shortcut: 'B', batchNorm: false, activation: 'sigmoid' }],
+			['drop', { dropout: 0.5, classes: 7 }]
+		];
+		const networks = kinds.map(([name, change]) => ({ name, options: { ...base, ...change } }));
+		// All in one file, and each alone: other code is written where networks differ.
+		writeFileSync(join(folder, 'all_kinds.py'), cifarModel(networks));
+		const cases = networks.map(({ name, options }) => {
+			const network = cifarNetwork(options);
+			const parameters = initialParameters(network, 1);
+			const { nodes } = analyse(network);
+			const averages = new Map(
+				nodes.flatMap(({ node, outputShape }) =>
+					node.type === 'batchNorm'
+						? ([
+								[`${node.id}/mean`, new Float32Array(outputShape.at(-1)!).fill(-0.1)],
+								[`${node.id}/variance`, new Float32Array(outputShape.at(-1)!).fill(1.5)]
+							] as const)
+						: []
+				)
+			);
+			writeFileSync(
+				join(folder, `${name}.safetensors`),
+				writeSafetensors(toTensors(analyse(network), { parameters, averages }))
+			);
+			writeFileSync(join(folder, `${name}_alone.py`), cifarModel([{ name, options }]));
+			return {
+				name,
+				nodes: network.nodes,
+				weights: Object.fromEntries([...parameters].map(([key, values]) => [key, [...values]]))
+			};
+		});
+		writeFileSync(join(folder, 'cases.json'), JSON.stringify(cases));
+		const script = `
+import importlib, json, sys, torch
+sys.path.insert(0, ${JSON.stringify(join(process.cwd(), 'scripts'))})
+from torch_network import logits_of, parameters_of
+from weights import load_weights
+torch.manual_seed(0)
+images = torch.randn(3, 2, 16, 16)
+for case in json.load(open("cases.json")):
+    name, nodes = case["name"], [n for n in case["nodes"] if n["type"] != "dropout"]
+    for node in nodes:
+        node["inputs"] = ["pool" if i == "dropout" else i for i in node["inputs"]]
+    running = {n["id"]: None for n in nodes if n["type"] == "batchNorm"}
+    parameters = parameters_of(nodes, 2, case["weights"])
+    running = {key: (torch.full((parameters[key + "/gamma"].numel(),), -0.1), torch.full((parameters[key + "/gamma"].numel(),), 1.5)) for key in running}
+    expected = logits_of(nodes, parameters, running, images, training=False)
+    for module in ("all_kinds", name + "_alone"):
+        network = importlib.import_module(module).NETWORKS[name]()
+        load_weights(network, name + ".safetensors")
+        network.eval()
+        off = float((network(images) - expected).abs().max() / expected.abs().max())
+        print(name, module, off)
+        assert off < 1e-4, (name, module, off)
+`;
+		const said = await python(folder, '-c', script);
+		expect(said.trim().split('\n')).toHaveLength(2 * kinds.length);
+	});
+
+	it('writes a record that the lab reads', async () => {
+		await python(folder, 'train.py', '--steps', '6', '--out', 'record', ...weights(small));
+		const record = recordOf(folder, 'record');
+		expect(record.experiment).toEqual(small);
+		expect(record.steps).toHaveLength(6);
+		expect(record.evaluations.map(({ step, lane }) => [step, lane])).toEqual([
+			[3, 0],
+			[3, 1],
+			[6, 0],
+			[6, 1]
+		]);
+		expect(record.environment).toMatchObject({ backend: 'pytorch', machine: expect.any(String) });
+	});
+
+	it('names the tensor of a weights file that does not fit', async () => {
+		const wrong = python(folder, 'train.py', '--out', 'wrong', '--weights', 'b.safetensors');
+		await expect(wrong).rejects.toThrow(/b\.safetensors: .*expected F32/);
+	});
+
+	it('that is stopped goes on from its checkpoint with nothing lost', async () => {
+		const common = ['--checkpoint-every', '2', ...weights(small)];
+		await python(folder, 'train.py', '--steps', '6', '--out', 'whole', ...common);
+		await python(folder, 'train.py', '--steps', '2', '--out', 'parts', ...common);
+		await python(folder, 'train.py', '--steps', '6', '--out', 'parts', ...common);
+		const [whole, parts] = [recordOf(folder, 'whole'), recordOf(folder, 'parts')];
+		const told = ({ steps }: RunRecord) => steps.map(({ lanes }) => lanes);
+		expect(told(parts)).toEqual(told(whole));
+		expect(parts.events).toEqual([{ kind: 'resumed', step: 2, cause: 'kept', backend: 'pytorch' }]);
+	});
+});
+
+describe.skipIf(!PYTHON)('two processes', { timeout: 180_000 }, () => {
+	// Without normalisation, whose means would be of each process's share.
+	const experiment: Experiment = {
+		...small,
+		lanes: [lane({ depth: 8, shortcut: 'A', batchNorm: false, initialisation: 'zero-residual' })],
+		recipe: { ...small.recipe, learningRate: 0.02 }
+	};
+	const torchrun = [
+		...['-m', 'torch.distributed.run', '--standalone', '--nproc_per_node=2'],
+		// Without these torchrun of 1.13 does not start under Python 3.11.
+		...['--redirects', '1', '--tee', '1'],
+		'train.py'
+	];
+	let folder: string;
+	beforeAll(() => {
+		folder = mkdtempSync(join(tmpdir(), 'torchrun-'));
+		write(folder, experiment);
+	});
+	afterAll(() => rmSync(folder, { recursive: true }));
+
+	it('train as one does', async () => {
+		const common = ['--double', '--steps', '4', ...weights(experiment)];
+		await python(folder, 'train.py', '--out', 'one', ...common);
+		await python(folder, ...torchrun, '--out', 'two', ...common);
+		const [one, two] = [recordOf(folder, 'one'), recordOf(folder, 'two')];
+		two.steps.forEach(({ lanes: [own] }, i) => {
+			const [expected] = one.steps[i].lanes;
+			expect(own!.loss).toBeCloseTo(expected!.loss, 9);
+			expect(own!.trainingError).toBe(expected!.trainingError);
+			for (const key of ['gradientNorms', 'blockOutputGradientNorms', 'blockOutputStd'] as const)
+				own![key].forEach((value, n) =>
+					expect(Math.abs(value - expected![key][n])).toBeLessThanOrEqual(
+						1e-5 * expected![key][n] + 1e-9
+					)
+				);
+		});
+	});
+
+	it('of which one is killed go on from the checkpoint with nothing lost', async () => {
+		const common = ['--double', '--checkpoint-every', '5', ...weights(experiment)];
+		const running = spawn(PYTHON!, [...torchrun, '--steps', '2000', '--out', 'killed', ...common], {
+			cwd: folder,
+			env,
+			stdio: 'ignore'
+		});
+		const ended = new Promise((resolve) => running.on('exit', resolve));
+		const checkpoint = join(folder, 'killed/checkpoint.pt');
+		while (!existsSync(checkpoint)) await new Promise((resolve) => setTimeout(resolve, 100));
+		const workers = spawnSync('pgrep', ['-f', 'train.py --steps 2000 --out killed'])
+			.stdout.toString()
+			.trim()
+			.split('\n')
+			.map(Number)
+			.filter((pid) => pid !== running.pid);
+		process.kill(Math.max(...workers), 'SIGKILL');
+		await ended;
+		const before = recordOf(folder, 'killed').steps.length;
+		expect(before).toBeLessThan(2000);
+		const steps = String(before + 3);
+		await python(folder, ...torchrun, '--steps', steps, '--out', 'killed', ...common);
+		await python(folder, ...torchrun, '--steps', steps, '--out', 'calm', ...common);
+		const [killed, calm] = [recordOf(folder, 'killed'), recordOf(folder, 'calm')];
+		expect(killed.steps.map(({ lanes }) => lanes)).toEqual(calm.steps.map(({ lanes }) => lanes));
+		expect(killed.events).toMatchObject([{ kind: 'resumed', step: before }]);
+	});
+});

@@ -1,0 +1,135 @@
+/** An experiment as a PyTorch project: files by their paths, ready to be run with `python train.py`. */
+import { laneGates, laneNetwork, type Experiment } from '$lib/lab/experiment';
+import { analyse, type ImageShape } from '$lib/network';
+import { cifarModel, type NamedNetwork } from './cifar';
+import { tensorName } from './names';
+import data from './files/data.py?raw';
+import order from './files/order.py?raw';
+import train from './files/train.py?raw';
+import weights from './files/weights.py?raw';
+
+/** Of PyTorch, from which on the project runs; what its own tests use. */
+const TORCH = '1.13';
+
+export interface ProjectOptions {
+	readonly experiment: Experiment;
+	/** Shape of an image as the networks see it, `[H, W, C]`. */
+	readonly input: ImageShape;
+	/** Steps that are trained when nothing else is asked for. */
+	readonly steps: number;
+	/** Name and version of the app. */
+	readonly app: string;
+	/** A link that opens the experiment in the app; null when there is none. */
+	readonly link: string | null;
+}
+
+/** Text files by path. */
+export function pytorchProject(options: ProjectOptions): Map<string, string> {
+	const { experiment, input, steps, app } = options;
+	const titles = titlesOf(experiment);
+	const names = titles.map((title) => title.replace('-', '_'));
+	const networks: NamedNetwork[] = experiment.lanes.map(({ network }, i) => ({
+		name: names[i],
+		options: { ...network, size: input[0], channels: input[2] }
+	}));
+	const job = {
+		app,
+		experiment,
+		input,
+		lanes: experiment.lanes.map((lane, i) => {
+			const { parameters, layers } = analyse(laneNetwork(lane, input));
+			return {
+				network: names[i],
+				title: titles[i],
+				gates: lane.gates ? laneGates(lane) : null,
+				/** Names here and in the model, in the order of the record's gradient norms. */
+				parameters: parameters.map((parameter) => [parameter.name, tensorName(parameter)]),
+				layers: layers.map(({ kernel }) => tensorName(parameters[kernel]))
+			};
+		})
+	};
+	return new Map([
+		['README.md', readme(options, titles, names)],
+		['model.py', cifarModel(networks)],
+		[
+			'train.py',
+			train
+				.replaceAll('default=1000', `default=${steps}`)
+				.replaceAll('default: 1000', `default: ${steps}`)
+		],
+		['data.py', data],
+		['order.py', order],
+		['weights.py', weights],
+		['experiment.json', `${JSON.stringify(job, null, '\t')}\n`],
+		['requirements.txt', `torch>=${TORCH}\nnumpy>=1.24\n`],
+		['train.slurm', slurm(names)]
+	]);
+}
+
+/** `residual-20`, told apart by a number where two are the same; English in every language, for it becomes code. */
+function titlesOf({ lanes }: Experiment): string[] {
+	const titles = lanes.map(({ network: { shortcut, depth } }) =>
+		shortcut === 'none' ? `plain-${depth}` : `residual-${depth}`
+	);
+	return titles.map((title, i) => (titles.indexOf(title) === i ? title : `${title}_${i + 1}`));
+}
+
+function readme(
+	{ experiment, steps, app, link }: ProjectOptions,
+	titles: readonly string[],
+	names: readonly string[]
+): string {
+	const { recipe, data, seed } = experiment;
+	return `# ${titles.join(', ')} in PyTorch
+
+Written by ${app}. The same networks, recipe, seed and order of images as in the browser; \`model.py\` says what the
+networks are, \`experiment.json\` holds the experiment.${link ? ` In the browser: <${link}>` : ''}
+
+\`\`\`sh
+pip install -r requirements.txt
+python train.py --data data --steps ${steps}
+torchrun --nproc_per_node=4 train.py --data data --steps ${steps}
+sbatch train.slurm
+\`\`\`
+
+| what          |                                                                                    |
+| ------------- | ---------------------------------------------------------------------------------- |
+| networks      | ${names.join(', ')} |
+| images        | ${data.set}${data.halve ? ', at half size' : ''}${data.augment ? ', random crops and flips' : ''} |
+| batch         | ${recipe.batch}, shared by all processes |
+| learning rate | ${recipe.learningRate} |
+| optimiser     | ${recipe.optimiser === 'adam' ? 'Adam' : `SGD, momentum ${recipe.momentum}`}, weight decay ${recipe.weightDecay} |
+| seed          | ${seed} |
+
+**Images.** \`--data\` is a folder with a pack (\`manifest.json\` and its shards, as the app has them under \`data/\`) or with
+CIFAR-10's binary version (\`data_batch_1.bin\` …). The order of images is the browser's where the pack is the same.
+
+**Start.** \`--weights FILE\` once for each network starts from weights saved in the browser or here (safetensors). Without it,
+weights are drawn by PyTorch: the same distribution, other numbers than in the browser.
+
+**What comes out,** in \`run/\`: \`record.json\`, which the app's lab opens (drop it on the page); \`NETWORK.safetensors\`, which
+the lab loads into a network; \`checkpoint.pt\`, from which a stopped run goes on. Norms are those of the whole batch, before
+clipping. Shares of dead channels are not measured here.
+
+**Many processes** share each batch. Batch normalisation then counts over each process's share, as usual; \`--sync-norm\`
+counts over all, on GPUs. Without normalisation, one process and many give the same run but for rounding.
+
+**Compared with the browser.** From the same weights the first losses agree to many digits. Gradients of deep plain networks are
+sensitive to rounding: 32-bit convolutions of some builds of PyTorch move them by some per cent. \`--double\` shows what
+exact arithmetic gives.
+`;
+}
+
+const slurm = (names: readonly string[]) => `#!/bin/bash
+#SBATCH --job-name=${names[0]}
+#SBATCH --nodes=1
+#SBATCH --ntasks=1
+#SBATCH --gpus-per-node=4
+#SBATCH --cpus-per-task=16
+#SBATCH --time=12:00:00
+#SBATCH --output=%x-%j.log
+# A job that is ended and queued again goes on from its last checkpoint.
+#SBATCH --requeue
+
+srun torchrun --standalone --nproc_per_node="$SLURM_GPUS_ON_NODE" train.py --data data
+`;

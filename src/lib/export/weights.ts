@@ -1,0 +1,73 @@
+/** Weights of a network as tensors of PyTorch, under the names of the exported `model.py`, and back. */
+import type { AnalysedNetwork } from '$lib/network';
+import { averageName, fromTensor, tensorName, tensorShape, toTensor } from './pytorch/names';
+import { SafetensorsError, type Tensor } from './safetensors';
+
+export interface Weights {
+	/** By parameter: kernels as HWIO, the dense matrix as [in, out]. */
+	readonly parameters: ReadonlyMap<string, Float32Array>;
+	/** By node and `/mean` or `/variance`; empty before training. */
+	readonly averages: ReadonlyMap<string, Float32Array>;
+}
+
+/** Nodes with running averages, in order, with their channels. */
+const norms = ({ nodes }: AnalysedNetwork) =>
+	nodes.flatMap(({ node, outputShape }) =>
+		node.type === 'batchNorm' ? [{ id: node.id, channels: outputShape.at(-1)! }] : []
+	);
+
+/** Averages that are not given are those of a fresh network: mean 0, variance 1. */
+export function toTensors(
+	network: AnalysedNetwork,
+	{ parameters, averages }: Weights
+): Map<string, Tensor> {
+	const tensors = new Map<string, Tensor>();
+	for (const parameter of network.parameters)
+		tensors.set(tensorName(parameter), {
+			shape: tensorShape(parameter),
+			values: toTensor(parameter, parameters.get(parameter.name)!)
+		});
+	for (const { id, channels } of norms(network))
+		for (const [kind, fresh] of [
+			['mean', 0],
+			['variance', 1]
+		] as const) {
+			const name = `${id}/${kind}`;
+			const values = averages.get(name) ?? new Float32Array(channels).fill(fresh);
+			tensors.set(averageName(name), { shape: [channels], values });
+		}
+	return tensors;
+}
+
+/** @throws SafetensorsError naming the tensor that is missing or of another shape, and the shape that was expected */
+export function fromTensors(
+	network: AnalysedNetwork,
+	tensors: ReadonlyMap<string, Tensor>
+): Weights {
+	const take = (name: string, shape: readonly number[]) => {
+		const tensor = tensors.get(name);
+		const expected = `[${shape.join(', ')}]`;
+		if (!tensor) throw new SafetensorsError(`no tensor ${name}: expected one of shape ${expected}`);
+		if (tensor.shape.join() !== shape.join())
+			throw new SafetensorsError(
+				`${name}: expected the shape ${expected}, received [${tensor.shape.join(', ')}]`
+			);
+		return tensor.values;
+	};
+	return {
+		parameters: new Map(
+			network.parameters.map((parameter) => [
+				parameter.name,
+				fromTensor(parameter, take(tensorName(parameter), tensorShape(parameter)))
+			])
+		),
+		averages: new Map(
+			norms(network).flatMap(({ id, channels }) =>
+				['mean', 'variance'].map((kind) => {
+					const name = `${id}/${kind}`;
+					return [name, take(averageName(name), [channels])] as const;
+				})
+			)
+		)
+	};
+}
