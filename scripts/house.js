@@ -9,7 +9,7 @@ export const house = {
 	data: [],
 	engine: ['data', 'network'],
 	lab: ['engine', 'data', 'network'],
-	export: ['lab', 'data', 'network'],
+	export: ['lab', 'engine', 'data', 'network'],
 	view: ['lab', 'network', 'paraglide'],
 	help: ['view', 'paraglide'],
 	lessons: ['view', 'lab', 'network', 'paraglide']
