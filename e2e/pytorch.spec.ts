@@ -1,17 +1,16 @@
 /** The same experiment here and in PyTorch, and its record back; passed over where no Python has PyTorch. */
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { loadModule } from '../scripts/load.mjs';
+import { findTorch } from '../scripts/torch.mjs';
 import { expect, test } from './test';
 import { openLab, openRecord, saveRecord, stepTo } from './lab';
 
 const run = promisify(execFile);
-const PYTHON = [process.env.PYTHON, 'python3', '/usr/bin/python3']
-	.filter((name) => name !== undefined)
-	.find((name) => spawnSync(name, ['-c', 'import torch, numpy']).status === 0);
+const PYTHON = findTorch();
 const STEPS = 5;
 /** Of a loss, and of the largest norm among those of one kind. */
 const CLOSE = 1e-3;

@@ -1,9 +1,10 @@
 // Finds a Chromium for tests and command-line tools, or installs one, and says how to launch it.
 // Needs Node's built-in modules only, so that it can run before anything is installed.
-import { execFileSync, spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { accessSync, constants, readFileSync, realpathSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { delimiter, join } from 'node:path';
+import { aptInstall, asRoot, linuxDistribution, runs } from './system.mjs';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'];
 
@@ -147,51 +148,10 @@ function isSnap(path) {
 	return statSync(path).size < 20_000 && readFileSync(path, 'utf8').includes('/snap/bin/');
 }
 
-/** @returns {'debian' | 'ubuntu' | null} null for other systems */
-function linuxDistribution() {
-	if (!existsSync('/etc/os-release')) return null;
-	const id = /^ID="?(\w+)"?$/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1];
-	return id === 'debian' || id === 'ubuntu' ? id : null;
-}
-
-/** How to run a command as root without being asked for a password; null when that cannot be done. */
-function asRoot() {
-	if (process.getuid?.() === 0) return [];
-	return spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status === 0
-		? ['sudo', '-n']
-		: null;
-}
-
-/**
- * @param {string[]} packages
- * @returns {boolean} whether they are installed
- */
-function aptInstall(packages) {
-	const root = asRoot();
-	if (root === null) {
-		console.warn(`Cannot install ${packages.join(', ')}: needs root or passwordless sudo.`);
-		return false;
-	}
-	const apt = ['apt-get', '-o', 'DPkg::Lock::Timeout=600', '-q'];
-	return [
-		[...apt, 'update'],
-		[...apt, 'install', '-y', '--no-install-recommends', ...packages]
-	].every((command) => runs([...root, 'env', 'DEBIAN_FRONTEND=noninteractive', ...command]));
-}
-
 /** @param {boolean} withDependencies system libraries too, which needs root */
 function playwrightInstall(withDependencies) {
 	const options = withDependencies ? ['--with-deps'] : [];
 	return runs(['npx', 'playwright', 'install', ...options, 'chromium']);
-}
-
-/** @param {string[]} command */
-function runs([program, ...args]) {
-	const { status } = spawnSync(program, args, {
-		stdio: 'inherit',
-		shell: process.platform === 'win32'
-	});
-	return status === 0;
 }
 
 /** Without a Chinese font, Chinese text is drawn as boxes in screenshots; no test depends on it. */

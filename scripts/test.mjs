@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { ensureChromium } from './browser.mjs';
 import { checkNode, installPackages } from './install.mjs';
 import { endOnSignals, ROOT, runTool } from './run.mjs';
+import { ensureTorch } from './torch.mjs';
 
 const REPORTS = join(ROOT, '.cache/tests');
 const PARAGLIDE = [
@@ -77,6 +78,8 @@ try {
 	await timed('packages', async () => (await installPackages(), 0));
 	if (steps.some(({ browser }) => browser))
 		await timed('browser found or installed', async () => (await ensureChromium(), 0));
+	if (steps.some(({ name }) => name === 'unit' || name === 'e2e'))
+		await timed('PyTorch found or installed', async () => (ensureTorch(), 0));
 	await timed('generated code', prepare);
 	rmSync(REPORTS, { recursive: true, force: true });
 	mkdirSync(REPORTS, { recursive: true });

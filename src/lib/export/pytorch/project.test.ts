@@ -12,12 +12,11 @@ import { lane } from '$lib/lab/experiment';
 import { analyse, cifarNetwork, CIFAR_DEFAULTS, type CifarOptions } from '$lib/network';
 import { writeSafetensors } from '../safetensors';
 import { toTensors } from '../weights';
+import { findTorch } from '../../../../scripts/torch.mjs';
 import { cifarModel } from './cifar';
 import { pytorchProject } from './project';
 
-const PYTHON = [process.env.PYTHON, 'python3', '/usr/bin/python3']
-	.filter((name) => name !== undefined)
-	.find((name) => spawnSync(name, ['-c', 'import torch, numpy']).status === 0);
+const PYTHON = findTorch();
 const PACK = 'static/data/fashion-mnist';
 const manifest = parseManifest(readFileSync(join(PACK, 'manifest.json'), 'utf8'));
 
