@@ -15,7 +15,7 @@ export interface SavedRecord {
 		step: number;
 		lanes: ({ loss: number; trainingError: number; gradientNorms: number[] } | null)[];
 	}[];
-	evaluations: { step: number; lane: number; error: number }[];
+	evaluations: { step: number; lane: number; error: number; loss: number }[];
 	lesions: { lane: number; without: (number | null)[] }[];
 	events: { kind: string; step: number; lane?: number; block?: number; gate?: number }[];
 }

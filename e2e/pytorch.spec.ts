@@ -1,9 +1,10 @@
 /** The same experiment here and in PyTorch, and its record back; passed over where no Python has PyTorch. */
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { unzipSync } from 'fflate';
 import { loadModule } from '../scripts/load.mjs';
 import { findTorch } from '../scripts/torch.mjs';
 import { expect, test } from './test';
@@ -104,4 +105,81 @@ test.describe('in PyTorch', () => {
 			await expect(page.getByTestId('replay')).toContainText('1 process');
 			await expect(page.getByTestId('training-error').first()).not.toHaveText('–');
 		});
+
+	test('weights trained here are tested alike there, and those trained there here', async ({
+		page
+	}) => {
+		const { PRESETS } = (await loadModule('lab/presets.ts')) as Presets;
+		const { writeLink } = (await loadModule('lab/link.ts')) as Links;
+		const preset = PRESETS.degradation(8);
+		const evaluation = { every: STEPS, images: 500 };
+		await openLab(page, `?${writeLink({ ...preset, evaluation })}&backend=wasm`);
+		await stepTo(page, STEPS);
+		for (const lane of [0, 1])
+			await expect(page.getByTestId('test-error').nth(lane)).toContainText('%');
+		const { record } = await saveRecord(page);
+
+		await page.getByRole('button', { name: 'PyTorch' }).click();
+		const box = page.getByRole('dialog', { name: 'PyTorch' });
+		await expect(box).toContainText(`those after step ${STEPS}`);
+		const download = page.waitForEvent('download');
+		await box.getByRole('button', { name: 'Download the project' }).click();
+		const zip = unzipSync(await readFile(await (await download).path()));
+		for (const [path, bytes] of Object.entries(zip)) {
+			await mkdir(dirname(join(folder, path)), { recursive: true });
+			await writeFile(join(folder, path), bytes);
+		}
+		const out = join(folder, 'pytorch');
+		const tested = async (network: string, file: string) => {
+			const { stdout } = await run(
+				PYTHON!,
+				[
+					'-c',
+					`import json
+from torch.nn import functional as F
+from data import DataSet
+from model import NETWORKS
+from weights import load_weights
+network = NETWORKS["${network}"]()
+load_weights(network, "${file}")
+network.eval()
+loss = wrong = 0
+for images, labels in DataSet("data", True, False).test_batches(500):
+    logits = network(images)
+    loss += float(F.cross_entropy(logits, labels, reduction="sum"))
+    wrong += int((logits.argmax(1) != labels).sum())
+print(json.dumps([loss / 500, wrong / 500]))`
+				],
+				{ cwd: out }
+			);
+			return JSON.parse(stdout) as [number, number];
+		};
+		for (const [lane, network] of ['plain_8', 'residual_8'].entries()) {
+			const [loss, error] = await tested(network, `step-${STEPS}-${lane + 1}.safetensors`);
+			const own = record.evaluations.find((each) => each.lane === lane)!;
+			expect(Math.abs(loss - own.loss)).toBeLessThan(1e-4);
+			expect(error).toBe(own.error);
+		}
+
+		// Some steps more in PyTorch, and back.
+		await run(PYTHON!, ['train.py', '--steps', '20'], { cwd: out });
+		const [loss, error] = await tested('residual_8', 'run/residual_8.safetensors');
+		await box.getByLabel('Into residual-8').setInputFiles(join(out, 'run/residual_8.safetensors'));
+		await expect(box.getByRole('status')).toContainText('is now in residual-8');
+		await expect
+			.poll(async () => (await page.getByTestId('test-error').nth(1).textContent())?.trim())
+			.toContain(`${(100 * error).toFixed(1)} %`);
+		await box.getByLabel('Into residual-8').setInputFiles({
+			name: 'wrong.safetensors',
+			mimeType: 'application/octet-stream',
+			buffer: Buffer.from('not one')
+		});
+		await expect(box.getByRole('alert')).toContainText('wrong.safetensors does not fit residual-8');
+		await box.getByRole('button', { name: 'Close' }).click();
+		const after = (await saveRecord(page)).record;
+		const last = after.evaluations.findLast(({ lane }) => lane === 1)!;
+		expect(Math.abs(last.loss - loss)).toBeLessThan(1e-4);
+		expect(after.events.at(-1)).toMatchObject({ kind: 'resumed', cause: 'weights' });
+		await stepTo(page, STEPS + 1);
+	});
 });

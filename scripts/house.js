@@ -10,7 +10,7 @@ export const house = {
 	engine: ['data', 'network'],
 	lab: ['engine', 'data', 'network'],
 	export: ['lab', 'engine', 'data', 'network'],
-	view: ['lab', 'network', 'paraglide'],
+	view: ['export', 'lab', 'network', 'paraglide'],
 	help: ['view', 'paraglide'],
 	lessons: ['view', 'lab', 'network', 'paraglide']
 };

@@ -2,3 +2,4 @@
 export * from './pytorch/project';
 export * from './safetensors';
 export * from './weights';
+export * from './pytorch/zip';

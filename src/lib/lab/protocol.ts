@@ -103,6 +103,22 @@ export interface Snapshot {
 	readonly lanes: readonly LaneState[];
 }
 
+/** The snapshot with other weights and running averages in one network, which its optimiser has not moved yet. */
+export function withWeights(
+	snapshot: Snapshot,
+	lane: number,
+	{ parameters, averages }: Pick<LaneState, 'parameters' | 'averages'>
+): Snapshot {
+	const velocities = new Map(
+		[...parameters].map(([name, { length }]) => [name, new Float32Array(length)] as const)
+	);
+	return {
+		...snapshot,
+		active: snapshot.active.with(lane, true),
+		lanes: snapshot.lanes.with(lane, { parameters, averages, velocities })
+	};
+}
+
 /** What the page tells about the images that the networks learn. */
 export interface ImagesInfo {
 	readonly title: string;

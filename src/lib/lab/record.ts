@@ -82,8 +82,11 @@ export type RunEvent =
 			readonly backend: string;
 	  };
 
-/** What had stopped a run that went on; `kept`: it was left, and taken up again from what this machine kept. */
-export const RESUME_CAUSES = ['device-lost', 'worker', 'kept'] as const;
+/**
+ * What had stopped a run that went on; `kept`: it was left, and taken up again from what this machine kept; `weights`: other
+ * weights were put into a network.
+ */
+export const RESUME_CAUSES = ['device-lost', 'worker', 'kept', 'weights'] as const;
 export type ResumeCause = (typeof RESUME_CAUSES)[number];
 
 export interface Environment {

@@ -3,7 +3,7 @@
  * and keeps the record whatever befalls the worker. No words and no drawing here.
  */
 import type * as Comlink from 'comlink';
-import type { BackendChoice, BackendName, BackendTrial } from '$lib/engine/engine';
+import type { BackendChoice, BackendName, BackendTrial, LaneState } from '$lib/engine/engine';
 import { uniqueName } from '$lib/engine/lifeline';
 import { analyse, type AnalysedNetwork } from '$lib/network';
 import {
@@ -16,15 +16,16 @@ import { laneGates, laneNetwork, type Experiment } from './experiment';
 import { History, historyOf } from './history';
 import { NOTHING_INSIDE, type Inside, type InsideRequest } from './inside';
 import type { DepthChoice } from './pace';
-import type {
-	Failure,
-	ImagesInfo,
-	Job,
-	Phase,
-	Report,
-	Request,
-	Snapshot,
-	TrainerApi
+import {
+	withWeights,
+	type Failure,
+	type ImagesInfo,
+	type Job,
+	type Phase,
+	type Report,
+	type Request,
+	type Snapshot,
+	type TrainerApi
 } from './protocol';
 import type { LandscapeSpec } from './landscape';
 import type { StartProbe, StartRecord } from './startProbe';
@@ -482,6 +483,28 @@ export class LabSession {
 		this.status = 'replay';
 	}
 
+	/** The state of every network after so many steps, the last ones while paused; null before there is one. */
+	get weights(): { readonly step: number; readonly lanes: readonly LaneState[] } | null {
+		void this.version;
+		return this.#snapshot;
+	}
+
+	/** Puts other weights and running averages into a network at its step; its optimiser begins anew. Paused runs only. */
+	async loadWeights(
+		lane: number,
+		weights: Pick<LaneState, 'parameters' | 'averages'>
+	): Promise<void> {
+		const snapshot = this.#snapshot;
+		if (this.status !== 'ready' || snapshot?.step !== this.stepsMade) return;
+		const { gates, learningRate } = this;
+		const changed = withWeights({ ...snapshot, gates, learningRate }, lane, weights);
+		this.#snapshot = changed;
+		this.#resuming = true;
+		this.status = 'starting';
+		this.phase = { kind: 'resume', cause: 'weights' };
+		await this.#call((trainer) => trainer.resume(changed, 'weights'));
+	}
+
 	/** The record on show, when it is one from a file. */
 	get replayed(): RunRecord | null {
 		return this.status === 'replay' ? this.#replayed : null;
@@ -666,7 +689,11 @@ export class LabSession {
 						(change) => change !== this.undoable.findLast(({ kind }) => kind === 'surgery')
 					);
 				// What the user asked for needs no notice.
-				if (report.event.kind === 'resumed' && report.event.cause !== 'kept')
+				if (
+					report.event.kind === 'resumed' &&
+					report.event.cause !== 'kept' &&
+					report.event.cause !== 'weights'
+				)
 					this.interruption = report.event;
 				this.version++;
 				return;

@@ -131,6 +131,8 @@ export class Trainer implements TrainerApi {
 				const { step } = snapshot;
 				const backend = this.#choice!.name;
 				this.#report({ kind: 'event', event: { kind: 'resumed', step, cause, backend } });
+				// What they are worth is seen at once.
+				if (cause === 'weights') await this.#evaluate();
 			})
 		);
 	}

@@ -248,7 +248,13 @@ export function failureText(failure: Failure): string {
 
 /** What stopped a run, as the subject of a sentence. */
 function causeText(cause: ResumeCause): string {
-	return { 'device-lost': m.cause_device, worker: m.cause_worker, kept: m.cause_kept }[cause]();
+	const causes = {
+		'device-lost': m.cause_device,
+		worker: m.cause_worker,
+		kept: m.cause_kept,
+		weights: m.cause_weights
+	};
+	return causes[cause]();
 }
 
 /** What befell a run that went on by itself. */

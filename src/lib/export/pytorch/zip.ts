@@ -1,0 +1,45 @@
+/** The project with weights and images as one file to download. */
+import { strToU8, zipSync, type Zippable } from 'fflate';
+import { initialParameters } from '$lib/engine/initialise';
+import { laneNetwork } from '$lib/lab/experiment';
+import { analyse } from '$lib/network';
+import { writeSafetensors } from '../safetensors';
+import { toTensors, type Weights } from '../weights';
+import { pytorchProject, type ProjectOptions } from './project';
+
+export interface ZipOptions extends ProjectOptions {
+	/** Files of the pack by name; none where they are to be brought by hand. */
+	readonly images: ReadonlyMap<string, Uint8Array>;
+	/** Weights as they have become, by network; null before training. */
+	readonly trained: { readonly step: number; readonly lanes: readonly Weights[] } | null;
+}
+
+const FOLDER = 'pytorch';
+
+/** A zip file. Initial weights are those that the browser starts from. */
+export function projectZip(options: ZipOptions): Uint8Array {
+	const { experiment, input, images, trained } = options;
+	const files: Zippable = {};
+	const put = (path: string, bytes: Uint8Array, level: 0 | 6 = 6) =>
+		(files[`${FOLDER}/${path}`] = [bytes, { level }]);
+	for (const [path, text] of pytorchProject(options)) put(path, strToU8(text));
+	experiment.lanes.forEach((lane, i) => {
+		const network = laneNetwork(lane, input);
+		const analysed = analyse(network);
+		const initial = {
+			parameters: initialParameters(network, experiment.seed),
+			averages: new Map<string, Float32Array>()
+		};
+		// Weights do not get smaller.
+		put(`initial-${i + 1}.safetensors`, writeSafetensors(toTensors(analysed, initial)), 0);
+		const own = trained?.lanes[i];
+		if (own)
+			put(
+				`step-${trained.step}-${i + 1}.safetensors`,
+				writeSafetensors(toTensors(analysed, own)),
+				0
+			);
+	});
+	for (const [name, bytes] of images) put(`data/${name}`, bytes, 0);
+	return zipSync(files);
+}
