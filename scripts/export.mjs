@@ -1,4 +1,4 @@
-// `npm run export`: an experiment as a project for another program.
+// `npm run export`: an experiment as a project for another program, or a network as its code.
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -9,11 +9,11 @@ import { loadModule } from './load.mjs';
 import { ROOT } from './run.mjs';
 
 /** @type {typeof import('../src/lib/export')} */
-const { pytorchProject, toTensors, writeSafetensors } = await loadModule('export');
+const { networkModel, pytorchProject, toTensors, writeSafetensors } = await loadModule('export');
 /** @type {typeof import('../src/lib/lab/experiment')} */
 const { laneNetwork } = await loadModule('lab/experiment.ts');
 /** @type {typeof import('../src/lib/network')} */
-const { analyse } = await loadModule('network');
+const { analyse, parseName } = await loadModule('network');
 /** @type {typeof import('../src/lib/data')} */
 const { inputShape, parseManifest } = await loadModule('data');
 /** @type {typeof import('../src/lib/engine/initialise')} */
@@ -21,11 +21,13 @@ const { initialParameters } = await loadModule('engine/initialise.ts');
 
 const PROGRAMS = /** @type {const} */ (['pytorch']);
 const HELP = `Usage: npm run export -- EXPERIMENT --to pytorch --out DIR [options]
+       npm run export -- NETWORK --to pytorch --out DIR
 
 Writes an experiment as a project: model, training, images and the weights that the browser
-starts from. Its README says how to run it.
+starts from. Its README says how to run it. Of a network: its model alone.
 
 ${EXPERIMENT_HELP}
+  NETWORK          a name as the explorer has it, such as resnet-50 or 'resnet-50?order=pre'
   --to NAME        ${PROGRAMS.join(', ')}
   --out DIR        the folder to write; it must be empty or new
   --depth N        of a preset's deepest networks (default: ${USUAL_DEPTH}, or the one it needs)
@@ -33,7 +35,13 @@ ${EXPERIMENT_HELP}
   --no-data        without the images
   --no-weights     without the weights: PyTorch draws its own`;
 
-const { experiment, steps, out, withData, withWeights } = read();
+const { experiment, steps, out, withData, withWeights, network } = read();
+if (network) {
+	mkdirSync(out, { recursive: true });
+	writeFileSync(join(out, 'model.py'), networkModel(network));
+	console.log(`${out}: model.py`);
+	process.exit(0);
+}
 const pack = join(ROOT, 'static/data', experiment.data.set);
 if (!existsSync(pack)) {
 	console.error(`data set ${experiment.data.set}: not one that comes with the app (static/data)`);
@@ -86,17 +94,28 @@ function read() {
 		if (!values.out) throw new Error('--out: expected the folder to write');
 		const out = resolve(values.out);
 		if (existsSync(out) && readdirSync(out).length) throw new Error(`--out ${out}: not empty`);
+		const network = networkNamed(name);
 		const depth = values.depth === undefined ? null : positive('--depth', values.depth);
-		const found = findExperiment(name, depth);
+		const found = network ? findExperiment('degradation', null) : findExperiment(name, depth);
 		return {
 			experiment: found.experiment,
 			steps: values.steps === undefined ? found.steps : positive('--steps', values.steps),
 			out,
+			network,
 			withData: values.data,
 			withWeights: values.weights
 		};
 	} catch (error) {
 		console.error(`${error instanceof Error ? error.message : error}\n\n${HELP}`);
 		process.exit(2);
+	}
+}
+
+/** @param {string} name @returns {import('../src/lib/network').NetworkSpec | null} */
+function networkNamed(name) {
+	try {
+		return parseName(name);
+	} catch {
+		return null; // an experiment, then
 	}
 }

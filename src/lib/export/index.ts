@@ -3,3 +3,4 @@ export * from './pytorch/project';
 export * from './safetensors';
 export * from './weights';
 export * from './pytorch/zip';
+export { networkModel } from './pytorch/imagenet';
