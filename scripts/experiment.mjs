@@ -8,6 +8,8 @@ const { isPresetName, OUTCOMES, PRESET_NAMES, PRESETS } = await loadModule('lab/
 const { checkExperiment } = await loadModule('lab/experimentSchema.ts');
 /** @type {typeof import('../src/lib/lab/link')} */
 const { readLink } = await loadModule('lab/link.ts');
+/** @type {typeof import('../src/lib/lab/paper')} */
+const { PAPER_STEPS, paperExperiment } = await loadModule('lab/paper.ts');
 
 /** @typedef {import('../src/lib/lab/experiment').Experiment} Experiment */
 
@@ -30,6 +32,8 @@ export function findExperiment(name, depth) {
 			steps: outcome.steps
 		};
 	}
+	const paper = paperExperiment(name);
+	if (paper) return { experiment: paper, steps: PAPER_STEPS };
 	if (depth !== null) throw new Error('--depth: only a preset takes another depth');
 	if (existsSync(name)) {
 		const json = JSON.parse(readFileSync(name, 'utf8'));

@@ -12,6 +12,8 @@ import { ROOT } from './run.mjs';
 const { networkModel, pytorchProject, toTensors, writeSafetensors } = await loadModule('export');
 /** @type {typeof import('../src/lib/lab/experiment')} */
 const { laneNetwork } = await loadModule('lab/experiment.ts');
+/** @type {typeof import('../src/lib/lab/paper')} */
+const { PAPER_DEPTHS, PAPER_SET, paperName } = await loadModule('lab/paper.ts');
 /** @type {typeof import('../src/lib/network')} */
 const { analyse, parseName } = await loadModule('network');
 /** @type {typeof import('../src/lib/data')} */
@@ -19,6 +21,13 @@ const { inputShape, parseManifest } = await loadModule('data');
 /** @type {typeof import('../src/lib/engine/initialise')} */
 const { initialParameters } = await loadModule('engine/initialise.ts');
 
+/** Those of residual networks, and those of plain ones. */
+const PAPERS = Object.entries(PAPER_DEPTHS)
+	.map(
+		([kind, depths]) =>
+			`${paperName(/** @type {import('../src/lib/lab/paper').PaperKind} */ (kind), depths[0])} … ${depths.at(-1)}`
+	)
+	.join(', ');
 const PROGRAMS = /** @type {const} */ (['pytorch']);
 const HELP = `Usage: npm run export -- EXPERIMENT --to pytorch --out DIR [options]
        npm run export -- NETWORK --to pytorch --out DIR
@@ -27,6 +36,7 @@ Writes an experiment as a project: model, training, images and the weights that 
 starts from. Its README says how to run it. Of a network: its model alone.
 
 ${EXPERIMENT_HELP}
+  or of the paper  ${PAPERS}, with its recipe, for CIFAR-10's binary files
   NETWORK          a name as the explorer has it, such as resnet-50 or 'resnet-50?order=pre'
   --to NAME        ${PROGRAMS.join(', ')}
   --out DIR        the folder to write; it must be empty or new
@@ -43,12 +53,16 @@ if (network) {
 	process.exit(0);
 }
 const pack = join(ROOT, 'static/data', experiment.data.set);
-if (!existsSync(pack)) {
-	console.error(`data set ${experiment.data.set}: not one that comes with the app (static/data)`);
+const shipped = existsSync(pack);
+if (!shipped && experiment.data.set !== PAPER_SET.id) {
+	console.error(
+		`data set ${experiment.data.set}: neither one that comes with the app (static/data) nor ${PAPER_SET.id}`
+	);
 	process.exit(1);
 }
-const manifest = parseManifest(readFileSync(join(pack, 'manifest.json'), 'utf8'));
-const input = inputShape(manifest, experiment.data);
+const input = shipped
+	? inputShape(parseManifest(readFileSync(join(pack, 'manifest.json'), 'utf8')), experiment.data)
+	: PAPER_SET.input;
 mkdirSync(out, { recursive: true });
 const files = pytorchProject({
 	experiment,
@@ -65,7 +79,7 @@ if (withWeights)
 		const tensors = toTensors(analyse(network), { parameters, averages: new Map() });
 		writeFileSync(join(out, `initial-${i + 1}.safetensors`), writeSafetensors(tensors));
 	});
-if (withData) cpSync(pack, join(out, 'data'), { recursive: true });
+if (withData && shipped) cpSync(pack, join(out, 'data'), { recursive: true });
 console.log(`${out}: ${readdirSync(out).join(', ')}`);
 
 function read() {

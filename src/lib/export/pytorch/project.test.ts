@@ -1,13 +1,28 @@
 /** The exported project in a real PyTorch; passed over where `python3` (or `PYTHON`) has none. */
 import { execFile, spawn, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+	cpSync,
+	existsSync,
+	mkdirSync,
+	mkdtempSync,
+	readFileSync,
+	rmSync,
+	writeFileSync
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inputShape, makeBatch, openDataSet, parseManifest, Shuffler } from '$lib/data';
 import { initialParameters } from '$lib/engine/initialise';
-import { laneNetwork, PRESETS, readRecord, type Experiment, type RunRecord } from '$lib/lab';
+import {
+	laneNetwork,
+	PRESETS,
+	readRecord,
+	readRun,
+	type Experiment,
+	type RunRecord
+} from '$lib/lab';
 import { lane } from '$lib/lab/experiment';
 import { analyse, cifarNetwork, CIFAR_DEFAULTS, type CifarOptions } from '$lib/network';
 import { writeSafetensors } from '../safetensors';
@@ -176,6 +191,17 @@ for case in json.load(open("cases.json")):
 	it('writes a record that the lab reads', async () => {
 		await python(folder, 'train.py', '--steps', '6', '--out', 'record', ...weights(small));
 		const record = recordOf(folder, 'record');
+		const rounded = readRun(new Uint8Array(readFileSync(join(folder, 'record/record.zip'))));
+		expect(rounded.evaluations).toEqual(record.evaluations);
+		rounded.steps.forEach(({ lanes }, i) =>
+			lanes.forEach((own, lane) => {
+				const exact = record.steps[i].lanes[lane]!;
+				expect(own!.trainingError).toBe(exact.trainingError);
+				own!.gradientNorms.forEach((norm, k) =>
+					expect(Math.abs(norm / exact.gradientNorms[k] - 1)).toBeLessThan(1 / 250)
+				);
+			})
+		);
 		expect(record.experiment).toEqual(small);
 		expect(record.steps).toHaveLength(6);
 		expect(record.evaluations.map(({ step, lane }) => [step, lane])).toEqual([
@@ -185,6 +211,37 @@ for case in json.load(open("cases.json")):
 			[6, 1]
 		]);
 		expect(record.environment).toMatchObject({ backend: 'pytorch', machine: expect.any(String) });
+	});
+
+	it('reads CIFAR-10’s binary files', async () => {
+		const cifar = join(folder, 'cifar');
+		mkdirSync(cifar);
+		const records = (count: number) =>
+			Uint8Array.from({ length: 3073 * count }, (_, i) =>
+				i % 3073 ? (i * 7) % 256 : (i / 3073) % 10
+			);
+		for (let batch = 1; batch <= 5; batch++)
+			writeFileSync(join(cifar, `data_batch_${batch}.bin`), records(1000));
+		writeFileSync(join(cifar, 'test_batch.bin'), records(20));
+		const text = await python(
+			folder,
+			'-c',
+			`import json, data
+d = data.DataSet("cifar", False, False)
+x, y = d.train_batch([1, 4999], 1, 0)
+print(json.dumps([list(x.shape), y.tolist(), d.shard_counts, (x[0, 1, 0, 2].item() * d.std[1] + d.mean[1]) * 255]))`
+		);
+		const [shape, labels, shards, pixel] = JSON.parse(text) as [
+			number[],
+			number[],
+			number[],
+			number
+		];
+		expect(shape).toEqual([2, 3, 32, 32]);
+		expect(labels).toEqual([1, 9]);
+		expect(shards).toEqual([1000, 1000, 1000, 1000, 1000]);
+		// Image 1, green, row 0, column 2.
+		expect(pixel).toBeCloseTo(((3073 + 1 + 1024 + 2) * 7) % 256, 2);
 	});
 
 	it('names the tensor of a weights file that does not fit', async () => {

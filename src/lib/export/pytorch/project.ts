@@ -5,6 +5,7 @@ import { cifarModel, type NamedNetwork } from './cifar';
 import { tensorName } from './names';
 import data from './files/data.py?raw';
 import order from './files/order.py?raw';
+import recording from './files/recording.py?raw';
 import train from './files/train.py?raw';
 import weights from './files/weights.py?raw';
 
@@ -59,6 +60,7 @@ export function pytorchProject(options: ProjectOptions): Map<string, string> {
 		],
 		['data.py', data],
 		['order.py', order],
+		['recording.py', recording],
 		['weights.py', weights],
 		['experiment.json', `${JSON.stringify(job, null, '\t')}\n`],
 		['requirements.txt', `torch>=${TORCH}\nnumpy>=1.24\n`],
@@ -107,11 +109,12 @@ CIFAR-10's binary version (\`data_batch_1.bin\` …). The order of images is the
 **Start.** \`--weights FILE\` once for each network starts from weights saved in the browser or here (safetensors). Without it,
 weights are drawn by PyTorch: the same distribution, other numbers than in the browser.
 
-**What comes out,** in \`run/\`: \`record.json\`, which the app's lab opens (drop it on the page); \`NETWORK.safetensors\`, which
+**What comes out,** in \`run/\`: \`record.zip\`, which the app's lab opens (drop it on the page), and up to 2000 steps
+\`record.json\`, the same without rounding; \`NETWORK.safetensors\`, which
 the lab loads into a network; \`checkpoint.pt\`, from which a stopped run goes on. Norms are those of the whole batch, before
 clipping. Shares of dead channels are not measured here.
 
-**Many processes** share each batch. Batch normalisation then counts over each process's share, as usual; \`--sync-norm\`
+**Many processes** share each batch. (torchrun of PyTorch 1.13 under Python 3.11 needs \`--redirects 1 --tee 1\`.) Batch normalisation then counts over each process's share, as usual; \`--sync-norm\`
 counts over all, on GPUs. Without normalisation, one process and many give the same run but for rounding.
 
 **Compared with the browser.** From the same weights the first losses agree to many digits. Gradients of deep plain networks are

@@ -24,7 +24,11 @@ from torch.nn.parallel import DistributedDataParallel
 from data import DataSet
 from model import NETWORKS
 from order import Order
+from recording import save_recording
 from weights import load_weights, save_weights
+
+# Up to so many steps there is a record without any rounding, too.
+LONGEST_RECORD = 2000
 
 
 def main():
@@ -280,8 +284,11 @@ class Run:
         os.replace(self.out / "checkpoint.new", self.out / "checkpoint.pt")
         for lane in self.lanes:
             save_weights(lane.network, self.out / f"{lane.job['network']}.safetensors")
-        (self.out / "record.new").write_text(json.dumps(self.record(), allow_nan=False))
-        os.replace(self.out / "record.new", self.out / "record.json")
+        head = self.head()
+        save_recording(head, self.steps, self.out / "record.zip")
+        if self.step <= LONGEST_RECORD:
+            (self.out / "record.new").write_text(json.dumps({**head, "steps": plain(self.steps)}, allow_nan=False))
+            os.replace(self.out / "record.new", self.out / "record.json")
 
     def resume(self):
         checkpoint = self.out / "checkpoint.pt"
@@ -301,8 +308,8 @@ class Run:
         if self.rank == 0:
             print(f"goes on from step {self.step}", flush=True)
 
-    def record(self):
-        """In the format of the browser's lab: open or drop this file there."""
+    def head(self):
+        """All of the record but its steps, in the format of the browser's lab."""
         device = torch.cuda.get_device_name() if self.device.type == "cuda" else platform.processor() or "CPU"
         return plain(
             {
@@ -318,7 +325,6 @@ class Run:
                     "startedAt": self.started,
                     "machine": f"{self.world} process{'es' if self.world > 1 else ''}, {device}",
                 },
-                "steps": self.steps,
                 "evaluations": self.evaluations,
                 "events": self.events,
             }
