@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureChromium } from './browser.mjs';
 import { checkNode, installPackages } from './install.mjs';
+import { ensureOnnx } from './onnx.mjs';
 import { endOnSignals, ROOT, runTool } from './run.mjs';
 import { ensureTorch } from './torch.mjs';
 
@@ -80,6 +81,8 @@ try {
 		await timed('browser found or installed', async () => (await ensureChromium(), 0));
 	if (steps.some(({ name }) => name === 'unit' || name === 'e2e'))
 		await timed('PyTorch found or installed', async () => (ensureTorch(), 0));
+	if (steps.some(({ name }) => name === 'unit'))
+		await timed('ONNX found or installed', async () => (ensureOnnx(), 0));
 	await timed('generated code', prepare);
 	rmSync(REPORTS, { recursive: true, force: true });
 	mkdirSync(REPORTS, { recursive: true });

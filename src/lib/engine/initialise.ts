@@ -5,29 +5,35 @@
 import { randomNormal } from 'd3';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import { analyse, branchEnd, type Network, type Parameter } from '$lib/network';
+import { analyse, branchEnd, type AnalysedNetwork, type Network, type Parameter } from '$lib/network';
 import type { LaneSetup, LaneState } from './engine';
 import { hashText } from './hash';
 
 /** Starting values by parameter name, kernels in HWIO, the dense matrix `[in, out]`. */
 export function initialParameters(network: Network, seed: number): Map<string, Float32Array> {
 	const analysed = analyse(network);
-	const { parameters, blocks } = analysed;
+	const draw = initialDraws(analysed, seed);
+	return new Map(analysed.parameters.map((parameter) => [parameter.name, draw(parameter)]));
+}
+
+/** The same, one parameter at a time, for networks too large to hold all. */
+export function initialDraws(
+	analysed: AnalysedNetwork,
+	seed: number
+): (parameter: Parameter) => Float32Array {
+	const { network, blocks } = analysed;
 	const zero = new Set(
 		network.initialisation === 'zero-residual'
 			? blocks.flatMap(({ index }) => branchEnd(analysed, index).map(({ name }) => name))
 			: []
 	);
-	return new Map(
-		parameters.map((parameter) => {
-			const { name, size, role } = parameter;
-			if (zero.has(name) || role === 'bias' || role === 'beta')
-				return [name, new Float32Array(size)];
-			if (role === 'gamma') return [name, new Float32Array(size).fill(1)];
-			const draw = normalDraws(seed, name, deviation(network, parameter));
-			return [name, Float32Array.from({ length: size }, draw)];
-		})
-	);
+	return (parameter) => {
+		const { name, size, role } = parameter;
+		if (zero.has(name) || role === 'bias' || role === 'beta') return new Float32Array(size);
+		if (role === 'gamma') return new Float32Array(size).fill(1);
+		const draw = normalDraws(seed, name, deviation(network, parameter));
+		return Float32Array.from({ length: size }, draw);
+	};
 }
 
 /** What a lane starts from: of every parameter in order, and of the asked normalisations in order. */

@@ -1,0 +1,94 @@
+/**
+ * The networks of ImageNet as ONNX Runtime runs them and as their code in PyTorch computes them, from the same weights on the
+ * same image; passed over where one of the two is missing.
+ */
+import { execFile } from 'node:child_process';
+import { mkdtempSync, openSync, rmSync, writeFileSync, writeSync, closeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect, it } from 'vitest';
+import { analyse, networkOf, parseName } from '$lib/network';
+import { findOnnxChecker, findOnnxRuntime } from '../../../scripts/onnx.mjs';
+import { findTorch } from '../../../scripts/torch.mjs';
+import { onnxModel } from './onnx/model';
+import { networkModel } from './pytorch/imagenet';
+
+const runtime = findOnnxRuntime();
+const python = findTorch();
+/** Beyond the usual ones, those that are too large for a usual test; `AGREEMENT=all` runs them. */
+const NAMES = [
+	...[
+		'googlenet',
+		'resnet-18?shortcut=A',
+		'resnet-34?shortcut=C',
+		'resnet-18?shortcut=B&order=pre'
+	],
+	...['resnet-50', 'resnet-50?stride=3x3', 'cifar-resnet-20'],
+	...(process.env.AGREEMENT === 'all'
+		? ['alexnet', 'alexnet-2012', 'vgg-16', 'plain-34', 'resnet-152', 'resnet-50?order=pre']
+		: [])
+];
+
+it.skipIf(!runtime || !python || python !== findOnnxChecker())(
+	'PyTorch’s code and ONNX’s file put out the same',
+	{ timeout: 900_000 },
+	async () => {
+		const folder = mkdtempSync(join(tmpdir(), 'agreement-'));
+		try {
+			for (const [i, name] of NAMES.entries()) {
+				const network = analyse(networkOf(parseName(name)));
+				const path = join(folder, `network${i}.onnx`);
+				const file = openSync(path, 'w');
+				const options = { weights: { seed: 3 }, app: { name: 'test', version: '1' } };
+				for (const piece of onnxModel(network, options).pieces()) writeSync(file, piece);
+				closeSync(file);
+				writeFileSync(join(folder, `network${i}.py`), networkModel(parseName(name)));
+				const [height, width, channels] = network.network.input;
+				const image = Float32Array.from({ length: height * width * channels }, (_, i) =>
+					Math.sin((i * i) % 1021)
+				);
+				const session = await runtime.InferenceSession.create(path);
+				const { logits } = await session.run({
+					images: new runtime.Tensor('float32', image, [1, channels, height, width])
+				});
+				await session.release();
+				writeFileSync(join(folder, `network${i}.logits`), logits.data);
+			}
+			const script = `
+import importlib, os, numpy, onnx, torch
+from onnx import numpy_helper
+for i in range(${NAMES.length}):
+    graph = onnx.load(f"network{i}.onnx").graph
+    (build,) = importlib.import_module(f"network{i}").NETWORKS.values()
+    network = build().eval()
+    channels, height, width = [d.dim_value for d in graph.input[0].type.tensor_type.shape.dim[1:]]
+    index = torch.arange(channels * height * width)
+    images = torch.sin(((index * index) % 1021).float()).reshape(1, channels, height, width)
+    # Layers in the order in which they work, which is the description's.
+    layers = []
+    hooks = [m.register_forward_hook(lambda m, x, y: layers.append(m)) for m in network.modules() if list(m.parameters(recurse=False))]
+    with torch.no_grad():
+        network(images)
+        values = {t.name: torch.from_numpy(numpy_helper.to_array(t).copy()) for t in graph.initializer}
+        own = [[values[n] for n in node.input[1:]] for node in graph.node if node.op_type in ("Conv", "BatchNormalization", "Gemm")]
+        assert len(own) == len(layers), (len(own), len(layers))
+        for tensors, layer in zip(own, layers):
+            into = [layer.weight, layer.bias, getattr(layer, "running_mean", None), getattr(layer, "running_var", None)]
+            into = [t for t in into if t is not None]
+            assert len(into) == len(tensors)
+            for tensor, target in zip(tensors, into):
+                target.copy_(tensor.T if isinstance(layer, torch.nn.Linear) and tensor.dim() == 2 else tensor)
+        logits = network(images)[0]
+    expected = torch.from_numpy(numpy.fromfile(f"network{i}.logits", dtype=numpy.float32))
+    print(float((logits - expected).abs().max() / expected.abs().max()))
+    os.remove(f"network{i}.onnx")
+`;
+			const { stdout } = await promisify(execFile)(python!, ['-c', script], { cwd: folder });
+			const errors = stdout.trim().split('\n').map(Number);
+			NAMES.forEach((name, i) => expect(errors[i], name).toBeLessThan(1e-4));
+		} finally {
+			rmSync(folder, { recursive: true });
+		}
+	}
+);

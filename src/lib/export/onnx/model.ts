@@ -1,0 +1,39 @@
+/** Networks as ONNX files. */
+import { initialDraws } from '$lib/engine/initialise';
+import type { AnalysedNetwork } from '$lib/network';
+import type { Weights } from '../weights';
+import { onnxGraph } from './graph';
+import { onnxBytes, onnxFile } from './proto';
+
+export interface OnnxOptions {
+	/** Trained ones, or those that the lab starts from with a seed. */
+	readonly weights: Weights | { readonly seed: number };
+	/** Of the shortcuts, one per block; 1 where absent. */
+	readonly gates?: readonly number[];
+	readonly app: { readonly name: string; readonly version: string };
+	/** What else the file tells, such as the link to the experiment. */
+	readonly metadata?: Readonly<Record<string, string>>;
+}
+
+export interface OnnxExport {
+	/** Of the file, but for some thousand. */
+	readonly bytes: number;
+	/** The file in pieces; values of large networks are drawn while it is written. */
+	readonly pieces: () => Generator<Uint8Array>;
+}
+
+export function onnxModel(network: AnalysedNetwork, options: OnnxOptions): OnnxExport {
+	const { weights, gates, app, metadata = {} } = options;
+	const byName = new Map(network.parameters.map((parameter) => [parameter.name, parameter]));
+	const draw = 'seed' in weights ? initialDraws(network, weights.seed) : null;
+	const graph = onnxGraph(network, {
+		parameter: (name) =>
+			'seed' in weights ? draw!(byName.get(name)!) : weights.parameters.get(name)!,
+		average: (name) => ('seed' in weights ? undefined : weights.averages.get(name)),
+		gates
+	});
+	return {
+		bytes: onnxBytes(graph),
+		pieces: () => onnxFile({ graph, producer: app.name, version: app.version, metadata })
+	};
+}
