@@ -9,7 +9,7 @@ import { loadModule } from './load.mjs';
 import { ROOT } from './run.mjs';
 
 /** @type {typeof import('../src/lib/export')} */
-const { networkModel, pytorchProject, toTensors, writeSafetensors } = await loadModule('export');
+const { pytorchNetwork, pytorchProject, toTensors, writeSafetensors } = await loadModule('export');
 /** @type {typeof import('../src/lib/lab/experiment')} */
 const { laneNetwork } = await loadModule('lab/experiment.ts');
 /** @type {typeof import('../src/lib/lab/paper')} */
@@ -48,7 +48,7 @@ ${EXPERIMENT_HELP}
 const { experiment, steps, out, withData, withWeights, network } = read();
 if (network) {
 	mkdirSync(out, { recursive: true });
-	writeFileSync(join(out, 'model.py'), networkModel(network));
+	writeFileSync(join(out, 'model.py'), pytorchNetwork(network));
 	console.log(`${out}: model.py`);
 	process.exit(0);
 }

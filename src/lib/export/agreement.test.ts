@@ -1,18 +1,19 @@
 /**
- * The networks of ImageNet as ONNX Runtime runs them and as their code in PyTorch computes them, from the same weights on the
- * same image; passed over where one of the two is missing.
+ * The networks of ImageNet as ONNX Runtime runs them and as their code in PyTorch and in Keras computes them, from the same
+ * weights on the same image; passed over where something is missing. Keras is a stand-in (`keras/stand_in/keras.py`).
  */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, openSync, rmSync, writeFileSync, writeSync, closeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { analyse, networkOf, parseName } from '$lib/network';
 import { findOnnxChecker, findOnnxRuntime } from '../../../scripts/onnx.mjs';
 import { findTorch } from '../../../scripts/torch.mjs';
+import { kerasNetwork } from './keras/network';
 import { onnxModel } from './onnx/model';
-import { networkModel } from './pytorch/imagenet';
+import { pytorchNetwork } from './pytorch/imagenet';
 
 const runtime = findOnnxRuntime();
 const python = findTorch();
@@ -31,7 +32,7 @@ const NAMES = [
 ];
 
 it.skipIf(!runtime || !python || python !== findOnnxChecker())(
-	'PyTorch’s code and ONNX’s file put out the same',
+	'PyTorch’s code, Keras’s code and ONNX’s file put out the same',
 	{ timeout: 900_000 },
 	async () => {
 		const folder = mkdtempSync(join(tmpdir(), 'agreement-'));
@@ -43,7 +44,8 @@ it.skipIf(!runtime || !python || python !== findOnnxChecker())(
 				const options = { weights: { seed: 3 }, app: { name: 'test', version: '1' } };
 				for (const piece of onnxModel(network, options).pieces()) writeSync(file, piece);
 				closeSync(file);
-				writeFileSync(join(folder, `network${i}.py`), networkModel(parseName(name)));
+				writeFileSync(join(folder, `network${i}.py`), pytorchNetwork(parseName(name)));
+				writeFileSync(join(folder, `keras${i}.py`), kerasNetwork(parseName(name)));
 				const [height, width, channels] = network.network.input;
 				const image = Float32Array.from({ length: height * width * channels }, (_, i) =>
 					Math.sin((i * i) % 1021)
@@ -56,7 +58,9 @@ it.skipIf(!runtime || !python || python !== findOnnxChecker())(
 				writeFileSync(join(folder, `network${i}.logits`), logits.data);
 			}
 			const script = `
-import importlib, os, numpy, onnx, torch
+import importlib, json, os, sys, numpy, onnx, torch
+sys.path.insert(0, ${JSON.stringify(resolve('src/lib/export/keras/stand_in'))})
+import keras
 from onnx import numpy_helper
 for i in range(${NAMES.length}):
     graph = onnx.load(f"network{i}.onnx").graph
@@ -81,12 +85,42 @@ for i in range(${NAMES.length}):
                 target.copy_(tensor.T if isinstance(layer, torch.nn.Linear) and tensor.dim() == 2 else tensor)
         logits = network(images)[0]
     expected = torch.from_numpy(numpy.fromfile(f"network{i}.logits", dtype=numpy.float32))
-    print(float((logits - expected).abs().max() / expected.abs().max()))
+    off = [float((logits - expected).abs().max() / expected.abs().max())]
+    keras.Node.all.clear()
+    (build,) = importlib.import_module(f"keras{i}").NETWORKS.values()
+    model = build()
+    layers = [layer for layer in model.layers if layer.weights]
+    assert len(own) == len(layers), (len(own), len(layers))
+    pixels = None
+    for layer in model.layers:
+        if type(layer) is keras.layers.Flatten:
+            pixels = layer
+            continue
+        if not layer.weights:
+            continue
+        tensors = [t.numpy() for t in own.pop(0)]
+        if tensors[0].ndim == 4:
+            tensors[0] = tensors[0].transpose(2, 3, 1, 0)
+        elif pixels:
+            # Keras flattens rows, columns, channels; ONNX channels, rows, columns.
+            side = pixels.inputs[2]
+            kernel = tensors[0].reshape(pixels.inputs[3], side, side, -1)
+            tensors[0], pixels = kernel.transpose(1, 2, 0, 3).reshape(tensors[0].shape), None
+        layer.set_weights(tensors)
+    logits = model.predict(images.permute(0, 2, 3, 1))[0]
+    off.append(float((logits - expected).abs().max() / expected.abs().max()))
+    macs = sum(layer.multiply_accumulates for layer in model.layers)
+    print(json.dumps([off, model.count_params(), macs]))
     os.remove(f"network{i}.onnx")
 `;
 			const { stdout } = await promisify(execFile)(python!, ['-c', script], { cwd: folder });
-			const errors = stdout.trim().split('\n').map(Number);
-			NAMES.forEach((name, i) => expect(errors[i], name).toBeLessThan(1e-4));
+			const told = stdout.trim().split('\n');
+			NAMES.forEach((name, i) => {
+				const [errors, parameters, macs] = JSON.parse(told[i]) as [number[], number, number];
+				expect(Math.max(...errors), name).toBeLessThan(1e-4);
+				const network = analyse(networkOf(parseName(name)));
+				expect([parameters, macs], name).toEqual([network.parameterCount, network.macs]);
+			});
 		} finally {
 			rmSync(folder, { recursive: true });
 		}

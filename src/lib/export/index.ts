@@ -3,4 +3,4 @@ export * from './pytorch/project';
 export * from './safetensors';
 export * from './weights';
 export * from './pytorch/zip';
-export { networkModel } from './pytorch/imagenet';
+export { pytorchNetwork } from './pytorch/imagenet';

@@ -1,6 +1,7 @@
 /** Members of the CIFAR family as PyTorch code: one module that holds what these networks use, and no more. */
-import { analyse, cifarNetwork, type CifarOptions } from '$lib/network';
-import { assign, indent, lines, quoted } from './code';
+import { cifarNetwork, type CifarOptions } from '$lib/network';
+import { usesOf, type NamedNetwork, type Uses } from '../cifarUses';
+import { assign, countsOf, indent, lines, quoted } from '../python';
 
 const ACTIVATIONS = {
 	relu: 'torch.relu',
@@ -8,43 +9,6 @@ const ACTIVATIONS = {
 	tanh: 'torch.tanh',
 	sigmoid: 'torch.sigmoid'
 } as const;
-
-/** A network with the name of the function that builds it. */
-export interface NamedNetwork {
-	/** `residual_20`: a Python name. */
-	readonly name: string;
-	readonly options: CifarOptions;
-}
-
-/** What some networks have and others have not becomes an argument; what all have is written down. */
-interface Uses {
-	readonly shortcuts: ReadonlySet<CifarOptions['shortcut']>;
-	readonly norm: 'all' | 'none' | 'some';
-	/** The one that all have, or null. */
-	readonly activation: CifarOptions['activation'] | null;
-	readonly activations: ReadonlySet<CifarOptions['activation']>;
-	readonly order: 'post' | 'pre' | 'both';
-	readonly dropout: boolean;
-	readonly initialisations: ReadonlySet<CifarOptions['initialisation']>;
-}
-
-function usesOf(networks: readonly NamedNetwork[]): Uses {
-	const all = networks.map(({ options }) => options);
-	const activations = new Set(all.map(({ activation }) => activation));
-	const pre = all.filter(({ order }) => order === 'pre').length;
-	const norms = all.filter(({ batchNorm }) => batchNorm).length;
-	const kind = <T>(count: number, none: T, every: T, some: T) =>
-		count === 0 ? none : count === all.length ? every : some;
-	return {
-		shortcuts: new Set(all.map(({ shortcut }) => shortcut)),
-		norm: kind(norms, 'none', 'all', 'some'),
-		activation: activations.size === 1 ? [...activations][0] : null,
-		activations,
-		order: kind(pre, 'post', 'pre', 'both'),
-		dropout: all.some(({ dropout }) => dropout),
-		initialisations: new Set(all.map(({ initialisation }) => initialisation))
-	};
-}
 
 /** The text of `model.py`. */
 export function cifarModel(networks: readonly NamedNetwork[]): string {
@@ -381,8 +345,7 @@ const docOf = (kind: CifarOptions['initialisation']) =>
 	})[kind];
 
 function builder({ name, options }: NamedNetwork, uses: Uses): string {
-	const { parameterCount, macs } = analyse(cifarNetwork(options));
-	const { size, channels } = options;
+	const { channels } = options;
 	const args = [
 		`depth=${options.depth}`,
 		`width=${options.width}`,
@@ -398,7 +361,7 @@ function builder({ name, options }: NamedNetwork, uses: Uses): string {
 	return lines(
 		`def ${name}():`,
 		indent([
-			`"""${parameterCount.toLocaleString('en')} parameters, ${macs.toLocaleString('en')} multiply-accumulates for an image of ${size}x${size}x${channels}."""`,
+			`"""${countsOf(cifarNetwork(options))}"""`,
 			...assign('network', `CifarNet(${args.join(', ')})`),
 			`return initialise(network${kind})`
 		])

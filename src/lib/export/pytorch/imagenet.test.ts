@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { analyse, networkOf, parseName } from '$lib/network';
 import { findTorch } from '../../../../scripts/torch.mjs';
-import { networkModel } from './imagenet';
+import { pytorchNetwork } from './imagenet';
 
 const PYTHON = findTorch();
 const NAMES = [
@@ -29,7 +29,7 @@ it.skipIf(!PYTHON)(
 		const folder = mkdtempSync(join(tmpdir(), 'imagenet-'));
 		try {
 			NAMES.forEach((name, i) =>
-				writeFileSync(join(folder, `network${i}.py`), networkModel(parseName(name)))
+				writeFileSync(join(folder, `network${i}.py`), pytorchNetwork(parseName(name)))
 			);
 			const inputs = NAMES.map((name) => networkOf(parseName(name)).input);
 			const script = `

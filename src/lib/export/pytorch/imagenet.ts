@@ -1,7 +1,7 @@
 /** The networks of ImageNet as PyTorch code: each states itself as its paper does. */
-import { analyse, formatName, networkOf, type NetworkSpec, type ResNetOptions } from '$lib/network';
+import { formatName, networkOf, type NetworkSpec, type ResNetOptions } from '$lib/network';
 import { cifarModel } from './cifar';
-import { indent, lines, type Lines } from './code';
+import { countsOf, indent, lines, RESNET_BLOCKS, type Lines } from '../python';
 import alexnet from './files/alexnet.py?raw';
 import alexnet2012 from './files/alexnet_2012.py?raw';
 import googlenet from './files/googlenet.py?raw';
@@ -11,7 +11,7 @@ import vgg from './files/vgg.py?raw';
  * The text of a module with one network of any family.
  * @param spec see `parseName`
  */
-export function networkModel(spec: NetworkSpec): string {
+export function pytorchNetwork(spec: NetworkSpec): string {
 	const name = formatName(spec).replace(/\?.*/, '').replaceAll('-', '_');
 	switch (spec.family) {
 		case 'cifar':
@@ -30,21 +30,8 @@ export function networkModel(spec: NetworkSpec): string {
 }
 
 /** In the place of the word COUNTS. */
-const withCounts = (text: string, spec: NetworkSpec) => text.replace('COUNTS', counts(spec));
-
-function counts(spec: NetworkSpec): string {
-	const { parameterCount, macs, network } = analyse(networkOf(spec));
-	const [height, width, channels] = network.input;
-	return `${parameterCount.toLocaleString('en')} parameters, ${macs.toLocaleString('en')} multiply-accumulates for an image of ${height}x${width}x${channels}.`;
-}
-
-const BLOCKS = {
-	18: '[2, 2, 2, 2]',
-	34: '[3, 4, 6, 3]',
-	50: '[3, 4, 6, 3]',
-	101: '[3, 4, 23, 3]',
-	152: '[3, 8, 36, 3]'
-} as const;
+const withCounts = (text: string, spec: NetworkSpec) =>
+	text.replace('COUNTS', countsOf(networkOf(spec)));
 
 function resNetModel(name: string, options: ResNetOptions): string {
 	const { depth, shortcut, order } = options;
@@ -125,8 +112,8 @@ function resNetModel(name: string, options: ResNetOptions): string {
 			'',
 			`def ${name}():`,
 			indent([
-				`"""${counts({ family: 'resnet', options })}"""`,
-				`return ${plain ? 'PlainNet' : 'ResNet'}(${BLOCKS[depth]})`
+				`"""${countsOf(networkOf({ family: 'resnet', options }))}"""`,
+				`return ${plain ? 'PlainNet' : 'ResNet'}(${RESNET_BLOCKS[depth]})`
 			]),
 			'',
 			'',

@@ -1,7 +1,8 @@
 /** An experiment as a PyTorch project: files by their paths, ready to be run with `python train.py`. */
 import { laneGates, laneNetwork, type Experiment } from '$lib/lab/experiment';
 import { analyse, type ImageShape } from '$lib/network';
-import { cifarModel, type NamedNetwork } from './cifar';
+import type { NamedNetwork } from '../cifarUses';
+import { cifarModel } from './cifar';
 import { tensorName } from './names';
 import data from './files/data.py?raw';
 import order from './files/order.py?raw';

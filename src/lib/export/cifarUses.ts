@@ -1,0 +1,40 @@
+/** What the networks of an experiment have in common and in what they differ: what their code says, and what it takes as arguments. */
+import type { CifarOptions } from '$lib/network';
+
+/** A network with the name of the function that builds it. */
+export interface NamedNetwork {
+	/** `residual_20`: a Python name. */
+	readonly name: string;
+	readonly options: CifarOptions;
+}
+
+/** What some networks have and others have not becomes an argument; what all have is written down. */
+export interface Uses {
+	readonly shortcuts: ReadonlySet<CifarOptions['shortcut']>;
+	readonly norm: 'all' | 'none' | 'some';
+	/** The one that all have, or null. */
+	readonly activation: CifarOptions['activation'] | null;
+	readonly activations: ReadonlySet<CifarOptions['activation']>;
+	readonly order: 'post' | 'pre' | 'both';
+	readonly dropout: boolean;
+	readonly initialisations: ReadonlySet<CifarOptions['initialisation']>;
+}
+
+/** Of one network or of several that one module holds. */
+export function usesOf(networks: readonly NamedNetwork[]): Uses {
+	const all = networks.map(({ options }) => options);
+	const activations = new Set(all.map(({ activation }) => activation));
+	const pre = all.filter(({ order }) => order === 'pre').length;
+	const norms = all.filter(({ batchNorm }) => batchNorm).length;
+	const kind = <T>(count: number, none: T, every: T, some: T) =>
+		count === 0 ? none : count === all.length ? every : some;
+	return {
+		shortcuts: new Set(all.map(({ shortcut }) => shortcut)),
+		norm: kind(norms, 'none', 'all', 'some'),
+		activation: activations.size === 1 ? [...activations][0] : null,
+		activations,
+		order: kind(pre, 'post', 'pre', 'both'),
+		dropout: all.some(({ dropout }) => dropout),
+		initialisations: new Set(all.map(({ initialisation }) => initialisation))
+	};
+}

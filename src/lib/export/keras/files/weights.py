@@ -1,0 +1,40 @@
+"""Weights of the app or of PyTorch, in the safetensors format, into a Keras model: `load_weights(model, file)`."""
+
+import json
+import struct
+from pathlib import Path
+
+import numpy
+from keras import layers
+
+
+def load_weights(model, file):
+    """Raises SystemExit naming the tensor that is missing or of another shape."""
+    contents = Path(file).read_bytes()
+    (length,) = struct.unpack("<Q", contents[:8])
+    header = json.loads(contents[8 : 8 + length])
+
+    def take(name, shape, order=None):
+        """A tensor whose axes are put in an order; `shape` is the one that Keras has."""
+        info = header.get(name)
+        if info is None:
+            raise SystemExit(f"{file}: no tensor {name}")
+        start, end = (8 + length + offset for offset in info["data_offsets"])
+        values = numpy.frombuffer(contents[start:end], "<f4").reshape(info["shape"]).transpose(order)
+        if values.shape != tuple(shape):
+            raise SystemExit(f"{file}: {name} is {list(values.shape)} for Keras, expected {list(shape)}")
+        return values
+
+    for layer in model.layers:
+        shapes = [tuple(weight.shape) for weight in layer.weights]
+        if isinstance(layer, layers.Conv2D):
+            # PyTorch has [out, in, height, width], Keras [height, width, in, out].
+            names, orders = ["weight", "bias"], [(2, 3, 1, 0), None]
+        elif isinstance(layer, layers.Dense):
+            names, orders = ["weight", "bias"], [(1, 0), None]
+        elif isinstance(layer, layers.BatchNormalization):
+            names, orders = ["weight", "bias", "running_mean", "running_var"], [None] * 4
+        else:
+            continue
+        parts = zip(names, shapes, orders)
+        layer.set_weights([take(f"{layer.name}.{name}", *rest) for name, *rest in parts])
