@@ -28,6 +28,7 @@ interface Metrics {
 	blockOutputStd: number[];
 	weightNorms: number[];
 	updateNorms: number[];
+	deadShares: (number | 'NaN')[];
 }
 
 test.describe('in PyTorch', () => {
@@ -86,6 +87,12 @@ test.describe('in PyTorch', () => {
 							CLOSE * scale
 						);
 					near(own.loss, other.loss, other.loss, 'loss');
+
+					expect(own.deadShares).toHaveLength(other.deadShares.length);
+					own.deadShares.forEach((share, i) => {
+						if (share === 'NaN') expect(other.deadShares[i], where).toBe('NaN');
+						else expect(Math.abs(share - Number(other.deadShares[i])), where).toBeLessThan(1e-6);
+					});
 					for (const key of [
 						'gradientNorms',
 						'blockOutputGradientNorms',

@@ -1,5 +1,15 @@
 // `npm run export`: an experiment as a project for another program, or a network as its code.
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+	closeSync,
+	cpSync,
+	existsSync,
+	mkdirSync,
+	openSync,
+	readdirSync,
+	readFileSync,
+	writeFileSync,
+	writeSync
+} from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import packageJson from '../package.json' with { type: 'json' };
@@ -9,13 +19,13 @@ import { loadModule } from './load.mjs';
 import { ROOT } from './run.mjs';
 
 /** @type {typeof import('../src/lib/export')} */
-const { pytorchNetwork, pytorchProject, toTensors, writeSafetensors } = await loadModule('export');
+const exported = await loadModule('export');
 /** @type {typeof import('../src/lib/lab/experiment')} */
-const { laneNetwork } = await loadModule('lab/experiment.ts');
+const { laneGates, laneNetwork } = await loadModule('lab/experiment.ts');
 /** @type {typeof import('../src/lib/lab/paper')} */
 const { PAPER_DEPTHS, PAPER_SET, paperName } = await loadModule('lab/paper.ts');
 /** @type {typeof import('../src/lib/network')} */
-const { analyse, parseName } = await loadModule('network');
+const { analyse, formatName, networkOf, parseName } = await loadModule('network');
 /** @type {typeof import('../src/lib/data')} */
 const { inputShape, parseManifest } = await loadModule('data');
 /** @type {typeof import('../src/lib/engine/initialise')} */
@@ -28,59 +38,131 @@ const PAPERS = Object.entries(PAPER_DEPTHS)
 			`${paperName(/** @type {import('../src/lib/lab/paper').PaperKind} */ (kind), depths[0])} … ${depths.at(-1)}`
 	)
 	.join(', ');
-const PROGRAMS = /** @type {const} */ (['pytorch']);
-const HELP = `Usage: npm run export -- EXPERIMENT --to pytorch --out DIR [options]
-       npm run export -- NETWORK --to pytorch --out DIR
+const PROGRAMS = /** @type {const} */ (['pytorch', 'keras', 'onnx']);
+const HELP = `Usage: npm run export -- EXPERIMENT --to PROGRAM --out DIR [options]
+       npm run export -- NETWORK --to PROGRAM --out DIR [--seed N]
 
-Writes an experiment as a project: model, training, images and the weights that the browser
-starts from. Its README says how to run it. Of a network: its model alone.
+Writes an experiment for another program. To pytorch: a project with model, training, images and the
+weights that the browser starts from; its README says how to run it. To keras: model and weights. To
+onnx: a file for each network. Of a network alone: its code, or its file with weights drawn from a seed.
 
 ${EXPERIMENT_HELP}
   or of the paper  ${PAPERS}, with its recipe, for CIFAR-10's binary files
   NETWORK          a name as the explorer has it, such as resnet-50 or 'resnet-50?order=pre'
-  --to NAME        ${PROGRAMS.join(', ')}
+  --to PROGRAM     ${PROGRAMS.join(', ')}
   --out DIR        the folder to write; it must be empty or new
   --depth N        of a preset's deepest networks (default: ${USUAL_DEPTH}, or the one it needs)
-  --steps N        training steps
-  --no-data        without the images
-  --no-weights     without the weights: PyTorch draws its own`;
+  --steps N        training steps, to pytorch
+  --trained FILE   weights to take instead of the initial ones (.safetensors, from the lab or from
+                   train.py), to keras and onnx; once for each network, in order
+  --seed N         of the weights of a network alone, to onnx (default: 1)
+  --no-data        without the images, to pytorch
+  --no-weights     without the weights, to pytorch, which then draws its own`;
 
-const { experiment, steps, out, withData, withWeights, network } = read();
-if (network) {
-	mkdirSync(out, { recursive: true });
-	writeFileSync(join(out, 'model.py'), pytorchNetwork(network));
-	console.log(`${out}: model.py`);
-	process.exit(0);
-}
-const pack = join(ROOT, 'static/data', experiment.data.set);
-const shipped = existsSync(pack);
-if (!shipped && experiment.data.set !== PAPER_SET.id) {
-	console.error(
-		`data set ${experiment.data.set}: neither one that comes with the app (static/data) nor ${PAPER_SET.id}`
-	);
-	process.exit(1);
-}
-const input = shipped
-	? inputShape(parseManifest(readFileSync(join(pack, 'manifest.json'), 'utf8')), experiment.data)
-	: PAPER_SET.input;
+const { program, experiment, steps, out, trained, seed, withData, withWeights, network } = read();
+const app = { name: packageJson.name, version: packageJson.version };
 mkdirSync(out, { recursive: true });
-const files = pytorchProject({
-	experiment,
-	input,
-	steps,
-	app: `${packageJson.name} ${packageJson.version}`,
-	link: null
-});
-for (const [file, text] of files) writeFileSync(join(out, file), text);
-if (withWeights)
-	experiment.lanes.forEach((lane, i) => {
-		const network = laneNetwork(lane, input);
-		const parameters = initialParameters(network, experiment.seed);
-		const tensors = toTensors(analyse(network), { parameters, averages: new Map() });
-		writeFileSync(join(out, `initial-${i + 1}.safetensors`), writeSafetensors(tensors));
-	});
-if (withData && shipped) cpSync(pack, join(out, 'data'), { recursive: true });
+if (network) writeNetwork(network);
+else writeExperiment();
 console.log(`${out}: ${readdirSync(out).join(', ')}`);
+
+/** @param {import('../src/lib/network').NetworkSpec} spec */
+function writeNetwork(spec) {
+	if (program === 'onnx') {
+		const name = formatName(spec).replaceAll(/[^\w.-]+/g, '_');
+		const model = exported.onnxModel(analyse(networkOf(spec)), { weights: { seed }, app });
+		writePieces(join(out, `${name}.onnx`), model.pieces());
+	} else {
+		const code = program === 'keras' ? exported.kerasNetwork : exported.pytorchNetwork;
+		writeFileSync(join(out, 'model.py'), code(spec));
+	}
+}
+
+function writeExperiment() {
+	const pack = join(ROOT, 'static/data', experiment.data.set);
+	const shipped = existsSync(pack);
+	if (!shipped && experiment.data.set !== PAPER_SET.id) {
+		console.error(
+			`data set ${experiment.data.set}: neither one that comes with the app (static/data) nor ${PAPER_SET.id}`
+		);
+		process.exit(1);
+	}
+	const input = shipped
+		? inputShape(parseManifest(readFileSync(join(pack, 'manifest.json'), 'utf8')), experiment.data)
+		: PAPER_SET.input;
+	const networks = experiment.lanes.map((lane) => laneNetwork(lane, input));
+	const weights = networks.map((network, i) =>
+		trained[i]
+			? readWeights(analyse(network), trained[i])
+			: { parameters: initialParameters(network, experiment.seed), averages: new Map() }
+	);
+	const appName = `${app.name} ${app.version}`;
+	switch (program) {
+		case 'pytorch': {
+			const options = { experiment, input, steps, app: appName, link: null };
+			for (const [file, text] of exported.pytorchProject(options))
+				writeFileSync(join(out, file), text);
+			if (withWeights)
+				networks.forEach((network, i) => {
+					const tensors = exported.toTensors(analyse(network), weights[i]);
+					const file = join(out, `initial-${i + 1}.safetensors`);
+					writeFileSync(file, exported.writeSafetensors(tensors));
+				});
+			if (withData && shipped) cpSync(pack, join(out, 'data'), { recursive: true });
+			break;
+		}
+		case 'keras':
+			for (const [file, bytes] of exported.kerasProject({
+				experiment,
+				input,
+				app: appName,
+				trained: trained.length ? weights : null
+			}))
+				writeFileSync(join(out, file), bytes);
+			break;
+		case 'onnx': {
+			const titles = exported.titlesOf(experiment);
+			networks.forEach((network, i) => {
+				const lane = experiment.lanes[i];
+				const model = exported.onnxModel(analyse(network), {
+					weights: weights[i],
+					gates: laneGates(lane),
+					app
+				});
+				writePieces(join(out, `${titles[i]}.onnx`), model.pieces());
+			});
+		}
+	}
+}
+
+/**
+ * One after another, so that a large network need not be in memory as a whole.
+ * @param {string} path
+ * @param {Iterable<Uint8Array>} pieces
+ */
+function writePieces(path, pieces) {
+	const file = openSync(path, 'w');
+	for (const piece of pieces) writeSync(file, piece);
+	closeSync(file);
+}
+
+/**
+ * @param {import('../src/lib/network').AnalysedNetwork} network
+ * @param {string} file
+ */
+function readWeights(network, file) {
+	try {
+		return exported.fromTensors(
+			network,
+			exported.readSafetensors(new Uint8Array(readFileSync(file)))
+		);
+	} catch (error) {
+		console.error(
+			`--trained ${file} does not fit ${network.network.name}: ${error instanceof Error ? error.message : error}`
+		);
+		process.exit(1);
+	}
+}
 
 function read() {
 	try {
@@ -92,6 +174,8 @@ function read() {
 				out: { type: 'string' },
 				depth: { type: 'string' },
 				steps: { type: 'string' },
+				trained: { type: 'string', multiple: true, default: [] },
+				seed: { type: 'string', default: '1' },
 				data: { type: 'boolean', default: true },
 				weights: { type: 'boolean', default: true },
 				help: { type: 'boolean', short: 'h', default: false }
@@ -104,18 +188,23 @@ function read() {
 		const [name, ...more] = positionals;
 		if (name === undefined || more.length)
 			throw new Error(`expected one experiment, received ${positionals.length}`);
-		oneOf('--to', values.to ?? '', PROGRAMS);
+		const program = oneOf('--to', values.to ?? '', PROGRAMS);
 		if (!values.out) throw new Error('--out: expected the folder to write');
 		const out = resolve(values.out);
 		if (existsSync(out) && readdirSync(out).length) throw new Error(`--out ${out}: not empty`);
 		const network = networkNamed(name);
 		const depth = values.depth === undefined ? null : positive('--depth', values.depth);
+		if (values.trained.length && (network || program === 'pytorch'))
+			throw new Error('--trained: goes with an experiment, to keras or onnx');
 		const found = network ? findExperiment('degradation', null) : findExperiment(name, depth);
 		return {
+			program,
 			experiment: found.experiment,
 			steps: values.steps === undefined ? found.steps : positive('--steps', values.steps),
 			out,
 			network,
+			trained: values.trained,
+			seed: positive('--seed', values.seed),
 			withData: values.data,
 			withWeights: values.weights
 		};

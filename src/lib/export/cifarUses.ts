@@ -6,6 +6,8 @@ export interface NamedNetwork {
 	/** `residual_20`: a Python name. */
 	readonly name: string;
 	readonly options: CifarOptions;
+	/** What each block's shortcut is multiplied by; all 1 when absent. */
+	readonly gates?: readonly number[];
 }
 
 /** What some networks have and others have not becomes an argument; what all have is written down. */
@@ -17,6 +19,8 @@ export interface Uses {
 	readonly activations: ReadonlySet<CifarOptions['activation']>;
 	readonly order: 'post' | 'pre' | 'both';
 	readonly dropout: boolean;
+	/** Some shortcut is not whole. */
+	readonly gated: boolean;
 	readonly initialisations: ReadonlySet<CifarOptions['initialisation']>;
 }
 
@@ -35,6 +39,7 @@ export function usesOf(networks: readonly NamedNetwork[]): Uses {
 		activations,
 		order: kind(pre, 'post', 'pre', 'both'),
 		dropout: all.some(({ dropout }) => dropout),
+		gated: networks.some(({ gates }) => gates?.some((gate) => gate !== 1) ?? false),
 		initialisations: new Set(all.map(({ initialisation }) => initialisation))
 	};
 }

@@ -1,6 +1,11 @@
 /** Experiments and networks as other programs have them. */
 export * from './pytorch/project';
-export * from './safetensors';
-export * from './weights';
 export * from './pytorch/zip';
 export { pytorchNetwork } from './pytorch/imagenet';
+export * from './keras/project';
+export { kerasNetwork } from './keras/network';
+export * from './onnx/model';
+export { drawnOnnx } from './onnx/drawn';
+export { titlesOf } from './lanes';
+export * from './safetensors';
+export * from './weights';

@@ -97,7 +97,8 @@ const passed = (uses: Uses): string[] => [
 	...(uses.activation === null ? ['activation'] : []),
 	...(uses.order === 'both' ? ['order'] : []),
 	...(several(uses) ? ['draw'] : []),
-	...(zeroed(uses) === 'some' ? ['zero'] : [])
+	...(zeroed(uses) === 'some' ? ['zero'] : []),
+	...(uses.gated ? ['gate'] : [])
 ];
 const isResidual = ({ shortcuts }: Uses) => [...shortcuts].some((each) => each !== 'none');
 
@@ -199,8 +200,8 @@ function postBlock(uses: Uses): Lines[] {
 		...(!isResidual(uses)
 			? []
 			: uses.shortcuts.has('none')
-				? ['if shortcut is not None:', indent(['y = layers.Add()([y, x])'])]
-				: ['y = layers.Add()([y, x])']),
+				? ['if shortcut is not None:', indent([...gateLines(uses), 'y = layers.Add()([y, x])'])]
+				: [...gateLines(uses), 'y = layers.Add()([y, x])']),
 		`return ${act('y')}`
 	];
 }
@@ -216,9 +217,13 @@ function preBlock(uses: Uses): Lines[] {
 		`y = ${act('y')}`,
 		`y = ${conv('y', 'channels', 3, '1', 'f"{name}.conv2"', true)}`,
 		...shortcutLines(uses, 'a', false),
+		...gateLines(uses),
 		'return layers.Add()([y, x])'
 	];
 }
+
+const gateLines = ({ gated }: Uses): Lines[] =>
+	gated ? ['if gate != 1:', indent(['x = layers.Rescaling(gate)(x)'])] : [];
 
 /** Lines that bring x to the size of what it is added to; a projection reads `from`. */
 function shortcutLines(uses: Uses, from: string, normed: boolean): Lines[] {
@@ -260,7 +265,8 @@ function network(uses: Uses, draw: string): string {
 		...(order === 'both' ? ['order="post"'] : []),
 		...(uses.dropout ? ['dropout=0.0'] : []),
 		...(several(uses) ? [`draw=${draw}`] : []),
-		...(zeroed(uses) === 'some' ? ['zero=False'] : [])
+		...(zeroed(uses) === 'some' ? ['zero=False'] : []),
+		...(uses.gated ? ['gates=None'] : [])
 	];
 	const sizes = ['x', 'width * 2**stage', 'stride', 'f"blocks.{number}"'];
 	const stem = [uses.norm !== 'none' && `x = ${norm('x', '"stem_norm"')}`, `x = ${act('x')}`];
@@ -277,6 +283,7 @@ function network(uses: Uses, draw: string): string {
 				'for i in range((depth - 2) // 6):',
 				indent([
 					'stride = 2 if stage > 0 and i == 0 else 1',
+					uses.gated && 'gate = gates[number] if gates else 1',
 					`x = block(${[...sizes, ...passed(uses)].join(', ')})`,
 					'number += 1'
 				])
@@ -290,7 +297,7 @@ function network(uses: Uses, draw: string): string {
 	);
 }
 
-function builder({ name, options }: NamedNetwork, uses: Uses): string {
+function builder({ name, options, gates }: NamedNetwork, uses: Uses): string {
 	const { initialisation: init } = options;
 	const args = [
 		`"${name}"`,
@@ -307,7 +314,8 @@ function builder({ name, options }: NamedNetwork, uses: Uses): string {
 		...(uses.order === 'both' && options.order ? ['order="pre"'] : []),
 		...(options.dropout ? [`dropout=${options.dropout}`] : []),
 		...(several(uses) ? [`draw=${drawsOf(init)[0]}`] : []),
-		...(zeroed(uses) === 'some' && init === 'zero-residual' ? ['zero=True'] : [])
+		...(zeroed(uses) === 'some' && init === 'zero-residual' ? ['zero=True'] : []),
+		...(gates?.some((gate) => gate !== 1) ? [`gates=[${gates.join(', ')}]`] : [])
 	];
 	return lines(
 		`def ${name}():`,

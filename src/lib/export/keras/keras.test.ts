@@ -30,8 +30,10 @@ const KINDS: Readonly<Record<string, Partial<CifarOptions>>> = {
 	pre_c: { shortcut: 'C', order: 'pre', activation: 'leaky-relu' },
 	bare: { shortcut: 'B', batchNorm: false, activation: 'sigmoid', initialisation: 'small-normal' },
 	zero: { initialisation: 'zero-residual', batchNorm: false },
-	drop: { dropout: 0.5, classes: 7 }
+	drop: { dropout: 0.5, classes: 7 },
+	cut: { shortcut: 'B' }
 };
+const GATES: Readonly<Record<string, number[]>> = { cut: [1, 0.5, 0] };
 
 it.skipIf(!python)(
 	`every kind of network gives the logits of the engine, in ${keras ? 'Keras' : 'the stand-in'}`,
@@ -47,13 +49,14 @@ it.skipIf(!python)(
 		const base: CifarOptions = { ...CIFAR_DEFAULTS, depth: 8, width: 4, size: 10, channels: 2 };
 		const networks = Object.entries(KINDS).map(([name, change]) => ({
 			name,
-			options: { ...base, ...change }
+			options: { ...base, ...change },
+			gates: GATES[name]
 		}));
 		try {
 			const counts: Record<string, number> = {};
 			for (const each of networks) {
 				const network = cifarNetwork(each.options);
-				const engine = await createEngine([{ network, seed: 5 }]);
+				const engine = await createEngine([{ network, seed: 5, gates: each.gates }]);
 				const recipe = { learningRate: 0.03, momentum: 0.9, weightDecay: 1e-4 };
 				for (let step = 1; step <= 3; step++) await engine.step(batch, { ...recipe, step });
 				const file = (suffix: string) => join(folder, `${each.name}${suffix}`);

@@ -1,7 +1,7 @@
 /** An experiment as a PyTorch project: files by their paths, ready to be run with `python train.py`. */
 import { laneGates, laneNetwork, type Experiment } from '$lib/lab/experiment';
 import { analyse, type ImageShape } from '$lib/network';
-import type { NamedNetwork } from '../cifarUses';
+import { namedNetworks, titlesOf } from '../lanes';
 import { cifarModel } from './cifar';
 import { tensorName } from './names';
 import data from './files/data.py?raw';
@@ -29,11 +29,8 @@ export interface ProjectOptions {
 export function pytorchProject(options: ProjectOptions): Map<string, string> {
 	const { experiment, input, steps, app } = options;
 	const titles = titlesOf(experiment);
-	const names = titles.map((title) => title.replace('-', '_'));
-	const networks: NamedNetwork[] = experiment.lanes.map(({ network }, i) => ({
-		name: names[i],
-		options: { ...network, size: input[0], channels: input[2] }
-	}));
+	const networks = namedNetworks(experiment, input);
+	const names = networks.map(({ name }) => name);
 	const job = {
 		app,
 		experiment,
@@ -67,14 +64,6 @@ export function pytorchProject(options: ProjectOptions): Map<string, string> {
 		['requirements.txt', `torch>=${TORCH}\nnumpy>=1.24\n`],
 		['train.slurm', slurm(names)]
 	]);
-}
-
-/** `residual-20`, told apart by a number where two are the same; English in every language, for it becomes code. */
-function titlesOf({ lanes }: Experiment): string[] {
-	const titles = lanes.map(({ network: { shortcut, depth } }) =>
-		shortcut === 'none' ? `plain-${depth}` : `residual-${depth}`
-	);
-	return titles.map((title, i) => (titles.indexOf(title) === i ? title : `${title}_${i + 1}`));
 }
 
 function readme(
@@ -113,14 +102,15 @@ weights are drawn by PyTorch: the same distribution, other numbers than in the b
 **What comes out,** in \`run/\`: \`record.zip\`, which the app's lab opens (drop it on the page), and up to 2000 steps
 \`record.json\`, the same without rounding; \`NETWORK.safetensors\`, which
 the lab loads into a network; \`checkpoint.pt\`, from which a stopped run goes on. Norms are those of the whole batch, before
-clipping. Shares of dead channels are not measured here.
+clipping.
 
 **Many processes** share each batch. (torchrun of PyTorch 1.13 under Python 3.11 needs \`--redirects 1 --tee 1\`.) Batch normalisation then counts over each process's share, as usual; \`--sync-norm\`
 counts over all, on GPUs. Without normalisation, one process and many give the same run but for rounding.
 
 **Compared with the browser.** From the same weights the first losses agree to many digits. Gradients of deep plain networks are
 sensitive to rounding: 32-bit convolutions of some builds of PyTorch move them by some per cent. \`--double\` shows what
-exact arithmetic gives.
+exact arithmetic gives; on an NVIDIA GPU it agreed with a processor's to eleven digits over 20 steps. \`--tf32\` is faster there, and
+coarser.
 `;
 }
 

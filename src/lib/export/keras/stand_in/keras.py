@@ -183,6 +183,7 @@ layers = SimpleNamespace(
     Layer=Layer,
     LeakyReLU=simple(lambda x, negative_slope=0.3: F.leaky_relu(x, negative_slope)),
     MaxPooling2D=MaxPooling2D,
+    Rescaling=simple(lambda x, scale: x * scale),
     ZeroPadding2D=simple(lambda x, size: F.pad(x, (0, 0, size, size, size, size))),
 )
 ops = SimpleNamespace(pad=pad, square=torch.square)

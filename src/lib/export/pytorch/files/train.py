@@ -37,6 +37,8 @@ def main():
     rank, world = start_processes()
     device = device_of(rank)
     torch.manual_seed(job["experiment"]["seed"])
+    # PyTorch lets GPUs of NVIDIA round what convolutions multiply to 10 bits, which moves gradients of deep plain networks.
+    torch.backends.cudnn.allow_tf32 = arguments.tf32
     if arguments.double:
         torch.set_default_dtype(torch.float64)
     run = Run(job, arguments, rank, world, device)
@@ -58,6 +60,7 @@ def parse():
     parser.add_argument("--weights", action="append", default=[], metavar="FILE", help="start from a .safetensors file, one for each network in order")
     parser.add_argument("--sync-norm", action="store_true", help="batch normalisation over the batches of all GPUs")
     parser.add_argument("--double", action="store_true", help="64-bit numbers: slower, and the browser's 32-bit run can be compared with it")
+    parser.add_argument("--tf32", action="store_true", help="faster on GPUs of NVIDIA, with products rounded to 10 bits")
     parser.add_argument("--fresh", action="store_true", help="begin again where a checkpoint is there")
     return parser.parse_args()
 
@@ -67,14 +70,17 @@ def start_processes():
     world = int(os.environ.get("WORLD_SIZE", 1))
     if world == 1:
         return 0, 1
-    dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
+    # nccl needs a GPU for each process of a machine.
+    enough = torch.cuda.device_count() >= int(os.environ.get("LOCAL_WORLD_SIZE", world))
+    dist.init_process_group("nccl" if enough else "gloo")
     return dist.get_rank(), world
 
 
 def device_of(rank):
     if not torch.cuda.is_available():
         return torch.device("cpu")
-    device = torch.device("cuda", rank % torch.cuda.device_count())
+    local = int(os.environ.get("LOCAL_RANK", rank))
+    device = torch.device("cuda", local % torch.cuda.device_count())
     torch.cuda.set_device(device)
     return device
 
@@ -82,7 +88,7 @@ def device_of(rank):
 class Lane:
     """One network with its optimiser and its probes."""
 
-    def __init__(self, job, recipe, arguments, world, device):
+    def __init__(self, job, recipe, activation, arguments, world, device):
         self.job = job
         self.network = NETWORKS[job["network"]]().to(device)
         self.set_gates(job["gates"])
@@ -94,6 +100,11 @@ class Lane:
         self.outputs = []
         for block in self.network.blocks:
             block.register_forward_hook(self.keep_output)
+        # What a layer reads is what stands behind the activation of the layer before it.
+        self.rectified = activation == "relu"
+        self.alive = []
+        for name in job["layers"][1:] if self.rectified else []:
+            self.network.get_submodule(name.rpartition(".")[0]).register_forward_pre_hook(self.keep_alive)
         self.probing = False
         self.stopped = False
         self.metrics = None
@@ -116,10 +127,16 @@ class Lane:
             output.retain_grad()
             self.outputs.append(output)
 
+    def keep_alive(self, _module, inputs):
+        """Which channels are not 0 at every pixel of every image."""
+        if self.probing:
+            x = inputs[0].detach()
+            self.alive.append((x != 0).transpose(0, 1).flatten(1).any(1))
+
     def step(self, images, labels, recipe, rate, probe):
         """One update. Returns False where a number is no longer finite: then nothing is updated."""
         self.model.train()
-        self.outputs, self.probing = [], probe
+        self.outputs, self.alive, self.probing = [], [], probe
         logits = self.model(images)
         loss = F.cross_entropy(logits, labels)
         self.optimiser.zero_grad()
@@ -155,10 +172,20 @@ class Lane:
         return {
             "gradientNorms": norms.tolist(),
             "weightNorms": [float(layer.norm()) for layer in layers],
-            "deadShares": [math.nan] * len(layers),
+            "deadShares": self.dead_shares(len(layers)),
             "blockOutputGradientNorms": squares.sqrt().tolist(),
             "blockOutputStd": (powers - means.square()).clamp(min=0).sqrt().tolist(),
         }
+
+    def dead_shares(self, layers):
+        """Share of the channels behind each layer's ReLU that are 0 everywhere in the batch; NaN without one."""
+        if not self.rectified:
+            return [math.nan] * layers
+        counts = [len(alive) for alive in self.alive]
+        alive = torch.cat(self.alive).float()
+        if self.world > 1:
+            dist.all_reduce(alive, dist.ReduceOp.MAX)
+        return [1 - float(part.mean()) for part in alive.split(counts)] + [math.nan]
 
     def mean_over_processes(self, values):
         if self.world > 1:
@@ -193,7 +220,10 @@ class Run:
         if batch % world:
             raise SystemExit(f"a batch of {batch} cannot be shared by {world} processes: choose a divisor of it")
         self.order = Order(self.experiment["seed"], batch, self.data.shard_counts)
-        self.lanes = [Lane(lane, self.recipe, arguments, world, device) for lane in job["lanes"]]
+        self.lanes = [
+            Lane(lane, self.recipe, own["network"]["activation"], arguments, world, device)
+            for lane, own in zip(job["lanes"], self.experiment["lanes"])
+        ]
         for lane, file in zip(self.lanes, arguments.weights):
             load_weights(lane.network, file)
         self.out = Path(arguments.out)
