@@ -62,15 +62,6 @@ test('a broken link says what is wrong, and the rest of it holds', async ({ page
 	await expect(page.getByText('6,998,552 parameters')).toBeVisible();
 });
 
-test('saves a network as PyTorch code', async ({ page }) => {
-	await page.goto('/explore/?net=resnet-50');
-	const download = page.waitForEvent('download');
-	await page.getByRole('button', { name: 'Save resnet-50 as PyTorch code' }).click();
-	const file = await download;
-	expect(file.suggestedFilename()).toBe('resnet-50.py');
-	expect(await readFile(await file.path(), 'utf8')).toContain('class Bottleneck(nn.Module):');
-});
-
 test('saves the picture as SVG and the table as CSV', async ({ page }) => {
 	await openExplorer(page, '?net=googlenet');
 	const save = async (name: RegExp) => {

@@ -126,8 +126,8 @@ test.describe('in PyTorch', () => {
 			await expect(page.getByTestId('test-error').nth(lane)).toContainText('%');
 		const { record } = await saveRecord(page);
 
-		await page.getByRole('button', { name: 'PyTorch' }).click();
-		const box = page.getByRole('dialog', { name: 'PyTorch' });
+		await page.getByRole('button', { name: 'PyTorch, Keras, ONNX' }).click();
+		const box = page.getByRole('dialog', { name: 'PyTorch, Keras, ONNX' });
 		await expect(box).toContainText(`those after step ${STEPS}`);
 		const download = page.waitForEvent('download');
 		await box.getByRole('button', { name: 'Download the project' }).click();

@@ -60,7 +60,7 @@ ${EXPERIMENT_HELP}
   --no-weights     without the weights, to pytorch, which then draws its own`;
 
 const { program, experiment, steps, out, trained, seed, withData, withWeights, network } = read();
-const app = { name: packageJson.name, version: packageJson.version };
+const app = `${packageJson.name} ${packageJson.version}`;
 mkdirSync(out, { recursive: true });
 if (network) writeNetwork(network);
 else writeExperiment();
@@ -96,10 +96,9 @@ function writeExperiment() {
 			? readWeights(analyse(network), trained[i])
 			: { parameters: initialParameters(network, experiment.seed), averages: new Map() }
 	);
-	const appName = `${app.name} ${app.version}`;
 	switch (program) {
 		case 'pytorch': {
-			const options = { experiment, input, steps, app: appName, link: null };
+			const options = { experiment, input, steps, app, link: null };
 			for (const [file, text] of exported.pytorchProject(options))
 				writeFileSync(join(out, file), text);
 			if (withWeights)
@@ -115,7 +114,7 @@ function writeExperiment() {
 			for (const [file, bytes] of exported.kerasProject({
 				experiment,
 				input,
-				app: appName,
+				app,
 				trained: trained.length ? weights : null
 			}))
 				writeFileSync(join(out, file), bytes);

@@ -81,7 +81,7 @@ try {
 		await timed('browser found or installed', async () => (await ensureChromium(), 0));
 	if (steps.some(({ name }) => name === 'unit' || name === 'e2e'))
 		await timed('PyTorch found or installed', async () => (ensureTorch(), 0));
-	if (steps.some(({ name }) => name === 'unit'))
+	if (steps.some(({ name }) => name === 'unit' || name === 'e2e'))
 		await timed('ONNX found or installed', async () => (ensureOnnx(), 0));
 	await timed('generated code', prepare);
 	rmSync(REPORTS, { recursive: true, force: true });

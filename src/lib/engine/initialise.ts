@@ -5,7 +5,13 @@
 import { randomNormal } from 'd3';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import { analyse, branchEnd, type AnalysedNetwork, type Network, type Parameter } from '$lib/network';
+import {
+	analyse,
+	branchEnd,
+	type AnalysedNetwork,
+	type Network,
+	type Parameter
+} from '$lib/network';
 import type { LaneSetup, LaneState } from './engine';
 import { hashText } from './hash';
 

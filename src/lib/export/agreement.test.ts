@@ -41,7 +41,7 @@ it.skipIf(!runtime || !python || python !== findOnnxChecker())(
 				const network = analyse(networkOf(parseName(name)));
 				const path = join(folder, `network${i}.onnx`);
 				const file = openSync(path, 'w');
-				const options = { weights: { seed: 3 }, app: { name: 'test', version: '1' } };
+				const options = { weights: { seed: 3 }, app: 'test 1' };
 				for (const piece of onnxModel(network, options).pieces()) writeSync(file, piece);
 				closeSync(file);
 				writeFileSync(join(folder, `network${i}.py`), pytorchNetwork(parseName(name)));

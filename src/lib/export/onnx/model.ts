@@ -10,7 +10,8 @@ export interface OnnxOptions {
 	readonly weights: Weights | { readonly seed: number };
 	/** Of the shortcuts, one per block; 1 where absent. */
 	readonly gates?: readonly number[];
-	readonly app: { readonly name: string; readonly version: string };
+	/** Name and version of the app. */
+	readonly app: string;
 	/** What else the file tells, such as the link to the experiment. */
 	readonly metadata?: Readonly<Record<string, string>>;
 }
@@ -24,6 +25,7 @@ export interface OnnxExport {
 
 export function onnxModel(network: AnalysedNetwork, options: OnnxOptions): OnnxExport {
 	const { weights, gates, app, metadata = {} } = options;
+	const [producer, version = ''] = app.split(' ');
 	const byName = new Map(network.parameters.map((parameter) => [parameter.name, parameter]));
 	const draw = 'seed' in weights ? initialDraws(network, weights.seed) : null;
 	const graph = onnxGraph(network, {
@@ -34,6 +36,6 @@ export function onnxModel(network: AnalysedNetwork, options: OnnxOptions): OnnxE
 	});
 	return {
 		bytes: onnxBytes(graph),
-		pieces: () => onnxFile({ graph, producer: app.name, version: app.version, metadata })
+		pieces: () => onnxFile({ graph, producer, version, metadata })
 	};
 }

@@ -19,7 +19,7 @@ import { onnxModel, type OnnxOptions } from './model';
 
 const runtime = findOnnxRuntime();
 const checker = findOnnxChecker();
-const app = { name: 'test', version: '1' };
+const app = 'test 1';
 
 function fileOf(name: string, options: Partial<OnnxOptions> = {}): Uint8Array {
 	const model = onnxModel(analyse(networkOf(parseName(name))), {

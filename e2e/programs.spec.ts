@@ -1,0 +1,123 @@
+/** Networks as files for other programs: ONNX with the weights trained here, and code. */
+import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { unzipSync } from 'fflate';
+import { loadModule } from '../scripts/load.mjs';
+import { findOnnxRuntime } from '../scripts/onnx.mjs';
+import { expect, test, type Page } from './test';
+import { openLab, saveRecord, stepTo } from './lab';
+
+const PACK = 'static/data/fashion-mnist';
+const IMAGES = 500;
+const STEPS = 5;
+const runtime = findOnnxRuntime();
+
+async function saved(page: Page, press: () => Promise<void>): Promise<[string, Buffer]> {
+	const download = page.waitForEvent('download');
+	await press();
+	const file = await download;
+	return [file.suggestedFilename(), await readFile(await file.path())];
+}
+
+/** Mean cross-entropy and share of wrong answers of an ONNX file on test images, as the lab counts them. */
+async function tested(file: Uint8Array): Promise<[loss: number, error: number]> {
+	const data = (await loadModule('data')) as typeof import('../src/lib/data');
+	const manifest = data.parseManifest(readFileSync(join(PACK, 'manifest.json'), 'utf8'));
+	const set = data.openDataSet(manifest, {
+		load: async (name) => new Uint8Array(readFileSync(join(PACK, name))).buffer
+	});
+	await set.ready('test', IMAGES);
+	const batches = data.testBatches(set, IMAGES, 100, { halve: true, augment: false });
+	const session = await runtime.InferenceSession.create(file);
+	let loss = 0;
+	let wrong = 0;
+	for (const { images, labels, shape } of batches) {
+		// One channel: [N, H, W, 1] is [N, 1, H, W].
+		const [count, height, width] = shape;
+		const { logits } = await session.run({
+			images: new runtime.Tensor('float32', images, [count, 1, height, width])
+		});
+		labels.forEach((label, n) => {
+			const own = [...(logits.data as Float32Array).subarray(10 * n, 10 * n + 10)];
+			const most = Math.max(...own);
+			loss += most - own[label] + Math.log(own.reduce((sum, x) => sum + Math.exp(x - most), 0));
+			if (own[label] !== most) wrong++;
+		});
+	}
+	return [loss / IMAGES, wrong / IMAGES];
+}
+
+test('networks trained in the lab are tested alike in ONNX Runtime, shortcuts cut or not', async ({
+	page
+}) => {
+	test.skip(!runtime, 'ONNX Runtime is not here');
+	const { PRESETS } = (await loadModule(
+		'lab/presets.ts'
+	)) as typeof import('../src/lib/lab/presets');
+	const { writeLink } = (await loadModule('lab/link.ts')) as typeof import('../src/lib/lab/link');
+	const preset = PRESETS.degradation(8);
+	const [plain, residual] = preset.lanes;
+	const experiment = {
+		...preset,
+		lanes: [plain, { ...residual, gates: [1, 0, 0.5] }],
+		evaluation: { every: STEPS, images: IMAGES }
+	};
+	await openLab(page, `?${writeLink(experiment)}&backend=wasm`);
+	await stepTo(page, STEPS);
+	for (const lane of [0, 1])
+		await expect(page.getByTestId('test-error').nth(lane)).toContainText('%');
+	const { record } = await saveRecord(page);
+	await page.getByRole('button', { name: 'PyTorch, Keras, ONNX' }).click();
+	const box = page.getByRole('dialog', { name: 'PyTorch, Keras, ONNX' });
+	for (const [lane, name] of ['plain-8', 'residual-8'].entries()) {
+		const button = box.getByRole('button', { name: `${name} as ONNX` });
+		const [file, bytes] = await saved(page, () => button.click());
+		expect(file).toBe(`${name}.onnx`);
+		const own = record.evaluations.find((each) => each.lane === lane)!;
+		const [loss, error] = await tested(bytes);
+		expect(Math.abs(loss - own.loss)).toBeLessThan(1e-4);
+		expect(error).toBe(own.error);
+	}
+
+	const keras = box.getByRole('button', { name: 'Download the Keras code' });
+	const [, zip] = await saved(page, () => keras.click());
+	const files = unzipSync(zip);
+	expect(Object.keys(files).sort()).toEqual(
+		['README.md', 'model.py', 'plain_8.safetensors', 'requirements.txt']
+			.concat('residual_8.safetensors', 'weights.py')
+			.map((file) => `keras/${file}`)
+	);
+	expect(new TextDecoder().decode(files['keras/model.py'])).toContain('gates=[1, 0, 0.5]');
+	expect(new TextDecoder().decode(files['keras/README.md'])).toContain('(trained)');
+});
+
+test('the explorer saves a network as code and as an ONNX file with drawn weights', async ({
+	page
+}) => {
+	await page.goto('/explore/?net=resnet-50&net=cifar-resnet-20');
+	const press = (name: string) => page.getByRole('button', { name }).click();
+	const [python, code] = await saved(page, () => press('Save resnet-50 as PyTorch code'));
+	expect(python).toBe('resnet-50.py');
+	expect(code.toString()).toContain('class Bottleneck(nn.Module):');
+	const [keras, kerasCode] = await saved(page, () => press('Save resnet-50 as Keras code'));
+	expect(keras).toBe('resnet-50_keras.py');
+	expect(kerasCode.toString()).toContain('def block(x, width, stride, name):');
+
+	const [small, network] = await saved(page, () => press('Save cifar-resnet-20 as an ONNX file'));
+	expect(small).toBe('cifar-resnet-20.onnx');
+	expect(network.includes('block8/conv2/norm/gamma')).toBe(true);
+	const [, large] = await saved(page, () => press('Save resnet-50 as an ONNX file'));
+	expect(large.length).toBeGreaterThan(4 * 25_549_480);
+	if (!runtime) return;
+	const session = await runtime.InferenceSession.create(new Uint8Array(large));
+	const { logits } = await session.run({
+		images: new runtime.Tensor(
+			'float32',
+			new Float32Array(3 * 224 * 224).fill(0.5),
+			[1, 3, 224, 224]
+		)
+	});
+	expect(logits.dims).toEqual([1, 1000]);
+	expect(logits.data.every(Number.isFinite)).toBe(true);
+});
