@@ -4,6 +4,7 @@ import type { Contender, Start } from './contender';
 import { startJax } from './jax';
 import { countLaunches } from './launches';
 import { startOurs, startPair, startPairTogether, startWithoutProbes } from './ours';
+import { timestamps, type TimedDispatch } from './timestamps';
 import { startTape } from './tape';
 import { RECIPE, SEED, workOf } from './works';
 
@@ -59,6 +60,10 @@ async function time(contender: string, work: string): Promise<number> {
 	return performance.now() - started;
 }
 
+/** Every dispatch of one more step on webgpu, timed on the device. */
+const timeDispatches = (contender: string, work: string): Promise<TimedDispatch[]> =>
+	timestamps(() => running.get(keyOf(contender, work))!.step());
+
 /** All that a contender outside the browser needs for a work, as JSON. */
 function describe(work: string): string {
 	const { network, batch } = workOf(work);
@@ -74,4 +79,4 @@ function describe(work: string): string {
 	});
 }
 
-Object.assign(globalThis, { open, start, time, describe });
+Object.assign(globalThis, { open, start, time, timeDispatches, describe });

@@ -28,7 +28,7 @@ async function tested(file: Uint8Array): Promise<[loss: number, error: number]> 
 		load: async (name) => new Uint8Array(readFileSync(join(PACK, name))).buffer
 	});
 	await set.ready('test', IMAGES);
-	const batches = data.testBatches(set, IMAGES, 100, { halve: true, augment: false });
+	const batches = data.testBatches(set, IMAGES, 100, { halve: true });
 	const session = await runtime.InferenceSession.create(file);
 	let loss = 0;
 	let wrong = 0;

@@ -72,6 +72,8 @@ function programOf(device: GPUDevice, code: string): Program {
 	const module = device.createShaderModule({ code });
 	const pipeline = device
 		.createComputePipelineAsync({
+			// What it reads and writes tells profilers what it is.
+			label: [...code.matchAll(/var<storage, \w+> (\w+)/g)].map(([, name]) => name).join(' '),
 			layout: device.createPipelineLayout({ bindGroupLayouts: [layout] }),
 			compute: { module, entryPoint: 'main' }
 		})
