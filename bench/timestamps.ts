@@ -19,10 +19,10 @@ export async function timestamps(step: () => Promise<unknown>): Promise<TimedDis
 		.value as GPUDevice['createCommandEncoder'];
 	const dispatches: { label: string; workgroups: number[] }[] = [];
 	let queries: GPUQuerySet | null = null;
-	let used: GPUDevice | null = null;
+	const devices = new Set<GPUDevice>();
 	GPUDevice.prototype.createCommandEncoder = function (this: GPUDevice, descriptor) {
 		if (!this.features.has('timestamp-query')) throw new Error('the device has no timestamp-query');
-		used = this;
+		devices.add(this);
 		queries ??= this.createQuerySet({ type: 'timestamp', count: QUERIES });
 		const set = queries;
 		const encoder = original.call(this, descriptor);
@@ -68,8 +68,9 @@ export async function timestamps(step: () => Promise<unknown>): Promise<TimedDis
 	} finally {
 		GPUDevice.prototype.createCommandEncoder = original;
 	}
-	if (!used || !queries) return [];
-	const nanoseconds = await read(used, queries, 2 * dispatches.length);
+	const [device] = devices;
+	if (!device || !queries) return [];
+	const nanoseconds = await read(device, queries, 2 * dispatches.length);
 	return dispatches.map((each, i) => ({
 		...each,
 		nanoseconds: Number(nanoseconds[2 * i + 1] - nanoseconds[2 * i])

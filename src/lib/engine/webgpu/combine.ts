@@ -1,17 +1,18 @@
 /**
  * Between two convolutions: statistics, then normalisation (or bias), gated shortcut and activation in one
- * pass; and back. Sums over a map are made in `SLICES` slices by one thread each, then added by one workgroup
- * per group of channels.
+ * pass; and back. Sums over a map are made in slices by one thread each, then added by one workgroup per group of
+ * channels.
  */
 import type { Combine } from '../plan/plan';
 import { EPSILON, RUNNING_RATE } from '../normalisation';
 import { activation, activationGradient, bindings, STEP, type Grid } from './shader';
 
-export const SLICES = 64;
+/** At least so many slices, where a map has so many rows. */
+const SLICES = 64;
 const THREADS = 64;
 
 /** Per-channel vectors of a `Combine`, one after another in groups: see `at` in the shaders. */
-export const VECTORS = 7;
+export const VECTORS = 9;
 const CENTRE = 0;
 const FACTOR = 1;
 const SHIFT = 2;
@@ -19,23 +20,30 @@ const INVERSE = 3;
 const BACK_FACTOR = 4;
 const OFFSET = 5;
 const SLOPE = 6;
+/** What probes know of a group: sums of values and of their squares, dead channels; squares of gradients. */
+const SPREAD = 7;
+const SQUARES = 8;
 
 /** Numbers of vec4f of partial sums per slice and group. */
 const PARTS = 4;
-export const sumsScratch = ({ groups }: Grid) => SLICES * groups * PARTS;
+export const sumsScratch = ({ groups }: Grid, slices: number) => slices * groups * PARTS;
 
-export const sliceWorkgroups = ({ groups }: Grid) =>
-	[Math.ceil((SLICES * groups) / THREADS)] as const;
+/** Slices of whole rows, for so many images at most and about so many threads. */
+export const slicesOf = ({ height, groups }: Grid, images: number, threads: number) =>
+	Math.min(images * height, Math.max(SLICES, Math.ceil(threads / groups)));
+
+export const sliceWorkgroups = ({ groups }: Grid, slices: number) =>
+	[Math.ceil((slices * groups) / THREADS)] as const;
 export const groupWorkgroups = ({ groups }: Grid) => [groups] as const;
 export const mapWorkgroups = ({ height, width, groups }: Grid, images: number) =>
 	[Math.ceil((width * groups) / THREADS), images * height] as const;
 
-const rowsOfSlice = ({ height, groups }: Grid) => `
-	if (id.x >= ${SLICES * groups}u) { return; }
+const rowsOfSlice = ({ height, groups }: Grid, slices: number) => `
+	if (id.x >= ${slices * groups}u) { return; }
 	let group = id.x % ${groups}u;
 	let slice = id.x / ${groups}u;
 	let rows = step.images * ${height}u;
-	let share = (rows + ${SLICES - 1}u) / ${SLICES}u;
+	let share = (rows + ${slices - 1}u) / ${slices}u;
 	let first = min(rows, slice * share);
 	let end = min(rows, first + share);`;
 
@@ -46,13 +54,13 @@ const rowStart = ({ height, image, row, groups }: Grid) =>
  * Mean and sum of squared distances of each slice; sums are of differences from the slice's first value, so
  * that a large mean costs no digits. Buffers: y, partial sums.
  */
-export function momentsShader(y: Grid): string {
+export function momentsShader(y: Grid, slices: number): string {
 	return `
 ${STEP}
 ${bindings({ y: 'r', parts: 'rw' })}
 @compute @workgroup_size(${THREADS})
 fn main(@builtin(global_invocation_id) id: vec3u) {
-${rowsOfSlice(y)}
+${rowsOfSlice(y, slices)}
 	var sum = vec4f(0);
 	var squares = vec4f(0);
 	var base = vec4f(0);
@@ -95,7 +103,7 @@ ${body}
  * over the map reads. Without normalisation it passes the bias on. Buffers: partial sums, vectors, running
  * averages `[mean, variance]`, beta (or the bias), gamma.
  */
-export function statisticsShader(y: Grid, norm: boolean, threads: number): string {
+export function statisticsShader(y: Grid, norm: boolean, slices: number, threads: number): string {
 	return `
 ${STEP}
 ${bindings({
@@ -127,11 +135,11 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
 	${
 		norm
 			? `let rows = step.images * ${y.height}u;
-	let share = (rows + ${SLICES - 1}u) / ${SLICES}u;
+	let share = (rows + ${slices - 1}u) / ${slices}u;
 	counts[thread] = 0;
 	means[thread] = vec4f(0);
 	spreads[thread] = vec4f(0);
-	for (var slice = thread; slice < ${SLICES}u; slice += ${threads}u) {
+	for (var slice = thread; slice < ${slices}u; slice += ${threads}u) {
 		let first = min(rows, slice * share);
 		let at = (slice * ${y.groups}u + group) * ${PARTS}u;
 		join(thread, f32((min(rows, first + share) - first) * ${y.width}u), parts[at], parts[at + 1u]);
@@ -229,6 +237,7 @@ fn root(sums: vec4f) -> f32 {
 export function combineGradSumsShader(
 	z: Grid,
 	kind: Combine['activation'],
+	slices: number,
 	probe: boolean,
 	dead: boolean
 ): string {
@@ -238,7 +247,7 @@ ${bindings({ dz: 'r', z: 'r', y: 'r', vectors: 'r', parts: 'rw' })}
 ${activationGradient(kind)}
 @compute @workgroup_size(${THREADS})
 fn main(@builtin(global_invocation_id) id: vec3u) {
-${rowsOfSlice(z)}
+${rowsOfSlice(z, slices)}
 	let centre = vectors[${CENTRE * z.groups}u + group];
 	let inverse = vectors[${INVERSE * z.groups}u + group];
 	var sum = vec4f(0);
@@ -284,106 +293,99 @@ ${rowsOfSlice(z)}
 }
 
 /**
- * Adds the slices up: gradients of gamma and beta (or of the bias), and the vectors of the second pass.
- * One workgroup for all groups, since the probes sum over channels. Buffers: partial sums, vectors, gradient of
- * beta (or the bias); that of gamma; for a block `[gradient norm, standard deviation]`; for a ReLU the share of dead
- * channels.
+ * Adds the slices up: gradients of gamma and beta (or of the bias), and the vectors of the second pass, with what its
+ * probes need of each group. Buffers: partial sums, vectors, gradient of beta (or the bias); that of gamma.
  */
 export function combineGradVectorsShader(
 	z: Grid,
 	norm: boolean,
+	slices: number,
 	probe: boolean,
 	dead: boolean,
 	threads: number
 ): string {
 	const put = (name: string) => `for (var k = 0u; k < 4u; k++) {
-			if (group * 4u + k < ${z.channels}u) { ${name}s[group * 4u + k] = ${name}[k]; }
-		}`;
+		if (group * 4u + k < ${z.channels}u) { ${name}s[group * 4u + k] = ${name}[k]; }
+	}`;
+	const probed = probe || dead;
 	return `
 ${STEP}
 ${bindings({
 	parts: 'r',
 	vectors: 'rw',
 	sums: ['rw', 'f32'],
-	...(norm ? { products: ['rw', 'f32'] as const } : {}),
-	...(probe ? { metrics: ['rw', 'f32'] as const } : {}),
-	...(dead ? { deadShare: ['rw', 'f32'] as const } : {})
+	...(norm ? { products: ['rw', 'f32'] as const } : {})
 })}
-${ROOT}
 var<workgroup> slicesOfSum: array<vec4f, ${threads}>;
 var<workgroup> slicesOfProduct: array<vec4f, ${threads}>;
 ${dead ? `var<workgroup> alive: array<u32, ${threads}>;` : ''}
 ${probe ? `var<workgroup> spreads: array<vec4f, ${threads}>;\nvar<workgroup> squares: array<vec4f, ${threads}>;` : ''}
 @compute @workgroup_size(${threads})
-fn main(@builtin(local_invocation_index) thread: u32) {
+fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) thread: u32) {
+	let group = workgroup.x;
 	let count = f32(step.images * ${z.height * z.width}u);
+	var partOfSum = vec4f(0);
+	var partOfProduct = vec4f(0);
 	${probe ? 'var spread = vec4f(0); var square = vec4f(0);' : ''}
-	${dead ? 'var deadChannels = 0u;' : ''}
-	for (var group = 0u; group < ${z.groups}u; group++) {
-		slicesOfSum[thread] = vec4f(0);
-		slicesOfProduct[thread] = vec4f(0);
-		${dead ? 'alive[thread] = 0u;' : ''}
-		for (var slice = thread; slice < ${SLICES}u; slice += ${threads}u) {
-			let at = (slice * ${z.groups}u + group) * ${PARTS}u;
-			slicesOfSum[thread] += parts[at];
-			slicesOfProduct[thread] += parts[at + 1u];
-			${probe ? 'spread += parts[at + 2u]; square += parts[at + 3u];' : ''}
-			${dead ? 'alive[thread] |= u32(parts[at + 2u].z);' : ''}
-		}
-${halves(
-	threads,
-	`			if (thread < half) {
-				slicesOfSum[thread] += slicesOfSum[thread + half];
-				slicesOfProduct[thread] += slicesOfProduct[thread + half];
-				${dead ? 'alive[thread] |= alive[thread + half];' : ''}
-			}`
-)}
-		if (thread == 0u) {
-			let sum = slicesOfSum[0];
-			let product = slicesOfProduct[0];
-			${put('sum')}
-			${norm ? put('product') : ''}
-			${
-				dead
-					? `let real = select(15u, ${15 >> (z.groups * 4 - z.channels)}u, group == ${z.groups - 1}u);
-			deadChannels += countOneBits(real & ~alive[0]);`
-					: ''
-			}
-			let inverse = vectors[${INVERSE * z.groups}u + group];
-			vectors[${BACK_FACTOR * z.groups}u + group] = vectors[${FACTOR * z.groups}u + group];
-			vectors[${OFFSET * z.groups}u + group] = ${norm ? 'sum / count' : 'vec4f(0)'};
-			vectors[${SLOPE * z.groups}u + group] = ${norm ? 'product * inverse / count' : 'vec4f(0)'};
-		}
-		workgroupBarrier();
+	${dead ? 'var lives = 0u;' : ''}
+	for (var slice = thread; slice < ${slices}u; slice += ${threads}u) {
+		let at = (slice * ${z.groups}u + group) * ${PARTS}u;
+		partOfSum += parts[at];
+		partOfProduct += parts[at + 1u];
+		${probed ? 'let other = parts[at + 2u];' : ''}
+		${probe ? 'spread += other; square += parts[at + 3u];' : ''}
+		${dead ? 'lives |= u32(other.z);' : ''}
 	}
-	${dead ? `if (thread == 0u) { deadShare[0] = f32(deadChannels) / ${z.channels}; }` : ''}
-	${
-		probe
-			? `spreads[thread] = spread;
-	squares[thread] = square;
+	slicesOfSum[thread] = partOfSum;
+	slicesOfProduct[thread] = partOfProduct;
+	${probe ? 'spreads[thread] = spread; squares[thread] = square;' : ''}
+	${dead ? 'alive[thread] = lives;' : ''}
 ${halves(
 	threads,
 	`		if (thread < half) {
-			spreads[thread] += spreads[thread + half];
-			squares[thread] += squares[thread + half];
+			slicesOfSum[thread] += slicesOfSum[thread + half];
+			slicesOfProduct[thread] += slicesOfProduct[thread + half];
+			${probe ? 'spreads[thread] += spreads[thread + half]; squares[thread] += squares[thread + half];' : ''}
+			${dead ? 'alive[thread] |= alive[thread + half];' : ''}
 		}`
 )}
-	if (thread == 0u) {
-		let all = count * ${z.channels};
-		let mean = spreads[0][0] / all;
-		metrics[1] = sqrt(max(0.0, spreads[0][1] / all - mean * mean));
-		metrics[0] = root(squares[0]);
-	}`
+	if (thread != 0u) { return; }
+	let sum = slicesOfSum[0];
+	let product = slicesOfProduct[0];
+	${put('sum')}
+	${norm ? put('product') : ''}
+	let inverse = vectors[${INVERSE * z.groups}u + group];
+	vectors[${BACK_FACTOR * z.groups}u + group] = vectors[${FACTOR * z.groups}u + group];
+	vectors[${OFFSET * z.groups}u + group] = ${norm ? 'sum / count' : 'vec4f(0)'};
+	vectors[${SLOPE * z.groups}u + group] = ${norm ? 'product * inverse / count' : 'vec4f(0)'};
+	${
+		probed
+			? `var known = ${probe ? 'spreads[0]' : 'vec4f(0)'};
+	${
+		dead
+			? `let real = select(15u, ${15 >> (z.groups * 4 - z.channels)}u, group == ${z.groups - 1}u);
+	known.z = f32(countOneBits(real & ~alive[0]));`
 			: ''
 	}
+	vectors[${SPREAD * z.groups}u + group] = known;`
+			: ''
+	}
+	${probe ? `vectors[${SQUARES * z.groups}u + group] = squares[0];` : ''}
 }`;
 }
 
 /**
  * Second pass back: y := (da − offset − (y − centre) · slope) · factor, and dz := gate · da where the
- * shortcut needs it. Buffers: dz, z, y, vectors; gate.
+ * shortcut needs it. Buffers: dz, z, y, vectors; gate; for a block `[gradient norm, standard deviation]`; for a ReLU
+ * the share of dead channels.
  */
-export function combineGradShader(z: Grid, kind: Combine['activation'], keep: boolean): string {
+export function combineGradShader(
+	z: Grid,
+	kind: Combine['activation'],
+	keep: boolean,
+	probe: boolean,
+	dead: boolean
+): string {
 	return `
 ${STEP}
 ${bindings({
@@ -391,11 +393,37 @@ ${bindings({
 	z: 'r',
 	y: 'rw',
 	vectors: 'r',
-	...(keep ? { gates: ['r', 'f32'] as const } : {})
+	...(keep ? { gates: ['r', 'f32'] as const } : {}),
+	...(probe ? { metrics: ['rw', 'f32'] as const } : {}),
+	...(dead ? { deadShare: ['rw', 'f32'] as const } : {})
 })}
 ${activationGradient(kind)}
+${
+	probe || dead
+		? `${ROOT}
+/** Joins what is known of the groups. */
+fn tell() {
+	var known = vec4f(0);
+	var squares = vec4f(0);
+	for (var group = 0u; group < ${z.groups}u; group++) {
+		known += vectors[${SPREAD * z.groups}u + group];
+		${probe ? `squares += vectors[${SQUARES * z.groups}u + group];` : ''}
+	}
+	${
+		probe
+			? `let count = f32(step.images * ${z.height * z.width * z.channels}u);
+	let mean = known.x / count;
+	metrics[1] = sqrt(max(0.0, known.y / count - mean * mean));
+	metrics[0] = root(squares);`
+			: ''
+	}
+	${dead ? `deadShare[0] = known.z / ${z.channels};` : ''}
+}`
+		: ''
+}
 @compute @workgroup_size(${THREADS})
 fn main(@builtin(global_invocation_id) id: vec3u) {
+	${probe || dead ? 'if (id.x == 0u && id.y == 0u) { tell(); }' : ''}
 	if (id.x >= ${z.width * z.groups}u) { return; }
 	let group = id.x % ${z.groups}u;
 	let at = (id.y / ${z.height}u) * ${z.image}u + (id.y % ${z.height}u + 1u) * ${z.row}u + ${z.groups}u + id.x;

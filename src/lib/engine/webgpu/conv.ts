@@ -9,10 +9,30 @@ import { bindings, each, STEP, type Grid } from './shader';
 
 export const CONV_THREADS = 64;
 
-/** Pixels of a thread: no more than a narrow map has. */
-export const pixelsOf = ({ width }: Grid, most: number) => Math.min(width > 4 ? 8 : 4, most);
+/** What a thread convolves: pixels of a row, by groups of four output channels. */
+export interface Tile {
+	readonly pixels: number;
+	readonly blocks: 1 | 2;
+}
 
-const blocksOf = (groups: number) => (groups % 2 === 0 ? 2 : 1);
+/** No more pixels than a narrow map has; smaller where there would be fewer threads than the device wants. */
+export function tileOf(
+	to: Grid,
+	{ stride, backward }: { readonly stride: number; readonly backward: boolean },
+	images: number,
+	most: number,
+	crowd: number
+): Tile {
+	let pixels = Math.min(to.width > 4 ? 8 : 4, most);
+	let blocks = blocksOf(to.groups);
+	const threads = () =>
+		(images * to.height * rowTiles(to.width, backward ? stride : 1, pixels) * to.groups) / blocks;
+	if (threads() < crowd) blocks = 1;
+	if (threads() < crowd) pixels = Math.min(pixels, 2);
+	return { pixels, blocks };
+}
+
+const blocksOf = (groups: number): 1 | 2 => (groups % 2 === 0 ? 2 : 1);
 
 /** Tiles in a row of the output; with a stride backwards, of pixels of one parity. */
 function rowTiles(width: number, step: number, pixels: number): number {
@@ -27,23 +47,24 @@ export interface ConvSizes {
 	readonly backward: boolean;
 	/** Adds to what `to` holds. */
 	readonly accumulate: boolean;
-	/** Of a thread; see `pixelsOf`. */
-	readonly pixels: number;
+	/** Of a thread; see `tileOf`. */
+	readonly tile: Tile;
 }
 
 /** Workgroups for a batch of so many images. */
-export function convWorkgroups({ to, conv, backward, pixels }: ConvSizes, images: number) {
+export function convWorkgroups({ to, conv, backward, tile }: ConvSizes, images: number) {
+	const { pixels, blocks } = tile;
 	const tiles = images * to.height * rowTiles(to.width, backward ? conv.stride : 1, pixels);
-	return [Math.ceil(tiles / CONV_THREADS), to.groups / blocksOf(to.groups)] as const;
+	return [Math.ceil(tiles / CONV_THREADS), to.groups / blocks] as const;
 }
 
 /** Buffers: from, packed kernel `[tap][input channel][output group]`, to. */
-export function convShader({ from, to, conv, backward, accumulate, pixels }: ConvSizes): string {
+export function convShader({ from, to, conv, backward, accumulate, tile }: ConvSizes): string {
+	const { pixels, blocks } = tile;
 	const [kh, kw] = conv.kernel;
 	const step = backward ? conv.stride : 1;
 	const tiles = rowTiles(to.width, step, pixels);
 	const perPhase = tiles / step;
-	const blocks = blocksOf(to.groups);
 	const yStep = step * to.groups;
 	const acc = (j: number, k: number) => `acc${j}_${k}`;
 	const products = (b: string, pixel: (j: number) => string) => `
@@ -132,9 +153,10 @@ export function kernelGradSlices(
 	y: Grid,
 	rows: number,
 	images: number,
-	threads: number
+	threads: number,
+	slices: number
 ): number {
-	const most = Math.min(images * y.height, 256);
+	const most = Math.min(images * y.height, slices);
 	return Math.max(1, Math.min(most, Math.ceil(threads / kernelGradTiles(x, y, rows))));
 }
 
@@ -205,31 +227,52 @@ ${taps((b) =>
 }`;
 }
 
-export function kernelGradSumWorkgroups({ x, y, conv }: KernelGradSizes) {
-	return [
-		Math.ceil((conv.kernel[0] * conv.kernel[1] * x.channels * y.groups) / CONV_THREADS)
-	] as const;
+/** Numbers in groups of four that a kernel's gradient has, without padding of the input channels. */
+const kernelGradCount = ({ x, y, conv }: KernelGradSizes) =>
+	conv.kernel[0] * conv.kernel[1] * x.channels * y.groups;
+
+export function kernelGradSumWorkgroups(sizes: KernelGradSizes, joiners: number) {
+	return [Math.ceil((kernelGradCount(sizes) * joiners) / CONV_THREADS)] as const;
 }
 
-/** Adds the slices up and drops the padding. Buffers: partial sums, gradient of the kernel. */
-export function kernelGradSumShader({ x, y, conv, slices }: KernelGradSizes): string {
-	const count = conv.kernel[0] * conv.kernel[1] * x.channels * y.groups;
+/** Adds the slices up, with so many threads for each, and drops the padding. Buffers: partial sums, gradient of the kernel. */
+export function kernelGradSumShader(sizes: KernelGradSizes, joiners: number): string {
+	const { x, y, conv, slices } = sizes;
+	const count = kernelGradCount(sizes);
 	const part = conv.kernel[0] * conv.kernel[1] * x.groups * 4 * y.groups;
+	const together = CONV_THREADS / joiners;
 	return `
 ${STEP}
 ${bindings({ parts: 'r', gradient: ['rw', 'f32'] })}
+${joiners > 1 ? `var<workgroup> sums: array<vec4f, ${CONV_THREADS}>;` : ''}
 @compute @workgroup_size(${CONV_THREADS})
-fn main(@builtin(global_invocation_id) id: vec3u) {
-	if (id.x >= ${count}u) { return; }
-	let o = id.x % ${y.groups}u;
-	let i = (id.x / ${y.groups}u) % ${x.channels}u;
-	let tap = id.x / ${y.groups * x.channels}u;
-	var at = (tap * ${x.groups * 4}u + i) * ${y.groups}u + o;
+fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) thread: u32) {
+	// Neighbours read neighbouring numbers of one slice.
+	let number = workgroup.x * ${together}u + thread % ${together}u;
+	let joiner = thread / ${together}u;
+	let o = number % ${y.groups}u;
+	let i = (number / ${y.groups}u) % ${x.channels}u;
+	let tap = number / ${y.groups * x.channels}u;
 	var sum = vec4f(0);
-	for (var slice = 0u; slice < ${slices}u; slice++) {
-		sum += parts[at];
-		at += ${part}u;
+	if (number < ${count}u) {
+		var at = joiner * ${part}u + (tap * ${x.groups * 4}u + i) * ${y.groups}u + o;
+		for (var slice = joiner; slice < ${slices}u; slice += ${joiners}u) {
+			sum += parts[at];
+			at += ${part * joiners}u;
+		}
 	}
+	${
+		joiners > 1
+			? `sums[thread] = sum;
+	for (var half = ${joiners / 2}u; half > 0u; half /= 2u) {
+		workgroupBarrier();
+		if (joiner < half) { sums[thread] += sums[thread + half * ${together}u]; }
+	}
+	if (joiner != 0u) { return; }
+	sum = sums[thread];`
+			: ''
+	}
+	if (number >= ${count}u) { return; }
 	let to = (tap * ${x.channels}u + i) * ${y.channels}u + o * 4u;
 	for (var k = 0u; k < 4u; k++) {
 		if (o * 4u + k < ${y.channels}u) { gradient[to + k] = sum[k]; }

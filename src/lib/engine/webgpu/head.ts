@@ -231,7 +231,7 @@ fn main() {
  * L2 norms of segments of `numbers`, a workgroup each; with `halts` one that is not finite halts the lane. Buffers:
  * numbers, segments `[first, size]`, metrics; control.
  */
-export function normsShader(firstMetric: number, halts: boolean): string {
+export function normsShader(firstMetric: number, halts: boolean, threads: number): string {
 	return `
 ${STEP}
 ${bindings({
@@ -243,19 +243,19 @@ ${bindings({
 ${ROOT}
 // By its bits: compilers may take every number for finite.
 fn finite(x: f32) -> bool { return (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000u; }
-var<workgroup> sums: array<vec4f, ${THREADS}>;
-@compute @workgroup_size(${THREADS})
+var<workgroup> sums: array<vec4f, ${threads}>;
+@compute @workgroup_size(${threads})
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) thread: u32) {
 	let segment = segments[workgroup.x];
 	var sum = vec4f(0);
-	for (var i = thread; i < segment.y; i += ${THREADS}u) {
+	for (var i = thread; i < segment.y; i += ${threads}u) {
 		let g = numbers[segment.x + i];
 		let small = g * ${SCALES[0]}.0;
 		let large = g * ${SCALES[2]};
 		sum += vec4f(small * small, g * g, large * large, 0);
 	}
 	sums[thread] = sum;
-	for (var half = ${THREADS / 2}u; half > 0u; half /= 2u) {
+	for (var half = ${threads / 2}u; half > 0u; half /= 2u) {
 		workgroupBarrier();
 		if (thread < half) { sums[thread] += sums[thread + half]; }
 	}

@@ -157,7 +157,7 @@ export class WebGpuLane {
 					most,
 					op.kind === 'conv'
 						? conv.kernelGradScratch(this.#kernelGradSizes(op, images))
-						: combine.sumsScratch(this.#grids[op.z])
+						: combine.sumsScratch(this.#grids[op.z], this.#slicesOf(op, images))
 				),
 			0
 		);
@@ -200,7 +200,7 @@ export class WebGpuLane {
 					conv: op,
 					backward: false,
 					accumulate: false,
-					pixels: conv.pixelsOf(this.#grids[op.y], this.#tuning.pixels)
+					tile: this.#tileOf(op, this.#grids[op.y], false, images)
 				};
 				const kernel = this.#packed.get(op)!.forward;
 				return [
@@ -211,20 +211,21 @@ export class WebGpuLane {
 			}
 			const { vectors, running } = this.#vectors.get(op)!;
 			const g = this.#grids[op.z];
+			const slices = this.#slicesOf(op, images);
 			const list: Promise<Dispatch>[] = [];
 			if (op.norm) {
-				const slices = bound(
-					combine.momentsShader(g),
+				const sums = bound(
+					combine.momentsShader(g, slices),
 					[maps[op.y], scratch],
-					fixed(combine.sliceWorkgroups(g))
+					fixed(combine.sliceWorkgroups(g, slices))
 				);
-				moments.push(slices);
-				list.push(slices);
+				moments.push(sums);
+				list.push(sums);
 			}
 			const { shortcut } = op;
 			list.push(
 				bound(
-					combine.statisticsShader(g, op.norm !== null, threads),
+					combine.statisticsShader(g, op.norm !== null, slices, threads),
 					[scratch, vectors, running, ...this.#affine(op, this.#values)],
 					fixed(combine.groupWorkgroups(g))
 				),
@@ -276,41 +277,39 @@ export class WebGpuLane {
 				case 'combineGrad': {
 					const { combine: forwardOp } = op;
 					const g = this.#grids[forwardOp.z];
+					const slices = this.#slicesOf(forwardOp, images);
 					const { activation, shortcut } = forwardOp;
 					const block = this.#probes ? forwardOp.block : null;
 					const layer = this.#probes && activation === 'relu' ? forwardOp.layer : null;
 					const { vectors } = this.#vectors.get(forwardOp)!;
 					return [
 						bound(
-							combine.combineGradSumsShader(g, activation, block !== null, layer !== null),
+							combine.combineGradSumsShader(g, activation, slices, block !== null, layer !== null),
 							[maps[op.dz], maps[forwardOp.z], maps[forwardOp.y], vectors, scratch],
-							fixed(combine.sliceWorkgroups(g))
+							fixed(combine.sliceWorkgroups(g, slices))
 						),
 						bound(
 							combine.combineGradVectorsShader(
 								g,
 								forwardOp.norm !== null,
+								slices,
 								block !== null,
 								layer !== null,
 								threads
 							),
-							[
-								scratch,
-								vectors,
-								...this.#affine(forwardOp, this.#gradients),
-								...(block === null ? [] : [this.#blockRegion(block)]),
-								...(layer === null ? [] : [this.#deadRegion(layer)])
-							],
-							fixed([1])
+							[scratch, vectors, ...this.#affine(forwardOp, this.#gradients)],
+							fixed(combine.groupWorkgroups(g))
 						),
 						bound(
-							combine.combineGradShader(g, activation, op.keep),
+							combine.combineGradShader(g, activation, op.keep, block !== null, layer !== null),
 							[
 								maps[op.dz],
 								maps[forwardOp.z],
 								maps[forwardOp.y],
 								vectors,
-								...(op.keep ? [this.#gate(shortcut!.gate)] : [])
+								...(op.keep ? [this.#gate(shortcut!.gate)] : []),
+								...(block === null ? [] : [this.#blockRegion(block)]),
+								...(layer === null ? [] : [this.#deadRegion(layer)])
 							],
 							map(g)
 						)
@@ -325,9 +324,9 @@ export class WebGpuLane {
 							fixed(conv.kernelGradWorkgroups(sizes))
 						),
 						bound(
-							conv.kernelGradSumShader(sizes),
+							conv.kernelGradSumShader(sizes, this.#tuning.kernelGradJoiners),
 							[scratch, this.#region(this.#gradients, op.conv.weights)],
-							fixed(conv.kernelGradSumWorkgroups(sizes))
+							fixed(conv.kernelGradSumWorkgroups(sizes, this.#tuning.kernelGradJoiners))
 						)
 					];
 				}
@@ -338,7 +337,7 @@ export class WebGpuLane {
 						conv: op.conv,
 						backward: true,
 						accumulate: op.accumulate,
-						pixels: conv.pixelsOf(this.#grids[op.dx], this.#tuning.pixels)
+						tile: this.#tileOf(op.conv, this.#grids[op.dx], true, images)
 					};
 					const kernel = this.#packed.get(op.conv)!.backward;
 					return [
@@ -361,13 +360,13 @@ export class WebGpuLane {
 			}
 		});
 		const gradientNorms = bound(
-			head.normsShader(FIRST_NORM, true),
+			head.normsShader(FIRST_NORM, true, this.#tuning.norms),
 			[this.#gradients, this.#segments, this.#metrics, this.#control],
 			fixed([parameters.length])
 		);
 		const layerNorms = (numbers: GPUBuffer, firstMetric: number) =>
 			bound(
-				head.normsShader(firstMetric, false),
+				head.normsShader(firstMetric, false, this.#tuning.norms),
 				[numbers, this.#layerSegments, this.#metrics],
 				fixed([layers.length])
 			);
@@ -583,8 +582,24 @@ export class WebGpuLane {
 			x,
 			y,
 			conv: op,
-			slices: conv.kernelGradSlices(x, y, op.kernel[0], images, this.#tuning.kernelGradThreads)
+			slices: conv.kernelGradSlices(
+				x,
+				y,
+				op.kernel[0],
+				images,
+				this.#tuning.kernelGradThreads,
+				this.#tuning.kernelGradSlices
+			)
 		};
+	}
+
+	#slicesOf({ z }: Combine, images: number): number {
+		return combine.slicesOf(this.#grids[z], images, this.#tuning.sumThreads);
+	}
+
+	#tileOf({ stride }: Convolution, to: Grid, backward: boolean, images: number): conv.Tile {
+		const { pixels, crowd } = this.#tuning;
+		return conv.tileOf(to, { stride, backward }, images, pixels, crowd);
 	}
 
 	/** Where each weight stands among the packed kernels, forward and backward. */

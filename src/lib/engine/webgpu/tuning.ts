@@ -7,14 +7,41 @@ export interface Tuning {
 	 * load costs more than ten multiplications, so that larger tiles win.
 	 */
 	readonly pixels: 4 | 8;
-	/** Threads that the gradient of a kernel is dealt out to; each adds partial sums to be added up. */
+	/** Threads below which tiles of pixels and channels are made smaller, where a map is small: idle threads hide nothing. */
+	readonly crowd: number;
+	/** Threads that the gradient of a kernel is dealt out to, and into how many slices of the batch at most. */
 	readonly kernelGradThreads: number;
-	/** Threads of a workgroup that adds up, a power of 2: barriers cost a processor more than the additions. */
+	readonly kernelGradSlices: number;
+	/** Threads that a sum over a map is dealt out to. */
+	readonly sumThreads: number;
+	/** Threads of a workgroup that adds such sums up, a power of 2: barriers cost a processor more than the additions. */
 	readonly joiners: number;
+	/** Likewise of those that add up the slices of one number of a kernel's gradient. */
+	readonly kernelGradJoiners: number;
+	/** Likewise of those that make one norm. */
+	readonly norms: number;
 }
 
-export const CARD: Tuning = { pixels: 4, kernelGradThreads: 8192, joiners: 64 };
-export const PROCESSOR: Tuning = { pixels: 8, kernelGradThreads: 1024, joiners: 1 };
+export const CARD: Tuning = {
+	pixels: 4,
+	crowd: 8192,
+	kernelGradThreads: 24576,
+	kernelGradSlices: 512,
+	sumThreads: 8192,
+	joiners: 128,
+	kernelGradJoiners: 16,
+	norms: 256
+};
+export const PROCESSOR: Tuning = {
+	pixels: 8,
+	crowd: 0,
+	kernelGradThreads: 1024,
+	kernelGradSlices: 256,
+	sumThreads: 0,
+	joiners: 1,
+	kernelGradJoiners: 1,
+	norms: 64
+};
 
 /** By what the adapter says of itself. */
 export function tuningOf({ adapterInfo }: GPUDevice): Tuning {
