@@ -97,9 +97,17 @@ test('the explorer saves a network as code and as an ONNX file with drawn weight
 }) => {
 	await page.goto('/explore/?net=resnet-50&net=cifar-resnet-20');
 	const press = (name: string) => page.getByRole('button', { name }).click();
-	const [python, code] = await saved(page, () => press('Save resnet-50 as PyTorch code'));
-	expect(python).toBe('resnet-50.py');
-	expect(code.toString()).toContain('class Bottleneck(nn.Module):');
+	const project = async (name: string) => {
+		const [file, zip] = await saved(page, () => press(`Save ${name} as PyTorch code`));
+		expect(file).toBe(`${name}-pytorch.zip`);
+		return unzipSync(zip);
+	};
+	const files = await project('resnet-50');
+	expect(new TextDecoder().decode(files['pytorch/model.py'])).toContain(
+		'class Bottleneck(nn.Module):'
+	);
+	expect(new TextDecoder().decode(files['pytorch/train.py'])).toContain('ImageFolder');
+	expect(Object.keys(await project('cifar-resnet-20'))).toContain('pytorch/experiment.json');
 	const [keras, kerasCode] = await saved(page, () => press('Save resnet-50 as Keras code'));
 	expect(keras).toBe('resnet-50_keras.py');
 	expect(kerasCode.toString()).toContain('def block(x, width, stride, name):');

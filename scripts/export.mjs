@@ -44,7 +44,8 @@ const HELP = `Usage: npm run export -- EXPERIMENT --to PROGRAM --out DIR [option
 
 Writes an experiment for another program. To pytorch: a project with model, training, images and the
 weights that the browser starts from; its README says how to run it. To keras: model and weights. To
-onnx: a file for each network. Of a network alone: its code, or its file with weights drawn from a seed.
+onnx: a file for each network. Of a network alone: to pytorch, a project that trains it on its paper's
+images; to keras, its code; to onnx, a file with weights drawn from a seed.
 
 ${EXPERIMENT_HELP}
   or of the paper  ${PAPERS}, with its recipe, for CIFAR-10's binary files
@@ -72,10 +73,10 @@ function writeNetwork(spec) {
 		const name = formatName(spec).replaceAll(/[^\w.-]+/g, '_');
 		const model = exported.onnxModel(analyse(networkOf(spec)), { weights: { seed }, app });
 		writePieces(join(out, `${name}.onnx`), model.pieces());
-	} else {
-		const code = program === 'keras' ? exported.kerasNetwork : exported.pytorchNetwork;
-		writeFileSync(join(out, 'model.py'), code(spec));
-	}
+	} else if (program === 'keras') writeFileSync(join(out, 'model.py'), exported.kerasNetwork(spec));
+	else
+		for (const [file, text] of exported.pytorchNetworkProject(spec, app))
+			writeFileSync(join(out, file), text);
 }
 
 function writeExperiment() {

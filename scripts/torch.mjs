@@ -21,7 +21,7 @@ export function ensureTorch({ log = console.log } = {}) {
 	let found = findTorch();
 	if (!found && linuxDistribution() === 'debian') {
 		log('No Python with PyTorch found; installing Debian’s.');
-		aptInstall(['python3-torch', 'python3-numpy']);
+		aptInstall(['python3-torch', 'python3-torchvision', 'python3-numpy']);
 		found = findTorch();
 	}
 	if (!found) log('No Python with PyTorch: the tests of what is exported to it are passed over.');

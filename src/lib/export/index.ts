@@ -1,7 +1,7 @@
 /** Experiments and networks as other programs have them. */
 export * from './pytorch/project';
 export * from './pytorch/zip';
-export { pytorchNetwork } from './pytorch/imagenet';
+export * from './pytorch/network';
 export * from './keras/project';
 export { kerasNetwork } from './keras/network';
 export * from './onnx/model';

@@ -1,5 +1,6 @@
 /** The experiments of He et al. 2015, §4.2, as they stand there: too long for a browser, and exported to PyTorch. */
-import { lane, type Experiment } from './experiment';
+import { CIFAR_CLASSES, cifarName, type CifarOptions, type ImageShape } from '$lib/network';
+import { lane, type Experiment, type Lane } from './experiment';
 
 /** Depths of its Table 6, and of the plain networks in its Figure 6. */
 export const PAPER_DEPTHS = {
@@ -21,11 +22,37 @@ export function paperExperiment(name: string): Experiment | null {
 	const [, kind, digits] = /^paper-(resnet|plain)-(\d+)$/.exec(name) ?? [];
 	const depth = Number(digits);
 	if (!kind || !(PAPER_DEPTHS[kind as PaperKind] as readonly number[]).includes(depth)) return null;
+	return trainedLikePaper(
+		name,
+		lane({ depth, width: 16, shortcut: kind === 'resnet' ? 'A' : 'none' }),
+		false
+	);
+}
+
+/**
+ * Any member of the family trained as the paper trains its own; null where it does not take images of CIFAR-10, of 32×32
+ * or 16×16 pixels, into ten classes.
+ */
+export function paperTraining(
+	options: CifarOptions
+): { experiment: Experiment; input: ImageShape; steps: number } | null {
+	const { size, channels, classes = CIFAR_CLASSES, ...network } = options;
+	const [whole, , colours] = PAPER_SET.input;
+	if (channels !== colours || classes !== CIFAR_CLASSES || ![whole, whole / 2].includes(size))
+		return null;
+	return {
+		experiment: trainedLikePaper(cifarName(options), { network, gates: null }, size !== whole),
+		input: [size, size, channels],
+		steps: PAPER_STEPS
+	};
+}
+
+function trainedLikePaper(name: string, one: Lane, halve: boolean): Experiment {
 	return {
 		version: 1,
 		preset: name,
-		lanes: [lane({ depth, width: 16, shortcut: kind === 'resnet' ? 'A' : 'none' })],
-		data: { set: PAPER_SET.id, halve: false, augment: true },
+		lanes: [one],
+		data: { set: PAPER_SET.id, halve, augment: true },
 		recipe: {
 			batch: 128,
 			learningRate: 0.1,
@@ -33,7 +60,7 @@ export function paperExperiment(name: string): Experiment | null {
 			weightDecay: 1e-4,
 			schedule: { kind: 'drops', after: [32_000, 48_000] },
 			// The paper: 0.01 until the training error is below 80 %, about 400 iterations. Here the rate rises over so many.
-			...(depth >= 110 ? { warmUp: 400 } : {})
+			...(one.network.depth >= 110 ? { warmUp: 400 } : {})
 		},
 		evaluation: { every: 500, images: 10_000 },
 		seed: 1

@@ -11,7 +11,7 @@ import train from './files/train.py?raw';
 import weights from './files/weights.py?raw';
 
 /** Of PyTorch, from which on the project runs; what its own tests use. */
-const TORCH = '1.13';
+export const TORCH = '1.13';
 
 export interface ProjectOptions {
 	readonly experiment: Experiment;
@@ -62,7 +62,7 @@ export function pytorchProject(options: ProjectOptions): Map<string, string> {
 		['weights.py', weights],
 		['experiment.json', `${JSON.stringify(job, null, '\t')}\n`],
 		['requirements.txt', `torch>=${TORCH}\nnumpy>=1.24\n`],
-		['train.slurm', slurm(names)]
+		['train.slurm', slurmScript(names[0], '--data data')]
 	]);
 }
 
@@ -114,8 +114,9 @@ coarser.
 `;
 }
 
-const slurm = (names: readonly string[]) => `#!/bin/bash
-#SBATCH --job-name=${names[0]}
+/** @param options what is given to train.py */
+export const slurmScript = (job: string, options: string) => `#!/bin/bash
+#SBATCH --job-name=${job}
 #SBATCH --nodes=1
 #SBATCH --ntasks=1
 #SBATCH --gpus-per-node=4
@@ -125,5 +126,5 @@ const slurm = (names: readonly string[]) => `#!/bin/bash
 # A job that is ended and queued again goes on from its last checkpoint.
 #SBATCH --requeue
 
-srun torchrun --standalone --nproc_per_node="$SLURM_GPUS_ON_NODE" train.py --data data
+srun torchrun --standalone --nproc_per_node="$SLURM_GPUS_ON_NODE" train.py ${options}
 `;

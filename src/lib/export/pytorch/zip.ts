@@ -1,11 +1,14 @@
-/** The project with weights and images as one file to download. */
+/** Projects as one file to download. */
 import { strToU8, zipSync, type Zippable } from 'fflate';
 import { initialParameters } from '$lib/engine/initialise';
 import { laneNetwork } from '$lib/lab/experiment';
-import { analyse } from '$lib/network';
+import { analyse, type NetworkSpec } from '$lib/network';
 import { writeSafetensors } from '../safetensors';
 import { toTensors, type Weights } from '../weights';
+import { pytorchNetworkProject } from './network';
 import { pytorchProject, type ProjectOptions } from './project';
+
+const FOLDER = 'pytorch';
 
 export interface ZipOptions extends ProjectOptions {
 	/** Files of the pack by name; none where they are to be brought by hand. */
@@ -14,9 +17,15 @@ export interface ZipOptions extends ProjectOptions {
 	readonly trained: { readonly step: number; readonly lanes: readonly Weights[] } | null;
 }
 
-const FOLDER = 'pytorch';
+/** The project of a network by itself. */
+export function networkZip(spec: NetworkSpec, app: string): Uint8Array {
+	const files: Zippable = {};
+	for (const [path, text] of pytorchNetworkProject(spec, app))
+		files[`${FOLDER}/${path}`] = strToU8(text);
+	return zipSync(files);
+}
 
-/** A zip file. Initial weights are those that the browser starts from. */
+/** An experiment's, with weights and images. Initial weights are those that the browser starts from. */
 export function projectZip(options: ZipOptions): Uint8Array {
 	const { experiment, input, images, trained } = options;
 	const files: Zippable = {};

@@ -1,0 +1,240 @@
+"""
+Trains the network of model.py on ImageNet's images.
+
+    torchrun --nproc_per_node=8 train.py --data imagenet    one process for each of eight GPUs
+    python train.py --data imagenet                         one process
+
+--data has the folders train and val with a folder of images for each class. A run that was stopped goes on from its
+last epoch; --fresh begins again.
+"""
+
+import argparse
+import csv
+import math
+import os
+import random
+from pathlib import Path
+
+import torch
+import torch.distributed as dist
+from torch.nn import functional as F
+from torch.nn.parallel import DistributedDataParallel
+from torch.utils.data import DataLoader, DistributedSampler
+from torchvision import transforms
+from torchvision.datasets import ImageFolder
+
+from model import NETWORKS
+
+# Mean and standard deviation of ImageNet's colours, as everyone takes them.
+MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+
+
+def main():
+    arguments = parse()
+    rank, world = start_processes()
+    device = device_of(rank)
+    torch.manual_seed(arguments.seed + rank)
+    random.seed(arguments.seed + rank)
+    # 32 bits, unless asked otherwise: PyTorch lets GPUs of NVIDIA round what convolutions multiply to 10 bits.
+    torch.backends.cudnn.allow_tf32 = arguments.tf32
+    run = Run(arguments, rank, world, device)
+    run.resume()
+    run.train()
+    if world > 1:
+        dist.barrier()
+        dist.destroy_process_group()
+
+
+def parse():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", default="imagenet", help="folder with train and val (default: imagenet)")
+    parser.add_argument("--out", default="run", help="folder for checkpoint, curves and norms (default: run)")
+    parser.add_argument("--epochs", type=int, default=EPOCHS, help="default: EPOCHS")
+    parser.add_argument("--batch", type=int, default=BATCH, help="images of a step, of all processes together (default: BATCH)")
+    parser.add_argument("--rate", type=float, default=RATE, help="learning rate at the start (default: RATE)")
+    parser.add_argument("--decay", type=float, default=DECAY, help="weight decay (default: DECAY)")
+    parser.add_argument("--drops", type=int, nargs="*", default=DROPS, metavar="EPOCH", help="epochs after which the rate is divided by 10 (default: DROPS)")
+    parser.add_argument("--shorter", type=int, nargs=2, default=SHORTER, metavar=("FROM", "TO"), help="sizes among which the shorter side of a training image is drawn (default: SHORTER)")
+    parser.add_argument("--probe-every", type=int, default=100, metavar="N", help="gradient norms are kept every N steps (default: 100)")
+    parser.add_argument("--workers", type=int, default=8, help="processes that read images, for each GPU (default: 8)")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--tf32", action="store_true", help="faster on GPUs of NVIDIA, with products rounded to 10 bits")
+    parser.add_argument("--fresh", action="store_true", help="begin again where a checkpoint is there")
+    return parser.parse_args()
+
+
+def start_processes():
+    """Rank and number of processes; torchrun tells them through the environment."""
+    world = int(os.environ.get("WORLD_SIZE", 1))
+    if world == 1:
+        return 0, 1
+    enough = torch.cuda.device_count() >= int(os.environ.get("LOCAL_WORLD_SIZE", world))
+    dist.init_process_group("nccl" if enough else "gloo")
+    return dist.get_rank(), world
+
+
+def device_of(rank):
+    if not torch.cuda.is_available():
+        return torch.device("cpu")
+    device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", rank)) % torch.cuda.device_count())
+    torch.cuda.set_device(device)
+    return device
+
+
+class Scale:
+    """Brings the shorter side of an image to a size drawn between two (Simonyan and Zisserman 2014)."""
+
+    def __init__(self, smallest, largest):
+        self.smallest, self.largest = smallest, largest
+
+    def __call__(self, image):
+        return transforms.functional.resize(image, random.randint(self.smallest, self.largest))
+
+
+def images_of(folder, size, shorter, training):
+    """Random crops and flips in training, the middle of the image in tests."""
+    steps = (
+        [Scale(*shorter), transforms.RandomCrop(size), transforms.RandomHorizontalFlip()]
+        if training
+        else [transforms.Resize(round(size * 256 / 224)), transforms.CenterCrop(size)]
+    )
+    return ImageFolder(folder, transforms.Compose([*steps, transforms.ToTensor(), transforms.Normalize(MEAN, STD)]))
+
+
+class Run:
+    def __init__(self, arguments, rank, world, device):
+        self.arguments, self.rank, self.world, self.device = arguments, rank, world, device
+        if arguments.batch % world:
+            raise SystemExit(f"a batch of {arguments.batch} cannot be shared by {world} processes: choose a divisor of it")
+        (build,) = NETWORKS.values()
+        self.network = build().to(device)
+        self.model = DistributedDataParallel(self.network) if world > 1 else self.network
+        self.optimiser = torch.optim.SGD(
+            self.network.parameters(), arguments.rate, momentum=0.9, weight_decay=arguments.decay
+        )
+        self.schedule = torch.optim.lr_scheduler.MultiStepLR(self.optimiser, arguments.drops)
+        folder = Path(arguments.data)
+        self.train_set = images_of(folder / "train", SIZE, arguments.shorter, training=True)
+        self.test_set = images_of(folder / "val", SIZE, arguments.shorter, training=False)
+        self.sampler = DistributedSampler(self.train_set, world, rank, seed=arguments.seed, drop_last=True)
+        share = dict(batch_size=arguments.batch // world, num_workers=arguments.workers, pin_memory=device.type == "cuda")
+        self.train_images = DataLoader(self.train_set, sampler=self.sampler, drop_last=True, **share)
+        # Each process tests every world-th image.
+        mine = torch.utils.data.Subset(self.test_set, range(rank, len(self.test_set), world))
+        self.test_images = DataLoader(mine, **share)
+        self.out = Path(arguments.out)
+        self.epoch = self.step = 0
+
+    def train(self):
+        if self.rank == 0:
+            self.out.mkdir(parents=True, exist_ok=True)
+        while self.epoch < self.arguments.epochs:
+            self.sampler.set_epoch(self.epoch)
+            loss = self.train_epoch()
+            self.schedule.step()
+            self.epoch += 1
+            top1, top5 = self.test()
+            if self.rank == 0:
+                self.append("curve.csv", ["epoch", "step", "loss", "top-1 error", "top-5 error"], [self.epoch, self.step, loss, top1, top5])
+                print(f"epoch {self.epoch}: loss {loss:.3f}, top-1 error {top1:.2%}, top-5 error {top5:.2%}", flush=True)
+                self.keep()
+
+    def train_epoch(self):
+        """Mean loss of the epoch."""
+        self.model.train()
+        total = torch.zeros(2, device=self.device)
+        for images, labels in self.train_images:
+            images, labels = images.to(self.device, non_blocking=True), labels.to(self.device, non_blocking=True)
+            loss = F.cross_entropy(self.model(images), labels)
+            self.optimiser.zero_grad()
+            loss.backward()
+            if self.step % self.arguments.probe_every == 0:
+                self.probe(loss)
+            self.optimiser.step()
+            self.step += 1
+            total += torch.stack([loss.detach(), torch.ones_like(loss)])
+        if self.world > 1:
+            dist.all_reduce(total)
+        if not total[1]:
+            raise SystemExit(f"{self.arguments.data}: fewer than a batch of {self.arguments.batch} training images")
+        return (total[0] / total[1]).item()
+
+    def probe(self, loss):
+        """Keeps the norm of the gradient by every parameter, which is that of the whole batch."""
+        loss = loss.detach().clone()
+        if self.world > 1:
+            dist.all_reduce(loss)
+            loss /= self.world
+        if not math.isfinite(loss.item()):
+            raise SystemExit(f"step {self.step + 1}: the loss is {loss.item()}; a smaller --rate may do")
+        if self.rank:
+            return
+        parameters = list(self.network.named_parameters())
+        norms = torch.stack([parameter.grad.norm() for _, parameter in parameters]).tolist()
+        self.append("norms.csv", ["step", "loss", *[name for name, _ in parameters]], [self.step + 1, loss.item(), *norms])
+
+    @torch.no_grad()
+    def test(self):
+        """Top-1 and top-5 error on all images of val, one crop each."""
+        self.model.eval()
+        counts = torch.zeros(3, device=self.device)
+        for images, labels in self.test_images:
+            best = self.network(images.to(self.device)).topk(5).indices
+            right = best == labels.to(self.device)[:, None]
+            counts += torch.stack([right[:, 0].sum(), right.any(1).sum(), torch.tensor(len(labels), device=self.device)])
+        if self.world > 1:
+            dist.all_reduce(counts)
+        first, five, count = counts.tolist()
+        return 1 - first / count, 1 - five / count
+
+    def append(self, name, head, row):
+        file = self.out / name
+        new = not file.exists()
+        with open(file, "a", newline="") as out:
+            writer = csv.writer(out)
+            if new:
+                writer.writerow(head)
+            writer.writerow(row)
+
+    def trim(self, name, last):
+        """Leaves out what a stopped run told of an epoch that is now made again."""
+        file = self.out / name
+        if file.exists():
+            head, *rows = file.read_text().splitlines()
+            kept = [row for row in rows if int(row.split(",")[0]) <= last]
+            file.write_text("\n".join([head, *kept]) + "\n")
+
+    def keep(self):
+        """The checkpoint is whole at any time: written beside, then renamed."""
+        state = {
+            "epoch": self.epoch,
+            "step": self.step,
+            "network": self.network.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "schedule": self.schedule.state_dict(),
+        }
+        torch.save(state, self.out / "checkpoint.new")
+        os.replace(self.out / "checkpoint.new", self.out / "checkpoint.pt")
+
+    def resume(self):
+        checkpoint = self.out / "checkpoint.pt"
+        if self.arguments.fresh:
+            if self.rank == 0:
+                for name in ("checkpoint.pt", "curve.csv", "norms.csv"):
+                    (self.out / name).unlink(missing_ok=True)
+            return
+        if not checkpoint.exists():
+            return
+        state = torch.load(checkpoint, map_location=self.device)
+        self.epoch, self.step = state["epoch"], state["step"]
+        self.network.load_state_dict(state["network"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.schedule.load_state_dict(state["schedule"])
+        if self.rank == 0:
+            self.trim("norms.csv", self.step)
+            self.trim("curve.csv", self.epoch)
+            print(f"goes on after epoch {self.epoch}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
