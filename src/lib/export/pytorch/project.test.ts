@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inputShape, makeBatch, openDataSet, parseManifest, Shuffler } from '$lib/data';
+import { createEngine, openBackend, type Batch } from '$lib/engine';
 import { initialParameters } from '$lib/engine/initialise';
 import {
 	laneNetwork,
@@ -25,8 +26,8 @@ import {
 } from '$lib/lab';
 import { lane } from '$lib/lab/experiment';
 import { analyse, cifarNetwork, CIFAR_DEFAULTS, type CifarOptions } from '$lib/network';
-import { writeSafetensors } from '../safetensors';
-import { toTensors } from '../weights';
+import { readSafetensors, writeSafetensors } from '../safetensors';
+import { fromTensors, toTensors } from '../weights';
 import { findTorch } from '../../../../scripts/torch.mjs';
 import { cifarModel } from './cifar';
 import { pytorchProject } from './project';
@@ -186,6 +187,64 @@ for case in json.load(open("cases.json")):
 `;
 		const said = await python(folder, '-c', script);
 		expect(said.trim().split('\n')).toHaveLength(2 * kinds.length);
+	});
+
+	it('gives the logits of the engine with its weights, and takes training on and back', async () => {
+		expect(await openBackend('cpu')).toBeNull();
+		const options: CifarOptions = { ...CIFAR_DEFAULTS, depth: 14, width: 4, size: 8, channels: 3 };
+		const network = cifarNetwork({ ...options, shortcut: 'B', order: 'pre' });
+		const batch: Batch = {
+			images: Float32Array.from({ length: 6 * 8 * 8 * 3 }, (_, i) => Math.sin((i * i) % 1021)),
+			labels: Int32Array.from({ length: 6 }, (_, i) => i),
+			shape: [6, 8, 8, 3]
+		};
+		const engine = await createEngine([{ network, seed: 5 }]);
+		const recipe = { learningRate: 0.03, momentum: 0.9, weightDecay: 1e-4 };
+		for (let step = 1; step <= 3; step++) await engine.step(batch, { ...recipe, step });
+		const before = await engine.logits(0, batch, false);
+		const state = await engine.state(0);
+		const file = join(folder, 'here.safetensors');
+		writeFileSync(file, writeSafetensors(toTensors(analyse(network), state)));
+		const name = 'pre_14';
+		writeFileSync(
+			join(folder, 'pre.py'),
+			cifarModel([{ name, options: { ...options, shortcut: 'B', order: 'pre' } }])
+		);
+		const text = await python(
+			folder,
+			'-c',
+			`import json, torch
+from pre import NETWORKS
+from weights import load_weights, save_weights
+index = torch.arange(6 * 8 * 8 * 3)
+images = torch.sin(((index * index) % 1021).float()).reshape(6, 8, 8, 3).permute(0, 3, 1, 2)
+network = NETWORKS["${name}"]()
+load_weights(network, "here.safetensors")
+told = [network.eval()(images).flatten().tolist()]
+network.train()
+optimiser = torch.optim.SGD(network.parameters(), 0.03)
+for _ in range(3):
+    optimiser.zero_grad()
+    torch.nn.functional.cross_entropy(network(images), torch.arange(6)).backward()
+    optimiser.step()
+save_weights(network, "there.safetensors")
+print(json.dumps([*told, network.eval()(images).flatten().tolist()]))`
+		);
+		const [theirs, trained] = JSON.parse(text) as number[][];
+		const near = (found: Float32Array, expected: number[]) => {
+			const scale = Math.max(...expected.map(Math.abs));
+			expect(found).toHaveLength(expected.length);
+			found.forEach((logit, i) =>
+				expect(Math.abs(logit - expected[i])).toBeLessThanOrEqual(1e-4 * scale)
+			);
+		};
+		near(before, theirs);
+		const back = readSafetensors(new Uint8Array(readFileSync(join(folder, 'there.safetensors'))));
+		await engine.load(0, { ...state, ...fromTensors(analyse(network), back) });
+		near(await engine.logits(0, batch, false), trained);
+		engine.dispose();
+		// They have changed: the comparison would tell old weights from new ones.
+		expect(Math.max(...trained.map((x, i) => Math.abs(x - theirs[i])))).toBeGreaterThan(0.01);
 	});
 
 	it('writes a record that the lab reads', async () => {
