@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import AxeBuilder from '@axe-core/playwright';
 import { unzipSync } from 'fflate';
 import { loadModule } from '../scripts/load.mjs';
 import { findOnnxRuntime } from '../scripts/onnx.mjs';
@@ -96,26 +97,32 @@ test('the explorer saves a network as code and as an ONNX file with drawn weight
 	page
 }) => {
 	await page.goto('/explore/?net=resnet-50&net=cifar-resnet-20');
-	const press = (name: string) => page.getByRole('button', { name }).click();
-	const project = async (name: string) => {
-		const [file, zip] = await saved(page, () => press(`Save ${name} as PyTorch code`));
-		expect(file).toBe(`${name}-pytorch.zip`);
-		return unzipSync(zip);
-	};
-	const files = await project('resnet-50');
-	expect(new TextDecoder().decode(files['pytorch/model.py'])).toContain(
-		'class Bottleneck(nn.Module):'
-	);
-	expect(new TextDecoder().decode(files['pytorch/train.py'])).toContain('ImageFolder');
-	expect(Object.keys(await project('cifar-resnet-20'))).toContain('pytorch/experiment.json');
-	const [keras, kerasCode] = await saved(page, () => press('Save resnet-50 as Keras code'));
-	expect(keras).toBe('resnet-50_keras.py');
-	expect(kerasCode.toString()).toContain('def block(x, width, stride, name):');
+	const box = page.getByRole('dialog', { name: 'PyTorch, Keras, ONNX' });
+	const open = (name: string) =>
+		page.getByRole('button', { name: `${name}: PyTorch, Keras, ONNX` }).click();
+	const save = (button: string) =>
+		saved(page, () => box.getByRole('button', { name: button }).click());
 
-	const [small, network] = await saved(page, () => press('Save cifar-resnet-20 as an ONNX file'));
+	await open('cifar-resnet-20');
+	const [small, network] = await save('cifar-resnet-20 as ONNX, 1.1 MB');
 	expect(small).toBe('cifar-resnet-20.onnx');
 	expect(network.includes('block8/conv2/norm/gamma')).toBe(true);
-	const [, large] = await saved(page, () => press('Save resnet-50 as an ONNX file'));
+	const [, cifar] = await save('cifar-resnet-20 for PyTorch');
+	expect(Object.keys(unzipSync(cifar))).toContain('pytorch/experiment.json');
+	await box.getByRole('button', { name: 'Close' }).click();
+
+	await open('resnet-50');
+	const [file, zip] = await save('resnet-50 for PyTorch');
+	expect(file).toBe('resnet-50-pytorch.zip');
+	const text = (name: string) => new TextDecoder().decode(unzipSync(zip)[`pytorch/${name}`]);
+	expect(text('model.py')).toContain('class Bottleneck(nn.Module):');
+	expect(text('train.py')).toContain('ImageFolder');
+	const [keras, code] = await save('resnet-50 for Keras');
+	expect(keras).toBe('resnet-50_keras.py');
+	expect(code.toString()).toContain('def block(x, width, stride, name):');
+	const axe = await new AxeBuilder({ page }).analyze();
+	expect(axe.violations).toEqual([]);
+	const [, large] = await save('resnet-50 as ONNX');
 	expect(large.length).toBeGreaterThan(4 * 25_549_480);
 	if (!runtime) return;
 	const session = await runtime.InferenceSession.create(new Uint8Array(large));

@@ -1,7 +1,7 @@
 /** A walk through the page on the screen: what is where, in about two minutes. */
 import type { DriveStep } from 'driver.js';
-import 'driver.js/dist/driver.css';
-import './tour.css';
+import driverSheet from 'driver.js/dist/driver.css?url&no-inline';
+import tourSheet from './tour.css?url&no-inline';
 import { driver } from 'driver.js';
 import { m } from '$lib/paraglide/messages';
 
@@ -35,6 +35,7 @@ const PATIENCE_MS = 15_000;
 
 /** Starts it on the page that it is of; stops that are not on the screen are passed over. */
 export async function startTour(name: TourName): Promise<void> {
+	await Promise.all([driverSheet, tourSheet].map(addSheet));
 	if (name === 'lab') await appears('[data-figure=networks]');
 	const steps: DriveStep[] = STOPS[name]
 		.filter(([selector]) => document.querySelector(selector))
@@ -56,6 +57,18 @@ export async function startTour(name: TourName): Promise<void> {
 		},
 		animate: !matchMedia('(prefers-reduced-motion: reduce)').matches
 	}).drive();
+}
+
+/**
+ * Adds a style sheet to the page, once. An import of it would come with every first visit: pages are served with the sheets
+ * of all that they may load later.
+ */
+function addSheet(href: string): Promise<unknown> {
+	if (document.querySelector(`link[href="${href}"]`)) return Promise.resolve();
+	const link = Object.assign(document.createElement('link'), { rel: 'stylesheet', href });
+	const loaded = new Promise((resolve) => (link.onload = link.onerror = resolve));
+	document.head.append(link);
+	return loaded;
 }
 
 /** Resolves once there is such an element, or after some patience. */
