@@ -19,15 +19,13 @@ const runtime = findOnnxRuntime();
 const python = findTorch();
 /** Beyond the usual ones, those that are too large for a usual test; `AGREEMENT=all` runs them. */
 const NAMES = [
-	...[
-		'googlenet',
-		'resnet-18?shortcut=A',
-		'resnet-34?shortcut=C',
-		'resnet-18?shortcut=B&order=pre'
-	],
-	...['resnet-50', 'resnet-50?stride=3x3', 'cifar-resnet-20'],
+	...['googlenet', 'resnet-18?shortcut=A', 'resnet-18?shortcut=B&order=pre', 'resnet-50'],
+	'cifar-resnet-20',
 	...(process.env.AGREEMENT === 'all'
-		? ['alexnet', 'alexnet-2012', 'vgg-16', 'plain-34', 'resnet-152', 'resnet-50?order=pre']
+		? [
+				...['alexnet', 'alexnet-2012', 'vgg-16', 'plain-34', 'resnet-34?shortcut=C', 'resnet-152'],
+				...['resnet-50?stride=3x3', 'resnet-50?order=pre', 'cifar-resnet-110?shortcut=B']
+			]
 		: [])
 ];
 
