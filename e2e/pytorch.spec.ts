@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { unzipSync } from 'fflate';
 import { loadModule } from '../scripts/load.mjs';
-import { findTorch } from '../scripts/torch.mjs';
+import { findTorch } from '../scripts/python.mjs';
 import { expect, test } from './test';
 import { openLab, openRecord, saveRecord, stepTo } from './lab';
 

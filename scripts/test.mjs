@@ -4,9 +4,9 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureChromium } from './browser.mjs';
 import { checkNode, installPackages } from './install.mjs';
-import { ensureOnnx } from './onnx.mjs';
+import { ensureOnnxRuntime } from './onnx.mjs';
+import { ensurePython } from './python.mjs';
 import { endOnSignals, ROOT, runTool } from './run.mjs';
-import { ensureTorch } from './torch.mjs';
 
 const REPORTS = join(ROOT, '.cache/tests');
 const PARAGLIDE = [
@@ -80,9 +80,11 @@ try {
 	if (steps.some(({ browser }) => browser))
 		await timed('browser found or installed', async () => (await ensureChromium(), 0));
 	if (steps.some(({ name }) => name === 'unit' || name === 'e2e'))
-		await timed('PyTorch found or installed', async () => (ensureTorch(), 0));
-	if (steps.some(({ name }) => name === 'unit' || name === 'e2e'))
-		await timed('ONNX found or installed', async () => (ensureOnnx(), 0));
+		await timed('PyTorch and ONNX found or installed', async () => {
+			ensurePython();
+			ensureOnnxRuntime();
+			return 0;
+		});
 	await timed('generated code', prepare);
 	rmSync(REPORTS, { recursive: true, force: true });
 	mkdirSync(REPORTS, { recursive: true });

@@ -43,3 +43,12 @@ export function usesOf(networks: readonly NamedNetwork[]): Uses {
 		initialisations: new Set(all.map(({ initialisation }) => initialisation))
 	};
 }
+
+/** What a module of theirs says of itself, as lines of Python. */
+export const familyDoc = (networks: readonly NamedNetwork[]): string[] => [
+	`"""${networks.map(({ name }) => name).join(', ')}: networks of the family of He et al. 2015, section 4.2.`,
+	'',
+	'Three stages of n blocks with two 3x3 convolutions each; the first block of the second and third',
+	'stage halves the map and doubles the channels. With stem and dense layer: 6n + 2 layers.',
+	'"""'
+];

@@ -1,6 +1,6 @@
 /** Members of the CIFAR family as Keras code: one module that holds what these networks use, and no more. */
 import { cifarNetwork, type CifarOptions, type Initialisation } from '$lib/network';
-import { usesOf, type NamedNetwork, type Uses } from '../cifarUses';
+import { familyDoc, usesOf, type NamedNetwork, type Uses } from '../cifarUses';
 import { calling, countsOf, indent, lines, type Lines } from '../python';
 import { normalisation, SUBSAMPLE } from './parts';
 
@@ -43,11 +43,7 @@ export function kerasCifarModel(networks: readonly NamedNetwork[]): string {
 	const draws = [...new Set([...uses.initialisations].map(drawsOf))];
 	return (
 		lines(
-			`"""${networks.map(({ name }) => name).join(', ')}: networks of the family of He et al. 2015, section 4.2.`,
-			'',
-			'Three stages of n blocks with two 3x3 convolutions each; the first block of the second and third',
-			'stage halves the map and doubles the channels. With stem and dense layer: 6n + 2 layers.',
-			'"""',
+			...familyDoc(networks),
 			'',
 			'import keras',
 			`from keras import layers${uses.shortcuts.has('A') ? ', ops' : ''}`,

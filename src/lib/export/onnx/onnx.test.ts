@@ -14,7 +14,8 @@ import {
 	parseName,
 	type CifarOptions
 } from '$lib/network';
-import { findOnnxChecker, findOnnxRuntime } from '../../../../scripts/onnx.mjs';
+import { findOnnxRuntime } from '../../../../scripts/onnx.mjs';
+import { findOnnxChecker } from '../../../../scripts/python.mjs';
 import { onnxModel, type OnnxOptions } from './model';
 
 const runtime = findOnnxRuntime();

@@ -1,6 +1,6 @@
 /** Members of the CIFAR family as PyTorch code: one module that holds what these networks use, and no more. */
 import { cifarNetwork, type CifarOptions } from '$lib/network';
-import { usesOf, type NamedNetwork, type Uses } from '../cifarUses';
+import { familyDoc, usesOf, type NamedNetwork, type Uses } from '../cifarUses';
 import { assign, countsOf, indent, lines, quoted } from '../python';
 
 const ACTIVATIONS = {
@@ -17,11 +17,7 @@ export function cifarModel(networks: readonly NamedNetwork[]): string {
 	const padded = uses.shortcuts.has('A');
 	return (
 		lines(
-			`"""${networks.map(({ name }) => name).join(', ')}: networks of the family of He et al. 2015, section 4.2.`,
-			'',
-			'Three stages of n blocks with two 3x3 convolutions each; the first block of the second and third',
-			'stage halves the map and doubles the channels. With stem and dense layer: 6n + 2 layers.',
-			'"""',
+			...familyDoc(networks),
 			'',
 			'import torch',
 			'from torch import nn',

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { analyse, networkOf, parseName } from '$lib/network';
-import { findTorch } from '../../../../scripts/torch.mjs';
+import { findTorch } from '../../../../scripts/python.mjs';
 import { pytorchNetwork } from './imagenet';
 
 const PYTHON = findTorch();

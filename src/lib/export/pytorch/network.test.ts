@@ -1,5 +1,5 @@
 /** The project of a network by itself, in a real PyTorch; passed over where there is none, or no torchvision. */
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,11 +7,10 @@ import { promisify } from 'node:util';
 import { csvParse } from 'd3';
 import { describe, expect, it } from 'vitest';
 import { parseName } from '$lib/network';
-import { findTorch } from '../../../../scripts/torch.mjs';
+import { findTorchvision } from '../../../../scripts/python.mjs';
 import { pytorchNetworkProject } from './network';
 
-const PYTHON = findTorch();
-const hasVision = PYTHON !== null && spawnSync(PYTHON, ['-c', 'import torchvision']).status === 0;
+const PYTHON = findTorchvision();
 const env = { ...process.env, OMP_NUM_THREADS: '1' };
 
 /** Pictures of three classes, told apart by their colour. */
@@ -53,7 +52,7 @@ describe('a network by itself', () => {
 			expect(train(name), name).not.toMatch(/\b(EPOCHS|BATCH|RATE|DECAY|SHORTER|DROPS|SIZE)\b/);
 	});
 
-	it.skipIf(!hasVision)(
+	it.skipIf(!PYTHON)(
 		'trains on folders of images, tells norms and errors, and goes on from its checkpoint in two processes',
 		{ timeout: 180_000 },
 		async () => {

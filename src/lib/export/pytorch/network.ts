@@ -4,6 +4,7 @@ import { formatName, networkOf, type NetworkSpec } from '$lib/network';
 import { countsOf } from '../python';
 import { pytorchNetwork } from './imagenet';
 import { pytorchProject, slurmScript, TORCH } from './project';
+import processes from './files/processes.py?raw';
 import train from './files/train_imagenet.py?raw';
 
 /** How ImageNet is trained on, as the papers say. */
@@ -80,6 +81,7 @@ export function pytorchNetworkProject(spec: NetworkSpec, app: string): Map<strin
 		['README.md', readme(spec, recipe, app)],
 		['model.py', model],
 		['train.py', train.replaceAll(/\b[A-Z]{4,}\b/g, (word) => values[word] ?? word)],
+		['processes.py', processes],
 		['requirements.txt', `torch>=${TORCH}\ntorchvision>=0.14\n`],
 		['train.slurm', slurmScript(formatName(spec).replaceAll(/[^\w-]+/g, '-'), '--data imagenet')]
 	]);

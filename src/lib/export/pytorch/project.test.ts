@@ -28,7 +28,7 @@ import { lane } from '$lib/lab/experiment';
 import { analyse, cifarNetwork, CIFAR_DEFAULTS, type CifarOptions } from '$lib/network';
 import { readSafetensors, writeSafetensors } from '../safetensors';
 import { fromTensors, toTensors } from '../weights';
-import { findTorch } from '../../../../scripts/torch.mjs';
+import { findTorch } from '../../../../scripts/python.mjs';
 import { cifarModel } from './cifar';
 import { pytorchProject } from './project';
 

@@ -6,6 +6,7 @@ import { cifarModel } from './cifar';
 import { tensorName } from './names';
 import data from './files/data.py?raw';
 import order from './files/order.py?raw';
+import processes from './files/processes.py?raw';
 import recording from './files/recording.py?raw';
 import train from './files/train.py?raw';
 import weights from './files/weights.py?raw';
@@ -58,6 +59,7 @@ export function pytorchProject(options: ProjectOptions): Map<string, string> {
 		],
 		['data.py', data],
 		['order.py', order],
+		['processes.py', processes],
 		['recording.py', recording],
 		['weights.py', weights],
 		['experiment.json', `${JSON.stringify(job, null, '\t')}\n`],

@@ -24,6 +24,7 @@ from torch.nn.parallel import DistributedDataParallel
 from data import DataSet
 from model import NETWORKS
 from order import Order
+from processes import device_of, start_processes
 from recording import save_recording
 from weights import load_weights, save_weights
 
@@ -63,26 +64,6 @@ def parse():
     parser.add_argument("--tf32", action="store_true", help="faster on GPUs of NVIDIA, with products rounded to 10 bits")
     parser.add_argument("--fresh", action="store_true", help="begin again where a checkpoint is there")
     return parser.parse_args()
-
-
-def start_processes():
-    """Rank and number of processes; torchrun tells them through the environment."""
-    world = int(os.environ.get("WORLD_SIZE", 1))
-    if world == 1:
-        return 0, 1
-    # nccl needs a GPU for each process of a machine.
-    enough = torch.cuda.device_count() >= int(os.environ.get("LOCAL_WORLD_SIZE", world))
-    dist.init_process_group("nccl" if enough else "gloo")
-    return dist.get_rank(), world
-
-
-def device_of(rank):
-    if not torch.cuda.is_available():
-        return torch.device("cpu")
-    local = int(os.environ.get("LOCAL_RANK", rank))
-    device = torch.device("cuda", local % torch.cuda.device_count())
-    torch.cuda.set_device(device)
-    return device
 
 
 class Lane:

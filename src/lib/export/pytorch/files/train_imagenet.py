@@ -24,6 +24,7 @@ from torchvision import transforms
 from torchvision.datasets import ImageFolder
 
 from model import NETWORKS
+from processes import device_of, start_processes
 
 # Mean and standard deviation of ImageNet's colours, as everyone takes them.
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -61,24 +62,6 @@ def parse():
     parser.add_argument("--tf32", action="store_true", help="faster on GPUs of NVIDIA, with products rounded to 10 bits")
     parser.add_argument("--fresh", action="store_true", help="begin again where a checkpoint is there")
     return parser.parse_args()
-
-
-def start_processes():
-    """Rank and number of processes; torchrun tells them through the environment."""
-    world = int(os.environ.get("WORLD_SIZE", 1))
-    if world == 1:
-        return 0, 1
-    enough = torch.cuda.device_count() >= int(os.environ.get("LOCAL_WORLD_SIZE", world))
-    dist.init_process_group("nccl" if enough else "gloo")
-    return dist.get_rank(), world
-
-
-def device_of(rank):
-    if not torch.cuda.is_available():
-        return torch.device("cpu")
-    device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", rank)) % torch.cuda.device_count())
-    torch.cuda.set_device(device)
-    return device
 
 
 class Scale:
