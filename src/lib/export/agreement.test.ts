@@ -13,7 +13,7 @@ import { findOnnxRuntime } from '../../../scripts/onnx.mjs';
 import { findPython } from '../../../scripts/python.mjs';
 import { kerasNetwork } from './keras/network';
 import { onnxModel } from './onnx/model';
-import { pytorchNetwork } from './pytorch/imagenet';
+import { pytorchNetwork } from './pytorch/network';
 
 const runtime = findOnnxRuntime();
 const python = findPython('torch, numpy, onnx');

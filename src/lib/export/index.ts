@@ -1,7 +1,7 @@
 /** Experiments and networks as other programs have them. */
 export * from './pytorch/project';
 export * from './pytorch/zip';
-export * from './pytorch/network';
+export * from './pytorch/networkProject';
 export * from './keras/project';
 export { kerasNetwork } from './keras/network';
 export * from './onnx/model';

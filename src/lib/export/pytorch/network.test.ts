@@ -1,94 +1,66 @@
-/** The project of a network by itself, in a real PyTorch; passed over where there is none, or no torchvision. */
+/** The networks of ImageNet in a real PyTorch; passed over where there is none. */
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { csvParse } from 'd3';
-import { describe, expect, it } from 'vitest';
-import { parseName } from '$lib/network';
-import { findTorchvision } from '../../../../scripts/python.mjs';
-import { pytorchNetworkProject } from './network';
+import { expect, it } from 'vitest';
+import { analyse, networkOf, parseName } from '$lib/network';
+import { findTorch } from '../../../../scripts/python.mjs';
+import { pytorchNetwork } from './network';
 
-const PYTHON = findTorchvision();
-const env = { ...process.env, OMP_NUM_THREADS: '1' };
+const PYTHON = findTorch();
+const NAMES = [
+	...['alexnet', 'alexnet-2012', 'vgg-16', 'vgg-19', 'googlenet'],
+	...['plain-18', 'plain-34', 'resnet-18', 'resnet-34', 'resnet-50', 'resnet-101', 'resnet-152'],
+	...[
+		'resnet-34?shortcut=A',
+		'resnet-34?shortcut=C',
+		'resnet-50?stride=3x3',
+		'resnet-50?order=pre'
+	],
+	...['resnet-18?shortcut=A&order=pre', 'resnet-18?shortcut=C&order=pre', 'cifar-resnet-110']
+];
 
-/** Pictures of three classes, told apart by their colour. */
-const PICTURES = `
-import os
-from PIL import Image
-for split, count in (("train", 8), ("val", 4)):
-    for k in range(6):
-        folder = os.path.join("images", split, f"class{k}")
-        os.makedirs(folder)
-        for i in range(count):
-            colour = tuple(40 * k if c == k % 3 else 10 * i for c in range(3))
-            Image.new("RGB", (260 + i, 300), colour).save(os.path.join(folder, f"{i}.png"))
+it.skipIf(!PYTHON)(
+	'every network has the parameters and multiply-accumulates that the app tells, and puts out its classes',
+	{ timeout: 180_000 },
+	async () => {
+		const folder = mkdtempSync(join(tmpdir(), 'imagenet-'));
+		try {
+			NAMES.forEach((name, i) =>
+				writeFileSync(join(folder, `network${i}.py`), pytorchNetwork(parseName(name)))
+			);
+			const inputs = NAMES.map((name) => networkOf(parseName(name)).input);
+			const script = `
+import importlib, json, torch
+from torch import nn
+for i, (height, width, channels) in enumerate(${JSON.stringify(inputs)}):
+    (build,) = importlib.import_module(f"network{i}").NETWORKS.values()
+    network = build().eval()
+    macs = 0
+    def count(module, inputs, output):
+        global macs
+        per = module.weight[0].numel()
+        macs += per * output[0].numel()
+    for module in network.modules():
+        if isinstance(module, (nn.Conv2d, nn.Linear)):
+            module.register_forward_hook(count)
+    with torch.no_grad():
+        output = network(torch.zeros(1, channels, height, width))
+    print(json.dumps([sum(p.numel() for p in network.parameters()), macs, output.shape[1]]))
 `;
-
-describe('a network by itself', () => {
-	it('of CIFAR is trained as in the paper, where it takes CIFAR-10’s images', () => {
-		const files = pytorchNetworkProject(parseName('cifar-resnet-56?shortcut=B'), 'test 1');
-		const { experiment } = JSON.parse(files.get('experiment.json')!);
-		expect(experiment.recipe).toMatchObject({
-			batch: 128,
-			learningRate: 0.1,
-			schedule: { kind: 'drops', after: [32_000, 48_000] }
-		});
-		expect(experiment.lanes[0].network).toMatchObject({ depth: 56, shortcut: 'B' });
-		expect(files.get('train.py')).toContain('default=64000');
-		expect([...pytorchNetworkProject(parseName('cifar-resnet-20?size=28'), '').keys()]).toEqual([
-			'model.py'
-		]);
-	});
-
-	it('of ImageNet has the recipe of its paper', () => {
-		const train = (name: string) =>
-			pytorchNetworkProject(parseName(name), 'test 1').get('train.py')!;
-		expect(train('resnet-50')).toContain('default=256');
-		expect(train('resnet-50')).toContain('default=[30, 60, 90]');
-		expect(train('alexnet-2012')).toContain('images_of(folder / "train", 227,');
-		for (const name of ['resnet-18', 'vgg-19', 'googlenet'])
-			expect(train(name), name).not.toMatch(/\b(EPOCHS|BATCH|RATE|DECAY|SHORTER|DROPS|SIZE)\b/);
-	});
-
-	it.skipIf(!PYTHON)(
-		'trains on folders of images, tells norms and errors, and goes on from its checkpoint in two processes',
-		{ timeout: 180_000 },
-		async () => {
-			const folder = mkdtempSync(join(tmpdir(), 'imagenet-'));
-			const python = (...args: string[]) =>
-				promisify(execFile)(PYTHON!, args, { cwd: folder, env });
-			const rows = (name: string) => csvParse(readFileSync(join(folder, 'run', name), 'utf8'));
-			try {
-				for (const [file, text] of pytorchNetworkProject(parseName('resnet-18'), 'test 1'))
-					writeFileSync(join(folder, file), text);
-				await python('-c', PICTURES);
-				const options = ['--data', 'images', '--batch', '8', '--workers', '0'];
-				const probes = ['--probe-every', '2', '--rate', '0.01'];
-				await python('train.py', ...options, ...probes, '--epochs', '1');
-				expect(rows('norms.csv').map(({ step }) => Number(step))).toEqual([1, 3, 5]);
-				const torchrun = ['-m', 'torch.distributed.run', '--standalone', '--nproc_per_node=2'];
-				const { stdout } = await python(
-					...torchrun,
-					...['--redirects', '1', '--tee', '1', 'train.py'],
-					...[...options, ...probes, '--epochs', '2']
-				);
-				expect(stdout).toContain('goes on after epoch 1');
-				const norms = rows('norms.csv');
-				expect(norms.map(({ step }) => Number(step))).toEqual([1, 3, 5, 7, 9, 11]);
-				for (const row of norms)
-					for (const [name, value] of Object.entries(row))
-						expect(Number(value), name).toBeGreaterThanOrEqual(0);
-				expect(norms.columns).toContain('blocks.7.conv2.weight');
-				const curve = rows('curve.csv');
-				expect(curve.map(({ epoch }) => epoch)).toEqual(['1', '2']);
-				expect(Number(curve[1]['top-5 error'])).toBeLessThanOrEqual(
-					Number(curve[1]['top-1 error'])
-				);
-			} finally {
-				rmSync(folder, { recursive: true });
-			}
+			const { stdout } = await promisify(execFile)(PYTHON!, ['-c', script], { cwd: folder });
+			const told = stdout
+				.trim()
+				.split('\n')
+				.map((line) => JSON.parse(line) as number[]);
+			NAMES.forEach((name, i) => {
+				const { parameterCount, macs, network } = analyse(networkOf(parseName(name)));
+				expect(told[i], name).toEqual([parameterCount, macs, network.classes]);
+			});
+		} finally {
+			rmSync(folder, { recursive: true });
 		}
-	);
-});
+	}
+);

@@ -1,117 +1,198 @@
-/** A network by itself as a PyTorch project: its code, and training on the images that its paper trained on. */
-import { paperTraining } from '$lib/lab/paper';
-import { formatName, networkOf, type NetworkSpec } from '$lib/network';
-import { countsOf } from '../python';
-import { pytorchNetwork } from './imagenet';
-import { pytorchProject, slurmScript, TORCH } from './project';
-import processes from './files/processes.py?raw';
-import train from './files/train_imagenet.py?raw';
-
-/** How ImageNet is trained on, as the papers say. */
-interface Recipe {
-	readonly source: string;
-	readonly epochs: number;
-	readonly batch: number;
-	readonly rate: number;
-	readonly decay: number;
-	/** Epochs after which the rate is divided by 10. */
-	readonly drops: readonly number[];
-	/** Sizes among which the shorter side of a training image is drawn. */
-	readonly shorter: readonly [number, number];
-}
-
-/** The papers lower the rate when the error no longer falls; these are the epochs usual since. */
-function recipeOf({ family }: NetworkSpec): Recipe {
-	switch (family) {
-		case 'alexnet':
-			return {
-				source: 'Krizhevsky et al. 2012, section 5: about 90 epochs, the rate lowered three times',
-				...{ epochs: 90, batch: 128, rate: 0.01, decay: 5e-4, drops: [30, 50, 70] },
-				shorter: [256, 256]
-			};
-		case 'vgg':
-			return {
-				source:
-					'Simonyan and Zisserman 2014, section 3: 74 epochs, the rate lowered three times. They began from a shallower network already trained; without that, or normalisation, it may not learn',
-				...{ epochs: 74, batch: 256, rate: 0.01, decay: 5e-4, drops: [30, 45, 60] },
-				shorter: [256, 512]
-			};
-		case 'googlenet':
-			return {
-				source:
-					'Szegedy et al. 2014, section 6, say little: momentum 0.9, and a rate that falls by 4 % every 8 epochs. These are the values of AlexNet',
-				...{ epochs: 90, batch: 128, rate: 0.01, decay: 2e-4, drops: [30, 50, 70] },
-				shorter: [256, 320]
-			};
-		default:
-			return {
-				source:
-					'He et al. 2015, section 3.4: 600,000 steps, the rate lowered when the error no longer falls',
-				...{ epochs: 120, batch: 256, rate: 0.1, decay: 1e-4, drops: [30, 60, 90] },
-				shorter: [256, 480]
-			};
-	}
-}
+/** Networks of every family as PyTorch code: each states itself as its paper does. */
+import { formatName, networkOf, type NetworkSpec, type ResNetOptions } from '$lib/network';
+import { cifarModel } from './cifar';
+import { countsOf, indent, lines, RESNET_BLOCKS, type Lines } from '../python';
+import alexnet from './files/alexnet.py?raw';
+import alexnet2012 from './files/alexnet_2012.py?raw';
+import googlenet from './files/googlenet.py?raw';
+import vgg from './files/vgg.py?raw';
 
 /**
- * Text files by path. Members of the CIFAR family train on CIFAR-10 as in He et al. 2015, section 4.2, where they see images
- * of its size, and are code alone where they do not.
- * @param app name and version of the app
+ * The text of a module with one network of any family.
+ * @param spec see `parseName`
  */
-export function pytorchNetworkProject(spec: NetworkSpec, app: string): Map<string, string> {
-	const model = pytorchNetwork(spec);
-	if (spec.family === 'cifar') {
-		const training = paperTraining(spec.options);
-		return training
-			? pytorchProject({ ...training, app, link: null })
-			: new Map([['model.py', model]]);
+export function pytorchNetwork(spec: NetworkSpec): string {
+	const name = formatName(spec).replace(/\?.*/, '').replaceAll('-', '_');
+	switch (spec.family) {
+		case 'cifar':
+			return cifarModel([{ name: name.replace(/^cifar_/, ''), options: spec.options }]);
+		case 'resnet':
+			return resNetModel(name, spec.options);
+		case 'vgg':
+			return withCounts(vgg, spec)
+				.replace('BLOCKS', spec.depth === 16 ? '[2, 2, 3, 3, 3]' : '[2, 2, 4, 4, 4]')
+				.replaceAll('vgg_0', name);
+		case 'alexnet':
+			return withCounts(spec.towers === 2 ? alexnet2012 : alexnet, spec);
+		case 'googlenet':
+			return withCounts(googlenet, spec);
 	}
-	const recipe = recipeOf(spec);
-	const [size] = networkOf(spec).input;
-	const values: Record<string, string> = {
-		EPOCHS: String(recipe.epochs),
-		BATCH: String(recipe.batch),
-		RATE: String(recipe.rate),
-		DECAY: String(recipe.decay),
-		SHORTER: `[${recipe.shorter.join(', ')}]`,
-		DROPS: `[${recipe.drops.join(', ')}]`,
-		SIZE: String(size)
-	};
-	return new Map([
-		['README.md', readme(spec, recipe, app)],
-		['model.py', model],
-		['train.py', train.replaceAll(/\b[A-Z]{4,}\b/g, (word) => values[word] ?? word)],
-		['processes.py', processes],
-		['requirements.txt', `torch>=${TORCH}\ntorchvision>=0.14\n`],
-		['train.slurm', slurmScript(formatName(spec).replaceAll(/[^\w-]+/g, '-'), '--data imagenet')]
-	]);
 }
 
-function readme(spec: NetworkSpec, recipe: Recipe, app: string): string {
-	const name = formatName(spec);
-	return `# ${name} in PyTorch
+/** In the place of the word COUNTS. */
+const withCounts = (text: string, spec: NetworkSpec) =>
+	text.replace('COUNTS', countsOf(networkOf(spec)));
 
-Written by ${app}. \`model.py\`: ${countsOf(networkOf(spec))}
+function resNetModel(name: string, options: ResNetOptions): string {
+	const { depth, shortcut, order } = options;
+	const bottleneck = depth >= 50;
+	const plain = shortcut === 'none';
+	const pre = order === 'pre';
+	const block = bottleneck ? 'Bottleneck' : 'BasicBlock';
+	const out = bottleneck ? '4 * width' : 'width';
+	return (
+		lines(
+			`"""${name}, He et al. ${pre ? '2016 (Identity Mappings in Deep Residual Networks)' : '2015 (Deep Residual Learning for Image Recognition, Table 1)'}."""`,
+			'',
+			'import torch',
+			'from torch import nn',
+			shortcut === 'A' && 'from torch.nn import functional as F',
+			shortcut === 'A' && subsample,
+			'',
+			'',
+			`class ${block}(nn.Module):`,
+			indent([
+				bottleneck
+					? '"""1x1 to fewer channels, 3x3, and 1x1 back, with a shortcut past the three."""'
+					: plain
+						? '"""Two 3x3 convolutions."""'
+						: '"""Two 3x3 convolutions, with a shortcut past them."""',
+				'',
+				'def __init__(self, channels_in, width, stride):',
+				indent([
+					'super().__init__()',
+					...convolutions(options, bottleneck),
+					...(plain ? [] : shortcutOf(options, out))
+				]),
+				'',
+				'def forward(self, x):',
+				indent(pre ? forwardPre(options, bottleneck) : forwardPost(plain, bottleneck))
+			]),
+			'',
+			'',
+			`class ${plain ? 'PlainNet' : 'ResNet'}(nn.Module):`,
+			indent([
+				'def __init__(self, blocks, classes=1000):',
+				indent([
+					'super().__init__()',
+					'self.stem = nn.Conv2d(3, 64, 7, stride=2, padding=3, bias=False)',
+					'self.stem_norm = nn.BatchNorm2d(64)',
+					'self.pool = nn.MaxPool2d(3, stride=2, padding=1)',
+					'stages = []',
+					'channels = 64',
+					'for stage, count in enumerate(blocks):',
+					indent([
+						'for i in range(count):',
+						indent([
+							'width = 64 * 2**stage',
+							'stride = 2 if stage > 0 and i == 0 else 1',
+							`stages.append(${block}(channels, width, stride))`,
+							`channels = ${out}`
+						])
+					]),
+					'self.blocks = nn.Sequential(*stages)',
+					pre && 'self.head_norm = nn.BatchNorm2d(channels)',
+					'self.dense = nn.Linear(channels, classes)',
+					'for module in self.modules():',
+					indent([
+						'if isinstance(module, nn.Conv2d):',
+						indent(['nn.init.kaiming_normal_(module.weight)'])
+					])
+				]),
+				'',
+				'def forward(self, x):',
+				indent([
+					'x = self.pool(torch.relu(self.stem_norm(self.stem(x))))',
+					'x = self.blocks(x)',
+					pre && 'x = torch.relu(self.head_norm(x))',
+					'return self.dense(x.mean((2, 3)))'
+				])
+			]),
+			'',
+			'',
+			`def ${name}():`,
+			indent([
+				`"""${countsOf(networkOf({ family: 'resnet', options }))}"""`,
+				`return ${plain ? 'PlainNet' : 'ResNet'}(${RESNET_BLOCKS[depth]})`
+			]),
+			'',
+			'',
+			`NETWORKS = {"${name}": ${name}}`
+		) + '\n'
+	);
+}
 
-\`\`\`sh
-pip install -r requirements.txt
-torchrun --nproc_per_node=8 train.py --data imagenet
-sbatch train.slurm
-\`\`\`
+const subsample = lines(
+	'',
+	'',
+	'class Subsample(nn.Module):',
+	indent([
+		'"""Option A where the shape changes: every other pixel, and zeros for the new channels."""',
+		'',
+		'def __init__(self, stride, channels_added):',
+		indent(['super().__init__()', 'self.stride = stride', 'self.channels_added = channels_added']),
+		'',
+		'def forward(self, x):',
+		indent([
+			'x = x[:, :, :: self.stride, :: self.stride]',
+			'return F.pad(x, (0, 0, 0, 0, 0, self.channels_added))'
+		])
+	])
+);
 
-\`--data\` is a folder with \`train\` and \`val\`, and in each a folder of images for each of the 1000 classes.
+function convolutions({ stride, order }: ResNetOptions, bottleneck: boolean): string[] {
+	const parts = bottleneck
+		? [
+				['channels_in', 'width', '1', stride === '1x1' ? ', stride' : ''],
+				['width', 'width', '3', stride === '1x1' ? ', padding=1' : ', stride, padding=1'],
+				['width', '4 * width', '1', '']
+			]
+		: [
+				['channels_in', 'width', '3', ', stride, padding=1'],
+				['width', 'width', '3', ', padding=1']
+			];
+	return parts.flatMap(([from, to, kernel, rest], i) => {
+		const conv = `self.conv${i + 1} = nn.Conv2d(${from}, ${to}, ${kernel}${rest}, bias=False)`;
+		const norm = `self.norm${i + 1} = nn.BatchNorm2d(${order === 'pre' ? from : to})`;
+		return order === 'pre' ? [norm, conv] : [conv, norm];
+	});
+}
 
-| what          |                                                             |
-| ------------- | ----------------------------------------------------------- |
-| batch         | ${recipe.batch}, shared by all processes                     |
-| learning rate | ${recipe.rate}, divided by 10 after epochs ${recipe.drops.join(', ')} of ${recipe.epochs} |
-| optimiser     | SGD, momentum 0.9, weight decay ${recipe.decay}              |
-| images        | shorter side drawn from ${recipe.shorter.join(' to ')}, random crops, flips |
+function shortcutOf({ shortcut, order }: ResNetOptions, out: string): Lines[] {
+	const conv = `nn.Conv2d(channels_in, ${out}, 1, stride, bias=False)`;
+	const projection =
+		order === 'pre'
+			? [`self.shortcut = ${conv}`]
+			: ['self.shortcut = nn.Sequential(', `    ${conv},`, `    nn.BatchNorm2d(${out}),`, ')'];
+	if (shortcut === 'C') return projection;
+	return [
+		`changes = stride != 1 or channels_in != ${out}`,
+		...(order === 'pre' && shortcut === 'B' ? ['self.projects = changes'] : []),
+		'if changes:',
+		indent(
+			shortcut === 'B' ? projection : [`self.shortcut = Subsample(stride, ${out} - channels_in)`]
+		),
+		'else:',
+		indent(['self.shortcut = nn.Identity()'])
+	];
+}
 
-After ${recipe.source}. All of it can be changed: \`python train.py --help\`.
+function forwardPost(plain: boolean, bottleneck: boolean): string[] {
+	const last = bottleneck ? 3 : 2;
+	return [
+		'y = torch.relu(self.norm1(self.conv1(x)))',
+		...(bottleneck ? ['y = torch.relu(self.norm2(self.conv2(y)))'] : []),
+		`y = self.norm${last}(self.conv${last}(y))`,
+		plain ? 'return torch.relu(y)' : 'return torch.relu(y + self.shortcut(x))'
+	];
+}
 
-**What comes out,** in \`run/\`: \`curve.csv\` with loss and errors (one crop in the middle, where papers often average ten) of each
-epoch, \`norms.csv\` with the norm of the gradient by every parameter every 100 steps, and \`checkpoint.pt\`, from which a stopped
-run goes on after its last whole epoch.
-`;
+function forwardPre({ shortcut }: ResNetOptions, bottleneck: boolean): string[] {
+	const carried = { A: 'x', B: 'a if self.projects else x', C: 'a', none: '' }[shortcut];
+	return [
+		'a = torch.relu(self.norm1(x))',
+		'y = self.conv2(torch.relu(self.norm2(self.conv1(a))))',
+		...(bottleneck ? ['y = self.conv3(torch.relu(self.norm3(y)))'] : []),
+		`return y + self.shortcut(${carried})`
+	];
 }

@@ -5,7 +5,7 @@ import { laneNetwork } from '$lib/lab/experiment';
 import { analyse, type NetworkSpec } from '$lib/network';
 import { writeSafetensors } from '../safetensors';
 import { toTensors, type Weights } from '../weights';
-import { pytorchNetworkProject } from './network';
+import { pytorchNetworkProject } from './networkProject';
 import { pytorchProject, type ProjectOptions } from './project';
 
 const FOLDER = 'pytorch';
