@@ -40,7 +40,7 @@ function recipeOf({ family }: NetworkSpec): Recipe {
 			return {
 				source:
 					'Szegedy et al. 2014, section 6, say little: momentum 0.9, and a rate that falls by 4 % every 8 epochs. These are the values of AlexNet',
-				...{ epochs: 90, batch: 128, rate: 0.01, decay: 2e-4, drops: [30, 50, 70] },
+				...{ epochs: 90, batch: 128, rate: 0.01, decay: 5e-4, drops: [30, 50, 70] },
 				shorter: [256, 320]
 			};
 		default:

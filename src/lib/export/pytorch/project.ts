@@ -91,7 +91,7 @@ sbatch train.slurm
 | networks      | ${names.join(', ')} |
 | images        | ${data.set}${data.halve ? ', at half size' : ''}${data.augment ? ', random crops and flips' : ''} |
 | batch         | ${recipe.batch}, shared by all processes |
-| learning rate | ${recipe.learningRate} |
+| learning rate | ${recipe.learningRate}${scheduleText(recipe)} |
 | optimiser     | ${recipe.optimiser === 'adam' ? 'Adam' : `SGD, momentum ${recipe.momentum}`}, weight decay ${recipe.weightDecay} |
 | seed          | ${seed} |
 
@@ -114,6 +114,15 @@ sensitive to rounding: 32-bit convolutions of some builds of PyTorch move them b
 exact arithmetic gives; on an NVIDIA GPU it agreed with a processor's to eleven digits over 20 steps. \`--tf32\` is faster there, and
 coarser.
 `;
+}
+
+/** How the rate goes on from there. */
+function scheduleText({ schedule, warmUp }: Experiment['recipe']): string {
+	const rises = warmUp ? `, reached along a line over ${warmUp} steps` : '';
+	if (!schedule) return rises;
+	return schedule.kind === 'drops'
+		? `${rises}, divided by 10 after ${schedule.after.map((step) => step.toLocaleString('en')).join(' and ')} steps`
+		: `${rises}, down to 0 along a cosine over ${schedule.steps.toLocaleString('en')} steps`;
 }
 
 /** @param options what is given to train.py */
