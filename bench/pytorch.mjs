@@ -1,22 +1,21 @@
 // Runs PyTorch beside the browser, as a process that makes one step each time it is asked.
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { findTorch } from '../scripts/python.mjs';
 
-const PYTHON = 'python3';
-
-/** @type {boolean | undefined} */
+/** @type {string | null | undefined} */
 let found;
+const python = () => (found ??= findTorch());
 
-/** Whether this machine has PyTorch; asked once. */
-export function hasPytorch() {
-	found ??= spawnSync(PYTHON, ['-c', 'import torch'], { stdio: 'ignore' }).status === 0;
-	return found;
-}
+/** Whether this machine has PyTorch. */
+export const hasPytorch = () => python() !== null;
 
 /** @param {string} work as the page describes it */
 export function startPytorch(work) {
-	const child = spawn(PYTHON, ['-W', 'ignore', join(import.meta.dirname, 'pytorch.py')], {
+	const interpreter = python();
+	if (!interpreter) throw new Error('no Python with PyTorch is here');
+	const child = spawn(interpreter, ['-W', 'ignore', join(import.meta.dirname, 'pytorch.py')], {
 		stdio: ['pipe', 'pipe', 'inherit']
 	});
 	// A process that ended early is told by its missing answer.

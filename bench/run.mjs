@@ -141,7 +141,7 @@ async function measure(work, backend) {
 		if (!ON_PROCESSOR.includes(backend))
 			return { losses, launches: null, step, reason: `it runs beside ${ON_PROCESSOR.join(', ')}` };
 		if (!hasPytorch())
-			return { losses, launches: null, step, reason: 'python3 cannot import torch' };
+			return { losses, launches: null, step, reason: 'no Python with PyTorch is here' };
 		const pytorch = (outside.pytorch = startPytorch(await page.call('describe', work)));
 		try {
 			while (losses.length < 2) losses.push((await pytorch.step()).loss);

@@ -1,6 +1,6 @@
 // `npm run presets`: trains every preset of the lab with two seeds, in the app's own engine and in PyTorch, and keeps
 // what came out in docs/presets.json, where a test compares it with what the lab says of each.
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { ensureChromium } from './browser.mjs';
 import { readArguments, oneOf } from './arguments.mjs';
 import { loadModule } from './load.mjs';
 import { openPage } from './page.mjs';
+import { findTorch } from './python.mjs';
 import { ROOT } from './run.mjs';
 import { textTable } from './table.mjs';
 
@@ -16,7 +17,6 @@ const OUT = join(ROOT, 'docs/presets.json');
 const DATA = join(ROOT, 'static/data/fashion-mnist');
 /** Of a preset that is checked at whatever depth the machine is fast enough for. */
 const DEPTH = 20;
-const PYTHON = process.env.PYTHON ?? 'python3';
 
 /** @type {typeof import('../src/lib/lab/presets')} */
 const { OUTCOMES, PRESET_NAMES, PRESETS } = await loadModule('lab/presets.ts');
@@ -42,10 +42,7 @@ the same images, and writes docs/presets.json. Ends with 1 where an outcome does
 const { names } = readArguments(HELP, { preset: { type: 'string' } }, ({ preset }) => ({
 	names: preset === undefined ? PRESET_NAMES : [oneOf('--preset', preset, PRESET_NAMES)]
 }));
-if (spawnSync(PYTHON, ['-c', 'import torch'], { stdio: 'ignore' }).status !== 0) {
-	console.error(`${PYTHON} has no torch: install PyTorch (Debian: python3-torch).`);
-	process.exit(1);
-}
+const PYTHON = requireTorch();
 await ensureChromium({ log: console.error });
 const manifest = parseManifest(readFileSync(join(DATA, 'manifest.json'), 'utf8'));
 const set = openDataSet(manifest, {
@@ -191,4 +188,14 @@ async function inPyTorch(experiment, steps, lesion) {
 	let text = '';
 	for await (const chunk of child.stdout) text += chunk;
 	return JSON.parse(text);
+}
+
+/** @returns {string} */
+function requireTorch() {
+	const python = findTorch();
+	if (python) return python;
+	console.error(
+		'No Python with PyTorch is here: install it (Debian: python3-torch), or name one in PYTHON.'
+	);
+	process.exit(1);
 }
