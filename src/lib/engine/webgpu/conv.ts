@@ -6,6 +6,7 @@
  */
 import type { Convolution } from '../plan/plan';
 import { bindings, each, STEP, type Grid } from './shader';
+import type { Tuning } from './tuning';
 
 export const CONV_THREADS = 64;
 
@@ -153,11 +154,12 @@ export function kernelGradSlices(
 	y: Grid,
 	rows: number,
 	images: number,
-	threads: number,
-	slices: number
+	tuning: Pick<Tuning, 'kernelGradThreads' | 'kernelGradSlices' | 'kernelGradPixels'>
 ): number {
-	const most = Math.min(images * y.height, slices);
-	return Math.max(1, Math.min(most, Math.ceil(threads / kernelGradTiles(x, y, rows))));
+	const wanted = Math.ceil(tuning.kernelGradThreads / kernelGradTiles(x, y, rows));
+	const lines = images * y.height;
+	const worthwhile = Math.floor((lines * y.width) / tuning.kernelGradPixels);
+	return Math.max(1, Math.min(wanted, lines, worthwhile, tuning.kernelGradSlices));
 }
 
 /** Numbers of vec4f that the partial sums need. */

@@ -582,14 +582,7 @@ export class WebGpuLane {
 			x,
 			y,
 			conv: op,
-			slices: conv.kernelGradSlices(
-				x,
-				y,
-				op.kernel[0],
-				images,
-				this.#tuning.kernelGradThreads,
-				this.#tuning.kernelGradSlices
-			)
+			slices: conv.kernelGradSlices(x, y, op.kernel[0], images, this.#tuning)
 		};
 	}
 

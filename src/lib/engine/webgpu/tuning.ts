@@ -12,6 +12,8 @@ export interface Tuning {
 	/** Threads that the gradient of a kernel is dealt out to, and into how many slices of the batch at most. */
 	readonly kernelGradThreads: number;
 	readonly kernelGradSlices: number;
+	/** Pixels that such a slice has at least: partial sums of fewer cost more memory than their threads save time. */
+	readonly kernelGradPixels: number;
 	/** Threads that a sum over a map is dealt out to. */
 	readonly sumThreads: number;
 	/** Threads of a workgroup that adds such sums up, a power of 2: barriers cost a processor more than the additions. */
@@ -27,6 +29,7 @@ export const CARD: Tuning = {
 	crowd: 8192,
 	kernelGradThreads: 24576,
 	kernelGradSlices: 512,
+	kernelGradPixels: 32,
 	sumThreads: 8192,
 	joiners: 128,
 	kernelGradJoiners: 16,
@@ -37,6 +40,7 @@ export const PROCESSOR: Tuning = {
 	crowd: 0,
 	kernelGradThreads: 1024,
 	kernelGradSlices: 256,
+	kernelGradPixels: 1,
 	sumThreads: 0,
 	joiners: 1,
 	kernelGradJoiners: 1,
