@@ -28,6 +28,23 @@ test('a link plays a recorded run without training, and one click trains it live
 	await waitForStatus(page, 'ready');
 });
 
+test('networks are drawn while a film plays that changes them at every frame', async ({ page }) => {
+	await page.goto('/lab/?recording=degradation-56');
+	const film = page.getByRole('slider', { name: 'Step on show' });
+	await expect.poll(() => film.inputValue().then(Number)).toBeGreaterThan(150);
+	const colours = await page
+		.getByRole('application')
+		.first()
+		.locator('canvas')
+		.evaluate((canvas: HTMLCanvasElement) => {
+			const { width, height } = canvas;
+			const { data } = canvas.getContext('2d')!.getImageData(0, 0, width, height);
+			return new Set(new Uint32Array(data.buffer)).size;
+		});
+	expect(Number(await film.inputValue())).toBeLessThan(3000);
+	expect(colours).toBeGreaterThan(10);
+});
+
 test('recorded runs are listed, opened as files too, and a missing one is told', async ({
 	page
 }) => {
