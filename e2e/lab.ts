@@ -1,6 +1,6 @@
 /** What the end-to-end tests do on the lab page, in the words of a user. */
 import { readFile } from 'node:fs/promises';
-import { expect, type Page } from './test';
+import { expect, type Locator, type Page } from './test';
 
 /** The part of a saved record that the tests look at. */
 export interface SavedRecord {
@@ -81,4 +81,19 @@ export async function experimentLink(page: Page): Promise<string> {
 	await expect(box.getByText('Copied.')).toBeVisible();
 	await box.getByRole('button', { name: 'Close' }).click();
 	return new URL(await page.evaluate(() => navigator.clipboard.readText())).search;
+}
+
+/** Trains a pair of networks on wasm up to the step at which both are tested, and tells its record. */
+export async function trainAndTest(page: Page, link: string, steps: number): Promise<SavedRecord> {
+	await openLab(page, `?${link}&backend=wasm`);
+	await stepTo(page, steps);
+	for (const lane of [0, 1])
+		await expect(page.getByTestId('test-error').nth(lane)).toContainText('%');
+	return (await saveRecord(page)).record;
+}
+
+/** The way out to other programs. */
+export async function openExport(page: Page): Promise<Locator> {
+	await page.getByRole('button', { name: 'PyTorch, Keras, ONNX' }).click();
+	return page.getByRole('dialog', { name: 'PyTorch, Keras, ONNX' });
 }

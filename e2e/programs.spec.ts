@@ -7,7 +7,7 @@ import { unzipSync } from 'fflate';
 import { loadModule } from '../scripts/load.mjs';
 import { findOnnxRuntime } from '../scripts/onnx.mjs';
 import { expect, test, type Page } from './test';
-import { openLab, saveRecord, stepTo } from './lab';
+import { openExport, trainAndTest } from './lab';
 
 const PACK = 'static/data/fashion-mnist';
 const IMAGES = 500;
@@ -64,13 +64,8 @@ test('networks trained in the lab are tested alike in ONNX Runtime, shortcuts cu
 		lanes: [plain, { ...residual, gates: [1, 0, 0.5] }],
 		evaluation: { every: STEPS, images: IMAGES }
 	};
-	await openLab(page, `?${writeLink(experiment)}&backend=wasm`);
-	await stepTo(page, STEPS);
-	for (const lane of [0, 1])
-		await expect(page.getByTestId('test-error').nth(lane)).toContainText('%');
-	const { record } = await saveRecord(page);
-	await page.getByRole('button', { name: 'PyTorch, Keras, ONNX' }).click();
-	const box = page.getByRole('dialog', { name: 'PyTorch, Keras, ONNX' });
+	const record = await trainAndTest(page, String(writeLink(experiment)), STEPS);
+	const box = await openExport(page);
 	for (const [lane, name] of ['plain-8', 'residual-8'].entries()) {
 		const button = box.getByRole('button', { name: `${name} as ONNX` });
 		const [file, bytes] = await saved(page, () => button.click());

@@ -25,11 +25,9 @@ const { laneGates, laneNetwork } = await loadModule('lab/experiment.ts');
 /** @type {typeof import('../src/lib/lab/paper')} */
 const { PAPER_DEPTHS, PAPER_SET, paperName } = await loadModule('lab/paper.ts');
 /** @type {typeof import('../src/lib/network')} */
-const { analyse, formatName, networkOf, parseName } = await loadModule('network');
+const { analyse, fileName, formatName, networkOf, parseName } = await loadModule('network');
 /** @type {typeof import('../src/lib/data')} */
 const { inputShape, parseManifest } = await loadModule('data');
-/** @type {typeof import('../src/lib/engine/initialise')} */
-const { initialParameters } = await loadModule('engine/initialise.ts');
 
 /** Those of residual networks, and those of plain ones. */
 const PAPERS = Object.entries(PAPER_DEPTHS)
@@ -70,9 +68,8 @@ console.log(`${out}: ${readdirSync(out).join(', ')}`);
 /** @param {import('../src/lib/network').NetworkSpec} spec */
 function writeNetwork(spec) {
 	if (program === 'onnx') {
-		const name = formatName(spec).replaceAll(/[^\w.-]+/g, '_');
 		const model = exported.onnxModel(analyse(networkOf(spec)), { weights: { seed }, app });
-		writePieces(join(out, `${name}.onnx`), model.pieces());
+		writePieces(join(out, `${fileName(formatName(spec))}.onnx`), model.pieces());
 	} else if (program === 'keras') writeFileSync(join(out, 'model.py'), exported.kerasNetwork(spec));
 	else
 		for (const [file, text] of exported.pytorchNetworkProject(spec, app))
@@ -91,11 +88,9 @@ function writeExperiment() {
 	const input = shipped
 		? inputShape(parseManifest(readFileSync(join(pack, 'manifest.json'), 'utf8')), experiment.data)
 		: PAPER_SET.input;
-	const networks = experiment.lanes.map((lane) => laneNetwork(lane, input));
+	const networks = experiment.lanes.map((lane) => analyse(laneNetwork(lane, input)));
 	const weights = networks.map((network, i) =>
-		trained[i]
-			? readWeights(analyse(network), trained[i])
-			: { parameters: initialParameters(network, experiment.seed), averages: new Map() }
+		trained[i] ? readWeights(network, trained[i]) : exported.freshWeights(network, experiment.seed)
 	);
 	switch (program) {
 		case 'pytorch': {
@@ -104,7 +99,7 @@ function writeExperiment() {
 				writeFileSync(join(out, file), text);
 			if (withWeights)
 				networks.forEach((network, i) => {
-					const tensors = exported.toTensors(analyse(network), weights[i]);
+					const tensors = exported.toTensors(network, weights[i]);
 					const file = join(out, `initial-${i + 1}.safetensors`);
 					writeFileSync(file, exported.writeSafetensors(tensors));
 				});
@@ -124,7 +119,7 @@ function writeExperiment() {
 			const titles = exported.titlesOf(experiment);
 			networks.forEach((network, i) => {
 				const lane = experiment.lanes[i];
-				const model = exported.onnxModel(analyse(network), {
+				const model = exported.onnxModel(network, {
 					weights: weights[i],
 					gates: laneGates(lane),
 					app

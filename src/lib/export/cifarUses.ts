@@ -52,3 +52,10 @@ export const familyDoc = (networks: readonly NamedNetwork[]): string[] => [
 	'stage halves the map and doubles the channels. With stem and dense layer: 6n + 2 layers.',
 	'"""'
 ];
+
+/** By their names, as the last lines of such a module have them. */
+export const registry = (networks: readonly NamedNetwork[]): string[] => [
+	'NETWORKS = {',
+	...networks.map(({ name }) => `    "${name}": ${name},`),
+	'}'
+];

@@ -1,5 +1,5 @@
 /** Python text, put together line by line, and what it says of a network. */
-import { analyse, type Network } from '$lib/network';
+import { analyse, formatName, networkOf, type Network, type NetworkSpec } from '$lib/network';
 
 export type Lines = string | false | readonly Lines[];
 
@@ -40,3 +40,19 @@ export const RESNET_BLOCKS = {
 	101: '[3, 4, 23, 3]',
 	152: '[3, 8, 36, 3]'
 } as const;
+
+/** The name of the function that builds a network: `resnet_50` of `resnet-50?order=pre`, `plain_20` of `cifar-plain-20`. */
+export const functionName = (spec: NetworkSpec): string =>
+	formatName(spec)
+		.replace(/^cifar-|\?.*/g, '')
+		.replaceAll('-', '_');
+
+/** The file of a family in which the words COUNTS and BLOCKS and the name `vgg_0` stand for those of one member. */
+export const filled = (text: string, spec: NetworkSpec): string =>
+	text
+		.replace('COUNTS', countsOf(networkOf(spec)))
+		.replace('BLOCKS', spec.family === 'vgg' ? VGG_BLOCKS[spec.depth] : '')
+		.replaceAll('vgg_0', functionName(spec));
+
+/** Convolutions of each stage, as Python has a list. */
+const VGG_BLOCKS = { 16: '[2, 2, 3, 3, 3]', 19: '[2, 2, 4, 4, 4]' } as const;

@@ -1,4 +1,5 @@
 /** Weights of a network as tensors of PyTorch, under the names of the exported `model.py`, and back. */
+import { initialParameters } from '$lib/engine/initialise';
 import type { AnalysedNetwork } from '$lib/network';
 import { averageName, fromTensor, tensorName, tensorShape, toTensor } from './pytorch/names';
 import { SafetensorsError, type Tensor } from './safetensors';
@@ -9,6 +10,12 @@ export interface Weights {
 	/** By node and `/mean` or `/variance`; empty before training. */
 	readonly averages: ReadonlyMap<string, Float32Array>;
 }
+
+/** Those that the lab starts from with a seed. */
+export const freshWeights = ({ network }: AnalysedNetwork, seed: number): Weights => ({
+	parameters: initialParameters(network, seed),
+	averages: new Map()
+});
 
 /** Nodes with running averages, in order, with their channels. */
 const norms = ({ nodes }: AnalysedNetwork) =>

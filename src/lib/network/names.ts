@@ -201,6 +201,9 @@ export function formatName(spec: NetworkSpec): string {
 	}
 }
 
+/** A name as a file takes it: `resnet-50_order_pre`. */
+export const fileName = (name: string): string => name.replaceAll(/[^\w.-]+/g, '_');
+
 function withQuery<Name extends string>(
 	base: string,
 	names: readonly Name[],

@@ -5,7 +5,7 @@
  */
 import type { Combine } from '../plan/plan';
 import { EPSILON, RUNNING_RATE } from '../normalisation';
-import { activation, activationGradient, bindings, STEP, type Grid } from './shader';
+import { activation, activationGradient, bindings, halves, STEP, type Grid } from './shader';
 
 /** At least so many slices, where a map has so many rows. */
 const SLICES = 64;
@@ -87,15 +87,6 @@ ${rowsOfSlice(y, slices)}
 const channelsAt = (name: string, channels: number) => `var ${name} = vec4f(0);
 	for (var k = 0u; k < 4u; k++) {
 		if (group * 4u + k < ${channels}u) { ${name}[k] = ${name}s[group * 4u + k]; }
-	}`;
-
-/** A tree over the threads of a workgroup; `body` joins a thread's with the one's of `thread + half`. */
-const halves = (threads: number, body: string) =>
-	threads === 1
-		? ''
-		: `	for (var half = ${threads / 2}u; half > 0u; half /= 2u) {
-		workgroupBarrier();
-${body}
 	}`;
 
 /**

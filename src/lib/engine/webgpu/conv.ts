@@ -5,7 +5,7 @@
  * of the batch, which a second kernel adds up.
  */
 import type { Convolution } from '../plan/plan';
-import { bindings, each, STEP, type Grid } from './shader';
+import { bindings, each, halves, STEP, type Grid } from './shader';
 import type { Tuning } from './tuning';
 
 export const CONV_THREADS = 64;
@@ -266,10 +266,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
 	${
 		joiners > 1
 			? `sums[thread] = sum;
-	for (var half = ${joiners / 2}u; half > 0u; half /= 2u) {
-		workgroupBarrier();
-		if (joiner < half) { sums[thread] += sums[thread + half * ${together}u]; }
-	}
+${halves(joiners, `		if (joiner < half) { sums[thread] += sums[thread + half * ${together}u]; }`)}
 	if (joiner != 0u) { return; }
 	sum = sums[thread];`
 			: ''

@@ -4,7 +4,7 @@
  */
 import { ROOT, SCALES } from './combine';
 import { ADAM_EPSILON, BETA_2, CLIP_EPSILON } from '../optimiser';
-import { bindings, STEP, type Grid } from './shader';
+import { bindings, halves, STEP, type Grid } from './shader';
 
 const THREADS = 64;
 export const linear = (count: number) => [Math.ceil(count / THREADS)] as const;
@@ -255,10 +255,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
 		sum += vec4f(small * small, g * g, large * large, 0);
 	}
 	sums[thread] = sum;
-	for (var half = ${threads / 2}u; half > 0u; half /= 2u) {
-		workgroupBarrier();
-		if (thread < half) { sums[thread] += sums[thread + half]; }
-	}
+${halves(threads, '		if (thread < half) { sums[thread] += sums[thread + half]; }')}
 	if (thread == 0u) {
 		let norm = root(sums[0]);
 		metrics[${firstMetric}u + workgroup.x] = norm;

@@ -82,3 +82,12 @@ export function activationGradient(kind: Activation | null): string {
 export function each(count: number, text: (i: number) => string): string {
 	return Array.from({ length: count }, (_, i) => text(i)).join('\n');
 }
+
+/** A tree over so many threads of a workgroup, a power of 2; `body` joins what one of them has with what the one `half` further on has. */
+export const halves = (threads: number, body: string) =>
+	threads === 1
+		? ''
+		: `	for (var half = ${threads / 2}u; half > 0u; half /= 2u) {
+		workgroupBarrier();
+${body}
+	}`;

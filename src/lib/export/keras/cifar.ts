@@ -1,8 +1,8 @@
 /** Members of the CIFAR family as Keras code: one module that holds what these networks use, and no more. */
 import { cifarNetwork, type CifarOptions, type Initialisation } from '$lib/network';
-import { familyDoc, usesOf, type NamedNetwork, type Uses } from '../cifarUses';
+import { familyDoc, registry, usesOf, type NamedNetwork, type Uses } from '../cifarUses';
 import { calling, countsOf, indent, lines, type Lines } from '../python';
-import { normalisation, SUBSAMPLE } from './parts';
+import { drawFunction, HE, normalisation, paddedConvolution, SUBSAMPLE, type Draw } from './parts';
 
 const ACTIVATIONS = {
 	relu: ['relu', 'layers.Activation("relu")'],
@@ -11,13 +11,8 @@ const ACTIVATIONS = {
 	sigmoid: ['sigmoid', 'layers.Activation("sigmoid")']
 } as const;
 
-/** Functions that draw weights: name, what it says, what it returns. */
-const DRAWS: Record<Exclude<Initialisation, 'zero-residual'>, readonly [string, string, string]> = {
-	he: [
-		'he',
-		'He et al. 2015, Delving Deep into Rectifiers: variance 2 / fan-in. Keras\'s "he_normal" cuts the tails.',
-		'VarianceScaling(2.0, "fan_in", "untruncated_normal")'
-	],
+const DRAWS: Record<Exclude<Initialisation, 'zero-residual'>, Draw> = {
+	he: HE,
 	'twice-he': [
 		'twice_he',
 		'Twice as wide as He et al. 2015: too wide on purpose.',
@@ -47,12 +42,7 @@ export function kerasCifarModel(networks: readonly NamedNetwork[]): string {
 			'',
 			'import keras',
 			`from keras import layers${uses.shortcuts.has('A') ? ', ops' : ''}`,
-			draws.map(([name, doc, value]) => [
-				'',
-				'',
-				`def ${name}():`,
-				indent([`"""${doc}"""`, `return keras.initializers.${value}`])
-			]),
+			draws.map((draw) => ['', '', drawFunction(draw)]),
 			[...uses.activations].map((kind) => [
 				'',
 				'',
@@ -73,9 +63,7 @@ export function kerasCifarModel(networks: readonly NamedNetwork[]): string {
 			networks.map((each) => ['', '', builder(each, uses)]),
 			'',
 			'',
-			'NETWORKS = {',
-			indent(networks.map(({ name }) => `"${name}": ${name},`)),
-			'}'
+			...registry(networks)
 		) + '\n'
 	);
 }
@@ -101,21 +89,9 @@ const isResidual = ({ shortcuts }: Uses) => [...shortcuts].some((each) => each !
 function convolution(uses: Uses, draw: string): string {
 	const { norm } = uses;
 	const bias = { all: 'use_bias=False, ', none: '', some: 'use_bias=not batch_norm, ' }[norm];
-	const draws = several(uses) || zeroed(uses) !== 'none';
-	const more = `${norm === 'some' ? ', batch_norm' : ''}${draws ? `, draw=${draw}` : ''}`;
-	return lines(
-		`def conv(x, channels, kernel, stride, name${more}):`,
-		indent([
-			'# Zeros on all four sides; "same" would put them on two sides alone where the stride is 2.',
-			'if kernel > 1:',
-			indent(['x = layers.ZeroPadding2D(kernel // 2)(x)']),
-			'return layers.Conv2D(',
-			indent([
-				`channels, kernel, stride, ${bias}kernel_initializer=${draws ? 'draw' : draw}(), name=name`
-			]),
-			')(x)'
-		])
-	);
+	const chosen = several(uses) || zeroed(uses) !== 'none';
+	const more = `${norm === 'some' ? ', batch_norm' : ''}${chosen ? `, draw=${draw}` : ''}`;
+	return paddedConvolution(bias, chosen ? 'draw' : draw, more);
 }
 
 /** Calls of the module's own functions. */
@@ -133,6 +109,8 @@ function calls(uses: Uses) {
 		all: ', gamma="zeros"',
 		some: ', gamma="zeros" if zero else "ones"'
 	};
+	const sureNorm = (x: string, name: string, last: boolean) =>
+		`norm(${x}, ${name}${last ? zeroGamma[zeroed(uses)] : ''})`;
 	return {
 		act: (x: string) => `${act}(${x})`,
 		conv: (
@@ -144,12 +122,10 @@ function calls(uses: Uses) {
 			last = false
 		) =>
 			`conv(${x}, ${channels}, ${kernel}, ${stride}, ${name}${on}${last ? zeroKernel[zeroed(uses)] : draw})`,
+		/** Where there is normalisation in the network that is built. */
+		sureNorm,
 		norm: (x: string, name: string, last = false) =>
-			uses.norm === 'none'
-				? x
-				: uses.norm === 'some'
-					? `norm(${x}, ${name}${last ? zeroGamma[zeroed(uses)] : ''}) if batch_norm else ${x}`
-					: `norm(${x}, ${name}${last ? zeroGamma[zeroed(uses)] : ''})`
+			`${sureNorm(x, name, last)}${uses.norm === 'some' ? ` if batch_norm else ${x}` : ''}`
 	};
 }
 
@@ -170,7 +146,7 @@ function block(uses: Uses): string {
 }
 
 function postBlock(uses: Uses): Lines[] {
-	const { act, conv, norm } = calls(uses);
+	const { act, conv, norm, sureNorm } = calls(uses);
 	// Without normalisation the residual branch ends with its convolution.
 	const ends = uses.norm === 'none';
 	const mixed = uses.norm === 'some';
@@ -183,7 +159,7 @@ function postBlock(uses: Uses): Lines[] {
 					'if batch_norm:',
 					indent([
 						`y = ${conv('y', 'channels', 3, '1', 'f"{name}.conv2"')}`,
-						`y = ${norm('y', 'f"{name}.norm2"', true).replace(' if batch_norm else y', '')}`
+						`y = ${sureNorm('y', 'f"{name}.norm2"', true)}`
 					]),
 					'else:',
 					indent([`y = ${conv('y', 'channels', 3, '1', 'f"{name}.conv2"', true)}`])

@@ -1,33 +1,38 @@
 /** Networks of every family as Keras code: each states itself as its paper does. */
-import { formatName, networkOf, type NetworkSpec, type ResNetOptions } from '$lib/network';
-import { countsOf, indent, lines, RESNET_BLOCKS, type Lines } from '../python';
+import { networkOf, type NetworkSpec, type ResNetOptions } from '$lib/network';
+import {
+	countsOf,
+	filled,
+	functionName,
+	indent,
+	lines,
+	RESNET_BLOCKS,
+	type Lines
+} from '../python';
 import { kerasCifarModel } from './cifar';
 import alexnet from './files/alexnet.py?raw';
 import alexnet2012 from './files/alexnet_2012.py?raw';
 import googlenet from './files/googlenet.py?raw';
 import vgg from './files/vgg.py?raw';
-import { normalisation, SUBSAMPLE } from './parts';
+import { drawFunction, HE, normalisation, paddedConvolution, SUBSAMPLE } from './parts';
 
 /**
  * The text of a module with one network of any family.
  * @param spec see `parseName`
  */
 export function kerasNetwork(spec: NetworkSpec): string {
-	const name = formatName(spec).replace(/\?.*/, '').replaceAll('-', '_');
-	const filled = (text: string) => text.replace('COUNTS', countsOf(networkOf(spec)));
+	const name = functionName(spec);
 	switch (spec.family) {
 		case 'cifar':
-			return kerasCifarModel([{ name: name.replace(/^cifar_/, ''), options: spec.options }]);
+			return kerasCifarModel([{ name, options: spec.options }]);
 		case 'resnet':
 			return resNetModel(name, spec.options);
 		case 'vgg':
-			return filled(vgg)
-				.replace('BLOCKS', spec.depth === 16 ? '[2, 2, 3, 3, 3]' : '[2, 2, 4, 4, 4]')
-				.replaceAll('vgg_0', name);
+			return filled(vgg, spec);
 		case 'alexnet':
-			return filled(spec.towers === 2 ? alexnet2012 : alexnet);
+			return filled(spec.towers === 2 ? alexnet2012 : alexnet, spec);
 		case 'googlenet':
-			return filled(googlenet);
+			return filled(googlenet, spec);
 	}
 }
 
@@ -35,6 +40,7 @@ function resNetModel(name: string, options: ResNetOptions): string {
 	const { depth, shortcut, order } = options;
 	const bottleneck = depth >= 50;
 	const pre = order === 'pre';
+	const build = shortcut === 'none' ? 'plain_net' : 'resnet';
 	return (
 		lines(
 			`"""${name}, He et al. ${pre ? '2016 (Identity Mappings in Deep Residual Networks)' : '2015 (Deep Residual Learning for Image Recognition, Table 1)'}."""`,
@@ -43,17 +49,10 @@ function resNetModel(name: string, options: ResNetOptions): string {
 			`from keras import layers${shortcut === 'A' ? ', ops' : ''}`,
 			'',
 			'',
-			'def conv(x, channels, kernel, stride, name):',
-			indent([
-				'# Zeros on all four sides; "same" would put them on two sides alone where the stride is 2.',
-				'if kernel > 1:',
-				indent(['x = layers.ZeroPadding2D(kernel // 2)(x)']),
-				'# He et al. 2015, Delving Deep into Rectifiers; Keras\'s "he_normal" cuts the tails.',
-				'draw = keras.initializers.VarianceScaling(2.0, "fan_in", "untruncated_normal")',
-				'return layers.Conv2D(',
-				indent(['channels, kernel, stride, use_bias=False, kernel_initializer=draw, name=name']),
-				')(x)'
-			]),
+			drawFunction(HE),
+			'',
+			'',
+			paddedConvolution('use_bias=False, ', HE[0], ''),
 			'',
 			'',
 			normalisation(false),
@@ -75,10 +74,7 @@ function resNetModel(name: string, options: ResNetOptions): string {
 			]),
 			'',
 			'',
-			`def resnet(name, blocks, classes=1000):`.replace(
-				'resnet',
-				shortcut === 'none' ? 'plain_net' : 'resnet'
-			),
+			`def ${build}(name, blocks, classes=1000):`,
 			indent([
 				'inputs = keras.Input((224, 224, 3))',
 				'x = relu(norm(conv(inputs, 64, 7, 2, "stem"), "stem_norm"))',
@@ -104,7 +100,7 @@ function resNetModel(name: string, options: ResNetOptions): string {
 			`def ${name}():`,
 			indent([
 				`"""${countsOf(networkOf({ family: 'resnet', options }))}"""`,
-				`return ${shortcut === 'none' ? 'plain_net' : 'resnet'}("${name}", ${RESNET_BLOCKS[depth]})`
+				`return ${build}("${name}", ${RESNET_BLOCKS[depth]})`
 			]),
 			'',
 			'',

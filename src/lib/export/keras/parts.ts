@@ -24,3 +24,33 @@ export const SUBSAMPLE = lines(
 		'return ops.pad(x, ((0, 0), (0, 0), (0, 0), (0, channels - x.shape[-1])))'
 	])
 );
+
+/**
+ * @param bias an argument of Conv2D with its comma, or nothing
+ * @param draw the function that draws weights
+ * @param more arguments of its own, each after a comma
+ */
+export const paddedConvolution = (bias: string, draw: string, more: string) =>
+	lines(
+		`def conv(x, channels, kernel, stride, name${more}):`,
+		indent([
+			'# Zeros on all four sides; "same" would put them on two sides alone where the stride is 2.',
+			'if kernel > 1:',
+			indent(['x = layers.ZeroPadding2D(kernel // 2)(x)']),
+			'return layers.Conv2D(',
+			indent([`channels, kernel, stride, ${bias}kernel_initializer=${draw}(), name=name`]),
+			')(x)'
+		])
+	);
+
+/** Functions that draw weights: name, what it says, what it returns. */
+export type Draw = readonly [name: string, doc: string, value: string];
+
+export const HE: Draw = [
+	'he',
+	'He et al. 2015, Delving Deep into Rectifiers: variance 2 / fan-in. Keras\'s "he_normal" cuts the tails.',
+	'VarianceScaling(2.0, "fan_in", "untruncated_normal")'
+];
+
+export const drawFunction = ([name, doc, value]: Draw) =>
+	lines(`def ${name}():`, indent([`"""${doc}"""`, `return keras.initializers.${value}`]));

@@ -1,11 +1,10 @@
 /** The networks of an experiment as Keras code with their weights: files by their paths. */
 import { strToU8, zipSync, type Zippable } from 'fflate';
-import { initialParameters } from '$lib/engine/initialise';
 import { laneNetwork, type Experiment } from '$lib/lab/experiment';
 import { analyse, type ImageShape } from '$lib/network';
 import { namedNetworks, titlesOf } from '../lanes';
 import { writeSafetensors } from '../safetensors';
-import { toTensors, type Weights } from '../weights';
+import { freshWeights, toTensors, type Weights } from '../weights';
 import { kerasCifarModel } from './cifar';
 import weights from './files/weights.py?raw';
 
@@ -34,13 +33,9 @@ export function kerasProject(options: KerasOptions): Map<string, Uint8Array> {
 		]
 	]);
 	experiment.lanes.forEach((lane, i) => {
-		const network = laneNetwork(lane, input);
-		const parameters = () => initialParameters(network, experiment.seed);
-		const own = trained?.[i] ?? { parameters: parameters(), averages: new Map() };
-		files.set(
-			`${networks[i].name}.safetensors`,
-			writeSafetensors(toTensors(analyse(network), own))
-		);
+		const network = analyse(laneNetwork(lane, input));
+		const own = trained?.[i] ?? freshWeights(network, experiment.seed);
+		files.set(`${networks[i].name}.safetensors`, writeSafetensors(toTensors(network, own)));
 	});
 	return files;
 }

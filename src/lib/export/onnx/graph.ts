@@ -1,12 +1,18 @@
 /** A described network as a graph of ONNX operators, for inference. Maps are [N, C, H, W] there. */
-import { LEAKY_SLOPE, type AnalysedNetwork, type AnalysedNode, type Shape } from '$lib/network';
+import {
+	LEAKY_SLOPE,
+	type AnalysedNetwork,
+	type AnalysedNode,
+	type Parameter,
+	type Shape
+} from '$lib/network';
 import { toTensor, tensorShape } from '../pytorch/names';
 import type { Attribute, OnnxGraph, OnnxNode, OnnxTensor } from './proto';
 
 /** Values of a network, asked for one by one when they are written. */
 export interface Values {
 	/** A parameter's: kernels as HWIO, the dense matrix as [in, out]. */
-	readonly parameter: (name: string) => Float32Array;
+	readonly parameter: (parameter: Parameter) => Float32Array;
 	/** A running average, `NODE/mean` or `NODE/variance`; undefined where nothing was trained. */
 	readonly average: (name: string) => Float32Array | undefined;
 	/** What the shortcut that arrives at each block's addition is multiplied by; 1 where absent. */
@@ -70,7 +76,7 @@ export function onnxGraph(
 					shape: conv ? tensorShape(parameter) : parameter.shape,
 					type: 'float',
 					values: () => {
-						const given = values.parameter(parameter.name);
+						const given = values.parameter(parameter);
 						return conv ? toTensor(parameter, given) : given;
 					}
 				});

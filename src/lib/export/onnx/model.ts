@@ -2,7 +2,7 @@
 import { initialDraws } from '$lib/engine/initialise';
 import type { AnalysedNetwork } from '$lib/network';
 import type { Weights } from '../weights';
-import { onnxGraph } from './graph';
+import { onnxGraph, type Values } from './graph';
 import { onnxBytes, onnxFile } from './proto';
 
 export interface OnnxOptions {
@@ -26,16 +26,23 @@ export interface OnnxExport {
 export function onnxModel(network: AnalysedNetwork, options: OnnxOptions): OnnxExport {
 	const { weights, gates, app, metadata = {} } = options;
 	const [producer, version = ''] = app.split(' ');
-	const byName = new Map(network.parameters.map((parameter) => [parameter.name, parameter]));
-	const draw = 'seed' in weights ? initialDraws(network, weights.seed) : null;
-	const graph = onnxGraph(network, {
-		parameter: (name) =>
-			'seed' in weights ? draw!(byName.get(name)!) : weights.parameters.get(name)!,
-		average: (name) => ('seed' in weights ? undefined : weights.averages.get(name)),
-		gates
-	});
+	const graph = onnxGraph(network, { ...valuesOf(network, weights), gates });
 	return {
 		bytes: onnxBytes(graph),
 		pieces: () => onnxFile({ graph, producer, version, metadata })
+	};
+}
+
+/** Those of a seed are drawn when they are asked for. */
+function valuesOf(
+	network: AnalysedNetwork,
+	weights: OnnxOptions['weights']
+): Pick<Values, 'parameter' | 'average'> {
+	if ('seed' in weights)
+		return { parameter: initialDraws(network, weights.seed), average: () => undefined };
+	const { parameters, averages } = weights;
+	return {
+		parameter: ({ name }) => parameters.get(name)!,
+		average: (name) => averages.get(name)
 	};
 }

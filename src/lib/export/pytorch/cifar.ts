@@ -1,7 +1,8 @@
 /** Members of the CIFAR family as PyTorch code: one module that holds what these networks use, and no more. */
 import { cifarNetwork, type CifarOptions } from '$lib/network';
-import { familyDoc, usesOf, type NamedNetwork, type Uses } from '../cifarUses';
+import { familyDoc, registry, usesOf, type NamedNetwork, type Uses } from '../cifarUses';
 import { assign, countsOf, indent, lines, quoted } from '../python';
+import { SUBSAMPLE } from './parts';
 
 const ACTIVATIONS = {
 	relu: 'torch.relu',
@@ -29,7 +30,7 @@ export function cifarModel(networks: readonly NamedNetwork[]): string {
 				indent(['return F.leaky_relu(x, 0.01)']),
 				''
 			],
-			padded && shortcutA(),
+			padded && ['', SUBSAMPLE, ''],
 			'',
 			block(uses, residual),
 			'',
@@ -41,35 +42,10 @@ export function cifarModel(networks: readonly NamedNetwork[]): string {
 			...networks.flatMap((each) => ['', '', builder(each, uses)]),
 			'',
 			'',
-			'NETWORKS = {',
-			indent(networks.map(({ name }) => `"${name}": ${name},`)),
-			'}'
+			...registry(networks)
 		) + '\n'
 	);
 }
-
-const shortcutA = () =>
-	lines(
-		'',
-		'class Subsample(nn.Module):',
-		indent([
-			'"""Option A where the shape changes: every other pixel, and zeros for the new channels."""',
-			'',
-			'def __init__(self, stride, channels_added):',
-			indent([
-				'super().__init__()',
-				'self.stride = stride',
-				'self.channels_added = channels_added'
-			]),
-			'',
-			'def forward(self, x):',
-			indent([
-				'x = x[:, :, :: self.stride, :: self.stride]',
-				'return F.pad(x, (0, 0, 0, 0, 0, self.channels_added))'
-			])
-		]),
-		''
-	);
 
 /** Arguments that a block takes from its network. */
 const passed = (uses: Uses, residual: boolean): string[] => [

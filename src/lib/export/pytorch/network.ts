@@ -1,37 +1,40 @@
 /** Networks of every family as PyTorch code: each states itself as its paper does. */
-import { formatName, networkOf, type NetworkSpec, type ResNetOptions } from '$lib/network';
+import { networkOf, type NetworkSpec, type ResNetOptions } from '$lib/network';
 import { cifarModel } from './cifar';
-import { countsOf, indent, lines, RESNET_BLOCKS, type Lines } from '../python';
+import {
+	countsOf,
+	filled,
+	functionName,
+	indent,
+	lines,
+	RESNET_BLOCKS,
+	type Lines
+} from '../python';
 import alexnet from './files/alexnet.py?raw';
 import alexnet2012 from './files/alexnet_2012.py?raw';
 import googlenet from './files/googlenet.py?raw';
 import vgg from './files/vgg.py?raw';
+import { SUBSAMPLE } from './parts';
 
 /**
  * The text of a module with one network of any family.
  * @param spec see `parseName`
  */
 export function pytorchNetwork(spec: NetworkSpec): string {
-	const name = formatName(spec).replace(/\?.*/, '').replaceAll('-', '_');
+	const name = functionName(spec);
 	switch (spec.family) {
 		case 'cifar':
-			return cifarModel([{ name: name.replace(/^cifar_/, ''), options: spec.options }]);
+			return cifarModel([{ name, options: spec.options }]);
 		case 'resnet':
 			return resNetModel(name, spec.options);
 		case 'vgg':
-			return withCounts(vgg, spec)
-				.replace('BLOCKS', spec.depth === 16 ? '[2, 2, 3, 3, 3]' : '[2, 2, 4, 4, 4]')
-				.replaceAll('vgg_0', name);
+			return filled(vgg, spec);
 		case 'alexnet':
-			return withCounts(spec.towers === 2 ? alexnet2012 : alexnet, spec);
+			return filled(spec.towers === 2 ? alexnet2012 : alexnet, spec);
 		case 'googlenet':
-			return withCounts(googlenet, spec);
+			return filled(googlenet, spec);
 	}
 }
-
-/** In the place of the word COUNTS. */
-const withCounts = (text: string, spec: NetworkSpec) =>
-	text.replace('COUNTS', countsOf(networkOf(spec)));
 
 function resNetModel(name: string, options: ResNetOptions): string {
 	const { depth, shortcut, order } = options;
@@ -47,7 +50,7 @@ function resNetModel(name: string, options: ResNetOptions): string {
 			'import torch',
 			'from torch import nn',
 			shortcut === 'A' && 'from torch.nn import functional as F',
-			shortcut === 'A' && subsample,
+			shortcut === 'A' && ['', '', SUBSAMPLE],
 			'',
 			'',
 			`class ${block}(nn.Module):`,
@@ -121,24 +124,6 @@ function resNetModel(name: string, options: ResNetOptions): string {
 		) + '\n'
 	);
 }
-
-const subsample = lines(
-	'',
-	'',
-	'class Subsample(nn.Module):',
-	indent([
-		'"""Option A where the shape changes: every other pixel, and zeros for the new channels."""',
-		'',
-		'def __init__(self, stride, channels_added):',
-		indent(['super().__init__()', 'self.stride = stride', 'self.channels_added = channels_added']),
-		'',
-		'def forward(self, x):',
-		indent([
-			'x = x[:, :, :: self.stride, :: self.stride]',
-			'return F.pad(x, (0, 0, 0, 0, 0, self.channels_added))'
-		])
-	])
-);
 
 function convolutions({ stride, order }: ResNetOptions, bottleneck: boolean): string[] {
 	const parts = bottleneck

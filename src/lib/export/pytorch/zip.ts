@@ -1,10 +1,9 @@
 /** Projects as one file to download. */
 import { strToU8, zipSync, type Zippable } from 'fflate';
-import { initialParameters } from '$lib/engine/initialise';
 import { laneNetwork } from '$lib/lab/experiment';
 import { analyse, type NetworkSpec } from '$lib/network';
 import { writeSafetensors } from '../safetensors';
-import { toTensors, type Weights } from '../weights';
+import { freshWeights, toTensors, type Weights } from '../weights';
 import { pytorchNetworkProject } from './networkProject';
 import { pytorchProject, type ProjectOptions } from './project';
 
@@ -33,12 +32,8 @@ export function projectZip(options: ZipOptions): Uint8Array {
 		(files[`${FOLDER}/${path}`] = [bytes, { level }]);
 	for (const [path, text] of pytorchProject(options)) put(path, strToU8(text));
 	experiment.lanes.forEach((lane, i) => {
-		const network = laneNetwork(lane, input);
-		const analysed = analyse(network);
-		const initial = {
-			parameters: initialParameters(network, experiment.seed),
-			averages: new Map<string, Float32Array>()
-		};
+		const analysed = analyse(laneNetwork(lane, input));
+		const initial = freshWeights(analysed, experiment.seed);
 		// Weights do not get smaller.
 		put(`initial-${i + 1}.safetensors`, writeSafetensors(toTensors(analysed, initial)), 0);
 		const own = trained?.lanes[i];
