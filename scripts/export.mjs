@@ -89,9 +89,9 @@ function writeExperiment() {
 		? inputShape(parseManifest(readFileSync(join(pack, 'manifest.json'), 'utf8')), experiment.data)
 		: PAPER_SET.input;
 	const networks = experiment.lanes.map((lane) => analyse(laneNetwork(lane, input)));
-	const weights = networks.map((network, i) =>
-		trained[i] ? readWeights(network, trained[i]) : exported.freshWeights(network, experiment.seed)
-	);
+	/** @param {import('../src/lib/network').AnalysedNetwork} network @param {number} i */
+	const weightsOf = (network, i) =>
+		trained[i] ? readWeights(network, trained[i]) : exported.freshWeights(network, experiment.seed);
 	switch (program) {
 		case 'pytorch': {
 			const options = { experiment, input, steps, app, link: null };
@@ -99,7 +99,7 @@ function writeExperiment() {
 				writeFileSync(join(out, file), text);
 			if (withWeights)
 				networks.forEach((network, i) => {
-					const tensors = exported.toTensors(network, weights[i]);
+					const tensors = exported.toTensors(network, weightsOf(network, i));
 					const file = join(out, `initial-${i + 1}.safetensors`);
 					writeFileSync(file, exported.writeSafetensors(tensors));
 				});
@@ -111,7 +111,7 @@ function writeExperiment() {
 				experiment,
 				input,
 				app,
-				trained: trained.length ? weights : null
+				trained: trained.length ? networks.map(weightsOf) : null
 			}))
 				writeFileSync(join(out, file), bytes);
 			break;
@@ -120,7 +120,7 @@ function writeExperiment() {
 			networks.forEach((network, i) => {
 				const lane = experiment.lanes[i];
 				const model = exported.onnxModel(network, {
-					weights: weights[i],
+					weights: weightsOf(network, i),
 					gates: laneGates(lane),
 					app
 				});
