@@ -18,8 +18,8 @@ export default defineConfig({
 		baseURL: `http://localhost:${PORT}`,
 		viewport: { width: 1280, height: 720 },
 		locale: 'en',
-		// What tests answer in place of the server would not be seen behind it; its own test lets it work.
-		serviceWorkers: 'block',
+		// As visitors have it. Tests that answer in the server's place say so by `serverAnsweredHere`: behind a service
+		// worker that would not be seen.
 		trace: 'retain-on-failure',
 		launchOptions: chromiumLaunch()
 	},

@@ -1,5 +1,5 @@
 import AxeBuilder from '@axe-core/playwright';
-import { expect, test } from './test';
+import { expect, serverAnsweredHere, test } from './test';
 import {
 	currentStep,
 	experimentLink,
@@ -121,22 +121,26 @@ test('a saved record opens again, and a broken one says where', async ({ page },
 	expect(await currentStep(page), 'what was shown stays').toBe(3);
 });
 
-test('a damaged image file is named, and fetched again on retry', async ({ page }) => {
-	await page.route('**/data/fashion-mnist/train-0*', async (route) => {
-		const response = await route.fetch();
-		const body = await response.body();
-		body[1000] ^= 255;
-		await route.fulfill({ response, body });
+test.describe('a file that arrives damaged', () => {
+	test.use(serverAnsweredHere);
+
+	test('a damaged image file is named, and fetched again on retry', async ({ page }) => {
+		await page.route('**/data/fashion-mnist/train-0*', async (route) => {
+			const response = await route.fetch();
+			const body = await response.body();
+			body[1000] ^= 255;
+			await route.fulfill({ response, body });
+		});
+		await page.goto('/lab/?depth=8&width=4&batch=16&backend=wasm');
+		await waitForStatus(page, 'ready');
+		await run(page);
+		const alert = page.getByRole('alert');
+		await expect(alert).toContainText(/train-0/, { timeout: 60_000 });
+		await expect(alert).toContainText(/SHA-256/);
+		await page.unroute('**/data/fashion-mnist/train-0*');
+		await page.getByRole('button', { name: 'Load it again' }).click();
+		await waitForStep(page, 2);
 	});
-	await page.goto('/lab/?depth=8&width=4&batch=16&backend=wasm');
-	await waitForStatus(page, 'ready');
-	await run(page);
-	const alert = page.getByRole('alert');
-	await expect(alert).toContainText(/train-0/, { timeout: 60_000 });
-	await expect(alert).toContainText(/SHA-256/);
-	await page.unroute('**/data/fashion-mnist/train-0*');
-	await page.getByRole('button', { name: 'Load it again' }).click();
-	await waitForStep(page, 2);
 });
 
 test('an unknown preset and an impossible depth are told in words', async ({ page }) => {
@@ -149,13 +153,17 @@ test('an unknown preset and an impossible depth are told in words', async ({ pag
 	await waitForStatus(page, 'ready');
 });
 
-test('a training worker that does not load is told in words, with a way on', async ({ page }) => {
-	await page.route('**/worker-*.js', (route) => route.abort());
-	await page.goto('/lab/?depth=8&width=4&batch=16&backend=wasm');
-	await expect(page.getByRole('alert')).toContainText('training worker');
-	await page.unroute('**/worker-*.js');
-	await page.getByRole('button', { name: 'Start again at step 0' }).click();
-	await waitForStatus(page, 'ready');
+test.describe('a worker that does not arrive', () => {
+	test.use(serverAnsweredHere);
+
+	test('a training worker that does not load is told in words, with a way on', async ({ page }) => {
+		await page.route('**/worker-*.js', (route) => route.abort());
+		await page.goto('/lab/?depth=8&width=4&batch=16&backend=wasm');
+		await expect(page.getByRole('alert')).toContainText('training worker');
+		await page.unroute('**/worker-*.js');
+		await page.getByRole('button', { name: 'Start again at step 0' }).click();
+		await waitForStatus(page, 'ready');
+	});
 });
 
 test('an earlier step is taken back in all pictures, and played like a film', async ({ page }) => {

@@ -57,29 +57,25 @@ test('no page asks for anything from elsewhere, and its policy refuses nothing t
 	expect(ran).toBe('http://example.invalid/x.js');
 });
 
-test.describe('after one visit', () => {
-	test.use({ serviceWorkers: 'allow' });
+test('after one visit everything works without a network', async ({ page, context }) => {
+	await page.goto('/about/');
+	await expect(page.getByText('is kept on this machine')).toBeVisible({ timeout: 60_000 });
+	await context.setOffline(true);
 
-	test('everything works without a network', async ({ page, context }) => {
-		await page.goto('/about/');
-		await expect(page.getByText('is kept on this machine')).toBeVisible({ timeout: 60_000 });
-		await context.setOffline(true);
+	await openLab(page, '?depth=8&backend=wasm');
+	await run(page);
+	await waitForStep(page, 5);
+	await page.getByRole('button', { name: 'Pause', exact: true }).click();
+	await waitForStatus(page, 'ready');
 
-		await openLab(page, '?depth=8&backend=wasm');
-		await run(page);
-		await waitForStep(page, 5);
-		await page.getByRole('button', { name: 'Pause', exact: true }).click();
-		await waitForStatus(page, 'ready');
-
-		await page.goto('/lab/?recording=exploding-20');
-		await expect(page.getByTestId('replay')).toContainText('Recorded');
-		await page.goto('/lessons/01-depth/?lang=zh');
-		await expect(page.getByRole('heading', { level: 1 })).toHaveText(/深/);
-		// As one types it.
-		await page.goto('/explore');
-		await expect(page).toHaveURL(/\/explore\//);
-		await expect(page.getByRole('application').first()).toBeVisible();
-	});
+	await page.goto('/lab/?recording=exploding-20');
+	await expect(page.getByTestId('replay')).toContainText('Recorded');
+	await page.goto('/lessons/01-depth/?lang=zh');
+	await expect(page.getByRole('heading', { level: 1 })).toHaveText(/深/);
+	// As one types it.
+	await page.goto('/explore');
+	await expect(page).toHaveURL(/\/explore\//);
+	await expect(page.getByRole('application').first()).toBeVisible();
 });
 
 test('it can be installed: name, icons and start are there', async ({ page, request }) => {

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { expect, test } from './test';
+import { expect, serverAnsweredHere, test } from './test';
 import { currentStep, openLab, openRecord, waitForStatus, waitForStep } from './lab';
 
 test('a link plays a recorded run without training, and one click trains it live', async ({
@@ -45,22 +45,26 @@ test('networks are drawn while a film plays that changes them at every frame', a
 	expect(colours).toBeGreaterThan(10);
 });
 
-test('recorded runs are listed, opened as files too, and a missing one is told', async ({
-	page
-}) => {
-	await openLab(page, '?depth=8&backend=wasm');
-	await openRecord(page, 'static/recordings/exploding-20.zip');
-	await expect(page.getByTestId('replay')).toContainText('Recorded');
-	await expect(page.getByText(/^Stopped at step/)).toHaveCount(2, { timeout: 30_000 });
+test.describe('a recording that does not arrive', () => {
+	test.use(serverAnsweredHere);
 
-	await page.route('**/recordings/degradation-56.zip', (route) => route.fulfill({ status: 404 }));
-	await page.getByRole('button', { name: 'Runs', exact: true }).click();
-	await page.getByRole('button', { name: /^Degradation.*56 layers/ }).click();
-	await expect(page.getByRole('alert')).toContainText(
-		'The recording degradation-56 could not be loaded (HTTP 404)'
-	);
-	await page.getByRole('button', { name: /^Degradation.*20 layers/ }).click();
-	await expect(page.getByTestId('replay')).toContainText('3000 steps');
+	test('recorded runs are listed, opened as files too, and a missing one is told', async ({
+		page
+	}) => {
+		await openLab(page, '?depth=8&backend=wasm');
+		await openRecord(page, 'static/recordings/exploding-20.zip');
+		await expect(page.getByTestId('replay')).toContainText('Recorded');
+		await expect(page.getByText(/^Stopped at step/)).toHaveCount(2, { timeout: 30_000 });
+
+		await page.route('**/recordings/degradation-56.zip', (route) => route.fulfill({ status: 404 }));
+		await page.getByRole('button', { name: 'Runs', exact: true }).click();
+		await page.getByRole('button', { name: /^Degradation.*56 layers/ }).click();
+		await expect(page.getByRole('alert')).toContainText(
+			'The recording degradation-56 could not be loaded (HTTP 404)'
+		);
+		await page.getByRole('button', { name: /^Degradation.*20 layers/ }).click();
+		await expect(page.getByTestId('replay')).toContainText('3000 steps');
+	});
 });
 
 test('a lesson plays its recording, and trains it live', async ({ page }) => {

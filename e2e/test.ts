@@ -11,3 +11,6 @@ export const test = base.extend({
 		expect(errors.slice(0, 3)).toEqual([]);
 	}
 });
+
+/** For tests that answer requests in the server's place: no service worker stands between. */
+export const serverAnsweredHere = { serviceWorkers: 'block' } as const;

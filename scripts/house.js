@@ -19,6 +19,15 @@ const folders = [...Object.keys(house), 'paraglide'];
 const DOM_GLOBALS = ['window', 'document', 'navigator', 'localStorage', 'HTMLElement', 'Image'];
 const DOM_FREE = ['network', 'data'];
 
+/** Without the slash a visitor takes the way over a redirect, and an address that is written later is another one. */
+const pagesEndWithSlash = [
+	'Literal[value=/^\\/.*[^/]$/]',
+	'TemplateElement[tail=true][value.raw=/[^/]$/]'
+].map((end) => ({
+	selector: `CallExpression[callee.name="resolve"] ${end}`,
+	message: 'The address of a page ends with a slash: resolve(`/lab/`).'
+}));
+
 /**
  * Forbids both `import … from` and `import(…)` of sources that match `regex`.
  * @param {{regex: string, message: string}[]} patterns
@@ -29,6 +38,7 @@ function forbid(patterns) {
 		'no-restricted-imports': ['error', { patterns }],
 		'no-restricted-syntax': [
 			'error',
+			...pagesEndWithSlash,
 			...patterns.map(({ regex, message }) => ({
 				selector: `ImportExpression > Literal[value=/${regex.replaceAll('/', '\\/')}/]`,
 				message

@@ -1,8 +1,10 @@
 // `npm start`: installs what is missing, builds the app when its sources are newer, and serves it.
 // The server runs in this process, so that Ctrl-C leaves nothing behind.
 import { spawn } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { networkInterfaces } from 'node:os';
+import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { BUILT, buildIfStale } from './build.mjs';
 import { checkNode, installPackages } from './install.mjs';
@@ -63,11 +65,30 @@ async function serve() {
 	});
 	// "localhost" is either of the first two; without a host Node listens on every address.
 	const hosts = options.host ? [undefined] : ['127.0.0.1', '::1'];
-	const port = await listen(files, hosts);
+	const port = await listen(withSlash(files), hosts);
 	const url = `http://localhost:${port}/`;
 	console.log(`\nThe explorer is at ${url}  (Ctrl-C ends it)`);
 	if (options.host) printLanAddresses(port);
 	if (options.open && hasDesktop()) openBrowser(url);
+}
+
+/**
+ * A page's address ends with a slash, before its query: the addresses in the page are relative to it.
+ * @param {import('sirv').RequestHandler} handler
+ * @returns {import('sirv').RequestHandler}
+ */
+function withSlash(handler) {
+	const pages = new Set(
+		readdirSync(BUILT, { recursive: true, encoding: 'utf8' })
+			.map((path) => `/${path.replaceAll('\\', '/')}`)
+			.filter((path) => path.endsWith('/index.html'))
+			.map((path) => dirname(path))
+	);
+	return (request, response) => {
+		const { pathname, search } = new URL(request.url ?? '/', 'http://localhost');
+		if (pathname === '/' || !pages.has(pathname)) handler(request, response);
+		else response.writeHead(307, { Location: `${pathname}/${search}` }).end();
+	};
 }
 
 /**

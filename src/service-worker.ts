@@ -14,8 +14,11 @@ const worker = self as unknown as ServiceWorkerGlobalScope;
 /** Path from the app's root, and hash of the contents; written by `scripts/offline.mjs`. */
 type FileList = Record<string, string>;
 
-const CACHE = 'files';
 const { scope } = worker.registration;
+/** Every app on a host sees the caches of all others: the name says whose this one is. */
+const CACHE = `residual-explorer ${scope}`;
+/** Up to version 0.1.0 the cache had this name, which another copy of the app on the same host shared. */
+const SHARED_CACHE = 'files';
 const LIST = new URL(`files.json?version=${version}`, scope).href;
 /** Requests at once: a class that opens the page together shares one network. */
 const AT_ONCE = 6;
@@ -25,8 +28,13 @@ const keyOf = (path: string, hash: string) => new URL(`${path}?hash=${hash}`, sc
 worker.addEventListener('install', (event) => event.waitUntil(install()));
 worker.addEventListener('activate', (event) => event.waitUntil(activate()));
 worker.addEventListener('fetch', (event) => {
-	const { method, url } = event.request;
-	if (method === 'GET' && url.startsWith(scope)) event.respondWith(answer(event.request));
+	const { method, url, mode } = event.request;
+	if (method !== 'GET' || !url.startsWith(scope)) return;
+	const answered = answer(event.request);
+	event.respondWith(answered.then(({ response }) => response));
+	// What the browser or the reader has cleared away is fetched again with the next page.
+	if (mode === 'navigate')
+		event.waitUntil(answered.then(({ kept }) => (kept ? undefined : install())).catch(() => {}));
 });
 
 async function install(): Promise<void> {
@@ -53,28 +61,58 @@ async function activate(): Promise<void> {
 	const cache = await caches.open(CACHE);
 	const files = await list(cache);
 	if (files) {
-		const kept = new Set([LIST, ...Object.entries(files).map(([path, hash]) => keyOf(path, hash))]);
+		const kept = new Set([LIST, ...keysOf(files)]);
 		for (const { url } of await cache.keys()) if (!kept.has(url)) await cache.delete(url);
 	}
+	await leaveSharedCache();
 	await worker.clients.claim();
 }
+
+/** Takes what this app once kept out of the cache that it shared, and nothing of anybody else's. */
+async function leaveSharedCache(): Promise<void> {
+	if (!(await caches.has(SHARED_CACHE))) return;
+	const shared = await caches.open(SHARED_CACHE);
+	for (const request of await shared.keys()) {
+		if (!request.url.startsWith(new URL('files.json?version=', scope).href)) continue;
+		const listed = (await (await shared.match(request))?.json()) as FileList | undefined;
+		for (const key of [...keysOf(listed ?? {}), request.url]) await shared.delete(key);
+	}
+	if (!(await shared.keys()).length) await caches.delete(SHARED_CACHE);
+}
+
+const keysOf = (files: FileList) => Object.entries(files).map(([path, hash]) => keyOf(path, hash));
 
 async function list(cache: Cache): Promise<FileList | null> {
 	const response = await cache.match(LIST);
 	return response ? ((await response.json()) as FileList) : null;
 }
 
-/** From the cache what is part of the app, all else from the network. */
-async function answer(request: Request): Promise<Response> {
+/** From the cache what is part of the app, all else from the network; `kept` tells whether the app is in the cache. */
+async function answer(request: Request): Promise<{ response: Response; kept: boolean }> {
+	const found = await lookUp(request).catch(() => null); // a store that cannot be read
+	return { response: found?.response ?? (await fetch(request)), kept: found !== null };
+}
+
+/** Null when the app is not in the cache; no response for what is no part of it. */
+async function lookUp(request: Request): Promise<{ response: Response | undefined } | null> {
 	const cache = await caches.open(CACHE);
 	const files = await list(cache);
-	const path = decodeURIComponent(new URL(request.url).pathname).slice(
-		new URL(scope).pathname.length
-	);
+	if (!files) return null;
+	const url = new URL(request.url);
+	const path = decoded(url.pathname).slice(new URL(scope).pathname.length);
 	const file = path === '' || path.endsWith('/') ? `${path}index.html` : path;
-	const hash = files?.[file];
-	const kept = hash && (await cache.match(keyOf(file, hash)));
-	if (kept) return kept;
-	if (files?.[`${path}/index.html`]) return Response.redirect(`${request.url}/`);
-	return fetch(request);
+	if (files[file]) return { response: await cache.match(keyOf(file, files[file])) };
+	if (!files[`${path}/index.html`]) return { response: undefined };
+	// A page's address ends with a slash, before its query.
+	url.pathname += '/';
+	return { response: Response.redirect(url.href) };
+}
+
+/** The path without its escapes; as it is where they are broken. */
+function decoded(path: string): string {
+	try {
+		return decodeURIComponent(path);
+	} catch {
+		return path;
+	}
 }

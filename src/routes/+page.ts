@@ -3,5 +3,5 @@ import { resolve } from '$app/paths';
 
 /** The explorer is the first page. */
 export function load() {
-	redirect(307, resolve('/explore'));
+	redirect(307, resolve('/explore/'));
 }

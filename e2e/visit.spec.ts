@@ -1,0 +1,205 @@
+/**
+ * The built app as visitors have it: its service worker at work, from a cold profile and on a second visit, every page
+ * reloaded and every address typed without its slash; and a newcomer's walk through all of it.
+ */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import sirv from 'sirv';
+import { expect, test, type Page } from './test';
+import { currentStep, pause, run, waitForStatus, waitForStep } from './lab';
+
+const graph = (page: Page) => page.getByRole('application').first();
+const heading = (page: Page) => page.getByRole('heading', { level: 1 });
+
+/** Every page: its address, and by what one sees that it is there. */
+const PAGES = [
+	['/explore/', graph],
+	['/lab/?recording=exploding-20', (page: Page) => page.getByTestId('replay')],
+	['/lessons/', heading],
+	['/lessons/01-depth/', heading],
+	['/help/', heading],
+	['/about/', heading]
+] as const;
+
+/** Waits until the app is kept on this machine, so that the service worker answers from now on. */
+const whenKept = (page: Page) =>
+	page.waitForFunction(() => navigator.serviceWorker.controller !== null, null, {
+		timeout: 60_000
+	});
+
+test('the first page, left alone for a moment and reloaded, is there again', async ({ page }) => {
+	await page.goto('/');
+	await expect(graph(page)).toBeVisible();
+	await whenKept(page);
+	await page.reload();
+	await expect(graph(page)).toBeVisible();
+	await page.goto('about:blank');
+	await page.goBack();
+	await expect(graph(page)).toBeVisible();
+});
+
+test('every page is there again after a reload, and when its address is typed without the slash', async ({
+	page,
+	context
+}) => {
+	await page.goto('/about/');
+	await whenKept(page);
+	// The second visit, with and without the server.
+	for (const offline of [false, true]) {
+		await context.setOffline(offline);
+		for (const [address, there] of PAGES) {
+			const [path, query] = address.split('?');
+			const typed = path.slice(0, -1) + (query ? `?${query}` : '?lang=en');
+			await page.goto(typed);
+			await expect(there(page), typed).toBeVisible();
+			expect(new URL(page.url()).pathname).toBe(path);
+			await page.reload();
+			await expect(there(page), `${typed}, reloaded`).toBeVisible();
+			expect(new URL(page.url()).pathname).toBe(path);
+		}
+	}
+	await context.setOffline(false);
+	await page.goto('/lab?preset=vanishing&depth=8&backend=wasm#notes');
+	await waitForStatus(page, 'ready');
+	await expect(page.getByRole('combobox', { name: 'Experiment' })).toHaveValue('vanishing');
+	expect(page.url()).toMatch(/\/lab\/\?preset=vanishing&depth=8&backend=wasm#notes$/);
+});
+
+test('on a cold visit too an address without the slash gets one, before the service worker is there', async ({
+	page
+}) => {
+	const seen = await page.request.get('/explore?net=alexnet', { maxRedirects: 0 });
+	expect(seen.headers().location).toBe('/explore/?net=alexnet');
+	await page.goto('/explore?net=alexnet');
+	await expect(page.getByText('61,100,840 parameters')).toBeVisible();
+	await expect(page).toHaveURL(/\/explore\/\?net=alexnet/);
+});
+
+test('links lead to addresses with their slash', async ({ page }) => {
+	for (const [address, there] of PAGES) {
+		await page.goto(address);
+		await expect(there(page)).toBeVisible();
+		const paths = await page
+			.locator('a[href]')
+			.evaluateAll((links) =>
+				(links as HTMLAnchorElement[])
+					.filter(({ origin }) => origin === location.origin)
+					.map(({ pathname }) => pathname)
+			);
+		expect(paths.length).toBeGreaterThan(4);
+		expect(
+			paths.filter((path) => !path.endsWith('/')),
+			address
+		).toEqual([]);
+	}
+});
+
+test.describe('two copies of the app on one host', () => {
+	let server: Server;
+	let origin: string;
+	test.beforeAll(async () => {
+		const files = sirv('build', { etag: true });
+		server = createServer((request, response) => {
+			// /one/… and /two/… are the same files.
+			request.url = request.url!.replace(/^\/(one|two)(?=\/)/, '');
+			files(request, response);
+		});
+		await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
+		origin = `http://localhost:${(server.address() as AddressInfo).port}`;
+	});
+	test.afterAll(() => new Promise((resolve) => server.close(resolve)));
+
+	test('keep their files apart: both work without a network', async ({ page, context }) => {
+		// Somebody else's cache of the name that earlier versions shared.
+		await page.goto(`${origin}/one/about/`);
+		await page.evaluate(async () => {
+			const cache = await caches.open('files');
+			await cache.put('/elsewhere/file', new Response('theirs'));
+		});
+		for (const copy of ['one', 'two']) {
+			await page.goto(`${origin}/${copy}/about/`);
+			await whenKept(page);
+		}
+		const names = await page.evaluate(() => caches.keys());
+		expect(names.sort()).toEqual([
+			'files',
+			`residual-explorer ${origin}/one/`,
+			`residual-explorer ${origin}/two/`
+		]);
+		await context.setOffline(true);
+		for (const copy of ['one', 'two']) {
+			await page.goto(`${origin}/${copy}/explore?net=alexnet`);
+			await expect(page.getByText('61,100,840 parameters')).toBeVisible();
+		}
+		await context.setOffline(false);
+		// What is cleared away is fetched again with the next page.
+		await page.evaluate((name) => caches.delete(name), names[1]);
+		await page.goto(`${origin}/one/about/`);
+		await page.waitForFunction(
+			async (name) => (await (await caches.open(name)).keys()).length > 50,
+			`residual-explorer ${origin}/one/`
+		);
+	});
+});
+
+test('a newcomer walks through it all', async ({ page, context }) => {
+	await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+	await test.step('the first page is the explorer', async () => {
+		await page.goto('/');
+		await expect(graph(page)).toBeVisible();
+		await expect(page.getByText('21,797,672 parameters')).toBeVisible();
+	});
+	await test.step('from a drawing to the lab', async () => {
+		await page.getByRole('link', { name: 'Train in the lab' }).click();
+		await expect(page).toHaveURL(/\/lab\/\?/);
+		await waitForStatus(page, 'ready');
+	});
+	await test.step('at a depth that any machine can do', async () => {
+		await page.getByRole('combobox', { name: 'Depth', exact: true }).selectOption('8');
+		await waitForStatus(page, 'ready');
+	});
+	await test.step('a run, a shortcut cut in the middle of it', async () => {
+		await run(page);
+		await waitForStep(page, 6);
+		await page.getByRole('switch', { name: /block 1/ }).click();
+		await waitForStep(page, 10);
+		await pause(page);
+		await expect(page.getByRole('switch', { name: /block 1/ })).not.toBeChecked();
+	});
+	const reached = await currentStep(page);
+	await test.step('a reload loses nothing: the run goes on where it stood', async () => {
+		await page.reload();
+		const notice = page.getByRole('status').filter({ hasText: 'The last run is kept' });
+		await notice.getByRole('button', { name: 'Continue' }).click();
+		await waitForStatus(page, 'ready');
+		expect(await currentStep(page)).toBe(reached);
+		await expect(page.getByRole('switch', { name: /block 1/ })).not.toBeChecked();
+		await run(page);
+		await waitForStep(page, reached + 3);
+		await pause(page);
+	});
+	await test.step('a lesson, with a prediction', async () => {
+		await page.getByRole('link', { name: 'Lessons', exact: true }).click();
+		await page.getByRole('main').getByRole('listitem').getByRole('link').first().click();
+		await expect(heading(page)).toHaveText('How deep can a network be?');
+		await page.getByRole('radio').first().check();
+		await expect(page.getByText('Keep it in mind')).toBeVisible();
+	});
+	await test.step('what is shared opens as it was', async () => {
+		await page.getByRole('link', { name: 'Explore', exact: true }).click();
+		const first = page.getByLabel('Network 1');
+		await first.fill('googlenet');
+		await first.press('Enter');
+		await expect(page.getByText('6,998,552 parameters')).toBeVisible();
+		await page.getByRole('button', { name: 'Share', exact: true }).click();
+		const box = page.getByRole('dialog', { name: 'Share' });
+		await box.getByRole('button', { name: 'Copy' }).click();
+		await expect(box.getByText('Copied.')).toBeVisible();
+		const link = await page.evaluate(() => navigator.clipboard.readText());
+		expect(new URL(link).pathname).toBe('/explore/');
+		const other = await context.newPage();
+		await other.goto(link);
+		await expect(other.getByText('6,998,552 parameters')).toBeVisible();
+		await other.close();
+	});
+});
