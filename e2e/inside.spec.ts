@@ -103,7 +103,7 @@ test('any node, own images, and the most confused ones', async ({ page }) => {
 	const confused = panel(page).getByRole('region', { name: 'Most confused test images' });
 	await expect(confused).toContainText(/residual-8: \d+ of 500 wrong at step 2/);
 	const surest = confused.getByRole('button', { name: /taken for/ }).first();
-	const [, label, wrong, share] = /^\s*(.+), taken for (.+), ([\d.]+ %)/.exec(
+	const [, label, wrong, share] = /^\s*(.+), taken for (.+), ([\d.]+%)/.exec(
 		(await surest.textContent())!
 	)!;
 	await surest.click();

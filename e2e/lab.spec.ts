@@ -229,7 +229,7 @@ test('each block is removed in turn, and the run goes on as before', async ({ pa
 	for (const name of ['plain-14', 'residual-14'])
 		await expect(
 			page.getByRole('img', { name: new RegExp(`^${name}. Test error without each block`) })
-		).toHaveAccessibleName(/step 2, 500 images.*without block1: .* %; block2 changes the size/);
+		).toHaveAccessibleName(/step 2, 500 images.*without block1: .*%; block2 changes the size/);
 	await stepTo(page, 3);
 	const { record } = await saveRecord(page);
 	expect(record.steps.map(({ lanes }) => lanes)).toEqual(calm.steps.map(({ lanes }) => lanes));

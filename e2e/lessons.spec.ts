@@ -35,7 +35,7 @@ test('a prediction, a real training and a question with feedback', async ({ page
 	await expect.poll(() => currentStep(page), { timeout: 60_000 }).toBeGreaterThan(2);
 	await page.getByRole('button', { name: 'Pause', exact: true }).click();
 	await expect(page.getByTestId('training-error')).toHaveCount(4);
-	await expect(page.getByTestId('training-error').first()).toHaveText(/[\d.]+ %/);
+	await expect(page.getByTestId('training-error').first()).toHaveText(/[\d.]+%/);
 
 	await prediction.getByText('The answer, after the experiment').click();
 	await expect(prediction.getByText('by far')).toBeVisible();

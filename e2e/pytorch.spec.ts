@@ -171,7 +171,7 @@ print(json.dumps([loss / 500, wrong / 500]))`
 		await expect(box.getByRole('status')).toContainText('is now in residual-8');
 		await expect
 			.poll(async () => (await page.getByTestId('test-error').nth(1).textContent())?.trim())
-			.toContain(`${(100 * error).toFixed(1)} %`);
+			.toContain(`${(100 * error).toFixed(1)}%`);
 		await box.getByLabel('Into residual-8').setInputFiles({
 			name: 'wrong.safetensors',
 			mimeType: 'application/octet-stream',

@@ -1,10 +1,39 @@
-/** Numbers as a class reads them: counts with thousands, times with units, norms as powers of ten. */
+/**
+ * Numbers, dates and lists as a class reads them, in the language of the page: counts with thousands, times with units,
+ * norms as powers of ten.
+ */
+import { m } from '$lib/paraglide/messages';
 import { getLocale } from '$lib/paraglide/runtime';
 import { classifyNorm } from './charts/normColour';
 
-/** `269,722`; in every language of the page. */
-export function formatCount(count: number): string {
-	return count.toLocaleString('en-US');
+const numberFormats = new Map<string, Intl.NumberFormat>();
+
+/** Making one takes longer than using it, and charts use hundreds. */
+function numberFormat(options: Intl.NumberFormatOptions): Intl.NumberFormat {
+	const key = `${getLocale()} ${JSON.stringify(options)}`;
+	let format = numberFormats.get(key);
+	if (!format) numberFormats.set(key, (format = new Intl.NumberFormat(getLocale(), options)));
+	return format;
+}
+
+/** `269,722` */
+export function formatCount(count: number | bigint): string {
+	return numberFormat({}).format(count);
+}
+
+/** `0.520`: so many digits behind the point. */
+export function formatFixed(value: number, digits: number): string {
+	return numberFormat({ minimumFractionDigits: digits, maximumFractionDigits: digits }).format(
+		value
+	);
+}
+
+function formatDigits(value: number, digits: number): string {
+	return numberFormat({
+		minimumSignificantDigits: digits,
+		maximumSignificantDigits: digits,
+		useGrouping: false
+	}).format(value);
 }
 
 /** `40.6 M`, `1.2 G`. */
@@ -16,25 +45,35 @@ export function formatLarge(count: number): string {
 		[1e3, 'k']
 	] as const;
 	const [size, unit] = units.find(([size]) => count >= size)!;
-	return `${(count / size).toPrecision(3)} ${unit}`;
+	return `${formatDigits(count / size, 3)} ${unit}`;
 }
 
 /** `52 ms`, `1.4 s`. */
 export function formatTime(milliseconds: number): string {
-	if (milliseconds < 10) return `${milliseconds.toFixed(1)} ms`;
+	if (milliseconds < 10) return `${formatFixed(milliseconds, 1)} ms`;
 	return milliseconds < 995
 		? `${Math.round(milliseconds)} ms`
-		: `${(milliseconds / 1000).toFixed(1)} s`;
+		: `${formatFixed(milliseconds / 1000, 1)} s`;
 }
 
-/** `26.3 %` of a share in 0…1; a dash for none. */
-export function formatPercent(share: number): string {
-	return Number.isFinite(share) ? `${(share * 100).toFixed(1)} %` : '–';
+/** `26.3%` of a share in 0…1; a dash for none. */
+export function formatPercent(share: number, digits = 1): string {
+	if (!Number.isFinite(share)) return '–';
+	return numberFormat({
+		style: 'percent',
+		minimumFractionDigits: digits,
+		maximumFractionDigits: digits
+	}).format(share);
 }
+
+/** `25%`, for the ticks of an axis. */
+export const formatPercentTick = (share: number) => formatPercent(share, 0);
 
 /** `1.3 MB`. */
 export function formatBytes(bytes: number): string {
-	return bytes < 1e6 ? `${Math.round(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+	return bytes < 1e6
+		? `${formatCount(Math.round(bytes / 1e3))} kB`
+		: `${formatFixed(bytes / 1e6, 1)} MB`;
 }
 
 /** `0.52`, `3.1 × 10⁻⁹`; zero, infinities and NaN as `0`, `∞`, `NaN`. */
@@ -47,9 +86,9 @@ export function formatNorm(norm: number): string {
 		case 'nan':
 			return 'NaN';
 	}
-	if (norm >= 0.01 && norm < 1000) return norm.toPrecision(3);
+	if (norm >= 0.01 && norm < 1000) return formatDigits(norm, 3);
 	const [digits, power] = norm.toExponential(1).split('e');
-	return `${digits} × ${powerOfTen(Number(power))}`;
+	return `${formatFixed(Number(digits), 1)} × ${powerOfTen(Number(power))}`;
 }
 
 /** `−0.52`: a number that may be negative, as `formatNorm` writes its size. */
@@ -72,10 +111,32 @@ export function formatMoment(iso: string): string {
 	return new Date(iso).toLocaleString(getLocale(), { dateStyle: 'medium', timeStyle: 'short' });
 }
 
-/** `40 s`, `3 min`, `1 h 20 min`. */
+/** `40 sec`, `3 min`, `1 hr 20 min`. */
 export function formatDuration(milliseconds: number): string {
+	const unit = (value: number, name: 'second' | 'minute' | 'hour') =>
+		numberFormat({ style: 'unit', unit: name, unitDisplay: 'short' }).format(value);
 	const seconds = Math.round(milliseconds / 1000);
-	if (seconds < 90) return `${seconds} s`;
+	if (seconds < 90) return unit(seconds, 'second');
 	const minutes = Math.round(seconds / 60);
-	return minutes < 90 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+	if (minutes < 90) return unit(minutes, 'minute');
+	return `${unit(Math.floor(minutes / 60), 'hour')} ${unit(minutes % 60, 'minute')}`;
+}
+
+/** `plain-56, residual-56`: names and the like, one after the other. */
+export const formatList = (items: readonly string[]) => items.join(m.list_separator());
+
+/** `first part; second part`: parts that may hold lists themselves. */
+export const formatParts = (parts: readonly string[]) => parts.join(m.part_separator());
+
+/** `name: value` */
+export const formatLabel = (label: string, value: string) => m.label_value({ label, value });
+
+/** `One sentence. Another one.` */
+export const formatSentences = (sentences: readonly string[]) =>
+	sentences.filter(Boolean).join(m.sentence_separator());
+
+/** A technical text, such as an error's, for a sentence that ends with a full stop of its own. */
+export function formatDetail(detail: unknown): string {
+	const text = detail instanceof Error ? detail.message || detail.name : String(detail);
+	return text.replace(/[\s.。!！]+$/, '');
 }

@@ -1,7 +1,7 @@
 /** The table that sets networks side by side: what changed besides depth can be read from it. */
 import { PUBLISHED, type AnalysedNetwork } from '$lib/network';
 import { m } from '$lib/paraglide/messages';
-import { formatCount, formatLarge, formatPercent } from '../format';
+import { formatCount, formatLarge, formatList, formatPercent } from '../format';
 
 export function comparisonHead(): string[] {
 	return [
@@ -39,9 +39,10 @@ export function comparisonRow(name: string, analysed: AnalysedNetwork): string[]
 	const shortcuts = blocks.filter(({ shortcut }) => shortcut).length;
 	const errors = published
 		? [
-				published.top1 !== null && m.error_top1({ error: published.top1 }),
-				published.top5 !== null && m.error_top5({ error: published.top5 }),
-				published.cifar !== undefined && m.error_cifar({ error: published.cifar })
+				published.top1 !== null && m.error_top1({ error: formatPercent(published.top1 / 100, 2) }),
+				published.top5 !== null && m.error_top5({ error: formatPercent(published.top5 / 100, 2) }),
+				published.cifar !== undefined &&
+					m.error_cifar({ error: formatPercent(published.cifar / 100, 2) })
 			].filter((text) => text !== false)
 		: [];
 	return [
@@ -50,16 +51,19 @@ export function comparisonRow(name: string, analysed: AnalysedNetwork): string[]
 		String(network.depth),
 		formatCount(parameterCount),
 		formatLarge(macs),
-		kernels.join(', '),
-		[has('maxPool') && m.pool_max(), has('globalAveragePool') && m.pool_global()]
-			.filter(Boolean)
-			.join(', ') || '–',
+		formatList(kernels),
+		formatList([
+			...(has('maxPool') ? [m.pool_max()] : []),
+			...(has('globalAveragePool') ? [m.pool_global()] : [])
+		]) || '–',
 		formatPercent(dense / parameterCount),
 		has('dropout') ? m.yes() : m.no(),
-		[has('lrn') && m.norm_lrn(), has('batchNorm') && m.norm_batch()].filter(Boolean).join(', ') ||
-			m.no(),
+		formatList([
+			...(has('lrn') ? [m.norm_lrn()] : []),
+			...(has('batchNorm') ? [m.norm_batch()] : [])
+		]) || m.no(),
 		shortcuts ? String(shortcuts) : m.no(),
-		errors.join(', ') || '–',
+		formatList(errors) || '–',
 		published?.source ?? '–'
 	];
 }

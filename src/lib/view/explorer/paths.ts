@@ -1,6 +1,6 @@
 /** The lengths of a network's paths as bars: shares of all paths, in groups that fit a small chart. */
 import type { Paths } from '$lib/network';
-import { powerOfTen, superscript } from '../format';
+import { formatCount, formatFixed, powerOfTen, superscript } from '../format';
 
 export interface Bar {
 	/** Layers passed, first and last of the group. */
@@ -24,8 +24,9 @@ export function pathBars({ byLength, count, longest }: Paths, most = 60): Bar[] 
 
 /** `2⁵⁴ ≈ 1.8 × 10¹⁶`; small counts in full. */
 export function countText(count: bigint): string {
-	if (count < 1_000_000n) return count.toLocaleString('en-US');
+	if (count < 1_000_000n) return formatCount(count);
 	const power = count.toString(2).length - 1;
 	const digits = count.toString();
-	return `2${superscript(power)} ≈ ${digits[0]}.${digits[1]} × ${powerOfTen(digits.length - 1)}`;
+	const leading = formatFixed(Number(`${digits[0]}.${digits[1]}`), 1);
+	return `2${superscript(power)} ≈ ${leading} × ${powerOfTen(digits.length - 1)}`;
 }

@@ -1,7 +1,7 @@
 /** Names of operations, blocks and stages, and what a reader is told of them, in the reader's language. */
 import type { Activation, AnalysedNode, NetworkNode } from '$lib/network';
 import { m } from '$lib/paraglide/messages';
-import { formatCount } from '../format';
+import { formatCount, formatLabel, formatList, formatParts } from '../format';
 import type { GraphLayout, GroupBox, Key, Kind, OpBox } from './layout';
 import { formatShape, type Labels } from './paint';
 import { boxOf } from './walk';
@@ -63,7 +63,7 @@ export function kindName(node: NetworkNode): string {
 		case 'lrn':
 			return m.kind_lrn();
 		case 'activation':
-			return `${m.kind_activation()}: ${shortName(node)}`;
+			return formatLabel(m.kind_activation(), shortName(node));
 		case 'maxPool':
 			return m.kind_max_pool();
 		case 'averagePool':
@@ -139,11 +139,11 @@ export function describe(layout: GraphLayout, key: Key): string {
 	if (!box) return '';
 	const members = membersOf(layout, key);
 	const sum = (of: (n: AnalysedNode) => number) => members.reduce((total, n) => total + of(n), 0);
-	const name = 'node' in box ? `${kindName(box.node.node)}, ${box.id}` : groupName(box);
-	return [
+	const name = 'node' in box ? formatList([kindName(box.node.node), box.id]) : groupName(box);
+	return formatParts([
 		name,
-		`${m.read_output()} ${formatShape(members.at(-1)!.outputShape)}`,
-		`${formatCount(sum((n) => n.parameterCount))} ${m.read_parameters()}`,
-		`${formatCount(sum((n) => n.macs))} ${m.read_macs()}`
-	].join('; ');
+		formatLabel(m.read_output(), formatShape(members.at(-1)!.outputShape)),
+		formatLabel(m.read_parameters(), formatCount(sum((n) => n.parameterCount))),
+		formatLabel(m.read_macs(), formatCount(sum((n) => n.macs)))
+	]);
 }

@@ -2,7 +2,7 @@
 import { readRun, recordCsv, RecordError, writeRecord, type RunRecord } from '$lib/lab';
 import { m } from '$lib/paraglide/messages';
 import { download } from '../download';
-import { formatBytes } from '../format';
+import { formatBytes, formatDetail } from '../format';
 
 /** Records of this size still open within seconds. */
 const LARGEST_RECORD = 512e6;
@@ -37,7 +37,7 @@ export async function readRecords(files: readonly File[]): Promise<ReadRecords> 
 			});
 		} catch (error) {
 			if (!(error instanceof RecordError)) throw error;
-			problems.push(m.notice_record({ file: file.name, detail: error.message }));
+			problems.push(m.notice_record({ file: file.name, detail: formatDetail(error) }));
 		}
 	}
 	return { records, problems };

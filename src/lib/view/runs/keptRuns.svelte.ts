@@ -10,6 +10,7 @@ import {
 	type RunRecord
 } from '$lib/lab';
 import { m } from '$lib/paraglide/messages';
+import { formatDetail } from '../format';
 import { presetName } from '../ui/words';
 import { saveRecord, type RecordFormat } from './files';
 
@@ -53,7 +54,7 @@ export class KeptRuns {
 		try {
 			await action(this.store);
 		} catch (error) {
-			this.#onProblem(m.notice_run({ detail: (error as Error).message }));
+			this.#onProblem(m.notice_run({ detail: formatDetail(error) }));
 		}
 		await this.list();
 	}

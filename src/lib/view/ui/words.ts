@@ -29,7 +29,15 @@ import {
 } from '$lib/lab';
 import type { Initialisation } from '$lib/network';
 import { m } from '$lib/paraglide/messages';
-import { formatBytes, formatDuration, formatNorm, formatPercent, formatTime } from '../format';
+import {
+	formatBytes,
+	formatCount,
+	formatDetail,
+	formatDuration,
+	formatNorm,
+	formatPercent,
+	formatTime
+} from '../format';
 import { activationName } from '../graph/words';
 
 /** `plain-56`, `residual-56`; in Chinese `普通-56`, `残差-56`. */
@@ -48,7 +56,7 @@ export function laneNames({ lanes }: Pick<Experiment, 'lanes'>): string[] {
 	const names = lanes.map(laneName);
 	return names.map((name, i) => {
 		const same = names.flatMap((other, j) => (other === name ? [j] : []));
-		return same.length > 1 ? `${name} (${same.indexOf(i) + 1})` : name;
+		return same.length > 1 ? m.lane_numbered({ name, number: same.indexOf(i) + 1 }) : name;
 	});
 }
 
@@ -85,7 +93,7 @@ export function pairNames(): Record<PairKind, string> {
 
 /** Of a recorded run. */
 export const recordingTitle = ({ preset, depth, steps }: ShippedRecording) =>
-	m.recording_title({ name: presetName(preset), depth, steps });
+	m.recording_title({ name: presetName(preset), depth, steps: formatCount(steps) });
 
 export function presetName(preset: string): string {
 	const names: Record<string, () => string> = {
@@ -127,8 +135,8 @@ export function presetTime(preset: string, stepTime: number | null): string {
 	if (!isPresetName(preset)) return '';
 	const { steps, seconds } = OUTCOMES[preset];
 	return stepTime === null
-		? m.preset_time({ steps, time: formatDuration(1000 * seconds) })
-		: m.preset_time_here({ steps, time: formatDuration(steps * stepTime) });
+		? m.preset_time({ steps: formatCount(steps), time: formatDuration(1000 * seconds) })
+		: m.preset_time_here({ steps: formatCount(steps), time: formatDuration(steps * stepTime) });
 }
 
 /** Why brought files were not taken. */
@@ -148,7 +156,7 @@ export function importProblemText(problem: ImportProblem): string {
 						used: formatBytes(problem.used)
 					});
 		case 'failed':
-			return m.data_problem_failed({ detail: problem.detail });
+			return m.data_problem_failed({ detail: formatDetail(problem.detail) });
 	}
 }
 
@@ -200,9 +208,9 @@ export function trialText(trial: BackendTrial, taken: BackendName | undefined): 
 		case 'half-precision':
 			return m.backend_half();
 		case 'failed':
-			return m.backend_failed({ detail: reason.detail });
+			return m.backend_failed({ detail: formatDetail(reason.detail) });
 		case 'not-finite':
-			return m.backend_not_finite({ detail: reason.detail });
+			return m.backend_not_finite({ detail: formatDetail(reason.detail) });
 		case 'software':
 			return m.backend_software();
 		case 'slower':
@@ -223,7 +231,7 @@ export function failureText(failure: Failure): string {
 					})
 				: m.failure_shard({ file: failure.file, reason: failure.reason });
 		case 'data':
-			return m.failure_data({ detail: failure.detail });
+			return m.failure_data({ detail: formatDetail(failure.detail) });
 		case 'no-set':
 			return m.failure_no_set({ id: failure.id });
 		case 'classes':
@@ -231,7 +239,7 @@ export function failureText(failure: Failure): string {
 		case 'no-backend':
 			return m.failure_backend();
 		case 'device-lost':
-			return m.failure_device({ backend: failure.backend, detail: failure.detail });
+			return m.failure_device({ backend: failure.backend, detail: formatDetail(failure.detail) });
 		case 'memory':
 			return failure.available === null
 				? m.failure_memory_unknown({ needed: formatBytes(failure.needed) })
@@ -240,9 +248,9 @@ export function failureText(failure: Failure): string {
 						available: formatBytes(failure.available)
 					});
 		case 'engine':
-			return m.failure_engine({ detail: failure.detail });
+			return m.failure_engine({ detail: formatDetail(failure.detail) });
 		case 'worker':
-			return m.failure_worker({ detail: failure.detail });
+			return m.failure_worker({ detail: formatDetail(failure.detail) });
 	}
 }
 
@@ -262,7 +270,7 @@ export function interruptionText(interruption: Interruption): string {
 	if (interruption.kind === 'hidden')
 		return m.notice_hidden({ seconds: interruption.seconds, steps: interruption.steps });
 	const { step, cause, backend } = interruption;
-	return m.notice_resumed({ step, backend, cause: causeText(cause) });
+	return m.notice_resumed({ step: formatCount(step), backend, cause: causeText(cause) });
 }
 
 /** Which value was not finite first. */
@@ -275,7 +283,7 @@ function whereText({ where }: StopEvent): string {
 
 /** Why a lane stopped, and what helps. */
 export function stopText(event: StopEvent): string {
-	return m.lane_stopped({ step: event.step, where: whereText(event) });
+	return m.lane_stopped({ step: formatCount(event.step), where: whereText(event) });
 }
 
 export interface EventMark {
@@ -291,10 +299,11 @@ export function eventMarks(events: readonly RunEvent[], names: readonly string[]
 	const marks: EventMark[] = [];
 	for (let i = 0; i < events.length; i++) {
 		const event = events[i];
-		const { step } = event;
+		const { step: at } = event;
+		const step = formatCount(at);
 		if (event.kind === 'learning-rate') {
 			const text = m.event_learning_rate({ rate: event.learningRate, step });
-			marks.push({ step, lane: null, kind: 'learning-rate', text });
+			marks.push({ step: at, lane: null, kind: 'learning-rate', text });
 			continue;
 		}
 		if (event.kind === 'resumed') {
@@ -303,18 +312,18 @@ export function eventMarks(events: readonly RunEvent[], names: readonly string[]
 				backend: event.backend,
 				cause: causeText(event.cause)
 			});
-			marks.push({ step, lane: null, kind: 'resumed', text });
+			marks.push({ step: at, lane: null, kind: 'resumed', text });
 			continue;
 		}
 		const { lane } = event;
 		const name = names[lane];
 		if (event.kind === 'not-finite') {
 			const text = m.event_not_finite({ name, step, where: whereText(event) });
-			marks.push({ step, lane, kind: 'not-finite', text });
+			marks.push({ step: at, lane, kind: 'not-finite', text });
 			continue;
 		}
 		if (event.kind === 'surgery' || event.kind === 'surgery-undone') {
-			marks.push({ step, lane, kind: 'surgery', text: surgeryText(event, name) });
+			marks.push({ step: at, lane, kind: 'surgery', text: surgeryText(event, name) });
 			continue;
 		}
 		const kind = event.gate < 1 ? 'cut' : 'restored';
@@ -323,7 +332,7 @@ export function eventMarks(events: readonly RunEvent[], names: readonly string[]
 			const same =
 				next.kind === 'gate' &&
 				next.lane === lane &&
-				next.step === step &&
+				next.step === at &&
 				next.gate < 1 === event.gate < 1;
 			if (!same) break;
 		}
@@ -335,7 +344,7 @@ export function eventMarks(events: readonly RunEvent[], names: readonly string[]
 					: event.gate === 1
 						? m.event_restored({ name, block: event.block, step })
 						: m.event_gate({ name, block: event.block, gate: event.gate, step });
-		marks.push({ step, lane, kind, text });
+		marks.push({ step: at, lane, kind, text });
 		i = last;
 	}
 	return marks;
@@ -353,13 +362,13 @@ function operationText(operation: Operation): string {
 function surgeryText(event: SurgeryEvent, name: string): string {
 	const words = {
 		name,
-		step: event.step,
+		step: formatCount(event.step),
 		what: operationText(event.operation),
 		after: formatPercent(event.after)
 	};
 	return event.kind === 'surgery'
 		? m.event_surgery({ ...words, before: formatPercent(event.before) })
-		: m.event_surgery_undone({ ...words, since: event.since });
+		: m.event_surgery_undone({ ...words, since: formatCount(event.since) });
 }
 
 /** What came of an operation, with the test error before and after it. */
