@@ -8,7 +8,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import { ACTIVATIONS, cifarNetwork, type CifarOptions } from '$lib/network';
+import { ACTIVATIONS, CIFAR_DEFAULTS, cifarNetwork, type CifarOptions } from '$lib/network';
 import {
 	createEngine,
 	initialParameters,
@@ -157,4 +157,33 @@ describe.each([
 			expectClose([found.loss], [expected.loss], 'evaluation');
 		});
 	}
+});
+
+// What comes out of a block lies before the next one's activation, and behind it nothing of it is left to measure.
+describe.each(['wasm', 'webgl', 'webgpu'] as const)('pre-activation on %s', (backend) => {
+	it.each(['A', 'B', 'C'] as const)('measures every block, shortcut %s', async (shortcut) => {
+		for (const batchNorm of [true, false]) {
+			const { recipe, batches, setup } = randomCase(3);
+			const [, size, , channels] = batches[0].shape;
+			const options = { ...CIFAR_DEFAULTS, depth: 8, width: 4, size, channels };
+			const network = cifarNetwork({ ...options, shortcut, batchNorm, order: 'pre' });
+			const setups = [{ network, seed: setup.seed }];
+			await tf.setBackend('cpu');
+			const reference = new TfjsEngine(setups);
+			const [expected] = await reference.step(batches[0], recipe);
+			expect(await openBackend(backend)).toBeNull();
+			const engine = await createEngine(setups);
+			const [found] = await engine.step(batches[0], recipe);
+			expect(Math.min(...found!.blockOutputStd)).toBeGreaterThan(0);
+			expect(Math.min(...found!.blockOutputGradientNorms)).toBeGreaterThan(0);
+			expectClose(found!.blockOutputStd, expected!.blockOutputStd, 'std');
+			expectClose(
+				found!.blockOutputGradientNorms,
+				expected!.blockOutputGradientNorms,
+				'block gradient norms'
+			);
+			reference.dispose();
+			engine.dispose();
+		}
+	});
 });

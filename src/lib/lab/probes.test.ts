@@ -46,6 +46,27 @@ describe('readings by column', () => {
 		expect(probeValues('update-ratio', network, earlier)).toEqual(Array(8).fill(null));
 	});
 
+	it('tell what was not measured from what is no number', () => {
+		const none = { ...metrics, blockOutputStd: Float32Array.of(0.5, NaN, 0) };
+		expect(probeValues('block-std', network, none).slice(1, 7)).toEqual([
+			0.5,
+			0.5,
+			null,
+			null,
+			0,
+			0
+		]);
+		const diverged = { ...none, loss: NaN, gradientNorms: metrics.gradientNorms.map(() => NaN) };
+		expect(probeValues('block-std', network, diverged)[3]).toBeNaN();
+		expect(probeValues('gradient-ratio', network, diverged)[3]).toBeNaN();
+		const zeros = {
+			...metrics,
+			weightNorms: new Float32Array(8),
+			updateNorms: new Float32Array(8)
+		};
+		expect(probeValues('update-ratio', network, zeros)).toEqual(Array(8).fill(null));
+	});
+
 	it('give both layers of a block the reading of its output, and none to those outside', () => {
 		expect(probeValues('block-gradient', network, metrics)).toEqual([
 			null,

@@ -33,9 +33,15 @@ export function probeValues(
 	{ layers, blocks, parameters }: AnalysedNetwork,
 	metrics: LaneMetrics
 ): (number | null)[] {
-	const { gradientNorms, weightNorms, updateNorms, deadShares } = metrics;
-	/** A share of the kernel's norm; NaN is what a record does not have or a layer cannot have. */
-	const ofWeight = (norm: number, i: number) => known(norm / weightNorms[i]);
+	const { loss, gradientNorms, weightNorms, updateNorms, deadShares } = metrics;
+	/** Where all that a step computes is finite, NaN says that a reading was not made; else it may be what came out. */
+	const finite = Number.isFinite(loss) && gradientNorms.every(Number.isFinite);
+	const read = (value: number) => (finite ? known(value) : value);
+	/** A share of the kernel's norm, which a record may not have and which a kernel of zeros has none of. */
+	const ofWeight = (norm: number, i: number) =>
+		known(weightNorms[i]) === null || (norm === 0 && weightNorms[i] === 0)
+			? null
+			: norm / weightNorms[i];
 	switch (probe) {
 		case 'gradient':
 			return layers.map(({ kernel }) => gradientNorms[kernel]);
@@ -44,7 +50,9 @@ export function probeValues(
 		case 'gradient-ratio':
 			return layers.map(({ kernel }, i) => ofWeight(gradientNorms[kernel], i));
 		case 'update-ratio':
-			return layers.map((_, i) => ofWeight(updateNorms[i], i));
+			return layers.map((_, i) =>
+				known(updateNorms[i]) === null ? null : ofWeight(updateNorms[i], i)
+			);
 		case 'weight':
 			return Array.from(weightNorms, known);
 		case 'dead':
@@ -61,7 +69,7 @@ export function probeValues(
 			index,
 			columns: [first, last]
 		} of blocks)
-			columns.fill(values[index], first, last + 1);
+			columns.fill(read(values[index]), first, last + 1);
 		return columns;
 	}
 }

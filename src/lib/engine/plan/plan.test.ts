@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CIFAR_DEFAULTS, cifarNetwork, type CifarOptions } from '$lib/network';
-import { compile, padded, phases, planBytes, taps, type Convolution } from './plan';
+import { compile, padded, phases, planBytes, taps, UnplannedError, type Convolution } from './plan';
 
 const plan = (options: Partial<CifarOptions>) =>
 	compile(cifarNetwork({ ...CIFAR_DEFAULTS, ...options }));
@@ -46,6 +46,22 @@ describe('the plan of a step', () => {
 				}
 		}
 	);
+
+	it('has a map of every block’s output, which is measured there, or refuses the network', () => {
+		for (const shortcut of ['none', 'A', 'B', 'C'] as const)
+			for (const batchNorm of [true, false])
+				for (const order of [undefined, 'pre'] as const) {
+					const options = { depth: 14, shortcut, batchNorm, ...(order && { order }) };
+					if (order && shortcut === 'none') continue; // no such network
+					if (order) {
+						expect(() => plan(options), JSON.stringify(options)).toThrow(UnplannedError);
+						continue;
+					}
+					const { forward, network } = plan(options);
+					const measured = forward.flatMap((op) => (op.kind === 'combine' ? (op.block ?? []) : []));
+					expect(measured, JSON.stringify(options)).toEqual(network.blocks.map((_, i) => i));
+				}
+	});
 
 	it('trains depth 110, width 16 on 32×32 in batches of 128 within 2 GB', () => {
 		const { total } = planBytes([plan({ depth: 110 })], 128);

@@ -176,6 +176,17 @@ export function compile(description: Network): Plan {
 		}
 	}
 	if (!head) throw new UnplannedError(nodes.at(-1)!.node.id);
+	refuseHiddenOutputs();
+
+	/**
+	 * What comes out of a block has to be in a map, where it is measured. With pre-activation the activation of the next
+	 * block may have been taken in, so that no map holds the sum.
+	 */
+	function refuseHiddenOutputs(): void {
+		const measured = new Set(forward.map((op) => (op.kind === 'combine' ? op.block : null)));
+		const hidden = blocks.find(({ index }) => !measured.has(index));
+		if (hidden) throw new UnplannedError(hidden.output);
+	}
 
 	function planConvolution(node: NetworkNode & { type: 'conv' }): void {
 		const x = bufferOf.get(node.inputs[0]);
