@@ -128,8 +128,8 @@ async function recordRun({
 	await trainer.connect(report, new URL('/static/data/', location.href).href, uniqueName());
 	if (kept && snapshot) {
 		history = historyOf(kept.record);
-		await trainer.resume(snapshot, 'kept');
-	} else await trainer.prepare({ experiment }, backend);
+		await trainer.resume(1, snapshot, 'kept');
+	} else await trainer.prepare(1, { experiment }, backend);
 	check();
 	if (history.step < steps) {
 		const done = new Promise<void>((resolve) => (stopped = resolve));

@@ -23,6 +23,7 @@ import {
 } from './engine';
 import { isSoftware } from './adapters';
 import { createEngine } from './create';
+import { TimeoutError, within } from './patience';
 
 /** No backend works here; what was tried is kept. */
 export class NoBackendError extends Error {
@@ -63,6 +64,8 @@ const TRIAL = {
 const HOPELESS = 8;
 /** A backend earlier in the list is preferred while it is not slower than this. */
 const NEARLY = 1.1;
+/** A trial takes a few seconds where shaders are slow to compile; a device that never answers takes for ever. */
+const TRIAL_WITHIN_MS = 30_000;
 /** Relative difference of the trial's losses between backends that is still rounding. */
 const AGREEMENT = 1e-3;
 
@@ -71,7 +74,12 @@ interface ChooseOptions {
 	preferred?: BackendName;
 	onTry?: (name: BackendName) => void;
 	onTrial?: (trial: BackendTrial) => void;
+	/** Milliseconds that a trial may take. */
+	patience?: number;
 }
+
+/** The backend that tfjs was last asked to stand on. */
+let wanted: BackendName | null = null;
 
 /** A trial that worked, before it is known whether it is the one taken. */
 interface Success {
@@ -88,11 +96,11 @@ type Outcome = Success | { readonly reason: BackendReason; readonly device: stri
  * @throws NoBackendError when none works
  */
 export async function chooseBackend(options: ChooseOptions = {}): Promise<BackendChoice> {
-	const { preferred, onTry, onTrial } = options;
+	const { preferred, onTry, onTrial, patience = TRIAL_WITHIN_MS } = options;
 	const outcomes = new Map<BackendName, Outcome>();
 	const attempt = async (name: BackendName, measure: Success | null = null) => {
 		onTry?.(name);
-		const outcome = await tryBackend(name, measure);
+		const outcome = await tryBackend(name, measure, patience);
 		outcomes.set(name, outcome);
 		if ('reason' in outcome)
 			onTrial?.({ name, milliseconds: null, device: outcome.device, reason: outcome.reason });
@@ -135,6 +143,7 @@ async function take(
 	outcomes: ReadonlyMap<BackendName, Outcome>,
 	others: 'slower' | 'not-chosen'
 ): Promise<BackendChoice> {
+	wanted = name;
 	await tf.setBackend(name);
 	return { name, trials: trialsOf(outcomes, name, others) };
 }
@@ -162,10 +171,34 @@ function trialsOf(
  * @param measure wasm's outcome: a backend that is the processor by its name is not timed beside it, and one that is
  * hopelessly slower not twice
  */
-async function tryBackend(name: BackendName, measure: Success | null): Promise<Outcome> {
+async function tryBackend(
+	name: BackendName,
+	measure: Success | null,
+	patience: number
+): Promise<Outcome> {
+	const given = new AbortController();
+	try {
+		return await within(runTrial(name, measure, given.signal), patience, name);
+	} catch (error) {
+		if (!(error instanceof TimeoutError)) throw error;
+		given.abort();
+		return { reason: { code: 'silent', seconds: error.milliseconds / 1000 }, device: null };
+	}
+}
+
+async function runTrial(
+	name: BackendName,
+	measure: Success | null,
+	signal: AbortSignal
+): Promise<Outcome> {
 	let device: string | null = null;
 	try {
 		const reason = await openBackend(name);
+		if (signal.aborted) {
+			// tfjs is on this backend now, which came too late: back to the one that was asked for since.
+			if (wanted) await tf.setBackend(wanted);
+			return { reason: { code: 'not-chosen' }, device };
+		}
 		// Without a backend there is nothing to ask: tfjs would start another one in its place.
 		if (!reason || reason.code === 'half-precision') device = describeDevice(name);
 		if (reason) return { reason, device };
@@ -242,6 +275,7 @@ function missingInterface(name: BackendName): BackendReason | null {
 /** False where the backend has no adapter; tfjs throws for one that never registered. */
 async function setBackend(name: BackendName): Promise<boolean> {
 	if (!tf.engine().registryFactory[name]) return false;
+	wanted = name;
 	return tf.setBackend(name);
 }
 

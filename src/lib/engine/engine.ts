@@ -15,6 +15,8 @@ export type BackendReason =
 	| { readonly code: 'half-precision' }
 	/** The trial step threw, or gave numbers that are not finite or wrong. */
 	| { readonly code: 'failed' | 'not-finite'; readonly detail: string }
+	/** Its trial did not end in so many seconds. */
+	| { readonly code: 'silent'; readonly seconds: number }
 	/** It is the processor in disguise, by its name: wasm serves better there, and it is not timed. */
 	| { readonly code: 'software' }
 	/** It works, but its trial step took longer than the one of the backend taken. */

@@ -7,6 +7,7 @@ export { BACKENDS } from '$lib/engine/engine';
 export * from './depths';
 export * from './experiment';
 export type { InsideStudy, Studies, SweepSpec } from './studies';
+export { fetchFile } from './fetchFile';
 export * from './findings';
 export * from './history';
 export {

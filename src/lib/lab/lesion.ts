@@ -20,14 +20,14 @@ const TOGETHER = 2;
  * Tests a network whole, and without each block that can be taken out; its weights stay as they are.
  * @param setup with the state that training has come to
  * @param onProgress networks tested so far, of how many
- * @param cancelled asked between networks; true ends it with null
+ * @param signal aborted, it ends with null before the next networks
  * @throws MemoryError when there is no room for a second network beside the ones in training
  */
 export async function lesionsOf(
 	setup: LaneSetup & { readonly state: LaneState },
 	batches: readonly Batch[],
 	onProgress: (done: number, of: number) => void,
-	cancelled: () => boolean
+	signal: AbortSignal
 ): Promise<Pick<LesionRecord, 'images' | 'whole' | 'without'> | null> {
 	const whole = analyse(setup.network);
 	const networks = [
@@ -38,7 +38,7 @@ export async function lesionsOf(
 	const errors = new Map<number, number>();
 	let images = 0;
 	for (let i = 0; i < tested.length; i += TOGETHER) {
-		if (cancelled()) return null;
+		if (signal.aborted) return null;
 		onProgress(i, tested.length);
 		const some = tested.slice(i, i + TOGETHER);
 		const engine = await createEngine(

@@ -8,7 +8,6 @@ import { analyse, exchangeableBlocks, kendallTau } from '$lib/network';
 import { SHUFFLES, type ShuffledError, type ShuffleRecord } from './shuffle';
 import { operate, swapped } from './surgery';
 
-/** Test errors, 0…1, of one lane after `step` updates. */
 /** Draws without a new order after which there is none left. */
 const FRUITLESS = 50;
 
@@ -49,14 +48,14 @@ export function drawOrders(
  * Tests a network with its blocks in their own order and in others.
  * @param setup with the state that training has come to
  * @param onProgress orders tested so far, of how many
- * @param cancelled asked between orders; true ends it with null
+ * @param signal aborted, it ends with null before the next order
  * @throws MemoryError when there is no room for a second network beside the ones in training
  */
 export async function shuffledErrors(
 	setup: LaneSetup & { readonly state: LaneState },
 	batches: readonly Batch[],
 	onProgress: (done: number, of: number) => void,
-	cancelled: () => boolean
+	signal: AbortSignal
 ): Promise<Pick<ShuffleRecord, 'images' | 'whole' | 'shuffled'> | null> {
 	const network = analyse(setup.network);
 	const orders = drawOrders(network.blocks.length, exchangeableBlocks(network), setup.seed);
@@ -66,7 +65,7 @@ export async function shuffledErrors(
 		const { error: whole, images } = await engine.evaluate(0, batches);
 		const shuffled: ShuffledError[] = [];
 		for (const order of orders) {
-			if (cancelled()) return null;
+			if (signal.aborted) return null;
 			onProgress(shuffled.length + 1, orders.length + 1);
 			await engine.load(0, operate(network, setup.state, { kind: 'reorder', order }));
 			const { error } = await engine.evaluate(0, batches);

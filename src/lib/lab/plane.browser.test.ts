@@ -24,17 +24,21 @@ it('the centre of every grid is the loss of the present weights, and nothing els
 	);
 	const told: LandscapeRecord[] = [];
 	let points = 0;
-	const measure = (cancelled: () => boolean) =>
+	let enough = new AbortController();
+	const measure = (signal: AbortSignal) =>
 		landscapesOf(
 			{ seed: 4, span: 0.5, finest: 9 },
 			5,
 			networks.map((network, lane) => ({ lane, setup: { network, seed: 1, state: states[lane] } })),
 			[batch],
 			(records) => told.push(...records),
-			(done) => (points = done),
-			cancelled
+			(done) => {
+				points = done;
+				if (points === 25 && told.length > 0) enough.abort();
+			},
+			signal
 		);
-	await measure(() => false);
+	await measure(new AbortController().signal);
 	expect(told.map(({ lane, size }) => [lane, size])).toEqual([
 		[0, 5],
 		[1, 5],
@@ -53,7 +57,8 @@ it('the centre of every grid is the loss of the present weights, and nothing els
 
 	// Cancelled after the first grid: that one is kept.
 	told.length = 0;
-	await measure(() => points === 25 && told.length > 0);
+	enough = new AbortController();
+	await measure(enough.signal);
 	expect(told.map(({ size }) => size)).toEqual([5, 5]);
 	engine.dispose();
 });

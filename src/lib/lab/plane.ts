@@ -64,7 +64,7 @@ export function newPoints(size: number, before: number | null): [row: number, co
  * @param batches of training images, taken together
  * @param onGrid called with every lane's record when a grid is complete
  * @param onProgress points measured so far, of how many
- * @param cancelled asked between points; true ends it with the grids that are complete
+ * @param signal aborted, it ends before the next point with the grids that are complete
  * @throws MemoryError when there is no room for second networks beside the ones in training
  */
 export async function landscapesOf(
@@ -74,7 +74,7 @@ export async function landscapesOf(
 	batches: readonly Batch[],
 	onGrid: (records: readonly LandscapeRecord[]) => void,
 	onProgress: (done: number, of: number) => void,
-	cancelled: () => boolean
+	signal: AbortSignal
 ): Promise<void> {
 	const grids = GRIDS.filter((size) => size <= finest);
 	const engine = await createEngine(setups.map(({ setup }) => setup));
@@ -91,7 +91,7 @@ export async function landscapesOf(
 		for (const size of grids) {
 			const losses = setups.map((_, i) => spreadOut(known[i], before, size));
 			for (const [row, column] of newPoints(size, before)) {
-				if (cancelled()) return;
+				if (signal.aborted) return;
 				onProgress(done++, of);
 				const [a, b] = [column, row].map((at) => span * ((2 * at) / (size - 1) - 1));
 				await Promise.all(

@@ -38,7 +38,13 @@ export type Failure =
 	| { readonly code: 'memory'; readonly needed: number; readonly available: number | null }
 	| { readonly code: 'engine'; readonly detail: string }
 	/** The worker itself did not load, or died. */
-	| { readonly code: 'worker'; readonly detail: string };
+	| { readonly code: 'worker'; readonly detail: string }
+	/** Nothing has come from the worker for so long: it does not start, or waits for something that never comes. */
+	| { readonly code: 'silent'; readonly seconds: number };
+
+/** The worker or its device is gone; what it had made ready can be taken up in another one. */
+export const isLoss = ({ code }: Failure) =>
+	code === 'device-lost' || code === 'worker' || code === 'silent';
 
 export type Phase =
 	/** Trying the backends; `name` is the one being tried. */
@@ -60,6 +66,8 @@ export type Report =
 	/** The experiment that now stands ready, at step 0 unless it goes on from a snapshot. */
 	| {
 			readonly kind: 'ready';
+			/** Number of the request that asked for it. */
+			readonly request: number;
 			readonly step: number;
 			readonly experiment: Experiment;
 			readonly images: ImagesInfo;
@@ -81,7 +89,14 @@ export type Report =
 	| { readonly kind: 'running'; readonly running: boolean }
 	/** Images received so far, while training goes on. */
 	| { readonly kind: 'data'; readonly bytes: number; readonly total: number }
-	| { readonly kind: 'failure'; readonly failure: Failure };
+	/** Something is coming in that is not there yet. */
+	| { readonly kind: 'alive' }
+	| {
+			readonly kind: 'failure';
+			/** Number of the request that failed; null for what was ready and failed later. */
+			readonly request: number | null;
+			readonly failure: Failure;
+	  };
 
 /** Something that is done between two steps and takes a while. */
 export interface Job {
@@ -144,12 +159,14 @@ export interface TrainerApi {
 	 * be held for life. Resolves once it is held, where the browser has locks.
 	 */
 	connect(report: (report: Report) => void, dataUrl: string, lifeline: string): Promise<void>;
-	/** Chooses the backend (again, when another is preferred), the data and the networks. */
-	prepare(request: Request, preferred: BackendName | null): Promise<void>;
-	/** Makes ready what a snapshot holds, at its step, on its backend where that still works. */
-	resume(snapshot: Snapshot, cause: ResumeCause): Promise<void>;
-	/** Answers when the worker is alive and between two computations. */
-	ping(): void;
+	/**
+	 * Makes ready the data and the networks; the backend is chosen when the first request comes, and stays.
+	 * @param number told back with `ready` or `failure`: a later request takes the place of one that is not ready yet
+	 * @param wish the backend to take where it works; null for the fastest
+	 */
+	prepare(number: number, request: Request, wish: BackendName | null): Promise<void>;
+	/** Makes ready what a snapshot holds, at its step; when it is the first request, on its backend where that still works. */
+	resume(number: number, snapshot: Snapshot, cause: ResumeCause): Promise<void>;
 	/** Steps until paused, or until so many are made. */
 	run(until?: number): Promise<void>;
 	/** Resolves when the step under way is done: no more steps after it. */
@@ -169,7 +186,7 @@ export interface TrainerApi {
 	probeStart(probe: StartProbe): Promise<void>;
 	/** Looks something up in the networks as they are; training waits meanwhile. */
 	inside(request: InsideRequest): Promise<void>;
-	/** Ends what is done beside training; what it has found so far is dropped. */
+	/** Ends what is done beside training or waits for its turn; what it has found so far is dropped. */
 	cancelJob(): void;
 	/** Fetches again what failed to load. */
 	retryData(): Promise<void>;

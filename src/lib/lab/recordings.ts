@@ -3,6 +3,7 @@
  * `npm run record -- --shipped` makes those that are missing; a test compares each file with what is said of it here.
  */
 import type { Experiment } from './experiment';
+import { FetchError, fetchFile } from './fetchFile';
 import { isPresetName, PRESETS, type PresetName } from './presets';
 import { RecordError, type RunRecord } from './record';
 import { readRun } from './recording';
@@ -57,12 +58,10 @@ export async function loadRecording(
 	folder: string,
 	recording: ShippedRecording
 ): Promise<RunRecord> {
-	let response: Response;
 	try {
-		response = await fetch(`${folder}${recordingName(recording)}.zip`);
+		return readRun(new Uint8Array(await fetchFile(`${folder}${recordingName(recording)}.zip`)));
 	} catch (error) {
-		throw new RecordError('', (error as Error).message);
+		if (!(error instanceof FetchError)) throw error;
+		throw new RecordError('', error.message);
 	}
-	if (!response.ok) throw new RecordError('', `HTTP ${response.status}`);
-	return readRun(new Uint8Array(await response.arrayBuffer()));
 }

@@ -3,7 +3,13 @@
  * and keeps the record whatever befalls the worker. No words and no drawing here.
  */
 import type * as Comlink from 'comlink';
-import type { BackendChoice, BackendName, BackendTrial, LaneState } from '$lib/engine/engine';
+import {
+	BACKENDS,
+	type BackendChoice,
+	type BackendName,
+	type BackendTrial,
+	type LaneState
+} from '$lib/engine/engine';
 import { uniqueName } from '$lib/engine/lifeline';
 import { analyse, type AnalysedNetwork } from '$lib/network';
 import {
@@ -17,6 +23,7 @@ import { History, historyOf } from './history';
 import { NOTHING_INSIDE, type Inside, type InsideRequest } from './inside';
 import type { DepthChoice } from './pace';
 import {
+	isLoss,
 	withWeights,
 	type Failure,
 	type ImagesInfo,
@@ -42,10 +49,13 @@ import { MOST_UNDO, type Operation } from './surgery';
  */
 export type Status = 'starting' | 'ready' | 'running' | 'failed' | 'replay';
 
-/** How often a running worker is asked whether it lives, and after how many silences it counts as dead. */
-const PING_EVERY_MS = 5000;
-const SILENCES = 6;
-/** A run that gets no further is resumed so often. */
+/** A worker of which something is awaited counts as lost when it says nothing for so long. */
+const SILENT_MS = 60_000;
+/** What is done beside training tells its progress more seldom. */
+const SILENT_JOB_MS = 180_000;
+/** … and never before so many of its slowest recent steps would be done. */
+const SILENT_STEPS = 10;
+/** Give up after this many resumes without progress. */
 const RESUMES = 2;
 /** A hidden tab that trains at less than this share of its rate before was held back by the browser. */
 const HELD_BACK = 0.5;
@@ -53,6 +63,8 @@ const HELD_BACK = 0.5;
 /** What the reader should hear of a run that went on by itself. */
 export type Interruption =
 	| (RunEvent & { readonly kind: 'resumed' })
+	/** It did not get ready and is tried again, on another backend where one is named. */
+	| { readonly kind: 'again'; readonly failure: Failure; readonly backend: BackendName | null }
 	/** The tab was hidden for so long, and the browser let it make only so many steps. */
 	| { readonly kind: 'hidden'; readonly seconds: number; readonly steps: number };
 
@@ -116,6 +128,12 @@ export class LabSession {
 	#dataUrl: string;
 	#app: string;
 	#request: Request | null = null;
+	/** Number of the latest request; what is told of an earlier one is of no interest any more. */
+	#asked = 0;
+	/** How often the request has been tried again because nothing got ready. */
+	#tries = 0;
+	/** Calls that the worker has not answered. */
+	#calls = 0;
 	#preferred: BackendName | null = null;
 	#startedAt = '';
 	#replayed = $state.raw<RunRecord | null>(null);
@@ -132,7 +150,6 @@ export class LabSession {
 	#resuming = false;
 	/** What to do when a resumed run stands ready. */
 	#onceReady: (() => Promise<void>) | null = null;
-	#watch: ReturnType<typeof setInterval> | undefined;
 	#hidden: { since: number; step: number; rate: number } | null = null;
 
 	/**
@@ -171,11 +188,24 @@ export class LabSession {
 		return this.history.step;
 	}
 
+	/** The next backend that works here, for going on where the present one does not; null where none is known. */
+	get alternative(): BackendName | null {
+		const tried = this.phase?.kind === 'backend' ? this.phase.name : null;
+		const failing = tried ?? this.choice?.name ?? null;
+		const usable = this.trials.filter(
+			({ name, reason }) =>
+				name !== failing && ['slower', 'software', 'not-chosen'].includes(reason?.code ?? '')
+		);
+		const known = BACKENDS.find((name) => usable.some((trial) => trial.name === name));
+		// While they are still being tried, wasm is the one that needs no device.
+		return known ?? (tried && tried !== 'wasm' ? 'wasm' : null);
+	}
+
 	/** Makes an experiment ready at step 0, dropping the present run. */
-	async open(request: Request, preferred: BackendName | null = this.#preferred): Promise<void> {
+	async open(request: Request): Promise<void> {
 		this.#request = request;
 		this.#opening = 'experiment' in request ? request.experiment : null;
-		this.#preferred = preferred;
+		this.#tries = 0;
 		this.#replayed = null;
 		this.#snapshot = null;
 		this.#onceReady = null;
@@ -183,7 +213,7 @@ export class LabSession {
 		this.failure = null;
 		this.interruption = null;
 		this.status = 'starting';
-		await this.#call((trainer) => trainer.prepare(request, preferred));
+		await this.#prepare(request, this.#preferred);
 	}
 
 	/** Takes up a run where it was left, on its backend where that still works. @throws RangeError without a snapshot */
@@ -208,7 +238,7 @@ export class LabSession {
 			this.gates = snapshot.gates;
 			this.learningRate = snapshot.learningRate;
 		};
-		await this.#call((trainer) => trainer.resume(snapshot, 'kept'));
+		await this.#resume(snapshot, 'kept');
 	}
 
 	/**
@@ -254,11 +284,12 @@ export class LabSession {
 	/** After a failure: a new worker and, where nothing can be continued, the experiment from step 0. */
 	async restart(preferred: BackendName | null = this.#preferred): Promise<void> {
 		this.#closeWorker();
+		this.#preferred = preferred;
 		this.choice = null;
 		this.trials = [];
 		const experiment = this.present();
 		const request = experiment ? { experiment } : this.#request;
-		if (request) await this.open(request, preferred);
+		if (request) await this.open(request);
 	}
 
 	/** After a shard failed: fetches it again and goes on where training stood. */
@@ -434,7 +465,7 @@ export class LabSession {
 	}
 
 	/** Keeps the run as it stands; while it goes on, at most a tenth of the time is spent on that. */
-	async #keep(): Promise<void> {
+	async #keep(snapshot = this.#snapshot): Promise<void> {
 		const record = this.#live();
 		const { runId } = this;
 		if (!this.#store || !record || !runId || !record.steps.length) return;
@@ -447,7 +478,7 @@ export class LabSession {
 		this.#written = null;
 		const started = performance.now();
 		try {
-			await this.#store.save(runId, record, this.#snapshot);
+			await this.#store.save(runId, record, snapshot);
 			this.notKept = null;
 		} catch (error) {
 			this.notKept = error instanceof Error ? error.message || error.name : String(error);
@@ -502,7 +533,7 @@ export class LabSession {
 		this.#resuming = true;
 		this.status = 'starting';
 		this.phase = { kind: 'resume', cause: 'weights' };
-		await this.#call((trainer) => trainer.resume(changed, 'weights'));
+		await this.#resume(changed, 'weights');
 	}
 
 	/** The record on show, when it is one from a file. */
@@ -514,56 +545,60 @@ export class LabSession {
 		this.#closeWorker();
 	}
 
+	#prepare(request: Request, wish: BackendName | null): Promise<void> {
+		const number = ++this.#asked;
+		return this.#call((trainer) => trainer.prepare(number, request, wish));
+	}
+
+	#resume(snapshot: Snapshot, cause: ResumeCause): Promise<void> {
+		const number = ++this.#asked;
+		return this.#call((trainer) => trainer.resume(number, snapshot, cause));
+	}
+
 	async #call(action: (trainer: Comlink.Remote<TrainerApi>) => Promise<void>): Promise<void> {
+		const connection = this.#connected();
+		this.#calls++;
 		try {
-			await action(await this.#connected());
+			await connection.ready;
+			await action(connection.trainer);
 		} catch (error) {
+			if (connection !== this.#connection) return; // closed meanwhile
 			this.#fail({
 				code: 'worker',
 				detail: error instanceof Error ? error.message : String(error)
 			});
+		} finally {
+			if (connection === this.#connection) this.#calls--;
 		}
 	}
 
-	async #connected(): Promise<Comlink.Remote<TrainerApi>> {
-		if (this.#connection) return this.#connection.trainer;
-		const died = (detail: string) => this.#fail({ code: 'worker', detail });
-		const connection = connectTrainer(
-			this.#createWorker,
-			this.#dataUrl,
-			(report) => this.#receive(report),
-			died
-		);
+	#connected(): TrainerConnection {
+		if (this.#connection) return this.#connection;
+		const connection = connectTrainer(this.#createWorker, this.#dataUrl, {
+			onReport: (report) => this.#receive(report),
+			onFailure: (failure) => this.#fail(failure),
+			patience: () => this.#patience()
+		});
 		this.#connection = connection;
-		const { trainer } = connection;
-		await connection.ready;
-		if (this.speedLimit !== null) await trainer.setSpeedLimit(this.speedLimit);
-		this.#watchOver(trainer, died);
-		return trainer;
+		if (this.speedLimit !== null) void this.setSpeedLimit(this.speedLimit);
+		return connection;
+	}
+
+	/** How long the worker may be silent, in milliseconds; null while nothing is awaited of it. */
+	#patience(): number | null {
+		if (this.job) return SILENT_JOB_MS;
+		const awaited = this.#calls > 0 || this.status === 'starting' || this.status === 'running';
+		if (!awaited) return null;
+		const recent = this.history.steps.slice(-SILENT_STEPS);
+		const slowest = Math.max(0, ...recent.map(({ milliseconds }) => milliseconds));
+		return Math.max(SILENT_MS, SILENT_STEPS * slowest);
 	}
 
 	#closeWorker(): void {
 		this.job = null;
-		clearInterval(this.#watch);
+		this.#calls = 0;
 		this.#connection?.close();
 		this.#connection = null;
-	}
-
-	/**
-	 * The end of a worker is told by its lock; where there are no locks (http on a local network), and where it hangs,
-	 * one that is running in a tab that is seen and answers nothing for long is taken for dead.
-	 */
-	#watchOver(trainer: Comlink.Remote<TrainerApi>, died: (detail: string) => void): void {
-		let silences = 0;
-		clearInterval(this.#watch);
-		this.#watch = setInterval(() => {
-			if (this.status !== 'running' || document.hidden) silences = 0;
-			const slowest = this.history.steps.at(-1)?.milliseconds ?? 0;
-			const patience = Math.max(SILENCES, Math.ceil((10 * slowest) / PING_EVERY_MS));
-			if (silences >= patience) died(`silent for ${(silences * PING_EVERY_MS) / 1000} s`);
-			silences++;
-			void trainer.ping().then(() => (silences = 0));
-		}, PING_EVERY_MS);
 	}
 
 	/** Tells the session that the tab was hidden or shown. */
@@ -608,16 +643,36 @@ export class LabSession {
 			await this.setLearningRate(learningRate);
 			if (wanted) await this.run();
 		};
-		void this.#call((trainer) => trainer.resume(snapshot, cause));
+		void this.#resume(snapshot, cause);
+		return true;
+	}
+
+	/**
+	 * What did not get ready is tried once more, and then on another backend; at once on another one where a backend's
+	 * trial did not end. False when that is spent.
+	 */
+	#tryAgain(failure: Failure): boolean {
+		const request = this.#request;
+		if (this.status !== 'starting' || !request || this.#snapshot) return false;
+		const trial = this.phase?.kind === 'backend' && this.phase.name !== null;
+		const other = this.#tries > 0 || trial ? this.alternative : null;
+		if (this.#tries >= 2 || (this.#tries === 1 && !other)) return false;
+		this.#tries++;
+		this.#closeWorker();
+		this.choice = null;
+		this.phase = null;
+		this.interruption = { kind: 'again', failure, backend: other };
+		void this.#prepare(request, other ?? this.#preferred);
 		return true;
 	}
 
 	#fail(failure: Failure): void {
-		if (
-			(failure.code === 'device-lost' || failure.code === 'worker') &&
-			this.#recover(failure.code)
-		)
-			return;
+		// A record on show needs no worker.
+		if (isLoss(failure) && this.status === 'replay') return this.#closeWorker();
+		if (isLoss(failure)) {
+			const cause = failure.code === 'device-lost' ? 'device-lost' : 'worker';
+			if (this.#recover(cause) || this.#tryAgain(failure)) return;
+		}
 		this.#resuming = false;
 		this.#opening = null;
 		this.failure = failure;
@@ -650,14 +705,14 @@ export class LabSession {
 				this.received = { bytes: report.bytes, total: report.total };
 				return;
 			case 'ready':
-				// Made ready for a request that a later one has replaced.
-				if (this.#opening && JSON.stringify(report.experiment) !== JSON.stringify(this.#opening))
-					return;
+				if (report.request !== this.#asked) return;
+				this.#tries = 0;
 				this.images = report.images;
 				// The weights before an operation were in the worker that is gone.
 				this.undoable = this.#resuming ? this.undoable.filter(({ kind }) => kind === 'gates') : [];
 				if (this.#resuming) this.history.truncate(report.step);
 				else {
+					this.#snapshot = null;
 					this.#show(report.experiment);
 					this.#startedAt = report.startedAt;
 					this.runId = uniqueName();
@@ -723,11 +778,14 @@ export class LabSession {
 				this.job = report.job;
 				return;
 			case 'snapshot':
-				this.#snapshot = report.snapshot;
-				void this.#keep();
+				// While another run is being made ready it is the last one of the run before.
+				if (this.status !== 'starting') this.#snapshot = report.snapshot;
+				void this.#keep(report.snapshot);
+				return;
+			case 'alive':
 				return;
 			case 'failure':
-				this.#fail(report.failure);
+				if (report.request === null || report.request === this.#asked) this.#fail(report.failure);
 		}
 	}
 

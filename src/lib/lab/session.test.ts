@@ -1,21 +1,29 @@
 import * as Comlink from 'comlink';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { BackendName, BackendTrial } from '$lib/engine/engine';
 import type { Experiment } from './experiment';
 import { PRESETS } from './presets';
 import type { Report, TrainerApi } from './protocol';
 import { LabSession } from './session.svelte';
 
-/** A worker whose trainer reports what the test says. */
-function startSession() {
+/** What the session asks of its workers, the latest last, and what they say when the test says so. */
+function startSession({ answers = true } = {}) {
+	const ports: MessagePort[] = [];
+	const asked: { request: number; wish?: BackendName | null }[] = [];
 	let report: (report: Report) => void = () => {};
 	const nothing = async () => {};
+	const never = () => new Promise<void>(() => {});
 	const trainer: TrainerApi = {
 		async connect(told) {
 			report = told;
+			if (!answers) await never();
 		},
-		prepare: nothing,
-		resume: nothing,
-		ping: () => {},
+		async prepare(request, _, wish) {
+			asked.push({ request, wish });
+		},
+		async resume(request) {
+			asked.push({ request });
+		},
 		run: nothing,
 		pause: nothing,
 		step: nothing,
@@ -32,16 +40,29 @@ function startSession() {
 		setLearningRate: nothing,
 		setSpeedLimit: nothing
 	};
-	const { port1, port2 } = new MessageChannel();
-	Comlink.expose(trainer, port1);
-	const session = new LabSession('http://localhost/', 'test', () =>
-		Object.assign(port2, { terminate: () => port2.close() } as unknown as Worker)
-	);
-	return { session, tell: (told: Report) => report(told), close: () => port1.close() };
+	const session = new LabSession('http://localhost/', 'test', () => {
+		const { port1, port2 } = new MessageChannel();
+		ports.push(port1);
+		Comlink.expose(trainer, port1);
+		return Object.assign(port2, { terminate: () => port2.close() } as unknown as Worker);
+	});
+	return {
+		session,
+		asked,
+		workers: () => ports.length,
+		tell: (told: Report) => report(told),
+		/** As the trainer answers the latest request. */
+		ready: (experiment: Experiment) => report(ready(experiment, asked.at(-1)!.request)),
+		close: () => {
+			session.close();
+			ports.forEach((port) => port.close());
+		}
+	};
 }
 
-const ready = (experiment: Experiment): Report => ({
+const ready = (experiment: Experiment, request: number): Report => ({
 	kind: 'ready',
+	request,
 	step: 0,
 	experiment,
 	startedAt: '2026-01-01T00:00:00Z',
@@ -58,32 +79,31 @@ const ready = (experiment: Experiment): Report => ({
 
 describe('changes in quick succession', () => {
 	it('add up, whatever has been made ready meanwhile', async () => {
-		const { session, tell, close } = startSession();
+		const { session, tell, asked, ready: isReady, close } = startSession();
 		const first = PRESETS.degradation(8);
 		await session.open({ experiment: first });
-		tell(ready(first));
+		isReady(first);
 		await vi.waitFor(() => expect(session.status).toBe('ready'));
 		const changed = (seed: number): Experiment => ({ ...session.present()!, seed });
 		const second = { ...first, recipe: { ...first.recipe, clip: 0.5 } };
 		await session.open({ experiment: second });
 		const third = changed(7);
 		await session.open({ experiment: third });
-		tell(ready(second));
+		tell(ready(second, asked.at(-2)!.request));
 		expect(session.present()).toEqual({ ...second, seed: 7 });
 		expect(session.status).toBe('starting');
-		tell(ready(third));
+		isReady(third);
 		await vi.waitFor(() => expect(session.status).toBe('ready'));
 		expect(session.experiment).toEqual(third);
-		session.close();
 		close();
 	});
 });
 
 it('what is measured beside training is in the link, and makes no other run of this one', async () => {
-	const { session, tell, close } = startSession();
+	const { session, ready: isReady, close } = startSession();
 	const experiment = PRESETS.degradation(8);
 	await session.open({ experiment });
-	tell(ready(experiment));
+	isReady(experiment);
 	await vi.waitFor(() => expect(session.status).toBe('ready'));
 	const before = session.experiment;
 	const landscape = { seed: 3, span: 0.5, finest: 9 } as const;
@@ -91,10 +111,9 @@ it('what is measured beside training is in the link, and makes no other run of t
 	expect(session.experiment).toBe(before);
 	expect(session.present()!.studies).toEqual({ landscape });
 	await session.open({ experiment });
-	tell(ready(experiment));
+	isReady(experiment);
 	await vi.waitFor(() => expect(session.status).toBe('ready'));
 	expect(session.present()!.studies).toBeUndefined();
-	session.close();
 	close();
 });
 
@@ -103,7 +122,7 @@ describe('a tab that was hidden while it trained', () => {
 
 	/** Ten steps a second before; so many in the ten seconds hidden. */
 	async function hideFor10Seconds(steps: number) {
-		const { session, tell, close } = startSession();
+		const { session, tell, ready: isReady, close } = startSession();
 		const experiment = PRESETS.degradation(8);
 		await session.open({ experiment });
 		const told = async (from: number, count: number) => {
@@ -118,7 +137,7 @@ describe('a tab that was hidden while it trained', () => {
 			});
 			await vi.waitFor(() => expect(session.history.step).toBe(from + count - 1));
 		};
-		tell(ready(experiment));
+		isReady(experiment);
 		tell({ kind: 'running', running: true });
 		await told(1, 20);
 		const now = vi.spyOn(performance, 'now').mockReturnValue(1000);
@@ -126,7 +145,6 @@ describe('a tab that was hidden while it trained', () => {
 		if (steps) await told(21, steps);
 		now.mockReturnValue(11_000);
 		session.visibilityChanged(false);
-		session.close();
 		close();
 		return session.interruption;
 	}
@@ -137,5 +155,131 @@ describe('a tab that was hidden while it trained', () => {
 
 	it('hears nothing when it trained on', async () => {
 		expect(await hideFor10Seconds(95)).toBeNull();
+	});
+});
+
+describe('answers to requests', () => {
+	it('count for the latest one alone, also where two ask for the same', async () => {
+		const { session, tell, asked, ready: isReady, close } = startSession();
+		const experiment = PRESETS.degradation(8);
+		await session.open({ preset: 'degradation', depth: 'measure' });
+		await session.open({ experiment });
+		await session.open({ experiment });
+		const [measured, first] = asked;
+		tell(ready(PRESETS.degradation(20), measured.request));
+		tell(ready(experiment, first.request));
+		const failure = { code: 'engine', detail: 'of the first' } as const;
+		tell({ kind: 'failure', request: first.request, failure });
+		tell({ kind: 'data', bytes: 1, total: 2 });
+		await vi.waitFor(() => expect(session.received?.bytes, 'all has been heard').toBe(1));
+		expect(session.status).toBe('starting');
+		isReady(experiment);
+		await vi.waitFor(() => expect(session.status).toBe('ready'));
+		expect(session.experiment).toEqual(experiment);
+		close();
+	});
+});
+
+describe('a worker that says nothing', () => {
+	const toFake = [
+		'setTimeout',
+		'clearTimeout',
+		'setInterval',
+		'clearInterval',
+		'performance'
+	] as const;
+	beforeEach(() => void vi.useFakeTimers({ toFake: [...toFake] }));
+	afterEach(() => void vi.useRealTimers());
+	/** Lets messages through, and so many seconds pass. */
+	async function pass(seconds: number) {
+		for (let i = 0; i < seconds; i++) {
+			await vi.advanceTimersByTimeAsync(1000);
+			await new Promise((resolve) => setImmediate(resolve));
+		}
+	}
+	const experiment = PRESETS.degradation(8);
+
+	it('and does not load is started once more, then told of', async () => {
+		const { session, workers, close } = startSession({ answers: false });
+		void session.open({ experiment });
+		await pass(46);
+		expect(session.status).toBe('starting');
+		expect(session.interruption).toMatchObject({ kind: 'again', backend: null });
+		expect(workers()).toBe(2);
+		await pass(46);
+		expect(session.status).toBe('failed');
+		expect(session.failure).toEqual({
+			code: 'worker',
+			detail: 'training worker: no answer within 45 s'
+		});
+		close();
+	});
+
+	it('while it builds is started once more, and then on the next backend', async () => {
+		const { session, asked, tell, ready: isReady, close } = startSession();
+		const told = () => {
+			const trial = (name: BackendName, reason: BackendTrial['reason']): BackendTrial => ({
+				name,
+				milliseconds: 3,
+				device: null,
+				reason
+			});
+			const trials = [trial('webgpu', null), trial('wasm', { code: 'slower', than: 'webgpu' })];
+			tell({ kind: 'backend', choice: { name: 'webgpu', trials } });
+			tell({ kind: 'phase', phase: { kind: 'build' } });
+		};
+		void session.open({ experiment });
+		await pass(1);
+		told();
+		await pass(62);
+		expect(asked.map(({ wish }) => wish)).toEqual([null, null]);
+		told();
+		await pass(62);
+		expect(asked.map(({ wish }) => wish)).toEqual([null, null, 'wasm']);
+		expect(session.interruption).toMatchObject({
+			kind: 'again',
+			backend: 'wasm',
+			failure: { code: 'silent' }
+		});
+		isReady(experiment);
+		await pass(1);
+		expect(session.status).toBe('ready');
+		expect(session.preferred, 'the wish is the user’s').toBeNull();
+		await pass(300);
+		expect(session.status, 'nothing is awaited').toBe('ready');
+		close();
+	});
+
+	it('in a backend’s trial is started on wasm', async () => {
+		const { session, asked, tell, close } = startSession();
+		void session.open({ experiment });
+		await pass(1);
+		tell({ kind: 'phase', phase: { kind: 'backend', name: 'webgl' } });
+		await pass(62);
+		expect(asked.map(({ wish }) => wish)).toEqual([null, 'wasm']);
+		close();
+	});
+
+	it('while it trains is resumed from its last snapshot', async () => {
+		const { session, asked, tell, workers, ready: isReady, close } = startSession();
+		void session.open({ experiment });
+		await pass(1);
+		isReady(experiment);
+		const lanes = experiment.lanes.map(() => ({
+			parameters: new Map(),
+			velocities: new Map(),
+			averages: new Map()
+		}));
+		const gates = session.gates;
+		const rest = { step: 0, gates, active: [true, true], learningRate: 0.1, lanes };
+		tell({ kind: 'snapshot', snapshot: { experiment, backend: 'wasm', ...rest } });
+		void session.run();
+		tell({ kind: 'running', running: true });
+		await pass(62);
+		expect(workers()).toBe(2);
+		expect(asked).toHaveLength(2);
+		expect(session.status).toBe('starting');
+		expect(session.phase).toEqual({ kind: 'resume', cause: 'worker' });
+		close();
 	});
 });

@@ -6,7 +6,7 @@ import { START_DEPTHS, START_WIDTH, type StartProbe, type StartProfile } from '.
 /**
  * Measures depth after depth, the shallowest first.
  * @param input of the images in the batch
- * @param cancelled asked before each depth
+ * @param signal aborted, it ends before the next depth
  * @throws MemoryError where a depth does not fit; the ones before it have been told
  */
 export async function probeStart(
@@ -14,10 +14,10 @@ export async function probeStart(
 	batch: Batch,
 	[size, , channels]: ImageShape,
 	onProfile: (profile: StartProfile) => void,
-	cancelled: () => boolean
+	signal: AbortSignal
 ): Promise<void> {
 	for (const depth of START_DEPTHS) {
-		if (cancelled()) return;
+		if (signal.aborted) return;
 		const networks = (['none', 'A'] as const).map((shortcut) =>
 			cifarNetwork({
 				depth,

@@ -10,7 +10,7 @@ import {
 	type WorkerFactory
 } from './connect';
 import { PAIR_KINDS } from './presets';
-import type { Failure, Report } from './protocol';
+import { isLoss, type Failure, type Report } from './protocol';
 import type { StepRecord } from './record';
 import {
 	readSweep,
@@ -25,6 +25,10 @@ import {
 import type { SweepSpec } from './studies';
 
 const KEY = 'depth-sweep';
+/** A worker that says nothing for so long is lost. */
+const SILENT_MS = 120_000;
+
+const sameRun = (a: SweepRun, b: SweepRun | null) => a.depth === b?.depth && a.seed === b.seed;
 
 export class SweepSession {
 	status = $state<'idle' | 'running' | 'paused' | 'done' | 'failed'>('idle');
@@ -44,6 +48,10 @@ export class SweepSession {
 	#testErrors: (number | null)[] = [];
 	/** Lanes whose numbers are no longer finite. */
 	#stopped = 0;
+	/** Number of the latest request. */
+	#asked = 0;
+	/** The run that was begun again after its worker was lost; a second loss of it ends the sweep. */
+	#begunAgain: SweepRun | null = null;
 
 	/** @param dataUrl where the data packs lie, absolute, ending with a slash */
 	constructor(dataUrl: string, createWorker: WorkerFactory = trainingWorker) {
@@ -119,15 +127,18 @@ export class SweepSession {
 		this.#stopped = 0;
 		this.present = { ...run, step: 0 };
 		const experiment = sweepExperiment(this.spec!, run);
-		this.#connection ??= connectTrainer(
-			this.#createWorker,
-			this.#dataUrl,
-			(report) => this.#receive(report),
-			(detail) => this.#fail({ code: 'worker', detail })
-		);
-		const { trainer, ready } = this.#connection;
-		await ready;
-		await trainer.prepare({ experiment }, null);
+		const connection = (this.#connection ??= connectTrainer(this.#createWorker, this.#dataUrl, {
+			onReport: (report) => this.#receive(report),
+			onFailure: (failure) => this.#fail(failure),
+			patience: () => (this.status === 'running' ? SILENT_MS : null)
+		}));
+		try {
+			await connection.ready;
+			await connection.trainer.prepare(++this.#asked, { experiment }, null);
+		} catch (error) {
+			if (connection === this.#connection)
+				this.#fail({ code: 'worker', detail: (error as Error).message });
+		}
 	}
 
 	#receive(report: Report): void {
@@ -135,7 +146,8 @@ export class SweepSession {
 		if (!present || !spec) return;
 		switch (report.kind) {
 			case 'ready':
-				if (this.status === 'running') void this.#connection!.trainer.run(spec.steps);
+				if (report.request === this.#asked && this.status === 'running')
+					void this.#connection!.trainer.run(spec.steps);
 				return;
 			case 'steps':
 				this.#steps.push(...report.steps);
@@ -183,7 +195,13 @@ export class SweepSession {
 	}
 
 	#fail(failure: Failure): void {
+		const run = this.present;
 		this.#closeWorker();
+		if (this.status === 'running' && isLoss(failure) && run && !sameRun(run, this.#begunAgain)) {
+			this.#begunAgain = run;
+			void this.#next();
+			return;
+		}
 		this.failure = failure;
 		this.status = 'failed';
 	}

@@ -33,6 +33,7 @@ import {
 } from '$lib/engine';
 import { analyse, CIFAR_CLASSES, type ImageShape } from '$lib/network';
 import { laneGates, laneNetwork, type Experiment } from './experiment';
+import { FetchError, fetchFile } from './fetchFile';
 import { addConfusions, type Confusion, type InsideRequest } from './inside';
 import { LANDSCAPE_IMAGES, type LandscapeSpec } from './landscape';
 import { lesionsOf } from './lesion';
@@ -51,6 +52,8 @@ import { MOST_UNDO, operate, type Operation } from './surgery';
 
 /** Steps are reported together when they come faster than this. */
 const REPORT_EVERY_MS = 90;
+/** Whoever waits for images hears this often that they are coming. */
+const ALIVE_EVERY_MS = 2000;
 const TEST_BATCH = 100;
 /** A lost device or worker costs no more training than this, and one step. */
 const SNAPSHOT_EVERY_MS = 2000;
@@ -63,8 +66,8 @@ export class Trainer implements TrainerApi {
 	#report: (report: Report) => void = () => {};
 	#dataUrl = '';
 
+	/** In use for as long as the worker lives: another one comes with another worker. */
 	#choice: BackendChoice | null = null;
-	#preferred: BackendName | null = null;
 	#data: { id: string; set: DataSet } | null = null;
 	#engine: Engine | null = null;
 	#unwatch: () => void = () => {};
@@ -84,8 +87,8 @@ export class Trainer implements TrainerApi {
 	/** Counts the loops started; a loop goes on while it is the latest one. 0 after a pause. */
 	#loop = 0;
 	#loops = 0;
-	/** Calls of `prepare`. */
-	#prepared = 0;
+	/** Number of the latest request to make something ready. */
+	#asked = 0;
 	/** Calls and steps take turns: each waits for the one before it. */
 	#turn: Promise<unknown> = Promise.resolve();
 	#unreported: StepRecord[] = [];
@@ -101,43 +104,46 @@ export class Trainer implements TrainerApi {
 		await holdLifeline(lifeline);
 	}
 
-	async prepare(request: Request, preferred: BackendName | null): Promise<void> {
-		this.#stopLoop();
-		const asked = ++this.#prepared;
-		await this.#guarded(() =>
-			this.#takeTurn(async () => {
-				// Replaced by a later one while it waited.
-				if (asked !== this.#prepared) return;
-				await this.#chooseBackend(preferred);
-				const wanted = 'experiment' in request ? request.experiment : presetOf(request.preset)(20);
-				const set = await this.#openData(wanted.data.set);
-				const experiment =
-					'experiment' in request
-						? request.experiment
-						: presetOf(request.preset)((await this.#measurePace(wanted, set)).depth);
-				await this.#build(experiment, set);
-			})
-		);
+	prepare(number: number, request: Request, wish: BackendName | null): Promise<void> {
+		return this.#makeReady(number, async () => {
+			await this.#chooseBackend(wish);
+			const wanted = 'experiment' in request ? request.experiment : presetOf(request.preset)(20);
+			const set = await this.#openData(wanted.data.set);
+			const experiment =
+				'experiment' in request
+					? request.experiment
+					: presetOf(request.preset)((await this.#measurePace(wanted, set)).depth);
+			await this.#build(number, experiment, set);
+		});
 	}
 
-	async resume(snapshot: Snapshot, cause: ResumeCause): Promise<void> {
-		this.#stopLoop();
-		await this.#guarded(() =>
-			this.#takeTurn(async () => {
-				await this.#chooseBackend(snapshot.backend);
-				const set = await this.#openData(snapshot.experiment.data.set);
-				this.#report({ kind: 'phase', phase: { kind: 'resume', cause } });
-				await this.#build(snapshot.experiment, set, snapshot);
-				const { step } = snapshot;
-				const backend = this.#choice!.name;
-				this.#report({ kind: 'event', event: { kind: 'resumed', step, cause, backend } });
-				// What they are worth is seen at once.
-				if (cause === 'weights') await this.#evaluate();
-			})
-		);
+	resume(number: number, snapshot: Snapshot, cause: ResumeCause): Promise<void> {
+		return this.#makeReady(number, async () => {
+			await this.#chooseBackend(snapshot.backend);
+			const set = await this.#openData(snapshot.experiment.data.set);
+			this.#report({ kind: 'phase', phase: { kind: 'resume', cause } });
+			await this.#build(number, snapshot.experiment, set, snapshot);
+			const { step } = snapshot;
+			const backend = this.#choice!.name;
+			this.#report({ kind: 'event', event: { kind: 'resumed', step, cause, backend } });
+			// What they are worth is seen at once.
+			if (cause === 'weights') await this.#evaluate();
+		});
 	}
 
-	ping(): void {}
+	/** Does what a request asks for when its turn has come, unless a later one has taken its place meanwhile. */
+	async #makeReady(number: number, action: () => Promise<void>): Promise<void> {
+		this.#stopLoop();
+		this.#asked = number;
+		const inTurn = async () => {
+			if (number !== this.#asked) return;
+			// No step of the run before may be told as one of this run; one that fails has failed that run.
+			await this.#settleAll().catch(() => {});
+			this.#flush();
+			await action();
+		};
+		await this.#guarded(() => this.#takeTurn(inTurn), number);
+	}
 
 	async run(until = Infinity): Promise<void> {
 		if (!this.#engine || this.#loop) return;
@@ -171,7 +177,7 @@ export class Trainer implements TrainerApi {
 	}
 
 	lesion(): Promise<void> {
-		return this.#besideTraining(async (experiment, set, engine) => {
+		return this.#besideTraining('lesion', async (experiment, set, engine, job) => {
 			const { lanes } = experiment;
 			await set.ready('test', testImages(experiment, set));
 			const batches = this.#testBatches();
@@ -179,8 +185,8 @@ export class Trainer implements TrainerApi {
 				const found = await lesionsOf(
 					await this.#copyOf(lane, engine),
 					batches,
-					(done, of) => this.#tellJob('lesion', lane * of + done, lanes.length * of),
-					() => this.#cancelled
+					(done, of) => job.tell(lane * of + done, lanes.length * of),
+					job.signal
 				);
 				if (!found) return;
 				this.#report({ kind: 'lesion', lesion: { step: this.#step, lane, ...found } });
@@ -189,7 +195,7 @@ export class Trainer implements TrainerApi {
 	}
 
 	landscape(spec: LandscapeSpec): Promise<void> {
-		return this.#besideTraining(async ({ lanes, data }, set, engine) => {
+		return this.#besideTraining('landscape', async ({ lanes, data }, set, engine, job) => {
 			await set.ready('train', LANDSCAPE_IMAGES);
 			const batches = range(0, LANDSCAPE_IMAGES, TEST_BATCH).map((first) =>
 				makeBatch(set, range(first, Math.min(LANDSCAPE_IMAGES, first + TEST_BATCH)), {
@@ -209,14 +215,14 @@ export class Trainer implements TrainerApi {
 				setups,
 				batches,
 				(landscapes) => this.#report({ kind: 'landscape', landscapes }),
-				(done, of) => this.#tellJob('landscape', done, of),
-				() => this.#cancelled
+				(done, of) => job.tell(done, of),
+				job.signal
 			);
 		});
 	}
 
 	shuffle(): Promise<void> {
-		return this.#besideTraining(async (experiment, set, engine) => {
+		return this.#besideTraining('shuffle', async (experiment, set, engine, job) => {
 			const { lanes } = experiment;
 			await set.ready('test', testImages(experiment, set));
 			const batches = this.#testBatches();
@@ -224,8 +230,8 @@ export class Trainer implements TrainerApi {
 				const found = await shuffledErrors(
 					await this.#copyOf(lane, engine),
 					batches,
-					(done, of) => this.#tellJob('shuffle', lane * of + done, lanes.length * of),
-					() => this.#cancelled
+					(done, of) => job.tell(lane * of + done, lanes.length * of),
+					job.signal
 				);
 				if (!found) return;
 				this.#report({ kind: 'shuffle', shuffle: { step: this.#step, lane, ...found } });
@@ -245,15 +251,15 @@ export class Trainer implements TrainerApi {
 	}
 
 	operate(lane: number, operation: Operation): Promise<void> {
-		return this.#besideTraining(async (experiment, set, engine) => {
+		return this.#besideTraining('surgery', async (experiment, set, engine, job) => {
 			// What has stopped stays as it was when its numbers were lost.
 			if (!this.#active[lane]) return;
 			await set.ready('test', testImages(experiment, set));
 			const batches = this.#testBatches();
-			this.#tellJob('surgery', 0, 2);
+			job.tell(0, 2);
 			const before = await engine.evaluate(lane, batches);
-			if (this.#cancelled) return;
-			this.#tellJob('surgery', 1, 2);
+			if (job.signal.aborted) return;
+			job.tell(1, 2);
 			const { network, state } = await this.#copyOf(lane, engine);
 			await engine.load(lane, operate(analyse(network), state, operation));
 			const step = this.#step;
@@ -265,12 +271,12 @@ export class Trainer implements TrainerApi {
 	}
 
 	undoOperation(): Promise<void> {
-		return this.#besideTraining(async (experiment, set, engine) => {
+		return this.#besideTraining('surgery', async (experiment, set, engine, job) => {
 			const last = this.#operations.at(-1);
 			if (!last) return;
 			const { lane, operation, step: since, state } = last;
 			await set.ready('test', testImages(experiment, set));
-			this.#tellJob('surgery', 0, 1);
+			job.tell(0, 1);
 			await engine.load(lane, state);
 			this.#operations = this.#operations.slice(0, -1);
 			const step = this.#step;
@@ -295,21 +301,21 @@ export class Trainer implements TrainerApi {
 	}
 
 	probeStart(probe: StartProbe): Promise<void> {
-		return this.#besideTraining(async ({ data: { halve } }, set) => {
+		return this.#besideTraining('start', async ({ data: { halve } }, set, _, job) => {
 			await set.ready('train', START_IMAGES);
 			const first = Array.from({ length: START_IMAGES }, (_, i) => i);
 			const batch = makeBatch(set, first, { halve, augment: null });
 			let done = 0;
-			this.#tellJob('start', done, START_DEPTHS.length);
+			job.tell(done, START_DEPTHS.length);
 			await probeStart(
 				probe,
 				batch,
 				inputShape(set.manifest, { halve }),
 				(profile) => {
 					this.#report({ kind: 'start-profile', profile });
-					this.#tellJob('start', ++done, START_DEPTHS.length);
+					job.tell(++done, START_DEPTHS.length);
 				},
-				() => this.#cancelled
+				job.signal
 			);
 		});
 	}
@@ -344,20 +350,20 @@ export class Trainer implements TrainerApi {
 
 	#look(request: InsideRequest & { kind: 'look' }): Promise<void> {
 		const { image, block, node } = request;
-		const look = async ({ lanes, data, seed }: Experiment, set: DataSet, engine: Engine) => {
+		const look: BesideTraining = async ({ lanes, data, seed }, set, engine, job) => {
 			const { manifest } = set;
 			const { pixels, label } =
 				image.kind === 'test' ? set.image('test', image.index) : { ...image, label: null };
 			const batch = ownBatch(pixels, manifest, data);
 			const looks = [];
 			for (const [lane, setup] of lanes.entries()) {
-				this.#tellJob('look', lane, lanes.length);
+				job.tell(lane, lanes.length);
 				const gates = [...this.#gates[lane]];
 				const network = laneNetwork(setup, inputShape(manifest, data));
 				const state = await engine.state(lane);
 				looks.push(await lookInto({ network, seed, gates, state }, batch, block, node));
 				await breathe(0);
-				if (this.#cancelled) return;
+				if (job.signal.aborted) return;
 			}
 			this.#report({
 				kind: 'inside',
@@ -375,12 +381,12 @@ export class Trainer implements TrainerApi {
 		return this.#guarded(async () => {
 			// Training does not wait for an image to arrive.
 			if (image.kind === 'test') await this.#data?.set.ready('test', image.index + 1);
-			await this.#besideTraining(look);
+			await this.#besideTraining('look', look);
 		});
 	}
 
 	#findConfused(): Promise<void> {
-		return this.#besideTraining(async (experiment, set, engine) => {
+		return this.#besideTraining('confused', async (experiment, set, engine, job) => {
 			const { lanes, data, recipe } = experiment;
 			const images = testImages(experiment, set);
 			await set.ready('test', images);
@@ -390,11 +396,11 @@ export class Trainer implements TrainerApi {
 			for (const lane of lanes.keys()) {
 				let confusions: ReturnType<typeof addConfusions> = { wrong: 0, surest: [] };
 				for (const [i, batch] of batches.entries()) {
-					this.#tellJob('confused', lane * batches.length + i, lanes.length * batches.length);
+					job.tell(lane * batches.length + i, lanes.length * batches.length);
 					const logits = await engine.logits(lane, batch, false);
 					confusions = addConfusions(confusions, logits, batch.labels, i * recipe.batch);
 					await breathe(0);
-					if (this.#cancelled) return;
+					if (job.signal.aborted) return;
 				}
 				const withPixels = (one: Omit<Confusion, 'pixels'>): Confusion => ({
 					...one,
@@ -410,31 +416,36 @@ export class Trainer implements TrainerApi {
 		});
 	}
 
-	/** Does something that takes a while between two steps, when all steps under way have been told. */
-	async #besideTraining(
-		action: (experiment: Experiment, set: DataSet, engine: Engine) => Promise<void>
-	): Promise<void> {
-		await this.#guarded(() =>
-			this.#takeTurn(async () => {
-				if (!this.#engine || !this.#experiment || !this.#data) return;
-				await this.#settleAll();
-				this.#cancelled = false;
-				try {
-					await action(this.#experiment, this.#data.set, this.#engine);
-				} finally {
-					this.#report({ kind: 'job', job: null });
-				}
-			})
-		);
+	/**
+	 * Does something that takes a while between two steps, when all steps under way have been told. It can be cancelled
+	 * from when it is asked for, also while it waits for its turn.
+	 */
+	async #besideTraining(kind: Job['kind'], action: BesideTraining): Promise<void> {
+		const cancelled = new AbortController();
+		const job: JobUnderWay = {
+			signal: cancelled.signal,
+			tell: (done, of) => this.#report({ kind: 'job', job: { kind, done, of } })
+		};
+		this.#jobs.add(cancelled);
+		job.tell(0, 1);
+		try {
+			await this.#guarded(() =>
+				this.#takeTurn(async () => {
+					if (job.signal.aborted || !this.#engine || !this.#experiment || !this.#data) return;
+					await this.#settleAll();
+					await action(this.#experiment, this.#data.set, this.#engine, job);
+				})
+			);
+		} finally {
+			this.#jobs.delete(cancelled);
+			this.#report({ kind: 'job', job: null });
+		}
 	}
-	#cancelled = false;
-
-	#tellJob(kind: Job['kind'], done: number, of: number): void {
-		this.#report({ kind: 'job', job: { kind, done, of } });
-	}
+	/** Of all that has been asked for and has not ended. */
+	readonly #jobs = new Set<AbortController>();
 
 	cancelJob(): void {
-		this.#cancelled = true;
+		for (const job of this.#jobs) job.abort();
 	}
 
 	async retryData(): Promise<void> {
@@ -629,24 +640,32 @@ export class Trainer implements TrainerApi {
 		return testBatches(set, testImages(this.#experiment!, set), TEST_BATCH, { halve });
 	}
 
+	/** Images are coming in, however slowly. */
+	#alive(): void {
+		const now = performance.now();
+		if (now - this.#aliveAt < ALIVE_EVERY_MS) return;
+		this.#aliveAt = now;
+		this.#report({ kind: 'alive' });
+	}
+	#aliveAt = -Infinity;
+
 	#flush(): void {
 		if (this.#unreported.length) this.#report({ kind: 'steps', steps: this.#unreported });
 		this.#unreported = [];
 		this.#reportedAt = performance.now();
 	}
 
-	async #chooseBackend(preferred: BackendName | null): Promise<void> {
-		if (this.#choice && this.#preferred === preferred) return;
+	/** @param wish of the user, or where a run has been; null leaves the choice to the measurement */
+	async #chooseBackend(wish: BackendName | null): Promise<void> {
+		if (this.#choice) return;
 		this.#closeEngine();
 		this.#unwatch();
-		this.#choice = null;
 		this.#report({ kind: 'phase', phase: { kind: 'backend', name: null } });
 		this.#choice = await chooseBackend({
-			preferred: preferred ?? undefined,
+			preferred: wish ?? undefined,
 			onTry: (name) => this.#report({ kind: 'phase', phase: { kind: 'backend', name } }),
 			onTrial: (trial) => this.#report({ kind: 'trial', trial })
 		});
-		this.#preferred = preferred;
 		this.#unwatch = watchDevice((detail) => this.#deviceLost(detail));
 		this.#report({ kind: 'backend', choice: this.#choice });
 	}
@@ -659,7 +678,11 @@ export class Trainer implements TrainerApi {
 		this.#engine = null;
 		this.#choice = null;
 		this.#lost = true;
-		this.#report({ kind: 'failure', failure: { code: 'device-lost', backend, detail } });
+		this.#report({
+			kind: 'failure',
+			request: null,
+			failure: { code: 'device-lost', backend, detail }
+		});
 	}
 
 	async #openData(id: string): Promise<DataSet> {
@@ -669,7 +692,9 @@ export class Trainer implements TrainerApi {
 			this.#report({ kind: 'data', bytes, total });
 		const set = id.startsWith(OWN)
 			? await openOwn(id, onProgress)
-			: await openShipped(new URL(findDataSet(id).folder, this.#dataUrl).href, onProgress);
+			: await openShipped(new URL(findDataSet(id).folder, this.#dataUrl).href, onProgress, () =>
+					this.#alive()
+				);
 		this.#data = { id, set };
 		return set;
 	}
@@ -701,7 +726,12 @@ export class Trainer implements TrainerApi {
 	}
 
 	/** Builds the networks at step 0, or as a snapshot has them. */
-	async #build(experiment: Experiment, set: DataSet, from: Snapshot | null = null): Promise<void> {
+	async #build(
+		request: number,
+		experiment: Experiment,
+		set: DataSet,
+		from: Snapshot | null = null
+	): Promise<void> {
 		if (!from) this.#report({ kind: 'phase', phase: { kind: 'build' } });
 		this.#closeEngine();
 		const { manifest } = set;
@@ -737,6 +767,7 @@ export class Trainer implements TrainerApi {
 		});
 		this.#report({
 			kind: 'ready',
+			request,
 			step: this.#step,
 			startedAt: new Date().toISOString(),
 			experiment,
@@ -769,8 +800,11 @@ export class Trainer implements TrainerApi {
 		return turn;
 	}
 
-	/** Reports what an action throws, and stops the loop: whatever failed, the record stays. */
-	async #guarded(action: () => Promise<void>): Promise<void> {
+	/**
+	 * Reports what an action throws, and stops the loop: whatever failed, the record stays.
+	 * @param request whose failure it is, where it is that of one request alone
+	 */
+	async #guarded(action: () => Promise<void>, request: number | null = null): Promise<void> {
 		try {
 			await action();
 		} catch (error) {
@@ -779,10 +813,25 @@ export class Trainer implements TrainerApi {
 			if (this.#onDevice) await new Promise((resolve) => setTimeout(resolve, LOSS_IS_TOLD_MS));
 			this.#stopLoop();
 			if (this.#lost) return;
-			this.#report({ kind: 'failure', failure: failureOf(error) });
+			this.#report({ kind: 'failure', request, failure: failureOf(error) });
 		}
 	}
 }
+
+/** What is done beside training, as it sees itself. */
+interface JobUnderWay {
+	/** Aborted when nobody wants it any more. */
+	readonly signal: AbortSignal;
+	/** Tells how far it is. */
+	readonly tell: (done: number, of: number) => void;
+}
+
+type BesideTraining = (
+	experiment: Experiment,
+	set: DataSet,
+	engine: Engine,
+	job: JobUnderWay
+) => Promise<void>;
 
 function presetOf(name: string) {
 	if (!isPresetName(name))
@@ -811,7 +860,7 @@ function failureOf(error: unknown): Failure {
 		const { title, has, wanted } = error;
 		return { code: 'classes', title, has, wanted };
 	}
-	if (error instanceof DataError) return { code: 'data', detail: error.message };
+	if (error instanceof FetchError) return { code: 'data', detail: error.message };
 	return { code: 'engine', detail: error instanceof Error ? error.message : String(error) };
 }
 
@@ -819,9 +868,14 @@ function finite({ loss, gradientNorms }: LaneMetrics): boolean {
 	return Number.isFinite(loss) && gradientNorms.every(Number.isFinite);
 }
 
-async function openShipped(base: string, onProgress: Progress): Promise<DataSet> {
-	const manifest = parseManifest(await fetchFrom(base, 'manifest.json').then(text));
-	return openDataSet(manifest, { load: (file) => fetchFrom(base, file), onProgress });
+async function openShipped(
+	base: string,
+	onProgress: Progress,
+	onChunk: () => void
+): Promise<DataSet> {
+	const load = (file: string) => fetchFile(new URL(file, base).href, onChunk);
+	const manifest = parseManifest(new TextDecoder().decode(await load('manifest.json')));
+	return openDataSet(manifest, { load, onProgress });
 }
 
 /** @throws NoSetError when it is not on this machine */
@@ -850,25 +904,6 @@ class ClassesError extends Error {
 	) {
 		super(`${title}: ${has} classes, the networks have ${wanted}`);
 	}
-}
-
-/** The pack of a data set cannot be had; names the address. */
-class DataError extends Error {}
-
-async function fetchFrom(base: string, file: string): Promise<ArrayBuffer> {
-	const url = new URL(file, base).href;
-	let response: Response;
-	try {
-		response = await fetch(url);
-	} catch (error) {
-		throw new DataError(`${url}: ${(error as Error).message}`);
-	}
-	if (!response.ok) throw new DataError(`${url}: HTTP ${response.status}`);
-	return response.arrayBuffer();
-}
-
-function text(buffer: ArrayBuffer): string {
-	return new TextDecoder().decode(buffer);
 }
 
 /** Pixels between −1 and 1, for timing alone. */

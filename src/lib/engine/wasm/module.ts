@@ -1,4 +1,5 @@
 /** The compiled kernels and the memory that they work in. Sizes in bytes unless said. */
+import { within } from '../patience';
 import { MemoryError } from '../memory';
 import plainUrl from './build/kernels.wasm?url';
 import relaxedUrl from './build/kernels-relaxed.wasm?url';
@@ -93,11 +94,19 @@ export class WasmModule {
 	}
 }
 
+/** Some 60 kB. */
+const FETCHED_WITHIN_MS = 30_000;
+
 let compiled: Promise<WebAssembly.Module> | null = null;
 
 /** With fused multiply-adds where the browser can compile them. */
 async function compileModule(): Promise<WebAssembly.Module> {
-	const fetched = async (url: string) => (await fetch(url)).arrayBuffer();
+	const fetched = (url: string) =>
+		within(
+			fetch(url).then((response) => response.arrayBuffer()),
+			FETCHED_WITHIN_MS,
+			url
+		);
 	try {
 		return await WebAssembly.compile(await fetched(relaxedUrl));
 	} catch (error) {

@@ -13,9 +13,15 @@ export type Room =
 export class Thread {
 	#engine!: WasmEngine;
 
-	/** @param lifeline the lock to hold for life */
-	async open(setups: readonly LaneSetup[], lifeline: string): Promise<Room> {
-		await holdLifeline(lifeline);
+	/**
+	 * Answers when the thread has started.
+	 * @param lifeline the lock to hold for life
+	 */
+	start(lifeline: string): Promise<void> {
+		return holdLifeline(lifeline);
+	}
+
+	async open(setups: readonly LaneSetup[]): Promise<Room> {
 		this.#engine = await WasmEngine.create(setups);
 		return this.#engine.memory();
 	}

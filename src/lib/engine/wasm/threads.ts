@@ -15,23 +15,51 @@ import type {
 } from '../engine';
 import { uniqueName, watchLifeline } from '../lifeline';
 import { MemoryError } from '../memory';
+import { within } from '../patience';
 import type { Parameter } from '$lib/network';
 import { orderedState } from '../initialise';
 import { compile, type Plan } from '../plan/plan';
 import { WasmEngine } from './engine';
-import type { Room, Thread } from './thread';
+import type { Room, Thread as ThreadApi } from './thread';
 
-interface Running {
+/** A worker that has started, and what it says. */
+interface Thread {
 	readonly worker: Worker;
-	readonly engine: Comlink.Remote<Thread>;
+	readonly engine: Comlink.Remote<ThreadApi>;
+	readonly lifeline: string;
+}
+
+interface Running extends Thread {
 	/** Indices of its lanes among all. */
 	readonly lanes: readonly number[];
 	memory: { tensors: number; bytes: number };
 }
 
+/** A thread that has not started by then does not count: the others take its lanes. */
+const STARTS_WITHIN_MS = 20_000;
+
+/** @throws ErrorEvent or TimeoutError when it does not start */
+async function startThread(number: number): Promise<Thread> {
+	const worker = new Worker(new URL('./thread.ts', import.meta.url), {
+		type: 'module',
+		name: `thread ${number}`
+	});
+	const failed = new Promise<never>((_, reject) => (worker.onerror = reject));
+	const engine = Comlink.wrap<ThreadApi>(worker);
+	const lifeline = uniqueName();
+	try {
+		const started = Promise.race([engine.start(lifeline), failed]);
+		await within(started, STARTS_WITHIN_MS, `thread ${number}`);
+	} catch (error) {
+		worker.terminate();
+		throw error;
+	}
+	return { worker, engine, lifeline };
+}
+
 /**
  * An engine on as many threads as there are lanes, or cores if those are fewer; on the calling one when that is
- * one, or when no worker can be started.
+ * one, or when fewer than two workers can be started.
  * @param onLost called once when a thread has ended by itself; what was asked of the engine is never answered then
  * @throws UnplannedError when a network has an operation without a kernel
  * @throws Error when given weights do not fit a network
@@ -44,9 +72,12 @@ export async function createWasmEngine(
 	if (count < 2 || typeof Worker === 'undefined') return WasmEngine.create(setups);
 	// What a thread would refuse is refused here, as what it is.
 	const plans = setups.map(({ network }) => compile(network));
-	const threads = Array.from({ length: count }, (_, thread) =>
-		setups.flatMap((_, lane) => (lane % count === thread ? [lane] : []))
-	);
+	const tried = await Promise.allSettled(Array.from({ length: count }, (_, i) => startThread(i)));
+	const threads = tried.flatMap((thread) => (thread.status === 'fulfilled' ? thread.value : []));
+	if (threads.length < 2) {
+		for (const { worker } of threads) worker.terminate();
+		return WasmEngine.create(setups);
+	}
 	const engine = new ThreadedEngine(
 		plans.map(({ network, norms }) => [network.parameters, norms] as const)
 	);
@@ -55,13 +86,9 @@ export async function createWasmEngine(
 		return engine;
 	} catch (error) {
 		engine.dispose();
-		if (error instanceof NoThreadError) return WasmEngine.create(setups);
 		throw error;
 	}
 }
-
-/** A worker could not be started. */
-class NoThreadError extends Error {}
 
 class ThreadedEngine implements Engine {
 	readonly backend = 'wasm';
@@ -77,38 +104,29 @@ class ThreadedEngine implements Engine {
 		this.#plans = plans;
 	}
 
+	/** Deals the lanes out to the threads and builds them there. */
 	async open(
 		setups: readonly LaneSetup[],
-		lanesOf: readonly (readonly number[])[],
+		threads: readonly Thread[],
 		onLost: (detail: string) => void
 	): Promise<void> {
-		this.#threads = await Promise.all(
-			lanesOf.map(async (lanes) => {
-				const worker = new Worker(new URL('./thread.ts', import.meta.url), {
-					type: 'module',
-					name: `lanes ${lanes.join(', ')}`
-				});
-				const failed = new Promise<never>((_, reject) => {
-					worker.onerror = (event) => reject(new NoThreadError(event.message));
-				});
-				const engine = Comlink.wrap<Thread>(worker);
-				const lifeline = uniqueName();
-				const own = lanes.map((lane) => setups[lane]);
-				try {
-					const memory = roomFrom(await Promise.race([engine.open(own, lifeline), failed]));
-					watchLifeline(lifeline, () => {
-						if (!this.#disposed) onLost('a thread ended');
-						this.#disposed = true;
-					});
-					return { worker, engine, lanes, memory };
-				} catch (error) {
-					worker.terminate();
-					throw error;
-				}
+		this.#threads = threads.map((thread, at) => ({
+			...thread,
+			lanes: [...setups.keys()].filter((lane) => lane % threads.length === at),
+			memory: { tensors: 0, bytes: 0 }
+		}));
+		for (const thread of this.#threads) {
+			watchLifeline(thread.lifeline, () => {
+				if (!this.#disposed) onLost('a thread ended');
+				this.#disposed = true;
+			});
+			thread.lanes.forEach((index, lane) => (this.#homes[index] = { thread, lane }));
+		}
+		await Promise.all(
+			this.#threads.map(async (thread) => {
+				thread.memory = roomFrom(await thread.engine.open(thread.lanes.map((i) => setups[i])));
 			})
 		);
-		for (const thread of this.#threads)
-			thread.lanes.forEach((index, lane) => (this.#homes[index] = { thread, lane }));
 	}
 
 	async prepare(images: number): Promise<void> {

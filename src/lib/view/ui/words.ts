@@ -36,6 +36,7 @@ import {
 	formatDuration,
 	formatNorm,
 	formatPercent,
+	formatSentences,
 	formatTime
 } from '../format';
 import { activationName } from '../graph/words';
@@ -211,6 +212,8 @@ export function trialText(trial: BackendTrial, taken: BackendName | undefined): 
 			return m.backend_failed({ detail: formatDetail(reason.detail) });
 		case 'not-finite':
 			return m.backend_not_finite({ detail: formatDetail(reason.detail) });
+		case 'silent':
+			return m.backend_silent({ seconds: reason.seconds });
 		case 'software':
 			return m.backend_software();
 		case 'slower':
@@ -251,6 +254,8 @@ export function failureText(failure: Failure): string {
 			return m.failure_engine({ detail: formatDetail(failure.detail) });
 		case 'worker':
 			return m.failure_worker({ detail: formatDetail(failure.detail) });
+		case 'silent':
+			return m.failure_silent({ seconds: failure.seconds });
 	}
 }
 
@@ -269,6 +274,11 @@ function causeText(cause: ResumeCause): string {
 export function interruptionText(interruption: Interruption): string {
 	if (interruption.kind === 'hidden')
 		return m.notice_hidden({ seconds: interruption.seconds, steps: interruption.steps });
+	if (interruption.kind === 'again') {
+		const { failure, backend } = interruption;
+		const again = backend ? m.notice_again_with({ backend }) : m.notice_again();
+		return formatSentences([failureText(failure), again]);
+	}
 	const { step, cause, backend } = interruption;
 	return m.notice_resumed({ step: formatCount(step), backend, cause: causeText(cause) });
 }
