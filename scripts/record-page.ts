@@ -40,6 +40,7 @@ async function recordRun({
 }: Job): Promise<string> {
 	const store = await RunStore.open('recording');
 	const kept = await store.load(RUN).catch(() => null);
+	await store.take(RUN);
 	const trainer = new Trainer();
 	let history = new History(experiment.lanes.length);
 	const profiles: StartProfile[] = [];

@@ -2,6 +2,7 @@
 import * as Comlink from 'comlink';
 import { importImages, ImportError, type Brought, type ImportProgress } from '$lib/data/import';
 import { imageBytes } from '$lib/data/pixels';
+import { StoreError, type StoreFault } from './database';
 import { OwnDataStore, type OwnSet } from './ownData';
 
 /** Why nothing was kept. Texts are technical and in English. */
@@ -15,6 +16,8 @@ export type ImportProblem =
 	  }
 	/** The browser gives no more room; bytes in use and given, where it says. */
 	| { readonly code: 'full'; readonly used: number | null; readonly room: number | null }
+	/** The browser's store does not do what it is asked for. */
+	| { readonly code: 'store'; readonly fault: StoreFault; readonly detail: string }
 	| { readonly code: 'failed'; readonly detail: string };
 
 export type Imported = { readonly set: OwnSet } | { readonly problem: ImportProblem };
@@ -26,23 +29,27 @@ export interface PictureChoice {
 }
 
 export class Importer {
-	/** An error's class does not cross a worker's boundary, so that a problem is a value. */
+	/** Answers when the worker has started. */
+	start(): void {}
+
+	/**
+	 * An error's class does not cross a worker's boundary, so that a problem is a value.
+	 * @param pack the name under which its files are written; whoever gave it discards it when nothing comes of it
+	 */
 	async read(
+		pack: string,
 		files: readonly Brought[],
 		choice: PictureChoice,
 		onProgress: (progress: ImportProgress) => void
 	): Promise<Imported> {
 		let store: OwnDataStore | null = null;
-		let pack: string | null = null;
 		try {
-			store = await OwnDataStore.open();
-			pack = await store.begin();
-			const [keeper, into] = [store, pack];
+			const keeper = (store = await OwnDataStore.open());
 			let told = 0;
 			const written = await importImages(
 				files,
 				{ ...choice, decode },
-				(file, bytes) => keeper.put(into, file, bytes),
+				(file, bytes) => keeper.put(pack, file, bytes),
 				(progress) => {
 					const now = performance.now();
 					if (now - told < 100) return;
@@ -50,9 +57,8 @@ export class Importer {
 					onProgress(progress);
 				}
 			);
-			return { set: await store.finish(pack, written) };
+			return { set: await keeper.finish(pack, written) };
 		} catch (error) {
-			if (store && pack) await store.discard(pack).catch(() => {});
 			return { problem: await problemOf(error) };
 		} finally {
 			store?.close();
@@ -65,10 +71,12 @@ async function problemOf(error: unknown): Promise<ImportProblem> {
 		const { file, offset, expected, found } = error;
 		return { code: 'file', file, offset, expected, found };
 	}
-	if (error instanceof DOMException && error.name === 'QuotaExceededError') {
+	if (error instanceof StoreError && error.fault === 'full') {
 		const { usage = null, quota = null } = (await navigator.storage?.estimate()) ?? {};
 		return { code: 'full', used: usage, room: quota };
 	}
+	if (error instanceof StoreError)
+		return { code: 'store', fault: error.fault, detail: error.message };
 	return { code: 'failed', detail: error instanceof Error ? error.message : String(error) };
 }
 

@@ -45,7 +45,9 @@ export {
 } from './startProbe';
 export * from './seeds';
 export * from './sweep';
-export { RunStore, type DamagedRun, type KeptRun, type RunEntry } from './runs';
+export { claimed } from './claim';
+export { StoreError, type StoreFault } from './database';
+export { runClaim, RunStore, type DamagedRun, type KeptRun, type RunEntry } from './runs';
 export type { Interruption, Status, Undoable } from './session.svelte';
 export * from './link';
 export { learningRateAt, type Schedule } from './schedule';

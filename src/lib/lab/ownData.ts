@@ -1,8 +1,9 @@
 /** Data sets that users have brought, kept on this machine in IndexedDB: packs like the ones that come with the app. */
-import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
+import type { DBSchema } from 'idb';
 import type { Manifest } from '$lib/data';
 import type { WrittenPack } from '$lib/data/import';
 import { uniqueName } from '$lib/engine/lifeline';
+import { Database } from './database';
 
 export interface OwnSet {
 	/** As experiments name it. */
@@ -36,29 +37,28 @@ const STALE_MS = 24 * 3600 * 1000;
 const filesOf = (pack: string) => IDBKeyRange.bound([pack, ''], [pack, '\uffff']);
 
 export class OwnDataStore {
-	readonly #db: IDBPDatabase<Schema>;
+	readonly #database: Database<Schema>;
 
-	private constructor(db: IDBPDatabase<Schema>) {
-		this.#db = db;
+	private constructor(database: Database<Schema>) {
+		this.#database = database;
 	}
 
-	/** @throws Error when the browser keeps nothing, as in some private windows */
+	/** @throws StoreError when the browser keeps nothing; so does every method when it keeps nothing any more */
 	static async open(name = 'residual-explorer-data'): Promise<OwnDataStore> {
-		const db = await openDB<Schema>(name, 1, {
-			upgrade(fresh) {
-				fresh.createObjectStore('sets', { keyPath: 'id' });
-				fresh.createObjectStore('files', { keyPath: ['pack', 'file'] });
-				fresh.createObjectStore('begun', { keyPath: 'pack' });
-			},
-			// Another tab with a later version of the app: it may have the store.
-			blocking: (_current, _next, event) => (event.target as IDBDatabase).close()
+		const database = new Database<Schema>(name, 1, (fresh) => {
+			fresh.createObjectStore('sets', { keyPath: 'id' });
+			fresh.createObjectStore('files', { keyPath: ['pack', 'file'] });
+			fresh.createObjectStore('begun', { keyPath: 'pack' });
 		});
-		return new OwnDataStore(db);
+		await database.open();
+		return new OwnDataStore(database);
 	}
 
 	/** Sets that are there, the latest first. */
 	async list(): Promise<OwnSet[]> {
-		const sets = await this.#db.getAll('sets');
+		const sets = await this.#database.transact(['sets'], 'readonly', (reading) =>
+			reading.objectStore('sets').getAll()
+		);
 		return sets
 			.filter(({ removedAt }) => removedAt === null)
 			.toSorted((a, b) => (a.addedAt < b.addedAt ? 1 : -1));
@@ -66,13 +66,17 @@ export class OwnDataStore {
 
 	/** Null when it is not on this machine. */
 	async find(id: string): Promise<OwnSet | null> {
-		const found = await this.#db.get('sets', id);
+		const found = await this.#database.transact(['sets'], 'readonly', (reading) =>
+			reading.objectStore('sets').get(id)
+		);
 		return found && found.removedAt === null ? found : null;
 	}
 
 	/** @throws RangeError when there is no such file */
 	async file(pack: string, file: string): Promise<ArrayBuffer> {
-		const found = await this.#db.get('files', [pack, file]);
+		const found = await this.#database.transact(['files'], 'readonly', (reading) =>
+			reading.objectStore('files').get([pack, file])
+		);
 		if (!found) throw new RangeError(`${file}: not kept on this machine`);
 		return new Uint8Array(found.bytes).buffer;
 	}
@@ -80,12 +84,16 @@ export class OwnDataStore {
 	/** A name under which a pack can be written. */
 	async begin(): Promise<string> {
 		const pack = uniqueName();
-		await this.#db.put('begun', { pack, at: Date.now() });
+		await this.#database.transact(['begun'], 'readwrite', (writing) =>
+			writing.objectStore('begun').put({ pack, at: Date.now() })
+		);
 		return pack;
 	}
 
 	async put(pack: string, file: string, bytes: Uint8Array): Promise<void> {
-		await this.#db.put('files', { pack, file, bytes });
+		await this.#database.transact(['files'], 'readwrite', (writing) =>
+			writing.objectStore('files').put({ pack, file, bytes })
+		);
 	}
 
 	/** Makes a pack that is written whole a set; one with the same images takes the place of an earlier one. */
@@ -95,46 +103,59 @@ export class OwnDataStore {
 		const { id } = manifest;
 		const addedAt = new Date().toISOString();
 		const set: OwnSet = { id, pack, manifest, samples, bytes, addedAt, removedAt: null };
-		const writing = this.#db.transaction(['sets', 'files', 'begun'], 'readwrite');
-		const before = await writing.objectStore('sets').get(id);
-		if (before) await writing.objectStore('files').delete(filesOf(before.pack));
-		await writing.objectStore('sets').put(set);
-		await writing.objectStore('begun').delete(pack);
-		await writing.done;
+		await this.#database.transact(['sets', 'files', 'begun'], 'readwrite', async (writing) => {
+			const before = await writing.objectStore('sets').get(id);
+			if (before) await writing.objectStore('files').delete(filesOf(before.pack));
+			await writing.objectStore('sets').put(set);
+			await writing.objectStore('begun').delete(pack);
+		});
 		return set;
 	}
 
 	/** Forgets a pack that was not written to its end. */
 	async discard(pack: string): Promise<void> {
-		const writing = this.#db.transaction(['files', 'begun'], 'readwrite');
-		await writing.objectStore('files').delete(filesOf(pack));
-		await writing.objectStore('begun').delete(pack);
-		await writing.done;
+		await this.#database.transact(['files', 'begun'], 'readwrite', (writing) =>
+			Promise.all([
+				writing.objectStore('files').delete(filesOf(pack)),
+				writing.objectStore('begun').delete(pack)
+			])
+		);
 	}
 
 	/** Takes a set away; `restore` puts it back until the app is opened again. */
-	async remove(id: string): Promise<void> {
-		const set = await this.#db.get('sets', id);
-		if (set) await this.#db.put('sets', { ...set, removedAt: new Date().toISOString() });
+	remove(id: string): Promise<void> {
+		return this.#mark(id, new Date().toISOString());
 	}
 
-	async restore(id: string): Promise<void> {
-		const set = await this.#db.get('sets', id);
-		if (set) await this.#db.put('sets', { ...set, removedAt: null });
+	restore(id: string): Promise<void> {
+		return this.#mark(id, null);
+	}
+
+	#mark(id: string, removedAt: string | null): Promise<void> {
+		return this.#database.transact(['sets'], 'readwrite', async (writing) => {
+			const sets = writing.objectStore('sets');
+			const set = await sets.get(id);
+			if (set) await sets.put({ ...set, removedAt });
+		});
 	}
 
 	/** Clears away what was removed, and what a tab that was closed began. */
 	async purge(): Promise<void> {
-		for (const set of await this.#db.getAll('sets')) {
-			if (set.removedAt === null) continue;
-			await this.discard(set.pack);
-			await this.#db.delete('sets', set.id);
-		}
-		for (const { pack, at } of await this.#db.getAll('begun'))
-			if (Date.now() - at > STALE_MS) await this.discard(pack);
+		await this.#database.transact(['sets', 'files', 'begun'], 'readwrite', async (writing) => {
+			for (const { id, pack, removedAt } of await writing.objectStore('sets').getAll()) {
+				if (removedAt === null) continue;
+				await writing.objectStore('files').delete(filesOf(pack));
+				await writing.objectStore('sets').delete(id);
+			}
+			for (const { pack, at } of await writing.objectStore('begun').getAll()) {
+				if (Date.now() - at <= STALE_MS) continue;
+				await writing.objectStore('files').delete(filesOf(pack));
+				await writing.objectStore('begun').delete(pack);
+			}
+		});
 	}
 
 	close(): void {
-		this.#db.close();
+		this.#database.close();
 	}
 }

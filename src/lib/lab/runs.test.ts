@@ -1,10 +1,10 @@
 import 'fake-indexeddb/auto';
-import { openDB } from 'idb';
+import { deleteDB, openDB } from 'idb';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { PRESETS } from './presets';
 import type { Snapshot } from './protocol';
 import type { RunRecord, StepRecord } from './record';
-import { MOST_UNNAMED, RunStore, type RunEntry } from './runs';
+import { MOST_UNNAMED, RunStore, TakenError, type RunEntry } from './runs';
 
 const experiment = PRESETS.degradation(8);
 const stepOf = (step: number): StepRecord => ({
@@ -97,6 +97,63 @@ describe('runs kept on the machine', () => {
 		expect(ids).toContain('first');
 		expect(ids).toContain(`run ${MOST_UNNAMED + 2}`);
 		expect(ids).not.toContain('run 0');
+	});
+});
+
+describe('a run that two tabs go on with', () => {
+	it('belongs to the one that took it last; nothing of either is overwritten', async () => {
+		await store.save('a', recordOf(92), snapshot);
+		const other = await RunStore.open(`test-${count - 1}`);
+		await other.load('a');
+		await other.take('a');
+		await other.save('a', recordOf(134), snapshot);
+		await expect(store.save('a', recordOf(185), snapshot)).rejects.toThrow(TakenError);
+		const { record } = await store.load('a');
+		expect(record.steps).toHaveLength(134);
+		await store.save('b', recordOf(185), snapshot);
+		expect((await other.load('b')).record.steps).toHaveLength(185);
+	});
+
+	it('keeps its steps and its name, whoever writes', async () => {
+		await store.save('a', recordOf(3), snapshot);
+		const other = await RunStore.open(`test-${count - 1}`);
+		await Promise.all([
+			store.save('a', recordOf(6), snapshot),
+			other.rename('a', 'mine'),
+			store.save('a', recordOf(9), snapshot)
+		]);
+		const { entry, record } = await store.load('a');
+		expect(entry).toMatchObject({ name: 'mine', steps: 9 });
+		expect(record).toEqual(recordOf(9));
+	});
+
+	it('and that comes back beside what was made of it meanwhile', async () => {
+		await store.save('a', recordOf(3), snapshot);
+		const other = await RunStore.open(`test-${count - 1}`);
+		const removed = await other.remove('a');
+		await store.save('a', recordOf(5), snapshot);
+		await other.restore(removed);
+		const lengths = (await store.list()).map(({ steps }) => steps);
+		expect(lengths.sort()).toEqual([3, 5]);
+	});
+});
+
+describe('a store that vanishes', () => {
+	it('is made again, and what goes on is kept whole', async () => {
+		await store.save('a', recordOf(3), snapshot);
+		await deleteDB(`test-${count - 1}`);
+		await store.save('a', recordOf(5), snapshot);
+		expect((await store.load('a')).record).toEqual(recordOf(5));
+	});
+
+	it('is told by its kind when a later version of the app has it', async () => {
+		await store.save('a', recordOf(3), snapshot);
+		const later = await openDB(`test-${count - 1}`, 2);
+		await expect(store.save('a', recordOf(5), snapshot)).rejects.toMatchObject({
+			name: 'StoreError',
+			fault: 'newer'
+		});
+		later.close();
 	});
 });
 

@@ -2,8 +2,9 @@
  * Runs kept on this machine as they go, in IndexedDB: what a reload or a crash must not lose. A run is an entry, which
  * lists read, chunks of its steps, and the snapshot from which it can go on.
  */
-import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
+import type { DBSchema } from 'idb';
 import { uniqueName } from '$lib/engine/lifeline';
+import { Database, type Transaction } from './database';
 import type { Snapshot } from './protocol';
 import { checkHead, checkKept, RecordError, withAllReadings } from './record';
 import type { RunRecord, StepRecord } from './record';
@@ -21,6 +22,8 @@ export interface RunEntry {
 	/** Training error by lane at some steps evenly spread, each the mean of a few around it: a thumbnail. */
 	readonly sketch: readonly (readonly number[])[];
 	readonly record: Omit<RunRecord, 'steps'>;
+	/** Which store has written it last, or has taken it over to go on with it; absent in runs of earlier versions. */
+	readonly writer?: string;
 }
 
 interface Schema extends DBSchema {
@@ -52,62 +55,82 @@ export interface KeptRun {
 	readonly snapshot: Snapshot | null;
 }
 
+/** A run that another tab has gone on with: what this one has made of it is another run. */
+export class TakenError extends Error {
+	override readonly name = 'TakenError';
+	constructor(readonly id: string) {
+		super(`run ${id}: another tab has gone on with it`);
+	}
+}
+
+/** Under which a tab claims the run that it trains (`claim.ts`). */
+export const runClaim = (id: string) => `run ${id}`;
+
+type Writing = Transaction<Schema, 'runs' | 'chunks' | 'snapshots', 'readwrite'>;
+
 export class RunStore {
-	readonly #db: IDBPDatabase<Schema>;
+	readonly #database: Database<Schema>;
+	/** Tells this tab's writing from that of others. */
+	readonly #writer = uniqueName();
 	/** Writes take turns, so that a chunk is never written twice. */
 	#turn: Promise<unknown> = Promise.resolve();
 
-	private constructor(db: IDBPDatabase<Schema>) {
-		this.#db = db;
+	private constructor(database: Database<Schema>) {
+		this.#database = database;
 	}
 
-	/** @throws Error when the browser keeps nothing, as in some private windows */
+	/** @throws StoreError when the browser keeps nothing; so does every method when it keeps nothing any more */
 	static async open(name = 'residual-explorer'): Promise<RunStore> {
-		const db = await openDB<Schema>(name, 1, {
-			upgrade(fresh) {
-				fresh.createObjectStore('runs', { keyPath: 'id' }).createIndex('savedAt', 'savedAt');
-				fresh.createObjectStore('chunks', { keyPath: ['run', 'first'] });
-				fresh.createObjectStore('snapshots', { keyPath: 'run' });
-			},
-			// Another tab with a later version of the app: it may have the store.
-			blocking: (_current, _next, event) => (event.target as IDBDatabase).close()
+		const database = new Database<Schema>(name, 1, (fresh) => {
+			fresh.createObjectStore('runs', { keyPath: 'id' }).createIndex('savedAt', 'savedAt');
+			fresh.createObjectStore('chunks', { keyPath: ['run', 'first'] });
+			fresh.createObjectStore('snapshots', { keyPath: 'run' });
 		});
-		return new RunStore(db);
+		await database.open();
+		return new RunStore(database);
 	}
 
 	/**
 	 * Keeps a run as it stands now. Steps that are kept already are not written again; those kept beyond the record's
 	 * end, of a run that went back to a snapshot, are replaced.
+	 * @throws TakenError when another tab has gone on with it; nothing of it is overwritten
 	 */
 	save(id: string, record: RunRecord, snapshot: Snapshot | null): Promise<void> {
 		const { steps, ...rest } = record;
 		// As they are now: the run goes on while this is written.
 		const now = { steps: [...steps], events: [...rest.events], evaluations: [...rest.evaluations] };
 		return this.#takeTurn(async () => {
-			const writing = this.#db.transaction(['runs', 'chunks', 'snapshots'], 'readwrite');
-			const runs = writing.objectStore('runs');
-			const chunks = writing.objectStore('chunks');
-			const before = await runs.get(id);
-			let kept = before?.steps ?? 0;
-			if (kept > now.steps.length) {
-				await chunks.delete(chunksOf(id));
-				kept = 0;
-			}
-			if (now.steps.length > kept)
-				await chunks.put({ run: id, first: kept + 1, steps: now.steps.slice(kept) });
-			if (snapshot) await writing.objectStore('snapshots').put({ run: id, snapshot });
-			await runs.put({
-				id,
-				name: before?.name ?? '',
-				savedAt: new Date().toISOString(),
-				steps: now.steps.length,
-				resumable: snapshot !== null || (before?.resumable ?? false),
-				sketch: sketchOf(now.steps, rest.experiment.lanes.length),
-				record: { ...rest, events: now.events, evaluations: now.evaluations }
+			await this.#write(async (writing) => {
+				const runs = writing.objectStore('runs');
+				const chunks = writing.objectStore('chunks');
+				const before = await runs.get(id);
+				if ((before?.writer ?? this.#writer) !== this.#writer) throw new TakenError(id);
+				let kept = before?.steps ?? 0;
+				if (kept > now.steps.length) {
+					await chunks.delete(chunksOf(id));
+					kept = 0;
+				}
+				if (now.steps.length > kept)
+					await chunks.put({ run: id, first: kept + 1, steps: now.steps.slice(kept) });
+				if (snapshot) await writing.objectStore('snapshots').put({ run: id, snapshot });
+				await runs.put({
+					id,
+					name: before?.name ?? '',
+					savedAt: new Date().toISOString(),
+					steps: now.steps.length,
+					resumable: snapshot !== null || (before?.resumable ?? false),
+					sketch: sketchOf(now.steps, rest.experiment.lanes.length),
+					record: { ...rest, events: now.events, evaluations: now.evaluations },
+					writer: this.#writer
+				});
 			});
-			await writing.done;
 			await this.#prune(id);
 		});
+	}
+
+	/** Goes on with a run here: a tab that had it can no longer write to it. */
+	take(id: string): Promise<void> {
+		return this.#change(id, { writer: this.#writer });
 	}
 
 	/** Keeps a record from elsewhere as a run that can be looked at; returns its id. */
@@ -141,16 +164,24 @@ export class RunStore {
 	}
 
 	async #all(): Promise<RunEntry[]> {
-		return (await this.#db.getAllFromIndex('runs', 'savedAt')).reverse();
+		const all = await this.#database.transact(['runs'], 'readonly', (reading) =>
+			reading.objectStore('runs').index('savedAt').getAll()
+		);
+		return all.reverse();
 	}
 
 	/** @throws RangeError when there is no such run (any more); RecordError when it is damaged */
 	async load(id: string): Promise<KeptRun> {
-		const [entry, chunks, going] = await Promise.all([
-			this.#db.get('runs', id),
-			this.#db.getAll('chunks', chunksOf(id)),
-			this.#db.get('snapshots', id)
-		]);
+		const [entry, chunks, going] = await this.#database.transact(
+			['runs', 'chunks', 'snapshots'],
+			'readonly',
+			(reading) =>
+				Promise.all([
+					reading.objectStore('runs').get(id),
+					reading.objectStore('chunks').getAll(chunksOf(id)),
+					reading.objectStore('snapshots').get(id)
+				])
+		);
 		if (!entry) throw new RangeError(`run ${id}: not kept on this machine`);
 		const steps = chunks.flatMap((chunk) => chunk.steps);
 		const kept = { ...entry.record, steps };
@@ -160,10 +191,18 @@ export class RunStore {
 	}
 
 	rename(id: string, name: string): Promise<void> {
-		return this.#takeTurn(async () => {
-			const entry = await this.#db.get('runs', id);
-			if (entry) await this.#db.put('runs', { ...entry, name });
-		});
+		return this.#change(id, { name });
+	}
+
+	/** Changes what an entry says, in one transaction: another tab may be writing to the run. */
+	#change(id: string, change: Partial<RunEntry>): Promise<void> {
+		return this.#takeTurn(() =>
+			this.#database.transact(['runs'], 'readwrite', async (writing) => {
+				const runs = writing.objectStore('runs');
+				const entry = await runs.get(id);
+				if (entry) await runs.put({ ...entry, ...change });
+			})
+		);
 	}
 
 	/** Takes a run away; what is returned puts it back with `restore`. */
@@ -173,14 +212,26 @@ export class RunStore {
 		return run;
 	}
 
+	/** Puts a run back with its name and date; beside what another tab has made of it meanwhile. */
 	async restore({ entry, record, snapshot }: KeptRun): Promise<void> {
-		await this.save(entry.id, record, snapshot);
-		// Its name and date.
-		await this.#takeTurn(() => this.#db.put('runs', entry));
+		const { name, savedAt } = entry;
+		let { id } = entry;
+		try {
+			await this.save(id, record, snapshot);
+		} catch (error) {
+			if (!(error instanceof TakenError)) throw error;
+			id = uniqueName();
+			await this.save(id, record, snapshot);
+		}
+		await this.#change(id, { name, savedAt });
 	}
 
 	close(): void {
-		this.#db.close();
+		this.#database.close();
+	}
+
+	#write<T>(action: (writing: Writing) => Promise<T>): Promise<T> {
+		return this.#database.transact(['runs', 'chunks', 'snapshots'], 'readwrite', action);
 	}
 
 	async #prune(present: string): Promise<void> {
@@ -191,14 +242,14 @@ export class RunStore {
 		for (const { id } of sound.slice(MOST_UNNAMED - 1)) await this.#delete(id);
 	}
 
-	async #delete(id: string): Promise<void> {
-		const writing = this.#db.transaction(['runs', 'chunks', 'snapshots'], 'readwrite');
-		await Promise.all([
-			writing.objectStore('runs').delete(id),
-			writing.objectStore('chunks').delete(chunksOf(id)),
-			writing.objectStore('snapshots').delete(id),
-			writing.done
-		]);
+	#delete(id: string): Promise<unknown> {
+		return this.#write((writing) =>
+			Promise.all([
+				writing.objectStore('runs').delete(id),
+				writing.objectStore('chunks').delete(chunksOf(id)),
+				writing.objectStore('snapshots').delete(id)
+			])
+		);
 	}
 
 	#takeTurn<T>(action: () => Promise<T>): Promise<T> {

@@ -37,7 +37,9 @@ import {
 import type { LandscapeSpec } from './landscape';
 import type { StartProbe, StartRecord } from './startProbe';
 import type { Studies } from './studies';
-import type { KeptRun, RunStore } from './runs';
+import { claim, type Claim } from './claim';
+import { StoreError } from './database';
+import { runClaim, TakenError, type KeptRun, type RunStore } from './runs';
 import type { ResumeCause, RunEvent, RunRecord } from './record';
 import { MOST_UNDO, type Operation } from './surgery';
 
@@ -65,6 +67,8 @@ export type Interruption =
 	| (RunEvent & { readonly kind: 'resumed' })
 	/** It did not get ready and is tried again, on another backend where one is named. */
 	| { readonly kind: 'again'; readonly failure: Failure; readonly backend: BackendName | null }
+	/** Another tab has gone on with the same run; they are two runs from here on. */
+	| { readonly kind: 'parted' }
 	/** The tab was hidden for so long, and the browser let it make only so many steps. */
 	| { readonly kind: 'hidden'; readonly seconds: number; readonly steps: number };
 
@@ -89,8 +93,8 @@ export class LabSession {
 	inside = $state.raw<Inside>(NOTHING_INSIDE);
 	/** What is done beside training, and how far it is. */
 	job = $state.raw<Job | null>(null);
-	/** Why runs are not kept on this machine, technical and in English; null while they are. */
-	notKept = $state.raw<string | null>(null);
+	/** Why runs are not kept on this machine; null while they are. */
+	notKept = $state.raw<StoreError | null>(null);
 	/** Of the run on the screen, under which it is kept; null while there is none. */
 	runId = $state.raw<string | null>(null);
 	trials = $state.raw<readonly BackendTrial[]>([]);
@@ -140,6 +144,8 @@ export class LabSession {
 	#snapshot: Snapshot | null = null;
 	/** Where runs are kept; null where nothing is. */
 	#store: RunStore | null = null;
+	/** Holds the run on the screen for this tab. */
+	#claim: Claim | null = null;
 	/** When the last writing ended and how long it took, in milliseconds; null while one goes on. */
 	#written: { at: number; took: number } | null = { at: -Infinity, took: 0 };
 	/** More has come while something was being written. */
@@ -216,9 +222,17 @@ export class LabSession {
 		await this.#prepare(request, this.#preferred);
 	}
 
-	/** Takes up a run where it was left, on its backend where that still works. @throws RangeError without a snapshot */
-	async continue({ entry, record, snapshot }: KeptRun): Promise<void> {
+	/**
+	 * Takes up a run where it was left, on its backend where that still works.
+	 * @param copy leaves the kept run as it is and goes on as another one
+	 * @returns false when another tab has it, and nothing has changed
+	 * @throws RangeError without a snapshot; StoreError
+	 */
+	async continue({ entry, record, snapshot }: KeptRun, copy = false): Promise<boolean> {
 		if (!snapshot) throw new RangeError(`run ${entry.id}: no snapshot to go on from`);
+		const id = copy ? uniqueName() : entry.id;
+		if (id !== this.runId && !(await this.#own(id))) return false;
+		await this.#store?.take(id);
 		// A worker of its own: what another one may still make ready is not this run.
 		this.#closeWorker();
 		this.#request = { experiment: record.experiment };
@@ -230,7 +244,7 @@ export class LabSession {
 		this.status = 'starting';
 		this.phase = { kind: 'resume', cause: 'kept' };
 		this.#fill(record);
-		this.runId = entry.id;
+		this.runId = id;
 		this.#startedAt = record.environment.startedAt;
 		this.#snapshot = snapshot;
 		this.#resuming = true;
@@ -239,6 +253,21 @@ export class LabSession {
 			this.learningRate = snapshot.learningRate;
 		};
 		await this.#resume(snapshot, 'kept');
+		return true;
+	}
+
+	/** Claims a run for this tab in place of the one before; false when another tab has it. */
+	async #own(id: string): Promise<boolean> {
+		const own = await claim(runClaim(id));
+		if (!own) return false;
+		this.#disown();
+		this.#claim = own;
+		return true;
+	}
+
+	#disown(): void {
+		this.#claim?.release();
+		this.#claim = null;
 	}
 
 	/**
@@ -481,7 +510,9 @@ export class LabSession {
 			await this.#store.save(runId, record, snapshot);
 			this.notKept = null;
 		} catch (error) {
-			this.notKept = error instanceof Error ? error.message || error.name : String(error);
+			if (error instanceof TakenError) await this.#part(runId);
+			else if (error instanceof StoreError) this.notKept = error;
+			else throw error;
 		}
 		const now = performance.now();
 		this.#written = { at: now, took: now - started };
@@ -489,6 +520,15 @@ export class LabSession {
 			this.#writeAgain = false;
 			void this.#keep();
 		}
+	}
+
+	/** Another tab has gone on with this run: what this one makes of it is kept as another. */
+	async #part(id: string): Promise<void> {
+		if (this.runId !== id) return;
+		this.runId = uniqueName();
+		this.interruption = { kind: 'parted' };
+		await this.#own(this.runId);
+		this.#writeAgain = true;
 	}
 
 	/** Shows a record in place of the present run; no worker is started for it. */
@@ -511,6 +551,7 @@ export class LabSession {
 		};
 		this.#fill(record);
 		this.runId = null;
+		this.#disown();
 		this.status = 'replay';
 	}
 
@@ -542,6 +583,7 @@ export class LabSession {
 	}
 
 	close(): void {
+		this.#disown();
 		this.#closeWorker();
 	}
 
@@ -716,6 +758,7 @@ export class LabSession {
 					this.#show(report.experiment);
 					this.#startedAt = report.startedAt;
 					this.runId = uniqueName();
+					void this.#own(this.runId);
 				}
 				this.#resuming = false;
 				this.phase = null;

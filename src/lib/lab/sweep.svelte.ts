@@ -9,6 +9,7 @@ import {
 	type TrainerConnection,
 	type WorkerFactory
 } from './connect';
+import { claim, type Claim } from './claim';
 import { PAIR_KINDS } from './presets';
 import { isLoss, type Failure, type Report } from './protocol';
 import type { StepRecord } from './record';
@@ -28,6 +29,7 @@ const KEY = 'depth-sweep';
 /** A worker that says nothing for so long is lost. */
 const SILENT_MS = 120_000;
 
+const pointKey = ({ depth, seed, kind }: SweepPoint) => `${depth} ${seed} ${kind}`;
 const sameRun = (a: SweepRun, b: SweepRun | null) => a.depth === b?.depth && a.seed === b.seed;
 
 export class SweepSession {
@@ -37,12 +39,15 @@ export class SweepSession {
 	/** The run under way and its step. */
 	present = $state.raw<(SweepRun & { readonly step: number }) | null>(null);
 	failure = $state.raw<Failure | null>(null);
+	/** Another tab is at a sweep: two would write over each other. */
+	elsewhere = $state(false);
 	/** Why what was kept could not be read, in English. */
 	problem = $state('');
 
 	readonly #createWorker: WorkerFactory;
 	readonly #dataUrl: string;
 	#connection: TrainerConnection | null = null;
+	#claim: Claim | null = null;
 	#steps: StepRecord[] = [];
 	/** By lane. */
 	#testErrors: (number | null)[] = [];
@@ -68,7 +73,8 @@ export class SweepSession {
 
 	/** Begins anew. */
 	async start(spec: SweepSpec): Promise<void> {
-		this.clear();
+		if (!(await this.#own())) return;
+		this.#forget();
 		this.spec = spec;
 		this.#keep();
 		await this.resume();
@@ -84,11 +90,16 @@ export class SweepSession {
 
 	async pause(): Promise<void> {
 		this.status = 'paused';
+		this.#disown();
 		await this.#connection?.trainer.pause();
 	}
 
 	async resume(): Promise<void> {
-		if (!this.spec) return;
+		if (!this.spec || !(await this.#own())) return;
+		this.#takeIn();
+		// Another tab has made the run that was under way here.
+		const { present } = this;
+		if (present && this.points.some((point) => sameRun(point, present))) this.#closeWorker();
 		this.failure = null;
 		this.status = 'running';
 		if (this.#connection && this.present) await this.#connection.trainer.run(this.spec.steps);
@@ -96,6 +107,11 @@ export class SweepSession {
 	}
 
 	clear(): void {
+		this.#forget();
+		this.#disown();
+	}
+
+	#forget(): void {
 		this.#closeWorker();
 		this.spec = null;
 		this.points = [];
@@ -106,7 +122,34 @@ export class SweepSession {
 	}
 
 	close(): void {
+		this.#disown();
 		this.#closeWorker();
+	}
+
+	/** Claims sweeping for this tab; false when another one is at it. */
+	async #own(): Promise<boolean> {
+		this.#claim ??= await claim(KEY);
+		this.elsewhere = this.#claim === null;
+		return !this.elsewhere;
+	}
+
+	#disown(): void {
+		this.#claim?.release();
+		this.#claim = null;
+	}
+
+	/** Takes in what another tab has added to the same sweep meanwhile. */
+	#takeIn(): void {
+		const kept = stored();
+		if (kept === null || !this.spec) return;
+		try {
+			const { spec, points } = readSweep(kept);
+			if (JSON.stringify(spec) !== JSON.stringify(this.spec)) return;
+			const known = new Set(this.points.map(pointKey));
+			this.points = [...this.points, ...points.filter((point) => !known.has(pointKey(point)))];
+		} catch {
+			// It cannot be read: what is here takes its place.
+		}
 	}
 
 	#closeWorker(): void {
@@ -119,6 +162,7 @@ export class SweepSession {
 		const [run] = runsLeft(this.spec!, this.points);
 		if (!run) {
 			this.#closeWorker();
+			this.#disown();
 			this.status = 'done';
 			return;
 		}
@@ -202,11 +246,13 @@ export class SweepSession {
 			void this.#next();
 			return;
 		}
+		this.#disown();
 		this.failure = failure;
 		this.status = 'failed';
 	}
 
 	#keep(): void {
+		this.#takeIn();
 		store(writeSweep(this.spec!, this.points));
 	}
 }

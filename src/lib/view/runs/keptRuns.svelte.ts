@@ -1,7 +1,9 @@
 /** The runs kept on this machine, as the lab shows them: listed, laid over the one on the screen, removed and put back. */
 import {
+	claimed,
 	comparedRun,
 	MOST_COMPARED,
+	runClaim,
 	RunStore,
 	type ComparedRun,
 	type DamagedRun,
@@ -11,7 +13,7 @@ import {
 } from '$lib/lab';
 import { m } from '$lib/paraglide/messages';
 import { formatDetail } from '../format';
-import { presetName } from '../ui/words';
+import { presetName, storeText } from '../ui/words';
 import { saveRecord, type RecordFormat } from './files';
 
 export class KeptRuns {
@@ -22,6 +24,8 @@ export class KeptRuns {
 	/** Laid over the one on the screen. */
 	compared = $state.raw<readonly ComparedRun[]>([]);
 	removed = $state.raw<KeptRun | null>(null);
+	/** Claims that some tab holds, for `runClaim`. */
+	claims = $state.raw<ReadonlySet<string> | null>(null);
 	readonly #onProblem: (text: string) => void;
 
 	/** @param onProblem told in words what went wrong with a run */
@@ -29,10 +33,10 @@ export class KeptRuns {
 		this.#onProblem = onProblem;
 	}
 
-	/** @throws Error why this browser keeps nothing */
+	/** @throws StoreError when this browser keeps nothing */
 	async open(): Promise<RunStore> {
 		this.store = await RunStore.open();
-		this.entries = await this.store.list();
+		await this.#survey(this.store);
 		return this.store;
 	}
 
@@ -43,9 +47,23 @@ export class KeptRuns {
 	/** Lists them as they are now. */
 	async list(): Promise<void> {
 		if (!this.store) return;
-		const { runs, damaged } = await this.store.survey();
+		try {
+			await this.#survey(this.store);
+		} catch (error) {
+			this.#onProblem(m.notice_runs({ detail: formatDetail(storeText(error)) }));
+		}
+	}
+
+	async #survey(store: RunStore): Promise<void> {
+		const { runs, damaged } = await store.survey();
+		this.claims = await claimed();
 		this.entries = runs;
 		this.damaged = damaged;
+	}
+
+	/** Whether another tab has the run on its screen; `own` is the one on this tab's. */
+	isElsewhere(id: string, own: string | null): boolean {
+		return id !== own && Boolean(this.claims?.has(runClaim(id)));
 	}
 
 	/** Does something with them, tells what went wrong, and shows what became of them. */
@@ -54,7 +72,7 @@ export class KeptRuns {
 		try {
 			await action(this.store);
 		} catch (error) {
-			this.#onProblem(m.notice_run({ detail: formatDetail(error) }));
+			this.#onProblem(m.notice_run({ detail: formatDetail(storeText(error)) }));
 		}
 		await this.list();
 	}
@@ -89,8 +107,13 @@ export class KeptRuns {
 		this.compared = [...this.compared, comparedRun(id, title, record)];
 	}
 
+	/** Takes a run away, unless a tab has it on its screen. */
 	remove(id: string): Promise<void> {
-		return this.change(async (store) => (this.removed = await store.remove(id)));
+		return this.change(async (store) => {
+			this.claims = await claimed();
+			if (this.claims.has(runClaim(id))) throw new RangeError(m.runs_in_use());
+			this.removed = await store.remove(id);
+		});
 	}
 
 	/** Puts the one back that was removed last. */

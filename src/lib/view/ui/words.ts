@@ -25,7 +25,9 @@ import {
 	FINDING_WINDOW,
 	isPresetName,
 	OUTCOMES,
-	type DepthChoice
+	StoreError,
+	type DepthChoice,
+	type StoreFault
 } from '$lib/lab';
 import type { Initialisation } from '$lib/network';
 import { m } from '$lib/paraglide/messages';
@@ -140,6 +142,28 @@ export function presetTime(preset: string, stepTime: number | null): string {
 		: m.preset_time_here({ steps: formatCount(steps), time: formatDuration(steps * stepTime) });
 }
 
+/** Why the browser's store does not do what it is asked for, as the end of a sentence. */
+function faultText(fault: StoreFault, detail: string): string {
+	switch (fault) {
+		case 'forbidden':
+			return m.store_forbidden();
+		case 'full':
+			return m.store_full();
+		case 'gone':
+			return m.store_gone();
+		case 'blocked':
+			return m.store_blocked();
+		case 'newer':
+			return m.store_newer();
+		case 'failed':
+			return m.store_failed({ detail: formatDetail(detail) });
+	}
+}
+
+/** What went wrong with what is kept; of other errors what they say. */
+export const storeText = (error: unknown): string =>
+	error instanceof StoreError ? faultText(error.fault, error.message) : formatDetail(error);
+
 /** Why brought files were not taken. */
 export function importProblemText(problem: ImportProblem): string {
 	switch (problem.code) {
@@ -156,6 +180,8 @@ export function importProblemText(problem: ImportProblem): string {
 						room: formatBytes(problem.room),
 						used: formatBytes(problem.used)
 					});
+		case 'store':
+			return m.data_problem_failed({ detail: formatDetail(faultText(problem.fault, problem.detail)) });
 		case 'failed':
 			return m.data_problem_failed({ detail: formatDetail(problem.detail) });
 	}
@@ -274,6 +300,7 @@ function causeText(cause: ResumeCause): string {
 export function interruptionText(interruption: Interruption): string {
 	if (interruption.kind === 'hidden')
 		return m.notice_hidden({ seconds: interruption.seconds, steps: interruption.steps });
+	if (interruption.kind === 'parted') return m.notice_parted();
 	if (interruption.kind === 'again') {
 		const { failure, backend } = interruption;
 		const again = backend ? m.notice_again_with({ backend }) : m.notice_again();
