@@ -145,8 +145,8 @@ export class SweepSession {
 		try {
 			const { spec, points } = readSweep(kept);
 			if (JSON.stringify(spec) !== JSON.stringify(this.spec)) return;
-			const known = new Set(this.points.map(pointKey));
-			this.points = [...this.points, ...points.filter((point) => !known.has(pointKey(point)))];
+			const known = this.points.map(pointKey);
+			this.points = [...this.points, ...points.filter((p) => !known.includes(pointKey(p)))];
 		} catch {
 			// It cannot be read: what is here takes its place.
 		}
