@@ -38,6 +38,8 @@ export default defineConfig({
 			},
 			{
 				extends: true,
+				// Found only when the first test needs them, they would begin all tests anew.
+				optimizeDeps: { include: ['@noble/hashes/sha2.js', '@noble/hashes/utils.js'] },
 				test: {
 					name: 'browser',
 					include: ['src/**/*.browser.test.ts'],

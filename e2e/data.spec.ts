@@ -61,6 +61,39 @@ test('CIFAR-10’s archive is read, learned in colour, kept, removed and put bac
 	await expect(page.locator('#settings').getByLabel('Set of images')).toHaveValue(set);
 });
 
+test('reading that is cancelled leaves nothing behind', async ({ page }) => {
+	const { cifarArchive } = await loadModule('data/import/testing.ts');
+	const archive: Uint8Array = await cifarArchive(3000);
+	await openLab(page, SMALL);
+	await openPanel(page);
+	await bring(page, 'cifar-10-binary.tar.gz', archive);
+	await expect(panel(page).getByRole('status')).toContainText(/[1-9][\d,]* images? kept/);
+	await panel(page).getByRole('button', { name: 'Cancel' }).click();
+	await expect(panel(page).getByRole('button', { name: 'Choose files' })).toBeVisible();
+	await expect(panel(page).getByRole('alert')).toHaveCount(0);
+	await expect(panel(page).getByRole('listitem')).toHaveCount(0);
+	const left = await page.evaluate(async () => {
+		const db = await new Promise<IDBDatabase>((resolve) => {
+			const asked = indexedDB.open('residual-explorer-data');
+			asked.onsuccess = () => resolve(asked.result);
+		});
+		const stores = [...db.objectStoreNames];
+		const reading = db.transaction(stores);
+		const counts = await Promise.all(
+			stores.map(
+				(store) =>
+					new Promise<[string, number]>((resolve) => {
+						const count = reading.objectStore(store).count();
+						count.onsuccess = () => resolve([store, count.result]);
+					})
+			)
+		);
+		db.close();
+		return Object.fromEntries(counts);
+	});
+	expect(left).toEqual({ sets: 0, files: 0, begun: 0 });
+});
+
 test('a link to images that are not here says so and offers a way on', async ({ page }) => {
 	const { writeLink } = await loadModule('lab/link.ts');
 	const { PRESETS } = await loadModule('lab/presets.ts');

@@ -2,11 +2,9 @@
  * The built app as visitors have it: its service worker at work, from a cold profile and on a second visit, every page
  * reloaded and every address typed without its slash; and a newcomer's walk through all of it.
  */
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import sirv from 'sirv';
 import { expect, test, type Page } from './test';
 import { currentStep, pause, run, waitForStatus, waitForStep } from './lab';
+import { serveApp, type OwnServer } from './server';
 
 const graph = (page: Page) => page.getByRole('application').first();
 const heading = (page: Page) => page.getByRole('heading', { level: 1 });
@@ -95,21 +93,18 @@ test('links lead to addresses with their slash', async ({ page }) => {
 });
 
 test.describe('two copies of the app on one host', () => {
-	let server: Server;
-	let origin: string;
+	let server: OwnServer;
 	test.beforeAll(async () => {
-		const files = sirv('build', { etag: true });
-		server = createServer((request, response) => {
+		server = await serveApp((request, _, files) => {
 			// /one/… and /two/… are the same files.
 			request.url = request.url!.replace(/^\/(one|two)(?=\/)/, '');
-			files(request, response);
+			files();
 		});
-		await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
-		origin = `http://localhost:${(server.address() as AddressInfo).port}`;
 	});
-	test.afterAll(() => new Promise((resolve) => server.close(resolve)));
+	test.afterAll(() => server.close());
 
 	test('keep their files apart: both work without a network', async ({ page, context }) => {
+		const { origin } = server;
 		// Somebody else's cache of the name that earlier versions shared.
 		await page.goto(`${origin}/one/about/`);
 		await page.evaluate(async () => {

@@ -181,7 +181,9 @@ export function importProblemText(problem: ImportProblem): string {
 						used: formatBytes(problem.used)
 					});
 		case 'store':
-			return m.data_problem_failed({ detail: formatDetail(faultText(problem.fault, problem.detail)) });
+			return m.data_problem_failed({
+				detail: formatDetail(faultText(problem.fault, problem.detail))
+			});
 		case 'failed':
 			return m.data_problem_failed({ detail: formatDetail(problem.detail) });
 	}

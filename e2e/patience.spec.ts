@@ -1,0 +1,58 @@
+/** What never starts: nothing waits without end, and each of it has a way on. */
+import { expect, serverAnsweredHere, test } from './test';
+import { run, stepTo, waitForStatus, waitForStep } from './lab';
+import { serveApp } from './server';
+
+const SMALL = '?depth=8&width=4&batch=16&backend=wasm';
+test.use(serverAnsweredHere);
+
+test('a training worker that never starts is tried again, told of, and started by hand', async ({
+	page
+}) => {
+	await page.clock.install();
+	await page.route('**/worker-*.js', () => {}); // never answered
+	await page.goto(`/lab/${SMALL}`);
+	await waitForStatus(page, 'starting');
+	await page.clock.runFor(46_000);
+	await expect(page.getByText('Starting again.')).toBeVisible();
+	await page.clock.runFor(46_000);
+	await waitForStatus(page, 'failed');
+	await expect(page.getByRole('alert').filter({ hasText: 'Training stopped' })).toContainText(
+		'no answer within 45 s'
+	);
+	await page.unroute('**/worker-*.js');
+	await page.clock.resume();
+	await page.getByRole('button', { name: 'Start again at step 0' }).click();
+	await waitForStatus(page, 'ready');
+	await stepTo(page, 2);
+});
+
+test('threads that never start are done without', async ({ page }) => {
+	// Workers of workers are out of reach for `page.route`.
+	let asked = 0;
+	const server = await serveApp((request, _, files) => {
+		if (request.url!.includes('/thread-')) asked++;
+		else files();
+	});
+	try {
+		await page.goto(`${server.origin}/lab/${SMALL}`);
+		await waitForStatus(page, 'ready');
+		expect(asked).toBe(2);
+		await run(page);
+		await waitForStep(page, 3);
+	} finally {
+		await server.close();
+	}
+});
+
+test('images that never come are told of, and fetched again', async ({ page }) => {
+	await page.route('**/data/fashion-mnist/train-0*', () => {}); // never answered
+	await page.goto(`/lab/${SMALL}`);
+	await waitForStatus(page, 'ready');
+	await run(page);
+	const alert = page.getByRole('alert').filter({ hasText: 'train-0' });
+	await expect(alert).toBeVisible({ timeout: 60_000 });
+	await page.unroute('**/data/fashion-mnist/train-0*');
+	await alert.getByRole('button', { name: 'Load it again' }).click();
+	await waitForStep(page, 2);
+});
