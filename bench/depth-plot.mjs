@@ -1,6 +1,5 @@
 // Draws the time of a step against depth, with the straight line that fits best.
-import { scaleLinear } from 'd3-scale';
-import { line } from 'd3-shape';
+import { line, scaleLinear } from 'd3';
 
 /** @typedef {{depth: number, ms: number}} Point */
 

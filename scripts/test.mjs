@@ -38,7 +38,11 @@ const vitest = (project) => () =>
  */
 const STEPS = [
 	{ name: 'format', what: 'format check', run: () => runTool('prettier', ['--check', '.']) },
-	{ name: 'lint', what: 'lint', run: () => runTool('eslint', ['.']) },
+	{
+		name: 'lint',
+		what: 'lint, and exports that nobody imports',
+		run: async () => (await runTool('eslint', ['.'])) || runTool('knip', ['--no-progress'])
+	},
 	{
 		name: 'types',
 		what: 'type check',

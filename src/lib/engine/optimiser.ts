@@ -55,7 +55,7 @@ export const dropoutThreshold = (rate: number): number => Math.floor(rate * 2 **
  * A feature's 32 bits (PCG's output permutation; O'Neill 2014). The kernels of WebGPU and WebGL hold the same lines.
  * @param index of the feature, `image · channels + channel`
  */
-export function featureBits(index: number, key: number): number {
+function featureBits(index: number, key: number): number {
 	const state = (Math.imul((index ^ key) >>> 0, 747796405) + 2891336453) >>> 0;
 	const word = Math.imul(((state >>> ((state >>> 28) + 4)) ^ state) >>> 0, 277803737) >>> 0;
 	return ((word >>> 22) ^ word) >>> 0;

@@ -18,9 +18,6 @@ const advice = import.meta.glob<string>('./troubleshooting/*.md', {
 	eager: true
 });
 
-export const GLOSSARY_LANGUAGES = Object.keys(glossaries);
-export const ADVICE_LANGUAGES = Object.keys(advice);
-
 export const glossary = (locale: Locale): readonly Term[] =>
 	glossaries[`./glossary/${locale}.yaml`] ?? [];
 

@@ -3,27 +3,23 @@
  * session with it. What a page needs of the engine's types passes through here.
  */
 export type { BackendChoice, BackendName, BackendTrial, LaneMetrics } from '$lib/engine/engine';
-export { BACKENDS } from '$lib/engine/engine';
 export * from './depths';
 export * from './experiment';
-export type { InsideStudy, Studies, SweepSpec } from './studies';
+export type { InsideStudy, SweepSpec } from './studies';
 export { fetchFile } from './fetchFile';
 export * from './findings';
 export * from './history';
 export {
 	channelOf,
 	normOf,
-	NOTHING_INSIDE,
 	rangeOf,
 	type BlockLook,
-	type BlockNorms,
 	type ChosenImage,
 	type Confused,
 	type FeatureMap,
 	type Inside,
 	type InsideRequest,
 	type LaneLook,
-	type Look,
 	type TestImages
 } from './inside';
 export * from './pace';
@@ -50,7 +46,7 @@ export { StoreError, type StoreFault } from './database';
 export { runClaim, RunStore, type DamagedRun, type KeptRun, type RunEntry } from './runs';
 export type { Interruption, Status, Undoable } from './session.svelte';
 export * from './link';
-export { learningRateAt, type Schedule } from './schedule';
+export type { Schedule } from './schedule';
 export { imageBytes } from '$lib/data/pixels';
 export type { Brought, ImportProgress } from '$lib/data/import';
 export type { ImportProblem, PictureChoice } from './importWorker';

@@ -4,12 +4,12 @@
  */
 
 /** The depths offered by default, deepest first: the effect grows with depth. */
-export const CLASS_DEPTHS = [56, 32, 20] as const;
+const CLASS_DEPTHS = [56, 32, 20] as const;
 export type ClassDepth = (typeof CLASS_DEPTHS)[number];
 
 /** Steps after which the degradation effect can be seen, and how long a class should wait for them. */
-export const STEPS_TO_SEE = 50;
-export const PATIENCE_SECONDS = 60;
+const STEPS_TO_SEE = 50;
+const PATIENCE_SECONDS = 60;
 
 export interface DepthChoice {
 	readonly depth: ClassDepth;

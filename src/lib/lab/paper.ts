@@ -9,7 +9,7 @@ export const PAPER_DEPTHS = {
 } as const;
 export type PaperKind = keyof typeof PAPER_DEPTHS;
 
-/** Iterations. */
+/** Iterations. @public `npm run export` says them in its help */
 export const PAPER_STEPS = 64_000;
 /** The set is not part of the app: its binary files are given to `train.py`. */
 export const PAPER_SET = { id: 'cifar-10', input: [32, 32, 3] } as const;

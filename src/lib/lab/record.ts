@@ -86,7 +86,7 @@ export type RunEvent =
  * What had stopped a run that went on; `kept`: it was left, and taken up again from what this machine kept; `weights`: other
  * weights were put into a network.
  */
-export const RESUME_CAUSES = ['device-lost', 'worker', 'kept', 'weights'] as const;
+const RESUME_CAUSES = ['device-lost', 'worker', 'kept', 'weights'] as const;
 export type ResumeCause = (typeof RESUME_CAUSES)[number];
 
 export interface Environment {

@@ -8,7 +8,10 @@ import { isPresetName, PRESETS, type PresetName } from './presets';
 import { RecordError, type RunRecord } from './record';
 import { readRun } from './recording';
 
-/** What is measured beside training once the steps are made; see `Studies`, `lesion.ts` and `orders.ts`. */
+/**
+ * What is measured beside training once the steps are made; see `Studies`, `lesion.ts` and `orders.ts`.
+ * @public `npm run record` takes them
+ */
 export const RECORDED_STUDIES = ['start', 'lesion', 'landscape'] as const;
 export type RecordedStudy = (typeof RECORDED_STUDIES)[number];
 

@@ -222,7 +222,7 @@ function analysed(
 }
 
 /** Output length of a convolution along one axis, rounded down as PyTorch does. */
-export function convolvedSize(size: number, kernel: number, stride: number, padding: number) {
+function convolvedSize(size: number, kernel: number, stride: number, padding: number) {
 	return Math.floor((size + 2 * padding - kernel) / stride) + 1;
 }
 

@@ -45,7 +45,7 @@ export const CIFAR_DEFAULTS: CifarOptions = {
 	initialisation: 'he'
 };
 
-export const MAX_CIFAR_DEPTH = 1202;
+const MAX_CIFAR_DEPTH = 1202;
 export const MAX_DROPOUT = 0.9;
 export const CIFAR_CLASSES = 10;
 export const MAX_CLASSES = 100;

@@ -7,7 +7,7 @@ const PICTURE = /\.(png|jpe?g|webp|gif|bmp|avif)$/i;
 const SPLIT = /^(train|training|test|testing|val|valid|validation)$/i;
 /** Without folders for the splits, every so many-th picture of a class tests. */
 const TEST_EVERY = 6;
-export const FOLDER_LIMITS = { classes: [2, 100], pictures: 100_000 } as const;
+const FOLDER_LIMITS = { classes: [2, 100], pictures: 100_000 } as const;
 /** Of the order of pictures; a folder always gives the same set. */
 const SEED = 1;
 

@@ -10,12 +10,11 @@ import { idx } from './idx';
 import { PackWriter, type WrittenPack } from './writer';
 
 export { ImportError, type Brought } from './bytes';
-export { FOLDER_LIMITS } from './folder';
 export type { PictureOptions } from './format';
-export { SAMPLES, type WrittenPack } from './writer';
+export type { WrittenPack } from './writer';
 
 const FORMATS: readonly Format[] = [cifar, idx, folder];
-export const EXPECTED =
+const EXPECTED =
 	'cifar-10-binary.tar.gz, IDX files of images and labels, or a folder of pictures by class';
 
 export interface ImportProgress {

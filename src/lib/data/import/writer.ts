@@ -8,7 +8,7 @@ import type { ImageWriter } from './format';
 
 const PER_SHARD = 1000;
 /** Images kept unpacked beside the pack, to show what is in it. */
-export const SAMPLES = 12;
+const SAMPLES = 12;
 
 /** The pack as it was written, and some of its images. */
 export interface WrittenPack {

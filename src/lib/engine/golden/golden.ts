@@ -71,7 +71,7 @@ export function parseGolden(json: unknown): Golden {
 }
 
 /** The network that a golden file describes. */
-export function goldenNetwork({ network }: Golden) {
+function goldenNetwork({ network }: Golden) {
 	return cifarNetwork({
 		depth: 6 * network.n + 2,
 		width: network.width,

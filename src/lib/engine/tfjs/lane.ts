@@ -11,7 +11,7 @@ import { clipFactor, dropoutMask, updateConstants } from '../optimiser';
 import type { Ops, Reading } from './ops';
 
 /** A network with an operation that is drawn and not trained here. */
-export class UntrainableError extends RangeError {
+class UntrainableError extends RangeError {
 	override readonly name = 'UntrainableError';
 	constructor({ id, type }: NetworkNode) {
 		super(`${id}: an operation ${type} of this kind is drawn and not trained`);

@@ -172,7 +172,7 @@ ${each(
 }
 
 /** Powers of two by which values are multiplied before they are squared, so that no square is lost. */
-export const SCALES = [2 ** 60, 2 ** -60] as const;
+const SCALES = [2 ** 60, 2 ** -60] as const;
 
 /** Squares of a vec4 at three scales, summed over its four numbers. */
 export const SQUARES = `

@@ -25,7 +25,7 @@ export interface ConvSizes {
 }
 
 /** Texels of a kernel. */
-export const kernelTexels = (x: MapLayout, y: MapLayout, { kernel: [kh, kw] }: Shape) =>
+const kernelTexels = (x: MapLayout, y: MapLayout, { kernel: [kh, kw] }: Shape) =>
 	kh * kw * x.groups * 4 * y.groups;
 
 const kernelAt = (tap: string, channel: string, group: string, { x, y }: ConvSizes) =>

@@ -28,8 +28,7 @@ export interface HeadSizes {
 export const classGroups = (classes: number) => Math.ceil(classes / 4);
 
 /** Texels of the dense kernel. */
-export const denseTexels = ({ channels }: MapLayout, classes: number) =>
-	channels * classGroups(classes);
+const denseTexels = ({ channels }: MapLayout, classes: number) => channels * classGroups(classes);
 
 /** The factors of four channels' features in training; the bits are those of `featureBits`. */
 const DROPOUT = (rate: number, channels: number) => `

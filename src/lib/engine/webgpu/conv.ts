@@ -8,7 +8,7 @@ import type { Convolution } from '../plan/plan';
 import { bindings, each, halves, STEP, type Grid } from './shader';
 import type { Tuning } from './tuning';
 
-export const CONV_THREADS = 64;
+const CONV_THREADS = 64;
 
 /** What a thread convolves: pixels of a row, by groups of four output channels. */
 export interface Tile {

@@ -35,7 +35,7 @@ export const CARD: Tuning = {
 	kernelGradJoiners: 16,
 	norms: 256
 };
-export const PROCESSOR: Tuning = {
+const PROCESSOR: Tuning = {
 	pixels: 8,
 	crowd: 0,
 	kernelGradThreads: 1024,

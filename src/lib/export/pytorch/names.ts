@@ -9,7 +9,7 @@ const AVERAGES = { mean: 'running_mean', variance: 'running_var' } as const;
  * `block3/projection`.
  * @throws RangeError for a node of another family
  */
-export function moduleOf(node: string): string {
+function moduleOf(node: string): string {
 	const [, index, part, norm] = /^block(\d+)\/(conv[12]|projection)(\/norm)?$/.exec(node) ?? [];
 	if (part === 'projection') return `blocks.${index}.shortcut.${norm ? 1 : 0}`;
 	if (part) return `blocks.${index}.${norm ? part.replace('conv', 'norm') : part}`;

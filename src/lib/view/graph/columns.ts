@@ -16,7 +16,7 @@ export interface Columns {
 }
 
 /** Room for the labels of axes, and for what sticks out behind the last column. */
-export const GUTTER = { left: 46, right: 10 };
+const GUTTER = { left: 46, right: 10 };
 const WIDEST = 96;
 
 /**

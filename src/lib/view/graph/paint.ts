@@ -106,7 +106,7 @@ export const formatShape = (shape: Shape) => shape.join('×');
 const leftEdge = bisector((op: OpBox) => op.x).left;
 
 /** The operations between two x of the world. */
-export function opsBetween({ ops }: GraphLayout, from: number, to: number): readonly OpBox[] {
+function opsBetween({ ops }: GraphLayout, from: number, to: number): readonly OpBox[] {
 	return ops.slice(leftEdge(ops, from - OP.width), leftEdge(ops, to));
 }
 

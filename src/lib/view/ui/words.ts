@@ -44,7 +44,7 @@ import {
 import { activationName } from '../graph/words';
 
 /** `plain-56`, `residual-56`; in Chinese `普通-56`, `残差-56`. */
-export function laneName({ network }: Lane): string {
+function laneName({ network }: Lane): string {
 	const { depth } = network;
 	return network.shortcut === 'none'
 		? m.lane_name_plain({ depth })
