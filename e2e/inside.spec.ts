@@ -56,7 +56,7 @@ test('a block is opened: x, F(x), their sum, and magnitudes that agree', async (
 	expect(sum).toBeGreaterThanOrEqual(Math.abs(f - x) * 0.99);
 	expect(y, 'ReLU takes away').toBeLessThan(sum);
 	await expect(
-		panel(page).getByRole('img', { name: /^residual-8\. ‖F\(x\)‖ \/ ‖x‖ of each block/ })
+		panel(page).getByRole('img', { name: /^residual-8: ‖F\(x\)‖ \/ ‖x‖ of each block/ })
 	).toHaveAccessibleName(/block0: [\d.]+; block1: [\d.]+; block2: [\d.]+/);
 
 	// A block that changes the shape, and a shortcut that is cut.

@@ -1,4 +1,4 @@
-// Loads the app's pure TypeScript modules (network, data, plans) into a script.
+// Loads those TypeScript modules of the app into a script that need no browser.
 import { extname, join } from 'node:path';
 import { runnerImport } from 'vite';
 import { ROOT } from './run.mjs';

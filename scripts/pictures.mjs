@@ -82,7 +82,7 @@ async function atTheEnd(page) {
 	await page.waitForTimeout(500);
 }
 
-/** A recorded run as it plays, and a shortcut pointed at. @param {string} file */
+/** A recorded run as it plays. @param {string} file */
 async function animate(file) {
 	const encoder = await openPage('/scripts/pictures-page.ts', 'finish');
 	const page = await open('lab/?recording=degradation-56', { size: { width: 900, height: 700 } });

@@ -62,7 +62,6 @@ export interface DataSetSource {
 
 interface Shard {
 	readonly info: ShardInfo;
-	readonly split: Split;
 	/** Index in its split of its first image. */
 	readonly start: number;
 	/** `[pixels][labels]`, once it has arrived. */
@@ -165,7 +164,7 @@ export function openDataSet(manifest: Manifest, { load, onProgress }: DataSetSou
 function shardsOf(manifest: Manifest, split: Split): Shard[] {
 	let start = 0;
 	return manifest.splits[split].shards.map((info) => {
-		const shard = { info, split, start, contents: null, error: null };
+		const shard = { info, start, contents: null, error: null };
 		start += info.count;
 		return shard;
 	});

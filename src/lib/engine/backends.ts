@@ -60,7 +60,7 @@ const TRIAL = {
 	batch: trialBatch(32)
 };
 
-/** A backend that needs this much longer than another is given up before its second step. */
+/** A backend that needs this much longer than another is given up before its third step. */
 const HOPELESS = 8;
 /** A backend earlier in the list is preferred while it is not slower than this. */
 const NEARLY = 1.1;
@@ -240,9 +240,9 @@ export async function openBackend(name: BackendName): Promise<BackendReason | nu
 
 /**
  * Calls back once, with the driver's words, when the device that tfjs computes on is lost: after a driver
- * reset, or when a laptop sleeps. wasm and cpu are never lost. Returns a function that ends the watch.
+ * reset, or when a laptop sleeps. wasm and cpu are never lost.
  */
-export function watchDevice(onLost: (detail: string) => void): () => void {
+export function watchDevice(onLost: (detail: string) => void): void {
 	let watching = true;
 	const lost = (detail: string) => {
 		if (watching) onLost(detail);
@@ -257,9 +257,6 @@ export function watchDevice(onLost: (detail: string) => void): () => void {
 		const { canvas } = (backend as MathBackendWebGL).gpgpu.gl;
 		canvas.addEventListener('webglcontextlost', () => lost('webglcontextlost'));
 	}
-	return () => {
-		watching = false;
-	};
 }
 
 /** What the browser lacks for a backend, seen without starting it; null when nothing. */

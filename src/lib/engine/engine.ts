@@ -10,7 +10,7 @@ export type BackendName = (typeof BACKENDS)[number];
 /** Why a backend was not taken. `detail` is a technical text for the curious, in English. */
 export type BackendReason =
 	/** The browser has no such interface, or hides it outside https and localhost. */
-	| { readonly code: 'not-supported' | 'insecure-context' | 'no-adapter'; readonly detail?: string }
+	| { readonly code: 'not-supported' | 'insecure-context' | 'no-adapter' }
 	/** Only 16-bit floats: too coarse for the numbers shown. */
 	| { readonly code: 'half-precision' }
 	/** The trial step threw, or gave numbers that are not finite or wrong. */

@@ -15,7 +15,7 @@ export async function evaluateBatches(
 	let images = 0;
 	for (const batch of batches.flatMap((whole) => piecesOf(whole, most))) {
 		const result = await evaluate(batch);
-		// Messages get in between: a worker that evaluates is not dead.
+		// Messages get in between: a job can be cancelled.
 		await new Promise((resolve) => setTimeout(resolve));
 		loss += result.loss;
 		wrong += result.wrong;

@@ -161,13 +161,13 @@ function ofPair(
 	});
 	const last = Math.min(history.step, step);
 	if (differ.length !== 1 || !whole || last < ENOUGH_STEPS) return null;
-	// A lane that has stopped has no error of this step.
 	const steady = !history.events.some(
 		(event) => event.kind === 'learning-rate' && event.step < last
 	);
 	const seeds = [history, ...(steady ? others.map((run) => run.history) : [])].filter((run) =>
 		[lane, other].every((i) => run.at(i, last)?.step === last)
 	);
+	// A lane that has stopped has no error of this step.
 	if (seeds[0] !== history) return null;
 	const errors = [lane, other].map((i) =>
 		seeds.map((run) => run.recent(i, 'trainingError', FINDING_WINDOW, last))

@@ -13,8 +13,6 @@ const PATIENCE_SECONDS = 60;
 
 export interface DepthChoice {
 	readonly depth: ClassDepth;
-	/** Measured: one step of plain-8 and residual-8 together. */
-	readonly measuredMilliseconds: number;
 	/** Expected for one step of both networks at each depth. */
 	readonly expected: readonly { readonly depth: ClassDepth; readonly milliseconds: number }[];
 }
@@ -32,7 +30,6 @@ export function chooseDepth(milliseconds: number): DepthChoice {
 	const fits = expected.find((e) => e.milliseconds * STEPS_TO_SEE <= PATIENCE_SECONDS * 1000);
 	return {
 		depth: (fits ?? expected.at(-1)!).depth,
-		measuredMilliseconds: milliseconds,
 		expected
 	};
 }

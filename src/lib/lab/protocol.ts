@@ -20,8 +20,8 @@ export type Failure =
 			readonly code: 'shard';
 			readonly file: string;
 			readonly reason: string;
-			readonly expected?: string;
-			readonly got?: string;
+			readonly expected: string;
+			readonly got: string;
 	  }
 	| { readonly code: 'data'; readonly detail: string }
 	/** A data set of the user's that is not on this machine, or has other classes than the networks. */
@@ -52,7 +52,7 @@ export type Phase =
 	/** Timing a step to choose the depth. */
 	| { readonly kind: 'pace' }
 	/** Waiting for images. */
-	| { readonly kind: 'data'; readonly bytes: number; readonly total: number }
+	| { readonly kind: 'data' }
 	/** Drawing the weights and building the networks. */
 	| { readonly kind: 'build' }
 	/** Going on after a loss. */

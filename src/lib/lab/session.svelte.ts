@@ -53,10 +53,10 @@ export type Status = 'starting' | 'ready' | 'running' | 'failed' | 'replay';
 
 /** A worker of which something is awaited counts as lost when it says nothing for so long. */
 const SILENT_MS = 60_000;
-/** What is done beside training tells its progress more seldom. */
-const SILENT_JOB_MS = 180_000;
 /** … and never before so many of its slowest recent steps would be done. */
 const SILENT_STEPS = 10;
+/** What is done beside training tells its progress more seldom. */
+const SILENT_JOB_MS = 180_000;
 /** Give up after this many resumes without progress. */
 const RESUMES = 2;
 /** A hidden tab that trains at less than this share of its rate before was held back by the browser. */
@@ -154,7 +154,7 @@ export class LabSession {
 	#wanted = false;
 	#resumes = { step: -1, count: 0 };
 	#resuming = false;
-	/** What to do when a resumed run stands ready. */
+	/** What to do when the run that was asked for stands ready. */
 	#onceReady: (() => Promise<void>) | null = null;
 	#hidden: { since: number; step: number; rate: number } | null = null;
 
@@ -311,7 +311,7 @@ export class LabSession {
 	}
 
 	/** After a failure: a new worker and, where nothing can be continued, the experiment from step 0. */
-	async restart(preferred: BackendName | null = this.#preferred): Promise<void> {
+	async restart(preferred: BackendName | null): Promise<void> {
 		this.#closeWorker();
 		this.#preferred = preferred;
 		this.choice = null;

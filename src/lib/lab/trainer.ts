@@ -1,6 +1,6 @@
 /**
  * Runs an experiment: fetches its images, builds its networks on the chosen backend and steps them
- * in lockstep, reporting every step. Lives in a worker, knows neither page nor words; runs in Node too.
+ * in lockstep, reporting every step. Lives in a worker, knows neither page nor words.
  */
 import { range } from 'd3';
 import {
@@ -70,7 +70,6 @@ export class Trainer implements TrainerApi {
 	#choice: BackendChoice | null = null;
 	#data: { id: string; set: DataSet } | null = null;
 	#engine: Engine | null = null;
-	#unwatch: () => void = () => {};
 	/** The device is gone; what fails afterwards fails because of that, and has been said. */
 	#lost = false;
 	#experiment: Experiment | null = null;
@@ -658,15 +657,13 @@ export class Trainer implements TrainerApi {
 	/** @param wish of the user, or where a run has been; null leaves the choice to the measurement */
 	async #chooseBackend(wish: BackendName | null): Promise<void> {
 		if (this.#choice) return;
-		this.#closeEngine();
-		this.#unwatch();
 		this.#report({ kind: 'phase', phase: { kind: 'backend', name: null } });
 		this.#choice = await chooseBackend({
 			preferred: wish ?? undefined,
 			onTry: (name) => this.#report({ kind: 'phase', phase: { kind: 'backend', name } }),
 			onTrial: (trial) => this.#report({ kind: 'trial', trial })
 		});
-		this.#unwatch = watchDevice((detail) => this.#deviceLost(detail));
+		watchDevice((detail) => this.#deviceLost(detail));
 		this.#report({ kind: 'backend', choice: this.#choice });
 	}
 
@@ -687,7 +684,7 @@ export class Trainer implements TrainerApi {
 
 	async #openData(id: string): Promise<DataSet> {
 		if (this.#data?.id === id) return this.#data.set;
-		this.#report({ kind: 'phase', phase: { kind: 'data', bytes: 0, total: 0 } });
+		this.#report({ kind: 'phase', phase: { kind: 'data' } });
 		const onProgress = (bytes: number, total: number) =>
 			this.#report({ kind: 'data', bytes, total });
 		const set = id.startsWith(OWN)

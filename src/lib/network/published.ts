@@ -2,7 +2,7 @@
 
 export interface Published {
 	readonly year: number;
-	/** Per cent, of one model unless `note` says otherwise; null where the source gives none. */
+	/** Per cent, of one model unless `measured` says otherwise; null where the source gives none. */
 	readonly top1: number | null;
 	readonly top5: number | null;
 	/** Test error on CIFAR-10, per cent. */

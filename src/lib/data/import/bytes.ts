@@ -76,11 +76,6 @@ export class ByteReader {
 		);
 	}
 
-	/** Ends reading; the stream is let go. */
-	async close(): Promise<void> {
-		await this.#reader.cancel().catch(() => {});
-	}
-
 	async #next(): Promise<Uint8Array | null> {
 		try {
 			const { value, done } = await this.#reader.read();

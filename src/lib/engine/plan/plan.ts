@@ -85,7 +85,7 @@ export interface Head {
 }
 
 /**
- * Backward, in order. `dz` is the gradient buffer of a map; `reuse` of a shortcut says that the map it
+ * Backward, in order. `dz` is the gradient buffer of a map; `keep` says that the map it
  * comes from takes over the same buffer, holding gate · da already.
  */
 export type BackwardOp =

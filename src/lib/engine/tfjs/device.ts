@@ -1,10 +1,11 @@
 /**
- * A step's operations composed of tfjs kernels, for any backend; the way to train on WebGPU and WebGL.
+ * A step's operations composed of tfjs kernels, for any backend: the reference, and what trains networks that our
+ * kernels do not know.
  * Every function runs in a tidy, so that nothing but its results stays on the device.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { LEAKY_SLOPE, type Activation } from '$lib/network';
-import { EPSILON } from '../normalisation';
+import { EPSILON, RUNNING_RATE } from '../normalisation';
 import { ADAM_EPSILON, BETA_2, type UpdateConstants } from '../optimiser';
 import type { Convolution, Ops, Reading } from './ops';
 
@@ -102,9 +103,9 @@ export class DeviceOps implements Ops {
 		});
 	}
 
-	updateRunning(running: tf.Tensor1D, batch: tf.Tensor1D, rate: number, unbias: number) {
+	updateRunning(running: tf.Tensor1D, batch: tf.Tensor1D, unbias: number) {
 		return tf.tidy(() =>
-			tf.add<tf.Tensor1D>(tf.mul(running, 1 - rate), tf.mul(batch, rate * unbias))
+			tf.add<tf.Tensor1D>(tf.mul(running, 1 - RUNNING_RATE), tf.mul(batch, RUNNING_RATE * unbias))
 		);
 	}
 

@@ -6,7 +6,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import { analyse, type AnalysedNetwork, type AnalysedNode, type NetworkNode } from '$lib/network';
 import type { Batch, LaneMetrics, LaneSetup, LaneState, Recipe } from '../engine';
 import { laneState, orderedState, startingState, type StartingState } from '../initialise';
-import { RUNNING_RATE } from '../normalisation';
 import { clipFactor, dropoutMask, updateConstants } from '../optimiser';
 import type { Ops, Reading } from './ops';
 
@@ -458,8 +457,8 @@ export class Lane {
 			const count = batch.shape[0] * height * width;
 			const unbias = count > 1 ? count / (count - 1) : 1;
 			const next = {
-				mean: this.#ops.updateRunning(running.mean, mean, RUNNING_RATE, 1),
-				variance: this.#ops.updateRunning(running.variance, variance, RUNNING_RATE, unbias)
+				mean: this.#ops.updateRunning(running.mean, mean, 1),
+				variance: this.#ops.updateRunning(running.variance, variance, unbias)
 			};
 			disposeStatistics([running]);
 			this.#running.set(id, next);

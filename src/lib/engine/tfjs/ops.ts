@@ -59,8 +59,8 @@ export interface Ops {
 		variance: Tensor1D,
 		gamma: Tensor1D
 	): { dx: Tensor4D; dGamma: Tensor1D; dBeta: Tensor1D };
-	/** (1 − rate) · running + rate · batch; the variance made unbiased for `count` values first. */
-	updateRunning(running: Tensor1D, batch: Tensor1D, rate: number, unbias: number): Tensor1D;
+	/** (1 − r) · running + r · unbias · batch, with r = `RUNNING_RATE`. */
+	updateRunning(running: Tensor1D, batch: Tensor1D, unbias: number): Tensor1D;
 
 	activation(x: Tensor4D, kind: Activation): Tensor4D;
 	/** dy · f′, with f′ written in terms of the output y. */

@@ -11,7 +11,7 @@ import { activation, activationGradient, bindings, halves, STEP, type Grid } fro
 const SLICES = 64;
 const THREADS = 64;
 
-/** Per-channel vectors of a `Combine`, one after another in groups: see `at` in the shaders. */
+/** Per-channel vectors of a `Combine`, one after another in groups. */
 export const VECTORS = 9;
 const CENTRE = 0;
 const FACTOR = 1;

@@ -106,7 +106,7 @@ function block(uses: Uses, residual: boolean): string {
 			indent([
 				'super().__init__()',
 				`self.conv1 = nn.Conv2d(channels_in, channels, 3, stride, padding=1${bias})`,
-				withNorm && `self.norm1 = ${normOf(uses, uses.norm === 'some' ? firstNorm : firstNorm)}`,
+				withNorm && `self.norm1 = ${normOf(uses, firstNorm)}`,
 				`self.conv2 = nn.Conv2d(channels, channels, 3, padding=1${bias})`,
 				withNorm && `self.norm2 = ${normOf(uses, 'channels')}`,
 				uses.activation === null && 'self.activation = activation',

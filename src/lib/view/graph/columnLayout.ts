@@ -59,7 +59,6 @@ export function layOutColumns(network: AnalysedNetwork): GraphLayout {
 				[op.x, middle]
 			],
 			curved: false,
-			shape: from.node.outputShape,
 			shortcut: null
 		};
 	});
@@ -75,7 +74,6 @@ export function layOutColumns(network: AnalysedNetwork): GraphLayout {
 				[end, middle]
 			],
 			curved: false,
-			shape: nodes.get(shortcut!.to)!.outputShape,
 			shortcut: index
 		};
 	});

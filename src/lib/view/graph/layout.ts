@@ -5,13 +5,7 @@
  */
 import * as dagre from '@dagrejs/dagre';
 import { group } from 'd3';
-import {
-	onShortcut,
-	type AnalysedNetwork,
-	type AnalysedNode,
-	type Block,
-	type Shape
-} from '$lib/network';
+import { onShortcut, type AnalysedNetwork, type AnalysedNode, type Block } from '$lib/network';
 
 /** What a reader takes it for; decides the colour. */
 export const KINDS = [
@@ -62,7 +56,6 @@ export interface Edge {
 	/** Corners of a line, or the ends of a curve. */
 	readonly points: readonly (readonly [x: number, y: number])[];
 	readonly curved: boolean;
-	readonly shape: Shape;
 	/** Index of the network's block whose shortcut it carries, else null. */
 	readonly shortcut: number | null;
 }
@@ -294,7 +287,6 @@ function around(rects: readonly Rect[], { x: padX, y: padY, top }: Pad): Rect {
 }
 
 function edgesOf(network: AnalysedNetwork, places: ReadonlyMap<string, Rect>): Edge[] {
-	const shapes = new Map(network.nodes.map(({ node, outputShape }) => [node.id, outputShape]));
 	const shortcutTo = new Map(
 		network.blocks.flatMap(({ index, shortcut }) => (shortcut ? [[shortcut.to, index]] : []))
 	);
@@ -305,7 +297,7 @@ function edgesOf(network: AnalysedNetwork, places: ReadonlyMap<string, Rect>): E
 			const b = places.get(node.id)!;
 			const start = [a.x + a.width, a.y + a.height / 2] as const;
 			const end = [b.x, b.y + b.height / 2] as const;
-			const edge = { from, to: node.id, shape: shapes.get(from)! };
+			const edge = { from, to: node.id };
 			const arrives = node.type === 'add' && i === 1;
 			if (arrives) {
 				// Over the branch, and down into the sum.

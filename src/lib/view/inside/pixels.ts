@@ -1,4 +1,4 @@
-/** Pictures pixel by pixel: feature maps in diverging colours, images of a data set, and pictures turned into such images. */
+/** Pictures pixel by pixel: feature maps in diverging colours, and images of a data set. */
 import { interpolateRdBu } from 'd3';
 import type { FeatureMap } from '$lib/lab';
 import { pixelOf, type Pixel } from '../charts/normColour';

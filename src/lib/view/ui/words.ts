@@ -196,7 +196,7 @@ export function phaseText(phase: Phase): string {
 		case 'pace':
 			return m.status_pace();
 		case 'data':
-			return dataText(phase);
+			return m.status_data_start();
 		case 'build':
 			return m.status_build();
 		case 'resume':
@@ -255,11 +255,7 @@ export function failureText(failure: Failure): string {
 	switch (failure.code) {
 		case 'shard':
 			return failure.reason === 'hash'
-				? m.failure_shard_hash({
-						file: failure.file,
-						expected: failure.expected ?? '?',
-						got: failure.got ?? '?'
-					})
+				? m.failure_shard_hash(failure)
 				: m.failure_shard({ file: failure.file, reason: failure.reason });
 		case 'data':
 			return m.failure_data({ detail: formatDetail(failure.detail) });
@@ -329,7 +325,6 @@ export interface EventMark {
 	readonly step: number;
 	/** The lane concerned; null when all are. */
 	readonly lane: number | null;
-	readonly kind: 'cut' | 'restored' | 'learning-rate' | 'not-finite' | 'resumed' | 'surgery';
 	readonly text: string;
 }
 
@@ -342,7 +337,7 @@ export function eventMarks(events: readonly RunEvent[], names: readonly string[]
 		const step = formatCount(at);
 		if (event.kind === 'learning-rate') {
 			const text = m.event_learning_rate({ rate: event.learningRate, step });
-			marks.push({ step: at, lane: null, kind: 'learning-rate', text });
+			marks.push({ step: at, lane: null, text });
 			continue;
 		}
 		if (event.kind === 'resumed') {
@@ -351,21 +346,20 @@ export function eventMarks(events: readonly RunEvent[], names: readonly string[]
 				backend: event.backend,
 				cause: causeText(event.cause)
 			});
-			marks.push({ step: at, lane: null, kind: 'resumed', text });
+			marks.push({ step: at, lane: null, text });
 			continue;
 		}
 		const { lane } = event;
 		const name = names[lane];
 		if (event.kind === 'not-finite') {
 			const text = m.event_not_finite({ name, step, where: whereText(event) });
-			marks.push({ step: at, lane, kind: 'not-finite', text });
+			marks.push({ step: at, lane, text });
 			continue;
 		}
 		if (event.kind === 'surgery' || event.kind === 'surgery-undone') {
-			marks.push({ step: at, lane, kind: 'surgery', text: surgeryText(event, name) });
+			marks.push({ step: at, lane, text: surgeryText(event, name) });
 			continue;
 		}
-		const kind = event.gate < 1 ? 'cut' : 'restored';
 		let last = i;
 		for (let next = events[last + 1]; next; next = events[++last + 1]) {
 			const same =
@@ -383,7 +377,7 @@ export function eventMarks(events: readonly RunEvent[], names: readonly string[]
 					: event.gate === 1
 						? m.event_restored({ name, block: event.block, step })
 						: m.event_gate({ name, block: event.block, gate: event.gate, step });
-		marks.push({ step: at, lane, kind, text });
+		marks.push({ step: at, lane, text });
 		i = last;
 	}
 	return marks;
