@@ -64,8 +64,16 @@ const TRIAL = {
 const HOPELESS = 8;
 /** A backend earlier in the list is preferred while it is not slower than this. */
 const NEARLY = 1.1;
-/** A trial takes a few seconds where shaders are slow to compile; a device that never answers takes for ever. */
-const TRIAL_WITHIN_MS = 30_000;
+/**
+ * A trial takes a few seconds where shaders are slow to compile; a device that never answers takes for ever. wasm has no
+ * device, but files to fetch, perhaps by a whole class at once.
+ */
+const TRIAL_WITHIN_MS: Readonly<Record<BackendName, number>> = {
+	webgpu: 30_000,
+	webgl: 30_000,
+	wasm: 120_000,
+	cpu: 120_000
+};
 /** Relative difference of the trial's losses between backends that is still rounding. */
 const AGREEMENT = 1e-3;
 
@@ -74,7 +82,7 @@ interface ChooseOptions {
 	preferred?: BackendName;
 	onTry?: (name: BackendName) => void;
 	onTrial?: (trial: BackendTrial) => void;
-	/** Milliseconds that a trial may take. */
+	/** Milliseconds that a trial may take, in place of what is usual for the backend. */
 	patience?: number;
 }
 
@@ -96,11 +104,11 @@ type Outcome = Success | { readonly reason: BackendReason; readonly device: stri
  * @throws NoBackendError when none works
  */
 export async function chooseBackend(options: ChooseOptions = {}): Promise<BackendChoice> {
-	const { preferred, onTry, onTrial, patience = TRIAL_WITHIN_MS } = options;
+	const { preferred, onTry, onTrial, patience } = options;
 	const outcomes = new Map<BackendName, Outcome>();
 	const attempt = async (name: BackendName, measure: Success | null = null) => {
 		onTry?.(name);
-		const outcome = await tryBackend(name, measure, patience);
+		const outcome = await tryBackend(name, measure, patience ?? TRIAL_WITHIN_MS[name]);
 		outcomes.set(name, outcome);
 		if ('reason' in outcome)
 			onTrial?.({ name, milliseconds: null, device: outcome.device, reason: outcome.reason });

@@ -12,18 +12,20 @@ const FREE: Claim = { release() {} };
 export async function claim(name: string): Promise<Claim | null> {
 	const { locks } = globalThis.navigator ?? {};
 	if (!locks) return FREE;
-	return new Promise((resolve, reject) => {
+	return new Promise((resolve) => {
 		locks
 			.request(name, { ifAvailable: true }, (lock) => {
 				if (!lock) return resolve(null);
 				return new Promise<void>((release) => resolve({ release }));
 			})
-			.catch(reject);
+			// Where site data is blocked, browsers have locks and grant none.
+			.catch(() => resolve(FREE));
 	});
 }
 
 /** Names that some tab has claimed, this one among them. */
 export async function claimed(): Promise<ReadonlySet<string>> {
-	const held = (await globalThis.navigator?.locks?.query())?.held ?? [];
+	const told = await globalThis.navigator?.locks?.query().catch(() => null);
+	const held = told?.held ?? [];
 	return new Set(held.flatMap(({ name }) => name ?? []));
 }

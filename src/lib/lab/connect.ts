@@ -2,12 +2,18 @@
 import * as Comlink from 'comlink';
 import { uniqueName, watchLifeline } from '$lib/engine/lifeline';
 import { within } from '$lib/engine/patience';
+import { fetchFile } from './fetchFile';
 import type { Failure, Report, TrainerApi } from './protocol';
+import type { StepRecord } from './record';
+import trainingFile from './worker?worker&url';
 
-export type WorkerFactory = () => Worker;
+/** Makes a worker; `file` is where its code comes from. */
+export type WorkerFactory = (() => Worker) & { readonly file?: string };
 
-export const trainingWorker: WorkerFactory = () =>
-	new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'training' });
+export const trainingWorker: WorkerFactory = Object.assign(
+	() => new Worker(trainingFile, { type: 'module', name: 'training' }),
+	{ file: trainingFile }
+);
 
 /** The one that reads brought images. */
 export const importWorker: WorkerFactory = () =>
@@ -17,8 +23,10 @@ export interface TrainerConnection {
 	readonly trainer: Comlink.Remote<TrainerApi>;
 	/** Resolves when the worker listens. */
 	readonly ready: Promise<void>;
-	/** Ends the worker; nothing is called back any more. */
+	/** Ends the worker; nothing is called back any more, and what was asked of it is never answered. */
 	close(): void;
+	/** Resolves when that has happened. */
+	readonly closed: Promise<void>;
 }
 
 /** What whoever starts a trainer wants to hear of it. */
@@ -30,9 +38,20 @@ export interface TrainerListener {
 	readonly patience: () => number | null;
 }
 
-/** The worker's file is some 250 kB, and a class may fetch it at once. */
-const LOADED_WITHIN_MS = 45_000;
+/** From when the worker's file is there. */
+const STARTS_WITHIN_MS = 45_000;
 const LOOK_EVERY_MS = 1000;
+
+/** A worker of which something is awaited counts as lost when it says nothing for so long … */
+const SILENT_MS = 60_000;
+/** … and never before so many of its slowest recent steps would be done: a test on many images tells nothing meanwhile. */
+const SILENT_STEPS = 60;
+
+/** Milliseconds that a worker which makes such steps may be silent. */
+export function silenceOf(steps: readonly StepRecord[]): number {
+	const slowest = Math.max(0, ...steps.slice(-10).map(({ milliseconds }) => milliseconds));
+	return Math.max(SILENT_MS, SILENT_STEPS * slowest);
+}
 
 /**
  * Starts a worker. Its end is told by its lock; where there are no locks (http on a local network), where it hangs, and
@@ -73,16 +92,22 @@ export function connectTrainer(
 		if (open) onReport(told);
 	});
 	const start = async () => {
-		await within(trainer.connect(report, dataUrl, lifeline), LOADED_WITHIN_MS, 'training worker');
+		// A slow connection is not a worker that does not start.
+		if (createWorker.file) await fetchFile(createWorker.file);
+		await within(trainer.connect(report, dataUrl, lifeline), STARTS_WITHIN_MS, 'training worker');
 		watchLifeline(lifeline, () => failed({ code: 'worker', detail: 'ended' }));
 	};
+	let end: () => void = () => {};
+	const closed = new Promise<void>((resolve) => (end = resolve));
 	return {
 		trainer,
 		ready: start(),
+		closed,
 		close() {
 			open = false;
 			clearInterval(watch);
 			worker.terminate();
+			end();
 		}
 	};
 }

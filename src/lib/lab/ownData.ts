@@ -112,14 +112,14 @@ export class OwnDataStore {
 		return set;
 	}
 
-	/** Forgets a pack that was not written to its end. */
+	/** Forgets a pack that was not written to its end, or has become no set. */
 	async discard(pack: string): Promise<void> {
-		await this.#database.transact(['files', 'begun'], 'readwrite', (writing) =>
-			Promise.all([
-				writing.objectStore('files').delete(filesOf(pack)),
-				writing.objectStore('begun').delete(pack)
-			])
-		);
+		await this.#database.transact(['sets', 'files', 'begun'], 'readwrite', async (writing) => {
+			const sets = await writing.objectStore('sets').getAll();
+			if (sets.some((set) => set.pack === pack)) return;
+			await writing.objectStore('files').delete(filesOf(pack));
+			await writing.objectStore('begun').delete(pack);
+		});
 	}
 
 	/** Takes a set away; `restore` puts it back until the app is opened again. */

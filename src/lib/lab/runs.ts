@@ -4,6 +4,7 @@
  */
 import type { DBSchema } from 'idb';
 import { uniqueName } from '$lib/engine/lifeline';
+import { claimed } from './claim';
 import { Database, type Transaction } from './database';
 import type { Snapshot } from './protocol';
 import { checkHead, checkKept, RecordError, withAllReadings } from './record';
@@ -238,7 +239,10 @@ export class RunStore {
 		const unnamed = (await this.#all()).filter(({ id, name }) => !name && id !== present);
 		// Seldom, so that a run that is written often does not check all others each time.
 		if (unnamed.length < MOST_UNNAMED) return;
-		const sound = unnamed.filter((entry) => damageOf(entry) === null);
+		const held = await claimed();
+		const sound = unnamed.filter(
+			(entry) => damageOf(entry) === null && !held.has(runClaim(entry.id))
+		);
 		for (const { id } of sound.slice(MOST_UNNAMED - 1)) await this.#delete(id);
 	}
 

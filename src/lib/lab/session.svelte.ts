@@ -14,6 +14,7 @@ import { uniqueName } from '$lib/engine/lifeline';
 import { analyse, type AnalysedNetwork } from '$lib/network';
 import {
 	connectTrainer,
+	silenceOf,
 	trainingWorker,
 	type TrainerConnection,
 	type WorkerFactory
@@ -51,10 +52,6 @@ import { MOST_UNDO, type Operation } from './surgery';
  */
 export type Status = 'starting' | 'ready' | 'running' | 'failed' | 'replay';
 
-/** A worker of which something is awaited counts as lost when it says nothing for so long. */
-const SILENT_MS = 60_000;
-/** … and never before so many of its slowest recent steps would be done. */
-const SILENT_STEPS = 10;
 /** What is done beside training tells its progress more seldom. */
 const SILENT_JOB_MS = 180_000;
 /** Give up after this many resumes without progress. */
@@ -132,8 +129,12 @@ export class LabSession {
 	#dataUrl: string;
 	#app: string;
 	#request: Request | null = null;
-	/** Number of the latest request; what is told of an earlier one is of no interest any more. */
-	#asked = 0;
+	/** The latest request: what is told of an earlier one is of no interest any more. */
+	#asked = { number: 0, resumes: false };
+	/** Asks for the same once more. */
+	#askAgain: (() => Promise<void>) | null = null;
+	/** The failure on show is that of the latest request: nothing of it has got ready. */
+	#unready = false;
 	/** How often the request has been tried again because nothing got ready. */
 	#tries = 0;
 	/** Calls that the worker has not answered. */
@@ -146,14 +147,18 @@ export class LabSession {
 	#store: RunStore | null = null;
 	/** Holds the run on the screen for this tab. */
 	#claim: Claim | null = null;
+	/** The run that is about to be taken up. */
+	#continuing: string | null = null;
+	/** The worker's backend is that of a kept run: what is opened next may want another. */
+	#onKeptBackend = false;
+	#closed = false;
 	/** When the last writing ended and how long it took, in milliseconds; null while one goes on. */
 	#written: { at: number; took: number } | null = { at: -Infinity, took: 0 };
 	/** More has come while something was being written. */
 	#writeAgain = false;
-	/** The user has started training and not paused it. */
-	#wanted = false;
+	/** The user has started training and not paused it; up to which step. */
+	#wanted: { readonly until: number | undefined } | null = null;
 	#resumes = { step: -1, count: 0 };
-	#resuming = false;
 	/** What to do when the run that was asked for stands ready. */
 	#onceReady: (() => Promise<void>) | null = null;
 	#hidden: { since: number; step: number; rate: number } | null = null;
@@ -209,13 +214,19 @@ export class LabSession {
 
 	/** Makes an experiment ready at step 0, dropping the present run. */
 	async open(request: Request): Promise<void> {
+		if (this.#onKeptBackend) this.#closeWorker();
+		await this.#open(request);
+	}
+
+	/** As `open`, on the backend in use. */
+	async #open(request: Request): Promise<void> {
 		this.#request = request;
 		this.#opening = 'experiment' in request ? request.experiment : null;
 		this.#tries = 0;
 		this.#replayed = null;
 		this.#snapshot = null;
 		this.#onceReady = null;
-		this.#wanted = false;
+		this.#wanted = null;
 		this.failure = null;
 		this.interruption = null;
 		this.status = 'starting';
@@ -231,43 +242,61 @@ export class LabSession {
 	async continue({ entry, record, snapshot }: KeptRun, copy = false): Promise<boolean> {
 		if (!snapshot) throw new RangeError(`run ${entry.id}: no snapshot to go on from`);
 		const id = copy ? uniqueName() : entry.id;
-		if (id !== this.runId && !(await this.#own(id))) return false;
-		await this.#store?.take(id);
+		if (id === this.runId || id === this.#continuing) return true;
+		this.#continuing = id;
+		try {
+			const own = await claim(runClaim(id));
+			if (!own) return false;
+			try {
+				await this.#store?.take(id);
+			} catch (error) {
+				own.release();
+				throw error;
+			}
+			if (this.#closed) own.release();
+			else this.#takeUp(id, own, record, snapshot);
+			return true;
+		} finally {
+			this.#continuing = null;
+		}
+	}
+
+	#takeUp(id: string, own: Claim, record: RunRecord, snapshot: Snapshot): void {
+		this.#hold(own);
 		// A worker of its own: what another one may still make ready is not this run.
 		this.#closeWorker();
 		this.#request = { experiment: record.experiment };
 		this.#replayed = null;
 		this.undoable = [];
-		this.#wanted = false;
+		this.#wanted = null;
 		this.failure = null;
 		this.interruption = null;
 		this.status = 'starting';
 		this.phase = { kind: 'resume', cause: 'kept' };
 		this.#fill(record);
 		this.runId = id;
+		this.#onKeptBackend = true;
 		this.#startedAt = record.environment.startedAt;
 		this.#snapshot = snapshot;
-		this.#resuming = true;
 		this.#onceReady = async () => {
 			this.gates = snapshot.gates;
 			this.learningRate = snapshot.learningRate;
 		};
-		await this.#resume(snapshot, 'kept');
-		return true;
+		void this.#resume(snapshot, 'kept');
 	}
 
-	/** Claims a run for this tab in place of the one before; false when another tab has it. */
-	async #own(id: string): Promise<boolean> {
+	/** Claims the new run on the screen for this tab. */
+	async #own(id: string): Promise<void> {
 		const own = await claim(runClaim(id));
-		if (!own) return false;
-		this.#disown();
-		this.#claim = own;
-		return true;
+		// Meanwhile another run may have taken its place.
+		if (this.runId === id && !this.#closed) this.#hold(own);
+		else own?.release();
 	}
 
-	#disown(): void {
+	/** A claim in place of the one before. */
+	#hold(own: Claim | null): void {
 		this.#claim?.release();
-		this.#claim = null;
+		this.#claim = own;
 	}
 
 	/**
@@ -292,8 +321,8 @@ export class LabSession {
 	/** What is on the screen again from step 0: cut shortcuts stay cut. */
 	async reset(): Promise<void> {
 		const experiment = this.present();
-		if (experiment) await this.open({ experiment });
-		else if (this.#request) await this.open(this.#request);
+		if (experiment) await this.#open({ experiment });
+		else if (this.#request) await this.#open(this.#request);
 	}
 
 	/** The experiment from step 0 with another seed, up to the step where this run stands. */
@@ -302,9 +331,9 @@ export class LabSession {
 		const until = this.history.step;
 		if (!experiment) return;
 		if (this.status === 'running') await this.pause();
-		const opened = this.open({ experiment: { ...this.#described(experiment), seed } });
+		const opened = this.#open({ experiment: { ...this.#described(experiment), seed } });
 		this.#onceReady = async () => {
-			this.#wanted = true;
+			this.#wanted = { until };
 			await this.#call((trainer) => trainer.run(until));
 		};
 		await opened;
@@ -323,14 +352,16 @@ export class LabSession {
 
 	/** After a shard failed: fetches it again and goes on where training stood. */
 	async retryData(): Promise<void> {
-		const interrupted = this.images !== null;
+		const ask = this.#unready ? this.#askAgain : null;
 		this.failure = null;
-		await this.#call((trainer) => trainer.retryData());
-		if (!interrupted && this.#request) await this.open(this.#request);
-		else {
-			this.status = 'ready';
-			await this.run();
+		if (ask) {
+			this.status = 'starting';
+			this.phase = null;
 		}
+		await this.#call((trainer) => trainer.retryData());
+		if (ask) return ask();
+		this.status = 'ready';
+		await this.run(this.#wanted?.until);
 	}
 
 	/**
@@ -344,17 +375,17 @@ export class LabSession {
 			return opened;
 		}
 		if (this.status !== 'ready') return;
-		this.#wanted = true;
+		this.#wanted = { until };
 		await this.#call((trainer) => trainer.run(until));
 	}
 
 	async pause(): Promise<void> {
-		this.#wanted = false;
+		this.#wanted = null;
 		await this.#call((trainer) => trainer.pause());
 	}
 
 	async step(): Promise<void> {
-		this.#wanted = false;
+		this.#wanted = null;
 		if (this.status === 'replay') await this.reset();
 		await this.#call((trainer) => trainer.step());
 	}
@@ -511,8 +542,7 @@ export class LabSession {
 			this.notKept = null;
 		} catch (error) {
 			if (error instanceof TakenError) await this.#part(runId);
-			else if (error instanceof StoreError) this.notKept = error;
-			else throw error;
+			else this.notKept = error instanceof StoreError ? error : new StoreError('failed', error);
 		}
 		const now = performance.now();
 		this.#written = { at: now, took: now - started };
@@ -534,6 +564,9 @@ export class LabSession {
 	/** Shows a record in place of the present run; no worker is started for it. */
 	async replay(record: RunRecord): Promise<void> {
 		if (this.#connection) await this.pause();
+		// What is still being made ready is not what is on show.
+		this.#asked = { number: this.#asked.number + 1, resumes: false };
+		this.#onceReady = null;
 		this.#request ??= { experiment: record.experiment };
 		this.#replayed = record;
 		this.undoable = [];
@@ -551,7 +584,7 @@ export class LabSession {
 		};
 		this.#fill(record);
 		this.runId = null;
-		this.#disown();
+		this.#hold(null);
 		this.status = 'replay';
 	}
 
@@ -571,7 +604,6 @@ export class LabSession {
 		const { gates, learningRate } = this;
 		const changed = withWeights({ ...snapshot, gates, learningRate }, lane, weights);
 		this.#snapshot = changed;
-		this.#resuming = true;
 		this.status = 'starting';
 		this.phase = { kind: 'resume', cause: 'weights' };
 		await this.#resume(changed, 'weights');
@@ -583,26 +615,43 @@ export class LabSession {
 	}
 
 	close(): void {
-		this.#disown();
+		this.#closed = true;
+		this.#hold(null);
 		this.#closeWorker();
 	}
 
 	#prepare(request: Request, wish: BackendName | null): Promise<void> {
-		const number = ++this.#asked;
-		return this.#call((trainer) => trainer.prepare(number, request, wish));
+		return this.#ask(false, (trainer, number) => trainer.prepare(number, request, wish));
 	}
 
 	#resume(snapshot: Snapshot, cause: ResumeCause): Promise<void> {
-		const number = ++this.#asked;
-		return this.#call((trainer) => trainer.resume(number, snapshot, cause));
+		return this.#ask(true, (trainer, number) => trainer.resume(number, snapshot, cause));
+	}
+
+	/** Asks for something to be made ready, under a number of its own. */
+	#ask(
+		resumes: boolean,
+		action: (trainer: Comlink.Remote<TrainerApi>, number: number) => Promise<void>
+	): Promise<void> {
+		const number = this.#asked.number + 1;
+		this.#asked = { number, resumes };
+		this.#askAgain = () => this.#ask(resumes, action);
+		this.#unready = false;
+		return this.#call((trainer) => action(trainer, number));
+	}
+
+	/** What is being made ready goes on with a run that is on the screen. */
+	get #resuming(): boolean {
+		return this.status === 'starting' && this.#asked.resumes;
 	}
 
 	async #call(action: (trainer: Comlink.Remote<TrainerApi>) => Promise<void>): Promise<void> {
 		const connection = this.#connected();
 		this.#calls++;
 		try {
-			await connection.ready;
-			await action(connection.trainer);
+			await Promise.race([connection.ready, connection.closed]);
+			if (connection !== this.#connection) return;
+			await Promise.race([action(connection.trainer), connection.closed]);
 		} catch (error) {
 			if (connection !== this.#connection) return; // closed meanwhile
 			this.#fail({
@@ -628,17 +677,16 @@ export class LabSession {
 
 	/** How long the worker may be silent, in milliseconds; null while nothing is awaited of it. */
 	#patience(): number | null {
-		if (this.job) return SILENT_JOB_MS;
+		if (this.job) return Math.max(SILENT_JOB_MS, silenceOf(this.history.steps));
 		const awaited = this.#calls > 0 || this.status === 'starting' || this.status === 'running';
 		if (!awaited) return null;
-		const recent = this.history.steps.slice(-SILENT_STEPS);
-		const slowest = Math.max(0, ...recent.map(({ milliseconds }) => milliseconds));
-		return Math.max(SILENT_MS, SILENT_STEPS * slowest);
+		return silenceOf(this.history.steps);
 	}
 
 	#closeWorker(): void {
 		this.job = null;
 		this.#calls = 0;
+		this.#onKeptBackend = false;
 		this.#connection?.close();
 		this.#connection = null;
 	}
@@ -674,8 +722,10 @@ export class LabSession {
 		this.#resumes = { step: snapshot.step, count };
 		const wanted = this.#wanted;
 		const { gates, learningRate } = this;
+		const kept = this.#onKeptBackend;
 		this.#closeWorker();
-		this.#resuming = true;
+		this.#onKeptBackend = kept;
+		this.failure = null;
 		this.status = 'starting';
 		this.phase = { kind: 'resume', cause };
 		// Reports come on a way of their own: that `resume` has returned does not say that `ready` has arrived.
@@ -683,7 +733,7 @@ export class LabSession {
 			// What was changed since the snapshot stays as the user wants it.
 			await Promise.all(gates.map((own, lane) => this.#sendGates(lane, own)));
 			await this.setLearningRate(learningRate);
-			if (wanted) await this.run();
+			if (wanted && this.history.step < (wanted.until ?? Infinity)) await this.run(wanted.until);
 		};
 		void this.#resume(snapshot, cause);
 		return true;
@@ -715,7 +765,6 @@ export class LabSession {
 			const cause = failure.code === 'device-lost' ? 'device-lost' : 'worker';
 			if (this.#recover(cause) || this.#tryAgain(failure)) return;
 		}
-		this.#resuming = false;
 		this.#opening = null;
 		this.failure = failure;
 		this.status = 'failed';
@@ -727,6 +776,7 @@ export class LabSession {
 		switch (report.kind) {
 			case 'phase':
 				this.phase = report.phase;
+				if (report.phase.kind === 'data') this.received = null;
 				if (report.phase.kind === 'backend' && report.phase.name === null && !this.#resuming)
 					this.trials = [];
 				return;
@@ -747,20 +797,21 @@ export class LabSession {
 				this.received = { bytes: report.bytes, total: report.total };
 				return;
 			case 'ready':
-				if (report.request !== this.#asked) return;
+				if (report.request !== this.#asked.number) return;
 				this.#tries = 0;
+				this.failure = null;
 				this.images = report.images;
 				// The weights before an operation were in the worker that is gone.
 				this.undoable = this.#resuming ? this.undoable.filter(({ kind }) => kind === 'gates') : [];
 				if (this.#resuming) this.history.truncate(report.step);
 				else {
 					this.#snapshot = null;
+					this.#resumes = { step: -1, count: 0 };
 					this.#show(report.experiment);
 					this.#startedAt = report.startedAt;
 					this.runId = uniqueName();
 					void this.#own(this.runId);
 				}
-				this.#resuming = false;
 				this.phase = null;
 				this.status = 'ready';
 				void this.#onceReady?.();
@@ -828,7 +879,9 @@ export class LabSession {
 			case 'alive':
 				return;
 			case 'failure':
-				if (report.request === null || report.request === this.#asked) this.#fail(report.failure);
+				if (report.request !== null && report.request !== this.#asked.number) return;
+				this.#unready = report.request !== null;
+				this.#fail(report.failure);
 		}
 	}
 

@@ -4,6 +4,7 @@ import type { BackendName, BackendTrial } from '$lib/engine/engine';
 import type { Experiment } from './experiment';
 import { PRESETS } from './presets';
 import type { Report, TrainerApi } from './protocol';
+import type { KeptRun, RunEntry } from './runs';
 import { LabSession } from './session.svelte';
 
 /** What the session asks of its workers, the latest last, and what they say when the test says so. */
@@ -176,6 +177,88 @@ describe('answers to requests', () => {
 		isReady(experiment);
 		await vi.waitFor(() => expect(session.status).toBe('ready'));
 		expect(session.experiment).toEqual(experiment);
+		close();
+	});
+});
+
+describe('what takes the place of a run that is being taken up', () => {
+	const experiment = PRESETS.degradation(8);
+	const lanes = experiment.lanes.map(() => ({
+		parameters: new Map(),
+		velocities: new Map(),
+		averages: new Map()
+	}));
+	const kept = (): KeptRun => ({
+		entry: { id: 'kept' } as RunEntry,
+		record: {
+			version: 1,
+			kind: 'residual-explorer-run',
+			experiment,
+			input: [16, 16, 1],
+			environment: { app: 'a', backend: 'wasm', trials: [], userAgent: 'u', startedAt: '2026' },
+			steps: [],
+			evaluations: [],
+			events: []
+		},
+		snapshot: {
+			experiment,
+			backend: 'wasm',
+			step: 0,
+			gates: [[], [1, 1, 1]],
+			active: [true, true],
+			learningRate: 0.1,
+			lanes
+		}
+	});
+
+	it('is a run of its own, though the other was not ready yet', async () => {
+		const { session, asked, ready: isReady, close } = startSession();
+		await session.continue(kept());
+		await vi.waitFor(() => expect(asked).toHaveLength(1));
+		const other = { ...experiment, seed: 5 };
+		await session.open({ experiment: other });
+		isReady(other);
+		await vi.waitFor(() => expect(session.status).toBe('ready'));
+		expect(session.experiment).toEqual(other);
+		expect(session.runId).not.toBe('kept');
+		close();
+	});
+
+	it('gets a worker of its own, which may take another backend; a reset does not', async () => {
+		const { session, asked, ready: isReady, workers, close } = startSession();
+		await session.continue(kept());
+		await vi.waitFor(() => expect(asked).toHaveLength(1));
+		isReady(experiment);
+		await vi.waitFor(() => expect(session.status).toBe('ready'));
+		await session.reset();
+		expect(workers()).toBe(1);
+		await session.open({ experiment: { ...experiment, seed: 2 } });
+		expect(workers()).toBe(2);
+		close();
+	});
+
+	it('may be a record, which no late answer takes from the screen', async () => {
+		const { session, asked, tell, close } = startSession();
+		await session.open({ experiment });
+		await session.replay(kept().record);
+		tell(ready(experiment, asked[0].request));
+		tell({ kind: 'data', bytes: 1, total: 2 });
+		await vi.waitFor(() => expect(session.received?.bytes, 'all has been heard').toBe(1));
+		expect(session.status).toBe('replay');
+		close();
+	});
+
+	it('is asked for again when its images could not be fetched', async () => {
+		const { session, asked, tell, close } = startSession();
+		await session.continue(kept());
+		await vi.waitFor(() => expect(asked).toHaveLength(1));
+		const failure = { code: 'data', detail: 'offline' } as const;
+		tell({ kind: 'failure', request: asked[0].request, failure });
+		await vi.waitFor(() => expect(session.status).toBe('failed'));
+		await session.retryData();
+		expect(session.status).toBe('starting');
+		expect(asked).toHaveLength(2);
+		expect(asked[1], 'resumed, not begun anew').not.toHaveProperty('wish');
 		close();
 	});
 });

@@ -5,6 +5,7 @@
 import { mean } from 'd3';
 import {
 	connectTrainer,
+	silenceOf,
 	trainingWorker,
 	type TrainerConnection,
 	type WorkerFactory
@@ -26,8 +27,6 @@ import {
 import type { SweepSpec } from './studies';
 
 const KEY = 'depth-sweep';
-/** A worker that says nothing for so long is lost. */
-const SILENT_MS = 120_000;
 
 const pointKey = ({ depth, seed, kind }: SweepPoint) => `${depth} ${seed} ${kind}`;
 const sameRun = (a: SweepRun, b: SweepRun | null) => a.depth === b?.depth && a.seed === b.seed;
@@ -75,6 +74,7 @@ export class SweepSession {
 	async start(spec: SweepSpec): Promise<void> {
 		if (!(await this.#own())) return;
 		this.#forget();
+		this.#begunAgain = null;
 		this.spec = spec;
 		this.#keep();
 		await this.resume();
@@ -106,7 +106,9 @@ export class SweepSession {
 		else await this.#next();
 	}
 
-	clear(): void {
+	/** Forgets the sweep, unless another tab is at it. */
+	async clear(): Promise<void> {
+		if (!(await this.#own())) return;
 		this.#forget();
 		this.#disown();
 	}
@@ -127,11 +129,16 @@ export class SweepSession {
 	}
 
 	/** Claims sweeping for this tab; false when another one is at it. */
-	async #own(): Promise<boolean> {
-		this.#claim ??= await claim(KEY);
-		this.elsewhere = this.#claim === null;
-		return !this.elsewhere;
+	#own(): Promise<boolean> {
+		const ask = async () => {
+			this.#claim ??= await claim(KEY);
+			this.elsewhere = this.#claim === null;
+			return !this.elsewhere;
+		};
+		// Asked for twice at once, it would be refused to the second.
+		return (this.#owning ??= ask().finally(() => (this.#owning = null)));
 	}
+	#owning: Promise<boolean> | null = null;
 
 	#disown(): void {
 		this.#claim?.release();
@@ -174,7 +181,7 @@ export class SweepSession {
 		const connection = (this.#connection ??= connectTrainer(this.#createWorker, this.#dataUrl, {
 			onReport: (report) => this.#receive(report),
 			onFailure: (failure) => this.#fail(failure),
-			patience: () => (this.status === 'running' ? SILENT_MS : null)
+			patience: () => (this.status === 'running' ? silenceOf(this.#steps) : null)
 		}));
 		try {
 			await connection.ready;
@@ -234,6 +241,7 @@ export class SweepSession {
 			};
 		});
 		this.points = [...this.points, ...points];
+		this.#begunAgain = null;
 		this.#keep();
 		void this.#next();
 	}

@@ -802,9 +802,12 @@ export class Trainer implements TrainerApi {
 	 * @param request whose failure it is, where it is that of one request alone
 	 */
 	async #guarded(action: () => Promise<void>, request: number | null = null): Promise<void> {
+		const asked = this.#asked;
 		try {
 			await action();
 		} catch (error) {
+			// Something else has been asked for meanwhile: this fails for nobody any more.
+			if (asked !== this.#asked) return;
 			this.#flush();
 			// What reads from a lost device may fail before the loss itself is told.
 			if (this.#onDevice) await new Promise((resolve) => setTimeout(resolve, LOSS_IS_TOLD_MS));
