@@ -60,10 +60,10 @@ test.describe('a recording that does not arrive', () => {
 		await page.getByRole('button', { name: 'Runs', exact: true }).click();
 		await page.getByRole('button', { name: /^Degradation.*56 layers/ }).click();
 		await expect(page.getByRole('alert')).toContainText(
-			'The recording degradation-56 could not be loaded (HTTP 404)'
+			/The recording degradation-56 could not be loaded \(.*degradation-56\.zip: HTTP 404\)/
 		);
 		await page.getByRole('button', { name: /^Degradation.*20 layers/ }).click();
-		await expect(page.getByTestId('replay')).toContainText('3000 steps');
+		await expect(page.getByTestId('replay')).toContainText('3,000 steps');
 	});
 });
 

@@ -71,7 +71,7 @@ export function connectTrainer(
 		if (open) onFailure(failure);
 	};
 	worker.addEventListener('error', (event) =>
-		failed({ code: 'worker', detail: event.message ?? '' })
+		failed({ code: 'worker', detail: event.message || 'its file could not be loaded' })
 	);
 	let heard = performance.now();
 	let looked = heard;

@@ -766,6 +766,8 @@ export class LabSession {
 			if (this.#recover(cause) || this.#tryAgain(failure)) return;
 		}
 		this.#opening = null;
+		// That it was tried again is said by what it has come to.
+		if (this.interruption?.kind === 'again') this.interruption = null;
 		this.failure = failure;
 		this.status = 'failed';
 		// Missing images can be fetched again; after anything else only a fresh worker is to be trusted.
