@@ -1,6 +1,7 @@
 /** Every page for everyone: no violations in either language and any theme, wide, narrow and at 200 % zoom. */
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Page } from './test';
+import { waitForStatus } from './lab';
 
 const LESSON = '/lessons/09-results/';
 const PAGES = [
@@ -34,6 +35,19 @@ for (const [name, path, there] of PAGES)
 			expect(found, `${theme}, ${lang}, ${width} wide`).toEqual([]);
 			const wide = await page.evaluate(() => document.documentElement.scrollWidth);
 			expect(wide, `${theme}, ${lang}`).toBeLessThanOrEqual(width);
+		}
+	});
+
+for (const lang of ['en', 'zh'])
+	test(`the lab with its panels open is no wider than a phone, ${lang}`, async ({ page }) => {
+		await page.setViewportSize({ width: 390, height: 844 });
+		await page.goto(`/lab/?depth=8&width=4&batch=16&backend=wasm&lang=${lang}`);
+		await waitForStatus(page, 'ready');
+		for (const panel of ['#settings', '#runs']) {
+			await page.locator(`[aria-controls="${panel.slice(1)}"]`).click();
+			await expect(page.locator(panel)).toBeVisible();
+			const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+			expect(wide, panel).toBeLessThanOrEqual(390);
 		}
 	});
 

@@ -41,6 +41,9 @@ test('the keyboard alone walks into a network, reads a layer and cuts a shortcut
 	await expect(reading(page)).toContainText('block0/conv1');
 	await expect(reading(page)).toContainText(/3\s*×\s*3\s*×\s*64\s*×\s*64\s*=\s*36,864/);
 	await expect(reading(page)).toContainText(/=\s*115,605,504/);
+	await expect(reading(page)).toContainText(
+		/share of the network\s*0\.2% of the parameters, 3\.2% of the multiply-accumulates/
+	);
 	await press(page, 'ArrowRight');
 	await expect(reading(page)).toContainText('Batch normalisation');
 

@@ -14,7 +14,7 @@ test('a training worker that never starts is tried again, told of, and started b
 	await page.goto(`/lab/${SMALL}`);
 	await waitForStatus(page, 'starting');
 	await page.clock.runFor(31_000);
-	await expect(page.getByText('Starting again.')).toBeVisible();
+	await expect(page.getByText('The lab started again.')).toBeVisible();
 	await page.clock.runFor(31_000);
 	await waitForStatus(page, 'failed');
 	await expect(page.getByRole('alert').filter({ hasText: 'Training stopped' })).toContainText(

@@ -261,6 +261,7 @@ export class LabSession {
 		}
 	}
 
+	/** Shows a kept run under a name that this tab has claimed, and asks for a worker that goes on with it. */
 	#takeUp(id: string, own: Claim, record: RunRecord, snapshot: Snapshot): void {
 		this.#hold(own);
 		// A worker of its own: what another one may still make ready is not this run.

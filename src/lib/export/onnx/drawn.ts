@@ -1,7 +1,10 @@
 /** ONNX files of networks that nobody has trained. */
 import * as Comlink from 'comlink';
+import { within } from '$lib/engine/patience';
 import type { OnnxOptions } from './model';
 import type { OnnxWriter } from './worker';
+
+const STARTS_WITHIN_MS = 30_000;
 
 /**
  * The file of a network with weights drawn from a seed; the largest has half a gigabyte.
@@ -20,10 +23,16 @@ export async function drawnOnnx(
 	});
 	try {
 		const failed = new Promise<never>((_, reject) =>
-			worker.addEventListener('error', ({ message }) => reject(new Error(message)))
+			worker.addEventListener('error', ({ message }) =>
+				reject(new Error(message || 'the worker could not be loaded'))
+			)
 		);
 		const writer = Comlink.wrap<OnnxWriter>(worker);
-		return await Promise.race([writer.write(name, options, Comlink.proxy(onProgress)), failed]);
+		const write = async () => {
+			await within(writer.start(), STARTS_WITHIN_MS, 'ONNX worker');
+			return writer.write(name, options, Comlink.proxy(onProgress));
+		};
+		return await Promise.race([write(), failed]);
 	} finally {
 		worker.terminate();
 	}

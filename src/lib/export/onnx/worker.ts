@@ -7,6 +7,9 @@ import { onnxModel, type OnnxOptions } from './model';
 const PAUSE = 100;
 
 const writer = {
+	/** Answers when the worker has started. */
+	start(): void {},
+
 	/**
 	 * @param name of the network, see `parseName`
 	 * @param onProgress told the share that is written, 0…1
