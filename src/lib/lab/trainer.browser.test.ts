@@ -72,6 +72,18 @@ it('cancels what runs and what waits, and not what is asked for afterwards', asy
 	expect(of('job').at(-1)!.job).toBeNull();
 });
 
+it('does not finish for a run that is being replaced what nobody will see', async () => {
+	const started = await startTrainer();
+	({ trainer } = started);
+	const { of } = started;
+	await trainer.prepare(1, { experiment }, 'wasm');
+	const lesion = trainer.lesion();
+	const next = trainer.prepare(2, { experiment: { ...experiment, seed: 2 } }, null);
+	await Promise.all([lesion, next]);
+	expect(of('lesion')).toEqual([]);
+	expect(of('ready').map(({ request }) => request)).toEqual([1, 2]);
+});
+
 it('takes no step of one run for a step of the next', async () => {
 	const started = await startTrainer();
 	({ trainer } = started);

@@ -133,6 +133,7 @@ export class Trainer implements TrainerApi {
 	/** Does what a request asks for when its turn has come, unless a later one has taken its place meanwhile. */
 	async #makeReady(number: number, action: () => Promise<void>): Promise<void> {
 		this.#stopLoop();
+		this.cancelJob();
 		this.#asked = number;
 		const inTurn = async () => {
 			if (number !== this.#asked) return;
@@ -426,7 +427,8 @@ export class Trainer implements TrainerApi {
 			tell: (done, of) => this.#report({ kind: 'job', job: { kind, done, of } })
 		};
 		this.#jobs.add(cancelled);
-		job.tell(0, 1);
+		// What runs already is on show.
+		if (this.#jobs.size === 1) job.tell(0, 1);
 		try {
 			await this.#guarded(() =>
 				this.#takeTurn(async () => {
@@ -437,7 +439,7 @@ export class Trainer implements TrainerApi {
 			);
 		} finally {
 			this.#jobs.delete(cancelled);
-			this.#report({ kind: 'job', job: null });
+			if (!this.#jobs.size) this.#report({ kind: 'job', job: null });
 		}
 	}
 	/** Of all that has been asked for and has not ended. */
