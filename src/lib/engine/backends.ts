@@ -71,8 +71,8 @@ const NEARLY = 1.1;
 const TRIAL_WITHIN_MS: Readonly<Record<BackendName, number>> = {
 	webgpu: 30_000,
 	webgl: 30_000,
-	wasm: 120_000,
-	cpu: 120_000
+	wasm: 55_000,
+	cpu: 55_000
 };
 /** Relative difference of the trial's losses between backends that is still rounding. */
 const AGREEMENT = 1e-3;

@@ -115,15 +115,21 @@ async function compileModule(): Promise<WebAssembly.Module> {
 	}
 }
 
-export async function loadModule(): Promise<WasmModule> {
-	compiled ??= compileModule().catch((error) => {
+/** Fetches and compiles the kernels, once. */
+export function compileKernels(): Promise<WebAssembly.Module> {
+	return (compiled ??= compileModule().catch((error) => {
 		compiled = null;
 		throw error;
-	});
+	}));
+}
+
+export async function loadModule(): Promise<WasmModule> {
 	const memory = new WebAssembly.Memory({ initial: 1, maximum: MOST / PAGE });
 	const abort = () => {
 		throw new Error('a kernel of the wasm backend aborted');
 	};
-	const { exports } = await WebAssembly.instantiate(await compiled, { env: { memory, abort } });
+	const { exports } = await WebAssembly.instantiate(await compileKernels(), {
+		env: { memory, abort }
+	});
 	return new WasmModule(exports as unknown as Kernels, memory);
 }

@@ -4,6 +4,7 @@ import type { Batch, LaneMetrics, LaneSetup, LaneState, Evaluation, Recipe } fro
 import { holdLifeline } from '../lifeline';
 import { MemoryError } from '../memory';
 import { WasmEngine } from './engine';
+import { compileKernels } from './module';
 
 /** What the engine says after making room. A refusal is told in numbers: an error's class does not cross. */
 export type Room =
@@ -14,11 +15,12 @@ export class Thread {
 	#engine!: WasmEngine;
 
 	/**
-	 * Answers when the thread has started.
+	 * Answers when the thread has started and its kernels are compiled.
 	 * @param lifeline the lock to hold for life
 	 */
-	start(lifeline: string): Promise<void> {
-		return holdLifeline(lifeline);
+	async start(lifeline: string): Promise<void> {
+		await holdLifeline(lifeline);
+		await compileKernels();
 	}
 
 	async open(setups: readonly LaneSetup[]): Promise<Room> {
