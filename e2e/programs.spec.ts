@@ -54,9 +54,9 @@ test('networks trained in the lab are tested alike in ONNX Runtime, shortcuts cu
 }) => {
 	test.skip(!runtime, 'ONNX Runtime is not here');
 	const { PRESETS } = (await loadModule(
-		'lab/presets.ts'
-	)) as typeof import('../src/lib/lab/presets');
-	const { writeLink } = (await loadModule('lab/link.ts')) as typeof import('../src/lib/lab/link');
+		'lab/experiment/presets.ts'
+	)) as typeof import('../src/lib/lab/experiment/presets');
+	const { writeLink } = (await loadModule('lab/experiment/link.ts')) as typeof import('../src/lib/lab/experiment/link');
 	const preset = PRESETS.degradation(8);
 	const [plain, residual] = preset.lanes;
 	const experiment = {

@@ -16,10 +16,10 @@ const STEPS = 5;
 /** Of a loss, and of the largest norm among those of one kind. */
 const CLOSE = 1e-3;
 
-type Presets = typeof import('../src/lib/lab/presets');
-type Experiments = typeof import('../src/lib/lab/experiment');
-type Links = typeof import('../src/lib/lab/link');
-type LaneChange = import('../src/lib/lab/experiment').LaneChange;
+type Presets = typeof import('../src/lib/lab/experiment/presets');
+type Experiments = typeof import('../src/lib/lab/experiment/experiment');
+type Links = typeof import('../src/lib/lab/experiment/link');
+type LaneChange = import('../src/lib/lab/experiment/experiment').LaneChange;
 
 interface Metrics {
 	loss: number;
@@ -49,9 +49,9 @@ test.describe('in PyTorch', () => {
 	};
 	for (const [name, lanes] of Object.entries(LANES))
 		test(`${name}: five steps give the losses and norms of the browser`, async ({ page }) => {
-			const { PRESETS } = (await loadModule('lab/presets.ts')) as Presets;
-			const { lane } = (await loadModule('lab/experiment.ts')) as Experiments;
-			const { writeLink } = (await loadModule('lab/link.ts')) as Links;
+			const { PRESETS } = (await loadModule('lab/experiment/presets.ts')) as Presets;
+			const { lane } = (await loadModule('lab/experiment/experiment.ts')) as Experiments;
+			const { writeLink } = (await loadModule('lab/experiment/link.ts')) as Links;
 			const preset = PRESETS.degradation(8);
 			const experiment = {
 				...preset,
@@ -116,8 +116,8 @@ test.describe('in PyTorch', () => {
 	test('weights trained here are tested alike there, and those trained there here', async ({
 		page
 	}) => {
-		const { PRESETS } = (await loadModule('lab/presets.ts')) as Presets;
-		const { writeLink } = (await loadModule('lab/link.ts')) as Links;
+		const { PRESETS } = (await loadModule('lab/experiment/presets.ts')) as Presets;
+		const { writeLink } = (await loadModule('lab/experiment/link.ts')) as Links;
 		const preset = PRESETS.degradation(8);
 		const evaluation = { every: STEPS, images: 500 };
 		const link = String(writeLink({ ...preset, evaluation }));

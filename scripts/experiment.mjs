@@ -2,16 +2,16 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { loadModule } from './load.mjs';
 
-/** @type {typeof import('../src/lib/lab/presets')} */
-const { isPresetName, OUTCOMES, PRESET_NAMES, PRESETS } = await loadModule('lab/presets.ts');
-/** @type {typeof import('../src/lib/lab/experimentSchema')} */
-const { checkExperiment } = await loadModule('lab/experimentSchema.ts');
-/** @type {typeof import('../src/lib/lab/link')} */
-const { readLink } = await loadModule('lab/link.ts');
-/** @type {typeof import('../src/lib/lab/paper')} */
-const { PAPER_STEPS, paperExperiment } = await loadModule('lab/paper.ts');
+/** @type {typeof import('../src/lib/lab/experiment/presets')} */
+const { isPresetName, OUTCOMES, PRESET_NAMES, PRESETS } = await loadModule('lab/experiment/presets.ts');
+/** @type {typeof import('../src/lib/lab/experiment/schema')} */
+const { checkExperiment } = await loadModule('lab/experiment/schema.ts');
+/** @type {typeof import('../src/lib/lab/experiment/link')} */
+const { readLink } = await loadModule('lab/experiment/link.ts');
+/** @type {typeof import('../src/lib/lab/experiment/paper')} */
+const { PAPER_STEPS, paperExperiment } = await loadModule('lab/experiment/paper.ts');
 
-/** @typedef {import('../src/lib/lab/experiment').Experiment} Experiment */
+/** @typedef {import('../src/lib/lab/experiment/experiment').Experiment} Experiment */
 
 /** Of a preset that goes with any. */
 export const USUAL_DEPTH = 20;

@@ -20,10 +20,10 @@ import { ROOT } from './run.mjs';
 
 /** @type {typeof import('../src/lib/export')} */
 const exported = await loadModule('export');
-/** @type {typeof import('../src/lib/lab/experiment')} */
-const { laneGates, laneNetwork } = await loadModule('lab/experiment.ts');
-/** @type {typeof import('../src/lib/lab/paper')} */
-const { PAPER_DEPTHS, PAPER_SET, paperName } = await loadModule('lab/paper.ts');
+/** @type {typeof import('../src/lib/lab/experiment/experiment')} */
+const { laneGates, laneNetwork } = await loadModule('lab/experiment/experiment.ts');
+/** @type {typeof import('../src/lib/lab/experiment/paper')} */
+const { PAPER_DEPTHS, PAPER_SET, paperName } = await loadModule('lab/experiment/paper.ts');
 /** @type {typeof import('../src/lib/network')} */
 const { analyse, fileName, formatName, networkOf, parseName } = await loadModule('network');
 /** @type {typeof import('../src/lib/data')} */
@@ -33,7 +33,7 @@ const { inputShape, parseManifest } = await loadModule('data');
 const PAPERS = Object.entries(PAPER_DEPTHS)
 	.map(
 		([kind, depths]) =>
-			`${paperName(/** @type {import('../src/lib/lab/paper').PaperKind} */ (kind), depths[0])} … ${depths.at(-1)}`
+			`${paperName(/** @type {import('../src/lib/lab/experiment/paper').PaperKind} */ (kind), depths[0])} … ${depths.at(-1)}`
 	)
 	.join(', ');
 const PROGRAMS = /** @type {const} */ (['pytorch', 'keras', 'onnx']);

@@ -2,12 +2,12 @@
 import { median } from 'd3';
 import { uniqueName } from '$lib/engine/lifeline';
 import { analyse } from '$lib/network';
-import { laneNetwork, type Experiment } from '$lib/lab/experiment';
-import { History } from '$lib/lab/history';
-import type { PresetReading } from '$lib/lab/presets';
-import type { Report } from '$lib/lab/protocol';
-import { readingsOf } from '$lib/lab/readings';
-import { Trainer } from '$lib/lab/trainer';
+import { laneNetwork, type Experiment } from '$lib/lab/experiment/experiment';
+import { History } from '$lib/lab/record/history';
+import type { PresetReading } from '$lib/lab/experiment/presets';
+import type { Report } from '$lib/lab/run/protocol';
+import { readingsOf } from '$lib/lab/findings/readings';
+import { Trainer } from '$lib/lab/run/trainer';
 
 /** @throws Error with the failure that the trainer told */
 async function runPreset(

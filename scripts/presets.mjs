@@ -18,10 +18,10 @@ const DATA = join(ROOT, 'static/data/fashion-mnist');
 /** Of a preset that is checked at whatever depth the machine is fast enough for. */
 const DEPTH = 20;
 
-/** @type {typeof import('../src/lib/lab/presets')} */
-const { OUTCOMES, PRESET_NAMES, PRESETS } = await loadModule('lab/presets.ts');
-/** @type {typeof import('../src/lib/lab/experiment')} */
-const { laneNetwork, laneGates } = await loadModule('lab/experiment.ts');
+/** @type {typeof import('../src/lib/lab/experiment/presets')} */
+const { OUTCOMES, PRESET_NAMES, PRESETS } = await loadModule('lab/experiment/presets.ts');
+/** @type {typeof import('../src/lib/lab/experiment/experiment')} */
+const { laneNetwork, laneGates } = await loadModule('lab/experiment/experiment.ts');
 /** @type {typeof import('../src/lib/data')} */
 const { inputShape, makeBatch, openDataSet, parseManifest, Shuffler, testBatches } =
 	await loadModule('data');
@@ -38,7 +38,7 @@ the same images, and writes docs/presets.json. Ends with 1 where an outcome does
 
   --preset   ${PRESET_NAMES.join(', ')}`;
 
-/** @type {{names: readonly import('../src/lib/lab/presets').PresetName[]}} */
+/** @type {{names: readonly import('../src/lib/lab/experiment/presets').PresetName[]}} */
 const { names } = readArguments(HELP, { preset: { type: 'string' } }, ({ preset }) => ({
 	names: preset === undefined ? PRESET_NAMES : [oneOf('--preset', preset, PRESET_NAMES)]
 }));
@@ -113,7 +113,7 @@ function numbers(/** @type {string} */ _, /** @type {unknown} */ value) {
 		: value;
 }
 
-/** @param {import('../src/lib/lab/presets').PresetReading} reading */
+/** @param {import('../src/lib/lab/experiment/presets').PresetReading} reading */
 function inShort({ error, stopped, first, last, lesion }) {
 	const end = error === null ? `stopped at ${stopped}` : `${(100 * error).toFixed(1)} %`;
 	const without = lesion === null ? '' : `, without a block ${(100 * lesion).toFixed(1)} %`;
@@ -121,10 +121,10 @@ function inShort({ error, stopped, first, last, lesion }) {
 }
 
 /**
- * @param {import('../src/lib/lab/experiment').Experiment} experiment
+ * @param {import('../src/lib/lab/experiment/experiment').Experiment} experiment
  * @param {number} steps
  * @param {boolean} lesion
- * @returns {Promise<import('../src/lib/lab/presets').PresetReading[]>}
+ * @returns {Promise<import('../src/lib/lab/experiment/presets').PresetReading[]>}
  */
 async function inPyTorch(experiment, steps, lesion) {
 	const { recipe, data, seed } = experiment;

@@ -1,15 +1,15 @@
 /** Runs in the browser for `record.mjs`: an experiment in the app's own trainer, kept as it goes, so that it can be taken up again. */
 import type { BackendName } from '$lib/engine/engine';
 import { uniqueName } from '$lib/engine/lifeline';
-import type { Experiment } from '$lib/lab/experiment';
-import { History, historyOf } from '$lib/lab/history';
-import type { Report, Snapshot } from '$lib/lab/protocol';
-import type { RunRecord } from '$lib/lab/record';
-import { writeRecording } from '$lib/lab/recording';
-import type { RecordedStudy } from '$lib/lab/recordings';
-import { RunStore } from '$lib/lab/runs';
-import { START_DEPTHS, type StartProfile } from '$lib/lab/startProbe';
-import { Trainer } from '$lib/lab/trainer';
+import type { Experiment } from '$lib/lab/experiment/experiment';
+import { History, historyOf } from '$lib/lab/record/history';
+import type { Report, Snapshot } from '$lib/lab/run/protocol';
+import type { RunRecord } from '$lib/lab/record/record';
+import { writeRecording } from '$lib/lab/record/recording';
+import type { RecordedStudy } from '$lib/lab/record/recordings';
+import { RunStore } from '$lib/lab/store/runs';
+import { START_DEPTHS, type StartProfile } from '$lib/lab/studies/start/record';
+import { Trainer } from '$lib/lab/run/trainer';
 
 interface Job {
 	readonly experiment: Experiment;

@@ -11,9 +11,9 @@ import { loadModule } from './load.mjs';
 import { BACKENDS, openPage } from './page.mjs';
 import { endOnSignals, ROOT } from './run.mjs';
 
-/** @type {typeof import('../src/lib/lab/recordings')} */
+/** @type {typeof import('../src/lib/lab/record/recordings')} */
 const { RECORDED_STUDIES, recordedExperiment, recordingName, RECORDINGS } =
-	await loadModule('lab/recordings.ts');
+	await loadModule('lab/record/recordings.ts');
 
 const HELP = `Usage: npm run record -- EXPERIMENT --out FILE [options]
        npm run record -- --shipped
@@ -30,7 +30,7 @@ ${EXPERIMENT_HELP}
   --gpu            on the machine's graphics card, not on the software adapter
   --shipped        the runs that come with the app, those that are missing in static/recordings/`;
 
-/** @typedef {import('../src/lib/lab/experiment').Experiment} Experiment */
+/** @typedef {import('../src/lib/lab/experiment/experiment').Experiment} Experiment */
 /** @typedef {{experiment: Experiment, steps: number, studies: readonly string[], out: string}} Job */
 
 endOnSignals();

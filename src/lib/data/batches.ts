@@ -4,7 +4,7 @@
  */
 import type { ImageShape, Manifest, Split } from './manifest';
 import { drawMove, inputShape, moveImage, standardise, type Preprocessing } from './preprocess';
-import { randomStream, shuffle } from './random';
+import { randomStream, shuffle } from '$lib/base/random';
 import type { DataSet } from './shards';
 
 /** Images and labels for one step. */

@@ -2,7 +2,7 @@
  * Makes the shards of a data pack out of images in memory; the reverse of `shards.ts`.
  * The compressor is the caller's: scripts want the smallest files, tests the quickest.
  */
-import { hashOf } from './hash';
+import { hashOf } from '$lib/base/hashBytes';
 import type { ShardInfo, Split, SplitInfo } from './manifest';
 
 /** Images and labels in memory. */

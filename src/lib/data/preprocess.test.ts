@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ImageShape } from './manifest';
 import { drawMove, inputShape, moveImage, standardise } from './preprocess';
-import { randomStream } from './random';
+import { randomStream } from '$lib/base/random';
 
 const full = { halve: false };
 const half = { halve: true };

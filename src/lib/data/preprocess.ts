@@ -4,7 +4,7 @@
  */
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 import type { ImageShape, Manifest } from './manifest';
-import { drawInteger } from './random';
+import { drawInteger } from '$lib/base/random';
 
 export interface Preprocessing {
 	/** Averages 2×2 pixels, for a quarter of the work. */

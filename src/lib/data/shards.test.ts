@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { hashOf } from './hash';
+import { hashOf } from '$lib/base/hashBytes';
 import type { Manifest } from './manifest';
 import { openDataSet, ShardError } from './shards';
 import { syntheticPack } from './testing';

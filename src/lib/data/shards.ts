@@ -2,7 +2,7 @@
  * A data set whose shards stream in: each is fetched once, checked against its size and hash, and
  * unpacked. Training can start when the first one is there; what failed can be fetched again.
  */
-import { hashOf } from './hash';
+import { hashOf } from '$lib/base/hashBytes';
 import type { Manifest, ShardInfo, Split } from './manifest';
 
 export type ShardErrorCode =

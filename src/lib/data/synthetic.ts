@@ -4,7 +4,7 @@
  */
 import type { ImageShape } from './manifest';
 import type { LabelledImages } from './pack';
-import { drawInteger, drawUnit, randomStream } from './random';
+import { drawInteger, drawUnit, randomStream } from '$lib/base/random';
 
 const NOISE = 50;
 

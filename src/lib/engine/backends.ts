@@ -23,7 +23,7 @@ import {
 } from './engine';
 import { isSoftware } from './adapters';
 import { createEngine } from './create';
-import { TimeoutError, within } from './patience';
+import { TimeoutError, within } from '$lib/base/patience';
 
 /** No backend works here; what was tried is kept. */
 export class NoBackendError extends Error {

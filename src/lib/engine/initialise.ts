@@ -13,7 +13,7 @@ import {
 	type Parameter
 } from '$lib/network';
 import type { LaneSetup, LaneState } from './engine';
-import { hashText } from './hash';
+import { hashText } from '$lib/base/hashText';
 
 /** Starting values by parameter name, kernels in HWIO, the dense matrix `[in, out]`. */
 export function initialParameters(network: Network, seed: number): Map<string, Float32Array> {

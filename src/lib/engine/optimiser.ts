@@ -2,7 +2,7 @@
  * A recipe in the numbers that the kernels of every backend take, and the masks of dropout: drawn from integers alone, so
  * that they are the same bits everywhere.
  */
-import { hashText } from './hash';
+import { hashText } from '$lib/base/hashText';
 import type { Recipe } from './engine';
 
 /** Adam's rate of the squared gradients' mean, and what keeps its quotient finite: PyTorch's defaults. */

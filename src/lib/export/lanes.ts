@@ -1,5 +1,5 @@
 /** How the networks of an experiment are called where they become files and code; English in every language. */
-import type { Experiment } from '$lib/lab/experiment';
+import type { Experiment } from '$lib/lab/experiment/experiment';
 import type { ImageShape } from '$lib/network';
 import type { NamedNetwork } from './cifarUses';
 

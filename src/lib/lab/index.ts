@@ -3,12 +3,12 @@
  * session with it. What a page needs of the engine's types passes through here.
  */
 export type { BackendChoice, BackendName, BackendTrial, LaneMetrics } from '$lib/engine/engine';
-export * from './depths';
-export * from './experiment';
-export type { InsideStudy, SweepSpec } from './studies';
-export { fetchFile } from './fetchFile';
-export * from './findings';
-export * from './history';
+export * from './experiment/depths';
+export * from './experiment/experiment';
+export type { InsideStudy, SweepSpec } from './studies/studies';
+export { fetchFile } from './run/fetchFile';
+export * from './findings/findings';
+export * from './record/history';
 export {
 	channelOf,
 	normOf,
@@ -21,16 +21,16 @@ export {
 	type InsideRequest,
 	type LaneLook,
 	type TestImages
-} from './inside';
-export * from './pace';
-export * from './presets';
-export * from './probes';
-export * from './protocol';
-export { comparedRun, MOST_COMPARED, type ComparedRun } from './compare';
-export * from './record';
-export { readRun } from './recording';
-export * from './recordings';
-export * from './csv';
+} from './studies/inside/record';
+export * from './experiment/pace';
+export * from './experiment/presets';
+export * from './findings/probes';
+export * from './run/protocol';
+export { comparedRun, MOST_COMPARED, type ComparedRun } from './record/compare';
+export * from './record/record';
+export { readRun } from './record/recording';
+export * from './record/recordings';
+export * from './record/csv';
 export {
 	START_DEPTHS,
 	START_IMAGES,
@@ -38,27 +38,27 @@ export {
 	type StartProbe,
 	type StartProfile,
 	type StartRecord
-} from './startProbe';
-export * from './seeds';
-export * from './sweep';
-export { claimed } from './claim';
-export { StoreError, type StoreFault } from './database';
-export { runClaim, RunStore, type DamagedRun, type KeptRun, type RunEntry } from './runs';
-export type { Interruption, Status, Undoable } from './session.svelte';
-export * from './link';
-export type { Schedule } from './schedule';
+} from './studies/start/record';
+export * from './findings/seeds';
+export * from './studies/sweep/record';
+export { claimed } from './store/claim';
+export { StoreError, type StoreFault } from './store/database';
+export { runClaim, RunStore, type DamagedRun, type KeptRun, type RunEntry } from './store/runs';
+export type { Interruption, Status, Undoable } from './run/session.svelte';
+export * from './experiment/link';
+export type { Schedule } from './experiment/schedule';
 export { imageBytes } from '$lib/data/pixels';
 export type { Brought, ImportProgress } from '$lib/data/import';
-export type { ImportProblem, PictureChoice } from './importWorker';
-export type { OwnSet } from './ownData';
-export type { LesionRecord } from './lesion';
+export type { ImportProblem, PictureChoice } from './store/importWorker';
+export type { OwnSet } from './store/ownData';
+export type { LesionRecord } from './studies/lesion/measure';
 export {
 	GRIDS,
 	LANDSCAPE_FROM,
 	LANDSCAPE_IMAGES,
 	type LandscapeRecord,
 	type LandscapeSpec
-} from './landscape';
-export type { ShuffleRecord } from './shuffle';
-export { swapped, type Operation } from './surgery';
-export { SHUFFLES } from './shuffle';
+} from './studies/landscape/record';
+export type { ShuffleRecord } from './studies/shuffle/record';
+export { swapped, type Operation } from './run/surgery';
+export { SHUFFLES } from './studies/shuffle/record';

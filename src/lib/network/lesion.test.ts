@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { analyse } from './analyse';
-import { CIFAR_DEFAULTS, cifarNetwork, type CifarOptions } from './cifar';
+import { CIFAR_DEFAULTS, cifarNetwork, type CifarOptions } from './families/cifar';
 import { withoutBlock } from './lesion';
 
 const network = (change: Partial<CifarOptions>) =>

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { analyse } from './analyse';
-import { knownNames, networkOf, parseName } from './names';
+import { knownNames, networkOf, parseName } from './families/names';
 import { pathsOf } from './paths';
-import { PUBLISHED } from './published';
+import { PUBLISHED } from './families/published';
 import { receptiveFields } from './receptive';
 
 const analysed = (name: string) => analyse(networkOf(parseName(name)));

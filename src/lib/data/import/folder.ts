@@ -1,5 +1,5 @@
 /** A folder of pictures: each folder in it is a class. With folders `train` and `test` in between, these are the splits. */
-import { randomStream, shuffle } from '../random';
+import { randomStream, shuffle } from '$lib/base/random';
 import { fileName, ImportError, type Brought } from './bytes';
 import type { Format } from './format';
 

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { parseManifest } from '../manifest';
-import { drawInteger } from '../random';
+import { drawInteger } from '$lib/base/random';
 import { openDataSet } from '../shards';
 import { importImages, ImportError, type Brought, type PictureOptions } from '.';
 import { brought, cifarArchive, cifarRecords, idxFiles } from './testing';

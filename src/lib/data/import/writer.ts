@@ -1,7 +1,7 @@
 /** Makes a data pack of images that come one by one: shards as soon as they are full, so that memory stays small. */
 import { gzipSync } from 'fflate';
 import { OWN } from '../catalogue';
-import { hashOf } from '../hash';
+import { hashOf } from '$lib/base/hashBytes';
 import type { ImageShape, Manifest, ShardInfo, Split } from '../manifest';
 import { packSplit } from '../pack';
 import type { ImageWriter } from './format';

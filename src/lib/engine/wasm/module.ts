@@ -1,5 +1,5 @@
 /** The compiled kernels and the memory that they work in. Sizes in bytes unless said. */
-import { within } from '../patience';
+import { within } from '$lib/base/patience';
 import { MemoryError } from '../memory';
 import plainUrl from './build/kernels.wasm?url';
 import relaxedUrl from './build/kernels-relaxed.wasm?url';

@@ -15,7 +15,7 @@ import type {
 } from '../engine';
 import { uniqueName, watchLifeline } from '../lifeline';
 import { MemoryError } from '../memory';
-import { within } from '../patience';
+import { within } from '$lib/base/patience';
 import type { Parameter } from '$lib/network';
 import { orderedState } from '../initialise';
 import { compile, type Plan } from '../plan/plan';

@@ -1,6 +1,6 @@
 /** The networks of an experiment as Keras code with their weights: files by their paths. */
 import { strToU8, zipSync, type Zippable } from 'fflate';
-import { laneNetwork, type Experiment } from '$lib/lab/experiment';
+import { laneNetwork, type Experiment } from '$lib/lab/experiment/experiment';
 import { analyse, type ImageShape } from '$lib/network';
 import { namedNetworks, titlesOf } from '../lanes';
 import { writeSafetensors } from '../safetensors';

@@ -1,6 +1,6 @@
 /** ONNX files of networks that nobody has trained. */
 import * as Comlink from 'comlink';
-import { within } from '$lib/engine/patience';
+import { within } from '$lib/base/patience';
 import type { OnnxOptions } from './model';
 import type { OnnxWriter } from './worker';
 

@@ -1,5 +1,5 @@
 /** A network by itself as a PyTorch project: its code, and training on the images that its paper trained on. */
-import { paperTraining } from '$lib/lab/paper';
+import { paperTraining } from '$lib/lab/experiment/paper';
 import { formatName, networkOf, type NetworkSpec } from '$lib/network';
 import { countsOf } from '../python';
 import { pytorchNetwork } from './network';

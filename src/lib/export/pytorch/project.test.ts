@@ -24,7 +24,7 @@ import {
 	type Experiment,
 	type RunRecord
 } from '$lib/lab';
-import { lane } from '$lib/lab/experiment';
+import { lane } from '$lib/lab/experiment/experiment';
 import { analyse, cifarNetwork, CIFAR_DEFAULTS, type CifarOptions } from '$lib/network';
 import { readSafetensors, writeSafetensors } from '../safetensors';
 import { fromTensors, toTensors } from '../weights';

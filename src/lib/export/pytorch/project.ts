@@ -1,5 +1,5 @@
 /** An experiment as a PyTorch project: files by their paths, ready to be run with `python train.py`. */
-import { laneGates, laneNetwork, type Experiment } from '$lib/lab/experiment';
+import { laneGates, laneNetwork, type Experiment } from '$lib/lab/experiment/experiment';
 import { analyse, type ImageShape } from '$lib/network';
 import { namedNetworks, titlesOf } from '../lanes';
 import { cifarModel } from './cifar';

@@ -1,6 +1,6 @@
 /** Projects as one file to download. */
 import { strToU8, zipSync, type Zippable } from 'fflate';
-import { laneNetwork } from '$lib/lab/experiment';
+import { laneNetwork } from '$lib/lab/experiment/experiment';
 import { analyse, type NetworkSpec } from '$lib/network';
 import { writeSafetensors } from '../safetensors';
 import { freshWeights, toTensors, type Weights } from '../weights';

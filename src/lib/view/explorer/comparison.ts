@@ -1,7 +1,7 @@
 /** The table that sets networks side by side: what changed besides depth can be read from it. */
 import { PUBLISHED, type AnalysedNetwork } from '$lib/network';
 import { m } from '$lib/paraglide/messages';
-import { formatCount, formatLarge, formatList, formatPercent } from '../format';
+import { formatCount, formatLarge, formatList, formatPercent } from '../words/format';
 
 export function comparisonHead(): string[] {
 	return [

@@ -1,6 +1,6 @@
 /** The lengths of a network's paths as bars: shares of all paths, in groups that fit a small chart. */
 import type { Paths } from '$lib/network';
-import { formatCount, formatFixed, powerOfTen, superscript } from '../format';
+import { formatCount, formatFixed, powerOfTen, superscript } from '../words/format';
 
 export interface Bar {
 	/** Layers passed, first and last of the group. */

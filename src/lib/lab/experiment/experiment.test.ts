@@ -1,0 +1,89 @@
+import * as v from 'valibot';
+import { describe, expect, it } from 'vitest';
+import {
+	addLane,
+	changeLane,
+	changeLanes,
+	laneGates,
+	laneNetwork,
+	MAX_LANES,
+	removeLane
+} from './experiment';
+import { experimentSchema } from './schema';
+import { PRESETS, PRESET_NAMES } from './presets';
+
+describe('presets', () => {
+	it.each(PRESET_NAMES)('%s is a valid experiment at every depth offered', (name) => {
+		for (const depth of [8, 20, 32, 56, 110]) {
+			const experiment = PRESETS[name](depth);
+			expect(v.parse(experimentSchema, experiment)).toEqual(experiment);
+			expect(experiment.preset).toBe(name);
+			expect(Math.max(...experiment.lanes.map((lane) => lane.network.depth))).toBe(depth);
+		}
+	});
+
+	it('shows the degradation with the settings at which it was measured', () => {
+		const { lanes, recipe, data } = PRESETS.degradation(56);
+		expect(recipe).toEqual({
+			batch: 64,
+			learningRate: 0.03,
+			momentum: 0.9,
+			weightDecay: 1e-4
+		});
+		expect(data).toEqual({ set: 'fashion-mnist', halve: true, augment: false });
+		expect(lanes.map((lane) => laneNetwork(lane, [16, 16, 1]).name)).toEqual([
+			'cifar-plain-56',
+			'cifar-resnet-56'
+		]);
+		expect(lanes.every((lane) => lane.network.width === 8 && lane.network.batchNorm)).toBe(true);
+	});
+});
+
+describe('changing an experiment', () => {
+	const base = PRESETS.degradation(20);
+	const cut = changeLane(
+		{ ...base, lanes: [base.lanes[0], { ...base.lanes[1], gates: Array(9).fill(0) }] },
+		1,
+		{}
+	);
+
+	it('keeps the gates while the blocks stay, drops them when they do not', () => {
+		expect(changeLane(cut, 1, { activation: 'tanh' }).lanes[1].gates).toEqual(Array(9).fill(0));
+		expect(changeLane(cut, 1, { depth: 32 }).lanes[1].gates).toBeNull();
+		expect(changeLane(cut, 1, { shortcut: 'none' }).lanes[1].gates).toBeNull();
+		expect(laneGates(changeLane(cut, 1, { depth: 32 }).lanes[1])).toEqual(Array(15).fill(1));
+	});
+
+	it('changes all lanes', () => {
+		expect(changeLanes(base, { width: 4 }).lanes.map((l) => l.network.width)).toEqual([4, 4]);
+	});
+
+	it('adds the counterpart, up to four lanes, and never removes the last', () => {
+		let grown = base;
+		while (grown.lanes.length < MAX_LANES) grown = addLane(grown);
+		expect(grown.lanes.map((l) => l.network.shortcut)).toEqual(['none', 'A', 'none', 'A']);
+		expect(() => addLane(grown)).toThrow('4 lanes');
+		const one = removeLane(base, 0);
+		expect(one.lanes).toHaveLength(1);
+		expect(removeLane(one, 0)).toBe(one);
+	});
+});
+
+describe('what is refused', () => {
+	const base = PRESETS.degradation(20);
+	it.each([
+		[
+			'depth',
+			{ ...base, lanes: [{ ...base.lanes[0], network: { ...base.lanes[0].network, depth: 21 } }] },
+			/6n \+ 2.*21/
+		],
+		['gates', { ...base, lanes: [{ ...base.lanes[0], gates: [1] }] }, /one gate per block/],
+		['no lanes', { ...base, lanes: [] }, /at least one lane/],
+		['batch', { ...base, recipe: { ...base.recipe, batch: 0 } }, /at least 1.*0/],
+		['version', { ...base, version: 2 }, /1/]
+	])('%s', (_, experiment, message) => {
+		const result = v.safeParse(experimentSchema, experiment);
+		expect(result.success).toBe(false);
+		expect(result.issues?.[0].message).toMatch(message);
+	});
+});

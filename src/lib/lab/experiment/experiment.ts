@@ -1,0 +1,168 @@
+/**
+ * An experiment as data: which networks ("lanes") learn which images by which recipe from which seed.
+ * Plain, versioned and checked on the way in; the lab, links and records all hold this one value.
+ */
+import {
+	CIFAR_DEFAULTS,
+	cifarNetwork,
+	formatName,
+	CIFAR_CLASSES,
+	MAX_DROPOUT,
+	type CifarOptions,
+	type ImageShape,
+	type Network
+} from '$lib/network';
+import type { Optimiser } from '$lib/engine/engine';
+import type { Schedule } from './schedule';
+import type { Studies } from '../studies/studies';
+
+export const MAX_LANES = 4;
+
+/** One network to train: a member of the CIFAR family, its input given by the experiment's images. */
+export interface Lane {
+	readonly network: Omit<CifarOptions, 'size' | 'channels'>;
+	/** One number in 0…1 per block, 0 where its shortcut is cut; null: all whole. */
+	readonly gates: readonly number[] | null;
+}
+
+export interface Experiment {
+	readonly version: 1;
+	/** Name of the preset it was made from; kept through small changes, so that it can be reset. */
+	readonly preset: string;
+	readonly lanes: readonly Lane[];
+	readonly data: {
+		/** Id in the catalogue of data sets. */
+		readonly set: string;
+		/** Averages 2×2 pixels: a quarter of the work (28 → 14, padded to 16). */
+		readonly halve: boolean;
+		/** Random crops after zero-padding, and horizontal flips. */
+		readonly augment: boolean;
+	};
+	readonly recipe: {
+		readonly batch: number;
+		readonly learningRate: number;
+		readonly momentum: number;
+		readonly weightDecay: number;
+		/** SGD when absent. */
+		readonly optimiser?: Optimiser;
+		/** Largest L2 norm of the gradient over all parameters of a network; none when absent. */
+		readonly clip?: number;
+		/** Constant when absent. */
+		readonly schedule?: Schedule;
+		/** Steps over which the learning rate rises; 0 when absent. */
+		readonly warmUp?: number;
+	};
+	readonly evaluation: {
+		/** Test error is measured after every so many steps. */
+		readonly every: number;
+		/** On so many test images, the first ones. */
+		readonly images: number;
+	};
+	/** Of initial weights, order of images and augmentation. */
+	readonly seed: number;
+	/** Changes that the run makes by itself; none when absent. */
+	readonly plan?: readonly PlannedChange[];
+	/** What is measured beside training; nothing when absent. */
+	readonly studies?: Studies;
+}
+
+/** Sets all gates of a lane once so many steps are made. */
+export interface PlannedChange {
+	readonly after: number;
+	readonly lane: number;
+	readonly gate: number;
+}
+
+/** Bounds that the controls on the page share with the check of files and links. */
+export const LIMITS = {
+	width: [1, 64],
+	batch: [1, 512],
+	learningRate: [0, 10],
+	dropout: [0, MAX_DROPOUT],
+	clip: [1e-6, 1e6],
+	steps: [0, 1_000_000],
+	seed: [0, 2 ** 31 - 1]
+} as const;
+
+const smallLane: Lane = {
+	network: {
+		depth: 20,
+		width: 8,
+		shortcut: 'none',
+		activation: CIFAR_DEFAULTS.activation,
+		batchNorm: true,
+		initialisation: 'he'
+	},
+	gates: null
+};
+
+export type LaneChange = Partial<Lane['network']>;
+
+/** A lane of the class's size (8-16-32 channels) with some options changed. */
+export function lane(change: LaneChange): Lane {
+	return { ...smallLane, network: { ...smallLane.network, ...change } };
+}
+
+/** The network of one lane for images of the given shape. */
+export function laneNetwork(lane: Lane, [size, , channels]: ImageShape): Network {
+	return cifarNetwork({ ...lane.network, size, channels });
+}
+
+/** The name of that network, as the explorer's links have it. */
+export function networkName(lane: Lane, [size, , channels]: ImageShape): string {
+	return formatName({ family: 'cifar', options: { ...lane.network, size, channels } });
+}
+
+/** Gates of a lane, one per block. */
+export function laneGates(lane: Lane): number[] {
+	return lane.gates ? [...lane.gates] : Array<number>((lane.network.depth - 2) / 2).fill(1);
+}
+
+/** The experiment with one lane's network changed; gates that no longer fit are dropped. */
+export function changeLane(experiment: Experiment, index: number, change: LaneChange): Experiment {
+	const lanes = experiment.lanes.map((lane, i) => {
+		if (i !== index) return lane;
+		const network = { ...lane.network, ...change };
+		const fits = network.depth === lane.network.depth && network.shortcut !== 'none';
+		return { network, gates: fits ? lane.gates : null };
+	});
+	return { ...experiment, lanes };
+}
+
+/** The experiment with the same change made to every lane's network. */
+export function changeLanes(experiment: Experiment, change: LaneChange): Experiment {
+	return experiment.lanes.reduce((changed, _, i) => changeLane(changed, i, change), experiment);
+}
+
+/** The experiment on another data set, with so many classes. */
+export function changeData(experiment: Experiment, set: string, classes: number): Experiment {
+	const changed = changeLanes(experiment, {
+		classes: classes === CIFAR_CLASSES ? undefined : classes
+	});
+	return { ...changed, data: { ...changed.data, set } };
+}
+
+/**
+ * The experiment with one more lane: the last one's counterpart, residual for plain and plain for residual.
+ * @throws RangeError when there are `MAX_LANES` already
+ */
+export function addLane(experiment: Experiment): Experiment {
+	if (experiment.lanes.length >= MAX_LANES)
+		throw new RangeError(`${experiment.lanes.length} lanes: ${MAX_LANES} are the most`);
+	const last = experiment.lanes.at(-1)!.network;
+	const added = lane({ ...last, shortcut: last.shortcut === 'none' ? 'A' : 'none' });
+	return { ...experiment, lanes: [...experiment.lanes, added] };
+}
+
+/** The experiment without one of its lanes, and what was planned for it; unchanged when it is the only one. */
+export function removeLane(experiment: Experiment, index: number): Experiment {
+	if (experiment.lanes.length === 1) return experiment;
+	const plan = experiment.plan
+		?.filter(({ lane }) => lane !== index)
+		.map((change) => ({ ...change, lane: change.lane - (change.lane > index ? 1 : 0) }));
+	return {
+		...experiment,
+		lanes: experiment.lanes.filter((_, i) => i !== index),
+		...(plan ? { plan } : {})
+	};
+}

@@ -1,0 +1,102 @@
+/** The check of experiments that come from outside: links, records, files. Apart from `experiment.ts`, which pages load at once. */
+import * as v from 'valibot';
+import { OPTIMISERS } from '$lib/engine/engine';
+import { ACTIVATIONS, INITIALISATIONS, isCifarDepth, MAX_CLASSES } from '$lib/network';
+import { LIMITS, MAX_LANES, type Experiment } from './experiment';
+import { studiesSchema } from '../studies/studies';
+
+const whole = (min: number, max: number) =>
+	v.pipe(
+		v.number(),
+		v.integer((issue) => `expected a whole number, received ${issue.received}`),
+		v.minValue(min, (issue) => `expected at least ${min}, received ${issue.received}`),
+		v.maxValue(max, (issue) => `expected at most ${max}, received ${issue.received}`)
+	);
+
+const real = (min: number, max: number) =>
+	v.pipe(
+		v.number(),
+		v.finite(),
+		v.minValue(min, (issue) => `expected at least ${min}, received ${issue.received}`),
+		v.maxValue(max, (issue) => `expected at most ${max}, received ${issue.received}`)
+	);
+
+const laneSchema = v.pipe(
+	v.strictObject({
+		network: v.strictObject({
+			depth: v.pipe(
+				v.number(),
+				v.check(
+					isCifarDepth,
+					(issue) => `expected 6n + 2, from 8 to 1202, received ${issue.received}`
+				)
+			),
+			width: whole(...LIMITS.width),
+			shortcut: v.picklist(['none', 'A', 'B', 'C']),
+			activation: v.picklist(ACTIVATIONS),
+			batchNorm: v.boolean(),
+			initialisation: v.picklist(INITIALISATIONS),
+			order: v.optional(v.literal('pre')),
+			dropout: v.optional(real(...LIMITS.dropout)),
+			classes: v.optional(whole(2, MAX_CLASSES))
+		}),
+		gates: v.nullable(v.array(real(0, 1)))
+	}),
+	v.check(
+		({ network, gates }) => gates === null || gates.length === (network.depth - 2) / 2,
+		'expected one gate per block: (depth − 2) / 2'
+	)
+);
+
+const scheduleSchema = v.variant('kind', [
+	v.strictObject({
+		kind: v.literal('drops'),
+		after: v.pipe(v.array(whole(...LIMITS.steps)), v.maxLength(20, 'expected at most 20 drops'))
+	}),
+	v.strictObject({ kind: v.literal('cosine'), steps: whole(1, LIMITS.steps[1]) })
+]);
+
+/** What a valid experiment is; also part of the check of records. */
+export const experimentSchema = v.strictObject({
+	version: v.literal(1),
+	preset: v.string(),
+	lanes: v.pipe(
+		v.array(laneSchema),
+		v.minLength(1, 'expected at least one lane'),
+		v.maxLength(MAX_LANES, `expected at most ${MAX_LANES} lanes`)
+	),
+	data: v.strictObject({ set: v.string(), halve: v.boolean(), augment: v.boolean() }),
+	recipe: v.strictObject({
+		batch: whole(...LIMITS.batch),
+		learningRate: real(...LIMITS.learningRate),
+		momentum: real(0, 1),
+		weightDecay: real(0, 1),
+		optimiser: v.optional(v.picklist(OPTIMISERS)),
+		clip: v.optional(real(...LIMITS.clip)),
+		schedule: v.optional(scheduleSchema),
+		warmUp: v.optional(whole(...LIMITS.steps))
+	}),
+	evaluation: v.strictObject({ every: whole(1, 100_000), images: whole(1, 100_000) }),
+	seed: whole(...LIMITS.seed),
+	plan: v.optional(
+		v.pipe(
+			v.array(
+				v.strictObject({
+					after: whole(1, LIMITS.steps[1]),
+					lane: whole(0, MAX_LANES - 1),
+					gate: real(0, 1)
+				})
+			),
+			v.maxLength(100, 'expected at most 100 changes')
+		)
+	),
+	studies: v.optional(studiesSchema)
+});
+
+/** @throws Error naming the value that is wrong and what was expected */
+export function checkExperiment(value: unknown): Experiment {
+	const checked = v.safeParse(experimentSchema, value, { abortEarly: true });
+	if (checked.success) return checked.output;
+	const [issue] = checked.issues;
+	throw new Error(`${v.getDotPath(issue) ?? 'experiment'}: ${issue.message}`);
+}

@@ -1,0 +1,248 @@
+import { describe, expect, it } from 'vitest';
+import { analyse } from '$lib/network';
+import { laneNetwork, type Experiment } from '../experiment/experiment';
+import { PRESETS } from '../experiment/presets';
+import { findingsOf, sweepFindings } from './findings';
+import { History } from '../record/history';
+import { nextSeed, otherSeeds, sameButSeed } from './seeds';
+import type { RunEntry } from '../store/runs';
+import type { SweepPoint } from '../studies/sweep/record';
+
+interface Told {
+	readonly loss?: number;
+	readonly error?: number;
+	/** Gradient norm by column. */
+	readonly norm?: (column: number) => number;
+}
+
+/** Steps in which every lane tells the same each time. */
+function runOf(experiment: Experiment, told: readonly Told[], steps = 50) {
+	const networks = experiment.lanes.map((lane) => analyse(laneNetwork(lane, [16, 16, 1])));
+	const history = new History(told.length);
+	history.addSteps(
+		Array.from({ length: steps }, (_, i) => ({
+			step: i + 1,
+			milliseconds: 1,
+			lanes: told.map(({ loss = 1, error = 0.3, norm = () => 1 }, lane) => {
+				const gradientNorms = new Float32Array(networks[lane].parameters.length).fill(1);
+				for (const { kernel, column } of networks[lane].layers)
+					gradientNorms[kernel] = norm(column);
+				return {
+					loss: i < 3 ? 2.3 : loss,
+					trainingError: error,
+					gradientNorms,
+					weightNorms: new Float32Array(0),
+					updateNorms: new Float32Array(0),
+					deadShares: new Float32Array(0),
+					blockOutputGradientNorms: new Float32Array(0),
+					blockOutputStd: new Float32Array(0)
+				};
+			})
+		}))
+	);
+	const find = (step?: number, others: readonly History[] = []) =>
+		findingsOf(
+			history,
+			networks,
+			experiment,
+			step,
+			others.map((other, i) => ({ seed: i + 2, history: other }))
+		);
+	return { history, find };
+}
+
+const pair = PRESETS.degradation(20);
+const sound: Told = {};
+
+describe('what a run shows', () => {
+	it('is nothing where nothing is the matter', () => {
+		expect(runOf(pair, [sound, sound]).find()).toEqual([]);
+	});
+
+	it('is nothing before the first step', () => {
+		expect(runOf(pair, [sound, sound], 0).find()).toEqual([]);
+	});
+
+	it('a vanished gradient, with first and largest norm', () => {
+		const { find } = runOf(pair, [{ norm: (column) => (column === 0 ? 1e-9 : 0.5) }, sound]);
+		expect(find()).toEqual([
+			{ kind: 'vanished', lane: 0, first: expect.closeTo(1e-9, 15), largest: 0.5 }
+		]);
+	});
+
+	it('no vanished gradient where all are small alike', () => {
+		expect(runOf(pair, [{ norm: () => 1e-9 }, sound]).find()).toEqual([]);
+	});
+
+	it('an exploded gradient, whether a number or not', () => {
+		const { find } = runOf(pair, [
+			{ norm: (column) => (column === 2 ? 3e4 : 1) },
+			{ norm: (column) => (column === 1 ? NaN : 1) }
+		]);
+		expect(find()).toEqual([
+			{ kind: 'exploded', lane: 0, largest: 3e4, column: 2 },
+			{ kind: 'exploded', lane: 1, largest: NaN, column: 1 }
+		]);
+	});
+
+	it('dead layers', () => {
+		const { find } = runOf(pair, [{ norm: (column) => (column < 15 ? 0 : 1) }, sound]);
+		expect(find()).toEqual([{ kind: 'dead', lane: 0, layers: 15, of: 20 }]);
+	});
+
+	it('divergence', () => {
+		const [found] = runOf(pair, [{ loss: 30 }, sound]).find();
+		expect(found).toMatchObject({ kind: 'diverged', lane: 0, loss: 30 });
+	});
+
+	it('that shortcuts help at one depth, not before enough steps, and not once one is cut', () => {
+		const { history, find } = runOf(pair, [{ error: 0.5 }, { error: 0.3 }]);
+		const expected = { kind: 'shortcuts', lane: 1, other: 0 };
+		expect(find()).toMatchObject([expected]);
+		expect(find(20)).toEqual([]);
+		history.addEvent({ kind: 'gate', step: 30, lane: 1, block: 0, gate: 0 });
+		expect(find()).toEqual([]);
+	});
+
+	it('degradation: of plain networks, the deeper one has the higher training error', () => {
+		const depths = PRESETS.depths(20);
+		const errors = [0.2, 0.4, 0.2, 0.21];
+		const found = runOf(
+			depths,
+			errors.map((error) => ({ error }))
+		).find();
+		expect(found.filter(({ kind }) => kind === 'degradation')).toEqual([
+			{
+				kind: 'degradation',
+				lane: 1,
+				other: 0,
+				error: expect.closeTo(0.4, 12),
+				otherError: expect.closeTo(0.2, 12),
+				seeds: null
+			}
+		]);
+	});
+
+	it('nothing between networks of which one was operated on, unless that was undone at once', () => {
+		const { history, find } = runOf(pair, [{ error: 0.5 }, { error: 0.3 }]);
+		const operation = { kind: 'zero-branch', block: 1 } as const;
+		const about = { lane: 1, operation, after: 0.5, images: 500 };
+		history.addEvent({ kind: 'surgery', step: 30, before: 0.4, ...about });
+		expect(find()).toEqual([]);
+		expect(find(45), 'later too').toEqual([]);
+		history.addEvent({ kind: 'surgery-undone', step: 30, since: 30, ...about });
+		expect(find()).toHaveLength(1);
+		history.addEvent({ kind: 'surgery', step: 40, before: 0.4, ...about });
+		history.addEvent({ kind: 'surgery-undone', step: 45, since: 40, ...about });
+		expect(find(), 'steps are missing').toEqual([]);
+	});
+});
+
+describe('several seeds of an experiment', () => {
+	const depths = PRESETS.depths(20);
+	/** A run whose plain networks of depth 8 and 20 have these errors. */
+	const run = (shallow: number, deep: number, steps?: number) =>
+		runOf(
+			depths,
+			[shallow, deep, 0.2, 0.2].map((error) => ({ error })),
+			steps
+		);
+	const degradation = (found: ReturnType<ReturnType<typeof run>['find']>) =>
+		found.filter(({ kind }) => kind === 'degradation');
+
+	it('show degradation beyond their spread, with means, count and spread', () => {
+		const found = degradation(run(0.2, 0.4).find(undefined, [run(0.24, 0.5).history]));
+		expect(found).toEqual([
+			{
+				kind: 'degradation',
+				lane: 1,
+				other: 0,
+				error: expect.closeTo(0.45, 12),
+				otherError: expect.closeTo(0.22, 12),
+				seeds: { count: 2, spread: expect.closeTo(0.1, 12) }
+			}
+		]);
+	});
+
+	it('show none within it, though one seed alone would', () => {
+		const { find } = run(0.2, 0.3);
+		expect(degradation(find())).toHaveLength(1);
+		expect(degradation(find(undefined, [run(0.34, 0.38).history]))).toEqual([]);
+	});
+
+	it('that agree by chance still need more than what batches make differ', () => {
+		const { find } = run(0.2, 0.23);
+		expect(degradation(find(undefined, [run(0.2, 0.23).history]))).toEqual([]);
+	});
+
+	it('count as far as they have come, and not where the learning rate was changed', () => {
+		const { history, find } = run(0.2, 0.4);
+		expect(degradation(find(undefined, [run(0.2, 0.4, 45).history]))).toMatchObject([
+			{ seeds: null }
+		]);
+		expect(degradation(find(45, [run(0.2, 0.4, 45).history]))).toMatchObject([
+			{ seeds: { count: 2 } }
+		]);
+		history.addEvent({ kind: 'learning-rate', step: 10, learningRate: 0.1 });
+		expect(degradation(find(45, [run(0.2, 0.4, 45).history]))).toMatchObject([{ seeds: null }]);
+	});
+
+	it('are found among kept runs: same networks, images and recipe, unchanged, the longest', () => {
+		const entry = (id: string, seed: number, steps: number, change: Partial<Experiment> = {}) =>
+			({
+				id,
+				steps,
+				record: { experiment: { ...depths, seed, ...change }, events: [] }
+			}) as unknown as RunEntry;
+		const cut = entry('cut', 4, 90);
+		(cut.record.events as unknown[]).push({ kind: 'gate' });
+		const found = otherSeeds(
+			[
+				entry('own', 1, 90),
+				entry('short', 2, 10),
+				entry('long', 2, 50, { preset: 'another name' }),
+				entry('other recipe', 3, 50, { recipe: { ...depths.recipe, batch: 8 } }),
+				cut,
+				entry('five', 5, 50)
+			],
+			depths
+		);
+		expect(found.map(({ id }) => id)).toEqual(['long', 'five']);
+		expect(nextSeed(depths, [{ seed: 2, history: new History(0) }])).toBe(3);
+		expect(sameButSeed(depths, { ...depths, seed: 9 })).toBe(true);
+		expect(sameButSeed(depths, PRESETS.depths(32))).toBe(false);
+	});
+});
+
+describe('a depth sweep', () => {
+	const point = (depth: number, seed: number, trainingError: number | null): SweepPoint => ({
+		...{ depth, seed, trainingError, kind: 'plain', testError: 0.5, milliseconds: 1 }
+	});
+
+	it('shows degradation against the best shallower networks, of the seeds that both have', () => {
+		const points = [
+			...[point(8, 1, 0.3), point(8, 2, 0.32), point(20, 1, 0.25), point(20, 2, 0.29)],
+			...[point(56, 1, 0.5), point(56, 2, 0.6), point(56, 3, 0.9)]
+		];
+		expect(sweepFindings(points)).toEqual([
+			{
+				kind: 'plain',
+				degradation: true,
+				depth: 56,
+				error: expect.closeTo(0.55, 12),
+				other: 20,
+				otherError: expect.closeTo(0.27, 12),
+				seeds: { count: 2, spread: expect.closeTo(0.1, 12) }
+			}
+		]);
+	});
+
+	it('shows none within the spread, one seed as one, and nothing of one depth', () => {
+		const within = [point(8, 1, 0.2), point(8, 2, 0.4), point(20, 1, 0.35), point(20, 2, 0.4)];
+		expect(sweepFindings(within)).toMatchObject([{ degradation: false, seeds: { count: 2 } }]);
+		expect(sweepFindings([point(8, 1, 0.2), point(20, 1, 0.3)])).toMatchObject([
+			{ degradation: true, seeds: null }
+		]);
+		expect(sweepFindings([point(8, 1, 0.2), point(20, 1, null)])).toEqual([]);
+	});
+});

@@ -1,0 +1,30 @@
+/** What a run has come to, in the few numbers by which the outcome of a preset is judged. */
+import { mean, range } from 'd3';
+import type { AnalysedNetwork } from '$lib/network';
+import type { History } from '../record/history';
+import type { PresetReading } from '../experiment/presets';
+
+/** Steps that an error is the mean of, and steps between two points of a trace. */
+const WINDOW = 20;
+const TRACE = 10;
+
+/** By lane, without lesions. */
+export function readingsOf(
+	history: History,
+	networks: readonly AnalysedNetwork[]
+): Omit<PresetReading, 'lesion'>[] {
+	return networks.map(({ layers }, lane) => {
+		const stop = history.events.find((event) => event.kind === 'not-finite' && event.lane === lane);
+		const errors = history.steps.flatMap(({ step, lanes }) =>
+			lanes[lane] && step !== stop?.step ? [lanes[lane].trainingError] : []
+		);
+		const norms = history.steps[0]?.lanes[lane]?.gradientNorms;
+		return {
+			error: stop ? null : (mean(errors.slice(-WINDOW)) ?? null),
+			stopped: stop?.step ?? null,
+			first: norms?.[layers[0].kernel] ?? NaN,
+			last: norms?.[layers.at(-1)!.kernel] ?? NaN,
+			trace: range(0, errors.length, TRACE).map((i) => mean(errors.slice(i, i + TRACE))!)
+		};
+	});
+}

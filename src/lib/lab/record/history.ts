@@ -1,0 +1,229 @@
+/**
+ * What a run has told so far, in the shape that the charts read: growing columns of numbers per lane.
+ * Appended to in place; whoever draws takes `version` as the sign of change.
+ */
+import { bisectRight } from 'd3';
+import type { LandscapeRecord } from '../studies/landscape/record';
+import type { LesionRecord } from '../studies/lesion/measure';
+import type { ShuffleRecord } from '../studies/shuffle/record';
+import type { EvaluationRecord, RunEvent, RunRecord, StepRecord } from './record';
+
+export type StopEvent = RunEvent & { readonly kind: 'not-finite' };
+export type SurgeryEvent = RunEvent & { readonly kind: 'surgery' | 'surgery-undone' };
+
+/** One metric against the step, as two columns of equal length. */
+export interface Column {
+	readonly steps: readonly number[];
+	readonly values: readonly number[];
+}
+
+export interface LaneHistory {
+	readonly loss: Column;
+	/** 0…1 */
+	readonly trainingError: Column;
+	/** 0…1 */
+	readonly testError: Column;
+}
+
+interface GrowingColumn extends Column {
+	readonly steps: number[];
+	readonly values: number[];
+}
+
+const growing = (): GrowingColumn => ({ steps: [], values: [] });
+
+export class History {
+	readonly steps: StepRecord[] = [];
+	readonly evaluations: EvaluationRecord[] = [];
+	readonly events: RunEvent[] = [];
+	readonly lesions: LesionRecord[] = [];
+	readonly landscapes: LandscapeRecord[] = [];
+	readonly shuffles: ShuffleRecord[] = [];
+	readonly #lanes: {
+		loss: GrowingColumn;
+		trainingError: GrowingColumn;
+		testError: GrowingColumn;
+	}[];
+
+	constructor(laneCount: number) {
+		this.#lanes = Array.from({ length: laneCount }, () => ({
+			loss: growing(),
+			trainingError: growing(),
+			testError: growing()
+		}));
+	}
+
+	get lanes(): readonly LaneHistory[] {
+		return this.#lanes;
+	}
+
+	/** Number of the last step, 0 before the first. */
+	get step(): number {
+		return this.steps.at(-1)?.step ?? 0;
+	}
+
+	addSteps(steps: readonly StepRecord[]): void {
+		for (const record of steps) {
+			this.steps.push(record);
+			record.lanes.forEach((metrics, lane) => {
+				if (!metrics) return;
+				append(this.#lanes[lane].loss, record.step, metrics.loss);
+				append(this.#lanes[lane].trainingError, record.step, metrics.trainingError);
+			});
+		}
+	}
+
+	addEvaluation(evaluation: EvaluationRecord): void {
+		this.evaluations.push(evaluation);
+		append(this.#lanes[evaluation.lane].testError, evaluation.step, evaluation.error);
+	}
+
+	addLesion(lesion: LesionRecord): void {
+		this.lesions.push(lesion);
+	}
+
+	/** The last lesions of a lane up to a step, or null. */
+	lesionOf(lane: number, step = Infinity): LesionRecord | null {
+		return this.lesions.findLast((found) => found.lane === lane && found.step <= step) ?? null;
+	}
+
+	/** In the place of a coarser grid of the same plane. */
+	addLandscape(landscape: LandscapeRecord): void {
+		const { step, lane, seed, span } = landscape;
+		const same = this.landscapes.findIndex(
+			(l) => l.step === step && l.lane === lane && l.seed === seed && l.span === span
+		);
+		if (same >= 0) this.landscapes.splice(same, 1);
+		this.landscapes.push(landscape);
+	}
+
+	/** The last landscape of a lane up to a step, or null. */
+	landscapeOf(lane: number, step = Infinity): LandscapeRecord | null {
+		return this.landscapes.findLast((l) => l.lane === lane && l.step <= step) ?? null;
+	}
+
+	addShuffle(shuffle: ShuffleRecord): void {
+		this.shuffles.push(shuffle);
+	}
+
+	/** The last shuffles of a lane up to a step, or null. */
+	shuffleOf(lane: number, step = Infinity): ShuffleRecord | null {
+		return this.shuffles.findLast((found) => found.lane === lane && found.step <= step) ?? null;
+	}
+
+	/** The last operation on a lane's weights up to a step, or its undoing; null where there was none. */
+	surgeryOf(lane: number, step = Infinity): SurgeryEvent | null {
+		return (
+			this.events.findLast(
+				(event): event is SurgeryEvent =>
+					(event.kind === 'surgery' || event.kind === 'surgery-undone') &&
+					event.lane === lane &&
+					event.step <= step
+			) ?? null
+		);
+	}
+
+	/** Whether a lane's weights after a step are what training alone has made of them. */
+	untouched(lane: number, step = Infinity): boolean {
+		const done: number[] = [];
+		for (const event of this.events) {
+			if (!('lane' in event) || event.lane !== lane || event.step > step) continue;
+			if (event.kind === 'surgery') done.push(event.step);
+			// Undone later, the steps in between are missing.
+			if (event.kind === 'surgery-undone' && done.at(-1) === event.step) done.pop();
+		}
+		return !done.length;
+	}
+
+	addEvent(event: RunEvent): void {
+		this.events.push(event);
+	}
+
+	/** Forgets what came after a step. */
+	truncate(step: number): void {
+		for (const list of [
+			this.steps,
+			this.evaluations,
+			this.events,
+			this.lesions,
+			this.landscapes,
+			this.shuffles
+		])
+			list.splice(list.findLastIndex((entry) => entry.step <= step) + 1);
+		for (const lane of this.#lanes)
+			for (const { steps, values } of Object.values(lane)) {
+				const length = steps.findLastIndex((at) => at <= step) + 1;
+				steps.length = length;
+				values.length = length;
+			}
+	}
+
+	/** Mean of the last so many values of a metric up to a step, NaN when there are none. */
+	recent(lane: number, metric: keyof LaneHistory, count: number, step = Infinity): number {
+		const { steps, values: all } = this.#lanes[lane][metric];
+		const end = bisectRight(steps, step);
+		const values = all.slice(Math.max(0, end - count), end);
+		return values.length ? values.reduce((a, b) => a + b, 0) / values.length : NaN;
+	}
+
+	/** Where and when a lane stopped because its numbers were no longer finite, or null. */
+	stop(lane: number): StopEvent | null {
+		return (
+			this.events.find(
+				(event): event is StopEvent => event.kind === 'not-finite' && event.lane === lane
+			) ?? null
+		);
+	}
+
+	/** The last step of a lane up to `step`, or null before its first. */
+	at(lane: number, step = Infinity): StepRecord | null {
+		return this.steps.findLast((record) => record.step <= step && record.lanes[lane]) ?? null;
+	}
+
+	/** The gates of a lane as they were after a step, from what they were at the start. */
+	gatesAt(lane: number, start: readonly number[], step: number): number[] {
+		const gates = [...start];
+		for (const event of this.events)
+			if (event.kind === 'gate' && event.lane === lane && event.step < step)
+				gates[event.block] = event.gate;
+		return gates;
+	}
+
+	/** At most `count` steps, evenly spread over the run up to now, the last among them; oldest first. */
+	rows(count: number): readonly StepRecord[] {
+		const { length } = this.steps;
+		if (length <= count) return this.steps;
+		return Array.from(
+			{ length: count },
+			(_, i) => this.steps[Math.ceil(((i + 1) * length) / count) - 1]
+		);
+	}
+
+	/** Up to `count` steps before one, evenly spread over the run, oldest first. */
+	traces(lane: number, count: number, step = Infinity): StepRecord[] {
+		const last = Math.min(this.steps.length, step) - 1;
+		const chosen = new Set<number>();
+		for (let i = 0; i < count; i++) chosen.add(Math.floor((i * last) / count));
+		return [...chosen]
+			.filter((i) => i >= 0 && i < last)
+			.map((i) => this.steps[i])
+			.filter((record) => record.lanes[lane]);
+	}
+}
+
+/** The history that a record tells. */
+export function historyOf(record: RunRecord): History {
+	const history = new History(record.experiment.lanes.length);
+	history.addSteps(record.steps);
+	record.evaluations.forEach((evaluation) => history.addEvaluation(evaluation));
+	record.events.forEach((event) => history.addEvent(event));
+	record.lesions?.forEach((lesion) => history.addLesion(lesion));
+	record.landscapes?.forEach((landscape) => history.addLandscape(landscape));
+	record.shuffles?.forEach((shuffle) => history.addShuffle(shuffle));
+	return history;
+}
+
+function append(column: GrowingColumn, step: number, value: number): void {
+	column.steps.push(step);
+	column.values.push(value);
+}

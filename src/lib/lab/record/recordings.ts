@@ -1,0 +1,70 @@
+/**
+ * The recorded runs that come with the app, in `static/recordings/`: for a class without a graphics card, or without time.
+ * `npm run record -- --shipped` makes those that are missing; a test compares each file with what is said of it here.
+ */
+import type { Experiment } from '../experiment/experiment';
+import { FetchError, fetchFile } from '../run/fetchFile';
+import { isPresetName, PRESETS, type PresetName } from '../experiment/presets';
+import { RecordError, type RunRecord } from './record';
+import { readRun } from './recording';
+
+/**
+ * What is measured beside training once the steps are made; see `Studies`, `lesion.ts` and `orders.ts`.
+ * @public `npm run record` takes them
+ */
+export const RECORDED_STUDIES = ['start', 'lesion', 'landscape'] as const;
+export type RecordedStudy = (typeof RECORDED_STUDIES)[number];
+
+export interface ShippedRecording {
+	readonly preset: PresetName;
+	readonly depth: number;
+	readonly steps: number;
+	readonly studies?: readonly RecordedStudy[];
+}
+
+export const RECORDINGS: readonly ShippedRecording[] = [
+	{ preset: 'degradation', depth: 20, steps: 3000, studies: ['start'] },
+	{ preset: 'degradation', depth: 56, steps: 3000 },
+	{ preset: 'degradation', depth: 110, steps: 2000 },
+	{ preset: 'depths', depth: 56, steps: 300 },
+	{ preset: 'vanishing', depth: 20, steps: 100, studies: ['start'] },
+	{ preset: 'exploding', depth: 20, steps: 50 },
+	{ preset: 'rescue-relu', depth: 14, steps: 200 },
+	{ preset: 'rescue-init', depth: 14, steps: 200 },
+	{ preset: 'rescue-norm', depth: 20, steps: 200 },
+	{ preset: 'zero-residual', depth: 20, steps: 200 },
+	{ preset: 'switching', depth: 20, steps: 200 },
+	{ preset: 'lesion', depth: 20, steps: 300, studies: ['lesion'] },
+	{ preset: 'landscape', depth: 20, steps: 300, studies: ['landscape'] },
+	{ preset: 'landscape', depth: 56, steps: 400, studies: ['landscape'] }
+];
+
+/** Under which name a recording is kept and asked for in links: `degradation-56`. */
+export const recordingName = ({ preset, depth }: Pick<ShippedRecording, 'preset' | 'depth'>) =>
+	`${preset}-${depth}`;
+
+export const recordedExperiment = ({ preset, depth }: ShippedRecording): Experiment =>
+	PRESETS[preset](depth);
+
+/** The recording of a preset at a depth, or null. */
+export function recordingOf(preset: string, depth: number): ShippedRecording | null {
+	if (!isPresetName(preset)) return null;
+	return RECORDINGS.find((each) => each.preset === preset && each.depth === depth) ?? null;
+}
+
+/**
+ * Fetches a recording and reads it.
+ * @param folder where the recordings lie, ending with a slash
+ * @throws RecordError when it does not arrive or is damaged
+ */
+export async function loadRecording(
+	folder: string,
+	recording: ShippedRecording
+): Promise<RunRecord> {
+	try {
+		return readRun(new Uint8Array(await fetchFile(`${folder}${recordingName(recording)}.zip`)));
+	} catch (error) {
+		if (!(error instanceof FetchError)) throw error;
+		throw new RecordError('', error.message);
+	}
+}

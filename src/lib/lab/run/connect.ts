@@ -1,0 +1,113 @@
+/** A training worker from the page's side: started, spoken to, and missed when it is gone. */
+import * as Comlink from 'comlink';
+import { uniqueName, watchLifeline } from '$lib/engine/lifeline';
+import { within } from '$lib/base/patience';
+import { fetchFile } from './fetchFile';
+import type { Failure, Report, TrainerApi } from './protocol';
+import type { StepRecord } from '../record/record';
+import trainingFile from './worker?worker&url';
+
+/** Makes a worker; `file` is where its code comes from. */
+export type WorkerFactory = (() => Worker) & { readonly file?: string };
+
+export const trainingWorker: WorkerFactory = Object.assign(
+	() => new Worker(trainingFile, { type: 'module', name: 'training' }),
+	{ file: trainingFile }
+);
+
+/** The one that reads brought images. */
+export const importWorker: WorkerFactory = () =>
+	new Worker(new URL('../store/importWorker.ts', import.meta.url), { type: 'module', name: 'import' });
+
+export interface TrainerConnection {
+	readonly trainer: Comlink.Remote<TrainerApi>;
+	/** Resolves when the worker listens. */
+	readonly ready: Promise<void>;
+	/** Ends the worker; nothing is called back any more, and what was asked of it is never answered. */
+	close(): void;
+	/** Resolves when that has happened. */
+	readonly closed: Promise<void>;
+}
+
+/** What whoever starts a trainer wants to hear of it. */
+export interface TrainerListener {
+	readonly onReport: (report: Report) => void;
+	/** The worker does not load, has failed, has ended by itself, or says nothing though something is awaited. */
+	readonly onFailure: (failure: Failure) => void;
+	/** Milliseconds that the worker may be silent now; null while nothing is awaited of it. */
+	readonly patience: () => number | null;
+}
+
+/** From when the worker's file is there. */
+const STARTS_WITHIN_MS = 45_000;
+const LOOK_EVERY_MS = 1000;
+
+/** A worker of which something is awaited counts as lost when it says nothing for so long … */
+const SILENT_MS = 60_000;
+/** … and never before so many of its slowest recent steps would be done: a test on many images tells nothing meanwhile. */
+const SILENT_STEPS = 60;
+
+/** Milliseconds that a worker which makes such steps may be silent. */
+export function silenceOf(steps: readonly StepRecord[]): number {
+	const slowest = Math.max(0, ...steps.slice(-10).map(({ milliseconds }) => milliseconds));
+	return Math.max(SILENT_MS, SILENT_STEPS * slowest);
+}
+
+/**
+ * Starts a worker. Its end is told by its lock; where there are no locks (http on a local network), where it hangs, and
+ * where it waits for something that never comes, by its silence.
+ * @param dataUrl where the data packs lie, absolute, ending with a slash
+ */
+export function connectTrainer(
+	createWorker: WorkerFactory,
+	dataUrl: string,
+	{ onReport, onFailure, patience }: TrainerListener
+): TrainerConnection {
+	const worker = createWorker();
+	const trainer = Comlink.wrap<TrainerApi>(worker);
+	const lifeline = uniqueName();
+	let open = true;
+	const failed = (failure: Failure) => {
+		if (open) onFailure(failure);
+	};
+	worker.addEventListener('error', (event) =>
+		failed({ code: 'worker', detail: event.message || 'its file could not be loaded' })
+	);
+	let heard = performance.now();
+	let looked = heard;
+	const watch = setInterval(() => {
+		const now = performance.now();
+		const limit = patience();
+		// A lid that was closed, or a tab that was hidden, is no silence of the worker's.
+		const asleep = now - looked > 5 * LOOK_EVERY_MS || globalThis.document?.hidden;
+		looked = now;
+		if (limit === null || asleep) heard = now;
+		else if (now - heard > limit) {
+			failed({ code: 'silent', seconds: Math.round((now - heard) / 1000) });
+			heard = now;
+		}
+	}, LOOK_EVERY_MS);
+	const report = Comlink.proxy((told: Report) => {
+		heard = performance.now();
+		if (open) onReport(told);
+	});
+	const start = async () => {
+		// A slow connection is not a worker that does not start.
+		if (createWorker.file) await fetchFile(createWorker.file);
+		await within(trainer.connect(report, dataUrl, lifeline), STARTS_WITHIN_MS, 'training worker');
+		watchLifeline(lifeline, () => failed({ code: 'worker', detail: 'ended' }));
+	};
+	let end: () => void = () => {};
+	const closed = new Promise<void>((resolve) => (end = resolve));
+	return {
+		trainer,
+		ready: start(),
+		closed,
+		close() {
+			open = false;
+			clearInterval(watch);
+			worker.terminate();
+			end();
+		}
+	};
+}

@@ -1,0 +1,197 @@
+/**
+ * What the page and the training worker say to each other. Plain values, so that they cross
+ * the boundary of the worker by structured clone; words for people are made on the page.
+ */
+import type { BackendChoice, BackendName, BackendTrial, LaneState } from '$lib/engine/engine';
+import type { ImageShape } from '$lib/network';
+import type { Experiment } from '../experiment/experiment';
+import type { DepthChoice } from '../experiment/pace';
+import type { LandscapeRecord, LandscapeSpec } from '../studies/landscape/record';
+import type { LesionRecord } from '../studies/lesion/measure';
+import type { Inside, InsideRequest } from '../studies/inside/record';
+import type { StartProbe, StartProfile } from '../studies/start/record';
+import type { EvaluationRecord, ResumeCause, RunEvent, StepRecord } from '../record/record';
+import type { ShuffleRecord } from '../studies/shuffle/record';
+import type { Operation } from './surgery';
+
+/** Why training stopped or could not start. `detail` is technical and in English. */
+export type Failure =
+	| {
+			readonly code: 'shard';
+			readonly file: string;
+			readonly reason: string;
+			readonly expected: string;
+			readonly got: string;
+	  }
+	| { readonly code: 'data'; readonly detail: string }
+	/** A data set of the user's that is not on this machine, or has other classes than the networks. */
+	| { readonly code: 'no-set'; readonly id: string }
+	| {
+			readonly code: 'classes';
+			readonly title: string;
+			readonly has: number;
+			readonly wanted: number;
+	  }
+	| { readonly code: 'no-backend'; readonly trials: readonly BackendTrial[] }
+	| { readonly code: 'device-lost'; readonly backend: BackendName; readonly detail: string }
+	/** The networks do not fit; bytes. */
+	| { readonly code: 'memory'; readonly needed: number; readonly available: number | null }
+	| { readonly code: 'engine'; readonly detail: string }
+	/** The worker itself did not load, or died. */
+	| { readonly code: 'worker'; readonly detail: string }
+	/** Nothing has come from the worker for so long: it does not start, or waits for something that never comes. */
+	| { readonly code: 'silent'; readonly seconds: number };
+
+/** The worker or its device is gone; what it had made ready can be taken up in another one. */
+export const isLoss = ({ code }: Failure) =>
+	code === 'device-lost' || code === 'worker' || code === 'silent';
+
+export type Phase =
+	/** Trying the backends; `name` is the one being tried. */
+	| { readonly kind: 'backend'; readonly name: BackendName | null }
+	/** Timing a step to choose the depth. */
+	| { readonly kind: 'pace' }
+	/** Waiting for images. */
+	| { readonly kind: 'data' }
+	/** Drawing the weights and building the networks. */
+	| { readonly kind: 'build' }
+	/** Going on after a loss. */
+	| { readonly kind: 'resume'; readonly cause: ResumeCause };
+
+export type Report =
+	| { readonly kind: 'phase'; readonly phase: Phase }
+	| { readonly kind: 'trial'; readonly trial: BackendTrial }
+	| { readonly kind: 'backend'; readonly choice: BackendChoice }
+	| { readonly kind: 'pace'; readonly choice: DepthChoice }
+	/** The experiment that now stands ready, at step 0 unless it goes on from a snapshot. */
+	| {
+			readonly kind: 'ready';
+			/** Number of the request that asked for it. */
+			readonly request: number;
+			readonly step: number;
+			readonly experiment: Experiment;
+			readonly images: ImagesInfo;
+			/** ISO 8601. */
+			readonly startedAt: string;
+	  }
+	| { readonly kind: 'steps'; readonly steps: readonly StepRecord[] }
+	| { readonly kind: 'evaluation'; readonly evaluation: EvaluationRecord }
+	| { readonly kind: 'event'; readonly event: RunEvent }
+	| { readonly kind: 'lesion'; readonly lesion: LesionRecord }
+	| { readonly kind: 'landscape'; readonly landscapes: readonly LandscapeRecord[] }
+	| { readonly kind: 'shuffle'; readonly shuffle: ShuffleRecord }
+	| { readonly kind: 'start-profile'; readonly profile: StartProfile }
+	/** Something new of what is seen inside the networks. */
+	| { readonly kind: 'inside'; readonly found: Partial<Inside> }
+	/** How far something beside training has come; null when it has ended. */
+	| { readonly kind: 'job'; readonly job: Job | null }
+	| { readonly kind: 'snapshot'; readonly snapshot: Snapshot }
+	| { readonly kind: 'running'; readonly running: boolean }
+	/** Images received so far, while training goes on. */
+	| { readonly kind: 'data'; readonly bytes: number; readonly total: number }
+	/** Something is coming in that is not there yet. */
+	| { readonly kind: 'alive' }
+	| {
+			readonly kind: 'failure';
+			/** Number of the request that failed; null for what was ready and failed later. */
+			readonly request: number | null;
+			readonly failure: Failure;
+	  };
+
+/** Something that is done between two steps and takes a while. */
+export interface Job {
+	readonly kind: 'lesion' | 'shuffle' | 'surgery' | 'start' | 'landscape' | 'look' | 'confused';
+	readonly done: number;
+	readonly of: number;
+}
+
+/** All that it takes to go on with a run in another worker. Taken every few seconds and at every pause. */
+export interface Snapshot {
+	readonly experiment: Experiment;
+	readonly backend: BackendName;
+	/** Updates made. */
+	readonly step: number;
+	/** By lane. */
+	readonly gates: readonly (readonly number[])[];
+	readonly active: readonly boolean[];
+	readonly learningRate: number;
+	readonly lanes: readonly LaneState[];
+}
+
+/** The snapshot with other weights and running averages in one network, which its optimiser has not moved yet. */
+export function withWeights(
+	snapshot: Snapshot,
+	lane: number,
+	{ parameters, averages }: Pick<LaneState, 'parameters' | 'averages'>
+): Snapshot {
+	const velocities = new Map(
+		[...parameters].map(([name, { length }]) => [name, new Float32Array(length)] as const)
+	);
+	return {
+		...snapshot,
+		active: snapshot.active.with(lane, true),
+		lanes: snapshot.lanes.with(lane, { parameters, averages, velocities })
+	};
+}
+
+/** What the page tells about the images that the networks learn. */
+export interface ImagesInfo {
+	readonly title: string;
+	/** Id of the data set. */
+	readonly set: string;
+	/** `[H, W, C]`, as the networks see them. */
+	readonly input: ImageShape;
+	/** Height and width that the networks see with and without halving. */
+	readonly sizes: { readonly half: number; readonly full: number };
+	readonly classes: readonly string[];
+	readonly train: number;
+	readonly test: number;
+}
+
+/** An experiment by value, or a preset whose depth the machine's speed decides. */
+export type Request =
+	{ readonly experiment: Experiment } | { readonly preset: string; readonly depth: 'measure' };
+
+/** The worker's side. Every call resolves once it has taken effect, between two steps. */
+export interface TrainerApi {
+	/**
+	 * Says where reports go and where data packs lie (absolute URL, ends with a slash), and the name of the lock to
+	 * be held for life. Resolves once it is held, where the browser has locks.
+	 */
+	connect(report: (report: Report) => void, dataUrl: string, lifeline: string): Promise<void>;
+	/**
+	 * Makes ready the data and the networks; the backend is chosen when the first request comes, and stays.
+	 * @param number told back with `ready` or `failure`: a later request takes the place of one that is not ready yet
+	 * @param wish the backend to take where it works; null for the fastest
+	 */
+	prepare(number: number, request: Request, wish: BackendName | null): Promise<void>;
+	/** Makes ready what a snapshot holds, at its step; when it is the first request, on its backend where that still works. */
+	resume(number: number, snapshot: Snapshot, cause: ResumeCause): Promise<void>;
+	/** Steps until paused, or until so many are made. */
+	run(until?: number): Promise<void>;
+	/** Resolves when the step under way is done: no more steps after it. */
+	pause(): Promise<void>;
+	step(): Promise<void>;
+	/** Tests every network without each of its blocks in turn; training waits meanwhile. */
+	lesion(): Promise<void>;
+	/** Measures the loss on a plane around the present weights; training waits meanwhile. */
+	landscape(spec: LandscapeSpec): Promise<void>;
+	/** Tests every network with its blocks in other orders; training waits meanwhile. */
+	shuffle(): Promise<void>;
+	/** Changes the weights of one lane, testing it before and after. */
+	operate(lane: number, operation: Operation): Promise<void>;
+	/** Puts the weights back that a lane had before the last operation that is not undone yet. */
+	undoOperation(): Promise<void>;
+	/** Measures the gradients of fresh networks of many depths; training waits meanwhile. */
+	probeStart(probe: StartProbe): Promise<void>;
+	/** Looks something up in the networks as they are; training waits meanwhile. */
+	inside(request: InsideRequest): Promise<void>;
+	/** Ends what is done beside training or waits for its turn; what it has found so far is dropped. */
+	cancelJob(): void;
+	/** Fetches again what failed to load. */
+	retryData(): Promise<void>;
+	setGates(lane: number, gates: readonly number[]): Promise<void>;
+	setLearningRate(learningRate: number): Promise<void>;
+	/** Most steps a second; null for as many as the machine can do. */
+	setSpeedLimit(stepsPerSecond: number | null): Promise<void>;
+}

@@ -1,0 +1,368 @@
+import * as Comlink from 'comlink';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { BackendName, BackendTrial } from '$lib/engine/engine';
+import type { Experiment } from '../experiment/experiment';
+import { PRESETS } from '../experiment/presets';
+import type { Report, TrainerApi } from './protocol';
+import type { KeptRun, RunEntry } from '../store/runs';
+import { LabSession } from './session.svelte';
+
+/** What the session asks of its workers, the latest last, and what they say when the test says so. */
+function startSession({ answers = true } = {}) {
+	const ports: MessagePort[] = [];
+	const asked: { request: number; wish?: BackendName | null }[] = [];
+	let report: (report: Report) => void = () => {};
+	const nothing = async () => {};
+	const never = () => new Promise<void>(() => {});
+	const trainer: TrainerApi = {
+		async connect(told) {
+			report = told;
+			if (!answers) await never();
+		},
+		async prepare(request, _, wish) {
+			asked.push({ request, wish });
+		},
+		async resume(request) {
+			asked.push({ request });
+		},
+		run: nothing,
+		pause: nothing,
+		step: nothing,
+		lesion: nothing,
+		landscape: nothing,
+		shuffle: nothing,
+		operate: nothing,
+		undoOperation: nothing,
+		probeStart: nothing,
+		inside: nothing,
+		cancelJob: () => {},
+		retryData: nothing,
+		setGates: nothing,
+		setLearningRate: nothing,
+		setSpeedLimit: nothing
+	};
+	const session = new LabSession('http://localhost/', 'test', () => {
+		const { port1, port2 } = new MessageChannel();
+		ports.push(port1);
+		Comlink.expose(trainer, port1);
+		return Object.assign(port2, { terminate: () => port2.close() } as unknown as Worker);
+	});
+	return {
+		session,
+		asked,
+		workers: () => ports.length,
+		tell: (told: Report) => report(told),
+		/** As the trainer answers the latest request. */
+		ready: (experiment: Experiment) => report(ready(experiment, asked.at(-1)!.request)),
+		close: () => {
+			session.close();
+			ports.forEach((port) => port.close());
+		}
+	};
+}
+
+const ready = (experiment: Experiment, request: number): Report => ({
+	kind: 'ready',
+	request,
+	step: 0,
+	experiment,
+	startedAt: '2026-01-01T00:00:00Z',
+	images: {
+		set: 'fashion-mnist',
+		title: 'test',
+		input: [16, 16, 1],
+		sizes: { half: 16, full: 32 },
+		classes: [],
+		train: 1,
+		test: 1
+	}
+});
+
+describe('changes in quick succession', () => {
+	it('add up, whatever has been made ready meanwhile', async () => {
+		const { session, tell, asked, ready: isReady, close } = startSession();
+		const first = PRESETS.degradation(8);
+		await session.open({ experiment: first });
+		isReady(first);
+		await vi.waitFor(() => expect(session.status).toBe('ready'));
+		const changed = (seed: number): Experiment => ({ ...session.present()!, seed });
+		const second = { ...first, recipe: { ...first.recipe, clip: 0.5 } };
+		await session.open({ experiment: second });
+		const third = changed(7);
+		await session.open({ experiment: third });
+		tell(ready(second, asked.at(-2)!.request));
+		expect(session.present()).toEqual({ ...second, seed: 7 });
+		expect(session.status).toBe('starting');
+		isReady(third);
+		await vi.waitFor(() => expect(session.status).toBe('ready'));
+		expect(session.experiment).toEqual(third);
+		close();
+	});
+});
+
+it('what is measured beside training is in the link, and makes no other run of this one', async () => {
+	const { session, ready: isReady, close } = startSession();
+	const experiment = PRESETS.degradation(8);
+	await session.open({ experiment });
+	isReady(experiment);
+	await vi.waitFor(() => expect(session.status).toBe('ready'));
+	const before = session.experiment;
+	const landscape = { seed: 3, span: 0.5, finest: 9 } as const;
+	await session.landscape(landscape);
+	expect(session.experiment).toBe(before);
+	expect(session.present()!.studies).toEqual({ landscape });
+	await session.open({ experiment });
+	isReady(experiment);
+	await vi.waitFor(() => expect(session.status).toBe('ready'));
+	expect(session.present()!.studies).toBeUndefined();
+	close();
+});
+
+describe('a tab that was hidden while it trained', () => {
+	afterEach(() => void vi.restoreAllMocks());
+
+	/** Ten steps a second before; so many in the ten seconds hidden. */
+	async function hideFor10Seconds(steps: number) {
+		const { session, tell, ready: isReady, close } = startSession();
+		const experiment = PRESETS.degradation(8);
+		await session.open({ experiment });
+		const told = async (from: number, count: number) => {
+			const lanes = experiment.lanes.map(() => null);
+			tell({
+				kind: 'steps',
+				steps: Array.from({ length: count }, (_, i) => ({
+					step: from + i,
+					milliseconds: 100,
+					lanes
+				}))
+			});
+			await vi.waitFor(() => expect(session.history.step).toBe(from + count - 1));
+		};
+		isReady(experiment);
+		tell({ kind: 'running', running: true });
+		await told(1, 20);
+		const now = vi.spyOn(performance, 'now').mockReturnValue(1000);
+		session.visibilityChanged(true);
+		if (steps) await told(21, steps);
+		now.mockReturnValue(11_000);
+		session.visibilityChanged(false);
+		close();
+		return session.interruption;
+	}
+
+	it('is told that the browser held it back', async () => {
+		expect(await hideFor10Seconds(7)).toEqual({ kind: 'hidden', seconds: 10, steps: 7 });
+	});
+
+	it('hears nothing when it trained on', async () => {
+		expect(await hideFor10Seconds(95)).toBeNull();
+	});
+});
+
+describe('answers to requests', () => {
+	it('count for the latest one alone, also where two ask for the same', async () => {
+		const { session, tell, asked, ready: isReady, close } = startSession();
+		const experiment = PRESETS.degradation(8);
+		await session.open({ preset: 'degradation', depth: 'measure' });
+		await session.open({ experiment });
+		await session.open({ experiment });
+		const [measured, first] = asked;
+		tell(ready(PRESETS.degradation(20), measured.request));
+		tell(ready(experiment, first.request));
+		const failure = { code: 'engine', detail: 'of the first' } as const;
+		tell({ kind: 'failure', request: first.request, failure });
+		tell({ kind: 'data', bytes: 1, total: 2 });
+		await vi.waitFor(() => expect(session.received?.bytes, 'all has been heard').toBe(1));
+		expect(session.status).toBe('starting');
+		isReady(experiment);
+		await vi.waitFor(() => expect(session.status).toBe('ready'));
+		expect(session.experiment).toEqual(experiment);
+		close();
+	});
+});
+
+describe('what takes the place of a run that is being taken up', () => {
+	const experiment = PRESETS.degradation(8);
+	const lanes = experiment.lanes.map(() => ({
+		parameters: new Map(),
+		velocities: new Map(),
+		averages: new Map()
+	}));
+	const kept = (): KeptRun => ({
+		entry: { id: 'kept' } as RunEntry,
+		record: {
+			version: 1,
+			kind: 'residual-explorer-run',
+			experiment,
+			input: [16, 16, 1],
+			environment: { app: 'a', backend: 'wasm', trials: [], userAgent: 'u', startedAt: '2026' },
+			steps: [],
+			evaluations: [],
+			events: []
+		},
+		snapshot: {
+			experiment,
+			backend: 'wasm',
+			step: 0,
+			gates: [[], [1, 1, 1]],
+			active: [true, true],
+			learningRate: 0.1,
+			lanes
+		}
+	});
+
+	it('is a run of its own, though the other was not ready yet', async () => {
+		const { session, asked, ready: isReady, close } = startSession();
+		await session.continue(kept());
+		await vi.waitFor(() => expect(asked).toHaveLength(1));
+		const other = { ...experiment, seed: 5 };
+		await session.open({ experiment: other });
+		isReady(other);
+		await vi.waitFor(() => expect(session.status).toBe('ready'));
+		expect(session.experiment).toEqual(other);
+		expect(session.runId).not.toBe('kept');
+		close();
+	});
+
+	it('gets a worker of its own, which may take another backend; a reset does not', async () => {
+		const { session, asked, ready: isReady, workers, close } = startSession();
+		await session.continue(kept());
+		await vi.waitFor(() => expect(asked).toHaveLength(1));
+		isReady(experiment);
+		await vi.waitFor(() => expect(session.status).toBe('ready'));
+		await session.reset();
+		expect(workers()).toBe(1);
+		await session.open({ experiment: { ...experiment, seed: 2 } });
+		expect(workers()).toBe(2);
+		close();
+	});
+
+	it('may be a record, which no late answer takes from the screen', async () => {
+		const { session, asked, tell, close } = startSession();
+		await session.open({ experiment });
+		await session.replay(kept().record);
+		tell(ready(experiment, asked[0].request));
+		tell({ kind: 'data', bytes: 1, total: 2 });
+		await vi.waitFor(() => expect(session.received?.bytes, 'all has been heard').toBe(1));
+		expect(session.status).toBe('replay');
+		close();
+	});
+
+	it('is asked for again when its images could not be fetched', async () => {
+		const { session, asked, tell, close } = startSession();
+		await session.continue(kept());
+		await vi.waitFor(() => expect(asked).toHaveLength(1));
+		const failure = { code: 'data', detail: 'offline' } as const;
+		tell({ kind: 'failure', request: asked[0].request, failure });
+		await vi.waitFor(() => expect(session.status).toBe('failed'));
+		await session.retryData();
+		expect(session.status).toBe('starting');
+		expect(asked).toHaveLength(2);
+		expect(asked[1], 'resumed, not begun anew').not.toHaveProperty('wish');
+		close();
+	});
+});
+
+describe('a worker that says nothing', () => {
+	const toFake = [
+		'setTimeout',
+		'clearTimeout',
+		'setInterval',
+		'clearInterval',
+		'performance'
+	] as const;
+	beforeEach(() => void vi.useFakeTimers({ toFake: [...toFake] }));
+	afterEach(() => void vi.useRealTimers());
+	/** Lets messages through, and so many seconds pass. */
+	async function pass(seconds: number) {
+		for (let i = 0; i < seconds; i++) {
+			await vi.advanceTimersByTimeAsync(1000);
+			await new Promise((resolve) => setImmediate(resolve));
+		}
+	}
+	const experiment = PRESETS.degradation(8);
+
+	it('and does not load is started once more, then told of', async () => {
+		const { session, workers, close } = startSession({ answers: false });
+		void session.open({ experiment });
+		await pass(46);
+		expect(session.status).toBe('starting');
+		expect(session.interruption).toMatchObject({ kind: 'again', backend: null });
+		expect(workers()).toBe(2);
+		await pass(46);
+		expect(session.status).toBe('failed');
+		expect(session.failure).toEqual({
+			code: 'worker',
+			detail: 'training worker: no answer within 45 s'
+		});
+		close();
+	});
+
+	it('while it builds is started once more, and then on the next backend', async () => {
+		const { session, asked, tell, ready: isReady, close } = startSession();
+		const told = () => {
+			const trial = (name: BackendName, reason: BackendTrial['reason']): BackendTrial => ({
+				name,
+				milliseconds: 3,
+				device: null,
+				reason
+			});
+			const trials = [trial('webgpu', null), trial('wasm', { code: 'slower', than: 'webgpu' })];
+			tell({ kind: 'backend', choice: { name: 'webgpu', trials } });
+			tell({ kind: 'phase', phase: { kind: 'build' } });
+		};
+		void session.open({ experiment });
+		await pass(1);
+		told();
+		await pass(62);
+		expect(asked.map(({ wish }) => wish)).toEqual([null, null]);
+		told();
+		await pass(62);
+		expect(asked.map(({ wish }) => wish)).toEqual([null, null, 'wasm']);
+		expect(session.interruption).toMatchObject({
+			kind: 'again',
+			backend: 'wasm',
+			failure: { code: 'silent' }
+		});
+		isReady(experiment);
+		await pass(1);
+		expect(session.status).toBe('ready');
+		expect(session.preferred, 'the wish is the user’s').toBeNull();
+		await pass(300);
+		expect(session.status, 'nothing is awaited').toBe('ready');
+		close();
+	});
+
+	it('in a backend’s trial is started on wasm', async () => {
+		const { session, asked, tell, close } = startSession();
+		void session.open({ experiment });
+		await pass(1);
+		tell({ kind: 'phase', phase: { kind: 'backend', name: 'webgl' } });
+		await pass(62);
+		expect(asked.map(({ wish }) => wish)).toEqual([null, 'wasm']);
+		close();
+	});
+
+	it('while it trains is resumed from its last snapshot', async () => {
+		const { session, asked, tell, workers, ready: isReady, close } = startSession();
+		void session.open({ experiment });
+		await pass(1);
+		isReady(experiment);
+		const lanes = experiment.lanes.map(() => ({
+			parameters: new Map(),
+			velocities: new Map(),
+			averages: new Map()
+		}));
+		const gates = session.gates;
+		const rest = { step: 0, gates, active: [true, true], learningRate: 0.1, lanes };
+		tell({ kind: 'snapshot', snapshot: { experiment, backend: 'wasm', ...rest } });
+		void session.run();
+		tell({ kind: 'running', running: true });
+		await pass(62);
+		expect(workers()).toBe(2);
+		expect(asked).toHaveLength(2);
+		expect(session.status).toBe('starting');
+		expect(session.phase).toEqual({ kind: 'resume', cause: 'worker' });
+		close();
+	});
+});

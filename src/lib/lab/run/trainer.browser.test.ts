@@ -1,0 +1,101 @@
+/** The trainer as the page speaks to it: requests in quick succession, the backend that stays, jobs that are cancelled. */
+import { afterEach, expect, it, vi } from 'vitest';
+import { uniqueName } from '$lib/engine/lifeline';
+import { changeLanes, type Experiment } from '../experiment/experiment';
+import { PRESETS } from '../experiment/presets';
+import type { Report, Snapshot } from './protocol';
+import { Trainer } from './trainer';
+
+const preset = PRESETS.degradation(8);
+const experiment: Experiment = {
+	...changeLanes(preset, { width: 4 }),
+	recipe: { ...preset.recipe, batch: 8 },
+	evaluation: { every: 1000, images: 100 }
+};
+
+async function startTrainer() {
+	const trainer = new Trainer();
+	const told: Report[] = [];
+	await trainer.connect((report) => told.push(report), `${location.origin}/data/`, uniqueName());
+	const of = <K extends Report['kind']>(kind: K) =>
+		told.filter((report): report is Report & { kind: K } => report.kind === kind);
+	return { trainer, of };
+}
+
+let trainer: Trainer;
+afterEach(() => trainer.pause());
+
+it('keeps its backend, whatever is made ready, and answers the latest request alone', async () => {
+	const started = await startTrainer();
+	({ trainer } = started);
+	const { of } = started;
+	await trainer.prepare(1, { experiment }, 'wasm');
+	expect(of('ready').map(({ request }) => request)).toEqual([1]);
+	expect(of('backend')).toHaveLength(1);
+	await trainer.step();
+	const { snapshot } = of('snapshot').at(-1)!;
+	await trainer.resume(2, snapshot, 'weights');
+	await Promise.all([3, 4, 5].map((number) => trainer.prepare(number, { experiment }, null)));
+	expect(of('failure')).toEqual([]);
+	expect(of('backend'), 'nothing was timed again').toHaveLength(1);
+	expect(of('ready').map(({ request }) => request)).toEqual([1, 2, 5]);
+	await trainer.step();
+	expect(of('snapshot').at(-1)!.snapshot.backend).toBe('wasm');
+});
+
+it('tells whose failure it is', async () => {
+	const started = await startTrainer();
+	({ trainer } = started);
+	const { of } = started;
+	const elsewhere = { ...experiment, data: { ...experiment.data, set: 'own-123456789abc' } };
+	await trainer.prepare(7, { experiment: elsewhere }, 'wasm');
+	expect(of('failure')).toEqual([
+		{ kind: 'failure', request: 7, failure: { code: 'no-set', id: 'own-123456789abc' } }
+	]);
+	const broken = { ...of('backend'), experiment, backend: 'wasm' } as unknown as Snapshot;
+	await trainer.resume(8, broken, 'kept');
+	expect(of('failure').at(-1)!.request).toBe(8);
+});
+
+it('cancels what runs and what waits, and not what is asked for afterwards', async () => {
+	const started = await startTrainer();
+	({ trainer } = started);
+	const { of } = started;
+	await trainer.prepare(1, { experiment }, 'wasm');
+	const asked = [trainer.lesion(), trainer.lesion(), trainer.shuffle()];
+	trainer.cancelJob();
+	const later = trainer.lesion();
+	await Promise.all([...asked, later]);
+	expect(of('failure')).toEqual([]);
+	expect(of('lesion').map(({ lesion }) => lesion.lane)).toEqual([0, 1]);
+	expect(of('shuffle')).toEqual([]);
+	expect(of('job').at(-1)!.job).toBeNull();
+});
+
+it('does not finish for a run that is being replaced what nobody will see', async () => {
+	const started = await startTrainer();
+	({ trainer } = started);
+	const { of } = started;
+	await trainer.prepare(1, { experiment }, 'wasm');
+	const lesion = trainer.lesion();
+	const next = trainer.prepare(2, { experiment: { ...experiment, seed: 2 } }, null);
+	await Promise.all([lesion, next]);
+	expect(of('lesion')).toEqual([]);
+	expect(of('ready').map(({ request }) => request)).toEqual([1, 2]);
+});
+
+it('takes no step of one run for a step of the next', async () => {
+	const started = await startTrainer();
+	({ trainer } = started);
+	const { of } = started;
+	await trainer.prepare(1, { experiment }, 'wasm');
+	await trainer.run();
+	await vi.waitFor(() => expect(of('steps').length).toBeGreaterThan(0), { timeout: 20_000 });
+	await trainer.prepare(2, { experiment: { ...experiment, seed: 2 } }, null);
+	const stepsBefore = of('steps').length;
+	await trainer.step();
+	const first = of('steps')
+		.slice(stepsBefore)
+		.flatMap(({ steps }) => steps);
+	expect(first.map(({ step }) => step)).toEqual([1]);
+});

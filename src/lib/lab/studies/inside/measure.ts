@@ -1,0 +1,68 @@
+/** Looks into one network: one forward pass beside training, and the norms and maps that it gives. */
+import { nodeOutputs, type Batch, type LaneSetup, type LaneState } from '$lib/engine';
+import { analyse, blockParts, type BlockParts } from '$lib/network';
+import { normOf, softmax, type BlockLook, type FeatureMap, type LaneLook } from './record';
+
+/**
+ * What one network makes of one image, with the running averages as in evaluation.
+ * @param batch one image
+ */
+export async function lookInto(
+	setup: LaneSetup & { readonly state: LaneState; readonly gates: readonly number[] },
+	batch: Batch,
+	block: number,
+	node: string
+): Promise<LaneLook> {
+	const network = analyse(setup.network);
+	const { nodes, blocks } = network;
+	const shapes = new Map(nodes.map((n) => [n.node.id, n.outputShape]));
+	const parts = blocks.map(({ index }) => blockParts(network, index));
+	const last = nodes.at(-1)!.node.id;
+	const wanted = [
+		...parts.flatMap((part) => [addedTo(part), part.branch]),
+		...(parts[block] ? idsOf(parts[block]) : []),
+		...(shapes.has(node) ? [node] : []),
+		last
+	];
+	const outputs = await nodeOutputs(setup, batch, [...new Set(wanted)]);
+	const map = (id: string): FeatureMap => ({ shape: shapes.get(id)!, values: outputs.get(id)! });
+	const { name, shape } = network.parameters[network.layers[0].kernel];
+	return {
+		probabilities: softmax(outputs.get(last)!),
+		gates: setup.gates,
+		norms: parts.map((part) => {
+			const [x, branch] = [addedTo(part), part.branch].map((id) => normOf(outputs.get(id)!));
+			const same = shapes.get(addedTo(part))!.join() === shapes.get(part.branch)!.join();
+			return { x, branch, ratio: same ? branch / x : null };
+		}),
+		block: parts[block] ? blockLook(parts[block], block, setup.gates[block], map) : null,
+		map: shapes.has(node) ? map(node) : null,
+		filters: { shape, values: setup.state.parameters.get(name)! }
+	};
+}
+
+const addedTo = ({ shortcut, input }: BlockParts) => shortcut ?? input;
+
+const idsOf = ({ input, branch, sum, output }: BlockParts) => [
+	input,
+	branch,
+	output,
+	...(sum ? [sum] : [])
+];
+
+function blockLook(
+	{ input, shortcut, branch, sum, output }: BlockParts,
+	index: number,
+	gate: number,
+	map: (id: string) => FeatureMap
+): BlockLook {
+	return {
+		index,
+		gate,
+		input: map(input),
+		shortcut: shortcut === null ? null : map(shortcut),
+		branch: map(branch),
+		sum: sum === null ? null : map(sum),
+		output: map(output)
+	};
+}

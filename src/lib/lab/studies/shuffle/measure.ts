@@ -1,0 +1,79 @@
+/**
+ * Shuffled blocks: how well a trained network does with the weights of its blocks in other orders (Veit, Wilber and
+ * Belongie 2016, §4.3 and figure 5b). The network in training stays as it is.
+ */
+import { randomStream, drawInteger } from '$lib/base/random';
+import { createEngine, type Batch, type LaneSetup, type LaneState } from '$lib/engine';
+import { analyse, exchangeableBlocks, kendallTau } from '$lib/network';
+import { SHUFFLES, type ShuffledError, type ShuffleRecord } from './record';
+import { operate, swapped } from '../../run/surgery';
+
+/** Draws without a new order after which there is none left. */
+const FRUITLESS = 50;
+
+/**
+ * Different orders, none of them the network's own: for each a few random swaps, one more from order to order, so that
+ * they lie less and more far from it. Fewer than asked for where there are no more; none where no blocks fit.
+ * @param groups blocks that can change places, as `exchangeableBlocks` lists them
+ */
+export function drawOrders(
+	blocks: number,
+	groups: readonly (readonly number[])[],
+	seed: number,
+	count = SHUFFLES
+): number[][] {
+	const found = new Map<string, number[]>();
+	if (!groups.length) return [];
+	const random = randomStream(seed, 'reorder', 0);
+	const own = swapped(blocks, 0, 0);
+	for (let fruitless = 0; found.size < count && fruitless < FRUITLESS; fruitless++) {
+		let order = own;
+		const swaps = 1 + (found.size % (count / 2));
+		for (let i = 0; i < swaps; i++) {
+			const group = groups[drawInteger(random, 0, groups.length - 1)];
+			const at = drawInteger(random, 0, group.length - 1);
+			const other = (at + drawInteger(random, 1, group.length - 1)) % group.length;
+			const places = swapped(blocks, group[at], group[other]);
+			order = places.map((place) => order[place]);
+		}
+		const key = order.join();
+		if (key === own.join() || found.has(key)) continue;
+		found.set(key, order);
+		fruitless = 0;
+	}
+	return [...found.values()];
+}
+
+/**
+ * Tests a network with its blocks in their own order and in others.
+ * @param setup with the state that training has come to
+ * @param onProgress orders tested so far, of how many
+ * @param signal aborted, it ends with null before the next order
+ * @throws MemoryError when there is no room for a second network beside the ones in training
+ */
+export async function shuffledErrors(
+	setup: LaneSetup & { readonly state: LaneState },
+	batches: readonly Batch[],
+	onProgress: (done: number, of: number) => void,
+	signal: AbortSignal
+): Promise<Pick<ShuffleRecord, 'images' | 'whole' | 'shuffled'> | null> {
+	const network = analyse(setup.network);
+	const orders = drawOrders(network.blocks.length, exchangeableBlocks(network), setup.seed);
+	const engine = await createEngine([setup]);
+	try {
+		onProgress(0, orders.length + 1);
+		const { error: whole, images } = await engine.evaluate(0, batches);
+		const shuffled: ShuffledError[] = [];
+		for (const order of orders) {
+			if (signal.aborted) return null;
+			onProgress(shuffled.length + 1, orders.length + 1);
+			await engine.load(0, operate(network, setup.state, { kind: 'reorder', order }));
+			const { error } = await engine.evaluate(0, batches);
+			shuffled.push({ order, tau: kendallTau(order), error });
+		}
+		onProgress(orders.length + 1, orders.length + 1);
+		return { images, whole, shuffled };
+	} finally {
+		engine.dispose();
+	}
+}

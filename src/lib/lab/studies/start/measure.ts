@@ -1,0 +1,44 @@
+/** Gradients before any training: one pass forward and back through fresh networks of many depths, on real images. */
+import { createEngine, type Batch } from '$lib/engine';
+import { analyse, cifarNetwork, type ImageShape } from '$lib/network';
+import { START_DEPTHS, START_WIDTH, type StartProbe, type StartProfile } from './record';
+
+/**
+ * Measures depth after depth, the shallowest first.
+ * @param input of the images in the batch
+ * @param signal aborted, it ends before the next depth
+ * @throws MemoryError where a depth does not fit; the ones before it have been told
+ */
+export async function probeStart(
+	{ activation, batchNorm, initialisation, seed }: StartProbe,
+	batch: Batch,
+	[size, , channels]: ImageShape,
+	onProfile: (profile: StartProfile) => void,
+	signal: AbortSignal
+): Promise<void> {
+	for (const depth of START_DEPTHS) {
+		if (signal.aborted) return;
+		const networks = (['none', 'A'] as const).map((shortcut) =>
+			cifarNetwork({
+				depth,
+				width: START_WIDTH,
+				size,
+				channels,
+				shortcut,
+				activation,
+				batchNorm,
+				initialisation
+			})
+		);
+		const engine = await createEngine(networks.map((network) => ({ network, seed })));
+		try {
+			const standing = { learningRate: 0, momentum: 0, weightDecay: 0 };
+			const [plain, residual] = (await engine.step(batch, standing)).map((metrics, lane) =>
+				analyse(networks[lane]).layers.map(({ kernel }) => metrics!.gradientNorms[kernel])
+			);
+			onProfile({ depth, norms: { plain, residual } });
+		} finally {
+			engine.dispose();
+		}
+	}
+}

@@ -1,0 +1,103 @@
+/** A depth sweep as data: which networks are trained for how long, and what has come out so far. */
+import * as v from 'valibot';
+import { mean } from 'd3';
+import type { Experiment } from '../../experiment/experiment';
+import { PAIR_KINDS, PRESETS, type PairKind } from '../../experiment/presets';
+import { LAB_DEPTHS } from '../../experiment/depths';
+import { sweepSpecSchema, type SweepSpec } from '../studies';
+
+const error = v.nullable(v.pipe(v.number(), v.minValue(0), v.maxValue(1)));
+const sweepPointSchema = v.strictObject({
+	depth: v.number(),
+	seed: v.number(),
+	kind: v.picklist(PAIR_KINDS),
+	/** Mean of the last steps, 0…1; null when its numbers were no longer finite. */
+	trainingError: error,
+	/** On all test images; null as above. */
+	testError: error,
+	/** Of a step of both kinds together. */
+	milliseconds: v.number()
+});
+export type SweepPoint = Readonly<v.InferOutput<typeof sweepPointSchema>>;
+
+/** A sweep with what has come out, in records. */
+export const sweepSchema = v.strictObject({
+	spec: sweepSpecSchema,
+	points: v.array(sweepPointSchema)
+});
+export interface SweepRecord {
+	readonly spec: SweepSpec;
+	readonly points: readonly SweepPoint[];
+}
+
+const keptSweepSchema = v.strictObject({ version: v.literal(1), ...sweepSchema.entries });
+
+export const DEFAULT_SWEEP: SweepSpec = { depths: [...LAB_DEPTHS], seeds: 2, steps: 150 };
+
+/** Steps that a training error is the mean of. */
+export const SWEEP_WINDOW = 20;
+
+export interface SweepRun {
+	readonly depth: number;
+	readonly seed: number;
+}
+
+/** What is still to be trained, in order: all depths with the first seed first, so that a curve is there early. */
+export function runsLeft({ depths, seeds }: SweepSpec, points: readonly SweepPoint[]): SweepRun[] {
+	const sorted = [...depths].sort((a, b) => a - b);
+	return Array.from({ length: seeds }, (_, i) => i + 1)
+		.flatMap((seed) => sorted.map((depth) => ({ depth, seed })))
+		.filter(({ depth, seed }) => !points.some((p) => p.depth === depth && p.seed === seed));
+}
+
+/** Both kinds at one depth, as in the degradation preset; tested once, at the end. */
+export function sweepExperiment({ steps }: SweepSpec, { depth, seed }: SweepRun): Experiment {
+	return { ...PRESETS.degradation(depth), seed, evaluation: { every: steps, images: 100_000 } };
+}
+
+/** Milliseconds that the rest will take, if a step takes as long for a layer as it did so far; null before the first. */
+export function timeLeft(spec: SweepSpec, points: readonly SweepPoint[]): number | null {
+	const rate = mean(points, ({ milliseconds, depth }) => milliseconds / depth);
+	if (rate === undefined) return null;
+	return runsLeft(spec, points).reduce((sum, { depth }) => sum + depth * spec.steps * rate, 0);
+}
+
+/** Mean, least and largest error of the seeds at each depth, in order. */
+export function errorsByDepth(
+	points: readonly SweepPoint[],
+	kind: PairKind,
+	which: 'trainingError' | 'testError'
+): { depth: number; mean: number; least: number; largest: number; seeds: number }[] {
+	const depths = [...new Set(points.map(({ depth }) => depth))].sort((a, b) => a - b);
+	return depths.flatMap((depth) => {
+		const errors = points.flatMap((p) =>
+			p.depth === depth && p.kind === kind && p[which] !== null ? [p[which]] : []
+		);
+		if (!errors.length) return [];
+		return {
+			depth,
+			mean: mean(errors)!,
+			least: Math.min(...errors),
+			largest: Math.max(...errors),
+			seeds: errors.length
+		};
+	});
+}
+
+export function writeSweep(spec: SweepSpec, points: readonly SweepPoint[]): string {
+	return JSON.stringify({ version: 1, spec, points });
+}
+
+/** @throws Error saying which part of a kept sweep is wrong */
+export function readSweep(text: string): SweepRecord {
+	let json: unknown;
+	try {
+		json = JSON.parse(text);
+	} catch (cause) {
+		throw new Error(`not JSON: ${(cause as Error).message}`, { cause });
+	}
+	const result = v.safeParse(keptSweepSchema, json, { abortEarly: true });
+	if (result.success) return result.output;
+	const [issue] = result.issues;
+	throw new Error(`${v.getDotPath(issue) ?? 'sweep'}: ${issue.message}`);
+}

@@ -1,0 +1,284 @@
+/**
+ * The page's side of a depth sweep: drives a training worker of its own through the runs that are left, one after the
+ * other, and keeps what has come out. A reload loses at most the run under way.
+ */
+import { mean } from 'd3';
+import {
+	connectTrainer,
+	silenceOf,
+	trainingWorker,
+	type TrainerConnection,
+	type WorkerFactory
+} from '../../run/connect';
+import { claim, type Claim } from '../../store/claim';
+import { PAIR_KINDS } from '../../experiment/presets';
+import { isLoss, type Failure, type Report } from '../../run/protocol';
+import type { StepRecord } from '../../record/record';
+import {
+	readSweep,
+	runsLeft,
+	SWEEP_WINDOW,
+	sweepExperiment,
+	writeSweep,
+	type SweepPoint,
+	type SweepRecord,
+	type SweepRun
+} from './record';
+import type { SweepSpec } from '../studies';
+
+const KEY = 'depth-sweep';
+
+const pointKey = ({ depth, seed, kind }: SweepPoint) => `${depth} ${seed} ${kind}`;
+const sameRun = (a: SweepRun, b: SweepRun | null) => a.depth === b?.depth && a.seed === b.seed;
+
+export class SweepSession {
+	status = $state<'idle' | 'running' | 'paused' | 'done' | 'failed'>('idle');
+	spec = $state.raw<SweepSpec | null>(null);
+	points = $state.raw<readonly SweepPoint[]>([]);
+	/** The run under way and its step. */
+	present = $state.raw<(SweepRun & { readonly step: number }) | null>(null);
+	failure = $state.raw<Failure | null>(null);
+	/** Another tab is at a sweep: two would write over each other. */
+	elsewhere = $state(false);
+	/** Why what was kept could not be read, in English. */
+	problem = $state('');
+
+	readonly #createWorker: WorkerFactory;
+	readonly #dataUrl: string;
+	#connection: TrainerConnection | null = null;
+	#claim: Claim | null = null;
+	#steps: StepRecord[] = [];
+	/** By lane. */
+	#testErrors: (number | null)[] = [];
+	/** Lanes whose numbers are no longer finite. */
+	#stopped = 0;
+	/** Number of the latest request. */
+	#asked = 0;
+	/** The run that was begun again after its worker was lost; a second loss of it ends the sweep. */
+	#begunAgain: SweepRun | null = null;
+
+	/** @param dataUrl where the data packs lie, absolute, ending with a slash */
+	constructor(dataUrl: string, createWorker: WorkerFactory = trainingWorker) {
+		this.#dataUrl = dataUrl;
+		this.#createWorker = createWorker;
+		const kept = stored();
+		if (kept === null) return;
+		try {
+			this.adopt(readSweep(kept));
+		} catch (error) {
+			this.problem = (error as Error).message;
+		}
+	}
+
+	/** Begins anew. */
+	async start(spec: SweepSpec): Promise<void> {
+		if (!(await this.#own())) return;
+		this.#forget();
+		this.#begunAgain = null;
+		this.spec = spec;
+		this.#keep();
+		await this.resume();
+	}
+
+	/** Shows a sweep from a record, unless there is one here already. */
+	adopt({ spec, points }: SweepRecord): void {
+		if (this.status !== 'idle') return;
+		this.spec = spec;
+		this.points = points;
+		this.status = runsLeft(spec, points).length ? 'paused' : 'done';
+	}
+
+	async pause(): Promise<void> {
+		this.status = 'paused';
+		this.#disown();
+		await this.#connection?.trainer.pause();
+	}
+
+	async resume(): Promise<void> {
+		if (!this.spec || !(await this.#own())) return;
+		this.#takeIn();
+		// Another tab has made the run that was under way here.
+		const { present } = this;
+		if (present && this.points.some((point) => sameRun(point, present))) this.#closeWorker();
+		this.failure = null;
+		this.status = 'running';
+		if (this.#connection && this.present) await this.#connection.trainer.run(this.spec.steps);
+		else await this.#next();
+	}
+
+	/** Forgets the sweep, unless another tab is at it. */
+	async clear(): Promise<void> {
+		if (!(await this.#own())) return;
+		this.#forget();
+		this.#disown();
+	}
+
+	#forget(): void {
+		this.#closeWorker();
+		this.spec = null;
+		this.points = [];
+		this.failure = null;
+		this.problem = '';
+		this.status = 'idle';
+		store(null);
+	}
+
+	close(): void {
+		this.#disown();
+		this.#closeWorker();
+	}
+
+	/** Claims sweeping for this tab; false when another one is at it. */
+	#own(): Promise<boolean> {
+		const ask = async () => {
+			this.#claim ??= await claim(KEY);
+			this.elsewhere = this.#claim === null;
+			return !this.elsewhere;
+		};
+		// Asked for twice at once, it would be refused to the second.
+		return (this.#owning ??= ask().finally(() => (this.#owning = null)));
+	}
+	#owning: Promise<boolean> | null = null;
+
+	#disown(): void {
+		this.#claim?.release();
+		this.#claim = null;
+	}
+
+	/** Takes in what another tab has added to the same sweep meanwhile. */
+	#takeIn(): void {
+		const kept = stored();
+		if (kept === null || !this.spec) return;
+		try {
+			const { spec, points } = readSweep(kept);
+			if (JSON.stringify(spec) !== JSON.stringify(this.spec)) return;
+			const known = this.points.map(pointKey);
+			this.points = [...this.points, ...points.filter((p) => !known.includes(pointKey(p)))];
+		} catch {
+			// It cannot be read: what is here takes its place.
+		}
+	}
+
+	#closeWorker(): void {
+		this.#connection?.close();
+		this.#connection = null;
+		this.present = null;
+	}
+
+	async #next(): Promise<void> {
+		const [run] = runsLeft(this.spec!, this.points);
+		if (!run) {
+			this.#closeWorker();
+			this.#disown();
+			this.status = 'done';
+			return;
+		}
+		this.#steps = [];
+		this.#testErrors = [];
+		this.#stopped = 0;
+		this.present = { ...run, step: 0 };
+		const experiment = sweepExperiment(this.spec!, run);
+		const connection = (this.#connection ??= connectTrainer(this.#createWorker, this.#dataUrl, {
+			onReport: (report) => this.#receive(report),
+			onFailure: (failure) => this.#fail(failure),
+			patience: () => (this.status === 'running' ? silenceOf(this.#steps) : null)
+		}));
+		try {
+			await connection.ready;
+			await connection.trainer.prepare(++this.#asked, { experiment }, null);
+		} catch (error) {
+			if (connection === this.#connection)
+				this.#fail({ code: 'worker', detail: (error as Error).message });
+		}
+	}
+
+	#receive(report: Report): void {
+		const { present, spec } = this;
+		if (!present || !spec) return;
+		switch (report.kind) {
+			case 'ready':
+				if (report.request === this.#asked && this.status === 'running')
+					void this.#connection!.trainer.run(spec.steps);
+				return;
+			case 'steps':
+				this.#steps.push(...report.steps);
+				this.present = { ...present, step: this.#steps.at(-1)!.step };
+				return;
+			case 'evaluation':
+				this.#testErrors[report.evaluation.lane] = report.evaluation.error;
+				return;
+			case 'event':
+				if (report.event.kind === 'not-finite') this.#stopped++;
+				return;
+			case 'running':
+				if (!report.running && this.status === 'running' && this.#ended) this.#finish(present);
+				return;
+			case 'failure':
+				this.#fail(report.failure);
+		}
+	}
+
+	/** All steps made, or no lane left to train; else training has stopped because something failed. */
+	get #ended(): boolean {
+		return (
+			this.#stopped === PAIR_KINDS.length || (this.#steps.at(-1)?.step ?? 0) >= this.spec!.steps
+		);
+	}
+
+	#finish({ depth, seed }: SweepRun): void {
+		const milliseconds = mean(this.#steps, (step) => step.milliseconds)!;
+		const recent = this.#steps.slice(-SWEEP_WINDOW);
+		const points = PAIR_KINDS.map((kind, lane): SweepPoint => {
+			const errors = recent.map(({ lanes }) => lanes[lane]?.trainingError ?? NaN);
+			const stopped = errors.some(Number.isNaN);
+			return {
+				depth,
+				seed,
+				kind,
+				milliseconds,
+				trainingError: stopped ? null : mean(errors)!,
+				testError: stopped ? null : (this.#testErrors[lane] ?? null)
+			};
+		});
+		this.points = [...this.points, ...points];
+		this.#begunAgain = null;
+		this.#keep();
+		void this.#next();
+	}
+
+	#fail(failure: Failure): void {
+		const run = this.present;
+		this.#closeWorker();
+		if (this.status === 'running' && isLoss(failure) && run && !sameRun(run, this.#begunAgain)) {
+			this.#begunAgain = run;
+			void this.#next();
+			return;
+		}
+		this.#disown();
+		this.failure = failure;
+		this.status = 'failed';
+	}
+
+	#keep(): void {
+		this.#takeIn();
+		store(writeSweep(this.spec!, this.points));
+	}
+}
+
+/** Where storage is forbidden, nothing is kept and the sweep goes on all the same. */
+function stored(): string | null {
+	try {
+		return localStorage.getItem(KEY);
+	} catch {
+		return null;
+	}
+}
+
+function store(text: string | null): void {
+	try {
+		if (text === null) localStorage.removeItem(KEY);
+		else localStorage.setItem(KEY, text);
+	} catch {
+		// As above.
+	}
+}

@@ -1,0 +1,54 @@
+/**
+ * AlexNet, the winner of ILSVRC 2012: five convolutions, three dense layers.
+ * - `alexnet`: one tower, 64-192-384-256-256 filters (Krizhevsky 2014, "One weird trick"; torchvision's)
+ * - `alexnet-2012`: as in Krizhevsky, Sutskever and Hinton 2012: two towers, drawn as convolutions in two groups
+ *   (layers 2, 4 and 5 see their own tower's channels alone), local response normalisation, overlapping pooling;
+ *   227×227 input, which is what its sizes need (the paper prints 224)
+ */
+import { Builder, IMAGENET_CLASSES } from '../builder';
+import type { Network } from '../description';
+
+const DROPOUT = 0.5;
+/** Local response normalisation as in §3.3 of the paper. */
+const LRN = { type: 'lrn', size: 5, alpha: 1e-4, beta: 0.75, k: 2 } as const;
+
+export function alexNet(towers: 1 | 2): Network {
+	const two = towers === 2;
+	const filters = two ? [96, 256, 384, 384, 256] : [64, 192, 384, 256, 256];
+	const groups = two ? 2 : 1;
+	const b = new Builder();
+	let x = b.put('input', [], { stage: 'stem' }, { type: 'input' });
+	const after = (id: string, stage: string, pooled: boolean) => {
+		if (two && pooled && stage !== 'stage3') x = b.put(`${id}/lrn`, [x], { stage }, LRN);
+		if (pooled) x = b.maxPool(`${id}/pool`, x, { stage }, 3, 2);
+	};
+	x = b.convRelu('conv1', x, { stage: 'stage1' }, filters[0], 11, {
+		stride: 4,
+		padding: two ? 0 : 2
+	});
+	after('conv1', 'stage1', true);
+	x = b.convRelu('conv2', x, { stage: 'stage2' }, filters[1], 5, { groups });
+	after('conv2', 'stage2', true);
+	x = b.convRelu('conv3', x, { stage: 'stage3' }, filters[2], 3);
+	x = b.convRelu('conv4', x, { stage: 'stage3' }, filters[3], 3, { groups });
+	x = b.convRelu('conv5', x, { stage: 'stage3' }, filters[4], 3, { groups });
+	after('conv5', 'stage3', true);
+
+	const head = { stage: 'head' };
+	x = b.put('flatten', [x], head, { type: 'flatten' });
+	for (const id of ['dense1', 'dense2']) {
+		x = b.dropout(`${id}/dropout`, x, head, DROPOUT);
+		x = b.relu(`${id}/relu`, b.dense(id, x, head, 4096), head);
+	}
+	b.dense('dense3', x, head, IMAGENET_CLASSES);
+	const size = two ? 227 : 224;
+	return {
+		version: 1,
+		name: two ? 'alexnet-2012' : 'alexnet',
+		depth: 8,
+		input: [size, size, 3],
+		classes: IMAGENET_CLASSES,
+		initialisation: 'small-normal',
+		nodes: b.nodes
+	};
+}

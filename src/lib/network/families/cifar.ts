@@ -1,0 +1,173 @@
+/**
+ * The CIFAR family of He et al. 2015, §4.2: 6n + 2 layers in three stages of n basic blocks,
+ * plain or residual. A function from a few options to a network description.
+ */
+import { Builder, type Place } from '../builder';
+import type {
+	Activation,
+	ImageShape,
+	Initialisation,
+	Network,
+	ShortcutOption
+} from '../description';
+
+/** What a member of the family is told apart by. Plain data: it travels in experiments and links. */
+export interface CifarOptions {
+	/** 6n + 2 with n ≥ 1: 8, 14, 20, … 1202. */
+	readonly depth: number;
+	/** Channels of the first stage; the second has twice, the third four times as many. The paper: 16. */
+	readonly width: number;
+	/** Height and width of the square input. The paper: 32. */
+	readonly size: number;
+	/** Channels of the input. The paper: 3. */
+	readonly channels: number;
+	readonly shortcut: ShortcutOption;
+	readonly activation: Activation;
+	readonly batchNorm: boolean;
+	readonly initialisation: Initialisation;
+	/** Normalisation and activation before each convolution (He et al. 2016) instead of after it. */
+	readonly order?: 'pre';
+	/** Rate of a dropout between the pooling and the dense layer, where GoogLeNet has its; none when absent. */
+	readonly dropout?: number;
+	/** 10 when absent, as in the paper. */
+	readonly classes?: number;
+}
+
+/** The paper's residual network with 20 layers. */
+export const CIFAR_DEFAULTS: CifarOptions = {
+	depth: 20,
+	width: 16,
+	size: 32,
+	channels: 3,
+	shortcut: 'A',
+	activation: 'relu',
+	batchNorm: true,
+	initialisation: 'he'
+};
+
+const MAX_CIFAR_DEPTH = 1202;
+export const MAX_DROPOUT = 0.9;
+export const CIFAR_CLASSES = 10;
+export const MAX_CLASSES = 100;
+
+/** Whether the family has a member of this depth: 6n + 2, from 8 to 1202. */
+export function isCifarDepth(depth: number): boolean {
+	return Number.isInteger(depth) && depth >= 8 && depth <= MAX_CIFAR_DEPTH && (depth - 2) % 6 === 0;
+}
+
+/** The name in links and on the command line: `cifar-plain-56`, `cifar-resnet-56`. */
+export function cifarName(options: Pick<CifarOptions, 'depth' | 'shortcut'>): string {
+	return `cifar-${options.shortcut === 'none' ? 'plain' : 'resnet'}-${options.depth}`;
+}
+
+/**
+ * Builds the description of one plain or residual network.
+ * @throws RangeError naming the option, its value and what is allowed
+ */
+export function cifarNetwork(options: CifarOptions): Network {
+	check(options);
+	const { depth, width, size, channels, shortcut, activation, batchNorm } = options;
+	const { classes = CIFAR_CLASSES } = options;
+	const blocksPerStage = (depth - 2) / 6;
+	const input: ImageShape = [size, size, channels];
+	const pre = options.order === 'pre';
+	const b = new Builder();
+
+	const normalised = (id: string, from: string, place: Place) =>
+		batchNorm ? b.put(`${id}/norm`, [from], place, { type: 'batchNorm' }) : from;
+	const activated = (id: string, from: string, place: Place) =>
+		b.put(`${id}/activation`, [from], place, { type: 'activation', activation });
+	const conv = (
+		id: string,
+		from: string,
+		place: Place,
+		filters: number,
+		kernel: number,
+		stride: number
+	) => b.conv(id, from, place, filters, kernel, { stride, bias: !batchNorm });
+
+	const stem = { stage: 'stem' };
+	const image = b.put('input', [], stem, { type: 'input' });
+	let x = conv('stem', image, stem, width, 3, 1);
+	if (!pre) x = activated('stem', normalised('stem', x, stem), stem);
+
+	let channelsIn = width;
+	for (let stage = 0; stage < 3; stage++) {
+		const filters = width * 2 ** stage;
+		for (let i = 0; i < blocksPerStage; i++) {
+			const block = `block${stage * blocksPerStage + i}`;
+			const place = { stage: `stage${stage + 1}`, block };
+			const stride = stage > 0 && i === 0 ? 2 : 1;
+			const changes = stride !== 1 || channelsIn !== filters;
+			/** What a projection reads: with pre-activation the activated input. */
+			let source = x;
+			let y = x;
+			for (const [part, step] of [
+				['conv1', stride],
+				['conv2', 1]
+			] as const) {
+				const id = `${block}/${part}`;
+				if (pre) {
+					y = activated(id, normalised(id, y, place), place);
+					if (part === 'conv1') source = y;
+				}
+				y = conv(id, y, place, filters, 3, step);
+				if (!pre) {
+					y = normalised(id, y, place);
+					if (part === 'conv1') y = activated(id, y, place);
+				}
+			}
+			if (shortcut !== 'none') {
+				let identity = x;
+				if (shortcut === 'C' || (shortcut === 'B' && changes)) {
+					const id = `${block}/projection`;
+					identity = conv(id, source, place, filters, 1, stride);
+					if (!pre) identity = normalised(id, identity, place);
+				} else if (changes)
+					identity = b.put(`${block}/subsample`, [x], place, {
+						type: 'subsample',
+						stride,
+						channels: filters
+					});
+				y = b.put(`${block}/add`, [y, identity], place, { type: 'add' });
+			}
+			x = pre ? y : activated(block, y, place);
+			channelsIn = filters;
+		}
+	}
+
+	const head = { stage: 'head' };
+	if (pre) x = activated('head', normalised('head', x, head), head);
+	let pooled = b.put('pool', [x], head, { type: 'globalAveragePool' });
+	if (options.dropout) pooled = b.dropout('dropout', pooled, head, options.dropout);
+	b.dense('dense', pooled, head, classes);
+
+	return {
+		version: 1,
+		name: cifarName(options),
+		depth,
+		input,
+		classes,
+		initialisation: options.initialisation,
+		nodes: b.nodes
+	};
+}
+
+function check(options: CifarOptions): void {
+	const { depth, width, size, channels, shortcut, order, dropout = 0 } = options;
+	const { classes = CIFAR_CLASSES } = options;
+	if (!Number.isInteger(classes) || classes < 2 || classes > MAX_CLASSES)
+		throw new RangeError(`classes ${classes}: expected a whole number from 2 to ${MAX_CLASSES}`);
+	if (order === 'pre' && shortcut === 'none')
+		throw new RangeError('order pre: it is one of residual networks');
+	if (!isCifarDepth(depth))
+		throw new RangeError(`depth ${depth}: a CIFAR network has 6n + 2 layers, 8 to 1202`);
+	if (!Number.isInteger(width) || width < 1 || width > 1024)
+		throw new RangeError(`width ${width}: expected a whole number from 1 to 1024`);
+	if (!Number.isInteger(size) || size < 4 || size > 256)
+		throw new RangeError(`size ${size}: expected a whole number of pixels from 4 to 256`);
+	if (!(dropout >= 0 && dropout <= MAX_DROPOUT))
+		throw new RangeError(`dropout ${dropout}: expected a rate from 0 to ${MAX_DROPOUT}`);
+	if (!Number.isInteger(channels) || channels < 1 || channels > 16)
+		throw new RangeError(`channels ${channels}: expected a whole number from 1 to 16`);
+}

@@ -1,0 +1,39 @@
+/** VGG-16 and VGG-19 (Simonyan and Zisserman 2014, configurations D and E): 3×3 convolutions throughout. */
+import { Builder, IMAGENET_CLASSES } from '../builder';
+import type { Network } from '../description';
+
+export const VGG_DEPTHS = [16, 19] as const;
+export type VggDepth = (typeof VGG_DEPTHS)[number];
+
+const CONVOLUTIONS: Record<VggDepth, readonly number[]> = {
+	16: [2, 2, 3, 3, 3],
+	19: [2, 2, 4, 4, 4]
+};
+const FILTERS = [64, 128, 256, 512, 512];
+const DROPOUT = 0.5;
+
+export function vgg(depth: VggDepth): Network {
+	const b = new Builder();
+	let x = b.put('input', [], { stage: 'stem' }, { type: 'input' });
+	CONVOLUTIONS[depth].forEach((count, s) => {
+		const place = { stage: `stage${s + 1}` };
+		for (let i = 1; i <= count; i++) x = b.convRelu(`conv${s + 1}-${i}`, x, place, FILTERS[s], 3);
+		x = b.maxPool(`pool${s + 1}`, x, place, 2, 2);
+	});
+	const head = { stage: 'head' };
+	x = b.put('flatten', [x], head, { type: 'flatten' });
+	for (const id of ['dense1', 'dense2']) {
+		x = b.relu(`${id}/relu`, b.dense(id, x, head, 4096), head);
+		x = b.dropout(`${id}/dropout`, x, head, DROPOUT);
+	}
+	b.dense('dense3', x, head, IMAGENET_CLASSES);
+	return {
+		version: 1,
+		name: `vgg-${depth}`,
+		depth,
+		input: [224, 224, 3],
+		classes: IMAGENET_CLASSES,
+		initialisation: 'small-normal',
+		nodes: b.nodes
+	};
+}

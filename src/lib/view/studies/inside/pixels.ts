@@ -1,0 +1,133 @@
+/** Pictures pixel by pixel: feature maps in diverging colours, and images of a data set. */
+import { interpolateRdBu } from 'd3';
+import type { FeatureMap } from '$lib/lab';
+import { pixelOf, type Pixel } from '../../charts/normColour';
+
+/** From the most negative, blue, over 0, white, to the most positive, red: colour-blind readers tell them apart. */
+const SHADES: readonly Pixel[] = Array.from({ length: 255 }, (_, i) =>
+	pixelOf(interpolateRdBu(1 - i / 254))
+);
+const ZERO = (SHADES.length - 1) / 2;
+/** Not on the scale, and told apart from it: infinities and NaN. */
+const INFINITE: Pixel = [212, 0, 106];
+const NAN: Pixel = [120, 120, 120];
+
+/** The colour of a value on a scale from −limit to limit. */
+export function shadeOf(value: number, limit: number): Pixel {
+	if (Number.isNaN(value)) return NAN;
+	if (!Number.isFinite(value)) return INFINITE;
+	const place = limit > 0 ? Math.max(-1, Math.min(1, value / limit)) : 0;
+	return SHADES[Math.round(ZERO + place * ZERO)];
+}
+
+/** CSS of the scale from its lower end to its upper. */
+export const SCALE_CSS = `linear-gradient(to right, ${[0, 0.25, 0.5, 0.75, 1]
+	.map((t) => interpolateRdBu(1 - t))
+	.join(', ')})`;
+
+/** Largest finite size of the values of several maps: the scale that all of them fit. */
+export function limitOf(maps: Iterable<Pick<FeatureMap, 'values'>>): number {
+	let limit = 0;
+	for (const { values } of maps)
+		for (const value of values) {
+			const size = Math.abs(value);
+			if (size > limit && Number.isFinite(size)) limit = size;
+		}
+	return limit;
+}
+
+/** How the channels of a map are laid out as tiles, in pixels of the picture. */
+export interface Tiles {
+	readonly channels: number;
+	readonly columns: number;
+	readonly rows: number;
+	/** Of one tile, in values. */
+	readonly height: number;
+	readonly width: number;
+	/** Pixels that a value is wide and high. */
+	readonly scale: number;
+}
+
+/** Between tiles, in pixels. */
+export const GAP = 2;
+
+/** Tiles for a map `[H, W, C]` or `[units]`, in a picture about as wide as `target` pixels. */
+export function tilesOf(shape: readonly number[], target: number): Tiles {
+	const channels = shape.at(-1)!;
+	const [height, width] = shape.length === 3 ? shape : [1, 1];
+	const columns = 2 ** Math.ceil(Math.log2(channels) / 2);
+	const room = Math.floor((target - (columns - 1) * GAP) / (columns * width));
+	return {
+		channels,
+		columns,
+		rows: Math.ceil(channels / columns),
+		height,
+		width,
+		scale: Math.max(1, room)
+	};
+}
+
+/** Left upper corner of a channel's tile and its size, in pixels. */
+export function tileBox({ columns, width, height, scale }: Tiles, channel: number) {
+	const [w, h] = [width * scale, height * scale];
+	return {
+		x: (channel % columns) * (w + GAP),
+		y: Math.floor(channel / columns) * (h + GAP),
+		width: w,
+		height: h
+	};
+}
+
+/** Size of the whole picture, in pixels. */
+export function pictureSize({ columns, rows, width, height, scale }: Tiles) {
+	return {
+		width: columns * (width * scale + GAP) - GAP,
+		height: rows * (height * scale + GAP) - GAP
+	};
+}
+
+/** The channel at a place of the picture; null in a gap that follows no tile, and beside them. */
+export function channelAt(tiles: Tiles, x: number, y: number): number | null {
+	const { columns, rows, width, height, scale, channels } = tiles;
+	const column = Math.floor(x / (width * scale + GAP));
+	const row = Math.floor(y / (height * scale + GAP));
+	const channel = row * columns + column;
+	const inside = column >= 0 && column < columns && row >= 0 && row < rows;
+	return inside && channel < channels ? channel : null;
+}
+
+/** Paints the tiles, red, green, blue and opacity a pixel; what lies between them stays clear. */
+export function paintTiles(
+	{ values }: FeatureMap,
+	tiles: Tiles,
+	limit: number
+): Uint8ClampedArray<ArrayBuffer> {
+	const size = pictureSize(tiles);
+	const rgba = new Uint8ClampedArray(size.width * size.height * 4);
+	const { channels, width, scale } = tiles;
+	for (let channel = 0; channel < channels; channel++) {
+		const box = tileBox(tiles, channel);
+		for (let y = 0; y < box.height; y++)
+			for (let x = 0; x < box.width; x++) {
+				const from = Math.floor(y / scale) * width + Math.floor(x / scale);
+				const shade = shadeOf(values[from * channels + channel], limit);
+				const to = ((box.y + y) * size.width + box.x + x) * 4;
+				rgba.set(shade, to);
+				rgba[to + 3] = 255;
+			}
+	}
+	return rgba;
+}
+
+/** An image of a data set, bytes `[H, W, C]`, as a picture; one channel is grey. */
+export function paintImage(
+	pixels: Uint8Array,
+	[height, width, channels]: readonly number[]
+): Uint8ClampedArray<ArrayBuffer> {
+	const rgba = new Uint8ClampedArray(height * width * 4);
+	for (let i = 0; i < height * width; i++) {
+		for (let c = 0; c < 3; c++) rgba[i * 4 + c] = pixels[i * channels + (channels === 3 ? c : 0)];
+		rgba[i * 4 + 3] = 255;
+	}
+	return rgba;
+}
