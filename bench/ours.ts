@@ -1,5 +1,6 @@
 /** The app's engine, as the lab calls it: a step reads back the loss, the error and every norm. */
-import { createEngine, type Batch, type Engine, type LaneSetup } from '$lib/engine';
+import type { Batch } from '$lib/base/image';
+import { createEngine, type Engine, type LaneSetup } from '$lib/engine';
 import { WasmEngine } from '$lib/engine/wasm/engine';
 import type { Contender, Start } from './contender';
 import { RECIPE, SEED, type Work } from './works';

@@ -1,7 +1,8 @@
 /** Stock tfjs: the model in its ops, gradients from its tape, the optimiser in its ops as well. */
+import type { Batch } from '$lib/base/image';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-core/dist/register_all_gradients';
-import { initialParameters, type Batch } from '$lib/engine';
+import { initialParameters } from '$lib/engine';
 import { analyse, LEAKY_SLOPE, type Network } from '$lib/network';
 import type { Start } from './contender';
 import { RECIPE, SEED } from './works';

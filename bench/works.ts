@@ -1,5 +1,6 @@
 /** What is measured: networks of the app with a batch and an optimiser, the same for every contender. */
-import type { Batch, Recipe } from '$lib/engine';
+import type { Batch } from '$lib/base/image';
+import type { Recipe } from '$lib/engine';
 import { CIFAR_DEFAULTS, cifarNetwork, type Network } from '$lib/network';
 import { WORKS } from './names.mjs';
 

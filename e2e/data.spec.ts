@@ -95,11 +95,11 @@ test('reading that is cancelled leaves nothing behind', async ({ page }) => {
 });
 
 test('a link to images that are not here says so and offers a way on', async ({ page }) => {
-	const { writeLink } = await loadModule('lab/experiment/link.ts');
+	const { writeLabLink } = await loadModule('lab/experiment/link.ts');
 	const { PRESETS } = await loadModule('lab/experiment/presets.ts');
 	const { changeData } = await loadModule('lab/experiment/experiment.ts');
 	const experiment = changeData(PRESETS.degradation(8), 'own-123456789abc', 5);
-	await page.goto(`/lab/?backend=wasm&${writeLink(experiment)}`);
+	await page.goto(`/lab/?backend=wasm&${writeLabLink(experiment)}`);
 	await waitForStatus(page, 'failed');
 	await expect(page.getByRole('alert').first()).toContainText('own-123456789abc');
 	await expect(panel(page)).toBeVisible();

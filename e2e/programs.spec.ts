@@ -56,7 +56,9 @@ test('networks trained in the lab are tested alike in ONNX Runtime, shortcuts cu
 	const { PRESETS } = (await loadModule(
 		'lab/experiment/presets.ts'
 	)) as typeof import('../src/lib/lab/experiment/presets');
-	const { writeLink } = (await loadModule('lab/experiment/link.ts')) as typeof import('../src/lib/lab/experiment/link');
+	const { writeLabLink } = (await loadModule(
+		'lab/experiment/link.ts'
+	)) as typeof import('../src/lib/lab/experiment/link');
 	const preset = PRESETS.degradation(8);
 	const [plain, residual] = preset.lanes;
 	const experiment = {
@@ -64,7 +66,7 @@ test('networks trained in the lab are tested alike in ONNX Runtime, shortcuts cu
 		lanes: [plain, { ...residual, gates: [1, 0, 0.5] }],
 		evaluation: { every: STEPS, images: IMAGES }
 	};
-	const record = await trainAndTest(page, String(writeLink(experiment)), STEPS);
+	const record = await trainAndTest(page, String(writeLabLink(experiment)), STEPS);
 	const box = await openExport(page);
 	for (const [lane, name] of ['plain-8', 'residual-8'].entries()) {
 		const button = box.getByRole('button', { name: `${name} as ONNX` });

@@ -51,7 +51,7 @@ test.describe('in PyTorch', () => {
 		test(`${name}: five steps give the losses and norms of the browser`, async ({ page }) => {
 			const { PRESETS } = (await loadModule('lab/experiment/presets.ts')) as Presets;
 			const { lane } = (await loadModule('lab/experiment/experiment.ts')) as Experiments;
-			const { writeLink } = (await loadModule('lab/experiment/link.ts')) as Links;
+			const { writeLabLink } = (await loadModule('lab/experiment/link.ts')) as Links;
 			const preset = PRESETS.degradation(8);
 			const experiment = {
 				...preset,
@@ -60,7 +60,7 @@ test.describe('in PyTorch', () => {
 				recipe: { ...preset.recipe, learningRate: 0.003 },
 				seed: 2
 			};
-			const link = String(writeLink(experiment));
+			const link = String(writeLabLink(experiment));
 			await openLab(page, `?${link}&backend=wasm`);
 			await stepTo(page, STEPS);
 			const { record: ours } = await saveRecord(page);
@@ -117,10 +117,10 @@ test.describe('in PyTorch', () => {
 		page
 	}) => {
 		const { PRESETS } = (await loadModule('lab/experiment/presets.ts')) as Presets;
-		const { writeLink } = (await loadModule('lab/experiment/link.ts')) as Links;
+		const { writeLabLink } = (await loadModule('lab/experiment/link.ts')) as Links;
 		const preset = PRESETS.degradation(8);
 		const evaluation = { every: STEPS, images: 500 };
-		const link = String(writeLink({ ...preset, evaluation }));
+		const link = String(writeLabLink({ ...preset, evaluation }));
 		const record = await trainAndTest(page, link, STEPS);
 
 		const box = await openExport(page);

@@ -3,11 +3,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { loadModule } from './load.mjs';
 
 /** @type {typeof import('../src/lib/lab/experiment/presets')} */
-const { isPresetName, OUTCOMES, PRESET_NAMES, PRESETS } = await loadModule('lab/experiment/presets.ts');
+const { isPresetName, OUTCOMES, PRESET_NAMES, PRESETS } = await loadModule(
+	'lab/experiment/presets.ts'
+);
 /** @type {typeof import('../src/lib/lab/experiment/schema')} */
 const { checkExperiment } = await loadModule('lab/experiment/schema.ts');
 /** @type {typeof import('../src/lib/lab/experiment/link')} */
-const { readLink } = await loadModule('lab/experiment/link.ts');
+const { readLabLink } = await loadModule('lab/experiment/link.ts');
 /** @type {typeof import('../src/lib/lab/experiment/paper')} */
 const { PAPER_STEPS, paperExperiment } = await loadModule('lab/experiment/paper.ts');
 
@@ -46,7 +48,7 @@ export function findExperiment(name, depth) {
 		throw new Error(
 			`${name}: expected a preset (${PRESET_NAMES.join(', ')}), a link to the lab, or a file that exists`
 		);
-	const { request, problems } = readLink(new URLSearchParams(name.slice(name.indexOf('?'))));
+	const { request, problems } = readLabLink(new URLSearchParams(name.slice(name.indexOf('?'))));
 	if (problems.length) {
 		const [{ name: part, value, expected }] = problems;
 		throw new Error(`${part}=${value} in the link: expected ${expected}`);

@@ -5,15 +5,29 @@
  * @type {Record<string, string[]>}
  */
 export const house = {
-	network: [],
-	data: [],
-	engine: ['data', 'network'],
-	lab: ['engine', 'data', 'network'],
-	export: ['lab', 'engine', 'data', 'network'],
-	view: ['export', 'lab', 'network', 'paraglide'],
+	base: [],
+	network: ['base'],
+	data: ['base'],
+	engine: ['data', 'network', 'base'],
+	lab: ['engine', 'data', 'network', 'base'],
+	export: ['lab', 'engine', 'data', 'network', 'base'],
+	view: ['export', 'lab', 'network', 'base', 'paraglide'],
 	help: ['view', 'paraglide'],
-	lessons: ['view', 'lab', 'network', 'paraglide']
+	lessons: ['view', 'lab', 'network', 'base', 'paraglide']
 };
+
+/**
+ * The floors of `src/lib/lab`, from the ground up: a folder imports those before it. `studies` are the values there; what
+ * measures them with the engine (`studies/NAME/measure.ts`) is the worker's alone.
+ */
+const labFloors = ['studies', 'experiment', 'record', 'store', 'findings', 'run'];
+
+/** The worker's side of the lab: it alone loads the engine, so that no page does. */
+const workerSide = [
+	'src/lib/lab/run/worker.ts',
+	'src/lib/lab/run/trainer.ts',
+	'src/lib/lab/studies/*/measure.ts'
+];
 
 const folders = [...Object.keys(house), 'paraglide'];
 const DOM_GLOBALS = ['window', 'document', 'navigator', 'localStorage', 'HTMLElement', 'Image'];
@@ -52,36 +66,75 @@ const noTfjs = {
 	message: 'tfjs is imported in src/lib/engine and nowhere else.'
 };
 
-/** @type {import('typescript-eslint').ConfigWithExtends[]} */
-const perFolder = Object.entries(house).map(([folder, allowed]) => {
+/**
+ * @param {string} folder under `src/lib`
+ * @returns {{regex: string, message: string}[]}
+ */
+function downTheHouse(folder) {
+	const allowed = house[folder];
 	const above = folders.filter((name) => name !== folder && !allowed.includes(name));
 	const names = `(${above.join('|')})(/|$)`;
 	const message = `src/lib/${folder} may import only ${allowed.join(', ') || 'nothing'} of src/lib: imports go down the house, never up.`;
-	return {
-		files: [`src/lib/${folder}/**`],
-		rules: {
-			...forbid([
-				{ regex: `^\\$lib/${names}`, message },
-				{ regex: `^(\\.\\./)+(lib/)?${names}`, message },
-				{ regex: '^(\\.\\./)+routes/', message },
-				...(folder === 'engine' ? [] : [noTfjs])
-			]),
-			...(DOM_FREE.includes(folder)
-				? {
-						'no-restricted-globals': [
-							'error',
-							...DOM_GLOBALS.map((name) => ({
-								name,
-								message: `src/lib/${folder} runs without a DOM.`
-							}))
-						]
-					}
-				: {})
-		}
+	return [
+		{ regex: `^\\$lib/${names}`, message },
+		{ regex: `^(\\.\\./)+(lib/)?${names}`, message },
+		{ regex: '^(\\.\\./)+routes/', message },
+		...(folder === 'engine' ? [] : [noTfjs])
+	];
+}
+
+/** The engine's types and names are for all; what computes is loaded in the worker. */
+const noEngine = [
+	{
+		regex: '^\\$lib/engine(/(?!engine$)|$)',
+		message: 'Of the engine only its types ($lib/engine/engine) go outside the training worker.'
+	},
+	{
+		regex: '(^|/)(measure|trainer)$',
+		message: 'What measures with the engine is loaded in the training worker alone.'
+	}
+];
+
+/** @type {import('typescript-eslint').ConfigWithExtends[]} */
+const perFolder = Object.keys(house).map((folder) => ({
+	files: [`src/lib/${folder}/**`],
+	rules: {
+		...forbid(downTheHouse(folder)),
+		...(DOM_FREE.includes(folder)
+			? {
+					'no-restricted-globals': [
+						'error',
+						...DOM_GLOBALS.map((name) => ({
+							name,
+							message: `src/lib/${folder} runs without a DOM.`
+						}))
+					]
+				}
+			: {})
+	}
+}));
+
+/** @type {import('typescript-eslint').ConfigWithExtends[]} */
+const perLabFloor = labFloors.flatMap((floor, i) => {
+	const above = labFloors.slice(i + 1).join('|');
+	const up = above && {
+		regex: `^(\\.\\./)+(${above})/`,
+		message: `src/lib/lab/${floor} may not import ${above.replaceAll('|', ', ')}: the floors of the lab are in scripts/house.js.`
 	};
+	const rules = [...downTheHouse('lab'), ...(up ? [up] : [])];
+	const files = [`src/lib/lab/${floor}/**`];
+	return [
+		{ files, ignores: ['**/*.test.ts', ...workerSide], rules: forbid([...rules, ...noEngine]) },
+		{
+			files: workerSide.filter((file) => file.startsWith(`src/lib/lab/${floor}/`)),
+			rules: forbid(rules)
+		}
+	].filter(({ files }) => files.length);
 });
 
 export const houseRules = [
 	{ files: ['src/**', 'e2e/**', 'scripts/**'], rules: forbid([noTfjs]) },
-	...perFolder
+	...perFolder,
+	...perLabFloor,
+	{ files: ['src/routes/**'], rules: forbid([noTfjs, ...noEngine]) }
 ];

@@ -1,12 +1,12 @@
 /** Runs in the browser for `presets.mjs`: an experiment in the app's own trainer, without a page around it. */
 import { median } from 'd3';
-import { uniqueName } from '$lib/engine/lifeline';
+import { uniqueName } from '$lib/base/uniqueName';
 import { analyse } from '$lib/network';
 import { laneNetwork, type Experiment } from '$lib/lab/experiment/experiment';
 import { History } from '$lib/lab/record/history';
-import type { PresetReading } from '$lib/lab/experiment/presets';
+import type { PresetResult } from '$lib/lab/experiment/presets';
 import type { Report } from '$lib/lab/run/protocol';
-import { readingsOf } from '$lib/lab/findings/readings';
+import { presetResults } from '$lib/lab/findings/presetResults';
 import { Trainer } from '$lib/lab/run/trainer';
 
 /** @throws Error with the failure that the trainer told */
@@ -14,7 +14,7 @@ async function runPreset(
 	experiment: Experiment,
 	steps: number,
 	lesion: boolean
-): Promise<{ readings: PresetReading[]; seconds: number }> {
+): Promise<{ readings: PresetResult[]; seconds: number }> {
 	const trainer = new Trainer();
 	const history = new History(experiment.lanes.length);
 	let failure: unknown = null;
@@ -41,7 +41,7 @@ async function runPreset(
 	const networks = experiment.lanes.map((lane) => analyse(laneNetwork(lane, input!)));
 	return {
 		seconds,
-		readings: readingsOf(history, networks).map((reading, lane) => ({
+		readings: presetResults(history, networks).map((reading, lane) => ({
 			...reading,
 			lesion: median(history.lesionOf(lane)?.without.filter((e) => e !== null) ?? []) ?? null
 		}))

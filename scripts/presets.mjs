@@ -113,7 +113,7 @@ function numbers(/** @type {string} */ _, /** @type {unknown} */ value) {
 		: value;
 }
 
-/** @param {import('../src/lib/lab/experiment/presets').PresetReading} reading */
+/** @param {import('../src/lib/lab/experiment/presets').PresetResult} reading */
 function inShort({ error, stopped, first, last, lesion }) {
 	const end = error === null ? `stopped at ${stopped}` : `${(100 * error).toFixed(1)} %`;
 	const without = lesion === null ? '' : `, without a block ${(100 * lesion).toFixed(1)} %`;
@@ -124,7 +124,7 @@ function inShort({ error, stopped, first, last, lesion }) {
  * @param {import('../src/lib/lab/experiment/experiment').Experiment} experiment
  * @param {number} steps
  * @param {boolean} lesion
- * @returns {Promise<import('../src/lib/lab/experiment/presets').PresetReading[]>}
+ * @returns {Promise<import('../src/lib/lab/experiment/presets').PresetResult[]>}
  */
 async function inPyTorch(experiment, steps, lesion) {
 	const { recipe, data, seed } = experiment;

@@ -1,12 +1,13 @@
 /** Runs in the browser for `record.mjs`: an experiment in the app's own trainer, kept as it goes, so that it can be taken up again. */
+import type { Snapshot } from '$lib/lab/record/snapshot';
 import type { BackendName } from '$lib/engine/engine';
-import { uniqueName } from '$lib/engine/lifeline';
+import { uniqueName } from '$lib/base/uniqueName';
 import type { Experiment } from '$lib/lab/experiment/experiment';
 import { History, historyOf } from '$lib/lab/record/history';
-import type { Report, Snapshot } from '$lib/lab/run/protocol';
+import type { Report } from '$lib/lab/run/protocol';
 import type { RunRecord } from '$lib/lab/record/record';
 import { writeRecording } from '$lib/lab/record/recording';
-import type { RecordedStudy } from '$lib/lab/record/recordings';
+import type { RecordedStudy } from '$lib/lab/experiment/recordings';
 import { RunStore } from '$lib/lab/store/runs';
 import { START_DEPTHS, type StartProfile } from '$lib/lab/studies/start/record';
 import { Trainer } from '$lib/lab/run/trainer';

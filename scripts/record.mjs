@@ -11,9 +11,10 @@ import { loadModule } from './load.mjs';
 import { BACKENDS, openPage } from './page.mjs';
 import { endOnSignals, ROOT } from './run.mjs';
 
-/** @type {typeof import('../src/lib/lab/record/recordings')} */
-const { RECORDED_STUDIES, recordedExperiment, recordingName, RECORDINGS } =
-	await loadModule('lab/record/recordings.ts');
+/** @type {typeof import('../src/lib/lab/experiment/recordings')} */
+const { RECORDED_STUDIES, recordedExperiment, recordingName, RECORDINGS } = await loadModule(
+	'lab/experiment/recordings.ts'
+);
 
 const HELP = `Usage: npm run record -- EXPERIMENT --out FILE [options]
        npm run record -- --shipped

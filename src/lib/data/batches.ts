@@ -2,19 +2,11 @@
  * Which images make up the batch of a step, and that batch as numbers. Both depend on the seed and the
  * step alone, never on when a shard arrived or which steps were asked for before.
  */
-import type { ImageShape, Manifest, Split } from './manifest';
+import type { Batch, ImageShape } from '$lib/base/image';
+import type { Manifest, Split } from './manifest';
 import { drawMove, inputShape, moveImage, standardise, type Preprocessing } from './preprocess';
 import { randomStream, shuffle } from '$lib/base/random';
 import type { DataSet } from './shards';
-
-/** Images and labels for one step. */
-export interface Batch {
-	/** `[N, H, W, C]`, standardised. */
-	readonly images: Float32Array;
-	/** `[N]`, class indices. */
-	readonly labels: Int32Array;
-	readonly shape: readonly [count: number, height: number, width: number, channels: number];
-}
 
 export interface ShufflerOptions {
 	readonly seed: number;

@@ -2,10 +2,8 @@
  * What a data pack says of itself: shape, classes, source, licence and its shards with their hashes.
  * Checked on the way in; everything else in this folder trusts it.
  */
+import type { ImageShape } from '$lib/base/image';
 import * as v from 'valibot';
-
-/** Height, width and channels of one image: `[H, W, C]`. */
-export type ImageShape = readonly [height: number, width: number, channels: number];
 
 /** `test` images are never trained on. */
 export type Split = 'train' | 'test';

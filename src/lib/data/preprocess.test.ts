@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ImageShape } from './manifest';
+import type { ImageShape } from '$lib/base/image';
 import { drawMove, inputShape, moveImage, standardise } from './preprocess';
 import { randomStream } from '$lib/base/random';
 

@@ -2,8 +2,9 @@
  * From the bytes of an image to the numbers a network sees: standardised per channel, optionally at
  * half size, cropped and flipped at random. Pure functions.
  */
+import type { ImageShape } from '$lib/base/image';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
-import type { ImageShape, Manifest } from './manifest';
+import type { Manifest } from './manifest';
 import { drawInteger } from '$lib/base/random';
 
 export interface Preprocessing {

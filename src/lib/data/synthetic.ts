@@ -2,7 +2,7 @@
  * Images made from a seed, with classes that can be learned: for tests of any shape, colour above all.
  * Never shown as if they were real.
  */
-import type { ImageShape } from './manifest';
+import type { ImageShape } from '$lib/base/image';
 import type { LabelledImages } from './pack';
 import { drawInteger, drawUnit, randomStream } from '$lib/base/random';
 

@@ -1,6 +1,7 @@
 /** A small colour pack in memory for this folder's tests: 50 + 30 images of 8×8×3 in shards of 20. */
+import type { ImageShape } from '$lib/base/image';
 import { gzipSync } from 'node:zlib';
-import type { ImageShape, Manifest } from './manifest';
+import type { Manifest } from './manifest';
 import { packSplit } from './pack';
 import { syntheticImages } from './synthetic';
 

@@ -2,6 +2,7 @@
  * Chooses what computes: each backend of tfjs is tried with a real training step on this machine, and
  * the fastest that gives right numbers is taken. The reason is kept for each of the others.
  */
+import type { Batch } from '$lib/base/image';
 import '@tensorflow/tfjs-backend-cpu';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import wasmPlain from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
@@ -18,8 +19,7 @@ import {
 	type BackendChoice,
 	type BackendName,
 	type BackendReason,
-	type BackendTrial,
-	type Batch
+	type BackendTrial
 } from './engine';
 import { isSoftware } from './adapters';
 import { createEngine } from './create';

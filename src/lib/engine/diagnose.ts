@@ -1,5 +1,6 @@
 /** Finds out where a step that gave no finite numbers went wrong. */
-import type { Batch, LaneSetup, NotFinite } from './engine';
+import type { Batch } from '$lib/base/image';
+import type { LaneSetup, NotFinite } from './engine';
 import { UnplannedError } from './plan/plan';
 import { WasmEngine } from './wasm/engine';
 

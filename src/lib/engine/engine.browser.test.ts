@@ -1,3 +1,4 @@
+import type { Batch } from '$lib/base/image';
 import { WasmEngine } from './wasm/engine';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { CIFAR_DEFAULTS, cifarNetwork } from '$lib/network';
@@ -8,7 +9,6 @@ import {
 	initialParameters,
 	MemoryError,
 	openBackend,
-	type Batch,
 	type Engine
 } from '.';
 

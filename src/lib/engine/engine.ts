@@ -2,6 +2,7 @@
  * The engine as the lab sees it: several networks ("lanes") trained in lockstep on one device.
  * Types only; `wasm/`, `webgpu/` and `webgl/` implement them on kernels of our own, `tfjs/` on tfjs's.
  */
+import type { Batch } from '$lib/base/image';
 import type { Network } from '$lib/network';
 
 export const BACKENDS = ['webgpu', 'webgl', 'wasm', 'cpu'] as const;
@@ -60,14 +61,6 @@ export interface Recipe {
 	readonly clip?: number;
 	/** Number of the step, from 1, for Adam's bias correction and for the masks of dropout; 1 when absent. */
 	readonly step?: number;
-}
-
-export interface Batch {
-	/** `[N, H, W, C]`, standardised. */
-	readonly images: Float32Array;
-	/** `[N]`, class indices. */
-	readonly labels: Int32Array;
-	readonly shape: readonly [count: number, height: number, width: number, channels: number];
 }
 
 /** All that training changes in a lane. Put back, it goes on as it would have, bit for bit on the same backend. */

@@ -1,5 +1,6 @@
 /** Test loss and error over several batches, the same for every engine. */
-import type { Batch, Evaluation } from './engine';
+import type { Batch } from '$lib/base/image';
+import type { Evaluation } from './engine';
 
 /**
  * Adds up what `evaluate` tells of each batch: the sum of its cross-entropies and its wrong answers.

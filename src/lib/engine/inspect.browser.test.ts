@@ -1,7 +1,8 @@
+import type { Batch } from '$lib/base/image';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { analyse, blockParts, cifarNetwork, type CifarOptions } from '$lib/network';
-import { createEngine, nodeOutputs, openBackend, type Batch } from '.';
+import { createEngine, nodeOutputs, openBackend } from '.';
 
 const OPTIONS: CifarOptions = {
 	depth: 8,

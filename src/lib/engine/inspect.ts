@@ -2,7 +2,8 @@
  * Reads what single nodes of a network put out. Our kernels take normalisation, addition and activation together and
  * never write down what lies between; so a forward pass of the reference, which walks the description, is made beside.
  */
-import type { Batch, LaneSetup } from './engine';
+import type { Batch } from '$lib/base/image';
+import type { LaneSetup } from './engine';
 import { TfjsEngine } from './tfjs/engine';
 
 /**

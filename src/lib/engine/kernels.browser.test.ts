@@ -3,6 +3,7 @@
  * strides leave remainders, channels fill no group of four, and a batch may be a single image. A second lane poisons all
  * that is shared with NaN.
  */
+import type { Batch } from '$lib/base/image';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
@@ -13,7 +14,6 @@ import {
 	createEngine,
 	initialParameters,
 	openBackend,
-	type Batch,
 	type Engine,
 	type LaneSetup,
 	type Recipe

@@ -1,13 +1,6 @@
 /** What the engines on kernels of our own share: lanes with a plan each, laid out for the largest batch so far. */
-import type {
-	BackendName,
-	Batch,
-	Engine,
-	Evaluation,
-	LaneMetrics,
-	LaneState,
-	Recipe
-} from './engine';
+import type { Batch } from '$lib/base/image';
+import type { BackendName, Engine, Evaluation, LaneMetrics, LaneState, Recipe } from './engine';
 import { evaluateBatches } from './evaluation';
 import { planBytes, type Plan } from './plan/plan';
 

@@ -1,6 +1,6 @@
 /** How the networks of an experiment are called where they become files and code; English in every language. */
 import type { Experiment } from '$lib/lab/experiment/experiment';
-import type { ImageShape } from '$lib/network';
+import type { ImageShape } from '$lib/base/image';
 import type { NamedNetwork } from './cifarUses';
 
 /** `residual-20`, told apart by a number where two are the same. */

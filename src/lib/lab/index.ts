@@ -3,10 +3,10 @@
  * session with it. What a page needs of the engine's types passes through here.
  */
 export type { BackendChoice, BackendName, BackendTrial, LaneMetrics } from '$lib/engine/engine';
-export * from './experiment/depths';
+export * from './depths';
 export * from './experiment/experiment';
-export type { InsideStudy, SweepSpec } from './studies/studies';
-export { fetchFile } from './run/fetchFile';
+export type { InsideStudy, SweepSpec } from './studies/specs';
+export { fetchFile } from '$lib/base/fetchFile';
 export * from './findings/findings';
 export * from './record/history';
 export {
@@ -28,14 +28,14 @@ export * from './findings/probes';
 export * from './run/protocol';
 export { comparedRun, MOST_COMPARED, type ComparedRun } from './record/compare';
 export * from './record/record';
-export { readRun } from './record/recording';
-export * from './record/recordings';
+export { loadRecording, readRun } from './record/recording';
+export * from './experiment/recordings';
 export * from './record/csv';
 export {
 	START_DEPTHS,
 	START_IMAGES,
 	START_WIDTH,
-	type StartProbe,
+	type StartSpec,
 	type StartProfile,
 	type StartRecord
 } from './studies/start/record';
@@ -51,7 +51,7 @@ export { imageBytes } from '$lib/data/pixels';
 export type { Brought, ImportProgress } from '$lib/data/import';
 export type { ImportProblem, PictureChoice } from './store/importWorker';
 export type { OwnSet } from './store/ownData';
-export type { LesionRecord } from './studies/lesion/measure';
+export type { LesionRecord } from './studies/lesion/record';
 export {
 	GRIDS,
 	LANDSCAPE_FROM,
@@ -60,5 +60,5 @@ export {
 	type LandscapeSpec
 } from './studies/landscape/record';
 export type { ShuffleRecord } from './studies/shuffle/record';
-export { swapped, type Operation } from './run/surgery';
+export { swapped, type Surgery } from './studies/surgery';
 export { SHUFFLES } from './studies/shuffle/record';

@@ -2,7 +2,8 @@
  * What follows from a description: output shapes, parameters and multiply-accumulates of every
  * operation, the layers (columns of every picture), the blocks and the shortcuts. Pure arithmetic.
  */
-import type { ImageShape, Network, NetworkNode, Shape } from './description';
+import type { ImageShape } from '$lib/base/image';
+import type { Network, NetworkNode, Shape } from './description';
 
 /** One trainable tensor. Kernels are HWIO, the dense matrix is [in, out]. */
 export interface Parameter {

@@ -2,7 +2,7 @@
 import type { NetworkNode, Operation } from './description';
 
 /** Where a node stands in the hierarchy. */
-export interface Place {
+export interface Scope {
 	readonly stage: string;
 	readonly block?: string;
 	/** See `NetworkNode.auxiliary`. */
@@ -21,7 +21,7 @@ export class Builder {
 	readonly nodes: NetworkNode[] = [];
 
 	/** Appends one operation and returns its id, for the next one to read. */
-	put(id: string, inputs: readonly string[], place: Place, operation: Operation): string {
+	put(id: string, inputs: readonly string[], place: Scope, operation: Operation): string {
 		this.nodes.push({ id, inputs, ...place, ...operation });
 		return id;
 	}
@@ -29,7 +29,7 @@ export class Builder {
 	conv(
 		id: string,
 		from: string,
-		place: Place,
+		place: Scope,
 		filters: number,
 		kernel: number,
 		{ stride = 1, padding = (kernel - 1) >> 1, bias = true, groups = 1 }: ConvOptions = {}
@@ -49,7 +49,7 @@ export class Builder {
 	convRelu(
 		id: string,
 		from: string,
-		place: Place,
+		place: Scope,
 		filters: number,
 		kernel: number,
 		options: ConvOptions = {}
@@ -57,7 +57,7 @@ export class Builder {
 		return this.relu(`${id}/relu`, this.conv(id, from, place, filters, kernel, options), place);
 	}
 
-	relu(id: string, from: string, place: Place): string {
+	relu(id: string, from: string, place: Scope): string {
 		return this.put(id, [from], place, { type: 'activation', activation: 'relu' });
 	}
 
@@ -65,7 +65,7 @@ export class Builder {
 	maxPool(
 		id: string,
 		from: string,
-		place: Place,
+		place: Scope,
 		kernel: number,
 		stride: number,
 		{ padding = 0, ceil = false } = {}
@@ -73,11 +73,11 @@ export class Builder {
 		return this.put(id, [from], place, { type: 'maxPool', kernel, stride, padding, ceil });
 	}
 
-	dense(id: string, from: string, place: Place, units: number): string {
+	dense(id: string, from: string, place: Scope, units: number): string {
 		return this.put(id, [from], place, { type: 'dense', units, bias: true });
 	}
 
-	dropout(id: string, from: string, place: Place, rate: number): string {
+	dropout(id: string, from: string, place: Scope, rate: number): string {
 		return this.put(id, [from], place, { type: 'dropout', rate });
 	}
 }

@@ -2,9 +2,7 @@
  * What a network is: one plain, serialisable value that the explorer draws, the engine trains and the
  * exporters write. It holds operations and their order; shapes and counts are derived (`analyse.ts`).
  */
-
-/** Height, width and channels of one image or feature map, without the batch: `[H, W, C]`. */
-export type ImageShape = readonly [height: number, width: number, channels: number];
+import type { ImageShape } from '$lib/base/image';
 
 /** Output shape of an operation without the batch: `[H, W, C]`, or `[units]` after pooling. */
 export type Shape = readonly number[];

@@ -3,7 +3,7 @@
  * of 32×32 bytes, in `data_batch_1.bin` to `data_batch_5.bin` and `test_batch.bin`.
  */
 import { createTarDecoder } from 'modern-tar';
-import { ByteReader, fileName, ImportError, unpacked, type Brought } from './bytes';
+import { ByteReader, lastOfPath, ImportError, unpacked, type Brought } from './bytes';
 import type { Format } from './format';
 
 const SIDE = 32;
@@ -25,7 +25,7 @@ const BATCH = /^(data_batch_\d+|test_batch)\.bin$/;
 const ARCHIVE = /\.(tar\.gz|tgz|tar)$/i;
 
 export const cifar: Format = {
-	takes: (paths) => paths.some((path) => BATCH.test(fileName(path)) || ARCHIVE.test(path)),
+	takes: (paths) => paths.some((path) => BATCH.test(lastOfPath(path)) || ARCHIVE.test(path)),
 	title: 'CIFAR-10',
 	source: 'Alex Krizhevsky: Learning Multiple Layers of Features from Tiny Images (2009)',
 	async read(files, writer, onBytes) {
@@ -36,7 +36,7 @@ export const cifar: Format = {
 		});
 		const seen: string[] = [];
 		const batch = async (path: string, stream: ReadableStream<Uint8Array>) => {
-			const name = fileName(path);
+			const name = lastOfPath(path);
 			const split = name.startsWith('test') ? 'test' : 'train';
 			const reader = new ByteReader(path, stream);
 			seen.push(split);
@@ -53,7 +53,7 @@ export const cifar: Format = {
 			}
 		};
 		for (const file of files) {
-			if (BATCH.test(fileName(file.path))) await batch(file.path, await unpacked(file, onBytes));
+			if (BATCH.test(lastOfPath(file.path))) await batch(file.path, await unpacked(file, onBytes));
 			else if (ARCHIVE.test(file.path)) await readArchive(file, onBytes, batch);
 		}
 		for (const [split, name] of [
@@ -78,7 +78,7 @@ async function readArchive(
 	try {
 		const entries = bytes.pipeThrough(createTarDecoder({ strict: true }));
 		for await (const { header, body } of entries as unknown as AsyncIterable<TarEntry>)
-			if (BATCH.test(fileName(header.name))) await batch(`${file.path}/${header.name}`, body);
+			if (BATCH.test(lastOfPath(header.name))) await batch(`${file.path}/${header.name}`, body);
 			// Read to its end: a body that is cancelled can leave the decoder waiting (modern-tar 0.8.6).
 			else await body.pipeTo(new WritableStream());
 	} catch (error) {

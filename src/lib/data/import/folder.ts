@@ -1,6 +1,6 @@
 /** A folder of pictures: each folder in it is a class. With folders `train` and `test` in between, these are the splits. */
 import { randomStream, shuffle } from '$lib/base/random';
-import { fileName, ImportError, type Brought } from './bytes';
+import { lastOfPath, ImportError, type Brought } from './bytes';
 import type { Format } from './format';
 
 const PICTURE = /\.(png|jpe?g|webp|gif|bmp|avif)$/i;
@@ -23,7 +23,7 @@ export const folder: Format = {
 	source: 'pictures of this machine',
 	async read(files, writer, onBytes, { side, channels, decode }) {
 		const pictures = files
-			.filter(({ path }) => PICTURE.test(path) && !fileName(path).startsWith('.'))
+			.filter(({ path }) => PICTURE.test(path) && !lastOfPath(path).startsWith('.'))
 			.toSorted((a, b) => (a.path < b.path ? -1 : 1));
 		const classOf = ({ path }: Brought) => path.split('/').at(-2) ?? '';
 		const classes = [...new Set(pictures.map(classOf))].filter((name) => !SPLIT.test(name));

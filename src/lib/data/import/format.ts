@@ -1,5 +1,6 @@
 /** What a reader of one kind of files is, and what it writes to. */
-import type { ImageShape, Split } from '../manifest';
+import type { ImageShape } from '$lib/base/image';
+import type { Split } from '../manifest';
 import type { Brought } from './bytes';
 
 export interface ImageWriter {

@@ -1,6 +1,6 @@
 /** MNIST and sets in its format: images and labels in IDX files, for training and for testing, gzipped or not. */
 import type { Split } from '../manifest';
-import { ByteReader, fileName, ImportError, unpacked, type Brought } from './bytes';
+import { ByteReader, lastOfPath, ImportError, unpacked, type Brought } from './bytes';
 import type { Format } from './format';
 
 const NAME = /(train|t10k|test).*(images|labels)|(images|labels).*(train|t10k|test)/i;
@@ -20,13 +20,13 @@ const FASHION = [
 const MAGIC = { images: 0x0803, labels: 0x0801 } as const;
 
 export const idx: Format = {
-	takes: (paths) => paths.some((path) => NAME.test(fileName(path))),
+	takes: (paths) => paths.some((path) => NAME.test(lastOfPath(path))),
 	title: 'MNIST format',
 	source: 'IDX files of this machine',
 	async read(files, writer, onBytes) {
 		const find = (split: Split, part: keyof typeof MAGIC): Brought => {
 			const found = files.find(({ path }) => {
-				const name = fileName(path).toLowerCase();
+				const name = lastOfPath(path).toLowerCase();
 				const isTest = /t10k|test/.test(name);
 				return NAME.test(name) && name.includes(part) && isTest === (split === 'test');
 			});

@@ -1,8 +1,9 @@
 /** Makes a data pack of images that come one by one: shards as soon as they are full, so that memory stays small. */
+import type { ImageShape } from '$lib/base/image';
 import { gzipSync } from 'fflate';
 import { OWN } from '../catalogue';
 import { hashOf } from '$lib/base/hashBytes';
-import type { ImageShape, Manifest, ShardInfo, Split } from '../manifest';
+import type { Manifest, ShardInfo, Split } from '../manifest';
 import { packSplit } from '../pack';
 import type { ImageWriter } from './format';
 

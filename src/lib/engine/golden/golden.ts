@@ -2,9 +2,10 @@
  * Compares the engine with training steps that PyTorch computed in float64. A golden file holds one
  * network's exact weights, one batch, and what a correct engine must get from them.
  */
+import type { Batch } from '$lib/base/image';
 import * as v from 'valibot';
 import { ACTIVATIONS, analyse, cifarNetwork, type AnalysedNetwork } from '$lib/network';
-import { OPTIMISERS, type Batch, type Engine, type LaneSetup } from '../engine';
+import { OPTIMISERS, type Engine, type LaneSetup } from '../engine';
 
 /** 32-bit PyTorch is within 3e-6 of the files; anything beyond this is an error. */
 export const TOLERANCE = 1e-4;

@@ -7,12 +7,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import { LEAKY_SLOPE, type Activation } from '$lib/network';
 import { EPSILON, RUNNING_RATE } from '../normalisation';
 import { ADAM_EPSILON, BETA_2, type UpdateConstants } from '../optimiser';
-import type { Convolution, Ops, Reading } from './ops';
+import type { ConvolutionGeometry, Ops, Measured } from './ops';
 
 const ALL_BUT_LAST = (x: tf.Tensor) => Array.from({ length: x.rank - 1 }, (_, i) => i);
 
 export class DeviceOps implements Ops {
-	conv(x: tf.Tensor4D, kernel: tf.Tensor4D, { stride, padding }: Convolution): tf.Tensor4D {
+	conv(x: tf.Tensor4D, kernel: tf.Tensor4D, { stride, padding }: ConvolutionGeometry): tf.Tensor4D {
 		return tf.conv2d(x, kernel, stride, padding, 'NHWC', 1, 'floor');
 	}
 
@@ -20,7 +20,7 @@ export class DeviceOps implements Ops {
 		dy: tf.Tensor4D,
 		filter: tf.Tensor4D,
 		inputShape: tf.Tensor4D['shape'],
-		{ stride, padding }: Convolution
+		{ stride, padding }: ConvolutionGeometry
 	): tf.Tensor4D {
 		return tf.engine().runKernel(
 			tf.Conv2DBackpropInput,
@@ -39,7 +39,7 @@ export class DeviceOps implements Ops {
 		x: tf.Tensor4D,
 		dy: tf.Tensor4D,
 		filterShape: tf.Tensor4D['shape'],
-		{ stride, padding }: Convolution
+		{ stride, padding }: ConvolutionGeometry
 	): tf.Tensor4D {
 		return tf.engine().runKernel(
 			tf.Conv2DBackpropFilter,
@@ -222,7 +222,7 @@ export class DeviceOps implements Ops {
 		});
 	}
 
-	norm(x: tf.Tensor): Reading {
+	norm(x: tf.Tensor): Measured {
 		return tf.tidy(() => {
 			const largest = tf.max(tf.abs(x));
 			// Where all is 0 the division is by 1.
@@ -231,11 +231,11 @@ export class DeviceOps implements Ops {
 		});
 	}
 
-	std(x: tf.Tensor): Reading {
+	std(x: tf.Tensor): Measured {
 		return tf.tidy(() => tf.sqrt<tf.Scalar>(tf.mean(tf.square(tf.sub(x, tf.mean(x))))));
 	}
 
-	deadShare(z: tf.Tensor4D): Reading {
+	deadShare(z: tf.Tensor4D): Measured {
 		return tf.tidy(() => {
 			const most = tf.max(tf.abs(z), [0, 1, 2]);
 			return tf.mean<tf.Scalar>(tf.cast(tf.equal(most, 0), 'float32'));
@@ -265,7 +265,7 @@ export class DeviceOps implements Ops {
 		return { w: after, v: velocity, s: squares ?? null, change };
 	}
 
-	async collect(readings: readonly Reading[]): Promise<Float32Array> {
+	async collect(readings: readonly Measured[]): Promise<Float32Array> {
 		const tensors = readings.filter((reading) => typeof reading !== 'number');
 		const together = tensors.length
 			? tf.tidy(() => tf.stack(tensors.map((scalar) => tf.reshape(scalar, []))))

@@ -1,8 +1,8 @@
 /** The engine on tfjs kernels: lanes stepped one after another on tfjs's present backend. */
+import type { Batch } from '$lib/base/image';
 import * as tf from '@tensorflow/tfjs-core';
 import type {
 	BackendName,
-	Batch,
 	Engine,
 	Evaluation,
 	LaneMetrics,
@@ -13,18 +13,18 @@ import type {
 import { evaluateBatches } from '../evaluation';
 import { DeviceOps } from './device';
 import { HostOps } from './host';
-import { Lane } from './lane';
+import { TfjsLane } from './lane';
 
 export class TfjsEngine implements Engine {
 	readonly backend: BackendName;
-	readonly #lanes: Lane[];
+	readonly #lanes: TfjsLane[];
 	/** The step before the next one. */
 	#last: Promise<unknown> = Promise.resolve();
 
 	constructor(setups: readonly LaneSetup[]) {
 		this.backend = tf.getBackend() as BackendName;
 		const ops = this.backend === 'wasm' || this.backend === 'cpu' ? new HostOps() : new DeviceOps();
-		this.#lanes = setups.map((setup) => new Lane(setup, ops));
+		this.#lanes = setups.map((setup) => new TfjsLane(setup, ops));
 	}
 
 	/** Nothing to do: tfjs allocates as it goes. */
@@ -51,7 +51,7 @@ export class TfjsEngine implements Engine {
 		return this.#lanes[lane].logits(batch, training);
 	}
 
-	/** See `Lane.outputs`. */
+	/** See `TfjsLane.outputs`. */
 	outputs(
 		lane: number,
 		batch: Batch,

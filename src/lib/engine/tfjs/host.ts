@@ -7,7 +7,7 @@ import { LEAKY_SLOPE, type Activation } from '$lib/network';
 import { DeviceOps } from './device';
 import { computeOnHost, type Values } from './memory';
 import { EPSILON } from '../normalisation';
-import type { Convolution, Reading } from './ops';
+import type { ConvolutionGeometry, Measured } from './ops';
 
 export class HostOps extends DeviceOps {
 	/** As a convolution of dy, spread out by the stride, with the flipped and transposed kernel. */
@@ -15,7 +15,7 @@ export class HostOps extends DeviceOps {
 		dy: tf.Tensor4D,
 		kernel: tf.Tensor4D,
 		xShape: tf.Tensor4D['shape'],
-		{ stride, padding }: Convolution
+		{ stride, padding }: ConvolutionGeometry
 	): tf.Tensor4D {
 		const [kh, kw] = kernel.shape;
 		const flipped = flip(kernel);
@@ -34,7 +34,7 @@ export class HostOps extends DeviceOps {
 		x: tf.Tensor4D,
 		dy: tf.Tensor4D,
 		kernelShape: tf.Tensor4D['shape'],
-		conv: Convolution
+		conv: ConvolutionGeometry
 	): tf.Tensor4D {
 		return tf.tidy(() => {
 			const [n, h, w, filters] = dy.shape;
@@ -187,7 +187,7 @@ export class HostOps extends DeviceOps {
 	}
 
 	/** In 64-bit floats, so that only what 32 bits cannot hold in the first place is lost. */
-	override norm(x: tf.Tensor): Reading {
+	override norm(x: tf.Tensor): Measured {
 		let total = 0;
 		computeOnHost([], [x], (_, [x]) => {
 			for (let i = 0; i < x.length; i++) total += x[i] * x[i];
@@ -195,7 +195,7 @@ export class HostOps extends DeviceOps {
 		return Math.sqrt(total);
 	}
 
-	override std(x: tf.Tensor): Reading {
+	override std(x: tf.Tensor): Measured {
 		let squares = 0;
 		computeOnHost([], [x], (_, [x]) => {
 			let sum = 0;
@@ -270,7 +270,7 @@ function patchRows(
 	x: tf.Tensor4D,
 	[n, outHeight, outWidth]: tf.Tensor4D['shape'],
 	[kh, kw, channels]: tf.Tensor4D['shape'],
-	{ stride, padding }: Convolution
+	{ stride, padding }: ConvolutionGeometry
 ): tf.Tensor2D {
 	const [, height, width] = x.shape;
 	const columns = n * outHeight * outWidth;

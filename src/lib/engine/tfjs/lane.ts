@@ -2,12 +2,13 @@
  * One network in training: its parameters on the device, a forward pass and an explicit backward pass
  * over its description. tfjs's tape is not used; the benchmark compares with it.
  */
+import type { Batch } from '$lib/base/image';
 import * as tf from '@tensorflow/tfjs-core';
 import { analyse, type AnalysedNetwork, type AnalysedNode, type NetworkNode } from '$lib/network';
-import type { Batch, LaneMetrics, LaneSetup, LaneState, Recipe } from '../engine';
+import type { LaneMetrics, LaneSetup, LaneState, Recipe } from '../engine';
 import { laneState, orderedState, startingState, type StartingState } from '../initialise';
 import { clipFactor, dropoutMask, updateConstants } from '../optimiser';
-import type { Ops, Reading } from './ops';
+import type { Ops, Measured } from './ops';
 
 /** A network with an operation that is drawn and not trained here. */
 class UntrainableError extends RangeError {
@@ -39,7 +40,7 @@ interface Forward {
 	readonly masks: Map<string, tf.Tensor2D>;
 }
 
-export class Lane {
+export class TfjsLane {
 	readonly network: AnalysedNetwork;
 	readonly #ops: Ops;
 	readonly #weights = new Map<string, Weight>();
@@ -198,7 +199,7 @@ export class Lane {
 	#compute(
 		batch: Batch,
 		recipe: Recipe
-	): { readings: Reading[]; gradients: Map<string, tf.Tensor> } {
+	): { readings: Measured[]; gradients: Map<string, tf.Tensor> } {
 		const { nodes, parameters, layers, blocks } = this.network;
 		const ops = this.#ops;
 		const { values, statistics, masks } = this.#forward(batch, true, recipe);
@@ -206,10 +207,10 @@ export class Lane {
 
 		const logits = values.get(nodes.at(-1)!.node.id) as tf.Tensor2D;
 		const { loss, error, dLogits } = ops.crossEntropy(logits, batch.labels);
-		const stds = new Map<string, Reading>();
+		const stds = new Map<string, Measured>();
 		for (const { output } of blocks) stds.set(output, ops.std(values.get(output)!));
 		const byId = new Map(nodes.map(({ node }) => [node.id, node]));
-		const dead = layers.map(({ nodes: ids }): Reading => {
+		const dead = layers.map(({ nodes: ids }): Measured => {
 			const relu = ids.find((id) => {
 				const node = byId.get(id)!;
 				return node.type === 'activation' && node.activation === 'relu';
@@ -218,9 +219,9 @@ export class Lane {
 		});
 		const weightNorms = layers.map(({ id }) => ops.norm(this.#weights.get(`${id}/kernel`)!.value));
 
-		const outputNorms = new Map<string, Reading>();
+		const outputNorms = new Map<string, Measured>();
 		const gradients = new Map<string, tf.Tensor>([[nodes.at(-1)!.node.id, dLogits]]);
-		const norms = new Map<string, Reading>();
+		const norms = new Map<string, Measured>();
 		const ofParameters = new Map<string, tf.Tensor>();
 
 		for (let i = nodes.length - 1; i > 0; i--) {
@@ -264,7 +265,7 @@ export class Lane {
 	): Promise<Float32Array> {
 		const constants = updateConstants(recipe);
 		const factor = clipFactor(constants.clip, Math.hypot(...gradientNorms));
-		const norms = new Map<string, Reading>();
+		const norms = new Map<string, Measured>();
 		for (const [name, gradient] of gradients) {
 			const { value, velocity, squares } = this.#weights.get(name)!;
 			const { w, v, s, change } = this.#ops.update(

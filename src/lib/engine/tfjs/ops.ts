@@ -7,13 +7,13 @@ import type { Activation } from '$lib/network';
 import type { UpdateConstants } from '../optimiser';
 
 /** Kernel size is read off the kernel; padding is explicit zeros on each side. */
-export interface Convolution {
+export interface ConvolutionGeometry {
 	readonly stride: number;
 	readonly padding: number;
 }
 
 /** A number still on the device, or already here. Read together by `collect`. */
-export type Reading = Scalar | number;
+export type Measured = Scalar | number;
 
 /**
  * Shapes: images `[N, H, W, C]`, kernels `[kh, kw, Cin, Cout]`, per-channel vectors `[C]`,
@@ -21,20 +21,20 @@ export type Reading = Scalar | number;
  * Every function returns new tensors and disposes nothing that it is given.
  */
 export interface Ops {
-	conv(x: Tensor4D, kernel: Tensor4D, conv: Convolution): Tensor4D;
+	conv(x: Tensor4D, kernel: Tensor4D, conv: ConvolutionGeometry): Tensor4D;
 	/** dx = dy ⋆ flipped kernel. */
 	convInputGradient(
 		dy: Tensor4D,
 		kernel: Tensor4D,
 		xShape: Tensor4D['shape'],
-		conv: Convolution
+		conv: ConvolutionGeometry
 	): Tensor4D;
 	/** dK[a, b] = Σ over batch and pixels of x shifted by (a, b) times dy. */
 	convKernelGradient(
 		x: Tensor4D,
 		dy: Tensor4D,
 		kernelShape: Tensor4D['shape'],
-		conv: Convolution
+		conv: ConvolutionGeometry
 	): Tensor4D;
 
 	addBias<T extends Tensor>(x: T, bias: Tensor1D): T;
@@ -88,14 +88,14 @@ export interface Ops {
 	crossEntropy(
 		logits: Tensor2D,
 		labels: Int32Array
-	): { loss: Reading; error: Reading; dLogits: Tensor2D };
+	): { loss: Measured; error: Measured; dLogits: Tensor2D };
 
 	/** √Σx², scaled so that neither 1e-25 nor 1e25 is lost on the way. */
-	norm(x: Tensor): Reading;
+	norm(x: Tensor): Measured;
 	/** √(Σ(x − mean)² / n) */
-	std(x: Tensor): Reading;
+	std(x: Tensor): Measured;
 	/** Share of the channels that are 0 at every pixel of every image. */
-	deadShare(z: Tensor4D): Reading;
+	deadShare(z: Tensor4D): Measured;
 	/**
 	 * See `UpdateConstants`; `g` is multiplied by `factor` first, `s` is null before Adam's first step and with SGD.
 	 * `change` is what was taken off w.
@@ -107,5 +107,5 @@ export interface Ops {
 		factor: number
 	): { w: T; v: T; s: T | null; change: T };
 	/** All readings in one transfer, in order; disposes those that are tensors. */
-	collect(readings: readonly Reading[]): Promise<Float32Array>;
+	collect(readings: readonly Measured[]): Promise<Float32Array>;
 }

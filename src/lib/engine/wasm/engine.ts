@@ -1,5 +1,6 @@
 /** The engine on kernels of our own, compiled to WebAssembly: for machines without a graphics card. */
-import type { Batch, LaneSetup, NotFinite } from '../engine';
+import type { Batch } from '$lib/base/image';
+import type { LaneSetup, NotFinite } from '../engine';
 import { MemoryError } from '../memory';
 import { compile } from '../plan/plan';
 import { PlannedEngine } from '../planned';

@@ -2,8 +2,9 @@
  * One network in training on the wasm kernels: its plan bound to memory once, so that a step is a fixed list
  * of calls. What is small (per-channel vectors, running averages) is computed here between them.
  */
+import type { Batch } from '$lib/base/image';
 import type { Activation } from '$lib/network';
-import type { Batch, LaneMetrics, LaneSetup, LaneState, NotFinite, Recipe } from '../engine';
+import type { LaneMetrics, LaneSetup, LaneState, NotFinite, Recipe } from '../engine';
 import { laneState, orderedState, startingState, type StartingState } from '../initialise';
 import {
 	mapSize,

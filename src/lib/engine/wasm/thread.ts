@@ -1,7 +1,8 @@
 /** Entry of a worker that holds some lanes of a `ThreadedEngine`: an ordinary engine behind Comlink. */
+import type { Batch } from '$lib/base/image';
 import * as Comlink from 'comlink';
-import type { Batch, LaneMetrics, LaneSetup, LaneState, Evaluation, Recipe } from '../engine';
-import { holdLifeline } from '../lifeline';
+import type { LaneMetrics, LaneSetup, LaneState, Evaluation, Recipe } from '../engine';
+import { holdLifeline } from '$lib/base/lifeline';
 import { MemoryError } from '../memory';
 import { WasmEngine } from './engine';
 import { compileKernels } from './module';

@@ -3,17 +3,11 @@
  * the batch, so this needs neither shared memory nor the headers that a page must be served with to have it, and
  * the numbers are the same bit for bit.
  */
+import { uniqueName } from '$lib/base/uniqueName';
+import type { Batch } from '$lib/base/image';
 import * as Comlink from 'comlink';
-import type {
-	Batch,
-	Engine,
-	Evaluation,
-	LaneMetrics,
-	LaneSetup,
-	LaneState,
-	Recipe
-} from '../engine';
-import { uniqueName, watchLifeline } from '../lifeline';
+import type { Engine, Evaluation, LaneMetrics, LaneSetup, LaneState, Recipe } from '../engine';
+import { watchLifeline } from '$lib/base/lifeline';
 import { MemoryError } from '../memory';
 import { within } from '$lib/base/patience';
 import type { Parameter } from '$lib/network';

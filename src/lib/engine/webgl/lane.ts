@@ -2,7 +2,8 @@
  * One network in training on WebGL: its plan compiled to a list of draws whose programs and textures are made once. A
  * step makes the draws one after another; what it tells is read back later.
  */
-import type { Batch, LaneMetrics, LaneSetup, LaneState, Recipe } from '../engine';
+import type { Batch } from '$lib/base/image';
+import type { LaneMetrics, LaneSetup, LaneState, Recipe } from '../engine';
 import { laneState, orderedState, startingState, type StartingState } from '../initialise';
 import { dropoutKey, dropoutThreshold, updateConstants } from '../optimiser';
 import type { Combine, Convolution, Plan } from '../plan/plan';
@@ -10,7 +11,7 @@ import * as combine from './combine';
 import * as conv from './conv';
 import * as head from './head';
 import { mapLayout, ROW, type MapLayout } from './layout';
-import type { Area, Draw, Programs, Source, StepUniforms } from './programs';
+import type { Area, DrawCall, Programs, Source, StepUniforms } from './programs';
 import type { Readbacks } from './readback';
 import type { MapPool, Texture, Textures } from './textures';
 
@@ -80,11 +81,11 @@ export class WebGlLane {
 		rows: Texture;
 		dFeatures: Texture;
 	} | null = null;
-	#forward: Draw[] = [];
+	#forward: DrawCall[] = [];
 	/** Moments are of the batch: left out when the running averages are used. */
-	#moments = new Set<Draw>();
-	#loss: Draw[] = [];
-	#backward: Draw[] = [];
+	#moments = new Set<DrawCall>();
+	#loss: DrawCall[] = [];
+	#backward: DrawCall[] = [];
 
 	constructor(
 		setup: LaneSetup,
@@ -177,9 +178,9 @@ export class WebGlLane {
 		await this.#programs.ready(all);
 	}
 
-	#forwardDraws(current: readonly Texture[], pool: MapPool): Draw[] {
+	#forwardDraws(current: readonly Texture[], pool: MapPool): DrawCall[] {
 		const layouts = this.#layouts;
-		return this.plan.forward.flatMap((op): Draw[] => {
+		return this.plan.forward.flatMap((op): DrawCall[] => {
 			if (op.kind === 'conv')
 				return [
 					{
@@ -193,9 +194,9 @@ export class WebGlLane {
 			const y = layouts[op.y];
 			const z = layouts[op.z];
 			const parts = pool.parts(combine.SLICES, y.groups, 3);
-			const draws: Draw[] = [];
+			const draws: DrawCall[] = [];
 			if (op.norm) {
-				const moments: Draw = {
+				const moments: DrawCall = {
 					code: combine.momentsShader(y),
 					inputs: { map: current[op.y] },
 					targets: [{ texture: parts }]
@@ -230,7 +231,7 @@ export class WebGlLane {
 		});
 	}
 
-	#headDraws(current: readonly Texture[]): Draw[] {
+	#headDraws(current: readonly Texture[]): DrawCall[] {
 		const { z, classes } = this.plan.head;
 		const { features, logits, labels, rows } = this.#rowsOfImages!;
 		return [
@@ -252,7 +253,7 @@ export class WebGlLane {
 		];
 	}
 
-	#lossDraws(): Draw[] {
+	#lossDraws(): DrawCall[] {
 		return [
 			{
 				code: head.lossShader(),
@@ -263,18 +264,18 @@ export class WebGlLane {
 		];
 	}
 
-	#backwardDraws(current: Texture[], pool: MapPool): Draw[] {
+	#backwardDraws(current: Texture[], pool: MapPool): DrawCall[] {
 		const layouts = this.#layouts;
 		const { buffers } = this.plan;
 		/** A draw that reads a map and puts another in its place. */
 		const exchange = pool.exchange();
-		const replace = (buffer: number, draw: (target: Texture) => Draw): Draw => {
+		const replace = (buffer: number, draw: (target: Texture) => DrawCall): DrawCall => {
 			const target = exchange(buffers[buffer], current[buffer]);
 			const made = draw(target);
 			current[buffer] = target;
 			return made;
 		};
-		return this.plan.backward.flatMap((op): Draw[] => {
+		return this.plan.backward.flatMap((op): DrawCall[] => {
 			switch (op.kind) {
 				case 'headGrad':
 					return this.#headGradDraws(current[op.dz]);
@@ -289,7 +290,7 @@ export class WebGlLane {
 					const of = { dz: current[op.dz], z: current[forward.z] };
 					const map = current[forward.y];
 					const first = this.#places[norm?.beta ?? biasOf(forward)].first;
-					const draws: Draw[] = [
+					const draws: DrawCall[] = [
 						{
 							code: combine.combineGradSumsShader(z, activation, block !== null, layer !== null),
 							inputs: { ...of, map, vectors },
@@ -389,11 +390,11 @@ export class WebGlLane {
 		});
 	}
 
-	#headGradDraws(dz: Texture): Draw[] {
+	#headGradDraws(dz: Texture): DrawCall[] {
 		const { weights, bias, z } = this.plan.head;
 		const { features, logits, labels, rows, dFeatures } = this.#rowsOfImages!;
 		const sizes = this.#headSizes();
-		const gradient = (ofBias: boolean, parameter: number): Draw => ({
+		const gradient = (ofBias: boolean, parameter: number): DrawCall => ({
 			code: head.denseGradShader(sizes, ofBias),
 			inputs: { features, logits, labels, rows },
 			targets: [{ texture: this.#gradients }],
@@ -416,13 +417,18 @@ export class WebGlLane {
 	}
 
 	/** Norms, and the optimiser's step. */
-	#updateDraws(): Draw[] {
+	#updateDraws(): DrawCall[] {
 		const { layers, parameters } = this.plan.network;
 		const { length } = parameters;
 		const { now: values } = this.#values;
 		const { now: velocities } = this.#velocities;
 		const { now: squares } = this.#seconds;
-		const norms = (numbers: Source, segments: Texture, first: number, count: number): Draw[] => [
+		const norms = (
+			numbers: Source,
+			segments: Texture,
+			first: number,
+			count: number
+		): DrawCall[] => [
 			{
 				code: head.rowSquaresShader(),
 				inputs: { numbers },
@@ -585,11 +591,11 @@ export class WebGlLane {
 		}
 	}
 
-	#evaluation(): Draw[] {
+	#evaluation(): DrawCall[] {
 		return this.#forward.filter((draw) => !this.#moments.has(draw));
 	}
 
-	#run(draws: readonly Draw[], step: StepUniforms): void {
+	#run(draws: readonly DrawCall[], step: StepUniforms): void {
 		this.#programs.run(draws, step);
 		for (const { running } of this.#vectors.values()) running.swap();
 	}

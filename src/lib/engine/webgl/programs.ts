@@ -16,7 +16,7 @@ export interface Target {
 /** Part of the target's texels; all when not given. */
 export type Area = readonly [x: number, y: number, width: number, height: number];
 
-export interface Draw {
+export interface DrawCall {
 	readonly code: string;
 	readonly inputs: Readonly<Record<string, Source>>;
 	readonly targets: readonly Target[];
@@ -61,12 +61,12 @@ export class Programs {
 	}
 
 	/** Starts compiling; drivers with threads of their own do it meanwhile. */
-	prepare(draws: readonly Draw[]): void {
+	prepare(draws: readonly DrawCall[]): void {
 		for (const { code } of draws) this.#program(code);
 	}
 
 	/** Waits until all programs of the draws are linked. @throws Error with the compiler's words */
-	async ready(draws: readonly Draw[]): Promise<void> {
+	async ready(draws: readonly DrawCall[]): Promise<void> {
 		const gl = this.#gl;
 		const parallel = gl.getExtension('KHR_parallel_shader_compile');
 		for (const code of new Set(draws.map((draw) => draw.code))) {
@@ -86,7 +86,7 @@ export class Programs {
 	}
 
 	/** Makes the draws in order. The state that it changes is the caller's to put back. */
-	run(draws: readonly Draw[], step: StepUniforms): void {
+	run(draws: readonly DrawCall[], step: StepUniforms): void {
 		const gl = this.#gl;
 		gl.bindVertexArray(this.#vertices);
 		gl.disable(gl.SCISSOR_TEST);

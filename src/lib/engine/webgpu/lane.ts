@@ -2,7 +2,8 @@
  * One network in training on WebGPU: its plan compiled to a list of dispatches whose pipelines, buffers and bind
  * groups are made once. A step encodes the list into one submission; what it tells is read back later.
  */
-import type { Batch, LaneMetrics, LaneSetup, LaneState, Recipe } from '../engine';
+import type { Batch } from '$lib/base/image';
+import type { LaneMetrics, LaneSetup, LaneState, Recipe } from '../engine';
 import { laneState, orderedState, startingState, type StartingState } from '../initialise';
 import { dropoutKey, dropoutThreshold, updateConstants } from '../optimiser';
 import { padded, type Combine, type Convolution, type Plan } from '../plan/plan';

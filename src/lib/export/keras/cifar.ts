@@ -2,7 +2,14 @@
 import { cifarNetwork, type CifarOptions, type Initialisation } from '$lib/network';
 import { familyDoc, registry, usesOf, type NamedNetwork, type Uses } from '../cifarUses';
 import { calling, countsOf, indent, lines, type Lines } from '../python';
-import { drawFunction, HE, normalisation, paddedConvolution, SUBSAMPLE, type Draw } from './parts';
+import {
+	drawFunction,
+	HE,
+	normalisation,
+	paddedConvolution,
+	SUBSAMPLE,
+	type WeightDraw
+} from './parts';
 
 const ACTIVATIONS = {
 	relu: ['relu', 'layers.Activation("relu")'],
@@ -11,7 +18,7 @@ const ACTIVATIONS = {
 	sigmoid: ['sigmoid', 'layers.Activation("sigmoid")']
 } as const;
 
-const DRAWS: Record<Exclude<Initialisation, 'zero-residual'>, Draw> = {
+const DRAWS: Record<Exclude<Initialisation, 'zero-residual'>, WeightDraw> = {
 	he: HE,
 	'twice-he': [
 		'twice_he',

@@ -2,13 +2,14 @@
  * The CIFAR family's Keras code beside the engine that trained the weights; in Keras where a Python has it, else on a
  * stand-in of ours on PyTorch. Passed over where there is neither.
  */
+import type { Batch } from '$lib/base/image';
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
-import { createEngine, openBackend, type Batch } from '$lib/engine';
+import { createEngine, openBackend } from '$lib/engine';
 import { analyse, cifarNetwork, CIFAR_DEFAULTS, type CifarOptions } from '$lib/network';
 import { findKeras, findTorch } from '../../../../scripts/python.mjs';
 import { writeSafetensors } from '../safetensors';

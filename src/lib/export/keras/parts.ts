@@ -44,13 +44,13 @@ export const paddedConvolution = (bias: string, draw: string, more: string) =>
 	);
 
 /** Functions that draw weights: name, what it says, what it returns. */
-export type Draw = readonly [name: string, doc: string, value: string];
+export type WeightDraw = readonly [name: string, doc: string, value: string];
 
-export const HE: Draw = [
+export const HE: WeightDraw = [
 	'he',
 	'He et al. 2015, Delving Deep into Rectifiers: variance 2 / fan-in. Keras\'s "he_normal" cuts the tails.',
 	'VarianceScaling(2.0, "fan_in", "untruncated_normal")'
 ];
 
-export const drawFunction = ([name, doc, value]: Draw) =>
+export const drawFunction = ([name, doc, value]: WeightDraw) =>
 	lines(`def ${name}():`, indent([`"""${doc}"""`, `return keras.initializers.${value}`]));

@@ -1,7 +1,8 @@
 /** The networks of an experiment as Keras code with their weights: files by their paths. */
+import type { ImageShape } from '$lib/base/image';
 import { strToU8, zipSync, type Zippable } from 'fflate';
 import { laneNetwork, type Experiment } from '$lib/lab/experiment/experiment';
-import { analyse, type ImageShape } from '$lib/network';
+import { analyse } from '$lib/network';
 import { namedNetworks, titlesOf } from '../lanes';
 import { writeSafetensors } from '../safetensors';
 import { freshWeights, toTensors, type Weights } from '../weights';

@@ -9,8 +9,8 @@ import {
 import { toTensor, tensorShape } from '../pytorch/names';
 import type { Attribute, OnnxGraph, OnnxNode, OnnxTensor } from './proto';
 
-/** Values of a network, asked for one by one when they are written. */
-export interface Values {
+/** NetworkValues of a network, asked for one by one when they are written. */
+export interface NetworkValues {
 	/** A parameter's: kernels as HWIO, the dense matrix as [in, out]. */
 	readonly parameter: (parameter: Parameter) => Float32Array;
 	/** A running average, `NODE/mean` or `NODE/variance`; undefined where nothing was trained. */
@@ -38,7 +38,7 @@ const inOnnx = (shape: Shape) =>
  */
 export function onnxGraph(
 	{ network, nodes, blocks, parameterCount, macs }: AnalysedNetwork,
-	values: Values
+	values: NetworkValues
 ): OnnxGraph {
 	const gates = new Map(
 		blocks.map(({ shortcut, index }) => [shortcut?.to, values.gates?.[index] ?? 1])

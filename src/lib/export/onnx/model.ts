@@ -2,7 +2,7 @@
 import { initialDraws } from '$lib/engine/initialise';
 import type { AnalysedNetwork } from '$lib/network';
 import type { Weights } from '../weights';
-import { onnxGraph, type Values } from './graph';
+import { onnxGraph, type NetworkValues } from './graph';
 import { onnxBytes, onnxFile } from './proto';
 
 export interface OnnxOptions {
@@ -37,7 +37,7 @@ export function onnxModel(network: AnalysedNetwork, options: OnnxOptions): OnnxE
 function valuesOf(
 	network: AnalysedNetwork,
 	weights: OnnxOptions['weights']
-): Pick<Values, 'parameter' | 'average'> {
+): Pick<NetworkValues, 'parameter' | 'average'> {
 	if ('seed' in weights)
 		return { parameter: initialDraws(network, weights.seed), average: () => undefined };
 	const { parameters, averages } = weights;

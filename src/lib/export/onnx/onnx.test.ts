@@ -1,11 +1,12 @@
 /** Exported ONNX files in ONNX Runtime and under ONNX's own checker; passed over where these are missing. */
+import type { Batch } from '$lib/base/image';
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createEngine, openBackend, type Batch } from '$lib/engine';
+import { createEngine, openBackend } from '$lib/engine';
 import {
 	analyse,
 	cifarNetwork,

@@ -1,4 +1,5 @@
 /** The exported project in a real PyTorch; passed over where `python3` (or `PYTHON`) has none. */
+import type { Batch } from '$lib/base/image';
 import { execFile, spawn, spawnSync } from 'node:child_process';
 import {
 	cpSync,
@@ -14,7 +15,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inputShape, makeBatch, openDataSet, parseManifest, Shuffler } from '$lib/data';
-import { createEngine, openBackend, type Batch } from '$lib/engine';
+import { createEngine, openBackend } from '$lib/engine';
 import { initialParameters } from '$lib/engine/initialise';
 import {
 	laneNetwork,

@@ -1,6 +1,7 @@
 /** An experiment as a PyTorch project: files by their paths, ready to be run with `python train.py`. */
+import type { ImageShape } from '$lib/base/image';
 import { laneGates, laneNetwork, type Experiment } from '$lib/lab/experiment/experiment';
-import { analyse, type ImageShape } from '$lib/network';
+import { analyse } from '$lib/network';
 import { namedNetworks, titlesOf } from '../lanes';
 import { cifarModel } from './cifar';
 import { tensorName } from './names';

@@ -2,6 +2,7 @@
  * An experiment as data: which networks ("lanes") learn which images by which recipe from which seed.
  * Plain, versioned and checked on the way in; the lab, links and records all hold this one value.
  */
+import type { ImageShape } from '$lib/base/image';
 import {
 	CIFAR_DEFAULTS,
 	cifarNetwork,
@@ -9,12 +10,11 @@ import {
 	CIFAR_CLASSES,
 	MAX_DROPOUT,
 	type CifarOptions,
-	type ImageShape,
 	type Network
 } from '$lib/network';
 import type { Optimiser } from '$lib/engine/engine';
 import type { Schedule } from './schedule';
-import type { Studies } from '../studies/studies';
+import type { Studies } from '../studies/specs';
 
 export const MAX_LANES = 4;
 
@@ -72,6 +72,10 @@ export interface PlannedChange {
 	readonly lane: number;
 	readonly gate: number;
 }
+
+/** An experiment by value, or a preset whose depth the machine's speed decides. */
+export type Request =
+	{ readonly experiment: Experiment } | { readonly preset: string; readonly depth: 'measure' };
 
 /** Bounds that the controls on the page share with the check of files and links. */
 export const LIMITS = {

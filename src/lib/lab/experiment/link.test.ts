@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { addLane, changeLane } from './experiment';
 import { PRESETS } from './presets';
-import { readLink, writeLink } from './link';
+import { readLabLink, writeLabLink } from './link';
 
-const read = (search: string) => readLink(new URLSearchParams(search));
+const read = (search: string) => readLabLink(new URLSearchParams(search));
 
 describe('a link to the lab', () => {
 	it('leaves the depth to the machine when it says nothing', () => {
@@ -56,10 +56,10 @@ describe('a link with a whole experiment', () => {
 	const gates = [1, 0, 0.5, 1, 1, 1, 1, 1, 1];
 	const lanes = preset.lanes.map((lane, i) => (i === 0 ? { ...lane, gates } : lane));
 	const experiment = { ...preset, lanes, seed: 7 };
-	const search = writeLink(experiment);
+	const search = writeLabLink(experiment);
 
 	it('gives it back', () => {
-		expect(readLink(search)).toEqual({
+		expect(readLabLink(search)).toEqual({
 			request: { experiment },
 			backend: null,
 			recording: null,
@@ -74,11 +74,11 @@ describe('a link with a whole experiment', () => {
 		['too long', 'A'.repeat(9000), '8000 characters at most'],
 		[
 			'out of bounds',
-			writeLink({ ...experiment, seed: -1 }).get('experiment')!,
+			writeLabLink({ ...experiment, seed: -1 }).get('experiment')!,
 			'seed: expected at least 0'
 		]
 	])('that is %s opens the default and says why', (_, text, why) => {
-		const { request, problems } = readLink(new URLSearchParams({ experiment: text }));
+		const { request, problems } = readLabLink(new URLSearchParams({ experiment: text }));
 		expect(request).toEqual({ preset: 'degradation', depth: 'measure' });
 		expect(problems).toHaveLength(1);
 		expect(problems[0].expected).toContain(why);
@@ -88,14 +88,14 @@ describe('a link with a whole experiment', () => {
 describe('the link to a preset', () => {
 	it('says no more than its name, depth and seed, and gives it back', () => {
 		const experiment = { ...PRESETS.switching(32), seed: 5 };
-		const search = writeLink(experiment);
+		const search = writeLabLink(experiment);
 		expect(search.toString()).toBe('preset=switching&depth=32&seed=5');
-		expect(readLink(search).request).toEqual({ experiment });
+		expect(readLabLink(search).request).toEqual({ experiment });
 	});
 
 	it('is not used where anything is changed', () => {
 		const changed = changeLane(PRESETS.degradation(20), 1, { width: 9 });
-		expect(writeLink(changed).has('experiment')).toBe(true);
+		expect(writeLabLink(changed).has('experiment')).toBe(true);
 	});
 });
 
@@ -115,7 +115,7 @@ describe('a link to a recorded run', () => {
 });
 
 describe('damaged links', () => {
-	const sound = writeLink({
+	const sound = writeLabLink({
 		...PRESETS.depths(20),
 		studies: { sweep: { depths: [8], seeds: 1, steps: 5 } }
 	}).toString();
@@ -139,7 +139,7 @@ describe('damaged links', () => {
 				for (const { name, expected } of problems) expect(name && expected).toBeTruthy();
 			}
 			if ('experiment' in request)
-				expect(read(writeLink(request.experiment).toString())).toMatchObject({
+				expect(read(writeLabLink(request.experiment).toString())).toMatchObject({
 					request: { experiment: request.experiment },
 					problems: []
 				});

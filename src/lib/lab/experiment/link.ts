@@ -7,12 +7,12 @@
 import { deflateSync, inflateSync, strFromU8, strToU8 } from 'fflate';
 import { BACKENDS, type BackendName } from '$lib/engine/engine';
 import { isCifarDepth } from '$lib/network';
-import { MAX_LAB_DEPTH } from './depths';
+import { MAX_LAB_DEPTH } from '../depths';
 import { changeLanes, LIMITS, type Experiment } from './experiment';
 import { checkExperiment } from './schema';
 import { isPresetName, PRESET_NAMES, PRESETS } from './presets';
-import type { Request } from '../run/protocol';
-import { recordedExperiment, recordingName, RECORDINGS, type ShippedRecording } from '../record/recordings';
+import type { Request } from './experiment';
+import { recordedExperiment, recordingName, RECORDINGS, type ShippedRecording } from './recordings';
 
 export interface LinkProblem {
 	readonly name: string;
@@ -34,11 +34,11 @@ const DEFAULT_PRESET = 'degradation';
 const LONGEST = 8000;
 
 /** The search part of a link that opens the lab with this experiment: as short as it can be. */
-export function writeLink(experiment: Experiment): URLSearchParams {
+export function writeLabLink(experiment: Experiment): URLSearchParams {
 	const { preset, seed, lanes } = experiment;
 	const depth = Math.max(...lanes.map(({ network }) => network.depth));
 	const short = new URLSearchParams({ preset, depth: String(depth), seed: String(seed) });
-	const { request, problems } = readLink(short);
+	const { request, problems } = readLabLink(short);
 	const same = 'experiment' in request && sameExperiment(request.experiment, experiment);
 	if (same && !problems.length) return short;
 	const packed = deflateSync(strToU8(JSON.stringify(experiment)), { level: 9 });
@@ -72,7 +72,7 @@ function unpack(text: string): Experiment {
 }
 
 /** Reads the search part of an address; never throws. */
-export function readLink(search: URLSearchParams): LabLink {
+export function readLabLink(search: URLSearchParams): LabLink {
 	const problems: LinkProblem[] = [];
 
 	/** The value of a part if it is there and valid, else undefined, with the problem kept. */

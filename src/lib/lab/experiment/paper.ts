@@ -1,5 +1,6 @@
 /** The experiments of He et al. 2015, §4.2, as they stand there: too long for a browser, and exported to PyTorch. */
-import { CIFAR_CLASSES, cifarName, type CifarOptions, type ImageShape } from '$lib/network';
+import type { ImageShape } from '$lib/base/image';
+import { CIFAR_CLASSES, cifarName, type CifarOptions } from '$lib/network';
 import { lane, type Experiment, type Lane } from './experiment';
 
 /** Depths of its Table 6, and of the plain networks in its Figure 6. */

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import checked from '../../../../docs/presets.json';
-import { OUTCOMES, PRESET_GROUPS, PRESET_NAMES, PRESETS, type PresetReading } from './presets';
+import { OUTCOMES, PRESET_GROUPS, PRESET_NAMES, PRESETS, type PresetResult } from './presets';
 
 type Checked = Record<
 	string,
 	{
 		experiment: unknown;
 		steps: number;
-		runs: { seed: number; seconds: number; ours: PresetReading[]; pytorch: PresetReading[] }[];
+		runs: { seed: number; seconds: number; ours: PresetResult[]; pytorch: PresetResult[] }[];
 	}
 >;
 const record = checked.presets as unknown as Checked;

@@ -24,10 +24,6 @@ const unnormalised: LaneChange = { batchNorm: false };
 /** Networks without normalisation that learn at all do so with this learning rate. */
 const gentle = { learningRate: 0.02 };
 
-/** The two networks of a comparison at one depth, in the order of their lanes in the degradation preset. */
-export const PAIR_KINDS = ['plain', 'residual'] as const;
-export type PairKind = (typeof PAIR_KINDS)[number];
-
 const pair = (depth: number, change: LaneChange = {}): LaneChange[] => [
 	{ ...change, depth, shortcut: 'none' },
 	{ ...change, depth, shortcut: 'A' }
@@ -139,7 +135,7 @@ export function isPresetName(name: string): name is PresetName {
 }
 
 /** What a network of a preset has come to, with the numbers that an outcome is judged by. */
-export interface PresetReading {
+export interface PresetResult {
 	/** Mean training error of the last 20 steps, 0…1; null where the network has stopped. */
 	readonly error: number | null;
 	/** Step whose numbers were no longer finite; null where all were. */
@@ -162,14 +158,14 @@ export interface Outcome {
 	readonly seconds: number;
 	/** Test errors without each block are needed. */
 	readonly lesion?: true;
-	readonly holds: (lanes: readonly PresetReading[]) => boolean;
+	readonly holds: (lanes: readonly PresetResult[]) => boolean;
 }
 
 /** A network that has stopped is as wrong as one can be. */
-const errorOf = ({ error }: PresetReading) => error ?? 1;
-const ratio = ({ first, last }: PresetReading) => first / last;
+const errorOf = ({ error }: PresetResult) => error ?? 1;
+const ratio = ({ first, last }: PresetResult) => first / last;
 /** The last of the ten-step means that end by a step. */
-const around = ({ trace }: PresetReading, step: number) => trace[step / 10 - 1] ?? 1;
+const around = ({ trace }: PresetResult, step: number) => trace[step / 10 - 1] ?? 1;
 
 export const OUTCOMES: Record<PresetName, Outcome> = {
 	degradation: {

@@ -5,7 +5,7 @@
 import { least, maxIndex, mean, median } from 'd3';
 import type { AnalysedNetwork } from '$lib/network';
 import { laneGates, type Experiment, type Lane } from '../experiment/experiment';
-import { PAIR_KINDS, type PairKind } from '../experiment/presets';
+import { PAIR_KINDS, type PairKind } from '../depths';
 import type { History } from '../record/history';
 import type { SeedRun } from './seeds';
 import { errorsByDepth, type SweepPoint } from '../studies/sweep/record';

@@ -4,7 +4,7 @@
  */
 import { bisectRight } from 'd3';
 import type { LandscapeRecord } from '../studies/landscape/record';
-import type { LesionRecord } from '../studies/lesion/measure';
+import type { LesionRecord } from '../studies/lesion/record';
 import type { ShuffleRecord } from '../studies/shuffle/record';
 import type { EvaluationRecord, RunEvent, RunRecord, StepRecord } from './record';
 

@@ -3,18 +3,19 @@
  * JSON without loss (32-bit floats in their shortest form; NaN and infinities as strings) and checked
  * when read.
  */
+import type { ImageShape } from '$lib/base/image';
 import * as v from 'valibot';
 import type { BackendTrial, LaneMetrics, NotFinite } from '$lib/engine/engine';
-import { analyse, type ImageShape } from '$lib/network';
+import { analyse } from '$lib/network';
 import { GRIDS, type LandscapeRecord } from '../studies/landscape/record';
-import type { LesionRecord } from '../studies/lesion/measure';
+import type { LesionRecord } from '../studies/lesion/record';
 import type { ShuffleRecord } from '../studies/shuffle/record';
-import { operationSchema, unfit, type Operation } from '../run/surgery';
+import { surgerySchema, unfit, type Surgery } from '../studies/surgery';
 import { laneNetwork, type Experiment } from '../experiment/experiment';
 import { experimentSchema } from '../experiment/schema';
-import { PAIR_KINDS } from '../experiment/presets';
+import { PAIR_KINDS } from '../depths';
 import { START_DEPTHS, type StartRecord } from '../studies/start/record';
-import { startProbeSchema } from '../studies/studies';
+import { startSpecSchema } from '../studies/specs';
 import { sweepSchema, type SweepRecord } from '../studies/sweep/record';
 
 export interface StepRecord {
@@ -59,7 +60,7 @@ export type RunEvent =
 			readonly kind: 'surgery';
 			readonly step: number;
 			readonly lane: number;
-			readonly operation: Operation;
+			readonly operation: Surgery;
 			readonly before: number;
 			readonly after: number;
 			readonly images: number;
@@ -69,7 +70,7 @@ export type RunEvent =
 			readonly kind: 'surgery-undone';
 			readonly step: number;
 			readonly lane: number;
-			readonly operation: Operation;
+			readonly operation: Surgery;
 			readonly since: number;
 			readonly after: number;
 			readonly images: number;
@@ -270,7 +271,7 @@ const recordSchema = v.object({
 				kind: v.literal('surgery'),
 				step: index,
 				lane: index,
-				operation: operationSchema,
+				operation: surgerySchema,
 				before: share,
 				after: share,
 				images: index
@@ -279,7 +280,7 @@ const recordSchema = v.object({
 				kind: v.literal('surgery-undone'),
 				step: index,
 				lane: index,
-				operation: operationSchema,
+				operation: surgerySchema,
 				since: index,
 				after: share,
 				images: index
@@ -342,7 +343,7 @@ const recordSchema = v.object({
 	start: v.optional(
 		v.nullable(
 			v.object({
-				probe: startProbeSchema,
+				probe: startSpecSchema,
 				profiles: v.pipe(
 					v.array(
 						v.object({

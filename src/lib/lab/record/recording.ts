@@ -4,6 +4,8 @@
  * of the last step kept. And every number of a step is rounded to 8 significant bits: at most 0.4 % off above
  * 1e-38, training errors of up to 128 images not at all. NaN and infinities stay.
  */
+import { FetchError, fetchFile } from '$lib/base/fetchFile';
+import { recordingName, type ShippedRecording } from '../experiment/recordings';
 import { strFromU8, strToU8, unzipSync, zipSync, type Unzipped } from 'fflate';
 import * as v from 'valibot';
 import type { LaneMetrics } from '$lib/engine/engine';
@@ -262,4 +264,21 @@ function upperHalf(value: number): number {
 	// To the nearest, to the even one of two; what rounds beyond the largest float becomes infinite.
 	const [exact] = bits;
 	return (exact + 0x7fff + ((exact >>> 16) & 1)) >>> 16;
+}
+
+/**
+ * Fetches a recording and reads it.
+ * @param folder where the recordings lie, ending with a slash
+ * @throws RecordError when it does not arrive or is damaged
+ */
+export async function loadRecording(
+	folder: string,
+	recording: ShippedRecording
+): Promise<RunRecord> {
+	try {
+		return readRun(new Uint8Array(await fetchFile(`${folder}${recordingName(recording)}.zip`)));
+	} catch (error) {
+		if (!(error instanceof FetchError)) throw error;
+		throw new RecordError('', error.message);
+	}
 }

@@ -1,8 +1,9 @@
 /** A training worker from the page's side: started, spoken to, and missed when it is gone. */
+import { uniqueName } from '$lib/base/uniqueName';
 import * as Comlink from 'comlink';
-import { uniqueName, watchLifeline } from '$lib/engine/lifeline';
+import { watchLifeline } from '$lib/base/lifeline';
 import { within } from '$lib/base/patience';
-import { fetchFile } from './fetchFile';
+import { fetchFile } from '$lib/base/fetchFile';
 import type { Failure, Report, TrainerApi } from './protocol';
 import type { StepRecord } from '../record/record';
 import trainingFile from './worker?worker&url';
@@ -14,10 +15,6 @@ export const trainingWorker: WorkerFactory = Object.assign(
 	() => new Worker(trainingFile, { type: 'module', name: 'training' }),
 	{ file: trainingFile }
 );
-
-/** The one that reads brought images. */
-export const importWorker: WorkerFactory = () =>
-	new Worker(new URL('../store/importWorker.ts', import.meta.url), { type: 'module', name: 'import' });
 
 export interface TrainerConnection {
 	readonly trainer: Comlink.Remote<TrainerApi>;

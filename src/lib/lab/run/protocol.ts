@@ -2,17 +2,18 @@
  * What the page and the training worker say to each other. Plain values, so that they cross
  * the boundary of the worker by structured clone; words for people are made on the page.
  */
-import type { BackendChoice, BackendName, BackendTrial, LaneState } from '$lib/engine/engine';
-import type { ImageShape } from '$lib/network';
-import type { Experiment } from '../experiment/experiment';
+import type { BackendChoice, BackendName, BackendTrial } from '$lib/engine/engine';
+import type { ImageShape } from '$lib/base/image';
+import type { Experiment, Request } from '../experiment/experiment';
+import type { Snapshot } from '../record/snapshot';
 import type { DepthChoice } from '../experiment/pace';
 import type { LandscapeRecord, LandscapeSpec } from '../studies/landscape/record';
-import type { LesionRecord } from '../studies/lesion/measure';
+import type { LesionRecord } from '../studies/lesion/record';
 import type { Inside, InsideRequest } from '../studies/inside/record';
-import type { StartProbe, StartProfile } from '../studies/start/record';
+import type { StartSpec, StartProfile } from '../studies/start/record';
 import type { EvaluationRecord, ResumeCause, RunEvent, StepRecord } from '../record/record';
 import type { ShuffleRecord } from '../studies/shuffle/record';
-import type { Operation } from './surgery';
+import type { Surgery } from '../studies/surgery';
 
 /** Why training stopped or could not start. `detail` is technical and in English. */
 export type Failure =
@@ -46,7 +47,7 @@ export type Failure =
 export const isLoss = ({ code }: Failure) =>
 	code === 'device-lost' || code === 'worker' || code === 'silent';
 
-export type Phase =
+export type Preparation =
 	/** Trying the backends; `name` is the one being tried. */
 	| { readonly kind: 'backend'; readonly name: BackendName | null }
 	/** Timing a step to choose the depth. */
@@ -59,7 +60,7 @@ export type Phase =
 	| { readonly kind: 'resume'; readonly cause: ResumeCause };
 
 export type Report =
-	| { readonly kind: 'phase'; readonly phase: Phase }
+	| { readonly kind: 'phase'; readonly phase: Preparation }
 	| { readonly kind: 'trial'; readonly trial: BackendTrial }
 	| { readonly kind: 'backend'; readonly choice: BackendChoice }
 	| { readonly kind: 'pace'; readonly choice: DepthChoice }
@@ -105,35 +106,6 @@ export interface Job {
 	readonly of: number;
 }
 
-/** All that it takes to go on with a run in another worker. Taken every few seconds and at every pause. */
-export interface Snapshot {
-	readonly experiment: Experiment;
-	readonly backend: BackendName;
-	/** Updates made. */
-	readonly step: number;
-	/** By lane. */
-	readonly gates: readonly (readonly number[])[];
-	readonly active: readonly boolean[];
-	readonly learningRate: number;
-	readonly lanes: readonly LaneState[];
-}
-
-/** The snapshot with other weights and running averages in one network, which its optimiser has not moved yet. */
-export function withWeights(
-	snapshot: Snapshot,
-	lane: number,
-	{ parameters, averages }: Pick<LaneState, 'parameters' | 'averages'>
-): Snapshot {
-	const velocities = new Map(
-		[...parameters].map(([name, { length }]) => [name, new Float32Array(length)] as const)
-	);
-	return {
-		...snapshot,
-		active: snapshot.active.with(lane, true),
-		lanes: snapshot.lanes.with(lane, { parameters, averages, velocities })
-	};
-}
-
 /** What the page tells about the images that the networks learn. */
 export interface ImagesInfo {
 	readonly title: string;
@@ -147,10 +119,6 @@ export interface ImagesInfo {
 	readonly train: number;
 	readonly test: number;
 }
-
-/** An experiment by value, or a preset whose depth the machine's speed decides. */
-export type Request =
-	{ readonly experiment: Experiment } | { readonly preset: string; readonly depth: 'measure' };
 
 /** The worker's side. Every call resolves once it has taken effect, between two steps. */
 export interface TrainerApi {
@@ -179,11 +147,11 @@ export interface TrainerApi {
 	/** Tests every network with its blocks in other orders; training waits meanwhile. */
 	shuffle(): Promise<void>;
 	/** Changes the weights of one lane, testing it before and after. */
-	operate(lane: number, operation: Operation): Promise<void>;
+	operate(lane: number, operation: Surgery): Promise<void>;
 	/** Puts the weights back that a lane had before the last operation that is not undone yet. */
 	undoOperation(): Promise<void>;
 	/** Measures the gradients of fresh networks of many depths; training waits meanwhile. */
-	probeStart(probe: StartProbe): Promise<void>;
+	probeStart(probe: StartSpec): Promise<void>;
 	/** Looks something up in the networks as they are; training waits meanwhile. */
 	inside(request: InsideRequest): Promise<void>;
 	/** Ends what is done beside training or waits for its turn; what it has found so far is dropped. */

@@ -2,6 +2,7 @@
  * The page's side of the laboratory: holds what the worker has reported, passes on what the user does,
  * and keeps the record whatever befalls the worker. No words and no drawing here.
  */
+import { withWeights, type Snapshot } from '../record/snapshot';
 import type * as Comlink from 'comlink';
 import {
 	BACKENDS,
@@ -10,7 +11,7 @@ import {
 	type BackendTrial,
 	type LaneState
 } from '$lib/engine/engine';
-import { uniqueName } from '$lib/engine/lifeline';
+import { uniqueName } from '$lib/base/uniqueName';
 import { analyse, type AnalysedNetwork } from '$lib/network';
 import {
 	connectTrainer,
@@ -19,30 +20,27 @@ import {
 	type TrainerConnection,
 	type WorkerFactory
 } from './connect';
-import { laneGates, laneNetwork, type Experiment } from '../experiment/experiment';
+import { laneGates, laneNetwork, type Experiment, type Request } from '../experiment/experiment';
 import { History, historyOf } from '../record/history';
 import { NOTHING_INSIDE, type Inside, type InsideRequest } from '../studies/inside/record';
 import type { DepthChoice } from '../experiment/pace';
 import {
 	isLoss,
-	withWeights,
 	type Failure,
 	type ImagesInfo,
 	type Job,
-	type Phase,
+	type Preparation,
 	type Report,
-	type Request,
-	type Snapshot,
 	type TrainerApi
 } from './protocol';
 import type { LandscapeSpec } from '../studies/landscape/record';
-import type { StartProbe, StartRecord } from '../studies/start/record';
-import type { Studies } from '../studies/studies';
+import type { StartSpec, StartRecord } from '../studies/start/record';
+import type { Studies } from '../studies/specs';
 import { claim, type Claim } from '../store/claim';
 import { StoreError } from '../store/database';
 import { runClaim, TakenError, type KeptRun, type RunStore } from '../store/runs';
 import type { ResumeCause, RunEvent, RunRecord } from '../record/record';
-import { MOST_UNDO, type Operation } from './surgery';
+import { MOST_UNDO, type Surgery } from '../studies/surgery';
 
 /**
  * - `starting`: backend, images and networks are being made ready (`phase` tells how far)
@@ -81,7 +79,7 @@ export type Undoable =
 
 export class LabSession {
 	status = $state<Status>('starting');
-	phase = $state.raw<Phase | null>(null);
+	phase = $state.raw<Preparation | null>(null);
 	failure = $state.raw<Failure | null>(null);
 	interruption = $state.raw<Interruption | null>(null);
 	/** Gradients of fresh networks, as far as they are measured; null before that is asked for. */
@@ -411,7 +409,7 @@ export class LabSession {
 	}
 
 	/** Changes the weights of one lane by hand. */
-	async operate(lane: number, operation: Operation): Promise<void> {
+	async operate(lane: number, operation: Surgery): Promise<void> {
 		if (this.job || (this.status !== 'ready' && this.status !== 'running')) return;
 		await this.#call((trainer) => trainer.operate(lane, operation));
 	}
@@ -430,7 +428,7 @@ export class LabSession {
 	}
 
 	/** Measures the gradients of fresh networks of many depths; the profiles come one after the other. */
-	async probeStart(probe: StartProbe): Promise<void> {
+	async probeStart(probe: StartSpec): Promise<void> {
 		if (this.status !== 'ready' && this.status !== 'running') return;
 		this.start = { probe, profiles: [] };
 		this.study({ start: probe });

@@ -1,9 +1,10 @@
 /** The trainer as the page speaks to it: requests in quick succession, the backend that stays, jobs that are cancelled. */
+import type { Snapshot } from '../record/snapshot';
 import { afterEach, expect, it, vi } from 'vitest';
-import { uniqueName } from '$lib/engine/lifeline';
+import { uniqueName } from '$lib/base/uniqueName';
 import { changeLanes, type Experiment } from '../experiment/experiment';
 import { PRESETS } from '../experiment/presets';
-import type { Report, Snapshot } from './protocol';
+import type { Report } from './protocol';
 import { Trainer } from './trainer';
 
 const preset = PRESETS.degradation(8);

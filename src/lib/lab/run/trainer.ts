@@ -2,6 +2,9 @@
  * Runs an experiment: fetches its images, builds its networks on the chosen backend and steps them
  * in lockstep, reporting every step. Lives in a worker, knows neither page nor words.
  */
+import type { Request } from '../experiment/experiment';
+import type { Snapshot } from '../record/snapshot';
+import type { Batch, ImageShape } from '$lib/base/image';
 import { range } from 'd3';
 import {
 	findDataSet,
@@ -26,14 +29,13 @@ import {
 	watchDevice,
 	type BackendChoice,
 	type BackendName,
-	type Batch,
 	type Engine,
 	type LaneMetrics,
 	type LaneState
 } from '$lib/engine';
-import { analyse, CIFAR_CLASSES, type ImageShape } from '$lib/network';
+import { analyse, CIFAR_CLASSES } from '$lib/network';
 import { laneGates, laneNetwork, type Experiment } from '../experiment/experiment';
-import { FetchError, fetchFile } from './fetchFile';
+import { FetchError, fetchFile } from '$lib/base/fetchFile';
 import { addConfusions, type Confusion, type InsideRequest } from '../studies/inside/record';
 import { LANDSCAPE_IMAGES, type LandscapeSpec } from '../studies/landscape/record';
 import { lesionsOf } from '../studies/lesion/measure';
@@ -41,14 +43,14 @@ import { lookInto } from '../studies/inside/measure';
 import { landscapesOf } from '../studies/landscape/measure';
 import { OwnDataStore } from '../store/ownData';
 import { chooseDepth, type DepthChoice } from '../experiment/pace';
-import type { Failure, Job, Report, Request, Snapshot, TrainerApi } from './protocol';
+import type { Failure, Job, Report, TrainerApi } from './protocol';
 import type { ResumeCause, RunEvent, StepRecord } from '../record/record';
 import { isPresetName, PRESETS } from '../experiment/presets';
 import { recipeAt } from '../experiment/schedule';
-import { START_DEPTHS, START_IMAGES, type StartProbe } from '../studies/start/record';
+import { START_DEPTHS, START_IMAGES, type StartSpec } from '../studies/start/record';
 import { probeStart } from '../studies/start/measure';
 import { shuffledErrors } from '../studies/shuffle/measure';
-import { MOST_UNDO, operate, type Operation } from './surgery';
+import { MOST_UNDO, operate, type Surgery } from '../studies/surgery';
 
 /** Steps are reported together when they come faster than this. */
 const REPORT_EVERY_MS = 90;
@@ -250,7 +252,7 @@ export class Trainer implements TrainerApi {
 		};
 	}
 
-	operate(lane: number, operation: Operation): Promise<void> {
+	operate(lane: number, operation: Surgery): Promise<void> {
 		return this.#besideTraining('surgery', async (experiment, set, engine, job) => {
 			// What has stopped stays as it was when its numbers were lost.
 			if (!this.#active[lane]) return;
@@ -285,7 +287,7 @@ export class Trainer implements TrainerApi {
 			});
 		});
 	}
-	#operations: { lane: number; operation: Operation; step: number; state: LaneState }[] = [];
+	#operations: { lane: number; operation: Surgery; step: number; state: LaneState }[] = [];
 
 	/** Tests a lane whose weights were changed by hand; a later loss must not bring back the ones before. */
 	async #tellOperated(
@@ -300,7 +302,7 @@ export class Trainer implements TrainerApi {
 		await this.#takeSnapshot();
 	}
 
-	probeStart(probe: StartProbe): Promise<void> {
+	probeStart(probe: StartSpec): Promise<void> {
 		return this.#besideTraining('start', async ({ data: { halve } }, set, _, job) => {
 			await set.ready('train', START_IMAGES);
 			const first = Array.from({ length: START_IMAGES }, (_, i) => i);

@@ -2,9 +2,9 @@
 import * as Comlink from 'comlink';
 import type { Brought, ImportProgress } from '$lib/data/import';
 import { within } from '$lib/base/patience';
-import { importWorker } from '../run/connect';
 import { StoreError } from './database';
 import type { Imported, Importer, ImportProblem, PictureChoice } from './importWorker';
+import importFile from './importWorker?worker&url';
 import { OwnDataStore, type OwnSet } from './ownData';
 
 const STARTS_WITHIN_MS = 30_000;
@@ -63,7 +63,7 @@ export class OwnDataSession {
 		choice: PictureChoice,
 		signal: AbortSignal
 	): Promise<Imported> {
-		const worker = importWorker();
+		const worker = new Worker(importFile, { type: 'module', name: 'import' });
 		const ended = new Promise<Imported>((resolve) => {
 			const end = (detail: string) => resolve({ problem: { code: 'failed', detail } });
 			worker.onerror = (event) => end(event.message ?? 'worker');

@@ -2,7 +2,7 @@
 import type { DBSchema } from 'idb';
 import type { Manifest } from '$lib/data';
 import type { WrittenPack } from '$lib/data/import';
-import { uniqueName } from '$lib/engine/lifeline';
+import { uniqueName } from '$lib/base/uniqueName';
 import { Database } from './database';
 
 export interface OwnSet {

@@ -2,7 +2,7 @@ import 'fake-indexeddb/auto';
 import { deleteDB, openDB } from 'idb';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { PRESETS } from '../experiment/presets';
-import type { Snapshot } from '../run/protocol';
+import type { Snapshot } from '../record/snapshot';
 import type { RunRecord, StepRecord } from '../record/record';
 import { MOST_UNNAMED, RunStore, TakenError, type RunEntry } from './runs';
 

@@ -3,10 +3,10 @@
  * lists read, chunks of its steps, and the snapshot from which it can go on.
  */
 import type { DBSchema } from 'idb';
-import { uniqueName } from '$lib/engine/lifeline';
+import { uniqueName } from '$lib/base/uniqueName';
 import { claimed } from './claim';
 import { Database, type Transaction } from './database';
-import type { Snapshot } from '../run/protocol';
+import type { Snapshot } from '../record/snapshot';
 import { checkHead, checkKept, RecordError, withAllReadings } from '../record/record';
 import type { RunRecord, StepRecord } from '../record/record';
 

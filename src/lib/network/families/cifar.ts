@@ -2,14 +2,9 @@
  * The CIFAR family of He et al. 2015, §4.2: 6n + 2 layers in three stages of n basic blocks,
  * plain or residual. A function from a few options to a network description.
  */
-import { Builder, type Place } from '../builder';
-import type {
-	Activation,
-	ImageShape,
-	Initialisation,
-	Network,
-	ShortcutOption
-} from '../description';
+import type { ImageShape } from '$lib/base/image';
+import { Builder, type Scope } from '../builder';
+import type { Activation, Initialisation, Network, ShortcutOption } from '../description';
 
 /** What a member of the family is told apart by. Plain data: it travels in experiments and links. */
 export interface CifarOptions {
@@ -73,14 +68,14 @@ export function cifarNetwork(options: CifarOptions): Network {
 	const pre = options.order === 'pre';
 	const b = new Builder();
 
-	const normalised = (id: string, from: string, place: Place) =>
+	const normalised = (id: string, from: string, place: Scope) =>
 		batchNorm ? b.put(`${id}/norm`, [from], place, { type: 'batchNorm' }) : from;
-	const activated = (id: string, from: string, place: Place) =>
+	const activated = (id: string, from: string, place: Scope) =>
 		b.put(`${id}/activation`, [from], place, { type: 'activation', activation });
 	const conv = (
 		id: string,
 		from: string,
-		place: Place,
+		place: Scope,
 		filters: number,
 		kernel: number,
 		stride: number

@@ -3,7 +3,7 @@
  * four branches, no batch normalisation, one dense layer after global average pooling. Its two auxiliary heads help
  * training alone: they are drawn and not counted.
  */
-import { Builder, IMAGENET_CLASSES, type Place } from '../builder';
+import { Builder, IMAGENET_CLASSES, type Scope } from '../builder';
 import type { Network } from '../description';
 
 /** Filters of a module: 1×1; 1×1 before 3×3, 3×3; 1×1 before 5×5, 5×5; 1×1 after pooling. */
@@ -95,7 +95,7 @@ function inception(
 
 function auxiliary(b: Builder, x: string, stage: string, name: string): void {
 	const block = `auxiliary${name}`;
-	const place: Place = { stage, block, auxiliary: true };
+	const place: Scope = { stage, block, auxiliary: true };
 	let y = b.put(`${block}/pool`, [x], place, { type: 'averagePool', kernel: 5, stride: 3 });
 	y = b.convRelu(`${block}/conv`, y, place, 128, 1);
 	y = b.put(`${block}/flatten`, [y], place, { type: 'flatten' });

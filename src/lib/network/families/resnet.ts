@@ -2,7 +2,7 @@
  * The networks of He et al. 2015 for ImageNet (Table 1): plain and residual, with basic blocks (18, 34 layers) or
  * bottlenecks (50, 101, 152), and the residual ones with pre-activation (He et al. 2016, "Identity Mappings").
  */
-import { Builder, IMAGENET_CLASSES, type Place } from '../builder';
+import { Builder, IMAGENET_CLASSES, type Scope } from '../builder';
 import type { Network, ShortcutOption } from '../description';
 
 export const RESNET_DEPTHS = [18, 34, 50, 101, 152] as const;
@@ -117,7 +117,7 @@ interface BlockShape {
 function residualBlock(
 	b: Builder,
 	x: string,
-	place: Place & { block: string },
+	place: Scope & { block: string },
 	{ branch, stride, changes, shortcut, order }: BlockShape
 ): string {
 	const { block } = place;
@@ -159,6 +159,6 @@ function residualBlock(
 	return pre ? y : b.relu(`${block}/activation`, y, place);
 }
 
-function norm(b: Builder, id: string, from: string, place: Place): string {
+function norm(b: Builder, id: string, from: string, place: Scope): string {
 	return b.put(id, [from], place, { type: 'batchNorm' });
 }

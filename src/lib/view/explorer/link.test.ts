@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readLink, show, writeLink } from './link';
+import { readExplorerLink, show, writeExplorerLink } from './link';
 
 describe('a link to the explorer', () => {
 	it('restores networks, options, cut shortcuts, zoom and what is chosen', () => {
@@ -11,7 +11,7 @@ describe('a link to the explorer', () => {
 			{ name: 'resnet-50?stride=3x3', gates: cut, look },
 			{ name: 'vgg-16', gates: [], look: null }
 		];
-		const read = readLink(writeLink(parts, selected).toString());
+		const read = readExplorerLink(writeExplorerLink(parts, selected).toString());
 		expect(read.looks[0]).toEqual(look);
 		expect(read.looks[1] ?? null).toBeNull();
 		expect(read.problems).toEqual([]);
@@ -22,7 +22,7 @@ describe('a link to the explorer', () => {
 	});
 
 	it('without networks shows the default', () => {
-		expect(readLink('').shown.map(({ name }) => name)).toEqual(['resnet-34', 'plain-34']);
+		expect(readExplorerLink('').shown.map(({ name }) => name)).toEqual(['resnet-34', 'plain-34']);
 	});
 
 	it.each([
@@ -37,14 +37,14 @@ describe('a link to the explorer', () => {
 		['net=resnet-34&at=<script>', 'at', '<script>'],
 		[`net=vgg-16&${'net=vgg-19&'.repeat(4)}`, 'net', 'vgg-19']
 	])('%s: what is wrong is named, the rest holds', (text, part, value) => {
-		const { problems, shown } = readLink(text);
+		const { problems, shown } = readExplorerLink(text);
 		expect(problems).toHaveLength(1);
 		expect(problems[0]).toMatchObject({ part, value });
 		expect(shown.length).toBeGreaterThan(0);
 	});
 
 	it('that is too long is not read', () => {
-		const { problems, shown } = readLink('net=vgg-16&'.repeat(1000));
+		const { problems, shown } = readExplorerLink('net=vgg-16&'.repeat(1000));
 		expect(problems[0].part).toBe('link');
 		expect(shown).toHaveLength(2);
 	});

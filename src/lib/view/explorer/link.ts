@@ -14,7 +14,7 @@ import {
 } from '$lib/network';
 import { ALIGNMENTS, type Alignment } from '../graph/align';
 import { layOut, type GraphLayout, type Key } from '../graph/layout';
-import type { Look } from '../graph/paint';
+import type { Framing } from '../graph/paint';
 
 export const MOST_NETWORKS = 4;
 /** More than any true link has; a longer one is not read. */
@@ -32,13 +32,13 @@ export interface Shown {
 export interface ExplorerLink {
 	readonly shown: readonly Shown[];
 	/** By network; null for all of it. */
-	readonly looks: readonly (Look | null)[];
+	readonly looks: readonly (Framing | null)[];
 	readonly selected: { readonly index: number; readonly key: Key } | null;
 	readonly alignment: Alignment;
-	readonly problems: readonly LinkProblem[];
+	readonly problems: readonly AddressProblem[];
 }
 
-export interface LinkProblem {
+export interface AddressProblem {
 	/** The part of the address. */
 	readonly part: string;
 	readonly value: string;
@@ -62,10 +62,10 @@ export interface LinkPart {
 	/** By block; those at 0 are cut. */
 	readonly gates: readonly number[];
 	/** Null for all of it. */
-	readonly look: Look | null;
+	readonly look: Framing | null;
 }
 
-export function writeLink(
+export function writeExplorerLink(
 	parts: readonly LinkPart[],
 	selected: ExplorerLink['selected'],
 	alignment: Alignment = DEFAULT_ALIGNMENT
@@ -83,8 +83,8 @@ export function writeLink(
 }
 
 /** Never throws. */
-export function readLink(text: string): ExplorerLink {
-	const problems: LinkProblem[] = [];
+export function readExplorerLink(text: string): ExplorerLink {
+	const problems: AddressProblem[] = [];
 	if (text.length > LONGEST) {
 		problems.push({ part: 'link', value: `${text.slice(0, 40)}…`, detail: `${LONGEST} at most` });
 		return {
@@ -96,11 +96,11 @@ export function readLink(text: string): ExplorerLink {
 		};
 	}
 	const shown: Shown[] = [];
-	const looks: (Look | null)[] = [];
+	const looks: (Framing | null)[] = [];
 	let at: ExplorerLink['selected'] = null;
 	let alignment: Alignment = DEFAULT_ALIGNMENT;
 	for (const [part, value] of new URLSearchParams(text)) {
-		const problem = (detail: LinkProblem['detail']) =>
+		const problem = (detail: AddressProblem['detail']) =>
 			problems.push({ part, value: value.slice(0, 60), detail });
 		if (part === 'net') {
 			if (shown.length >= MOST_NETWORKS) {

@@ -1,6 +1,6 @@
 /** What the lab trains of the networks on show: each itself where a class has the time, else its nearest small relative. */
 import { maxIndex } from 'd3';
-import { LAB_DEPTHS } from '$lib/lab/experiment/depths';
+import { LAB_DEPTHS } from '$lib/lab/depths';
 import { addLane, lane, type Experiment, type Lane } from '$lib/lab/experiment/experiment';
 import { PRESETS } from '$lib/lab/experiment/presets';
 import { cifarName } from '$lib/network';

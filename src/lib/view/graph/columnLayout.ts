@@ -5,7 +5,7 @@
 import type { AnalysedNetwork } from '$lib/network';
 import { columnStart, stageSpans, type Columns } from './columns';
 import { kindOf, type Edge, type GraphLayout, type GroupBox, type OpBox } from './layout';
-import type { View } from './paint';
+import type { Viewport } from './paint';
 
 /** Width of a column in units of the layout. */
 const COLUMN = 100;
@@ -92,7 +92,7 @@ export function layOutColumns(network: AnalysedNetwork): GraphLayout {
 }
 
 /** The view at which a layout of columns stands on the columns of the page. */
-export function viewOnColumns(columns: Columns): View {
+export function viewOnColumns(columns: Columns): Viewport {
 	return { k: columns.pitch / COLUMN, ky: 1, x: columnStart(columns, 0), y: 0 };
 }
 

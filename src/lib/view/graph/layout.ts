@@ -77,7 +77,7 @@ export const OP = { width: 96, height: 44 };
 export const GAP = 38;
 const ROW = 84;
 /** Above the operations of a block, for its name. */
-export const HEADER = 24;
+export const GROUP_HEADER = 24;
 /** Room at the sides, below and above. */
 interface Pad {
 	readonly x: number;
@@ -85,7 +85,7 @@ interface Pad {
 	readonly top: number;
 }
 /** Around them. */
-const PAD: Pad = { x: 16, y: 16, top: HEADER };
+const PAD: Pad = { x: 16, y: 16, top: GROUP_HEADER };
 const STAGE_PAD: Pad = { x: 12, y: 14, top: 26 };
 /** Auxiliary heads stand so far below the modules. */
 const BELOW = 70;

@@ -7,7 +7,7 @@ import type { Shape } from '$lib/network';
 import { textWidth, type Pen, type Point, type Stroke } from './pen';
 import {
 	GAP,
-	HEADER,
+	GROUP_HEADER,
 	KINDS,
 	OP,
 	type Edge,
@@ -23,7 +23,7 @@ import {
  * Screen = (world x · k + x, world y · ky + y). From afar a network is a thin line; it is drawn higher than wide then,
  * so that stages and blocks can be seen and pointed at.
  */
-export interface View {
+export interface Viewport {
 	readonly k: number;
 	readonly ky: number;
 	readonly x: number;
@@ -31,7 +31,7 @@ export interface View {
 }
 
 /** What part of a network is in view, whatever the width of the screen: middle and span, in units of the layout. */
-export interface Look {
+export interface Framing {
 	readonly x: number;
 	readonly y: number;
 	/** From the left edge of the picture to its right one. */
@@ -43,7 +43,7 @@ export function viewAt(
 	{ k, x, y }: { readonly k: number; readonly x: number; readonly y: number },
 	layout: Rect,
 	height: number
-): View {
+): Viewport {
 	const fits = Math.min(1, height / layout.height);
 	if (k >= fits) return { k, ky: k, x, y };
 	return { k, ky: fits, x, y: height / 2 - (layout.y + layout.height / 2) * fits };
@@ -74,7 +74,7 @@ export interface Labels {
 
 export interface Picture {
 	readonly layout: GraphLayout;
-	readonly view: View;
+	readonly view: Viewport;
 	readonly width: number;
 	readonly height: number;
 	readonly palette: Palette;
@@ -136,14 +136,14 @@ export function paint(pen: Pen, picture: Picture): void {
 	paintBands(pen, picture);
 }
 
-const toScreen = ({ k, ky, x, y }: View, r: Rect): Rect => ({
+const toScreen = ({ k, ky, x, y }: Viewport, r: Rect): Rect => ({
 	x: r.x * k + x,
 	y: r.y * ky + y,
 	width: r.width * k,
 	height: r.height * ky
 });
 
-const place = ({ k, ky, x, y }: View, [px, py]: Point): Point => [px * k + x, py * ky + y];
+const place = ({ k, ky, x, y }: Viewport, [px, py]: Point): Point => [px * k + x, py * ky + y];
 
 function paintStage(pen: Pen, picture: Picture, stage: GroupBox): void {
 	const { view, palette, labels } = picture;
@@ -154,7 +154,7 @@ function paintStage(pen: Pen, picture: Picture, stage: GroupBox): void {
 		stroke: outline(picture, stage.key, palette.line)
 	});
 	// Among operations only where the room above them holds a name.
-	if (levelAt(picture.layout, view.k) !== 'op' || HEADER * view.ky >= FROM.title)
+	if (levelAt(picture.layout, view.k) !== 'op' || GROUP_HEADER * view.ky >= FROM.title)
 		title(pen, picture, r, [labels.group(stage), labels.short(stage)], true);
 }
 
@@ -176,7 +176,7 @@ function paintBlock(pen: Pen, picture: Picture, block: GroupBox, level: Level): 
 				? outline(picture, block.key, open ? palette.line : palette.muted)
 				: undefined
 	});
-	if (open && r.width >= FROM.blockLabel && HEADER * view.ky >= FROM.title)
+	if (open && r.width >= FROM.blockLabel && GROUP_HEADER * view.ky >= FROM.title)
 		title(pen, picture, r, [labels.group(block), labels.short(block)], false);
 }
 
@@ -374,7 +374,7 @@ const REACH = 8;
 /** What lies under a point of the screen, the finest that is drawn; a shortcut counts within a few pixels. */
 export function hit(
 	layout: GraphLayout,
-	view: View,
+	view: Viewport,
 	x: number,
 	y: number
 ): { key: Key } | { shortcut: number } | null {

@@ -8,9 +8,9 @@ import type {
 	ImportProblem,
 	Interruption,
 	Lane,
-	Operation,
+	Surgery,
 	PairKind,
-	Phase,
+	Preparation,
 	Probe,
 	ResumeCause,
 	RunEvent,
@@ -189,7 +189,7 @@ export function importProblemText(problem: ImportProblem): string {
 	}
 }
 
-export function phaseText(phase: Phase): string {
+export function phaseText(phase: Preparation): string {
 	switch (phase.kind) {
 		case 'backend':
 			return phase.name ? m.status_backend_try({ name: phase.name }) : m.status_backend_start();
@@ -384,7 +384,7 @@ export function eventMarks(events: readonly RunEvent[], names: readonly string[]
 }
 
 /** What was done to a lane's weights. */
-function operationText(operation: Operation): string {
+function operationText(operation: Surgery): string {
 	if (operation.kind === 'zero-branch') return m.operation_zero({ block: operation.block });
 	const moved = operation.order.flatMap((from, to) => (from === to ? [] : [to]));
 	return moved.length === 2

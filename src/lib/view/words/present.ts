@@ -1,10 +1,10 @@
 /** Names of panels and keys. Apart from the lab's words: every page has them. */
 import { m } from '$lib/paraglide/messages';
-import type { View } from '../views.svelte';
+import type { Panel } from '../present/panels.svelte';
 
 /** A panel of a run. */
-export function viewName(view: View): string {
-	const names: Record<View, () => string> = {
+export function panelName(view: Panel): string {
+	const names: Record<Panel, () => string> = {
 		networks: m.lanes_label,
 		curves: m.curves_label,
 		findings: m.findings_title,

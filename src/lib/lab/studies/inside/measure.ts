@@ -1,5 +1,6 @@
 /** Looks into one network: one forward pass beside training, and the norms and maps that it gives. */
-import { nodeOutputs, type Batch, type LaneSetup, type LaneState } from '$lib/engine';
+import type { Batch } from '$lib/base/image';
+import { nodeOutputs, type LaneSetup, type LaneState } from '$lib/engine';
 import { analyse, blockParts, type BlockParts } from '$lib/network';
 import { normOf, softmax, type BlockLook, type FeatureMap, type LaneLook } from './record';
 

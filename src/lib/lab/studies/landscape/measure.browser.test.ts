@@ -1,5 +1,6 @@
+import type { Batch } from '$lib/base/image';
 import { expect, it } from 'vitest';
-import { createEngine, openBackend, type Batch } from '$lib/engine';
+import { createEngine, openBackend } from '$lib/engine';
 import { CIFAR_DEFAULTS, cifarNetwork } from '$lib/network';
 import type { LandscapeRecord } from './record';
 import { landscapesOf } from './measure';

@@ -2,8 +2,9 @@
  * Measures the loss around trained weights, on a plane through them (Li, Xu, Taylor, Studer and Goldstein 2018). The
  * directions are random, and filter-normalised so that networks can be compared (§4 there).
  */
+import type { Batch } from '$lib/base/image';
 import { range } from 'd3';
-import { createEngine, normalDraws, type Batch, type LaneSetup, type LaneState } from '$lib/engine';
+import { createEngine, normalDraws, type LaneSetup, type LaneState } from '$lib/engine';
 import { analyse, type Parameter } from '$lib/network';
 import { GRIDS, type LandscapeRecord, type LandscapeSpec } from './record';
 

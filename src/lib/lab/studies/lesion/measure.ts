@@ -1,17 +1,8 @@
 /** Lesions: how well a trained network does without each of its blocks in turn (Veit, Wilber and Belongie 2016). */
-import { createEngine, type Batch, type LaneSetup, type LaneState } from '$lib/engine';
+import type { LesionRecord } from './record';
+import type { Batch } from '$lib/base/image';
+import { createEngine, type LaneSetup, type LaneState } from '$lib/engine';
 import { analyse, withoutBlock } from '$lib/network';
-
-/** Test errors, 0…1, of one lane after `step` updates. */
-export interface LesionRecord {
-	readonly step: number;
-	readonly lane: number;
-	readonly images: number;
-	/** Of the whole network. */
-	readonly whole: number;
-	/** By block; null where nothing fits without it. */
-	readonly without: readonly (number | null)[];
-}
 
 /** So many networks are tested at once, where there are cores for them. */
 const TOGETHER = 2;

@@ -2,11 +2,12 @@
  * Shuffled blocks: how well a trained network does with the weights of its blocks in other orders (Veit, Wilber and
  * Belongie 2016, §4.3 and figure 5b). The network in training stays as it is.
  */
+import type { Batch } from '$lib/base/image';
 import { randomStream, drawInteger } from '$lib/base/random';
-import { createEngine, type Batch, type LaneSetup, type LaneState } from '$lib/engine';
+import { createEngine, type LaneSetup, type LaneState } from '$lib/engine';
 import { analyse, exchangeableBlocks, kendallTau } from '$lib/network';
 import { SHUFFLES, type ShuffledError, type ShuffleRecord } from './record';
-import { operate, swapped } from '../../run/surgery';
+import { operate, swapped } from '../surgery';
 
 /** Draws without a new order after which there is none left. */
 const FRUITLESS = 50;

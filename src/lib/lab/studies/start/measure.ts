@@ -1,7 +1,8 @@
 /** Gradients before any training: one pass forward and back through fresh networks of many depths, on real images. */
-import { createEngine, type Batch } from '$lib/engine';
-import { analyse, cifarNetwork, type ImageShape } from '$lib/network';
-import { START_DEPTHS, START_WIDTH, type StartProbe, type StartProfile } from './record';
+import type { Batch, ImageShape } from '$lib/base/image';
+import { createEngine } from '$lib/engine';
+import { analyse, cifarNetwork } from '$lib/network';
+import { START_DEPTHS, START_WIDTH, type StartSpec, type StartProfile } from './record';
 
 /**
  * Measures depth after depth, the shallowest first.
@@ -10,7 +11,7 @@ import { START_DEPTHS, START_WIDTH, type StartProbe, type StartProfile } from '.
  * @throws MemoryError where a depth does not fit; the ones before it have been told
  */
 export async function probeStart(
-	{ activation, batchNorm, initialisation, seed }: StartProbe,
+	{ activation, batchNorm, initialisation, seed }: StartSpec,
 	batch: Batch,
 	[size, , channels]: ImageShape,
 	onProfile: (profile: StartProfile) => void,

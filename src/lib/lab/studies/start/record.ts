@@ -1,8 +1,8 @@
 /** Gradients before any training as values: what is asked for, and what has been measured. `startPasses.ts` measures them. */
 import type { Activation, Initialisation } from '$lib/network';
-import type { PairKind } from '../../experiment/presets';
+import type { PairKind } from '../../depths';
 
-export interface StartProbe {
+export interface StartSpec {
 	readonly activation: Activation;
 	readonly batchNorm: boolean;
 	readonly initialisation: Initialisation;
@@ -17,7 +17,7 @@ export const START_IMAGES = 16;
 
 /** What was asked for, and what has been measured of it. */
 export interface StartRecord {
-	readonly probe: StartProbe;
+	readonly probe: StartSpec;
 	readonly profiles: readonly StartProfile[];
 }
 

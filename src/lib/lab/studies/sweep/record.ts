@@ -1,10 +1,9 @@
 /** A depth sweep as data: which networks are trained for how long, and what has come out so far. */
+import { PAIR_KINDS, type PairKind } from '../../depths';
 import * as v from 'valibot';
 import { mean } from 'd3';
-import type { Experiment } from '../../experiment/experiment';
-import { PAIR_KINDS, PRESETS, type PairKind } from '../../experiment/presets';
-import { LAB_DEPTHS } from '../../experiment/depths';
-import { sweepSpecSchema, type SweepSpec } from '../studies';
+import { LAB_DEPTHS } from '../../depths';
+import { sweepSpecSchema, type SweepSpec } from '../specs';
 
 const error = v.nullable(v.pipe(v.number(), v.minValue(0), v.maxValue(1)));
 const sweepPointSchema = v.strictObject({
@@ -48,11 +47,6 @@ export function runsLeft({ depths, seeds }: SweepSpec, points: readonly SweepPoi
 	return Array.from({ length: seeds }, (_, i) => i + 1)
 		.flatMap((seed) => sorted.map((depth) => ({ depth, seed })))
 		.filter(({ depth, seed }) => !points.some((p) => p.depth === depth && p.seed === seed));
-}
-
-/** Both kinds at one depth, as in the degradation preset; tested once, at the end. */
-export function sweepExperiment({ steps }: SweepSpec, { depth, seed }: SweepRun): Experiment {
-	return { ...PRESETS.degradation(depth), seed, evaluation: { every: steps, images: 100_000 } };
 }
 
 /** Milliseconds that the rest will take, if a step takes as long for a layer as it did so far; null before the first. */

@@ -49,14 +49,14 @@ export interface Tiles {
 }
 
 /** Between tiles, in pixels. */
-export const GAP = 2;
+export const TILE_GAP = 2;
 
 /** Tiles for a map `[H, W, C]` or `[units]`, in a picture about as wide as `target` pixels. */
 export function tilesOf(shape: readonly number[], target: number): Tiles {
 	const channels = shape.at(-1)!;
 	const [height, width] = shape.length === 3 ? shape : [1, 1];
 	const columns = 2 ** Math.ceil(Math.log2(channels) / 2);
-	const room = Math.floor((target - (columns - 1) * GAP) / (columns * width));
+	const room = Math.floor((target - (columns - 1) * TILE_GAP) / (columns * width));
 	return {
 		channels,
 		columns,
@@ -71,8 +71,8 @@ export function tilesOf(shape: readonly number[], target: number): Tiles {
 export function tileBox({ columns, width, height, scale }: Tiles, channel: number) {
 	const [w, h] = [width * scale, height * scale];
 	return {
-		x: (channel % columns) * (w + GAP),
-		y: Math.floor(channel / columns) * (h + GAP),
+		x: (channel % columns) * (w + TILE_GAP),
+		y: Math.floor(channel / columns) * (h + TILE_GAP),
 		width: w,
 		height: h
 	};
@@ -81,16 +81,16 @@ export function tileBox({ columns, width, height, scale }: Tiles, channel: numbe
 /** Size of the whole picture, in pixels. */
 export function pictureSize({ columns, rows, width, height, scale }: Tiles) {
 	return {
-		width: columns * (width * scale + GAP) - GAP,
-		height: rows * (height * scale + GAP) - GAP
+		width: columns * (width * scale + TILE_GAP) - TILE_GAP,
+		height: rows * (height * scale + TILE_GAP) - TILE_GAP
 	};
 }
 
 /** The channel at a place of the picture; null in a gap that follows no tile, and beside them. */
 export function channelAt(tiles: Tiles, x: number, y: number): number | null {
 	const { columns, rows, width, height, scale, channels } = tiles;
-	const column = Math.floor(x / (width * scale + GAP));
-	const row = Math.floor(y / (height * scale + GAP));
+	const column = Math.floor(x / (width * scale + TILE_GAP));
+	const row = Math.floor(y / (height * scale + TILE_GAP));
 	const channel = row * columns + column;
 	const inside = column >= 0 && column < columns && row >= 0 && row < rows;
 	return inside && channel < channels ? channel : null;

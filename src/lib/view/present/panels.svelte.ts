@@ -5,7 +5,7 @@
 import { SvelteSet } from 'svelte/reactivity';
 
 /** In the order in which they stand on the page. The last two are not toggled by digits. */
-export const VIEWS = [
+export const PANELS = [
 	'networks',
 	'curves',
 	'findings',
@@ -16,36 +16,36 @@ export const VIEWS = [
 	'settings',
 	'runs'
 ] as const;
-export type View = (typeof VIEWS)[number];
+export type Panel = (typeof PANELS)[number];
 
-const isView = (name: string): name is View => VIEWS.some((view) => view === name);
+const isPanel = (name: string): name is Panel => PANELS.some((panel) => panel === name);
 
-class Views {
+class Panels {
 	/** Not shown now. */
-	readonly hidden = new SvelteSet<View>();
+	readonly hidden = new SvelteSet<Panel>();
 	/** Hidden by the link. */
-	readonly withheld = new SvelteSet<View>();
-	/** A name in the link that is no view; null for none. */
+	readonly withheld = new SvelteSet<Panel>();
+	/** A name in the link that is no panel; null for none. */
 	unknown = $state<string | null>(null);
 
 	/** Takes what the address asks for. */
 	start(): void {
 		const names = new URL(location.href).searchParams.get('hide')?.split(',').filter(Boolean) ?? [];
 		for (const name of names)
-			if (isView(name)) {
+			if (isPanel(name)) {
 				this.withheld.add(name);
 				this.hidden.add(name);
 			} else this.unknown = name.slice(0, 40);
 	}
 
-	shows(view: View): boolean {
-		return !this.hidden.has(view);
+	shows(panel: Panel): boolean {
+		return !this.hidden.has(panel);
 	}
 
-	toggle(view: View): void {
-		if (this.withheld.has(view)) return;
-		if (!this.hidden.delete(view)) this.hidden.add(view);
+	toggle(panel: Panel): void {
+		if (this.withheld.has(panel)) return;
+		if (!this.hidden.delete(panel)) this.hidden.add(panel);
 	}
 }
 
-export const views = new Views();
+export const panels = new Panels();

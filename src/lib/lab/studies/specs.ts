@@ -4,9 +4,9 @@
  */
 import * as v from 'valibot';
 import { ACTIVATIONS, INITIALISATIONS, isCifarDepth } from '$lib/network';
-import { MAX_LAB_DEPTH } from '../experiment/depths';
+import { MAX_LAB_DEPTH } from '../depths';
 import { GRIDS, type LandscapeSpec } from './landscape/record';
-import type { StartProbe } from './start/record';
+import type { StartSpec } from './start/record';
 
 export const sweepSpecSchema = v.strictObject({
 	depths: v.pipe(
@@ -29,7 +29,7 @@ export interface InsideStudy {
 
 export interface Studies {
 	/** Gradients of fresh networks at all depths. */
-	readonly start?: StartProbe;
+	readonly start?: StartSpec;
 	readonly landscape?: LandscapeSpec;
 	readonly sweep?: SweepSpec;
 	readonly inside?: InsideStudy;
@@ -37,7 +37,7 @@ export interface Studies {
 
 const index = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1_000_000));
 
-export const startProbeSchema = v.strictObject({
+export const startSpecSchema = v.strictObject({
 	activation: v.picklist(ACTIVATIONS),
 	batchNorm: v.boolean(),
 	initialisation: v.picklist(INITIALISATIONS),
@@ -45,7 +45,7 @@ export const startProbeSchema = v.strictObject({
 });
 
 export const studiesSchema = v.strictObject({
-	start: v.optional(startProbeSchema),
+	start: v.optional(startSpecSchema),
 	landscape: v.optional(
 		v.strictObject({
 			seed: index,

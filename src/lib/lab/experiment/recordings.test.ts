@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { readRun } from './recording';
+import { readRun } from '../record/recording';
 import { recordedExperiment, recordingName, RECORDINGS } from './recordings';
 
 const FOLDER = 'static/recordings';

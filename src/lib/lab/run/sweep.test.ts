@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { errorsByDepth, readSweep, runsLeft, timeLeft, writeSweep, type SweepPoint } from './record';
+import {
+	errorsByDepth,
+	readSweep,
+	runsLeft,
+	timeLeft,
+	writeSweep,
+	type SweepPoint
+} from '../studies/sweep/record';
 
 const spec = { depths: [20, 8], seeds: 2, steps: 100 };
 const point = (change: Partial<SweepPoint>): SweepPoint => ({

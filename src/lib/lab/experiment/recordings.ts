@@ -2,11 +2,8 @@
  * The recorded runs that come with the app, in `static/recordings/`: for a class without a graphics card, or without time.
  * `npm run record -- --shipped` makes those that are missing; a test compares each file with what is said of it here.
  */
-import type { Experiment } from '../experiment/experiment';
-import { FetchError, fetchFile } from '../run/fetchFile';
-import { isPresetName, PRESETS, type PresetName } from '../experiment/presets';
-import { RecordError, type RunRecord } from './record';
-import { readRun } from './recording';
+import type { Experiment } from './experiment';
+import { isPresetName, PRESETS, type PresetName } from './presets';
 
 /**
  * What is measured beside training once the steps are made; see `Studies`, `lesion.ts` and `orders.ts`.
@@ -50,21 +47,4 @@ export const recordedExperiment = ({ preset, depth }: ShippedRecording): Experim
 export function recordingOf(preset: string, depth: number): ShippedRecording | null {
 	if (!isPresetName(preset)) return null;
 	return RECORDINGS.find((each) => each.preset === preset && each.depth === depth) ?? null;
-}
-
-/**
- * Fetches a recording and reads it.
- * @param folder where the recordings lie, ending with a slash
- * @throws RecordError when it does not arrive or is damaged
- */
-export async function loadRecording(
-	folder: string,
-	recording: ShippedRecording
-): Promise<RunRecord> {
-	try {
-		return readRun(new Uint8Array(await fetchFile(`${folder}${recordingName(recording)}.zip`)));
-	} catch (error) {
-		if (!(error instanceof FetchError)) throw error;
-		throw new RecordError('', error.message);
-	}
 }

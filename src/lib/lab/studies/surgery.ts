@@ -7,13 +7,13 @@ import type { LaneState } from '$lib/engine/engine';
 import { branchEnd, exchangeableBlocks, type AnalysedNetwork } from '$lib/network';
 
 const index = v.pipe(v.number(), v.integer(), v.minValue(0));
-export const operationSchema = v.variant('kind', [
+export const surgerySchema = v.variant('kind', [
 	/** The end of the block's branch is set to 0, so that F(x) is: with a shortcut x alone goes on. */
 	v.object({ kind: v.literal('zero-branch'), block: index }),
 	/** Place i gets the weights of block `order[i]`; gates stay at their places. */
 	v.object({ kind: v.literal('reorder'), order: v.pipe(v.array(index), v.readonly()) })
 ]);
-export type Operation = Readonly<v.InferOutput<typeof operationSchema>>;
+export type Surgery = Readonly<v.InferOutput<typeof surgerySchema>>;
 
 /** Operations that can be undone are the last so many: each keeps a lane's weights. */
 export const MOST_UNDO = 10;
@@ -26,7 +26,7 @@ export function swapped(blocks: number, a: number, b: number): number[] {
 /**
  * What is wrong with an operation for a network, in English; null when nothing is.
  */
-export function unfit(network: AnalysedNetwork, operation: Operation): string | null {
+export function unfit(network: AnalysedNetwork, operation: Surgery): string | null {
 	const count = network.blocks.length;
 	if (operation.kind === 'zero-branch')
 		return operation.block < count
@@ -48,11 +48,7 @@ export function unfit(network: AnalysedNetwork, operation: Operation): string | 
  * The state of a lane after an operation; arrays that it does not change are shared with the state before.
  * @throws RangeError naming what the network does not have
  */
-export function operate(
-	network: AnalysedNetwork,
-	state: LaneState,
-	operation: Operation
-): LaneState {
+export function operate(network: AnalysedNetwork, state: LaneState, operation: Surgery): LaneState {
 	const problem = unfit(network, operation);
 	if (problem) throw new RangeError(problem);
 	if (operation.kind === 'zero-branch') {

@@ -1,9 +1,10 @@
+import type { Batch } from '$lib/base/image';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createEngine, openBackend, type Batch, type LaneState } from '$lib/engine';
+import { createEngine, openBackend, type LaneState } from '$lib/engine';
 import { analyse, exchangeableBlocks, kendallTau, withoutBlock } from '$lib/network';
 import { lane, laneNetwork, type Lane } from '../experiment/experiment';
-import { drawOrders } from '../studies/shuffle/measure';
-import { SHUFFLES } from '../studies/shuffle/record';
+import { drawOrders } from './shuffle/measure';
+import { SHUFFLES } from './shuffle/record';
 import { operate, swapped, unfit } from './surgery';
 
 const networkOf = (change: Partial<Lane['network']>) =>

@@ -9,22 +9,28 @@ import {
 	trainingWorker,
 	type TrainerConnection,
 	type WorkerFactory
-} from '../../run/connect';
-import { claim, type Claim } from '../../store/claim';
-import { PAIR_KINDS } from '../../experiment/presets';
-import { isLoss, type Failure, type Report } from '../../run/protocol';
-import type { StepRecord } from '../../record/record';
+} from './connect';
+import { claim, type Claim } from '../store/claim';
+import { PAIR_KINDS } from '../depths';
+import type { Experiment } from '../experiment/experiment';
+import { PRESETS } from '../experiment/presets';
+import { isLoss, type Failure, type Report } from './protocol';
+import type { StepRecord } from '../record/record';
 import {
 	readSweep,
 	runsLeft,
 	SWEEP_WINDOW,
-	sweepExperiment,
 	writeSweep,
 	type SweepPoint,
 	type SweepRecord,
 	type SweepRun
-} from './record';
-import type { SweepSpec } from '../studies';
+} from '../studies/sweep/record';
+import type { SweepSpec } from '../studies/specs';
+
+/** Both kinds at one depth, as in the degradation preset; tested once, at the end. */
+function sweepExperiment({ steps }: SweepSpec, { depth, seed }: SweepRun): Experiment {
+	return { ...PRESETS.degradation(depth), seed, evaluation: { every: steps, images: 100_000 } };
+}
 
 const KEY = 'depth-sweep';
 

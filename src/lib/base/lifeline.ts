@@ -20,8 +20,3 @@ export async function holdLifeline(name: string): Promise<void> {
 export function watchLifeline(name: string, ended: () => void): void {
 	globalThis.navigator?.locks?.request(name, ended).catch(() => {});
 }
-
-/** A name that nothing else has. */
-export function uniqueName(): string {
-	return crypto.randomUUID?.() ?? String(Math.random());
-}

@@ -2,17 +2,17 @@
 import { mean, range } from 'd3';
 import type { AnalysedNetwork } from '$lib/network';
 import type { History } from '../record/history';
-import type { PresetReading } from '../experiment/presets';
+import type { PresetResult } from '../experiment/presets';
 
 /** Steps that an error is the mean of, and steps between two points of a trace. */
 const WINDOW = 20;
 const TRACE = 10;
 
 /** By lane, without lesions. */
-export function readingsOf(
+export function presetResults(
 	history: History,
 	networks: readonly AnalysedNetwork[]
-): Omit<PresetReading, 'lesion'>[] {
+): Omit<PresetResult, 'lesion'>[] {
 	return networks.map(({ layers }, lane) => {
 		const stop = history.events.find((event) => event.kind === 'not-finite' && event.lane === lane);
 		const errors = history.steps.flatMap(({ step, lanes }) =>

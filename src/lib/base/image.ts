@@ -1,0 +1,13 @@
+/** Images and batches of them, as every room counts them. */
+
+/** Height, width and channels of one image or feature map, without the batch: `[H, W, C]`. */
+export type ImageShape = readonly [height: number, width: number, channels: number];
+
+/** Images and labels for one step. */
+export interface Batch {
+	/** `[N, H, W, C]`, standardised. */
+	readonly images: Float32Array;
+	/** `[N]`, class indices. */
+	readonly labels: Int32Array;
+	readonly shape: readonly [count: number, height: number, width: number, channels: number];
+}
