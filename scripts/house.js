@@ -20,13 +20,13 @@ export const house = {
  * The floors of `src/lib/lab`, from the ground up: a folder imports those before it. `studies` are the values there; what
  * measures them with the engine (`studies/NAME/measure.ts`) is the worker's alone.
  */
-const labFloors = ['studies', 'experiment', 'record', 'store', 'findings', 'run'];
+const labFloors = ['studies', 'experiment', 'record', 'store', 'findings', 'worker', 'session'];
 
 /** The worker's side of the lab: it alone loads the engine, so that no page does. */
 const workerSide = [
-	'src/lib/lab/run/worker.ts',
-	'src/lib/lab/run/trainer.ts',
-	'src/lib/lab/studies/*/measure.ts'
+	'src/lib/lab/worker/**',
+	'src/lib/lab/studies/*/measure.ts',
+	'src/lib/lab/studies/measures.ts'
 ];
 
 const folders = [...Object.keys(house), 'paraglide'];
@@ -90,7 +90,7 @@ const noEngine = [
 		message: 'Of the engine only its types ($lib/engine/engine) go outside the training worker.'
 	},
 	{
-		regex: '(^|/)(measure|trainer)$',
+		regex: '(^|/)(measures?|worker/(?!(protocol$|worker\\?)).*)$',
 		message: 'What measures with the engine is loaded in the training worker alone.'
 	}
 ];

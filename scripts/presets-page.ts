@@ -5,9 +5,9 @@ import { analyse } from '$lib/network';
 import { laneNetwork, type Experiment } from '$lib/lab/experiment/experiment';
 import { History } from '$lib/lab/record/history';
 import type { PresetResult } from '$lib/lab/experiment/presets';
-import type { Report } from '$lib/lab/run/protocol';
+import type { Report } from '$lib/lab/worker/protocol';
 import { presetResults } from '$lib/lab/findings/presetResults';
-import { Trainer } from '$lib/lab/run/trainer';
+import { Trainer } from '$lib/lab/worker/trainer';
 
 /** @throws Error with the failure that the trainer told */
 async function runPreset(

@@ -4,13 +4,13 @@ import type { BackendName } from '$lib/engine/engine';
 import { uniqueName } from '$lib/base/uniqueName';
 import type { Experiment } from '$lib/lab/experiment/experiment';
 import { History, historyOf } from '$lib/lab/record/history';
-import type { Report } from '$lib/lab/run/protocol';
+import type { Report } from '$lib/lab/worker/protocol';
 import type { RunRecord } from '$lib/lab/record/record';
 import { writeRecording } from '$lib/lab/record/recording';
 import type { RecordedStudy } from '$lib/lab/experiment/recordings';
 import { RunStore } from '$lib/lab/store/runs';
 import { START_DEPTHS, type StartProfile } from '$lib/lab/studies/start/record';
-import { Trainer } from '$lib/lab/run/trainer';
+import { Trainer } from '$lib/lab/worker/trainer';
 
 interface Job {
 	readonly experiment: Experiment;

@@ -25,7 +25,7 @@ export {
 export * from './experiment/pace';
 export * from './experiment/presets';
 export * from './findings/probes';
-export * from './run/protocol';
+export * from './worker/protocol';
 export { comparedRun, MOST_COMPARED, type ComparedRun } from './record/compare';
 export * from './record/record';
 export { loadRecording, readRun } from './record/recording';
@@ -44,7 +44,7 @@ export * from './studies/sweep/record';
 export { claimed } from './store/claim';
 export { StoreError, type StoreFault } from './store/database';
 export { runClaim, RunStore, type DamagedRun, type KeptRun, type RunEntry } from './store/runs';
-export type { Interruption, Status, Undoable } from './run/session.svelte';
+export type { Interruption, Status, Undoable } from './session/session.svelte';
 export * from './experiment/link';
 export type { Schedule } from './experiment/schedule';
 export { imageBytes } from '$lib/data/pixels';

@@ -14,7 +14,7 @@ import {
 } from '$lib/network';
 import type { Optimiser } from '$lib/engine/engine';
 import type { Schedule } from './schedule';
-import type { Studies } from '../studies/specs';
+import type { Studies } from '../studies';
 
 export const MAX_LANES = 4;
 

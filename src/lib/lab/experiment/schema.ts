@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { OPTIMISERS } from '$lib/engine/engine';
 import { ACTIVATIONS, INITIALISATIONS, isCifarDepth, MAX_CLASSES } from '$lib/network';
 import { LIMITS, MAX_LANES, type Experiment } from './experiment';
-import { studiesSchema } from '../studies/specs';
+import { studiesSchema } from '../studies';
 
 const whole = (min: number, max: number) =>
 	v.pipe(

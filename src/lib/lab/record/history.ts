@@ -3,9 +3,15 @@
  * Appended to in place; whoever draws takes `version` as the sign of change.
  */
 import { bisectRight } from 'd3';
-import type { LandscapeRecord } from '../studies/landscape/record';
-import type { LesionRecord } from '../studies/lesion/record';
-import type { ShuffleRecord } from '../studies/shuffle/record';
+import {
+	findingsOf,
+	findingsUpTo,
+	nothingFound,
+	withFinding,
+	type Findings,
+	type Found,
+	type StudyName
+} from '../studies';
 import type { EvaluationRecord, RunEvent, RunRecord, StepRecord } from './record';
 
 export type StopEvent = RunEvent & { readonly kind: 'not-finite' };
@@ -36,16 +42,17 @@ export class History {
 	readonly steps: StepRecord[] = [];
 	readonly evaluations: EvaluationRecord[] = [];
 	readonly events: RunEvent[] = [];
-	readonly lesions: LesionRecord[] = [];
-	readonly landscapes: LandscapeRecord[] = [];
-	readonly shuffles: ShuffleRecord[] = [];
+	/** What studies have found; another object whenever something is added. */
+	findings: Findings;
 	readonly #lanes: {
 		loss: GrowingColumn;
 		trainingError: GrowingColumn;
 		testError: GrowingColumn;
 	}[];
 
-	constructor(laneCount: number) {
+	/** @param findings what is known already */
+	constructor(laneCount: number, findings: Findings = nothingFound()) {
+		this.findings = findings;
 		this.#lanes = Array.from({ length: laneCount }, () => ({
 			loss: growing(),
 			trainingError: growing(),
@@ -78,37 +85,8 @@ export class History {
 		append(this.#lanes[evaluation.lane].testError, evaluation.step, evaluation.error);
 	}
 
-	addLesion(lesion: LesionRecord): void {
-		this.lesions.push(lesion);
-	}
-
-	/** The last lesions of a lane up to a step, or null. */
-	lesionOf(lane: number, step = Infinity): LesionRecord | null {
-		return this.lesions.findLast((found) => found.lane === lane && found.step <= step) ?? null;
-	}
-
-	/** In the place of a coarser grid of the same plane. */
-	addLandscape(landscape: LandscapeRecord): void {
-		const { step, lane, seed, span } = landscape;
-		const same = this.landscapes.findIndex(
-			(l) => l.step === step && l.lane === lane && l.seed === seed && l.span === span
-		);
-		if (same >= 0) this.landscapes.splice(same, 1);
-		this.landscapes.push(landscape);
-	}
-
-	/** The last landscape of a lane up to a step, or null. */
-	landscapeOf(lane: number, step = Infinity): LandscapeRecord | null {
-		return this.landscapes.findLast((l) => l.lane === lane && l.step <= step) ?? null;
-	}
-
-	addShuffle(shuffle: ShuffleRecord): void {
-		this.shuffles.push(shuffle);
-	}
-
-	/** The last shuffles of a lane up to a step, or null. */
-	shuffleOf(lane: number, step = Infinity): ShuffleRecord | null {
-		return this.shuffles.findLast((found) => found.lane === lane && found.step <= step) ?? null;
+	addFinding<S extends StudyName>(study: S, found: Found<S>): void {
+		this.findings = withFinding(this.findings, study, found);
 	}
 
 	/** The last operation on a lane's weights up to a step, or its undoing; null where there was none. */
@@ -141,15 +119,9 @@ export class History {
 
 	/** Forgets what came after a step. */
 	truncate(step: number): void {
-		for (const list of [
-			this.steps,
-			this.evaluations,
-			this.events,
-			this.lesions,
-			this.landscapes,
-			this.shuffles
-		])
+		for (const list of [this.steps, this.evaluations, this.events])
 			list.splice(list.findLastIndex((entry) => entry.step <= step) + 1);
+		this.findings = findingsUpTo(this.findings, step);
 		for (const lane of this.#lanes)
 			for (const { steps, values } of Object.values(lane)) {
 				const length = steps.findLastIndex((at) => at <= step) + 1;
@@ -211,15 +183,15 @@ export class History {
 	}
 }
 
-/** The history that a record tells. */
-export function historyOf(record: RunRecord): History {
-	const history = new History(record.experiment.lanes.length);
+/**
+ * The history that a record tells.
+ * @param before findings of the run before, of which those that outlive a run are taken over
+ */
+export function historyOf(record: RunRecord, before?: Findings): History {
+	const history = new History(record.experiment.lanes.length, findingsOf(record, before));
 	history.addSteps(record.steps);
 	record.evaluations.forEach((evaluation) => history.addEvaluation(evaluation));
 	record.events.forEach((event) => history.addEvent(event));
-	record.lesions?.forEach((lesion) => history.addLesion(lesion));
-	record.landscapes?.forEach((landscape) => history.addLandscape(landscape));
-	record.shuffles?.forEach((shuffle) => history.addShuffle(shuffle));
 	return history;
 }
 

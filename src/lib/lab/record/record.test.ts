@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { analyse } from '$lib/network';
 import { laneNetwork } from '../experiment/experiment';
 import { PRESETS } from '../experiment/presets';
-import { readRecord, RecordError, shortest, writeRecord, type RunRecord } from './record';
+import { readRecord, RecordError, writeRecord, type RunRecord } from './record';
+import { shortest } from '$lib/base/numbers';
 
 const experiment = PRESETS.degradation(8);
 const analysed = analyse(laneNetwork(experiment.lanes[0], [16, 16, 1]));

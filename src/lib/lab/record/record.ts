@@ -5,17 +5,25 @@
  */
 import type { ImageShape } from '$lib/base/image';
 import * as v from 'valibot';
+import {
+	encodeNumber,
+	floatsSchema,
+	indexSchema,
+	numberSchema,
+	shareSchema,
+	shortest
+} from '$lib/base/numbers';
+import {
+	findingsDisagree,
+	recordedSchemas,
+	writeFindings,
+	type RecordedFindings
+} from '../studies';
 import type { BackendTrial, LaneMetrics, NotFinite } from '$lib/engine/engine';
 import { analyse } from '$lib/network';
-import { GRIDS, type LandscapeRecord } from '../studies/landscape/record';
-import type { LesionRecord } from '../studies/lesion/record';
-import type { ShuffleRecord } from '../studies/shuffle/record';
 import { surgerySchema, unfit, type Surgery } from '../studies/surgery';
 import { laneNetwork, type Experiment } from '../experiment/experiment';
 import { experimentSchema } from '../experiment/schema';
-import { PAIR_KINDS } from '../depths';
-import { START_DEPTHS, type StartRecord } from '../studies/start/record';
-import { startSpecSchema } from '../studies/specs';
 import { sweepSchema, type SweepRecord } from '../studies/sweep/record';
 
 export interface StepRecord {
@@ -101,7 +109,7 @@ export interface Environment {
 	readonly machine?: string;
 }
 
-export interface RunRecord {
+export interface RunRecord extends RecordedFindings {
 	readonly version: 1;
 	readonly kind: 'residual-explorer-run';
 	readonly experiment: Experiment;
@@ -111,12 +119,6 @@ export interface RunRecord {
 	readonly steps: readonly StepRecord[];
 	readonly evaluations: readonly EvaluationRecord[];
 	readonly events: readonly RunEvent[];
-	/** Absent in records of earlier versions. */
-	readonly lesions?: readonly LesionRecord[];
-	readonly landscapes?: readonly LandscapeRecord[];
-	readonly shuffles?: readonly ShuffleRecord[];
-	/** Gradients of fresh networks, as they were measured last. */
-	readonly start?: StartRecord | null;
 	/** The depth sweep that was on the page. */
 	readonly sweep?: SweepRecord | null;
 	/** Where norms are those of so many steps, and in between of the last of them (`recording.ts`); else absent. */
@@ -136,17 +138,6 @@ export class RecordError extends Error {
 	}
 }
 
-/** The shortest decimal that reads back as the same 32-bit float. */
-export function shortest(value: number): number {
-	for (let digits = 6; digits < 9; digits++) {
-		const short = Number(value.toPrecision(digits));
-		if (Math.fround(short) === value) return short;
-	}
-	return value;
-}
-
-const encode = (value: number): number | string => (Number.isFinite(value) ? value : String(value));
-
 /** A step's lists of numbers. */
 export const FLOAT_ARRAYS = [
 	'gradientNorms',
@@ -161,10 +152,10 @@ export const FLOAT_ARRAYS = [
 export function writeRecord(record: RunRecord): string {
 	const encodeLane = (lane: LaneMetrics | null) =>
 		lane && {
-			loss: encode(lane.loss),
-			trainingError: encode(lane.trainingError),
+			loss: encodeNumber(lane.loss),
+			trainingError: encodeNumber(lane.trainingError),
 			...Object.fromEntries(
-				FLOAT_ARRAYS.map((key) => [key, Array.from(lane[key], (x) => encode(shortest(x)))])
+				FLOAT_ARRAYS.map((key) => [key, Array.from(lane[key], (x) => encodeNumber(shortest(x)))])
 			)
 		};
 	return JSON.stringify({
@@ -177,56 +168,23 @@ export function writeRecord(record: RunRecord): string {
 export function writeHead({ steps: _, ...record }: RunRecord): object {
 	return {
 		...record,
-		evaluations: record.evaluations.map((e) => ({ ...e, loss: encode(e.loss) })),
-		landscapes: record.landscapes?.map((l) => ({ ...l, losses: l.losses.map(encode) })),
-		start: record.start && {
-			...record.start,
-			profiles: record.start.profiles.map(({ depth, norms }) => ({
-				depth,
-				norms: Object.fromEntries(
-					PAIR_KINDS.map((kind) => [kind, norms[kind].map((x) => encode(shortest(x)))])
-				)
-			}))
-		}
+		evaluations: record.evaluations.map((e) => ({ ...e, loss: encodeNumber(e.loss) })),
+		landscapes: record.landscapes?.map((l) => ({ ...l, losses: l.losses.map(encodeNumber) })),
+		...writeFindings(record)
 	};
 }
 
-const NON_FINITE: Record<string, number> = { NaN, Infinity, '-Infinity': -Infinity };
-
-function decode(value: unknown): number | undefined {
-	if (typeof value === 'number') return value;
-	return typeof value === 'string' && Object.hasOwn(NON_FINITE, value)
-		? NON_FINITE[value]
-		: undefined;
-}
-
-const isNumber = (value: unknown) => decode(value) !== undefined;
-const number = v.pipe(
-	v.unknown(),
-	v.check(isNumber, 'expected a number, "NaN", "Infinity" or "-Infinity"'),
-	v.transform((value) => decode(value)!)
-);
-
-/** Checks and converts in one loop: these arrays hold nearly all of a file. */
-const floats = v.pipe(
-	v.array(v.unknown(), 'expected a list of numbers'),
-	v.check((values) => values.every(isNumber), 'expected numbers only'),
-	v.transform((values) => Float32Array.from(values, (value) => decode(value)!))
-);
-
 const size = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(256));
-const index = v.pipe(v.number(), v.integer(), v.minValue(0));
-const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 const laneMetrics = v.object({
-	loss: number,
-	trainingError: number,
-	gradientNorms: floats,
+	loss: numberSchema,
+	trainingError: numberSchema,
+	gradientNorms: floatsSchema,
 	// Not in records of earlier versions.
-	weightNorms: v.optional(floats),
-	updateNorms: v.optional(floats),
-	deadShares: v.optional(floats),
-	blockOutputGradientNorms: floats,
-	blockOutputStd: floats
+	weightNorms: v.optional(floatsSchema),
+	updateNorms: v.optional(floatsSchema),
+	deadShares: v.optional(floatsSchema),
+	blockOutputGradientNorms: floatsSchema,
+	blockOutputStd: floatsSchema
 });
 
 const recordSchema = v.object({
@@ -243,25 +201,35 @@ const recordSchema = v.object({
 		machine: v.optional(v.string())
 	}),
 	steps: v.array(
-		v.object({ step: index, milliseconds: v.number(), lanes: v.array(v.nullable(laneMetrics)) })
+		v.object({
+			step: indexSchema,
+			milliseconds: v.number(),
+			lanes: v.array(v.nullable(laneMetrics))
+		})
 	),
 	evaluations: v.array(
-		v.object({ step: index, lane: index, loss: number, error: v.number(), images: index })
+		v.object({
+			step: indexSchema,
+			lane: indexSchema,
+			loss: numberSchema,
+			error: v.number(),
+			images: indexSchema
+		})
 	),
 	events: v.array(
 		v.variant('kind', [
 			v.object({
 				kind: v.literal('gate'),
-				step: index,
-				lane: index,
-				block: index,
+				step: indexSchema,
+				lane: indexSchema,
+				block: indexSchema,
 				gate: v.pipe(v.number(), v.minValue(0), v.maxValue(1))
 			}),
-			v.object({ kind: v.literal('learning-rate'), step: index, learningRate: v.number() }),
+			v.object({ kind: v.literal('learning-rate'), step: indexSchema, learningRate: v.number() }),
 			v.object({
 				kind: v.literal('not-finite'),
-				step: index,
-				lane: index,
+				step: indexSchema,
+				lane: indexSchema,
 				where: v.optional(
 					v.nullable(v.object({ node: v.string(), pass: v.picklist(['forward', 'backward']) })),
 					null
@@ -269,101 +237,33 @@ const recordSchema = v.object({
 			}),
 			v.object({
 				kind: v.literal('surgery'),
-				step: index,
-				lane: index,
+				step: indexSchema,
+				lane: indexSchema,
 				operation: surgerySchema,
-				before: share,
-				after: share,
-				images: index
+				before: shareSchema,
+				after: shareSchema,
+				images: indexSchema
 			}),
 			v.object({
 				kind: v.literal('surgery-undone'),
-				step: index,
-				lane: index,
+				step: indexSchema,
+				lane: indexSchema,
 				operation: surgerySchema,
-				since: index,
-				after: share,
-				images: index
+				since: indexSchema,
+				after: shareSchema,
+				images: indexSchema
 			}),
 			v.object({
 				kind: v.literal('resumed'),
-				step: index,
+				step: indexSchema,
 				cause: v.picklist(RESUME_CAUSES),
 				backend: v.string()
 			})
 		])
 	),
-	lesions: v.optional(
-		v.array(
-			v.object({
-				step: index,
-				lane: index,
-				images: index,
-				whole: share,
-				without: v.array(v.nullable(share))
-			})
-		)
-	),
-	landscapes: v.optional(
-		v.array(
-			v.pipe(
-				v.object({
-					step: index,
-					lane: index,
-					seed: v.number(),
-					span: v.pipe(v.number(), v.minValue(0)),
-					images: index,
-					size: v.picklist(GRIDS),
-					losses: v.array(number)
-				}),
-				v.check(
-					({ size, losses }) => losses.length === size * size,
-					'expected as many losses as the grid has points'
-				)
-			)
-		)
-	),
-	shuffles: v.optional(
-		v.array(
-			v.object({
-				step: index,
-				lane: index,
-				images: index,
-				whole: share,
-				shuffled: v.array(
-					v.object({
-						order: v.array(index),
-						tau: v.pipe(v.number(), v.minValue(-1), v.maxValue(1)),
-						error: share
-					})
-				)
-			})
-		)
-	),
-	start: v.optional(
-		v.nullable(
-			v.object({
-				probe: startSpecSchema,
-				profiles: v.pipe(
-					v.array(
-						v.object({
-							depth: v.picklist(START_DEPTHS),
-							norms: v.object(v.entriesFromList(PAIR_KINDS, v.array(number)))
-						})
-					),
-					v.check(
-						(profiles) =>
-							profiles.every(({ depth, norms }) =>
-								PAIR_KINDS.every((kind) => norms[kind].length === depth)
-							),
-						'expected as many norms as the network has layers'
-					)
-				)
-			})
-		)
-	),
+	...recordedSchemas,
 	sweep: v.optional(v.nullable(sweepSchema)),
-	keptSteps: v.optional(index)
+	keptSteps: v.optional(indexSchema)
 });
 
 export const headSchema = v.omit(recordSchema, ['steps']);
@@ -468,8 +368,8 @@ export function checkAgreement(record: Earlier<RunRecord>): void {
 			}
 		});
 	});
-	for (const list of ['evaluations', 'events', 'lesions', 'landscapes', 'shuffles'] as const)
-		record[list]?.forEach((entry, i) => {
+	for (const list of ['evaluations', 'events'] as const)
+		record[list].forEach((entry, i) => {
 			if ('lane' in entry && entry.lane >= lanes)
 				throw new RecordError(
 					`${list}.${i}.lane`,
@@ -490,18 +390,6 @@ export function checkAgreement(record: Earlier<RunRecord>): void {
 			if (problem) throw new RecordError(`events.${i}.operation`, problem);
 		}
 	});
-	record.lesions?.forEach(({ lane, without }, i) => {
-		const { length } = networks[lane].blocks;
-		if (without.length !== length)
-			throw new RecordError(
-				`lesions.${i}.without`,
-				`expected ${length} test errors, received ${without.length}`
-			);
-	});
-	record.shuffles?.forEach(({ lane, shuffled }, i) =>
-		shuffled.forEach(({ order }, k) => {
-			const problem = unfit(networks[lane], { kind: 'reorder', order });
-			if (problem) throw new RecordError(`shuffles.${i}.shuffled.${k}.order`, problem);
-		})
-	);
+	const disagreement = findingsDisagree(record, networks);
+	if (disagreement) throw new RecordError(disagreement.path, disagreement.detail);
 }

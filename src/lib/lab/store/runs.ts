@@ -3,6 +3,7 @@
  * lists read, chunks of its steps, and the snapshot from which it can go on.
  */
 import type { DBSchema } from 'idb';
+import { Turns } from '$lib/base/turns';
 import { uniqueName } from '$lib/base/uniqueName';
 import { claimed } from './claim';
 import { Database, type Transaction } from './database';
@@ -74,7 +75,7 @@ export class RunStore {
 	/** Tells this tab's writing from that of others. */
 	readonly #writer = uniqueName();
 	/** Writes take turns, so that a chunk is never written twice. */
-	#turn: Promise<unknown> = Promise.resolve();
+	readonly #turns = new Turns();
 
 	private constructor(database: Database<Schema>) {
 		this.#database = database;
@@ -100,7 +101,7 @@ export class RunStore {
 		const { steps, ...rest } = record;
 		// As they are now: the run goes on while this is written.
 		const now = { steps: [...steps], events: [...rest.events], evaluations: [...rest.evaluations] };
-		return this.#takeTurn(async () => {
+		return this.#turns.take(async () => {
 			await this.#write(async (writing) => {
 				const runs = writing.objectStore('runs');
 				const chunks = writing.objectStore('chunks');
@@ -161,7 +162,7 @@ export class RunStore {
 
 	/** Takes away what cannot be read. */
 	async drop(id: string): Promise<void> {
-		await this.#takeTurn(() => this.#delete(id));
+		await this.#turns.take(() => this.#delete(id));
 	}
 
 	async #all(): Promise<RunEntry[]> {
@@ -197,7 +198,7 @@ export class RunStore {
 
 	/** Changes what an entry says, in one transaction: another tab may be writing to the run. */
 	#change(id: string, change: Partial<RunEntry>): Promise<void> {
-		return this.#takeTurn(() =>
+		return this.#turns.take(() =>
 			this.#database.transact(['runs'], 'readwrite', async (writing) => {
 				const runs = writing.objectStore('runs');
 				const entry = await runs.get(id);
@@ -209,7 +210,7 @@ export class RunStore {
 	/** Takes a run away; what is returned puts it back with `restore`. */
 	async remove(id: string): Promise<KeptRun> {
 		const run = await this.load(id);
-		await this.#takeTurn(() => this.#delete(id));
+		await this.#turns.take(() => this.#delete(id));
 		return run;
 	}
 
@@ -254,12 +255,6 @@ export class RunStore {
 				writing.objectStore('snapshots').delete(id)
 			])
 		);
-	}
-
-	#takeTurn<T>(action: () => Promise<T>): Promise<T> {
-		const turn = this.#turn.then(action);
-		this.#turn = turn.catch(() => {});
-		return turn;
 	}
 }
 

@@ -2,7 +2,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { ownBatch } from '$lib/data';
 import { createEngine, openBackend } from '$lib/engine';
 import { analyse, blockParts, cifarNetwork, type CifarOptions } from '$lib/network';
-import { addConfusions, channelOf, MOST_CONFUSED, normOf, rangeOf, softmax } from './record';
+import { addConfusions, MOST_CONFUSED } from '../mistakes/record';
+import { channelOf, normOf, rangeOf, softmax } from './record';
 import { lookInto } from './measure';
 
 const PIXELS = Uint8Array.from({ length: 64 }, (_, i) => (i * 37) % 256);

@@ -2,7 +2,40 @@
 import type { Batch } from '$lib/base/image';
 import { nodeOutputs, type LaneSetup, type LaneState } from '$lib/engine';
 import { analyse, blockParts, type BlockParts } from '$lib/network';
-import { normOf, softmax, type BlockLook, type FeatureMap, type LaneLook } from './record';
+import { breathe } from '$lib/base/breathe';
+import { ownBatch } from '$lib/data';
+import type { Measurement } from '../measurement';
+import {
+	normOf,
+	softmax,
+	type BlockLook,
+	type FeatureMap,
+	type LaneLook,
+	type Look,
+	type LookSpec
+} from './record';
+
+export const measureInside: Measurement<LookSpec, Look> = {
+	async arrived(set, { image }) {
+		if (image.kind === 'test') await set.ready('test', image.index + 1);
+	},
+	async measure({ step, set, halve, active, copyOf }, request, { found, progress, signal }) {
+		const { image, block, node } = request;
+		const { manifest } = set;
+		const { pixels, label } =
+			image.kind === 'test' ? set.image('test', image.index) : { ...image, label: null };
+		const batch = ownBatch(pixels, manifest, { halve });
+		const lanes: LaneLook[] = [];
+		for (const lane of active.keys()) {
+			progress(lane, active.length);
+			lanes.push(await lookInto(await copyOf(lane), batch, block, node));
+			await breathe();
+			if (signal.aborted) return;
+		}
+		const shown = { pixels: pixels.slice(), shape: manifest.shape };
+		found({ step, request, image: shown, label, lanes });
+	}
+};
 
 /**
  * What one network makes of one image, with the running averages as in evaluation.

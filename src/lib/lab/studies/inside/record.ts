@@ -1,35 +1,21 @@
-/**
- * Looking inside networks, as values: what they make of one image, block by block and channel by channel, and on which
- * test images they are wrong with the most confidence. `look.ts` finds it out.
- */
+/** Looking inside networks, as values: what they make of one image, block by block and channel by channel. */
+import * as v from 'valibot';
+import { indexSchema } from '$lib/base/numbers';
 import type { Shape } from '$lib/network';
+import type { Study } from '../study';
 
 /** One of the test images by its index, or an image of the user's own: bytes `[H, W, C]` as in the data set. */
 export type ChosenImage =
 	| { readonly kind: 'test'; readonly index: number }
 	| { readonly kind: 'own'; readonly pixels: Uint8Array };
 
-/** Something to be looked up between two steps. */
-export type InsideRequest =
-	| { readonly kind: 'images'; readonly from: number; readonly count: number }
-	| { readonly kind: 'confused' }
-	| {
-			readonly kind: 'look';
-			readonly image: ChosenImage;
-			/** Index of the block whose maps are wanted. */
-			readonly block: number;
-			/** Node whose map is wanted. */
-			readonly node: string;
-	  };
-
-/** Test images in order, as they are in the data set. */
-export interface TestImages {
-	readonly from: number;
-	/** `[N, H, W, C]` */
-	readonly pixels: Uint8Array;
-	readonly shape: Shape;
-	/** Class indices. */
-	readonly labels: readonly number[];
+/** What is to be looked at in every network. */
+export interface LookSpec {
+	readonly image: ChosenImage;
+	/** Index of the block whose maps are wanted. */
+	readonly block: number;
+	/** Node whose map is wanted. */
+	readonly node: string;
 }
 
 /** Values of one image, `[H, W, C]` or `[units]`. */
@@ -75,7 +61,7 @@ export interface LaneLook {
 /** What all networks made of one image after `step` updates. */
 export interface Look {
 	readonly step: number;
-	readonly request: InsideRequest & { readonly kind: 'look' };
+	readonly request: LookSpec;
 	/** `[H, W, C]`, as in the data set. */
 	readonly image: { readonly pixels: Uint8Array; readonly shape: Shape };
 	/** Class index; null for an image of the user's own. */
@@ -83,35 +69,37 @@ export interface Look {
 	readonly lanes: readonly LaneLook[];
 }
 
-/** A test image that a network takes for something else. */
-export interface Confusion {
-	readonly index: number;
-	readonly label: number;
-	readonly predicted: number;
-	/** Of the predicted class, 0…1. */
-	readonly probability: number;
-	readonly pixels: Uint8Array;
+/** How an experiment asks for it: a look at one of the test images. */
+export interface InsideNote {
+	readonly image: number;
+	readonly block: number;
+	readonly node: string;
 }
 
-/** Wrong answers on the first `images` test images, the surest first, at most `MOST_CONFUSED` by lane. */
-export interface Confused {
-	readonly step: number;
-	readonly images: number;
-	/** `[H, W, C]` of the pixels. */
-	readonly shape: Shape;
-	readonly lanes: readonly { readonly wrong: number; readonly surest: readonly Confusion[] }[];
+export interface InsideStudy {
+	readonly spec: LookSpec;
+	readonly note: InsideNote;
+	readonly found: Look;
+	readonly kept: Look | null;
+	readonly key: null;
 }
 
-export const MOST_CONFUSED = 8;
+const noted = v.pipe(indexSchema, v.maxValue(1_000_000));
 
-/** What has been looked up so far. */
-export interface Inside {
-	readonly images: TestImages | null;
-	readonly look: Look | null;
-	readonly confused: Confused | null;
-}
-
-export const NOTHING_INSIDE: Inside = { images: null, look: null, confused: null };
+export const inside: Study<InsideStudy> = {
+	nothing: null,
+	merge: (_, found) => found,
+	asked: {
+		schema: v.strictObject({
+			image: noted,
+			block: noted,
+			node: v.pipe(v.string(), v.maxLength(60))
+		}),
+		note: ({ image, block, node }) =>
+			image.kind === 'test' ? { image: image.index, block, node } : undefined
+	},
+	recorded: null
+};
 
 /** Softmax; NaN throughout when a score is not finite. */
 export function softmax(scores: ArrayLike<number>): number[] {
@@ -146,30 +134,4 @@ export function rangeOf(values: ArrayLike<number>): { min: number; max: number; 
 		sum += values[i];
 	}
 	return { min, max, mean: sum / values.length };
-}
-
-/**
- * Adds the wrong answers of one batch to those of the ones before it.
- * @param logits `[N, classes]`
- * @param first index of the batch's first image
- */
-export function addConfusions(
-	before: { readonly wrong: number; readonly surest: readonly Omit<Confusion, 'pixels'>[] },
-	logits: Float32Array,
-	labels: Int32Array,
-	first: number
-) {
-	const classes = logits.length / labels.length;
-	const found = Array.from(labels, (label, i) => {
-		const probabilities = softmax(logits.subarray(i * classes, (i + 1) * classes));
-		const probability = Math.max(...probabilities);
-		return { index: first + i, label, predicted: probabilities.indexOf(probability), probability };
-	}).filter(({ label, predicted }) => predicted !== label);
-	return {
-		wrong: before.wrong + found.length,
-		// What is not finite is wrong, and sure of nothing.
-		surest: [...before.surest, ...found.filter(({ predicted }) => predicted >= 0)]
-			.sort((a, b) => b.probability - a.probability)
-			.slice(0, MOST_CONFUSED)
-	};
 }

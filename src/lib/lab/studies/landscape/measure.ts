@@ -6,7 +6,39 @@ import type { Batch } from '$lib/base/image';
 import { range } from 'd3';
 import { createEngine, normalDraws, type LaneSetup, type LaneState } from '$lib/engine';
 import { analyse, type Parameter } from '$lib/network';
-import { GRIDS, type LandscapeRecord, type LandscapeSpec } from './record';
+import { makeBatch } from '$lib/data';
+import type { Measurement } from '../measurement';
+import { GRIDS, LANDSCAPE_IMAGES, type LandscapeRecord, type LandscapeSpec } from './record';
+
+/** Images that are passed through the networks at once. */
+const BATCH = 100;
+
+export const measureLandscapes: Measurement<LandscapeSpec, LandscapeRecord> = {
+	async measure({ step, set, halve, active, copyOf }, spec, { found, progress, signal }) {
+		await set.ready('train', LANDSCAPE_IMAGES);
+		const batches = range(0, LANDSCAPE_IMAGES, BATCH).map((first) =>
+			makeBatch(set, range(first, Math.min(LANDSCAPE_IMAGES, first + BATCH)), {
+				halve,
+				augment: null
+			})
+		);
+		// A network that has stopped has no surroundings to look at.
+		const lanes = [...active.keys()].filter((lane) => active[lane]);
+		const setups = await Promise.all(
+			lanes.map(async (lane) => ({ lane, setup: await copyOf(lane) }))
+		);
+		if (setups.length)
+			await landscapesOf(
+				spec,
+				step,
+				setups,
+				batches,
+				(records) => records.forEach(found),
+				progress,
+				signal
+			);
+	}
+};
 
 /**
  * Two directions by parameter name. Each filter's draws are scaled to the norm of that filter of the weights; biases,

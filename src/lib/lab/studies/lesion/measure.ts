@@ -1,8 +1,18 @@
 /** Lesions: how well a trained network does without each of its blocks in turn (Veit, Wilber and Belongie 2016). */
+import { laneAfterLane, type Measurement } from '../measurement';
 import type { LesionRecord } from './record';
 import type { Batch } from '$lib/base/image';
 import { createEngine, type LaneSetup, type LaneState } from '$lib/engine';
 import { analyse, withoutBlock } from '$lib/network';
+
+export const measureLesions: Measurement<null, LesionRecord> = {
+	async measure(run, _, told) {
+		const batches = await run.testBatches();
+		await laneAfterLane(run, told, (copy, progress, signal) =>
+			lesionsOf(copy, batches, progress, signal)
+		);
+	}
+};
 
 /** So many networks are tested at once, where there are cores for them. */
 const TOGETHER = 2;
@@ -14,7 +24,7 @@ const TOGETHER = 2;
  * @param signal aborted, it ends with null before the next networks
  * @throws MemoryError when there is no room for a second network beside the ones in training
  */
-export async function lesionsOf(
+async function lesionsOf(
 	setup: LaneSetup & { readonly state: LaneState },
 	batches: readonly Batch[],
 	onProgress: (done: number, of: number) => void,

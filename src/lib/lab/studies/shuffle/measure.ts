@@ -6,8 +6,18 @@ import type { Batch } from '$lib/base/image';
 import { randomStream, drawInteger } from '$lib/base/random';
 import { createEngine, type LaneSetup, type LaneState } from '$lib/engine';
 import { analyse, exchangeableBlocks, kendallTau } from '$lib/network';
+import { laneAfterLane, type Measurement } from '../measurement';
 import { SHUFFLES, type ShuffledError, type ShuffleRecord } from './record';
 import { operate, swapped } from '../surgery';
+
+export const measureShuffles: Measurement<null, ShuffleRecord> = {
+	async measure(run, _, told) {
+		const batches = await run.testBatches();
+		await laneAfterLane(run, told, (copy, progress, signal) =>
+			shuffledErrors(copy, batches, progress, signal)
+		);
+	}
+};
 
 /** Draws without a new order after which there is none left. */
 const FRUITLESS = 50;

@@ -2,7 +2,35 @@
 import type { Batch, ImageShape } from '$lib/base/image';
 import { createEngine } from '$lib/engine';
 import { analyse, cifarNetwork } from '$lib/network';
-import { START_DEPTHS, START_WIDTH, type StartSpec, type StartProfile } from './record';
+import { inputShape, makeBatch } from '$lib/data';
+import type { Measurement } from '../measurement';
+import {
+	START_DEPTHS,
+	START_IMAGES,
+	START_WIDTH,
+	type StartProfile,
+	type StartRecord,
+	type StartSpec
+} from './record';
+
+export const measureStart: Measurement<StartSpec, StartRecord> = {
+	async measure({ set, halve }, probe, { found, progress, signal }) {
+		await set.ready('train', START_IMAGES);
+		const first = Array.from({ length: START_IMAGES }, (_, i) => i);
+		const batch = makeBatch(set, first, { halve, augment: null });
+		const profiles: StartProfile[] = [];
+		const tell = () => {
+			found({ probe, profiles: [...profiles] });
+			progress(profiles.length, START_DEPTHS.length);
+		};
+		tell();
+		const onProfile = (profile: StartProfile) => {
+			profiles.push(profile);
+			tell();
+		};
+		await profilesOf(probe, batch, inputShape(set.manifest, { halve }), onProfile, signal);
+	}
+};
 
 /**
  * Measures depth after depth, the shallowest first.
@@ -10,7 +38,7 @@ import { START_DEPTHS, START_WIDTH, type StartSpec, type StartProfile } from './
  * @param signal aborted, it ends before the next depth
  * @throws MemoryError where a depth does not fit; the ones before it have been told
  */
-export async function probeStart(
+async function profilesOf(
 	{ activation, batchNorm, initialisation, seed }: StartSpec,
 	batch: Batch,
 	[size, , channels]: ImageShape,

@@ -1,9 +1,21 @@
 /** A depth sweep as data: which networks are trained for how long, and what has come out so far. */
-import { PAIR_KINDS, type PairKind } from '../../depths';
+import { LAB_DEPTHS, MAX_LAB_DEPTH, PAIR_KINDS, type PairKind } from '../../depths';
 import * as v from 'valibot';
 import { mean } from 'd3';
-import { LAB_DEPTHS } from '../../depths';
-import { sweepSpecSchema, type SweepSpec } from '../specs';
+
+import { isCifarDepth } from '$lib/network';
+
+export const sweepSpecSchema = v.strictObject({
+	depths: v.pipe(
+		v.array(v.pipe(v.number(), v.check(isCifarDepth), v.maxValue(MAX_LAB_DEPTH))),
+		v.minLength(1)
+	),
+	/** Seeds 1 to this. */
+	seeds: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(5)),
+	/** Training steps of every network. */
+	steps: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(100_000))
+});
+export type SweepSpec = Readonly<v.InferOutput<typeof sweepSpecSchema>>;
 
 const error = v.nullable(v.pipe(v.number(), v.minValue(0), v.maxValue(1)));
 const sweepPointSchema = v.strictObject({

@@ -4,9 +4,9 @@ import * as Comlink from 'comlink';
 import { watchLifeline } from '$lib/base/lifeline';
 import { within } from '$lib/base/patience';
 import { fetchFile } from '$lib/base/fetchFile';
-import type { Failure, Report, TrainerApi } from './protocol';
+import type { Failure, Report, TrainerApi } from '../worker/protocol';
 import type { StepRecord } from '../record/record';
-import trainingFile from './worker?worker&url';
+import trainingFile from '../worker/worker?worker&url';
 
 /** Makes a worker; `file` is where its code comes from. */
 export type WorkerFactory = (() => Worker) & { readonly file?: string };

@@ -4,15 +4,18 @@
  */
 import type { BackendChoice, BackendName, BackendTrial } from '$lib/engine/engine';
 import type { ImageShape } from '$lib/base/image';
+import type { Shape } from '$lib/network';
 import type { Experiment, Request } from '../experiment/experiment';
 import type { Snapshot } from '../record/snapshot';
 import type { DepthChoice } from '../experiment/pace';
-import type { LandscapeRecord, LandscapeSpec } from '../studies/landscape/record';
-import type { LesionRecord } from '../studies/lesion/record';
-import type { Inside, InsideRequest } from '../studies/inside/record';
-import type { StartSpec, StartProfile } from '../studies/start/record';
-import type { EvaluationRecord, ResumeCause, RunEvent, StepRecord } from '../record/record';
-import type { ShuffleRecord } from '../studies/shuffle/record';
+import type {
+	EvaluationRecord,
+	ResumeCause,
+	RunEvent,
+	RunRecord,
+	StepRecord
+} from '../record/record';
+import type { Found, Spec, StudyName } from '../studies';
 import type { Surgery } from '../studies/surgery';
 
 /** Why training stopped or could not start. `detail` is technical and in English. */
@@ -78,12 +81,10 @@ export type Report =
 	| { readonly kind: 'steps'; readonly steps: readonly StepRecord[] }
 	| { readonly kind: 'evaluation'; readonly evaluation: EvaluationRecord }
 	| { readonly kind: 'event'; readonly event: RunEvent }
-	| { readonly kind: 'lesion'; readonly lesion: LesionRecord }
-	| { readonly kind: 'landscape'; readonly landscapes: readonly LandscapeRecord[] }
-	| { readonly kind: 'shuffle'; readonly shuffle: ShuffleRecord }
-	| { readonly kind: 'start-profile'; readonly profile: StartProfile }
-	/** Something new of what is seen inside the networks. */
-	| { readonly kind: 'inside'; readonly found: Partial<Inside> }
+	/** A study has found something. */
+	| {
+			[S in StudyName]: { readonly kind: 'found'; readonly study: S; readonly found: Found<S> };
+	  }[StudyName]
 	/** How far something beside training has come; null when it has ended. */
 	| { readonly kind: 'job'; readonly job: Job | null }
 	| { readonly kind: 'snapshot'; readonly snapshot: Snapshot }
@@ -101,7 +102,7 @@ export type Report =
 
 /** Something that is done between two steps and takes a while. */
 export interface Job {
-	readonly kind: 'lesion' | 'shuffle' | 'surgery' | 'start' | 'landscape' | 'look' | 'confused';
+	readonly kind: StudyName | 'surgery';
 	readonly done: number;
 	readonly of: number;
 }
@@ -140,26 +141,49 @@ export interface TrainerApi {
 	/** Resolves when the step under way is done: no more steps after it. */
 	pause(): Promise<void>;
 	step(): Promise<void>;
-	/** Tests every network without each of its blocks in turn; training waits meanwhile. */
-	lesion(): Promise<void>;
-	/** Measures the loss on a plane around the present weights; training waits meanwhile. */
-	landscape(spec: LandscapeSpec): Promise<void>;
-	/** Tests every network with its blocks in other orders; training waits meanwhile. */
-	shuffle(): Promise<void>;
-	/** Changes the weights of one lane, testing it before and after. */
-	operate(lane: number, operation: Surgery): Promise<void>;
-	/** Puts the weights back that a lane had before the last operation that is not undone yet. */
-	undoOperation(): Promise<void>;
-	/** Measures the gradients of fresh networks of many depths; training waits meanwhile. */
-	probeStart(probe: StartSpec): Promise<void>;
-	/** Looks something up in the networks as they are; training waits meanwhile. */
-	inside(request: InsideRequest): Promise<void>;
+	/** Measures something on the networks as they are; training waits meanwhile. */
+	measure<S extends StudyName>(study: S, spec: Spec<S>): Promise<void>;
+	/** Test images from one on, as they are in the data set; null before it is open. */
+	testImages(from: number, count: number): Promise<TestImages | null>;
+	change(change: Change): Promise<void>;
 	/** Ends what is done beside training or waits for its turn; what it has found so far is dropped. */
-	cancelJob(): void;
+	cancelJobs(): void;
 	/** Fetches again what failed to load. */
 	retryData(): Promise<void>;
-	setGates(lane: number, gates: readonly number[]): Promise<void>;
-	setLearningRate(learningRate: number): Promise<void>;
-	/** Most steps a second; null for as many as the machine can do. */
-	setSpeedLimit(stepsPerSecond: number | null): Promise<void>;
 }
+
+/** What is known of the images of a record, from those of the run before it. */
+export const imagesOf = (
+	{ experiment, input }: RunRecord,
+	before: ImagesInfo | null
+): ImagesInfo => ({
+	title: experiment.data.set,
+	set: experiment.data.set,
+	sizes: { half: input[0], full: input[0] },
+	classes: [],
+	train: 0,
+	test: 0,
+	...before,
+	input
+});
+
+/** Test images in order, as they are in the data set. */
+export interface TestImages {
+	readonly from: number;
+	/** `[N, H, W, C]` */
+	readonly pixels: Uint8Array;
+	readonly shape: Shape;
+	/** Class indices. */
+	readonly labels: readonly number[];
+}
+
+/** What can be changed while a run is ready. */
+export type Change =
+	| { readonly kind: 'gates'; readonly lane: number; readonly gates: readonly number[] }
+	| { readonly kind: 'learning-rate'; readonly learningRate: number }
+	/** Most steps a second; null for as many as the machine can do. */
+	| { readonly kind: 'speed-limit'; readonly stepsPerSecond: number | null }
+	/** Changes the weights of one lane, testing it before and after. */
+	| { readonly kind: 'surgery'; readonly lane: number; readonly operation: Surgery }
+	/** Puts the weights back that a lane had before the last operation that is not undone yet. */
+	| { readonly kind: 'undo-surgery' };

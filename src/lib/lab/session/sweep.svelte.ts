@@ -3,18 +3,13 @@
  * other, and keeps what has come out. A reload loses at most the run under way.
  */
 import { mean } from 'd3';
-import {
-	connectTrainer,
-	silenceOf,
-	trainingWorker,
-	type TrainerConnection,
-	type WorkerFactory
-} from './connect';
+import { silenceOf, type WorkerFactory } from './connect';
+import { TrainerLine } from './line';
 import { claim, type Claim } from '../store/claim';
 import { PAIR_KINDS } from '../depths';
 import type { Experiment } from '../experiment/experiment';
 import { PRESETS } from '../experiment/presets';
-import { isLoss, type Failure, type Report } from './protocol';
+import { isLoss, type Failure, type Report } from '../worker/protocol';
 import type { StepRecord } from '../record/record';
 import {
 	readSweep,
@@ -23,9 +18,9 @@ import {
 	writeSweep,
 	type SweepPoint,
 	type SweepRecord,
-	type SweepRun
+	type SweepRun,
+	type SweepSpec
 } from '../studies/sweep/record';
-import type { SweepSpec } from '../studies/specs';
 
 /** Both kinds at one depth, as in the degradation preset; tested once, at the end. */
 function sweepExperiment({ steps }: SweepSpec, { depth, seed }: SweepRun): Experiment {
@@ -49,9 +44,7 @@ export class SweepSession {
 	/** Why what was kept could not be read, in English. */
 	problem = $state('');
 
-	readonly #createWorker: WorkerFactory;
-	readonly #dataUrl: string;
-	#connection: TrainerConnection | null = null;
+	readonly #line: TrainerLine;
 	#claim: Claim | null = null;
 	#steps: StepRecord[] = [];
 	/** By lane. */
@@ -64,9 +57,13 @@ export class SweepSession {
 	#begunAgain: SweepRun | null = null;
 
 	/** @param dataUrl where the data packs lie, absolute, ending with a slash */
-	constructor(dataUrl: string, createWorker: WorkerFactory = trainingWorker) {
-		this.#dataUrl = dataUrl;
-		this.#createWorker = createWorker;
+	constructor(dataUrl: string, createWorker?: WorkerFactory) {
+		const listener = {
+			onReport: (report: Report) => this.#receive(report),
+			onFailure: (failure: Failure) => this.#fail(failure),
+			patience: () => (this.status === 'running' ? silenceOf(this.#steps) : null)
+		};
+		this.#line = new TrainerLine(dataUrl, listener, createWorker);
 		const kept = stored();
 		if (kept === null) return;
 		try {
@@ -97,7 +94,7 @@ export class SweepSession {
 	async pause(): Promise<void> {
 		this.status = 'paused';
 		this.#disown();
-		await this.#connection?.trainer.pause();
+		if (this.#line.open) await this.#line.call((trainer) => trainer.pause());
 	}
 
 	async resume(): Promise<void> {
@@ -108,7 +105,8 @@ export class SweepSession {
 		if (present && this.points.some((point) => sameRun(point, present))) this.#closeWorker();
 		this.failure = null;
 		this.status = 'running';
-		if (this.#connection && this.present) await this.#connection.trainer.run(this.spec.steps);
+		const { steps } = this.spec;
+		if (this.#line.open && this.present) await this.#line.call((trainer) => trainer.run(steps));
 		else await this.#next();
 	}
 
@@ -166,8 +164,7 @@ export class SweepSession {
 	}
 
 	#closeWorker(): void {
-		this.#connection?.close();
-		this.#connection = null;
+		this.#line.close();
 		this.present = null;
 	}
 
@@ -184,18 +181,8 @@ export class SweepSession {
 		this.#stopped = 0;
 		this.present = { ...run, step: 0 };
 		const experiment = sweepExperiment(this.spec!, run);
-		const connection = (this.#connection ??= connectTrainer(this.#createWorker, this.#dataUrl, {
-			onReport: (report) => this.#receive(report),
-			onFailure: (failure) => this.#fail(failure),
-			patience: () => (this.status === 'running' ? silenceOf(this.#steps) : null)
-		}));
-		try {
-			await connection.ready;
-			await connection.trainer.prepare(++this.#asked, { experiment }, null);
-		} catch (error) {
-			if (connection === this.#connection)
-				this.#fail({ code: 'worker', detail: (error as Error).message });
-		}
+		const number = ++this.#asked;
+		await this.#line.call((trainer) => trainer.prepare(number, { experiment }, null));
 	}
 
 	#receive(report: Report): void {
@@ -204,7 +191,7 @@ export class SweepSession {
 		switch (report.kind) {
 			case 'ready':
 				if (report.request === this.#asked && this.status === 'running')
-					void this.#connection!.trainer.run(spec.steps);
+					void this.#line.call((trainer) => trainer.run(spec.steps));
 				return;
 			case 'steps':
 				this.#steps.push(...report.steps);

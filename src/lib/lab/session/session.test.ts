@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { BackendName, BackendTrial } from '$lib/engine/engine';
 import type { Experiment } from '../experiment/experiment';
 import { PRESETS } from '../experiment/presets';
-import type { Report, TrainerApi } from './protocol';
+import type { Report, TrainerApi } from '../worker/protocol';
 import type { KeptRun, RunEntry } from '../store/runs';
 import { LabSession } from './session.svelte';
 

@@ -1,0 +1,448 @@
+/**
+ * The page's side of a run: holds what the worker has reported, passes on what the user does, and keeps the record whatever
+ * befalls the worker. No words and no drawing here.
+ */
+import type * as Comlink from 'comlink';
+import { uniqueName } from '$lib/base/uniqueName';
+import type { BackendName, LaneState } from '$lib/engine/engine';
+import type { Experiment, Request } from '../experiment/experiment';
+import { History } from '../record/history';
+import type { ResumeCause, RunRecord } from '../record/record';
+import { withWeights, type Snapshot } from '../record/snapshot';
+import type { KeptRun } from '../store/runs';
+import { nothingFound } from '../studies';
+import { imagesOf, isLoss, type Failure, type Report, type TrainerApi } from '../worker/protocol';
+import { Attempts } from './attempts';
+import { silenceOf, type WorkerFactory } from './connect';
+import { HiddenTab } from './hiddenTab';
+import { RunKeeper } from './keeper.svelte';
+import { TrainerLine } from './line';
+import { ShownRun } from './shown.svelte';
+import { Startup } from './startup.svelte';
+import { noticeOf, type Asked, type Interruption } from './status';
+
+/** What is done beside training tells its progress more seldom. */
+const SILENT_JOB_MS = 180_000;
+
+export class LabSession extends ShownRun {
+	readonly startup = new Startup();
+	readonly keeper: RunKeeper;
+	failure = $state.raw<Failure | null>(null);
+	interruption = $state.raw<Interruption | null>(null);
+	/** The backend that the user asked for; null leaves the choice to the measurement. */
+	preferred = $state.raw<BackendName | null>(null);
+
+	#asked = $state.raw<Asked>({ number: 0, request: null, from: null, wish: null });
+	#replayed = $state.raw<RunRecord | null>(null);
+	readonly #line: TrainerLine;
+	readonly #app: string;
+	/** The failure on show is that of the latest request: nothing of it has got ready. */
+	#unready = false;
+	#startedAt = '';
+	#snapshot: Snapshot | null = null;
+	/** The worker's backend is that of a kept run: what is opened next may want another. */
+	#onKeptBackend = false;
+	/** The user has started training and not paused it; up to which step. */
+	#wanted: { readonly until: number | undefined } | null = null;
+	readonly #attempts = new Attempts();
+	/** What to do when the run that was asked for stands ready. */
+	#onceReady: (() => Promise<void>) | null = null;
+	readonly #hiddenTab = new HiddenTab();
+
+	/**
+	 * @param dataUrl where the data packs lie, absolute, ending with a slash
+	 * @param app name and version of the app, for records
+	 */
+	constructor(dataUrl: string, app: string, createWorker?: WorkerFactory) {
+		super();
+		this.#app = app;
+		const listener = {
+			onReport: (report: Report) => this.#receive(report),
+			onFailure: (failure: Failure) => this.#fail(failure),
+			patience: (asked: boolean) => this.#patience(asked)
+		};
+		this.#line = new TrainerLine(dataUrl, listener, createWorker);
+		this.keeper = new RunKeeper(
+			() => {
+				const record = this.#live();
+				const running = this.status === 'running';
+				return record && { record, snapshot: this.#snapshot, running };
+			},
+			() => (this.interruption = { kind: 'parted' })
+		);
+	}
+
+	/** The experiment that was asked for, when it was asked for as a whole. */
+	get requested(): Experiment | null {
+		const { request } = this.#asked;
+		return request && 'experiment' in request ? request.experiment : null;
+	}
+
+	/** What is being made ready goes on with a run that is on the screen. */
+	get #resuming(): boolean {
+		return this.status === 'starting' && this.#asked.from !== null;
+	}
+
+	/** The experiment that is being made ready; null once it stands or has failed. */
+	get #opening(): Experiment | null {
+		return this.status === 'starting' && !this.#asked.from ? this.requested : null;
+	}
+
+	/** Makes an experiment ready at step 0, dropping the present run. */
+	async open(request: Request): Promise<void> {
+		if (this.#onKeptBackend) this.#closeWorker();
+		await this.#open(request);
+	}
+
+	/** As `open`, on the backend in use. */
+	async #open(request: Request): Promise<void> {
+		this.#attempts.reset();
+		this.#replayed = null;
+		this.#snapshot = null;
+		this.#onceReady = null;
+		this.#wanted = null;
+		this.failure = null;
+		this.interruption = null;
+		this.status = 'starting';
+		await this.#ask({ request, from: null, wish: this.preferred });
+	}
+
+	/**
+	 * Takes up a run where it was left, on its backend where that still works.
+	 * @param copy leaves the kept run as it is and goes on as another one
+	 * @returns false when another tab has it, and nothing has changed
+	 * @throws RangeError without a snapshot; StoreError
+	 */
+	async continue({ entry, record, snapshot }: KeptRun, copy = false): Promise<boolean> {
+		if (!snapshot) throw new RangeError(`run ${entry.id}: no snapshot to go on from`);
+		return this.keeper.takeUp(copy ? uniqueName() : entry.id, () => {
+			// A worker of its own: what another one may still make ready is not this run.
+			this.#closeWorker();
+			this.#replayed = null;
+			this.#wanted = null;
+			this.failure = null;
+			this.interruption = null;
+			this.status = 'starting';
+			this.startup.phase = { kind: 'resume', cause: 'kept' };
+			this.fill(record);
+			this.#onKeptBackend = true;
+			this.#startedAt = record.environment.startedAt;
+			this.#snapshot = snapshot;
+			this.#onceReady = async () => this.wish(this.ownSettings());
+			const request = { experiment: record.experiment };
+			void this.#ask({ request, from: { snapshot, cause: 'kept' }, wish: null });
+		});
+	}
+
+	/**
+	 * The experiment with the gates and the learning rate as they now stand; while another is being made ready,
+	 * that one: what is changed meanwhile is changed in it.
+	 */
+	present(): Experiment | null {
+		return this.#opening ?? this.withSettings();
+	}
+
+	/** What asks for the same from step 0. */
+	#again(): Request | null {
+		const experiment = this.present();
+		return experiment ? { experiment } : this.#asked.request;
+	}
+
+	/** What is on the screen again from step 0: cut shortcuts stay cut. */
+	async reset(): Promise<void> {
+		const request = this.#again();
+		if (request) await this.#open(request);
+	}
+
+	/** The experiment from step 0 with another seed, up to the step where this run stands. */
+	async again(seed: number): Promise<void> {
+		const { experiment } = this;
+		const until = this.history.step;
+		if (!experiment) return;
+		if (this.status === 'running') await this.pause();
+		const opened = this.#open({ experiment: { ...this.described(experiment), seed } });
+		this.#onceReady = async () => {
+			this.#wanted = { until };
+			await this.call((trainer) => trainer.run(until));
+		};
+		await opened;
+	}
+
+	/** After a failure: a new worker and, where nothing can be continued, the experiment from step 0. */
+	async restart(preferred: BackendName | null): Promise<void> {
+		this.#closeWorker();
+		this.preferred = preferred;
+		this.startup.forget();
+		const request = this.#again();
+		if (request) await this.open(request);
+	}
+
+	/** After a shard failed: fetches it again and goes on where training stood. */
+	async retryData(): Promise<void> {
+		this.failure = null;
+		if (this.#unready) {
+			this.status = 'starting';
+			this.startup.phase = null;
+		}
+		await this.call((trainer) => trainer.retryData());
+		if (this.#unready) return this.#ask(this.#asked);
+		this.status = 'ready';
+		await this.run(this.#wanted?.until);
+	}
+
+	/**
+	 * Trains; what is shown of a record, from its beginning.
+	 * @param until the step after which it pauses by itself
+	 */
+	async run(until?: number): Promise<void> {
+		if (this.status === 'replay') {
+			const opened = this.reset();
+			this.#onceReady = () => this.run(until);
+			return opened;
+		}
+		if (this.status !== 'ready') return;
+		this.#wanted = { until };
+		await this.call((trainer) => trainer.run(until));
+	}
+
+	async pause(): Promise<void> {
+		this.#wanted = null;
+		await this.call((trainer) => trainer.pause());
+	}
+
+	async step(): Promise<void> {
+		this.#wanted = null;
+		if (this.status === 'replay') await this.reset();
+		await this.call((trainer) => trainer.step());
+	}
+
+	override async setLearningRate(learningRate: number): Promise<void> {
+		if (this.#opening) {
+			const { recipe, ...rest } = this.#opening;
+			return this.open({ experiment: { ...rest, recipe: { ...recipe, learningRate } } });
+		}
+		await super.setLearningRate(learningRate);
+	}
+
+	/** The run so far, for saving; null before there is one. */
+	record(): RunRecord | null {
+		return this.#replayed ?? this.#live();
+	}
+
+	#live(): RunRecord | null {
+		const { choice } = this.startup;
+		if (!choice) return null;
+		return this.recorded({
+			app: this.#app,
+			backend: choice.name,
+			trials: choice.trials,
+			userAgent: navigator.userAgent,
+			startedAt: this.#startedAt
+		});
+	}
+
+	/** Shows a record in place of the present run; no worker is started for it. */
+	async replay(record: RunRecord): Promise<void> {
+		if (this.#line.open) await this.pause();
+		// What is still being made ready is not what is on show.
+		const { number, request } = this.#asked;
+		this.#asked = {
+			number: number + 1,
+			request: request ?? { experiment: record.experiment },
+			from: null,
+			wish: null
+		};
+		this.#onceReady = null;
+		this.#replayed = record;
+		this.failure = null;
+		this.images = imagesOf(record, this.images);
+		this.fill(record);
+		this.keeper.release();
+		this.status = 'replay';
+	}
+
+	/** The state of every network after so many steps, the last ones while paused; null before there is one. */
+	get weights(): { readonly step: number; readonly lanes: readonly LaneState[] } | null {
+		void this.version;
+		return this.#snapshot;
+	}
+
+	/** Puts other weights and running averages into a network at its step; its optimiser begins anew. Paused runs only. */
+	async loadWeights(
+		lane: number,
+		weights: Pick<LaneState, 'parameters' | 'averages'>
+	): Promise<void> {
+		const snapshot = this.#snapshot;
+		if (this.status !== 'ready' || snapshot?.step !== this.stepsMade) return;
+		const { gates, learningRate } = this;
+		this.#snapshot = withWeights({ ...snapshot, gates, learningRate }, lane, weights);
+		await this.#resume(this.#snapshot, 'weights');
+	}
+
+	/** The record on show, when it is one from a file. */
+	get replayed(): RunRecord | null {
+		return this.status === 'replay' ? this.#replayed : null;
+	}
+
+	close(): void {
+		this.keeper.close();
+		this.#closeWorker();
+	}
+
+	#resume(snapshot: Snapshot, cause: ResumeCause): Promise<void> {
+		this.status = 'starting';
+		this.startup.phase = { kind: 'resume', cause };
+		return this.#ask({ request: this.#asked.request, from: { snapshot, cause }, wish: null });
+	}
+
+	/** Asks for something to be made ready, under a number of its own. */
+	async #ask({ request, from, wish }: Omit<Asked, 'number'>): Promise<void> {
+		const number = this.#asked.number + 1;
+		this.#asked = { number, request, from, wish };
+		this.#unready = false;
+		if (from) await this.call((trainer) => trainer.resume(number, from.snapshot, from.cause));
+		else if (request) await this.call((trainer) => trainer.prepare(number, request, wish));
+	}
+
+	protected override call<T>(
+		action: (trainer: Comlink.Remote<TrainerApi>) => Promise<T>
+	): Promise<T | null> {
+		// A new worker does not know of the limit yet.
+		if (this.#line.start() && this.speedLimit !== null) void this.setSpeedLimit(this.speedLimit);
+		return this.#line.call(action);
+	}
+
+	/** How long the worker may be silent, in milliseconds; null while nothing is awaited of it. */
+	#patience(asked: boolean): number | null {
+		if (this.job) return Math.max(SILENT_JOB_MS, silenceOf(this.history.steps));
+		const awaited = asked || this.status === 'starting' || this.status === 'running';
+		return awaited ? silenceOf(this.history.steps) : null;
+	}
+
+	#closeWorker(): void {
+		this.job = null;
+		this.#onKeptBackend = false;
+		this.#line.close();
+	}
+
+	/** Tells the session that the tab was hidden or shown. */
+	visibilityChanged(hidden: boolean): void {
+		const limit = this.status === 'running' ? (this.speedLimit ?? Infinity) : null;
+		const heldBack = this.#hiddenTab.changed(hidden, this.history.steps, limit);
+		if (heldBack) this.interruption = { kind: 'hidden', ...heldBack };
+	}
+
+	/** Goes on from the last snapshot in a new worker; false when there is none or it led nowhere before. */
+	#recover(cause: ResumeCause): boolean {
+		const snapshot = this.#snapshot;
+		if (!snapshot || !this.#attempts.resume(snapshot.step)) return false;
+		const wanted = this.#wanted;
+		const settings = this.ownSettings();
+		const kept = this.#onKeptBackend;
+		this.#closeWorker();
+		this.#onKeptBackend = kept;
+		this.failure = null;
+		// Reports come on a way of their own: that `resume` has returned does not say that `ready` has arrived.
+		this.#onceReady = async () => {
+			// What was changed since the snapshot stays as the user wants it.
+			await this.wish(settings);
+			if (wanted && this.history.step < (wanted.until ?? Infinity)) await this.run(wanted.until);
+		};
+		void this.#resume(snapshot, cause);
+		return true;
+	}
+
+	/** Asks once more for what did not get ready, perhaps of another backend; false when that is spent. */
+	#tryAgain(failure: Failure): boolean {
+		const { request } = this.#asked;
+		if (this.status !== 'starting' || !request || this.#snapshot) return false;
+		const backend = this.#attempts.again(this.startup);
+		if (backend === undefined) return false;
+		this.#closeWorker();
+		this.startup.choice = null;
+		this.startup.phase = null;
+		this.interruption = { kind: 'again', failure, backend };
+		void this.#ask({ request, from: null, wish: backend ?? this.preferred });
+		return true;
+	}
+
+	#fail(failure: Failure): void {
+		// A record on show needs no worker.
+		if (isLoss(failure) && this.status === 'replay') return this.#closeWorker();
+		if (isLoss(failure)) {
+			const cause = failure.code === 'device-lost' ? 'device-lost' : 'worker';
+			if (this.#recover(cause) || this.#tryAgain(failure)) return;
+		}
+		// That it was tried again is said by what it has come to.
+		if (this.interruption?.kind === 'again') this.interruption = null;
+		this.failure = failure;
+		this.status = 'failed';
+		// Missing images can be fetched again; after anything else only a fresh worker is to be trusted.
+		if (failure.code !== 'shard' && failure.code !== 'data') this.#closeWorker();
+	}
+
+	#receive(report: Report): void {
+		const { history } = this;
+		switch (report.kind) {
+			case 'ready':
+				if (report.request === this.#asked.number) this.#ready(report);
+				return;
+			case 'running':
+				if (this.live) this.status = report.running ? 'running' : 'ready';
+				return;
+			case 'steps':
+				history.addSteps(report.steps);
+				this.version++;
+				return;
+			case 'evaluation':
+				history.addEvaluation(report.evaluation);
+				this.version++;
+				return;
+			case 'event':
+				this.happened(report.event);
+				this.interruption = noticeOf(report.event) ?? this.interruption;
+				return;
+			case 'found':
+				history.addFinding(report.study, report.found);
+				this.version++;
+				void this.keeper.keep();
+				return;
+			case 'job':
+				this.job = report.job;
+				return;
+			case 'snapshot':
+				// While another run is being made ready it is the last one of the run before.
+				if (this.status !== 'starting') this.#snapshot = report.snapshot;
+				void this.keeper.keep(report.snapshot);
+				return;
+			case 'failure':
+				if (report.request !== null && report.request !== this.#asked.number) return;
+				this.#unready = report.request !== null;
+				this.#fail(report.failure);
+				return;
+			default:
+				this.startup.receive(report, this.#resuming);
+		}
+	}
+
+	/** What was asked for stands ready. */
+	#ready(report: Report & { readonly kind: 'ready' }): void {
+		const resumed = this.#resuming;
+		this.#attempts.succeeded(resumed);
+		this.failure = null;
+		this.images = report.images;
+		if (resumed) this.goBack(report.step);
+		else {
+			this.#snapshot = null;
+			const { experiment } = report;
+			const carried = nothingFound(this.history.findings);
+			this.show(experiment, new History(experiment.lanes.length, carried));
+			this.#startedAt = report.startedAt;
+			this.keeper.begin();
+		}
+		this.startup.phase = null;
+		this.status = 'ready';
+		void this.#onceReady?.();
+		this.#onceReady = null;
+	}
+}

@@ -1,0 +1,20 @@
+/** The table of what measures each study with the engine. In the worker alone: pages do not load the engine. */
+import type { Found, Spec, StudyName } from '.';
+import { measureLandscapes } from './landscape/measure';
+import { measureLesions } from './lesion/measure';
+import type { Measurement } from './measurement';
+import { measureMistakes } from './mistakes/measure';
+import { measureInside } from './inside/measure';
+import { measureShuffles } from './shuffle/measure';
+import { measureStart } from './start/measure';
+
+export const MEASURES: {
+	readonly [S in StudyName]: Measurement<Spec<S>, Found<S>>;
+} = {
+	lesion: measureLesions,
+	shuffle: measureShuffles,
+	landscape: measureLandscapes,
+	start: measureStart,
+	inside: measureInside,
+	mistakes: measureMistakes
+};

@@ -1,0 +1,66 @@
+/** The images of an experiment, in the worker: opened where they are kept, and what the page is told of them. */
+import { fetchFile } from '$lib/base/fetchFile';
+import { findDataSet, inputShape, openDataSet, OWN, parseManifest, type DataSet } from '$lib/data';
+import type { Experiment } from '../experiment/experiment';
+import { OwnDataStore } from '../store/ownData';
+import { NoSetError } from './failure';
+import type { ImagesInfo, Report, TestImages } from './protocol';
+
+/** Whoever waits for images hears this often that they are coming. */
+const ALIVE_EVERY_MS = 2000;
+
+/**
+ * @param dataUrl where the packs of the app lie, absolute, ending with a slash
+ * @throws NoSetError for a user's own set that is not on this machine; FetchError
+ */
+export async function openImages(
+	id: string,
+	dataUrl: string,
+	tell: (report: Report) => void
+): Promise<DataSet> {
+	const onProgress = (bytes: number, total: number) => tell({ kind: 'data', bytes, total });
+	if (id.startsWith(OWN)) {
+		const store = await OwnDataStore.open().catch(() => null);
+		const own = await store?.find(id);
+		if (!store || !own) throw new NoSetError(id);
+		return openDataSet(own.manifest, { load: (file) => store.file(own.pack, file), onProgress });
+	}
+	let toldAt = -Infinity;
+	const onChunk = () => {
+		const now = performance.now();
+		if (now - toldAt < ALIVE_EVERY_MS) return;
+		toldAt = now;
+		tell({ kind: 'alive' });
+	};
+	const base = new URL(findDataSet(id).folder, dataUrl).href;
+	const load = (file: string) => fetchFile(new URL(file, base).href, onChunk);
+	const manifest = parseManifest(new TextDecoder().decode(await load('manifest.json')));
+	return openDataSet(manifest, { load, onProgress });
+}
+
+export function imagesInfo({ manifest }: DataSet, { data }: Experiment): ImagesInfo {
+	return {
+		title: manifest.title,
+		set: data.set,
+		input: inputShape(manifest, data),
+		sizes: {
+			half: inputShape(manifest, { halve: true })[0],
+			full: inputShape(manifest, { halve: false })[0]
+		},
+		classes: manifest.classes,
+		train: manifest.splits.train.count,
+		test: manifest.splits.test.count
+	};
+}
+
+/** Test images as they are in the data set, fewer at its end. */
+export async function testImages(set: DataSet, from: number, count: number): Promise<TestImages> {
+	const { shape, splits } = set.manifest;
+	const to = Math.min(from + count, splits.test.count);
+	await set.ready('test', to);
+	const images = Array.from({ length: to - from }, (_, i) => set.image('test', from + i));
+	const size = shape[0] * shape[1] * shape[2];
+	const pixels = new Uint8Array(images.length * size);
+	images.forEach((image, i) => pixels.set(image.pixels, i * size));
+	return { from, pixels, shape, labels: images.map(({ label }) => label) };
+}

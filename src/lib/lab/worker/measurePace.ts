@@ -1,0 +1,39 @@
+/** Times a step of plain-8 and residual-8 on random pixels, to choose a depth: images may still be on their way. */
+import type { Batch, ImageShape } from '$lib/base/image';
+import { createEngine } from '$lib/engine';
+import { laneNetwork } from '../experiment/experiment';
+import { chooseDepth, type DepthChoice } from '../experiment/pace';
+import { PRESETS } from '../experiment/presets';
+
+export async function measurePace(images: number, input: ImageShape): Promise<DepthChoice> {
+	const shallow = PRESETS.degradation(8);
+	const engine = await createEngine(
+		shallow.lanes.map((lane) => ({ network: laneNetwork(lane, input), seed: 1 }))
+	);
+	try {
+		const batch = noise(images, input);
+		await engine.step(batch, shallow.recipe);
+		const times: number[] = [];
+		for (let i = 0; i < 2; i++) {
+			const started = performance.now();
+			await engine.step(batch, shallow.recipe);
+			times.push(performance.now() - started);
+		}
+		return chooseDepth(Math.min(...times));
+	} finally {
+		engine.dispose();
+	}
+}
+
+/** Pixels between −1 and 1, for timing alone. */
+function noise(count: number, [height, width, channels]: ImageShape): Batch {
+	const images = Float32Array.from(
+		{ length: count * height * width * channels },
+		(_, i) => Math.sin(i * i) // any values that are neither constant nor periodic in a row
+	);
+	return {
+		images,
+		labels: Int32Array.from({ length: count }, (_, i) => i % 10),
+		shape: [count, height, width, channels]
+	};
+}

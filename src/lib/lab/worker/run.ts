@@ -1,0 +1,347 @@
+/**
+ * An experiment in training: its networks on the engine, stepped in lockstep on batches of its images, tested now and then,
+ * changed by hand. It tells every step; when steps are made is the trainer's matter.
+ */
+import { inputShape, makeBatch, Shuffler, testBatches, type DataSet } from '$lib/data';
+import { createEngine, firstNotFinite, MemoryError } from '$lib/engine';
+import type { Batch } from '$lib/base/image';
+import type { Engine, LaneMetrics, LaneState } from '$lib/engine/engine';
+import { analyse, CIFAR_CLASSES } from '$lib/network';
+import { laneGates, laneNetwork, type Experiment } from '../experiment/experiment';
+import { recipeAt } from '../experiment/schedule';
+import type { RunEvent, StepRecord } from '../record/record';
+import type { Snapshot } from '../record/snapshot';
+import type { LaneCopy, RunAtRest } from '../studies/measurement';
+import { MOST_UNDO, operate, type Surgery } from '../studies/surgery';
+import { ClassesError } from './failure';
+import type { Report } from './protocol';
+
+/** Steps are reported together when they come faster than this. */
+const REPORT_EVERY_MS = 90;
+const TEST_BATCH = 100;
+/** Steps that may be under way at once, so that what computes need not wait for their numbers to be read. */
+const AHEAD = 2;
+
+/** How far a surgery with its tests is; aborted before it is done, it is not done. */
+interface SurgeryProgress {
+	readonly progress: (done: number, of: number) => void;
+	readonly signal: AbortSignal;
+}
+
+export class Run implements RunAtRest {
+	readonly experiment: Experiment;
+	readonly set: DataSet;
+	readonly engine: Engine;
+	readonly #tell: (report: Report) => void;
+	readonly #shuffler: Shuffler;
+	#step: number;
+	#active: readonly boolean[];
+	#gates: readonly (readonly number[])[];
+	#learningRate: number;
+	/** Steps submitted and not yet told, oldest first. */
+	readonly #underWay: Promise<void>[] = [];
+	#settledAt = 0;
+	#unreported: StepRecord[] = [];
+	#reportedAt = 0;
+	/** Operations that can be undone, with the state before each, the latest last. */
+	#operations: { lane: number; operation: Surgery; step: number; state: LaneState }[] = [];
+	#snapshot: { step: number; at: number };
+
+	private constructor(
+		experiment: Experiment,
+		set: DataSet,
+		engine: Engine,
+		from: Snapshot | null,
+		tell: (report: Report) => void
+	) {
+		this.experiment = experiment;
+		this.set = set;
+		this.engine = engine;
+		this.#tell = tell;
+		this.#gates = from?.gates ?? experiment.lanes.map(laneGates);
+		this.#active = from?.active ?? experiment.lanes.map(() => true);
+		this.#learningRate = from?.learningRate ?? experiment.recipe.learningRate;
+		this.#step = from?.step ?? 0;
+		this.#snapshot = { step: from?.step ?? -1, at: performance.now() };
+		this.#shuffler = new Shuffler({
+			seed: experiment.seed,
+			batch: experiment.recipe.batch,
+			shardCounts: set.manifest.splits.train.shards.map((shard) => shard.count)
+		});
+	}
+
+	/**
+	 * Builds the networks at step 0, or as a snapshot has them.
+	 * @param onLost called when what computes is gone
+	 * @throws ClassesError, MemoryError
+	 */
+	static async build(
+		experiment: Experiment,
+		set: DataSet,
+		from: Snapshot | null,
+		tell: (report: Report) => void,
+		onLost: (detail: string) => void
+	): Promise<Run> {
+		const { manifest } = set;
+		for (const lane of experiment.lanes) {
+			const { classes = CIFAR_CLASSES } = lane.network;
+			if (classes !== manifest.classes.length)
+				throw new ClassesError(manifest.title, manifest.classes.length, classes);
+		}
+		const input = inputShape(manifest, experiment.data);
+		const engine = await createEngine(
+			experiment.lanes.map((lane, i) => ({
+				network: laneNetwork(lane, input),
+				seed: experiment.seed,
+				gates: from?.gates[i] ?? laneGates(lane),
+				state: from?.lanes[i]
+			})),
+			onLost
+		);
+		await engine.prepare(experiment.recipe.batch);
+		return new Run(experiment, set, engine, from, tell);
+	}
+
+	get step(): number {
+		return this.#step;
+	}
+	get active(): readonly boolean[] {
+		return this.#active;
+	}
+	/** No network is left to train. */
+	get ended(): boolean {
+		return !this.#active.some(Boolean);
+	}
+	get halve(): boolean {
+		return this.experiment.data.halve;
+	}
+	get batch(): number {
+		return this.experiment.recipe.batch;
+	}
+
+	/** Milliseconds since the last snapshot. */
+	get unsaved(): number {
+		return performance.now() - this.#snapshot.at;
+	}
+
+	readonly copyOf = async (lane: number): Promise<LaneCopy> => {
+		const { lanes, data, seed } = this.experiment;
+		return {
+			network: laneNetwork(lanes[lane], inputShape(this.set.manifest, data)),
+			seed,
+			gates: this.#gates[lane],
+			state: await this.engine.state(lane)
+		};
+	};
+
+	async testBatches(size = TEST_BATCH): Promise<Batch[]> {
+		await this.set.ready('test', this.#testImages);
+		return testBatches(this.set, this.#testImages, size, { halve: this.halve });
+	}
+
+	get #testImages(): number {
+		return Math.min(this.experiment.evaluation.images, this.set.manifest.splits.test.count);
+	}
+
+	#evaluationIsDue(step: number): boolean {
+		return step % this.experiment.evaluation.every === 0;
+	}
+
+	/** Images arrive while training goes on; a step waits for the ones it needs. */
+	async imagesForNextStep(): Promise<void> {
+		await this.set.ready('train', this.#shuffler.imagesNeeded(this.#step));
+		if (this.#evaluationIsDue(this.#step + 1)) await this.set.ready('test', this.#testImages);
+	}
+
+	/** Submits a step; what steps tell is awaited when more of them are under way than may be. */
+	async makeStep(): Promise<void> {
+		if (this.ended) return;
+		for (const { after, lane, gate } of this.experiment.plan ?? [])
+			if (after === this.#step && this.#gates[lane])
+				this.setGates(lane, Array<number>(this.#gates[lane].length).fill(gate));
+		const step = ++this.#step;
+		const submittedAt = performance.now();
+		const { data, seed, recipe } = this.experiment;
+		const batch = makeBatch(this.set, this.#shuffler.batch(step - 1), {
+			halve: data.halve,
+			augment: data.augment ? { seed, step: step - 1 } : null
+		});
+		const told = this.engine.step(batch, recipeAt(recipe, this.#learningRate, step), this.#active);
+		const settled = told.then((lanes) => this.#settle(step, submittedAt, lanes, batch));
+		settled.catch(() => {}); // whoever awaits it hears of it
+		this.#underWay.push(settled);
+		while (this.#underWay.length >= AHEAD) await this.#underWay.shift();
+		if (!this.#evaluationIsDue(step)) return;
+		await this.settle();
+		await this.evaluate();
+	}
+
+	/** Waits until all steps under way have been told. */
+	async settle(): Promise<void> {
+		while (this.#underWay.length) await this.#underWay.shift();
+	}
+
+	async #settle(
+		step: number,
+		submittedAt: number,
+		told: readonly (LaneMetrics | null)[],
+		batch: Batch
+	): Promise<void> {
+		const now = performance.now();
+		const milliseconds = now - Math.max(submittedAt, this.#settledAt);
+		this.#settledAt = now;
+		// A lane that has failed meanwhile changed nothing in the steps that were under way.
+		const lanes = told.map((metrics, lane) => (this.#active[lane] ? metrics : null));
+		this.#unreported.push({ step, milliseconds, lanes });
+		const failed = lanes.flatMap((metrics, lane) => (metrics && !finite(metrics) ? [lane] : []));
+		for (const lane of failed) this.#active = this.#active.with(lane, false);
+		for (const lane of failed) {
+			const where = await this.#locate(lane, batch);
+			this.#tellEvent({ kind: 'not-finite', step, lane, where });
+		}
+		if (now - this.#reportedAt > REPORT_EVERY_MS) this.flush();
+	}
+
+	/** Where in a lane's step a value that is not finite came first. */
+	async #locate(lane: number, batch: Batch) {
+		try {
+			return await firstNotFinite(await this.copyOf(lane), batch);
+		} catch (error) {
+			// Without memory for a second engine the lane stops all the same.
+			if (error instanceof MemoryError) return null;
+			throw error;
+		}
+	}
+
+	/** Tells the steps that have not been told yet. */
+	flush(): void {
+		if (this.#unreported.length) this.#tell({ kind: 'steps', steps: this.#unreported });
+		this.#unreported = [];
+		this.#reportedAt = performance.now();
+	}
+
+	#tellEvent(event: RunEvent): void {
+		this.#tell({ kind: 'event', event });
+	}
+
+	/** Tests every network that is still trained. */
+	async evaluate(): Promise<void> {
+		const batches = await this.testBatches();
+		const lanes = [...this.#active.keys()].filter((lane) => this.#active[lane]);
+		const evaluations = await Promise.all(lanes.map((lane) => this.engine.evaluate(lane, batches)));
+		evaluations.forEach((evaluation, i) =>
+			this.#tell({
+				kind: 'evaluation',
+				evaluation: { step: this.#step, lane: lanes[i], ...evaluation }
+			})
+		);
+	}
+
+	/** Tells the page all that it takes to go on from here in another worker. */
+	async takeSnapshot(): Promise<void> {
+		await this.settle();
+		if (this.#snapshot.step === this.#step) return;
+		const lanes = await Promise.all(this.#active.map((_, lane) => this.engine.state(lane)));
+		this.#snapshot = { step: this.#step, at: performance.now() };
+		this.flush();
+		this.#tell({
+			kind: 'snapshot',
+			snapshot: {
+				experiment: this.experiment,
+				backend: this.engine.backend,
+				step: this.#step,
+				gates: this.#gates,
+				active: this.#active,
+				learningRate: this.#learningRate,
+				lanes
+			}
+		});
+	}
+
+	/** From the next step on. */
+	setGates(lane: number, gates: readonly number[]): void {
+		const before = this.#gates[lane];
+		if (!before) return;
+		this.#gates = this.#gates.with(lane, gates.slice(0, before.length));
+		gates.forEach((gate, block) => {
+			if (block >= before.length || gate === before[block]) return;
+			this.engine.setGate(lane, block, gate);
+			this.#tellEvent({ kind: 'gate', step: this.#step, lane, block, gate });
+		});
+	}
+
+	/** From the next step on; the schedule scales it. */
+	setLearningRate(learningRate: number): void {
+		if (learningRate === this.#learningRate) return;
+		this.#learningRate = learningRate;
+		this.#tellEvent({ kind: 'learning-rate', step: this.#step, learningRate });
+	}
+
+	/** Changes the weights of a lane by hand, testing it before and after. */
+	async operate(lane: number, operation: Surgery, told: SurgeryProgress): Promise<void> {
+		// What has stopped stays as it was when its numbers were lost.
+		if (!this.#active[lane]) return;
+		const batches = await this.testBatches();
+		told.progress(0, 2);
+		const before = await this.engine.evaluate(lane, batches);
+		if (told.signal.aborted) return;
+		told.progress(1, 2);
+		const { network, state } = await this.copyOf(lane);
+		await this.engine.load(lane, operate(analyse(network), state, operation));
+		const step = this.#step;
+		this.#operations = [...this.#operations, { lane, operation, step, state }].slice(-MOST_UNDO);
+		const { error: after, images } = await this.#testOperated(lane, batches);
+		this.#tellEvent({
+			kind: 'surgery',
+			step,
+			lane,
+			operation,
+			before: before.error,
+			after,
+			images
+		});
+		await this.#keepOperated();
+	}
+
+	/** Puts the weights back that a lane had before the last operation. */
+	async undoOperation({ progress }: SurgeryProgress): Promise<void> {
+		const last = this.#operations.at(-1);
+		if (!last) return;
+		const { lane, operation, step: since, state } = last;
+		const batches = await this.testBatches();
+		progress(0, 1);
+		await this.engine.load(lane, state);
+		this.#operations = this.#operations.slice(0, -1);
+		const { error: after, images } = await this.#testOperated(lane, batches);
+		this.#tellEvent({
+			kind: 'surgery-undone',
+			step: this.#step,
+			lane,
+			operation,
+			since,
+			after,
+			images
+		});
+		await this.#keepOperated();
+	}
+
+	async #testOperated(lane: number, batches: readonly Batch[]) {
+		const evaluation = await this.engine.evaluate(lane, batches);
+		this.#tell({ kind: 'evaluation', evaluation: { step: this.#step, lane, ...evaluation } });
+		return evaluation;
+	}
+
+	/** A loss that comes later must not bring back the weights from before. */
+	async #keepOperated(): Promise<void> {
+		this.#snapshot.step = -1;
+		await this.takeSnapshot();
+	}
+
+	dispose(): void {
+		this.engine.dispose();
+	}
+}
+
+function finite({ loss, gradientNorms }: LaneMetrics): boolean {
+	return Number.isFinite(loss) && gradientNorms.every(Number.isFinite);
+}
