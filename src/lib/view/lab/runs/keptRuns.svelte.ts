@@ -13,7 +13,8 @@ import {
 } from '$lib/lab';
 import { m } from '$lib/paraglide/messages';
 import { formatDetail } from '../../words/format';
-import { presetName, storeText } from '../../words/lab';
+import { presetName } from '../../words/experiment';
+import { storeText } from '../../words/failures';
 import { saveRecord, type RecordFormat } from './files';
 
 export class KeptRuns {
