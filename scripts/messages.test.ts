@@ -81,9 +81,9 @@ findings_none findings_title graph_shortcuts_label inside_nan inside_test_image 
 key_run keys_title kind_activation kind_dropout kind_norm kind_plain kind_residual landscape_title lanes_label
 layer_parameters layer_shape layer_title learning_rate legend_shortcut lesson_minutes momentum nav_explore
 nav_help nav_lab nav_lessons notice_dismiss notice_parameter one_step optimiser optimiser_adam optimiser_sgd
-pause present_stop profile_title read_macs read_output read_parameters recordings_failed report_title reset
+pause present_stop profile_title read_macs read_output read_parameters report_title reset
 run runs_continue runs_continue_copy runs_title save_record seed settings share_title start_title
-status_backend_start step_counter sweep_title test_error_now training_error_now undo undo_change weight_decay
+status_backend_start step_counter sweep_title test_error_now training_error_now undo weight_decay
 `
 	.trim()
 	.split(/\s+/);

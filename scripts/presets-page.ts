@@ -4,6 +4,7 @@ import { uniqueName } from '$lib/base/uniqueName';
 import { analyse } from '$lib/network';
 import { laneNetwork, type Experiment } from '$lib/lab/experiment/experiment';
 import { History } from '$lib/lab/record/history';
+import { latestOf } from '$lib/lab/studies/study';
 import type { PresetResult } from '$lib/lab/experiment/presets';
 import type { Report } from '$lib/lab/worker/protocol';
 import { presetResults } from '$lib/lab/findings/presetResults';
@@ -23,7 +24,7 @@ async function runPreset(
 	const report = (told: Report) => {
 		if (told.kind === 'steps') history.addSteps(told.steps);
 		if (told.kind === 'event') history.addEvent(told.event);
-		if (told.kind === 'lesion') history.addLesion(told.lesion);
+		if (told.kind === 'found') history.addResult(told.study, told.found);
 		if (told.kind === 'ready') input = told.images.input;
 		if (told.kind === 'failure') failure = told.failure;
 		if (told.kind === 'failure' || (told.kind === 'running' && !told.running)) stopped();
@@ -36,14 +37,16 @@ async function runPreset(
 	await trainer.run(steps);
 	await done;
 	const seconds = (performance.now() - started) / 1000;
-	if (lesion) await trainer.lesion();
+	if (lesion) await trainer.measure('lesion', null);
 	if (failure) throw new Error(JSON.stringify(failure));
 	const networks = experiment.lanes.map((lane) => analyse(laneNetwork(lane, input!)));
 	return {
 		seconds,
 		readings: presetResults(history, networks).map((reading, lane) => ({
 			...reading,
-			lesion: median(history.lesionOf(lane)?.without.filter((e) => e !== null) ?? []) ?? null
+			lesion:
+				median(latestOf(history.results.lesion, lane)?.without.filter((e) => e !== null) ?? []) ??
+				null
 		}))
 	};
 }

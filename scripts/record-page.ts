@@ -9,7 +9,7 @@ import type { RunRecord } from '$lib/lab/record/record';
 import { writeRecording } from '$lib/lab/record/recording';
 import type { RecordedStudy } from '$lib/lab/experiment/recordings';
 import { RunStore } from '$lib/lab/store/runs';
-import { START_DEPTHS, type StartProfile } from '$lib/lab/studies/start/record';
+import { recordedResults } from '$lib/lab/studies';
 import { Trainer } from '$lib/lab/worker/trainer';
 
 interface Job {
@@ -44,7 +44,6 @@ async function recordRun({
 	await store.take(RUN);
 	const trainer = new Trainer();
 	let history = new History(experiment.lanes.length);
-	const profiles: StartProfile[] = [];
 	let record: Omit<RunRecord, 'steps' | 'evaluations' | 'events'> | null = kept?.record ?? null;
 	let failure: unknown = null;
 	let snapshot: Snapshot | null = kept?.snapshot ?? null;
@@ -55,10 +54,7 @@ async function recordRun({
 		steps: history.steps,
 		evaluations: history.evaluations,
 		events: history.events,
-		lesions: history.lesions,
-		landscapes: history.landscapes,
-		shuffles: history.shuffles,
-		start: studies.includes('start') ? { probe: startProbe(experiment), profiles } : null
+		...recordedResults(history.results)
 	});
 	const report = (told: Report) => {
 		switch (told.kind) {
@@ -87,22 +83,11 @@ async function recordRun({
 			case 'event':
 				history.addEvent(told.event);
 				break;
-			case 'lesion':
-				history.addLesion(told.lesion);
-				break;
-			case 'shuffle':
-				history.addShuffle(told.shuffle);
-				break;
-			case 'landscape':
-				told.landscapes.forEach((landscape) => history.addLandscape(landscape));
-				break;
-			case 'start-profile':
-				profiles.push(told.profile);
-				recordProgress('depths before training', profiles.length, START_DEPTHS.length);
+			case 'found':
+				history.addResult(told.study, told.found);
 				break;
 			case 'job':
-				if (told.job && told.job.kind !== 'start')
-					recordProgress(told.job.kind, told.job.done, told.job.of);
+				if (told.job) recordProgress(told.job.kind, told.job.done, told.job.of);
 				break;
 			case 'snapshot':
 				snapshot = told.snapshot;
@@ -140,11 +125,12 @@ async function recordRun({
 	}
 	check();
 	if (studies.includes('lesion')) {
-		await trainer.lesion();
-		await trainer.shuffle();
+		await trainer.measure('lesion', null);
+		await trainer.measure('shuffle', null);
 	}
-	if (studies.includes('landscape')) await trainer.landscape({ seed: 1, span: 1, finest: 17 });
-	if (studies.includes('start')) await trainer.probeStart(startProbe(experiment));
+	if (studies.includes('landscape'))
+		await trainer.measure('landscape', { seed: 1, span: 1, finest: 17 });
+	if (studies.includes('start')) await trainer.measure('start', startSpec(experiment));
 	check();
 	const bytes = writeRecording(present(), machine);
 	let text = '';
@@ -153,7 +139,7 @@ async function recordRun({
 }
 
 /** Fresh networks with the techniques of the experiment's first. */
-function startProbe({ lanes: [{ network }], seed }: Experiment) {
+function startSpec({ lanes: [{ network }], seed }: Experiment) {
 	const { activation, batchNorm, initialisation } = network;
 	return { activation, batchNorm, initialisation, seed };
 }

@@ -11,7 +11,6 @@ export {
 	watchDevice
 } from './backends';
 export { createEngine } from './create';
-export { holdLifeline } from '$lib/base/lifeline';
 export { MemoryError } from './memory';
 export { initialParameters, normalDraws } from './initialise';
 export { firstNotFinite } from './diagnose';

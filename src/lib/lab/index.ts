@@ -2,10 +2,12 @@
  * The laboratory: experiments as data, their runs and records, the training worker and the page's
  * session with it. What a page needs of the engine's types passes through here.
  */
-export type { BackendChoice, BackendName, BackendTrial, LaneMetrics } from '$lib/engine/engine';
+export type { BackendName, BackendTrial, LaneMetrics } from '$lib/engine/engine';
 export * from './depths';
 export * from './experiment/experiment';
-export type { InsideStudy, SweepSpec } from './studies/specs';
+export * from './studies';
+export { latestOf } from './studies/study';
+export type { Confused } from './studies/mistakes/record';
 export { fetchFile } from '$lib/base/fetchFile';
 export * from './findings/findings';
 export * from './record/history';
@@ -15,12 +17,10 @@ export {
 	rangeOf,
 	type BlockLook,
 	type ChosenImage,
-	type Confused,
 	type FeatureMap,
-	type Inside,
-	type InsideRequest,
-	type LaneLook,
-	type TestImages
+	type InsideNote,
+	type LookSpec,
+	type LaneLook
 } from './studies/inside/record';
 export * from './experiment/pace';
 export * from './experiment/presets';
@@ -36,20 +36,21 @@ export {
 	START_IMAGES,
 	START_WIDTH,
 	type StartSpec,
-	type StartProfile,
-	type StartRecord
+	type StartProfile
 } from './studies/start/record';
 export * from './findings/seeds';
 export * from './studies/sweep/record';
 export { claimed } from './store/claim';
 export { StoreError, type StoreFault } from './store/database';
 export { runClaim, RunStore, type DamagedRun, type KeptRun, type RunEntry } from './store/runs';
-export type { Interruption, Status, Undoable } from './session/session.svelte';
+export type { Undoable } from './session/onScreen.svelte';
+export type { Interruption } from './session/status';
 export * from './experiment/link';
 export type { Schedule } from './experiment/schedule';
+export { CATALOGUE } from '$lib/data/catalogue';
 export { imageBytes } from '$lib/data/pixels';
-export type { Brought, ImportProgress } from '$lib/data/import';
-export type { ImportProblem, PictureChoice } from './store/importWorker';
+export type { Brought } from '$lib/data/import';
+export type { ImportProblem } from './store/importWorker';
 export type { OwnSet } from './store/ownData';
 export type { LesionRecord } from './studies/lesion/record';
 export {

@@ -4,11 +4,11 @@
  */
 import { bisectRight } from 'd3';
 import {
-	findingsOf,
-	findingsUpTo,
-	nothingFound,
-	withFinding,
-	type Findings,
+	resultsOf,
+	resultsUpTo,
+	noResults,
+	withResult,
+	type Results,
 	type Found,
 	type StudyName
 } from '../studies';
@@ -43,16 +43,16 @@ export class History {
 	readonly evaluations: EvaluationRecord[] = [];
 	readonly events: RunEvent[] = [];
 	/** What studies have found; another object whenever something is added. */
-	findings: Findings;
+	results: Results;
 	readonly #lanes: {
 		loss: GrowingColumn;
 		trainingError: GrowingColumn;
 		testError: GrowingColumn;
 	}[];
 
-	/** @param findings what is known already */
-	constructor(laneCount: number, findings: Findings = nothingFound()) {
-		this.findings = findings;
+	/** @param results what is known already */
+	constructor(laneCount: number, results: Results = noResults()) {
+		this.results = results;
 		this.#lanes = Array.from({ length: laneCount }, () => ({
 			loss: growing(),
 			trainingError: growing(),
@@ -85,8 +85,8 @@ export class History {
 		append(this.#lanes[evaluation.lane].testError, evaluation.step, evaluation.error);
 	}
 
-	addFinding<S extends StudyName>(study: S, found: Found<S>): void {
-		this.findings = withFinding(this.findings, study, found);
+	addResult<S extends StudyName>(study: S, found: Found<S>): void {
+		this.results = withResult(this.results, study, found);
 	}
 
 	/** The last operation on a lane's weights up to a step, or its undoing; null where there was none. */
@@ -121,7 +121,7 @@ export class History {
 	truncate(step: number): void {
 		for (const list of [this.steps, this.evaluations, this.events])
 			list.splice(list.findLastIndex((entry) => entry.step <= step) + 1);
-		this.findings = findingsUpTo(this.findings, step);
+		this.results = resultsUpTo(this.results, step);
 		for (const lane of this.#lanes)
 			for (const { steps, values } of Object.values(lane)) {
 				const length = steps.findLastIndex((at) => at <= step) + 1;
@@ -185,10 +185,10 @@ export class History {
 
 /**
  * The history that a record tells.
- * @param before findings of the run before, of which those that outlive a run are taken over
+ * @param before results of the run before, of which those that outlive a run are taken over
  */
-export function historyOf(record: RunRecord, before?: Findings): History {
-	const history = new History(record.experiment.lanes.length, findingsOf(record, before));
+export function historyOf(record: RunRecord, before?: Results): History {
+	const history = new History(record.experiment.lanes.length, resultsOf(record, before));
 	history.addSteps(record.steps);
 	record.evaluations.forEach((evaluation) => history.addEvaluation(evaluation));
 	record.events.forEach((event) => history.addEvent(event));

@@ -13,12 +13,7 @@ import {
 	shareSchema,
 	shortest
 } from '$lib/base/numbers';
-import {
-	findingsDisagree,
-	recordedSchemas,
-	writeFindings,
-	type RecordedFindings
-} from '../studies';
+import { resultsDisagree, recordedSchemas, writeResults, type RecordedResults } from '../studies';
 import type { BackendTrial, LaneMetrics, NotFinite } from '$lib/engine/engine';
 import { analyse } from '$lib/network';
 import { surgerySchema, unfit, type Surgery } from '../studies/surgery';
@@ -109,7 +104,7 @@ export interface Environment {
 	readonly machine?: string;
 }
 
-export interface RunRecord extends RecordedFindings {
+export interface RunRecord extends RecordedResults {
 	readonly version: 1;
 	readonly kind: 'residual-explorer-run';
 	readonly experiment: Experiment;
@@ -170,7 +165,7 @@ export function writeHead({ steps: _, ...record }: RunRecord): object {
 		...record,
 		evaluations: record.evaluations.map((e) => ({ ...e, loss: encodeNumber(e.loss) })),
 		landscapes: record.landscapes?.map((l) => ({ ...l, losses: l.losses.map(encodeNumber) })),
-		...writeFindings(record)
+		...writeResults(record)
 	};
 }
 
@@ -390,6 +385,6 @@ export function checkAgreement(record: Earlier<RunRecord>): void {
 			if (problem) throw new RecordError(`events.${i}.operation`, problem);
 		}
 	});
-	const disagreement = findingsDisagree(record, networks);
+	const disagreement = resultsDisagree(record, networks);
 	if (disagreement) throw new RecordError(disagreement.path, disagreement.detail);
 }

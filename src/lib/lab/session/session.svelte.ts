@@ -10,21 +10,21 @@ import { History } from '../record/history';
 import type { ResumeCause, RunRecord } from '../record/record';
 import { withWeights, type Snapshot } from '../record/snapshot';
 import type { KeptRun } from '../store/runs';
-import { nothingFound } from '../studies';
+import { noResults } from '../studies';
 import { imagesOf, isLoss, type Failure, type Report, type TrainerApi } from '../worker/protocol';
 import { Attempts } from './attempts';
 import { silenceOf, type WorkerFactory } from './connect';
 import { HiddenTab } from './hiddenTab';
 import { RunKeeper } from './keeper.svelte';
 import { TrainerLine } from './line';
-import { ShownRun } from './shown.svelte';
+import { RunOnScreen } from './onScreen.svelte';
 import { Startup } from './startup.svelte';
 import { noticeOf, type Asked, type Interruption } from './status';
 
 /** What is done beside training tells its progress more seldom. */
 const SILENT_JOB_MS = 180_000;
 
-export class LabSession extends ShownRun {
+export class LabSession extends RunOnScreen {
 	readonly startup = new Startup();
 	readonly keeper: RunKeeper;
 	failure = $state.raw<Failure | null>(null);
@@ -403,7 +403,7 @@ export class LabSession extends ShownRun {
 				this.interruption = noticeOf(report.event) ?? this.interruption;
 				return;
 			case 'found':
-				history.addFinding(report.study, report.found);
+				history.addResult(report.study, report.found);
 				this.version++;
 				void this.keeper.keep();
 				return;
@@ -435,7 +435,7 @@ export class LabSession extends ShownRun {
 		else {
 			this.#snapshot = null;
 			const { experiment } = report;
-			const carried = nothingFound(this.history.findings);
+			const carried = noResults(this.history.results);
 			this.show(experiment, new History(experiment.lanes.length, carried));
 			this.#startedAt = report.startedAt;
 			this.keeper.begin();

@@ -28,18 +28,11 @@ function startSession({ answers = true } = {}) {
 		run: nothing,
 		pause: nothing,
 		step: nothing,
-		lesion: nothing,
-		landscape: nothing,
-		shuffle: nothing,
-		operate: nothing,
-		undoOperation: nothing,
-		probeStart: nothing,
-		inside: nothing,
-		cancelJob: () => {},
-		retryData: nothing,
-		setGates: nothing,
-		setLearningRate: nothing,
-		setSpeedLimit: nothing
+		measure: nothing,
+		testImages: async () => null,
+		change: nothing,
+		cancelJobs: () => {},
+		retryData: nothing
 	};
 	const session = new LabSession('http://localhost/', 'test', () => {
 		const { port1, port2 } = new MessageChannel();
@@ -108,7 +101,7 @@ it('what is measured beside training is in the link, and makes no other run of t
 	await vi.waitFor(() => expect(session.status).toBe('ready'));
 	const before = session.experiment;
 	const landscape = { seed: 3, span: 0.5, finest: 9 } as const;
-	await session.landscape(landscape);
+	await session.measure('landscape', landscape);
 	expect(session.experiment).toBe(before);
 	expect(session.present()!.studies).toEqual({ landscape });
 	await session.open({ experiment });
@@ -172,7 +165,7 @@ describe('answers to requests', () => {
 		const failure = { code: 'engine', detail: 'of the first' } as const;
 		tell({ kind: 'failure', request: first.request, failure });
 		tell({ kind: 'data', bytes: 1, total: 2 });
-		await vi.waitFor(() => expect(session.received?.bytes, 'all has been heard').toBe(1));
+		await vi.waitFor(() => expect(session.startup.received?.bytes, 'all has been heard').toBe(1));
 		expect(session.status).toBe('starting');
 		isReady(experiment);
 		await vi.waitFor(() => expect(session.status).toBe('ready'));
@@ -220,7 +213,7 @@ describe('what takes the place of a run that is being taken up', () => {
 		isReady(other);
 		await vi.waitFor(() => expect(session.status).toBe('ready'));
 		expect(session.experiment).toEqual(other);
-		expect(session.runId).not.toBe('kept');
+		expect(session.keeper.runId).not.toBe('kept');
 		close();
 	});
 
@@ -243,7 +236,7 @@ describe('what takes the place of a run that is being taken up', () => {
 		await session.replay(kept().record);
 		tell(ready(experiment, asked[0].request));
 		tell({ kind: 'data', bytes: 1, total: 2 });
-		await vi.waitFor(() => expect(session.received?.bytes, 'all has been heard').toBe(1));
+		await vi.waitFor(() => expect(session.startup.received?.bytes, 'all has been heard').toBe(1));
 		expect(session.status).toBe('replay');
 		close();
 	});
@@ -362,7 +355,7 @@ describe('a worker that says nothing', () => {
 		expect(workers()).toBe(2);
 		expect(asked).toHaveLength(2);
 		expect(session.status).toBe('starting');
-		expect(session.phase).toEqual({ kind: 'resume', cause: 'worker' });
+		expect(session.startup.phase).toEqual({ kind: 'resume', cause: 'worker' });
 		close();
 	});
 });

@@ -22,9 +22,9 @@ export type StudyName = keyof StudyTable;
 export type Spec<S extends StudyName> = StudyTable[S]['spec'];
 export type Found<S extends StudyName> = StudyTable[S]['found'];
 /** What a run has of every study. */
-export type Findings = { readonly [S in StudyName]: StudyTable[S]['kept'] };
+export type Results = { readonly [S in StudyName]: StudyTable[S]['kept'] };
 
-export const STUDIES: { readonly [S in StudyName]: Study<StudyTable[S]> } = {
+const STUDIES: { readonly [S in StudyName]: Study<StudyTable[S]> } = {
 	lesion,
 	shuffle,
 	landscape,
@@ -34,7 +34,7 @@ export const STUDIES: { readonly [S in StudyName]: Study<StudyTable[S]> } = {
 };
 
 /** The studies that records have, under the names that they have there; absent in records of earlier versions. */
-export type RecordedFindings = {
+export type RecordedResults = {
 	readonly [S in StudyName as Extract<StudyTable[S]['key'], string>]?: StudyTable[S]['kept'];
 };
 
@@ -65,39 +65,35 @@ interface AnyStudy {
 const ALL = Object.entries(STUDIES) as unknown as readonly (readonly [StudyName, AnyStudy])[];
 const RECORDED = ALL.flatMap(([name, { recorded }]) => (recorded ? [{ name, recorded }] : []));
 
-const findings = (of: (name: StudyName, study: AnyStudy) => unknown) =>
-	Object.fromEntries(ALL.map(([name, study]) => [name, of(name, study)])) as unknown as Findings;
+const results = (of: (name: StudyName, study: AnyStudy) => unknown) =>
+	Object.fromEntries(ALL.map(([name, study]) => [name, of(name, study)])) as unknown as Results;
 
 /** Before anything has been found; what outlives a run is taken over from the one before. */
-export const nothingFound = (before?: Findings): Findings =>
-	findings((name, { nothing, outlivesRun }) => (before && outlivesRun ? before[name] : nothing));
+export const noResults = (before?: Results): Results =>
+	results((name, { nothing, outlivesRun }) => (before && outlivesRun ? before[name] : nothing));
 
-/** The findings with a new one among them. */
-export function withFinding<S extends StudyName>(
-	kept: Findings,
-	study: S,
-	found: Found<S>
-): Findings {
+/** The results with a new one among them. */
+export function withResult<S extends StudyName>(kept: Results, study: S, found: Found<S>): Results {
 	return { ...kept, [study]: STUDIES[study].merge(kept[study], found) };
 }
 
-/** The findings of a run that goes back to a step. */
-export const findingsUpTo = (kept: Findings, step: number): Findings =>
-	findings((name, { upTo }) => (upTo ? upTo(kept[name], step) : kept[name]));
+/** The results of a run that goes back to a step. */
+export const resultsUpTo = (kept: Results, step: number): Results =>
+	results((name, { upTo }) => (upTo ? upTo(kept[name], step) : kept[name]));
 
-/** The findings that a record has; where it has none, those of the run before. */
-export const findingsOf = (record: RecordedFindings, before?: Findings): Findings =>
-	findings((name, { recorded, nothing, outlivesRun }) => {
+/** The results that a record has; where it has none, those of the run before. */
+export const resultsOf = (record: RecordedResults, before?: Results): Results =>
+	results((name, { recorded, nothing, outlivesRun }) => {
 		const own = recorded ? (record as Record<string, unknown>)[recorded.key] : null;
 		return own ?? (before && outlivesRun ? before[name] : nothing);
 	});
 
-/** The findings as a record has them. */
-export const recordedFindings = (kept: Findings): RecordedFindings =>
+/** The results as a record has them. */
+export const recordedResults = (kept: Results): RecordedResults =>
 	Object.fromEntries(RECORDED.map(({ name, recorded }) => [recorded.key, kept[name]]));
 
-/** The findings of a record as plain JSON. */
-export const writeFindings = (record: RecordedFindings): object =>
+/** The results of a record as plain JSON. */
+export const writeResults = (record: RecordedResults): object =>
 	Object.fromEntries(
 		RECORDED.flatMap(({ recorded: { key, write } }) => {
 			const own = (record as Record<string, unknown>)[key];
@@ -105,9 +101,9 @@ export const writeFindings = (record: RecordedFindings): object =>
 		})
 	);
 
-/** Where the findings of a record do not agree with its networks; null where they do. */
-export function findingsDisagree(
-	record: RecordedFindings,
+/** Where the results of a record do not agree with its networks; null where they do. */
+export function resultsDisagree(
+	record: RecordedResults,
 	networks: readonly AnalysedNetwork[]
 ): Disagreement | null {
 	for (const { recorded } of RECORDED) {
@@ -132,9 +128,9 @@ export const studiesSchema = v.strictObject({
 	sweep: v.optional(sweepSpecSchema)
 }) as unknown as v.GenericSchema<unknown, Studies>;
 
-/** The findings of a record, property by property. */
+/** The results of a record, property by property. */
 export const recordedSchemas = Object.fromEntries(
 	RECORDED.map(({ recorded: { key, schema } }) => [key, v.optional(schema)])
 ) as unknown as {
-	readonly [K in keyof RecordedFindings]-?: v.GenericSchema<unknown, RecordedFindings[K]>;
+	readonly [K in keyof RecordedResults]-?: v.GenericSchema<unknown, RecordedResults[K]>;
 };

@@ -1,6 +1,6 @@
 /**
  * What a study is as a value: something that is measured on the networks beside training, asked for with a specification,
- * told finding by finding, and kept with the run. `index.ts` has the table of all of them; `measures.ts` has what measures
+ * told result by result, and kept with the run. `index.ts` has the table of all of them; `measures.ts` has what measures
  * them with the engine, in the worker.
  */
 import type { AnalysedNetwork } from '$lib/network';
@@ -56,14 +56,14 @@ export interface Disagreement {
 	readonly detail: string;
 }
 
-/** A finding about one lane after `step` updates. */
-export interface LaneFinding {
+/** A result about one lane after `step` updates. */
+export interface LaneResult {
 	readonly step: number;
 	readonly lane: number;
 }
 
-/** The latest finding about a lane up to a step; null when there is none. */
-export function latestOf<F extends LaneFinding>(
+/** The latest result about a lane up to a step; null when there is none. */
+export function latestOf<F extends LaneResult>(
 	kept: readonly F[],
 	lane: number,
 	step = Infinity
@@ -76,8 +76,8 @@ export const upToStep = <F extends { readonly step: number }>(
 	step: number
 ): readonly F[] => kept.slice(0, kept.findLastIndex((found) => found.step <= step) + 1);
 
-/** What `check` says of findings by lane: a lane that the run does not have, or what `of` finds wrong with one. */
-export function checkLanes<F extends LaneFinding>(
+/** What `check` says of results by lane: a lane that the run does not have, or what `of` finds wrong with one. */
+export function checkLanes<F extends LaneResult>(
 	kept: readonly F[],
 	networks: readonly AnalysedNetwork[],
 	of: (found: F, network: AnalysedNetwork) => Disagreement | null = () => null

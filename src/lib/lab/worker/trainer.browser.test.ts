@@ -62,14 +62,25 @@ it('cancels what runs and what waits, and not what is asked for afterwards', asy
 	const started = await startTrainer();
 	({ trainer } = started);
 	const { of } = started;
+	const found = () =>
+		of('found').map(({ study, found }) => [
+			study,
+			'lane' in (found ?? {}) && (found as { lane: number }).lane
+		]);
 	await trainer.prepare(1, { experiment }, 'wasm');
-	const asked = [trainer.lesion(), trainer.lesion(), trainer.shuffle()];
-	trainer.cancelJob();
-	const later = trainer.lesion();
+	const asked = [
+		trainer.measure('lesion', null),
+		trainer.measure('lesion', null),
+		trainer.measure('shuffle', null)
+	];
+	trainer.cancelJobs();
+	const later = trainer.measure('lesion', null);
 	await Promise.all([...asked, later]);
 	expect(of('failure')).toEqual([]);
-	expect(of('lesion').map(({ lesion }) => lesion.lane)).toEqual([0, 1]);
-	expect(of('shuffle')).toEqual([]);
+	expect(found()).toEqual([
+		['lesion', 0],
+		['lesion', 1]
+	]);
 	expect(of('job').at(-1)!.job).toBeNull();
 });
 
@@ -78,10 +89,10 @@ it('does not finish for a run that is being replaced what nobody will see', asyn
 	({ trainer } = started);
 	const { of } = started;
 	await trainer.prepare(1, { experiment }, 'wasm');
-	const lesion = trainer.lesion();
+	const lesion = trainer.measure('lesion', null);
 	const next = trainer.prepare(2, { experiment: { ...experiment, seed: 2 } }, null);
 	await Promise.all([lesion, next]);
-	expect(of('lesion')).toEqual([]);
+	expect(of('found')).toEqual([]);
 	expect(of('ready').map(({ request }) => request)).toEqual([1, 2]);
 });
 

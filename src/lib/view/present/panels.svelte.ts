@@ -4,18 +4,20 @@
  */
 import { SvelteSet } from 'svelte/reactivity';
 
-/** In the order in which they stand on the page. The last two are not toggled by digits. */
-export const PANELS = [
+/** The pictures of a run, in the order in which they stand on the page; toggled by digits. */
+export const RUN_PANELS = [
 	'networks',
 	'curves',
 	'findings',
 	'inside',
 	'sweep',
 	'landscape',
-	'start',
-	'settings',
-	'runs'
+	'start'
 ] as const;
+export type RunPanel = (typeof RUN_PANELS)[number];
+
+/** All that a link can hide. */
+export const PANELS = [...RUN_PANELS, 'settings', 'runs'] as const;
 export type Panel = (typeof PANELS)[number];
 
 const isPanel = (name: string): name is Panel => PANELS.some((panel) => panel === name);

@@ -62,7 +62,7 @@ export function drawOrders(
  * @param signal aborted, it ends with null before the next order
  * @throws MemoryError when there is no room for a second network beside the ones in training
  */
-export async function shuffledErrors(
+async function shuffledErrors(
 	setup: LaneSetup & { readonly state: LaneState },
 	batches: readonly Batch[],
 	onProgress: (done: number, of: number) => void,

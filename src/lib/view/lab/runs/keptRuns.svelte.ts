@@ -13,7 +13,8 @@ import {
 } from '$lib/lab';
 import { m } from '$lib/paraglide/messages';
 import { formatDetail } from '../../words/format';
-import { presetName, storeText } from '../../words/lab';
+import { presetName } from '../../words/experiment';
+import { storeText } from '../../words/failures';
 import { saveRecord, type RecordFormat } from './files';
 
 export class KeptRuns {
@@ -26,11 +27,15 @@ export class KeptRuns {
 	removed = $state.raw<KeptRun | null>(null);
 	/** Claims that some tab holds, for `runClaim`. */
 	claims = $state.raw<ReadonlySet<string> | null>(null);
-	readonly #onProblem: (text: string) => void;
+	/** The run that was left last, while nothing else has been asked for. */
+	last = $state.raw<RunEntry | null>(null);
+	/** The run that another tab has on its screen, where this one was asked to go on with it. */
+	taken = $state.raw<string | null>(null);
+	/** What is wrong with runs and files, each by its name. */
+	problems = $state.raw<readonly string[]>([]);
 
-	/** @param onProblem told in words what went wrong with a run */
-	constructor(onProblem: (text: string) => void) {
-		this.#onProblem = onProblem;
+	tell(problem: string): void {
+		this.problems = [...this.problems, problem];
 	}
 
 	/** @throws StoreError when this browser keeps nothing */
@@ -50,7 +55,7 @@ export class KeptRuns {
 		try {
 			await this.#survey(this.store);
 		} catch (error) {
-			this.#onProblem(m.notice_runs({ detail: formatDetail(storeText(error)) }));
+			this.tell(m.notice_runs({ detail: formatDetail(storeText(error)) }));
 		}
 	}
 
@@ -72,7 +77,7 @@ export class KeptRuns {
 		try {
 			await action(this.store);
 		} catch (error) {
-			this.#onProblem(m.notice_run({ detail: formatDetail(storeText(error)) }));
+			this.tell(m.notice_run({ detail: formatDetail(storeText(error)) }));
 		}
 		await this.list();
 	}

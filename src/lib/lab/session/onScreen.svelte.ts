@@ -8,7 +8,7 @@ import { laneNetwork, type Experiment } from '../experiment/experiment';
 import { History, historyOf } from '../record/history';
 import type { RunEvent, RunRecord } from '../record/record';
 import { settingsOf, type RunSettings } from '../record/settings';
-import { noteOf, recordedFindings, type Spec, type Studies, type StudyName } from '../studies';
+import { noteOf, recordedResults, type Spec, type Studies, type StudyName } from '../studies';
 import { MOST_UNDO, type Surgery } from '../studies/surgery';
 import type { Change, ImagesInfo, Job, TestImages, TrainerApi } from '../worker/protocol';
 import type { Status } from './status';
@@ -31,7 +31,7 @@ interface Wishes {
 }
 const NO_WISHES: Wishes = { gates: {}, learningRate: null };
 
-export abstract class ShownRun {
+export abstract class RunOnScreen {
 	status = $state<Status>('starting');
 	/** What is done beside training, and how far it is. */
 	job = $state.raw<Job | null>(null);
@@ -65,9 +65,13 @@ export abstract class ShownRun {
 		return experiment ? settingsOf(experiment, history.events) : { gates: [], learningRate: 0 };
 	});
 	/** By lane, one number per block; what the user sees and wants, at most a step ahead of the worker. */
-	readonly gates: readonly (readonly number[])[] = $derived(
-		this.#told.gates.map((own, lane) => this.#wishes.gates[lane] ?? own)
-	);
+	readonly gates: readonly (readonly number[])[] = $derived.by(() => {
+		const gates = this.#told.gates.map((own, lane) => this.#wishes.gates[lane] ?? own);
+		// A wish that has come true changes nothing for whoever draws them.
+		if (JSON.stringify(gates) !== JSON.stringify(this.#seen)) this.#seen = gates;
+		return this.#seen;
+	});
+	#seen: readonly (readonly number[])[] = [];
 	readonly learningRate: number = $derived(this.#wishes.learningRate ?? this.#told.learningRate);
 
 	/** Asks the worker for something; resolves when it has answered or is gone, then with null. */
@@ -86,7 +90,7 @@ export abstract class ShownRun {
 		return this.history.step;
 	}
 
-	/** Measures something on the networks as they are; `history.findings` gets what is found. */
+	/** Measures something on the networks as they are; `history.results` gets what is found. */
 	async measure<S extends StudyName>(study: S, spec: Spec<S>): Promise<void> {
 		if (!this.live) return;
 		this.study(noteOf(study, spec));
@@ -179,7 +183,7 @@ export abstract class ShownRun {
 			steps: history.steps,
 			evaluations: history.evaluations,
 			events: history.events,
-			...recordedFindings(history.findings)
+			...recordedResults(history.results)
 		};
 	}
 
@@ -197,7 +201,7 @@ export abstract class ShownRun {
 
 	/** Shows all that a record holds. */
 	protected fill(record: RunRecord): void {
-		this.show(record.experiment, historyOf(record, this.history.findings));
+		this.show(record.experiment, historyOf(record, this.history.results));
 	}
 
 	/** The run goes on from one of its steps. */

@@ -1,0 +1,65 @@
+/** What the pictures of the lanes show of a run: one reading of every layer, at one step and over the whole run. */
+import { laneGates, latestOf, probeValues, type LaneMetrics, type Probe } from '$lib/lab';
+import { SMOOTHING } from '../charts/curves';
+import { normDomain, SHARE_DOMAIN, type NormDomain } from '../charts/normColour';
+import type { Lab, ShownRun } from './context.svelte';
+
+/** Earlier steps that are seen behind the present one. */
+const TRACES = 5;
+/** Rows that a heatmap has at most; finer than a teacher can point at. */
+const ROWS = 90;
+
+/** Values by layer; null for a layer without one. */
+type Values = readonly (number | null)[];
+
+/** Of the heatmaps, by lane; winding back does not change them. */
+export function rowsOf({ history }: Lab, { networks }: ShownRun, probe: Probe) {
+	const records = history.rows(ROWS);
+	return networks.map((network, lane) =>
+		records.flatMap(({ step, lanes }) => {
+			const metrics = lanes[lane];
+			return metrics ? [{ step, values: probeValues(probe, network, metrics) }] : [];
+		})
+	);
+}
+
+/** By lane, all that is shown of it at the step on show. */
+export function readingsOf(
+	{ history, cursor, session }: Lab,
+	{ experiment, networks }: ShownRun,
+	probe: Probe
+) {
+	const at = cursor ?? Infinity;
+	return networks.map((network, lane) => {
+		const values = (metrics: LaneMetrics | null | undefined) =>
+			metrics ? [probeValues(probe, network, metrics)] : [];
+		const [norms = null] = values(history.at(lane, at)?.lanes[lane]);
+		return {
+			norms,
+			traces: history.traces(lane, TRACES, at).flatMap(({ lanes }) => values(lanes[lane])),
+			gates:
+				cursor === null
+					? session.gates[lane]
+					: history.gatesAt(lane, laneGates(experiment.lanes[lane]), cursor),
+			trainingError: history.recent(lane, 'trainingError', SMOOTHING, at),
+			testError: history.recent(lane, 'testError', 1, at),
+			lesion: latestOf(history.results.lesion, lane, at),
+			shuffle: latestOf(history.results.shuffle, lane, at),
+			surgery: history.surgeryOf(lane, at),
+			stop: history.stop(lane)
+		};
+	});
+}
+
+/** The axis that all lanes share. */
+export function domainOf(
+	probe: Probe,
+	readings: readonly { readonly norms: Values | null }[],
+	rows: readonly (readonly { readonly values: Values }[])[]
+): NormDomain {
+	if (probe === 'dead') return SHARE_DOMAIN;
+	return normDomain([
+		...readings.flatMap(({ norms }) => (norms ? [norms] : [])),
+		...rows.flatMap((own) => own.map(({ values }) => values))
+	]);
+}

@@ -1,0 +1,100 @@
+/** How a run other than the present one gets onto the screen: one kept here, one that comes with the app, one of a file. */
+import { asset } from '$app/paths';
+import {
+	loadRecording,
+	RecordError,
+	recordingName,
+	StoreError,
+	type RunRecord,
+	type ShippedRecording
+} from '$lib/lab';
+import { m } from '$lib/paraglide/messages';
+import { formatDetail } from '../../words/format';
+import type { Lab } from '../context.svelte';
+import { readRecords, saveRecord } from './files';
+
+/** Keeps runs from now on, and offers the one that was left last unless something else was asked for. */
+export async function keepRuns({ kept, session }: Lab): Promise<void> {
+	try {
+		session.keeper.keepIn(await kept.open());
+	} catch (error) {
+		if (!(error instanceof StoreError)) throw error;
+		session.keeper.notKept = error;
+		return;
+	}
+	const [latest] = kept.entries;
+	const [navigation] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[];
+	// Whoever opens a link wants what it holds; whoever reloads it had begun.
+	const reloaded = navigation?.type === 'reload' && navigation.name === location.href;
+	if ((!location.search || reloaded) && latest?.resumable && !kept.isElsewhere(latest.id, null))
+		kept.last = latest;
+}
+
+/** Shows a kept run. */
+export function openRun(lab: Lab, id: string): Promise<void> {
+	lab.draft = null;
+	lab.runsOpen = false;
+	return lab.kept.use(id, ({ record }) => lab.session.replay(record));
+}
+
+/** Goes on with a kept run, or with a copy of it. */
+export function continueRun(lab: Lab, id: string, copy: boolean): Promise<void> {
+	const { kept, session } = lab;
+	kept.taken = null;
+	return kept.use(id, async (run) => {
+		if (!(await session.continue(run, copy))) {
+			kept.taken = id;
+			return;
+		}
+		lab.draft = null;
+		kept.last = null;
+		lab.runsOpen = false;
+	});
+}
+
+/**
+ * Shows a recorded run; the present one is kept if it has begun.
+ * @returns false when it could not be had: the problems of `lab.kept` tell why
+ */
+export async function playRecording(lab: Lab, recording: ShippedRecording): Promise<boolean> {
+	try {
+		const record = await loadRecording(asset('/recordings/'), recording);
+		lab.draft = null;
+		lab.runsOpen = false;
+		await lab.session.replay(record);
+		return true;
+	} catch (error) {
+		if (!(error instanceof RecordError)) throw error;
+		const name = recordingName(recording);
+		lab.kept.tell(m.recordings_failed({ name, detail: formatDetail(error) }));
+		return false;
+	}
+}
+
+/** One file is shown; several, as from a class, are laid over what is on the screen. */
+export async function openFiles(lab: Lab, files: readonly File[]): Promise<void> {
+	const { kept, session, sweep } = lab;
+	const { records, problems } = await readRecords(files);
+	kept.problems = problems;
+	if (files.length === 1 && records.length) {
+		lab.draft = null;
+		const [{ record }] = records;
+		await session.replay(record);
+		if (record.sweep) sweep.adopt(record.sweep);
+		// A record from elsewhere is kept with the others.
+		await kept.change((store) => store.add(record));
+	} else if (records.length) {
+		await kept.addCompared(records);
+		lab.runsOpen = true;
+	}
+}
+
+/** Saves the run on the screen as a file, with the sweep that is seen beside it. */
+export function saveRun({ session, sweep }: Lab): void {
+	const record = session.record();
+	if (record) saveRecord(withSweep(record, sweep), 'json');
+}
+
+function withSweep(record: RunRecord, { spec, points }: Lab['sweep']): RunRecord {
+	return record.sweep || !spec || !points.length ? record : { ...record, sweep: { spec, points } };
+}

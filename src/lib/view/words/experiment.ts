@@ -1,0 +1,100 @@
+/** What an experiment is called: its networks, their options, presets and recordings. */
+import {
+	isPresetName,
+	OUTCOMES,
+	type Experiment,
+	type Lane,
+	type PairKind,
+	type PresetName,
+	type ShippedRecording
+} from '$lib/lab';
+import type { Initialisation } from '$lib/network';
+import { m } from '$lib/paraglide/messages';
+import { formatCount, formatDuration } from './format';
+import { activationName } from './graph';
+
+/** `plain-56`, `residual-56`; in Chinese `普通-56`, `残差-56`. */
+function laneName({ network }: Lane): string {
+	const { depth } = network;
+	return network.shortcut === 'none'
+		? m.lane_name_plain({ depth })
+		: m.lane_name_residual({ depth });
+}
+
+/**
+ * The names of all lanes of an experiment, told apart by their options or a number where depth and
+ * kind are the same.
+ */
+export function laneNames({ lanes }: Pick<Experiment, 'lanes'>): string[] {
+	const names = lanes.map(laneName);
+	return names.map((name, i) => {
+		const same = names.flatMap((other, j) => (other === name ? [j] : []));
+		return same.length > 1 ? m.lane_numbered({ name, number: same.indexOf(i) + 1 }) : name;
+	});
+}
+
+/** What sets a lane apart from the paper's recipe, such as `sigmoid · no normalisation`. */
+export function laneOptions({ network }: Lane): string[] {
+	return [
+		...(network.shortcut === 'B' || network.shortcut === 'C'
+			? [m.kind_residual({ option: network.shortcut })]
+			: []),
+		...(network.activation === 'relu' ? [] : [activationName(network.activation)]),
+		...(network.batchNorm ? [] : [m.option_no_norm()]),
+		...(network.initialisation === 'he'
+			? []
+			: [m.option_initialisation({ name: initialisationName(network.initialisation) })]),
+		...(network.dropout ? [m.option_dropout({ rate: network.dropout })] : [])
+	];
+}
+
+/** Names of the field; the same in every language. */
+export function initialisationName(initialisation: Initialisation): string {
+	return {
+		he: 'He',
+		xavier: 'Xavier',
+		'small-normal': 'σ = 0.01',
+		'twice-he': '2 × He',
+		'zero-residual': 'zero-residual'
+	}[initialisation];
+}
+
+/** The two networks of a comparison at one depth. */
+export function pairNames(): Record<PairKind, string> {
+	return { plain: m.kind_plain(), residual: m.kind_residual({ option: 'A' }) };
+}
+
+/** Of a recorded run. */
+export const recordingTitle = ({ preset, depth, steps }: ShippedRecording) =>
+	m.recording_title({ name: presetName(preset), depth, steps: formatCount(steps) });
+
+/** What each preset is called, and what to look for in it. */
+const PRESET_TEXTS = {
+	degradation: { name: m.preset_degradation, hint: m.hint_degradation },
+	depths: { name: m.preset_depths, hint: m.hint_depths },
+	vanishing: { name: m.preset_vanishing, hint: m.hint_vanishing },
+	exploding: { name: m.preset_exploding, hint: m.hint_exploding },
+	'rescue-relu': { name: m.preset_rescue_relu, hint: m.hint_rescue_relu },
+	'rescue-init': { name: m.preset_rescue_init, hint: m.hint_rescue_init },
+	'rescue-norm': { name: m.preset_rescue_norm, hint: m.hint_rescue_norm },
+	'zero-residual': { name: m.preset_zero_residual, hint: m.hint_zero_residual },
+	switching: { name: m.preset_switching, hint: m.hint_switching },
+	lesion: { name: m.preset_lesion, hint: m.hint_lesion },
+	landscape: { name: m.preset_landscape, hint: m.hint_landscape }
+} satisfies Record<PresetName, { name: () => string; hint: () => string }>;
+
+export const presetName = (preset: string): string =>
+	isPresetName(preset) ? PRESET_TEXTS[preset].name() : m.preset_own();
+
+/** What to look for in a preset; empty for an experiment of unknown origin. */
+export const presetHint = (preset: string): string =>
+	isPresetName(preset) ? PRESET_TEXTS[preset].hint() : '';
+
+/** How long a preset takes to show what it is to show; by the time of a step here once that is known. */
+export function presetTime(preset: string, stepTime: number | null): string {
+	if (!isPresetName(preset)) return '';
+	const { steps, seconds } = OUTCOMES[preset];
+	return stepTime === null
+		? m.preset_time({ steps: formatCount(steps), time: formatDuration(1000 * seconds) })
+		: m.preset_time_here({ steps: formatCount(steps), time: formatDuration(steps * stepTime) });
+}
