@@ -3,7 +3,7 @@ import { LEAKY_SLOPE, type Activation } from '$lib/network';
 import { codeOf, NUMBERS, type Terms } from './terms';
 
 interface ActivationFormulas {
-	/** f(x); NaN stays NaN. */
+	/** f(x). Rectifiers choose by x < 0, so that NaN stays NaN. */
 	value<T>(m: Terms<T>, x: T): T;
 	/** dy · f′(x), written in terms of the output y = f(x), which is what a step keeps. */
 	gradient<T>(m: Terms<T>, dy: T, y: T): T;

@@ -142,7 +142,7 @@ export function masked(map: MapLayout, p: number, value: string): string {
 	return test ? `(${test} ? ${value} : vec4(0))` : value;
 }
 
-/** The activation as a function of a vec4; NaN stays NaN. */
+/** The activation as a function of a vec4. */
 export function activation(kind: Activation | null): string {
 	const body = kind ? ACTIVATION_FORMULAS[kind].value(glsl(), 'x') : 'x';
 	return `vec4 activate(vec4 x) { return ${body}; }`;

@@ -55,7 +55,7 @@ export function bindings(
 		.join('\n');
 }
 
-/** The activation as a function of a vec4f; NaN stays NaN. */
+/** The activation as a function of a vec4f. */
 export function activation(kind: Activation | null): string {
 	const body = kind ? ACTIVATION_FORMULAS[kind].value(wgsl('vec4f'), 'x') : 'x';
 	return `fn activate(x: vec4f) -> vec4f { return ${body}; }`;
