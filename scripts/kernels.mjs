@@ -1,11 +1,15 @@
 // Compiles the kernels of the wasm backend from AssemblyScript, as a plugin of Vite: before a build, the
 // development server, a test or a command-line tool needs them, and only when a source is newer.
-import { mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import asc from 'assemblyscript/asc';
+import { loadModule } from './load.mjs';
 import { ROOT } from './run.mjs';
 
 const SOURCE = join(ROOT, 'src/lib/engine/wasm/assembly');
+/** The formulas from which one of the sources is printed. */
+const MATH = join(ROOT, 'src/lib/engine/math');
+const PRINTED = 'formulas.ts';
 const TARGET = join(ROOT, 'src/lib/engine/wasm/build');
 
 /** With and without fused multiply-adds, which not every browser has. */
@@ -32,18 +36,23 @@ export function kernels() {
 /** @throws {Error} with the compiler's messages */
 export async function compileKernels() {
 	const newest = Math.max(
-		...readdirSync(SOURCE).map((file) => statSync(join(SOURCE, file)).mtimeMs),
+		...[SOURCE, MATH].flatMap((folder) =>
+			readdirSync(folder).map((file) => statSync(join(folder, file)).mtimeMs)
+		),
 		statSync(import.meta.filename).mtimeMs
 	);
+	let formulas = '';
 	for (const [file, options] of Object.entries(VARIANTS)) {
 		const target = join(TARGET, file);
 		const built = statSync(target, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 		if (built > newest) continue;
+		formulas ||= (await loadModule('engine/math/assembly.ts')).formulas();
 		/** @type {Uint8Array | undefined} */
 		let binary;
 		const { error, stderr } = await asc.main(
 			['index.ts', '--baseDir', SOURCE, '--outFile', file, ...OPTIONS, ...options],
 			{
+				readFile: (name, folder) => (name === PRINTED ? formulas : readSource(join(folder, name))),
 				writeFile: (_, contents) => {
 					binary = /** @type {Uint8Array} */ (contents);
 				}
@@ -58,5 +67,14 @@ export async function compileKernels() {
 		const temporary = `${target}.${process.pid}`;
 		writeFileSync(temporary, binary);
 		renameSync(temporary, target);
+	}
+}
+
+/** @param {string} path */
+function readSource(path) {
+	try {
+		return readFileSync(path, 'utf8');
+	} catch {
+		return null;
 	}
 }

@@ -9,6 +9,7 @@ import {
 	initialParameters,
 	MemoryError,
 	openBackend,
+	OPTIMISERS,
 	type Engine
 } from '.';
 
@@ -116,7 +117,7 @@ describe.each(BACKENDS)('the engine on %s', (backend) => {
 		resumed.dispose();
 	});
 
-	it.each(['sgd', 'adam'] as const)(
+	it.each(OPTIMISERS)(
 		'takes a state in the place of its own, halted or not, and goes on from it bit for bit (%s)',
 		async (optimiser) => {
 			const weights = new Map(initialParameters(network('A'), 1));

@@ -4,6 +4,7 @@
  */
 import type { Batch } from '$lib/base/image';
 import type { Network } from '$lib/network';
+import { OPTIMISERS, type Optimiser } from './math/optimisers';
 
 export const BACKENDS = ['webgpu', 'webgl', 'wasm', 'cpu'] as const;
 export type BackendName = (typeof BACKENDS)[number];
@@ -42,24 +43,20 @@ export interface BackendChoice {
 	readonly trials: readonly BackendTrial[];
 }
 
-export const OPTIMISERS = ['sgd', 'adam'] as const;
-export type Optimiser = (typeof OPTIMISERS)[number];
+export { OPTIMISERS, type Optimiser };
 
-/**
- * What one step does with the gradients, as PyTorch does it: SGD with momentum, v ← μv + (g + λw), w ← w − ηv; or Adam
- * (Kingma and Ba 2015), see `optimiser.ts`.
- */
+/** What one step does with the gradients; see `math/optimisers.ts`. */
 export interface Recipe {
 	readonly learningRate: number;
-	/** μ; of Adam β₁. */
+	/** μ; what it means is the optimiser's. */
 	readonly momentum: number;
-	/** Applied to every parameter, as PyTorch's SGD and Adam do. */
+	/** Applied to every parameter, as PyTorch does. */
 	readonly weightDecay: number;
 	/** SGD when absent. */
 	readonly optimiser?: Optimiser;
 	/** Gradients are scaled down together to this L2 norm over all parameters where theirs is larger; none when absent. */
 	readonly clip?: number;
-	/** Number of the step, from 1, for Adam's bias correction and for the masks of dropout; 1 when absent. */
+	/** Number of the step, from 1, for an optimiser's bias correction and for the masks of dropout; 1 when absent. */
 	readonly step?: number;
 }
 
@@ -67,9 +64,9 @@ export interface Recipe {
 export interface LaneState {
 	/** By parameter name. */
 	readonly parameters: ReadonlyMap<string, Float32Array>;
-	/** The optimiser's momentum, by parameter name; of Adam the mean of the gradients. */
+	/** The optimiser's `v` (momentum; of Adam the mean of the gradients), by parameter name. */
 	readonly velocities: ReadonlyMap<string, Float32Array>;
-	/** Adam's mean of the squared gradients, by parameter name; absent before its first step. */
+	/** Its `s`, the mean of the squared gradients, by parameter name; absent before the first step of one that keeps it. */
 	readonly squares?: ReadonlyMap<string, Float32Array>;
 	/** Running averages: `NODE/mean` and `NODE/variance` of each batch normalisation. */
 	readonly averages: ReadonlyMap<string, Float32Array>;

@@ -46,7 +46,7 @@ export function initialDraws(
 export interface StartingState {
 	readonly values: readonly Float32Array[];
 	readonly velocities: readonly Float32Array[];
-	/** Null before Adam's first step. */
+	/** Null before the first step of an optimiser that keeps them. */
 	readonly squares: readonly Float32Array[] | null;
 	readonly averages: readonly { readonly mean: Float32Array; readonly variance: Float32Array }[];
 }

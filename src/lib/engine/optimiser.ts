@@ -4,38 +4,29 @@
  */
 import { hashText } from '$lib/base/hashText';
 import type { Recipe } from './engine';
+import { OPTIMISER_RULES, type Optimiser, type UpdateScalars } from './math/optimisers';
+import { codeOf } from './math/terms';
 
-/** Adam's rate of the squared gradients' mean, and what keeps its quotient finite: PyTorch's defaults. */
-export const BETA_2 = 0.999;
-export const ADAM_EPSILON = 1e-8;
 /** Keeps the quotient of clipping finite, as in PyTorch's `clip_grad_norm_`. */
 export const CLIP_EPSILON = 1e-6;
 
-/**
- * SGD: v ← μv + g, w ← w − ηv. Adam: v ← μv + (1 − μ)g, s ← β₂s + (1 − β₂)g², w ← w − η v / (√(s · correction) + ε). In both
- * g is the clipped gradient + λw.
- */
-export interface UpdateConstants {
-	readonly adam: boolean;
-	/** η; of Adam over its first bias correction, 1 − μᵗ. */
-	readonly learningRate: number;
-	readonly momentum: number;
-	readonly weightDecay: number;
-	/** 1 / (1 − β₂ᵗ); 1 for SGD. */
-	readonly correction: number;
+/** What the update kernels take: the rule by its code, and the scalars that it computes of a recipe and a step. */
+export interface UpdateConstants extends UpdateScalars<number> {
+	readonly optimiser: Optimiser;
+	readonly code: number;
 	/** Infinity: none. */
 	readonly clip: number;
 }
 
 export function updateConstants(recipe: Recipe): UpdateConstants {
-	const { learningRate, momentum, weightDecay, clip = Infinity, step = 1 } = recipe;
-	const adam = recipe.optimiser === 'adam';
+	const { optimiser = 'sgd', learningRate, momentum, weightDecay, clip = Infinity } = recipe;
+	const given = { learningRate, momentum, weightDecay };
 	return {
-		adam,
-		learningRate: adam ? learningRate / (1 - momentum ** step) : learningRate,
-		momentum,
-		weightDecay,
-		correction: adam ? 1 / (1 - BETA_2 ** step) : 1,
+		optimiser,
+		code: codeOf(OPTIMISER_RULES, optimiser),
+		...given,
+		correction: 1,
+		...OPTIMISER_RULES[optimiser].scalars(given, recipe.step ?? 1),
 		clip
 	};
 }

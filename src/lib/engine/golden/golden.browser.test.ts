@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { BACKENDS, createEngine, openBackend } from '..';
 import { TfjsEngine } from '../tfjs/engine';
-import { parseGolden, QUANTITIES, runGolden, TOLERANCE } from './golden';
+import { goldenCases, parseGolden, QUANTITIES, runGolden, TOLERANCE } from './golden';
 
 const files = import.meta.glob('./*.json', { eager: true, import: 'default' });
 
@@ -12,12 +12,12 @@ describe.each(BACKENDS)('PyTorch’s training steps in the browser on %s', (back
 		reason = await openBackend(backend);
 	});
 
-	for (const [file, json] of Object.entries(files))
-		it(file, async ({ skip }) => {
+	for (const golden of goldenCases(files))
+		it(golden.name, async ({ skip }) => {
 			if (reason?.code === 'half-precision') skip('webgl has only 16-bit floats here');
 			expect(reason).toBeNull();
 			const before = tf.memory().numTensors;
-			const errors = await runGolden(parseGolden(json), createEngine);
+			const errors = await runGolden(golden, createEngine);
 			for (const quantity of QUANTITIES) expect(errors[quantity], quantity).toBeLessThan(TOLERANCE);
 			expect(tf.memory().numTensors, 'tensors left').toBe(before);
 		});

@@ -1,8 +1,10 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { ACTIVATIONS } from '$lib/network';
+import { OPTIMISERS } from '../engine';
 import { TfjsEngine } from '../tfjs/engine';
-import { parseGolden, QUANTITIES, runGolden, TOLERANCE } from './golden';
+import { goldenCases, parseGolden, QUANTITIES, runGolden, TOLERANCE } from './golden';
 
 const files = import.meta.glob('./*.json', { eager: true, import: 'default' });
 const create = async (setups: ConstructorParameters<typeof TfjsEngine>[0]) =>
@@ -13,11 +15,19 @@ beforeAll(async () => {
 });
 
 describe('PyTorch’s training steps on the cpu backend', () => {
-	it('has all nine files', () => expect(Object.keys(files)).toHaveLength(9));
+	const cases = goldenCases(files);
 
-	it.each(Object.entries(files))('%s', async (_, json) => {
+	it('has all nine files, and every activation and optimiser', () => {
+		expect(Object.keys(files)).toHaveLength(10);
+		const networks = cases.map(({ network }) => network);
+		expect(new Set(networks.map(({ activation }) => activation))).toEqual(new Set(ACTIVATIONS));
+		const optimisers = networks.map(({ optimiser = 'sgd' }) => optimiser);
+		expect(new Set(optimisers)).toEqual(new Set(OPTIMISERS));
+	});
+
+	it.each(cases)('$name', async (golden) => {
 		const before = tf.memory().numTensors;
-		const errors = await runGolden(parseGolden(json), create);
+		const errors = await runGolden(golden, create);
 		for (const quantity of QUANTITIES) expect(errors[quantity], quantity).toBeLessThan(TOLERANCE);
 		expect(tf.memory().numTensors, 'tensors left').toBe(before);
 	});

@@ -60,6 +60,42 @@ const schema = v.object({
 
 export type Golden = v.InferOutput<typeof schema>;
 
+/** Steps of another optimiser on the network of a golden file. */
+const variants = v.array(
+	v.object({
+		name: v.string(),
+		/** Name of that file. */
+		like: v.string(),
+		/** What differs of its `network`. */
+		recipe: v.object({
+			optimiser: v.picklist(OPTIMISERS),
+			learningRate: v.number(),
+			momentum: v.number(),
+			weightDecay: v.number()
+		}),
+		expected: v.object({ losses: numbers, finalNorms: norms })
+	})
+);
+
+/** All cases: the golden files' own, then the variants of `variants.json` on them. */
+export function goldenCases(files: Readonly<Record<string, unknown>>): Golden[] {
+	const { './variants.json': others, ...whole } = files;
+	const goldens = Object.values(whole).map(parseGolden);
+	return [
+		...goldens,
+		...v.parse(variants, others).map(({ name, like, recipe, expected }) => {
+			const base = goldens.find((golden) => golden.name === like);
+			if (!base) throw new Error(`${name}: there is no golden file of ${like}`);
+			return {
+				...base,
+				name,
+				network: { ...base.network, ...recipe },
+				expected: { ...base.expected, ...expected }
+			};
+		})
+	];
+}
+
 /**
  * Checks a golden file's content.
  * @throws Error naming the path of the offending value
@@ -72,7 +108,7 @@ export function parseGolden(json: unknown): Golden {
 }
 
 /** The network that a golden file describes. */
-function goldenNetwork({ network }: Golden) {
+export function goldenNetwork({ network }: Golden) {
 	return cifarNetwork({
 		depth: 6 * network.n + 2,
 		width: network.width,
@@ -86,7 +122,7 @@ function goldenNetwork({ network }: Golden) {
 }
 
 /** In the files a normalisation's parameters bear the name of the convolution before it. */
-const fileName = (parameter: string) => parameter.replace('/norm/', '/');
+export const fileName = (parameter: string) => parameter.replace('/norm/', '/');
 
 function setup(golden: Golden, analysed: AnalysedNetwork): LaneSetup {
 	const weights = new Map<string, Float32Array>();

@@ -4,10 +4,13 @@
  * Every function runs in a tidy, so that nothing but its results stays on the device.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { LEAKY_SLOPE, type Activation } from '$lib/network';
+import type { Activation } from '$lib/network';
+import { ACTIVATION_FORMULAS } from '../math/activations';
+import { OPTIMISER_RULES } from '../math/optimisers';
 import { EPSILON, RUNNING_RATE } from '../normalisation';
-import { ADAM_EPSILON, BETA_2, type UpdateConstants } from '../optimiser';
+import type { UpdateConstants } from '../optimiser';
 import type { ConvolutionGeometry, Ops, Measured } from './ops';
+import { TENSORS } from './terms';
 
 const ALL_BUT_LAST = (x: tf.Tensor) => Array.from({ length: x.rank - 1 }, (_, i) => i);
 
@@ -110,31 +113,11 @@ export class DeviceOps implements Ops {
 	}
 
 	activation(x: tf.Tensor4D, kind: Activation): tf.Tensor4D {
-		switch (kind) {
-			case 'relu':
-				return tf.relu(x);
-			case 'leaky-relu':
-				return tf.leakyRelu(x, LEAKY_SLOPE);
-			case 'tanh':
-				return tf.tanh(x);
-			case 'sigmoid':
-				return tf.sigmoid(x);
-		}
+		return tf.tidy(() => ACTIVATION_FORMULAS[kind].value(TENSORS, x) as tf.Tensor4D);
 	}
 
 	activationGradient(dy: tf.Tensor4D, y: tf.Tensor4D, kind: Activation): tf.Tensor4D {
-		return tf.tidy(() => {
-			switch (kind) {
-				case 'relu':
-					return tf.mul(dy, tf.step(y));
-				case 'leaky-relu':
-					return tf.mul(dy, tf.step(y, LEAKY_SLOPE));
-				case 'tanh':
-					return tf.mul(dy, tf.sub(1, tf.square(y)));
-				case 'sigmoid':
-					return tf.mul(dy, tf.mul(y, tf.sub(1, y)));
-			}
-		});
+		return tf.tidy(() => ACTIVATION_FORMULAS[kind].gradient(TENSORS, dy, y) as tf.Tensor4D);
 	}
 
 	subsample(x: tf.Tensor4D, stride: number, channels: number): tf.Tensor4D {
@@ -245,22 +228,22 @@ export class DeviceOps implements Ops {
 	update<T extends tf.Tensor>(
 		{ w, v, s }: { readonly w: T; readonly v: T; readonly s: T | null },
 		g: T,
-		{ adam, learningRate, momentum, weightDecay, correction }: UpdateConstants,
+		{ optimiser, learningRate, momentum, weightDecay, correction }: UpdateConstants,
 		factor: number
 	): { w: T; v: T; s: T | null; change: T } {
 		const [after, velocity, change, squares] = tf.tidy(() => {
-			const decayed = tf.add(tf.mul(g, factor), tf.mul(w, weightDecay));
-			if (!adam) {
-				const velocity = tf.add<T>(tf.mul(v, momentum), decayed);
-				const change = tf.mul<T>(velocity, learningRate);
-				return [tf.sub<T>(w, change), velocity, change, ...(s ? [s.clone()] : [])];
-			}
-			const mean = tf.add<T>(tf.mul(v, momentum), tf.mul(decayed, 1 - momentum));
-			const part = tf.mul<T>(tf.square(decayed), 1 - BETA_2);
-			const square = s ? tf.add<T>(tf.mul(s, BETA_2), part) : part;
-			const root = tf.add(tf.sqrt(tf.mul(square, correction)), ADAM_EPSILON);
-			const change = tf.div<T>(tf.mul(mean, learningRate), root);
-			return [tf.sub<T>(w, change), mean, change, square];
+			const updated = OPTIMISER_RULES[optimiser].update<tf.Tensor>(TENSORS, {
+				w,
+				g: tf.mul(g, factor),
+				v,
+				s: s ?? tf.zerosLike(w),
+				learningRate: tf.scalar(learningRate),
+				momentum: tf.scalar(momentum),
+				weightDecay: tf.scalar(weightDecay),
+				correction: tf.scalar(correction)
+			});
+			const square = updated.s ?? s?.clone();
+			return [tf.sub(w, updated.change), updated.v, updated.change, ...(square ? [square] : [])];
 		}) as [T, T, T, T?];
 		return { w: after, v: velocity, s: squares ?? null, change };
 	}

@@ -3,7 +3,9 @@
  * tensors' values in place, and XNNPACK's convolution and matrix product where tfjs has them.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { LEAKY_SLOPE, type Activation } from '$lib/network';
+import type { Activation } from '$lib/network';
+import { ACTIVATION_FORMULAS } from '../math/activations';
+import { NUMBERS } from '../math/terms';
 import { DeviceOps } from './device';
 import { computeOnHost, type Values } from './memory';
 import { EPSILON } from '../normalisation';
@@ -130,29 +132,16 @@ export class HostOps extends DeviceOps {
 	}
 
 	override activation(x: tf.Tensor4D, kind: Activation): tf.Tensor4D {
-		if (kind !== 'relu' && kind !== 'leaky-relu') return super.activation(x, kind);
-		const slope = kind === 'relu' ? 0 : LEAKY_SLOPE;
+		const { value } = ACTIVATION_FORMULAS[kind];
 		return elementwise([x], (out, [x]) => {
-			// NaN stays NaN: it is not less than 0.
-			for (let i = 0; i < x.length; i++) out[i] = x[i] < 0 ? slope * x[i] : x[i];
+			for (let i = 0; i < x.length; i++) out[i] = value(NUMBERS, x[i]);
 		});
 	}
 
 	override activationGradient(dy: tf.Tensor4D, y: tf.Tensor4D, kind: Activation): tf.Tensor4D {
+		const { gradient } = ACTIVATION_FORMULAS[kind];
 		return elementwise([dy, y], (out, [dy, y]) => {
-			switch (kind) {
-				case 'relu':
-					for (let i = 0; i < y.length; i++) out[i] = y[i] > 0 ? dy[i] : 0;
-					return;
-				case 'leaky-relu':
-					for (let i = 0; i < y.length; i++) out[i] = y[i] > 0 ? dy[i] : LEAKY_SLOPE * dy[i];
-					return;
-				case 'tanh':
-					for (let i = 0; i < y.length; i++) out[i] = dy[i] * (1 - y[i] * y[i]);
-					return;
-				case 'sigmoid':
-					for (let i = 0; i < y.length; i++) out[i] = dy[i] * y[i] * (1 - y[i]);
-			}
+			for (let i = 0; i < y.length; i++) out[i] = gradient(NUMBERS, dy[i], y[i]);
 		});
 	}
 

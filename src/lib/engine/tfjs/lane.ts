@@ -21,7 +21,7 @@ class UntrainableError extends RangeError {
 interface Weight {
 	value: tf.Tensor;
 	velocity: tf.Tensor;
-	/** Null before Adam's first step. */
+	/** Null before the first step of an optimiser that keeps them. */
 	squares: tf.Tensor | null;
 }
 

@@ -97,7 +97,7 @@ export interface Ops {
 	/** Share of the channels that are 0 at every pixel of every image. */
 	deadShare(z: Tensor4D): Measured;
 	/**
-	 * See `UpdateConstants`; `g` is multiplied by `factor` first, `s` is null before Adam's first step and with SGD.
+	 * See `UpdateConstants`; `g` is multiplied by `factor` first, `s` is null before the first step of an optimiser that keeps it.
 	 * `change` is what was taken off w.
 	 */
 	update<T extends Tensor>(

@@ -3,7 +3,6 @@
  * of calls. What is small (per-channel vectors, running averages) is computed here between them.
  */
 import type { Batch } from '$lib/base/image';
-import type { Activation } from '$lib/network';
 import type { LaneMetrics, LaneSetup, LaneState, NotFinite, Recipe } from '../engine';
 import { laneState, orderedState, startingState, type StartingState } from '../initialise';
 import {
@@ -20,11 +19,10 @@ import {
 	type Tap
 } from '../plan/plan';
 import { EPSILON, RUNNING_RATE } from '../normalisation';
-import { ADAM_EPSILON, BETA_2, clipFactor, dropoutMask, updateConstants } from '../optimiser';
+import { activationCode, movesZero } from '../math/activations';
+import { keepsSquares } from '../math/optimisers';
+import { clipFactor, dropoutMask, updateConstants } from '../optimiser';
 import type { WasmModule } from './module';
-
-/** As `assembly/simd.ts` numbers them. */
-const ACTIVATIONS: Record<Activation, number> = { relu: 1, tanh: 2, sigmoid: 3, 'leaky-relu': 4 };
 
 /** How a map lies, in bytes. */
 interface Geometry {
@@ -137,7 +135,7 @@ export class WasmLane {
 	/** A norm was not finite: no update any more. */
 	#halted = false;
 	/** There are squares of gradients. */
-	#adam = false;
+	#hasSquares = false;
 	readonly #seed: number;
 	readonly #sums: number;
 	readonly #results: number;
@@ -153,7 +151,8 @@ export class WasmLane {
 		let bytes = 0;
 		this.#offsets = parameters.map(({ size }) => {
 			const offset = bytes;
-			bytes += size * 4;
+			// Its update goes over groups of four.
+			bytes += padded(size) * 4;
 			return offset;
 		});
 		this.#values = module.allocate(bytes);
@@ -272,7 +271,7 @@ export class WasmLane {
 			{
 				values: read(this.#values),
 				velocities: read(this.#velocities),
-				squares: this.#adam ? read(this.#squares) : null,
+				squares: this.#hasSquares ? read(this.#squares) : null,
 				averages: this.#running.map(({ mean, variance }) => ({
 					mean: mean.slice(),
 					variance: variance.slice()
@@ -297,7 +296,7 @@ export class WasmLane {
 			if (squares) floats(this.#squares).set(squares[i]);
 			else floats(this.#squares).fill(0);
 		}
-		this.#adam = squares !== null;
+		this.#hasSquares = squares !== null;
 		this.#running = averages;
 	}
 
@@ -328,8 +327,9 @@ export class WasmLane {
 
 	/** Returns the norms of what is added to each parameter. */
 	#update(recipe: Recipe, gradientNorms: Float32Array): number[] {
-		const { adam, learningRate, momentum, weightDecay, correction, clip } = updateConstants(recipe);
-		this.#adam ||= adam;
+		const { optimiser, code, learningRate, momentum, weightDecay, correction, clip } =
+			updateConstants(recipe);
+		this.#hasSquares ||= keepsSquares(optimiser);
 		const { kernels } = this.#module;
 		const { parameters } = this.plan.network;
 		let norms: ArrayLike<number> = gradientNorms;
@@ -346,13 +346,11 @@ export class WasmLane {
 				this.#squares + at,
 				this.#gradients + at,
 				size,
-				adam ? 1 : 0,
+				code,
 				learningRate,
 				momentum,
 				weightDecay,
 				correction,
-				BETA_2,
-				ADAM_EPSILON,
 				factor
 			);
 		});
@@ -599,7 +597,7 @@ export class WasmLane {
 			vectors.centre,
 			vectors.factor,
 			vectors.shift,
-			op.activation ? ACTIVATIONS[op.activation] : 0,
+			activationCode(op.activation),
 			z.channels,
 			images,
 			height,
@@ -613,7 +611,7 @@ export class WasmLane {
 			(shortcut?.row ?? 0) * stride,
 			(shortcut?.pixel ?? 0) * stride
 		);
-		if (op.activation === 'sigmoid' && channels < z.channels)
+		if (movesZero(op.activation) && channels < z.channels)
 			kernels.clearPadding(z.inner, channels, z.channels, images, height, width, z.image, z.row);
 	}
 
@@ -747,7 +745,7 @@ export class WasmLane {
 		const y = this.#places[combine.y];
 		const { height, width, channels } = z.shape;
 		const vectors = this.#vectors.get(combine)!;
-		const activation = combine.activation ? ACTIVATIONS[combine.activation] : 0;
+		const activation = activationCode(combine.activation);
 		const sums = this.#sums;
 		const products = sums + z.channels * 8;
 		const rest = [z.channels, images, height, width, z.image, z.row];

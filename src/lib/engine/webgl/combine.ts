@@ -2,6 +2,7 @@
  * Between two convolutions: statistics, then normalisation (or bias), gated shortcut and activation in one pass; and
  * back. Sums over a map are made in `SLICES` slices by a fragment each, then added by a fragment per group.
  */
+import { movesZero } from '../math/activations';
 import type { Combine } from '../plan/plan';
 import { EPSILON, RUNNING_RATE } from '../normalisation';
 import {
@@ -147,7 +148,7 @@ function channelMask({ channels, groups }: MapLayout, group = 'g'): string | nul
 
 /** z = f((y − centre) · factor + shift + gate · shortcut). Inputs: y, vectors; shortcut. */
 export function combineShader({ z, activation: kind, shortcut }: CombineSizes): string {
-	const mask = kind === 'sigmoid' ? channelMask(z) : null;
+	const mask = movesZero(kind) ? channelMask(z) : null;
 	const added = (p: number) => {
 		if (!shortcut) return '';
 		const { from, stride } = shortcut;

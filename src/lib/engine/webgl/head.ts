@@ -1,5 +1,6 @@
 /** Global average pooling, dense layer, loss, the norms of all gradients and the optimiser. */
-import { ADAM_EPSILON, BETA_2, CLIP_EPSILON } from '../optimiser';
+import { glsl, updateBranches } from '../math/print';
+import { CLIP_EPSILON } from '../optimiser';
 import { ROOT, SQUARES } from './combine';
 import {
 	each,
@@ -243,6 +244,22 @@ void main() {
 }`;
 }
 
+const UPDATE = updateBranches(
+	glsl,
+	{
+		w: 'w',
+		g: 'g',
+		v: 'v',
+		s: 's',
+		learningRate: 'vec4(recipe.x)',
+		momentum: 'vec4(recipe.y)',
+		weightDecay: 'vec4(recipe.z)',
+		correction: 'vec4(recipe.w)'
+	},
+	(code) => `optimiser == ${code}`,
+	(squares) => `v = newV; ${squares ? 's = newS; ' : ''}change = taken;`
+);
+
 /**
  * The optimiser over all parameters at once, see `UpdateConstants`. A halted lane keeps what it has. Inputs: values,
  * velocities, squares, gradients, halted. Outputs: values, velocities, squares, what was taken off the values.
@@ -251,22 +268,15 @@ export function updateShader(): string {
 	return `${HEADER}
 ${samplers('values', 'velocities', 'squares', 'gradients', 'halted')}
 uniform vec4 recipe;
-uniform bool adam;
+uniform int optimiser;
 ${outputs(4)}
 void main() {
 	ivec3 at = ivec3(gl_FragCoord.xy, 0);
 	vec4 w = texelFetch(values, at, 0), v = texelFetch(velocities, at, 0), s = texelFetch(squares, at, 0);
 	vec4 control = texelFetch(halted, ivec3(0), 0), change = vec4(0);
 	if (control.x == 0.) {
-		vec4 g = texelFetch(gradients, at, 0) * control.y + recipe.z * w;
-		if (adam) {
-			v = recipe.y * v + (1. - recipe.y) * g;
-			s = ${BETA_2} * s + ${1 - BETA_2} * g * g;
-			change = recipe.x * v / (sqrt(s * recipe.w) + ${ADAM_EPSILON});
-		} else {
-			v = recipe.y * v + g;
-			change = recipe.x * v;
-		}
+		vec4 g = texelFetch(gradients, at, 0) * control.y;
+		${UPDATE}
 	}
 	out0 = w - change;
 	out1 = v;

@@ -5,6 +5,7 @@
 import type { Batch } from '$lib/base/image';
 import type { LaneMetrics, LaneSetup, LaneState, Recipe } from '../engine';
 import { laneState, orderedState, startingState, type StartingState } from '../initialise';
+import { keepsSquares } from '../math/optimisers';
 import { dropoutKey, dropoutThreshold, updateConstants } from '../optimiser';
 import type { Combine, Convolution, Plan } from '../plan/plan';
 import * as combine from './combine';
@@ -48,10 +49,10 @@ export class WebGlLane {
 	readonly #rows: number;
 	readonly #values: Pair;
 	readonly #velocities: Pair;
-	/** Adam's mean of the squared gradients. */
+	/** The mean of the squared gradients, where the optimiser keeps one. */
 	readonly #seconds: Pair;
 	/** There are such. */
-	#adam = false;
+	#hasSquares = false;
 	readonly #seed: number;
 	readonly #gradients: Texture;
 	/** What the update takes off the values. */
@@ -481,7 +482,7 @@ export class WebGlLane {
 				threshold: dropoutThreshold(this.plan.head.dropout)
 			}
 		});
-		this.#adam ||= recipe.optimiser === 'adam';
+		this.#hasSquares ||= keepsSquares(recipe.optimiser);
 		for (const pair of [this.#values, this.#velocities, this.#seconds, this.#halted]) pair.swap();
 		const { parameters, layers, blocks } = this.plan.network;
 		const relus = new Set(
@@ -544,7 +545,7 @@ export class WebGlLane {
 			const texture = this.#vectors.get(op)!.running.now();
 			return Promise.all([0, 1].map((layer) => this.#readbacks.read(texture, layer)));
 		});
-		const adam = this.#adam;
+		const hasSquares = this.#hasSquares;
 		const [values, velocities, squares] = await Promise.all(
 			[this.#values.now(), this.#velocities.now(), this.#seconds.now()].map(gather)
 		);
@@ -558,7 +559,7 @@ export class WebGlLane {
 			};
 		}
 		return laneState(
-			{ values, velocities, squares: adam ? squares : null, averages },
+			{ values, velocities, squares: hasSquares ? squares : null, averages },
 			parameters,
 			this.plan.norms
 		);
@@ -579,7 +580,7 @@ export class WebGlLane {
 		put(this.#values, values);
 		put(this.#velocities, velocities);
 		put(this.#seconds, squares);
-		this.#adam = squares !== null;
+		this.#hasSquares = squares !== null;
 		for (const [op, { running }] of this.#vectors) {
 			const groups = Math.ceil(this.plan.buffers[op.z].channels / 4);
 			const both = new Float32Array(groups * 8);

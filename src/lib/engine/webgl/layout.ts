@@ -8,7 +8,9 @@
  * with a row of zeros above and below. Columns beyond a map's width and images beyond the batch are zeros where a
  * convolution or a sum reads them.
  */
-import { LEAKY_SLOPE, type Activation } from '$lib/network';
+import type { Activation } from '$lib/network';
+import { ACTIVATION_FORMULAS } from '../math/activations';
+import { glsl } from '../math/print';
 import { padded, type MapShape } from '../plan/plan';
 
 export interface MapLayout {
@@ -140,26 +142,14 @@ export function masked(map: MapLayout, p: number, value: string): string {
 	return test ? `(${test} ? ${value} : vec4(0))` : value;
 }
 
-/** The activation as a function of a vec4; NaN stays NaN. */
+/** The activation as a function of a vec4. */
 export function activation(kind: Activation | null): string {
-	const body = {
-		relu: 'mix(x, vec4(0), lessThan(x, vec4(0)))',
-		'leaky-relu': `mix(x, ${LEAKY_SLOPE} * x, lessThan(x, vec4(0)))`,
-		tanh: 'tanh(clamp(x, vec4(-15), vec4(15)))',
-		sigmoid: '1. / (1. + exp(-x))',
-		none: 'x'
-	}[kind ?? 'none'];
+	const body = kind ? ACTIVATION_FORMULAS[kind].value(glsl(), 'x') : 'x';
 	return `vec4 activate(vec4 x) { return ${body}; }`;
 }
 
 /** dy · f′ in terms of the activation's output y. */
 export function activationGradient(kind: Activation | null): string {
-	const body = {
-		relu: 'mix(vec4(0), dy, greaterThan(y, vec4(0)))',
-		'leaky-relu': `mix(${LEAKY_SLOPE} * dy, dy, greaterThan(y, vec4(0)))`,
-		tanh: 'dy * (1. - y * y)',
-		sigmoid: 'dy * y * (1. - y)',
-		none: 'dy'
-	}[kind ?? 'none'];
+	const body = kind ? ACTIVATION_FORMULAS[kind].gradient(glsl(), 'dy', 'y') : 'dy';
 	return `vec4 activateGradient(vec4 dy, vec4 y) { return ${body}; }`;
 }

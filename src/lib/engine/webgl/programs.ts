@@ -109,9 +109,9 @@ export class Programs {
 			gl.uniform1i(locate('training'), step.training ? 1 : 0);
 			gl.uniform2ui(locate('dropout'), step.dropout?.key ?? 0, step.dropout?.threshold ?? 0);
 			if (step.update) {
-				const { adam, learningRate, momentum, weightDecay, correction, clip } = step.update;
+				const { code, learningRate, momentum, weightDecay, correction, clip } = step.update;
 				gl.uniform4f(locate('recipe'), learningRate, momentum, weightDecay, correction);
-				gl.uniform1i(locate('adam'), adam ? 1 : 0);
+				gl.uniform1i(locate('optimiser'), code);
 				gl.uniform1f(locate('clip'), clip < Infinity ? clip : 0);
 			}
 			if (draw.first !== undefined) gl.uniform1i(locate('first'), draw.first);

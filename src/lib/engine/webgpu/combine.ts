@@ -3,6 +3,7 @@
  * pass; and back. Sums over a map are made in slices by one thread each, then added by one workgroup per group of
  * channels.
  */
+import { movesZero } from '../math/activations';
 import type { Combine } from '../plan/plan';
 import { EPSILON, RUNNING_RATE } from '../normalisation';
 import { activation, activationGradient, bindings, halves, STEP, type Grid } from './shader';
@@ -202,7 +203,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 	}
 	var result = activate(value);
 	${
-		rest && kind === 'sigmoid'
+		rest && movesZero(kind)
 			? `if (group == ${z.groups - 1}u) { result *= vec4f(${[0, 1, 2, 3].map((k) => (k < rest ? 1 : 0)).join()}); }`
 			: ''
 	}

@@ -3,7 +3,8 @@
  * all parameters, and the norms of gradients, kernels and updates.
  */
 import { ROOT, SCALES } from './combine';
-import { ADAM_EPSILON, BETA_2, CLIP_EPSILON } from '../optimiser';
+import { updateBranches, wgsl } from '../math/print';
+import { CLIP_EPSILON } from '../optimiser';
 import { bindings, halves, STEP, type Grid } from './shader';
 
 const THREADS = 64;
@@ -151,6 +152,22 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 /** No place among the packed kernels. */
 export const NOWHERE = 0xffff_ffff;
 
+const UPDATE = updateBranches(
+	() => wgsl('f32'),
+	{
+		w: 'w',
+		g: 'g',
+		v: 'velocities[i]',
+		s: 'squares[i]',
+		learningRate: 'step.learningRate',
+		momentum: 'step.momentum',
+		weightDecay: 'step.weightDecay',
+		correction: 'step.correction'
+	},
+	(code) => `step.optimiser == ${code}u`,
+	(squares) => `velocities[i] = newV; ${squares ? 'squares[i] = newS; ' : ''}change = taken;`
+);
+
 /**
  * The optimiser over all parameters at once (see `UpdateConstants`), and the new kernels in the order in which
  * convolutions read them: forward at `places[2 i]`, backward at `places[2 i + 1]`. What is taken off a value takes the
@@ -182,19 +199,9 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 		move
 			? `if (control[0] != 0u) { gradients[i] = 0; return; }
 	let factor = select(1.0, bitcast<f32>(control[1]), step.clip > 0);
-	let g = fma(gradients[i], factor, step.weightDecay * w);
+	let g = factor * gradients[i];
 	var change = 0.0;
-	if (step.adam != 0u) {
-		let v = fma(step.momentum, velocities[i], (1 - step.momentum) * g);
-		let s = fma(${BETA_2}, squares[i], ${1 - BETA_2} * g * g);
-		velocities[i] = v;
-		squares[i] = s;
-		change = step.learningRate * v / (sqrt(s * step.correction) + ${ADAM_EPSILON});
-	} else {
-		let v = step.momentum * velocities[i] + g;
-		velocities[i] = v;
-		change = step.learningRate * v;
-	}
+	${UPDATE}
 	gradients[i] = change;
 	w -= change;
 	values[i] = w;`

@@ -5,6 +5,7 @@
 import type { Batch } from '$lib/base/image';
 import type { LaneMetrics, LaneSetup, LaneState, Recipe } from '../engine';
 import { laneState, orderedState, startingState, type StartingState } from '../initialise';
+import { keepsSquares } from '../math/optimisers';
 import { dropoutKey, dropoutThreshold, updateConstants } from '../optimiser';
 import { padded, type Combine, type Convolution, type Plan } from '../plan/plan';
 import * as combine from './combine';
@@ -39,7 +40,7 @@ export class WebGpuLane {
 	readonly #velocities: GPUBuffer;
 	readonly #squares: GPUBuffer;
 	/** There are squares of gradients. */
-	#adam = false;
+	#hasSquares = false;
 	readonly #seed: number;
 	readonly #gradients: GPUBuffer;
 	/** Not 0 once a norm was not finite: no update any more. Then what clipping multiplies gradients by. */
@@ -413,7 +414,7 @@ export class WebGpuLane {
 
 	/** Submits one step; resolves with what it tells, which is of before the update. */
 	async step(batch: Batch, recipe: Recipe): Promise<LaneMetrics> {
-		this.#adam ||= recipe.optimiser === 'adam';
+		this.#hasSquares ||= keepsSquares(recipe.optimiser);
 		this.#upload(batch, true, recipe);
 		const values = await this.#run(batch.shape[0], [
 			...this.#forward,
@@ -488,7 +489,7 @@ export class WebGpuLane {
 		const norms = this.plan.forward.flatMap((op) =>
 			op.kind === 'combine' && op.norm ? [{ op, index: op.norm.index }] : []
 		);
-		const adam = this.#adam;
+		const hasSquares = this.#hasSquares;
 		const [values, velocities, squares, ...running] = await this.#read([
 			[this.#values, this.#count],
 			[this.#velocities, this.#count],
@@ -512,7 +513,7 @@ export class WebGpuLane {
 			{
 				values: gather(values),
 				velocities: gather(velocities),
-				squares: adam ? gather(squares) : null,
+				squares: hasSquares ? gather(squares) : null,
 				averages
 			},
 			parameters,
@@ -536,7 +537,7 @@ export class WebGpuLane {
 		put(this.#values, values);
 		put(this.#velocities, velocities);
 		put(this.#squares, squares ?? []);
-		this.#adam = squares !== null;
+		this.#hasSquares = squares !== null;
 		for (const [op, { running }] of this.#vectors) {
 			if (!op.norm) continue;
 			const { groups } = this.#grids[op.z];
@@ -660,12 +661,12 @@ export class WebGpuLane {
 
 	/** The words of the uniform after the first two, as `STEP` declares them. */
 	#writeRecipe(words: ArrayBuffer, recipe: Recipe): void {
-		const { adam, learningRate, momentum, weightDecay, correction, clip } = updateConstants(recipe);
+		const { code, learningRate, momentum, weightDecay, correction, clip } = updateConstants(recipe);
 		const { dropout } = this.plan.head;
 		const floats = new Float32Array(words);
 		const integers = new Uint32Array(words);
 		floats.set([learningRate, momentum, weightDecay], 2);
-		integers[5] = adam ? 1 : 0;
+		integers[5] = code;
 		floats.set([correction, clip < Infinity ? clip : 0], 6);
 		if (dropout) integers.set([dropoutKey(this.#seed, recipe.step), dropoutThreshold(dropout)], 8);
 	}

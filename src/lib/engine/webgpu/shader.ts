@@ -3,7 +3,9 @@
  * a border of zeros. Sizes are constants of the text, so that a compiler can unroll; what changes from step to
  * step stands in the uniform `step`.
  */
-import { LEAKY_SLOPE, type Activation } from '$lib/network';
+import type { Activation } from '$lib/network';
+import { ACTIVATION_FORMULAS } from '../math/activations';
+import { wgsl } from '../math/print';
 import { padded, type MapShape } from '../plan/plan';
 
 /** A map's sizes in groups of four channels. */
@@ -32,7 +34,7 @@ struct Step {
 	learningRate: f32,
 	momentum: f32,
 	weightDecay: f32,
-	adam: u32,
+	optimiser: u32,
 	correction: f32,
 	clip: f32,
 	dropoutKey: u32,
@@ -53,28 +55,15 @@ export function bindings(
 		.join('\n');
 }
 
-/** The activation as a function of a vec4f; NaN stays NaN. */
+/** The activation as a function of a vec4f. */
 export function activation(kind: Activation | null): string {
-	const body = {
-		relu: 'select(x, vec4f(0), x < vec4f(0))',
-		'leaky-relu': `select(x, ${LEAKY_SLOPE} * x, x < vec4f(0))`,
-		// Beyond 15 it is ±1 in 32 bits; some drivers' tanh overflows on the way.
-		tanh: 'tanh(clamp(x, vec4f(-15), vec4f(15)))',
-		sigmoid: '1 / (1 + exp(-x))',
-		none: 'x'
-	}[kind ?? 'none'];
+	const body = kind ? ACTIVATION_FORMULAS[kind].value(wgsl('vec4f'), 'x') : 'x';
 	return `fn activate(x: vec4f) -> vec4f { return ${body}; }`;
 }
 
 /** dy · f′ in terms of the activation's output y. */
 export function activationGradient(kind: Activation | null): string {
-	const body = {
-		relu: 'select(vec4f(0), dy, y > vec4f(0))',
-		'leaky-relu': `select(${LEAKY_SLOPE} * dy, dy, y > vec4f(0))`,
-		tanh: 'dy * (1 - y * y)',
-		sigmoid: 'dy * y * (1 - y)',
-		none: 'dy'
-	}[kind ?? 'none'];
+	const body = kind ? ACTIVATION_FORMULAS[kind].gradient(wgsl('vec4f'), 'dy', 'y') : 'dy';
 	return `fn activateGradient(dy: vec4f, y: vec4f) -> vec4f { return ${body}; }`;
 }
 

@@ -5,6 +5,7 @@ import { analyse } from '$lib/network';
 import { namedNetworks, titlesOf } from '../lanes';
 import { cifarModel } from './cifar';
 import { tensorName } from './names';
+import { torchOptimiser } from './optimisers';
 import data from './files/data.py?raw';
 import order from './files/order.py?raw';
 import processes from './files/processes.py?raw';
@@ -37,6 +38,7 @@ export function pytorchProject(options: ProjectOptions): Map<string, string> {
 		app,
 		experiment,
 		input,
+		optimiser: torchOptimiser(experiment.recipe),
 		lanes: experiment.lanes.map((lane, i) => {
 			const { parameters, layers } = analyse(laneNetwork(lane, input));
 			return {
@@ -93,7 +95,7 @@ sbatch train.slurm
 | images        | ${data.set}${data.halve ? ', at half size' : ''}${data.augment ? ', random crops and flips' : ''} |
 | batch         | ${recipe.batch}, shared by all processes |
 | learning rate | ${recipe.learningRate}${scheduleText(recipe)} |
-| optimiser     | ${recipe.optimiser === 'adam' ? 'Adam' : `SGD, momentum ${recipe.momentum}`}, weight decay ${recipe.weightDecay} |
+| optimiser     | ${optimiserText(recipe)} |
 | seed          | ${seed} |
 
 **Images.** \`--data\` is a folder with a pack (\`manifest.json\` and its shards, as the app has them under \`data/\`) or with
@@ -115,6 +117,12 @@ sensitive to rounding: 32-bit convolutions of some builds of PyTorch move them b
 exact arithmetic gives; on an NVIDIA GPU it agreed with a processor's to eleven digits over 20 steps. \`--tf32\` is faster there, and
 coarser.
 `;
+}
+
+/** `SGD, lr=0.03, momentum=0.9, weight_decay=0.0001` */
+function optimiserText(recipe: Experiment['recipe']): string {
+	const { name, arguments: given } = torchOptimiser(recipe);
+	return [name, ...Object.entries(given).map(([key, value]) => `${key}=${value}`)].join(', ');
 }
 
 /** How the rate goes on from there. */

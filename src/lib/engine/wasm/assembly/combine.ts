@@ -3,7 +3,8 @@
  * bias), the gated shortcut, the activation. Maps are `[N][H + 2][W + 2][C]`, C a multiple of 4; pointers
  * are to the first inner pixel, strides in bytes. Per-channel vectors are padded to C.
  */
-import { activate, activateGrad, addWide, madd, promoteHigh } from './simd';
+import { activate, activateGrad } from './formulas';
+import { addWide, madd, promoteHigh } from './simd';
 
 /** Mean and biased variance of each channel, summed in 64 bits; `sums` has room for C f64. */
 export function moments(

@@ -1,9 +1,10 @@
 /** The optimiser over all parameters of a network at once, and the norms of their gradients. */
+import { optimise } from './formulas';
 import { promoteHigh } from './simd';
 
 /**
- * SGD: v ← μv + g, w ← w − ηv. Adam: v ← μv + (1 − μ)g, s ← β₂s + (1 − β₂)g², w ← w − ηv / (√(s · correction) + ε). In both
- * g is the gradient times `factor`, + λw. Returns the L2 norm of what is added to w.
+ * One step of an optimiser, given by its code (`math/optimisers.ts`), with the gradient times `factor`. All four arrays
+ * have room for a multiple of four numbers, zeros at the end. Returns the L2 norm of what is taken off w.
  */
 export function update(
 	w: usize,
@@ -11,36 +12,40 @@ export function update(
 	s: usize,
 	g: usize,
 	count: i32,
-	adam: i32,
+	optimiser: i32,
 	learningRate: f32,
 	momentum: f32,
 	weightDecay: f32,
 	correction: f32,
-	beta2: f32,
-	epsilon: f32,
 	factor: f32
 ): f64 {
-	let total: f64 = 0;
-	for (let i = 0; i < count; i++) {
+	const rate = f32x4.splat(learningRate);
+	const kept = f32x4.splat(momentum);
+	const decay = f32x4.splat(weightDecay);
+	const corrected = f32x4.splat(correction);
+	const factors = f32x4.splat(factor);
+	let sum = f64x2.splat(0);
+	for (let i = 0; i < count; i += 4) {
 		const at = i << 2;
-		const weight = load<f32>(w + at);
-		const gradient = load<f32>(g + at) * factor + weightDecay * weight;
-		let change: f32;
-		if (adam) {
-			const mean = momentum * load<f32>(v + at) + (<f32>1 - momentum) * gradient;
-			const square = beta2 * load<f32>(s + at) + (<f32>1 - beta2) * gradient * gradient;
-			store<f32>(v + at, mean);
-			store<f32>(s + at, square);
-			change = (learningRate * mean) / (Mathf.sqrt(square * correction) + epsilon);
-		} else {
-			const velocity = momentum * load<f32>(v + at) + gradient;
-			store<f32>(v + at, velocity);
-			change = learningRate * velocity;
-		}
-		store<f32>(w + at, weight - change);
-		total += <f64>change * <f64>change;
+		const weight = v128.load(w + at);
+		const gradient = f32x4.mul(v128.load(g + at), factors);
+		const change = optimise(
+			optimiser,
+			weight,
+			gradient,
+			v + at,
+			s + at,
+			rate,
+			kept,
+			decay,
+			corrected
+		);
+		v128.store(w + at, f32x4.sub(weight, change));
+		const low = f64x2.promote_low_f32x4(change);
+		const high = promoteHigh(change);
+		sum = f64x2.add(sum, f64x2.add(f64x2.mul(low, low), f64x2.mul(high, high)));
 	}
-	return Math.sqrt(total);
+	return Math.sqrt(f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1));
 }
 
 /** √Σx², summed in 64 bits. */

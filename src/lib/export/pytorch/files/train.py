@@ -69,7 +69,7 @@ def parse():
 class Lane:
     """One network with its optimiser and its probes."""
 
-    def __init__(self, job, recipe, activation, arguments, world, device):
+    def __init__(self, job, optimiser, activation, arguments, world, device):
         self.job = job
         self.network = NETWORKS[job["network"]]().to(device)
         self.set_gates(job["gates"])
@@ -89,15 +89,8 @@ class Lane:
         self.probing = False
         self.stopped = False
         self.metrics = None
-        rate, momentum, decay = recipe["learningRate"], recipe["momentum"], recipe["weightDecay"]
-        if recipe.get("optimiser") == "adam":
-            self.optimiser = torch.optim.Adam(
-                self.network.parameters(), rate, betas=(momentum, 0.999), weight_decay=decay
-            )
-        else:
-            self.optimiser = torch.optim.SGD(
-                self.network.parameters(), rate, momentum=momentum, weight_decay=decay
-            )
+        make = getattr(torch.optim, optimiser["name"])
+        self.optimiser = make(self.network.parameters(), **optimiser["arguments"])
 
     def set_gates(self, gates):
         for block, gate in zip(self.network.blocks, gates or []):
@@ -202,7 +195,7 @@ class Run:
             raise SystemExit(f"a batch of {batch} cannot be shared by {world} processes: choose a divisor of it")
         self.order = Order(self.experiment["seed"], batch, self.data.shard_counts)
         self.lanes = [
-            Lane(lane, self.recipe, own["network"]["activation"], arguments, world, device)
+            Lane(lane, job["optimiser"], own["network"]["activation"], arguments, world, device)
             for lane, own in zip(job["lanes"], self.experiment["lanes"])
         ]
         for lane, file in zip(self.lanes, arguments.weights):

@@ -1,0 +1,92 @@
+/**
+ * What each optimiser does with a gradient, as PyTorch does it: the one place for every backend. Pages load this file for
+ * the names alone.
+ */
+import { NUMBERS, type Terms } from './terms';
+
+/** What a step's recipe and number make of it, the same for every parameter. */
+export interface UpdateScalars<T> {
+	readonly learningRate: T;
+	readonly momentum: T;
+	readonly weightDecay: T;
+	/** 1 / (1 − β₂ᵗ), where a rule corrects its mean of squares for its start at 0; else 1. */
+	readonly correction: T;
+}
+
+/** A value w, its gradient g after clipping, and its state v and s, which start at 0. */
+export interface UpdateOperands<T> extends UpdateScalars<T> {
+	readonly w: T;
+	readonly g: T;
+	readonly v: T;
+	readonly s: T;
+}
+
+/** The state afterwards, and what is taken off w. A rule without `s` leaves it as it is. */
+export interface Updated<T> {
+	readonly v: T;
+	readonly s?: T;
+	readonly change: T;
+}
+
+interface OptimiserRule {
+	/** Computed once a step in 64 bits. Momentum is the recipe's; t counts steps from 1. */
+	scalars(
+		recipe: Omit<UpdateScalars<number>, 'correction'>,
+		t: number
+	): Partial<UpdateScalars<number>>;
+	update<T>(m: Terms<T>, operands: UpdateOperands<T>): Updated<T>;
+}
+
+/** Rate of Adam's mean of the squared gradients, and what keeps its quotient finite: PyTorch's defaults. */
+const BETA_2 = 0.999;
+const EPSILON = 1e-8;
+
+/** The mean of squares with a value's square added at a rate of 1 − `keep`. */
+const meanSquare = <T>(m: Terms<T>, keep: number, s: T, x: T) =>
+	m.named('square', m.add(m.mul(m.constant(keep), s), m.mul(m.constant(1 - keep), m.mul(x, x))));
+
+/** g + λw: the decay is part of the gradient. */
+const decayed = <T>(m: Terms<T>, { g, w, weightDecay }: UpdateOperands<T>) =>
+	m.named('decayed', m.add(g, m.mul(weightDecay, w)));
+
+const RULES = {
+	/** v ← μv + g, w ← w − ηv */
+	sgd: {
+		scalars: () => ({}),
+		update(m, x) {
+			const v = m.named('velocity', m.add(m.mul(x.momentum, x.v), decayed(m, x)));
+			return { v, change: m.mul(x.learningRate, v) };
+		}
+	},
+	/**
+	 * Kingma and Ba 2015, μ being β₁: v ← β₁v + (1 − β₁)g, s ← β₂s + (1 − β₂)g², and with both means corrected for their start
+	 * at 0, w ← w − η v / (√s + ε).
+	 */
+	adam: {
+		scalars: ({ learningRate, momentum }, t) => ({
+			learningRate: learningRate / (1 - momentum ** t),
+			correction: 1 / (1 - BETA_2 ** t)
+		}),
+		update(m, x) {
+			const g = decayed(m, x);
+			const added = m.mul(m.sub(m.constant(1), x.momentum), g);
+			const v = m.named('mean', m.add(m.mul(x.momentum, x.v), added));
+			const s = meanSquare(m, BETA_2, x.s, g);
+			const root = m.add(m.sqrt(m.mul(s, x.correction)), m.constant(EPSILON));
+			return { v, s, change: m.div(m.mul(x.learningRate, v), root) };
+		}
+	}
+} satisfies Record<string, OptimiserRule>;
+
+export type Optimiser = keyof typeof RULES;
+export const OPTIMISER_RULES: { readonly [O in Optimiser]: OptimiserRule } = RULES;
+export const OPTIMISERS = Object.keys(RULES) as readonly Optimiser[];
+
+/** Whether it keeps a mean of squared gradients. */
+export function keepsSquares(optimiser: Optimiser = 'sgd'): boolean {
+	const scalars = { learningRate: 0, momentum: 0, weightDecay: 0, correction: 1 };
+	return (
+		OPTIMISER_RULES[optimiser].update(NUMBERS, { w: 0, g: 0, v: 0, s: 0, ...scalars }).s !==
+		undefined
+	);
+}

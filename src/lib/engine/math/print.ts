@@ -1,0 +1,101 @@
+/** The languages of the kernels: each prints the terms of a formula as an expression. */
+import { OPTIMISER_RULES, OPTIMISERS, type UpdateOperands } from './optimisers';
+import type { Terms } from './terms';
+
+export interface Printer extends Terms<string> {
+	/** Declarations of the values named so far, in order. */
+	readonly declared: readonly string[];
+}
+
+type Language = Omit<Terms<string>, 'named'> & {
+	declare(name: string, value: string): string;
+};
+
+function printer({ declare, ...terms }: Language): Printer {
+	const declared: string[] = [];
+	return {
+		...terms,
+		declared,
+		named(name, value) {
+			declared.push(declare(name, value));
+			return name;
+		}
+	};
+}
+
+const infix = {
+	add: (a: string, b: string) => `(${a} + ${b})`,
+	sub: (a: string, b: string) => `(${a} - ${b})`,
+	mul: (a: string, b: string) => `(${a} * ${b})`,
+	div: (a: string, b: string) => `(${a} / ${b})`,
+	exp: (x: string) => `exp(${x})`,
+	sqrt: (x: string) => `sqrt(${x})`
+};
+
+// Beyond 15 tanh is ±1 in 32 bits; some drivers' overflows on the way.
+const LARGEST = 15;
+
+/** WGSL on numbers or on vectors of four. */
+export const wgsl = (type: 'f32' | 'vec4f'): Printer =>
+	printer({
+		...infix,
+		constant: (value) => `${type}(${value})`,
+		tanh: (x) => `tanh(clamp(${x}, ${type}(${-LARGEST}), ${type}(${LARGEST})))`,
+		below: (a, b, yes, no) => `select(${no}, ${yes}, ${a} < ${b})`,
+		declare: (name, value) => `let ${name} = ${value};`
+	});
+
+/** GLSL on vectors of four. */
+export const glsl = (): Printer =>
+	printer({
+		...infix,
+		constant: (value) => `vec4(${value})`,
+		tanh: (x) => `tanh(clamp(${x}, vec4(${-LARGEST}), vec4(${LARGEST})))`,
+		below: (a, b, yes, no) => `mix(${no}, ${yes}, lessThan(${a}, ${b}))`,
+		declare: (name, value) => `vec4 ${name} = ${value};`
+	});
+
+/** AssemblyScript on vectors of four; `exp4` and `tanh4` are those of `wasm/assembly/simd.ts`. */
+export const assemblyScript = (): Printer => {
+	const constant = (value: number) => `f32x4.splat(${value})`;
+	return printer({
+		constant,
+		add: (a, b) => `f32x4.add(${a}, ${b})`,
+		sub: (a, b) => `f32x4.sub(${a}, ${b})`,
+		mul: (a, b) => `f32x4.mul(${a}, ${b})`,
+		div: (a, b) => `f32x4.div(${a}, ${b})`,
+		exp: (x) => `exp4(${x})`,
+		sqrt: (x) => `f32x4.sqrt(${x})`,
+		tanh: (x) => `tanh4(${x})`,
+		// A choice of 0 is one instruction less.
+		below(a, b, yes, no) {
+			const test = `f32x4.lt(${a}, ${b})`;
+			if (yes === constant(0)) return `v128.andnot(${no}, ${test})`;
+			if (no === constant(0)) return `v128.and(${yes}, ${test})`;
+			return `v128.bitselect(${yes}, ${no}, ${test})`;
+		},
+		declare: (name, value) => `const ${name} = ${value};`
+	});
+};
+
+/**
+ * The rules of all optimisers as branches of a kernel, in any of the languages.
+ * @param test whether the optimiser is the one of this code
+ * @param keep what is done with `newV`, `taken` and, where there is one, `newS`
+ */
+export function updateBranches(
+	language: () => Printer,
+	operands: UpdateOperands<string>,
+	test: (code: number) => string,
+	keep: (squares: boolean) => string
+): string {
+	return OPTIMISERS.map((name, code) => {
+		const m = language();
+		const { v, s, change } = OPTIMISER_RULES[name].update(m, operands);
+		// All are named before anything is kept: what is kept may take the place of an operand.
+		m.named('newV', v);
+		if (s !== undefined) m.named('newS', s);
+		m.named('taken', change);
+		return `if (${test(code)}) {\n${m.declared.join('\n')}\n${keep(s !== undefined)}\n}`;
+	}).join(' else ');
+}

@@ -1,0 +1,46 @@
+/** What the golden files say of each optimiser, against a real PyTorch; passed over where there is none. */
+import { spawnSync } from 'node:child_process';
+import { expect, it } from 'vitest';
+import { fileName, goldenCases, goldenNetwork, type Golden } from '$lib/engine/golden/golden';
+import { analyse } from '$lib/network';
+import { findTorch } from '../../../../scripts/python.mjs';
+import { torchOptimiser } from './optimisers';
+
+const PYTHON = findTorch();
+const files = import.meta.glob('../../engine/golden/*.json', { eager: true, import: 'default' });
+const byName = Object.fromEntries(
+	Object.entries(files).map(([path, json]) => [path.replace(/^.*\//, './'), json])
+);
+const cases = goldenCases(byName);
+
+/** A case with what `scripts/golden.py` asks for beside it. */
+function job(golden: Golden) {
+	const { network, parameters, blocks } = analyse(goldenNetwork(golden));
+	return {
+		...golden,
+		nodes: network.nodes,
+		weights: Object.fromEntries(
+			parameters.map(({ name }) => [name, golden.weights[fileName(name)]])
+		),
+		gates: Object.fromEntries(
+			blocks.flatMap(({ index, shortcut }) =>
+				shortcut ? [[shortcut.to, golden.network.gates[index] ?? 1]] : []
+			)
+		),
+		optimiser: torchOptimiser(golden.network)
+	};
+}
+
+it.skipIf(!PYTHON)('PyTorch makes the steps of all golden cases', { timeout: 120_000 }, () => {
+	const input = JSON.stringify(cases.map(job));
+	const { stdout, stderr } = spawnSync(PYTHON!, ['scripts/golden.py'], { input, encoding: 'utf8' });
+	expect(stderr).toBe('');
+	const made = JSON.parse(stdout) as Golden['expected'][];
+	for (const [i, { name, expected }] of cases.entries()) {
+		const norms = Object.entries(made[i].finalNorms).map(([name, norm]) => [fileName(name), norm]);
+		const near = (found: number, wanted: number) =>
+			expect(Math.abs(found / wanted - 1), name).toBeLessThan(1e-6);
+		made[i].losses.forEach((loss, k) => near(loss, expected.losses[k]));
+		for (const [name, norm] of norms) near(norm as number, expected.finalNorms[name]);
+	}
+});

@@ -1,0 +1,27 @@
+/** The app's optimisers as PyTorch has them. */
+import type { Optimiser, Recipe } from '$lib/engine/engine';
+
+interface TorchOptimiser {
+	/** In `torch.optim`. */
+	readonly name: string;
+	/** Beside the parameters. */
+	readonly arguments: Readonly<Record<string, number | readonly number[]>>;
+}
+
+const OPTIMISERS: {
+	readonly [O in Optimiser]: (recipe: Recipe) => TorchOptimiser;
+} = {
+	sgd: ({ momentum, weightDecay }) => ({
+		name: 'SGD',
+		arguments: { momentum, weight_decay: weightDecay }
+	}),
+	adam: ({ momentum, weightDecay }) => ({
+		name: 'Adam',
+		arguments: { betas: [momentum, 0.999], weight_decay: weightDecay }
+	})
+};
+
+export function torchOptimiser(recipe: Recipe): TorchOptimiser {
+	const { name, arguments: own } = OPTIMISERS[recipe.optimiser ?? 'sgd'](recipe);
+	return { name, arguments: { lr: recipe.learningRate, ...own } };
+}

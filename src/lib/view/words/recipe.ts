@@ -1,0 +1,17 @@
+/** The words of a recipe. */
+import type { Experiment } from '$lib/lab';
+import { m } from '$lib/paraglide/messages';
+
+type Recipe = Experiment['recipe'];
+export type Optimiser = NonNullable<Recipe['optimiser']>;
+
+/** Names, and the learning rate from which one starts. */
+export const OPTIMISER_CHOICES: {
+	readonly [O in Optimiser]: { readonly name: () => string; readonly rate: number };
+} = {
+	sgd: { name: m.optimiser_sgd, rate: 0.03 },
+	adam: { name: m.optimiser_adam, rate: 0.001 }
+};
+
+export const optimiserName = ({ optimiser = 'sgd' }: Recipe): string =>
+	OPTIMISER_CHOICES[optimiser].name();
