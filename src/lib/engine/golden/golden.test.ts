@@ -1,25 +1,26 @@
-import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { Engine, LaneSetup } from '../engine';
+import { openBackend } from '../tfjs/backend';
 import { TfjsEngine } from '../tfjs/engine';
 import { parseGolden, QUANTITIES, runGolden, TOLERANCE } from './golden';
 
 const files = import.meta.glob('./*.json', { eager: true, import: 'default' });
-const create = async (setups: ConstructorParameters<typeof TfjsEngine>[0]) =>
-	new TfjsEngine(setups);
+let create: (setups: readonly LaneSetup[]) => Promise<Engine>;
 
 beforeAll(async () => {
-	await tf.setBackend('cpu');
+	const backend = await openBackend('cpu');
+	create = async (setups) => new TfjsEngine(backend, setups);
 });
 
 describe('PyTorch’s training steps on the cpu backend', () => {
 	it('has all nine files', () => expect(Object.keys(files)).toHaveLength(9));
 
 	it.each(Object.entries(files))('%s', async (_, json) => {
-		const before = tf.memory().numTensors;
+		const before = tf.engine().state.numTensors;
 		const errors = await runGolden(parseGolden(json), create);
 		for (const quantity of QUANTITIES) expect(errors[quantity], quantity).toBeLessThan(TOLERANCE);
-		expect(tf.memory().numTensors, 'tensors left').toBe(before);
+		expect(tf.engine().state.numTensors, 'tensors left').toBe(before);
 	});
 
 	it('tells a wrong result from a right one', async () => {

@@ -26,8 +26,7 @@ import {
 	holdLifeline,
 	MemoryError,
 	NoBackendError,
-	watchDevice,
-	type BackendChoice,
+	type Backend,
 	type BackendName,
 	type Engine,
 	type LaneMetrics,
@@ -69,7 +68,7 @@ export class Trainer implements TrainerApi {
 	#dataUrl = '';
 
 	/** In use for as long as the worker lives: another one comes with another worker. */
-	#choice: BackendChoice | null = null;
+	#backend: Backend | null = null;
 	#data: { id: string; set: DataSet } | null = null;
 	#engine: Engine | null = null;
 	/** The device is gone; what fails afterwards fails because of that, and has been said. */
@@ -125,7 +124,7 @@ export class Trainer implements TrainerApi {
 			this.#report({ kind: 'phase', phase: { kind: 'resume', cause } });
 			await this.#build(number, snapshot.experiment, set, snapshot);
 			const { step } = snapshot;
-			const backend = this.#choice!.name;
+			const backend = this.#backend!.name;
 			this.#report({ kind: 'event', event: { kind: 'resumed', step, cause, backend } });
 			// What they are worth is seen at once.
 			if (cause === 'weights') await this.#evaluate();
@@ -185,6 +184,7 @@ export class Trainer implements TrainerApi {
 			const batches = this.#testBatches();
 			for (const lane of lanes.keys()) {
 				const found = await lesionsOf(
+					this.#backend!,
 					await this.#copyOf(lane, engine),
 					batches,
 					(done, of) => job.tell(lane * of + done, lanes.length * of),
@@ -212,6 +212,7 @@ export class Trainer implements TrainerApi {
 			);
 			if (!setups.length) return;
 			await landscapesOf(
+				this.#backend!,
 				spec,
 				this.#step,
 				setups,
@@ -230,6 +231,7 @@ export class Trainer implements TrainerApi {
 			const batches = this.#testBatches();
 			for (const lane of lanes.keys()) {
 				const found = await shuffledErrors(
+					this.#backend!,
 					await this.#copyOf(lane, engine),
 					batches,
 					(done, of) => job.tell(lane * of + done, lanes.length * of),
@@ -310,6 +312,7 @@ export class Trainer implements TrainerApi {
 			let done = 0;
 			job.tell(done, START_DEPTHS.length);
 			await probeStart(
+				this.#backend!,
 				probe,
 				batch,
 				inputShape(set.manifest, { halve }),
@@ -363,7 +366,9 @@ export class Trainer implements TrainerApi {
 				const gates = [...this.#gates[lane]];
 				const network = laneNetwork(setup, inputShape(manifest, data));
 				const state = await engine.state(lane);
-				looks.push(await lookInto({ network, seed, gates, state }, batch, block, node));
+				looks.push(
+					await lookInto(this.#backend!, { network, seed, gates, state }, batch, block, node)
+				);
 				await breathe(0);
 				if (job.signal.aborted) return;
 			}
@@ -556,7 +561,7 @@ export class Trainer implements TrainerApi {
 
 	/** Whether a device computes that can be lost. */
 	get #onDevice(): boolean {
-		return this.#choice?.name === 'webgpu' || this.#choice?.name === 'webgl';
+		return this.#backend?.name === 'webgpu' || this.#backend?.name === 'webgl';
 	}
 
 	async #settleAll(): Promise<void> {
@@ -660,24 +665,25 @@ export class Trainer implements TrainerApi {
 
 	/** @param wish of the user, or where a run has been; null leaves the choice to the measurement */
 	async #chooseBackend(wish: BackendName | null): Promise<void> {
-		if (this.#choice) return;
+		if (this.#backend) return;
 		this.#report({ kind: 'phase', phase: { kind: 'backend', name: null } });
-		this.#choice = await chooseBackend({
+		const { backend, choice } = await chooseBackend({
 			preferred: wish ?? undefined,
 			onTry: (name) => this.#report({ kind: 'phase', phase: { kind: 'backend', name } }),
 			onTrial: (trial) => this.#report({ kind: 'trial', trial })
 		});
-		watchDevice((detail) => this.#deviceLost(detail));
-		this.#report({ kind: 'backend', choice: this.#choice });
+		this.#backend = backend;
+		void backend.lost.then((detail) => this.#deviceLost(detail));
+		this.#report({ kind: 'backend', choice });
 	}
 
 	/** Nothing on the device can be read any more: no further step, whoever waits for one. */
 	#deviceLost(detail: string): void {
-		const backend = this.#choice!.name;
+		const backend = this.#backend!.name;
 		this.#flush();
 		this.#stopLoop();
 		this.#engine = null;
-		this.#choice = null;
+		this.#backend = null;
 		this.#lost = true;
 		this.#report({
 			kind: 'failure',
@@ -707,6 +713,7 @@ export class Trainer implements TrainerApi {
 		const input = inputShape(set.manifest, experiment.data);
 		const shallow = PRESETS.degradation(8);
 		const engine = await createEngine(
+			this.#backend!,
 			shallow.lanes.map((lane) => ({ network: laneNetwork(lane, input), seed: 1 }))
 		);
 		try {
@@ -743,6 +750,7 @@ export class Trainer implements TrainerApi {
 				throw new ClassesError(manifest.title, manifest.classes.length, classes);
 		}
 		this.#engine = await createEngine(
+			this.#backend!,
 			experiment.lanes.map((lane, i) => ({
 				network: laneNetwork(lane, input),
 				seed: experiment.seed,

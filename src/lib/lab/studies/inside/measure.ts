@@ -1,6 +1,6 @@
 /** Looks into one network: one forward pass beside training, and the norms and maps that it gives. */
 import type { Batch } from '$lib/base/image';
-import { nodeOutputs, type LaneSetup, type LaneState } from '$lib/engine';
+import { nodeOutputs, type Backend, type LaneSetup, type LaneState } from '$lib/engine';
 import { analyse, blockParts, type BlockParts } from '$lib/network';
 import { normOf, softmax, type BlockLook, type FeatureMap, type LaneLook } from './record';
 
@@ -9,6 +9,7 @@ import { normOf, softmax, type BlockLook, type FeatureMap, type LaneLook } from 
  * @param batch one image
  */
 export async function lookInto(
+	backend: Backend,
 	setup: LaneSetup & { readonly state: LaneState; readonly gates: readonly number[] },
 	batch: Batch,
 	block: number,
@@ -25,7 +26,7 @@ export async function lookInto(
 		...(shapes.has(node) ? [node] : []),
 		last
 	];
-	const outputs = await nodeOutputs(setup, batch, [...new Set(wanted)]);
+	const outputs = await nodeOutputs(backend, setup, batch, [...new Set(wanted)]);
 	const map = (id: string): FeatureMap => ({ shape: shapes.get(id)!, values: outputs.get(id)! });
 	const { name, shape } = network.parameters[network.layers[0].kernel];
 	return {

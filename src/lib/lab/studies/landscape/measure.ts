@@ -4,7 +4,13 @@
  */
 import type { Batch } from '$lib/base/image';
 import { range } from 'd3';
-import { createEngine, normalDraws, type LaneSetup, type LaneState } from '$lib/engine';
+import {
+	createEngine,
+	normalDraws,
+	type Backend,
+	type LaneSetup,
+	type LaneState
+} from '$lib/engine';
 import { analyse, type Parameter } from '$lib/network';
 import { GRIDS, type LandscapeRecord, type LandscapeSpec } from './record';
 
@@ -69,6 +75,7 @@ export function newPoints(size: number, before: number | null): [row: number, co
  * @throws MemoryError when there is no room for second networks beside the ones in training
  */
 export async function landscapesOf(
+	backend: Backend,
 	{ seed, span, finest }: LandscapeSpec,
 	step: number,
 	setups: readonly { readonly lane: number; readonly setup: LaneSetup & { state: LaneState } }[],
@@ -78,7 +85,10 @@ export async function landscapesOf(
 	signal: AbortSignal
 ): Promise<void> {
 	const grids = GRIDS.filter((size) => size <= finest);
-	const engine = await createEngine(setups.map(({ setup }) => setup));
+	const engine = await createEngine(
+		backend,
+		setups.map(({ setup }) => setup)
+	);
 	const planes = setups.map(({ setup: { network, state } }) =>
 		planeDirections(analyse(network).parameters, state.parameters, seed)
 	);

@@ -1,7 +1,7 @@
 /** Lesions: how well a trained network does without each of its blocks in turn (Veit, Wilber and Belongie 2016). */
 import type { LesionRecord } from './record';
 import type { Batch } from '$lib/base/image';
-import { createEngine, type LaneSetup, type LaneState } from '$lib/engine';
+import { createEngine, type Backend, type LaneSetup, type LaneState } from '$lib/engine';
 import { analyse, withoutBlock } from '$lib/network';
 
 /** So many networks are tested at once, where there are cores for them. */
@@ -15,6 +15,7 @@ const TOGETHER = 2;
  * @throws MemoryError when there is no room for a second network beside the ones in training
  */
 export async function lesionsOf(
+	backend: Backend,
 	setup: LaneSetup & { readonly state: LaneState },
 	batches: readonly Batch[],
 	onProgress: (done: number, of: number) => void,
@@ -33,6 +34,7 @@ export async function lesionsOf(
 		onProgress(i, tested.length);
 		const some = tested.slice(i, i + TOGETHER);
 		const engine = await createEngine(
+			backend,
 			some.map(({ network, block }) => ({
 				...setup,
 				network,

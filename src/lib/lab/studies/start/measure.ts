@@ -1,6 +1,6 @@
 /** Gradients before any training: one pass forward and back through fresh networks of many depths, on real images. */
 import type { Batch, ImageShape } from '$lib/base/image';
-import { createEngine } from '$lib/engine';
+import { createEngine, type Backend } from '$lib/engine';
 import { analyse, cifarNetwork } from '$lib/network';
 import { START_DEPTHS, START_WIDTH, type StartSpec, type StartProfile } from './record';
 
@@ -11,6 +11,7 @@ import { START_DEPTHS, START_WIDTH, type StartSpec, type StartProfile } from './
  * @throws MemoryError where a depth does not fit; the ones before it have been told
  */
 export async function probeStart(
+	backend: Backend,
 	{ activation, batchNorm, initialisation, seed }: StartSpec,
 	batch: Batch,
 	[size, , channels]: ImageShape,
@@ -31,7 +32,10 @@ export async function probeStart(
 				initialisation
 			})
 		);
-		const engine = await createEngine(networks.map((network) => ({ network, seed })));
+		const engine = await createEngine(
+			backend,
+			networks.map((network) => ({ network, seed }))
+		);
 		try {
 			const standing = { learningRate: 0, momentum: 0, weightDecay: 0 };
 			const [plain, residual] = (await engine.step(batch, standing)).map((metrics, lane) =>
