@@ -1,5 +1,5 @@
 /** What takes part in the benchmark: something that trains one network on one batch, step by step. */
-import type { BackendName } from '$lib/engine';
+import type { Backend } from '$lib/engine';
 import type { Work } from './works';
 
 export interface Contender {
@@ -9,4 +9,4 @@ export interface Contender {
 }
 
 /** Builds a contender; throws an error with the reason where it cannot do the work on the backend. */
-export type Start = (work: Work, backend: BackendName) => Promise<Contender>;
+export type Start = (work: Work, backend: Backend) => Promise<Contender>;

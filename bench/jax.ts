@@ -22,7 +22,7 @@ type Arrays = Record<string, np.Array>;
 // A type, not an interface: jax-js walks through plain trees only.
 type State = { weights: Arrays; velocities: Arrays };
 
-export const startJax: Start = async ({ network, batch }, backend) => {
+export const startJax: Start = async ({ network, batch }, { name: backend }) => {
 	if (backend !== 'webgpu' && backend !== 'wasm')
 		throw new RangeError(`backend ${backend}: jax-js is measured on webgpu and wasm`);
 	if (!(await init(backend)).includes(backend)) throw new Error(`jax-js has no ${backend} here`);

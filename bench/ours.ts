@@ -5,18 +5,19 @@ import { WasmEngine } from '$lib/engine/wasm/engine';
 import type { Contender, Start } from './contender';
 import { RECIPE, SEED, type Work } from './works';
 
-export const startOurs: Start = ({ network, batch }) =>
-	startEngine(createEngine([{ network, seed: SEED }]), batch);
+export const startOurs: Start = ({ network, batch }, backend) =>
+	startEngine(createEngine(backend, [{ network, seed: SEED }]), batch);
 
 /** Without norms and standard deviations, to see what they cost. */
-export const startWithoutProbes: Start = ({ network, batch }) =>
-	startEngine(createEngine([{ network, seed: SEED, probes: false }]), batch);
+export const startWithoutProbes: Start = ({ network, batch }, backend) =>
+	startEngine(createEngine(backend, [{ network, seed: SEED, probes: false }]), batch);
 
 /** Two lanes, as a comparison in the lab has them. */
 const pairOf = ({ network }: Work): LaneSetup[] => [1, 2].map((seed) => ({ network, seed }));
 
 /** A pair as the lab trains it: on wasm with a thread for each lane. */
-export const startPair: Start = (work) => startEngine(createEngine(pairOf(work)), work.batch);
+export const startPair: Start = (work, backend) =>
+	startEngine(createEngine(backend, pairOf(work)), work.batch);
 
 /** A pair on one thread. */
 export const startPairTogether: Start = (work) =>

@@ -1,5 +1,5 @@
 /** Runs in the browser for the measurements: starts contenders and times their steps. */
-import { describeDevice, initialParameters, openBackend, type BackendName } from '$lib/engine';
+import { BackendError, initialParameters, openBackend, type BackendName } from '$lib/engine';
 import type { Contender, Start } from './contender';
 import { startJax } from './jax';
 import { countLaunches } from './launches';
@@ -24,14 +24,16 @@ const keyOf = (contender: string, work: string) => `${contender} ${work}`;
 /** What the first steps of a contender tell, or why it takes no part. */
 export type Started = { losses: number[]; launches: number | null } | { reason: string };
 
-/** Puts the page on a backend; says what computes there, null when that is the processor. */
+/** Opens a backend; says what computes there, null when that is the processor. */
 async function open(
 	backend: BackendName
 ): Promise<{ adapter: string | null } | { reason: string }> {
-	const reason = await openBackend(backend);
-	if (reason)
-		return { reason: 'detail' in reason ? `${reason.code}: ${reason.detail}` : reason.code };
-	return { adapter: describeDevice(backend) };
+	try {
+		return { adapter: (await openBackend(backend)).device };
+	} catch (error) {
+		if (error instanceof BackendError) return { reason: error.message };
+		throw error;
+	}
 }
 
 /**
@@ -41,7 +43,7 @@ async function open(
 async function start(contender: string, work: string, backend: BackendName): Promise<Started> {
 	const key = keyOf(contender, work);
 	try {
-		const started = await STARTS[contender](workOf(work), backend);
+		const started = await STARTS[contender](workOf(work), await openBackend(backend));
 		running.set(key, started);
 		const losses = [await started.step()];
 		const launches = await countLaunches(backend, async () => losses.push(await started.step()));

@@ -3,6 +3,7 @@ import type { Batch } from '$lib/base/image';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-core/dist/register_all_gradients';
 import { initialParameters } from '$lib/engine';
+import { computeOn } from '$lib/engine/tfjs/backend';
 import { analyse, LEAKY_SLOPE, type Network } from '$lib/network';
 import type { Start } from './contender';
 import { RECIPE, SEED } from './works';
@@ -13,7 +14,8 @@ const EPSILON = 1e-5;
 type Weights = ReadonlyMap<string, tf.Variable>;
 
 export const startTape: Start = async ({ network, batch }, backend) => {
-	if (backend === 'wasm') registerFilterGradient();
+	if (backend.name === 'wasm') registerFilterGradient();
+	computeOn(backend);
 	const drawn = initialParameters(network, SEED);
 	const weights = new Map<string, tf.Variable>();
 	const velocities = new Map<string, tf.Variable>();
@@ -28,6 +30,7 @@ export const startTape: Start = async ({ network, batch }, backend) => {
 
 	return {
 		async step() {
+			computeOn(backend);
 			const loss = tf.tidy(() => {
 				const { value, grads } = tf.variableGrads(() => lossOf(network, weights, batch), variables);
 				for (const [variable, gradient] of Object.entries(grads))

@@ -31,7 +31,8 @@ const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf
 	.map((path) => ({
 		path: path.replaceAll('\\', '/'),
 		text: readFileSync(join(ROOT, 'src', path), 'utf8')
-	}));
+	}))
+	.filter(({ text }) => text.includes('paraglide/messages'));
 
 /** Every place where a text is said: its key and, where it is called there, what stands between the parentheses. */
 const said = sources.flatMap(({ path, text }) =>

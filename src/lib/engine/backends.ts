@@ -3,16 +3,6 @@
  * the fastest that gives right numbers is taken. The reason is kept for each of the others.
  */
 import type { Batch } from '$lib/base/image';
-import '@tensorflow/tfjs-backend-cpu';
-import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
-import wasmPlain from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
-import wasmSimd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
-import wasmThreaded from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url';
-import '@tensorflow/tfjs-backend-webgl';
-import type { MathBackendWebGL } from '@tensorflow/tfjs-backend-webgl';
-import '@tensorflow/tfjs-backend-webgpu';
-import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
-import * as tf from '@tensorflow/tfjs-core';
 import { cifarNetwork } from '$lib/network';
 import {
 	BACKENDS,
@@ -24,6 +14,7 @@ import {
 import { isSoftware } from './adapters';
 import { createEngine } from './create';
 import { TimeoutError, within } from '$lib/base/patience';
+import { BackendError, openBackend, type Backend } from './tfjs/backend';
 
 /** No backend works here; what was tried is kept. */
 export class NoBackendError extends Error {
@@ -32,17 +23,6 @@ export class NoBackendError extends Error {
 		this.name = 'NoBackendError';
 	}
 }
-
-setWasmPaths({
-	'tfjs-backend-wasm.wasm': wasmPlain,
-	'tfjs-backend-wasm-simd.wasm': wasmSimd,
-	'tfjs-backend-wasm-threaded-simd.wasm': wasmThreaded
-});
-// One thread: the threaded build starts workers of its own from addresses that a bundle does not have.
-tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
-// Small tensors stay on the device that is being measured and shown, not on a hidden cpu backend.
-tf.env().set('WEBGL_CPU_FORWARD', false);
-tf.env().set('WEBGPU_CPU_FORWARD', false);
 
 /** The step that each backend is tried with: a small residual network on one batch. */
 const TRIAL = {
@@ -86,11 +66,9 @@ interface ChooseOptions {
 	patience?: number;
 }
 
-/** The backend that tfjs was last asked to stand on. */
-let wanted: BackendName | null = null;
-
 /** A trial that worked, before it is known whether it is the one taken. */
 interface Success {
+	readonly backend: Backend;
 	readonly milliseconds: number;
 	readonly device: string | null;
 	readonly losses: readonly number[];
@@ -99,11 +77,13 @@ interface Success {
 type Outcome = Success | { readonly reason: BackendReason; readonly device: string | null };
 
 /**
- * Tries the backends and leaves tfjs on the one taken. wasm goes first, as the measure that the others have to beat;
+ * Tries the backends and opens the one taken. wasm goes first, as the measure that the others have to beat;
  * a software adapter known by its name is not timed where wasm works; cpu is the last resort.
  * @throws NoBackendError when none works
  */
-export async function chooseBackend(options: ChooseOptions = {}): Promise<BackendChoice> {
+export async function chooseBackend(
+	options: ChooseOptions = {}
+): Promise<{ backend: Backend; choice: BackendChoice }> {
 	const { preferred, onTry, onTrial, patience } = options;
 	const outcomes = new Map<BackendName, Outcome>();
 	const attempt = async (name: BackendName, measure: Success | null = null) => {
@@ -120,7 +100,8 @@ export async function chooseBackend(options: ChooseOptions = {}): Promise<Backen
 
 	if (preferred) {
 		await attempt(preferred);
-		if (success(preferred)) return take(preferred, outcomes, 'not-chosen');
+		const found = success(preferred);
+		if (found) return take(found, outcomes, 'not-chosen');
 	}
 	if (!outcomes.has('wasm')) await attempt('wasm');
 	const measure = success('wasm');
@@ -137,23 +118,22 @@ export async function chooseBackend(options: ChooseOptions = {}): Promise<Backen
 				}
 			});
 	}
-	const worked = BACKENDS.filter((name) => success(name));
-	if (!worked.length && !outcomes.has('cpu')) await attempt('cpu');
-	if (success('cpu')) return take('cpu', outcomes, 'slower');
-	if (!worked.length) throw new NoBackendError(trialsOf(outcomes, null, 'slower'));
-	const fastest = Math.min(...worked.map((name) => success(name)!.milliseconds));
-	const taken = worked.find((name) => success(name)!.milliseconds <= fastest * NEARLY)!;
+	const working = () => BACKENDS.flatMap((name) => success(name) ?? []);
+	if (!working().length && !outcomes.has('cpu')) await attempt('cpu');
+	const worked = working();
+	const fastest = Math.min(...worked.map(({ milliseconds }) => milliseconds));
+	const taken = worked.find(({ milliseconds }) => milliseconds <= fastest * NEARLY);
+	if (!taken) throw new NoBackendError(trialsOf(outcomes, null, 'slower'));
 	return take(taken, outcomes, 'slower');
 }
 
-async function take(
-	name: BackendName,
+function take(
+	{ backend }: Success,
 	outcomes: ReadonlyMap<BackendName, Outcome>,
 	others: 'slower' | 'not-chosen'
-): Promise<BackendChoice> {
-	wanted = name;
-	await tf.setBackend(name);
-	return { name, trials: trialsOf(outcomes, name, others) };
+): { backend: Backend; choice: BackendChoice } {
+	const { name } = backend;
+	return { backend, choice: { name, trials: trialsOf(outcomes, name, others) } };
 }
 
 function trialsOf(
@@ -201,18 +181,12 @@ async function runTrial(
 ): Promise<Outcome> {
 	let device: string | null = null;
 	try {
-		const reason = await openBackend(name);
-		if (signal.aborted) {
-			// tfjs is on this backend now, which came too late: back to the one that was asked for since.
-			if (wanted) await tf.setBackend(wanted);
-			return { reason: { code: 'not-chosen' }, device };
-		}
-		// Without a backend there is nothing to ask: tfjs would start another one in its place.
-		if (!reason || reason.code === 'half-precision') device = describeDevice(name);
-		if (reason) return { reason, device };
+		const backend = await openBackend(name);
+		if (signal.aborted) return { reason: { code: 'not-chosen' }, device };
+		({ device } = backend);
 		if (measure && device !== null && isSoftware(device))
 			return { reason: { code: 'software' }, device };
-		const engine = await createEngine([{ network: TRIAL.network, seed: 1 }]);
+		const engine = await createEngine(backend, [{ network: TRIAL.network, seed: 1 }]);
 		try {
 			const losses: number[] = [];
 			const times: number[] = [];
@@ -226,78 +200,15 @@ async function runTrial(
 			}
 			if (!losses.every(Number.isFinite))
 				return { reason: { code: 'not-finite', detail: `losses ${losses.join(', ')}` }, device };
-			return { milliseconds: Math.min(...times.slice(1)), device, losses };
+			return { backend, milliseconds: Math.min(...times.slice(1)), device, losses };
 		} finally {
 			engine.dispose();
 		}
 	} catch (error) {
+		if (error instanceof BackendError) return { reason: error.reason, device: error.device };
 		const detail = error instanceof Error ? error.message : String(error);
 		return { reason: { code: 'failed', detail }, device };
 	}
-}
-
-/** Puts tfjs on a backend, however fast; says why where it cannot compute what is asked of it. */
-export async function openBackend(name: BackendName): Promise<BackendReason | null> {
-	const missing = missingInterface(name);
-	if (missing) return missing;
-	if (!(await setBackend(name))) return { code: 'no-adapter' };
-	if (name === 'webgl' && !tf.env().getBool('WEBGL_RENDER_FLOAT32_CAPABLE'))
-		return { code: 'half-precision' };
-	return null;
-}
-
-/**
- * Calls back once, with the driver's words, when the device that tfjs computes on is lost: after a driver
- * reset, or when a laptop sleeps. wasm and cpu are never lost.
- */
-export function watchDevice(onLost: (detail: string) => void): void {
-	let watching = true;
-	const lost = (detail: string) => {
-		if (watching) onLost(detail);
-		watching = false;
-	};
-	const backend = tf.backend();
-	if (tf.getBackend() === 'webgpu')
-		void (backend as WebGPUBackend).device.lost.then(({ reason, message }) =>
-			lost(message || reason)
-		);
-	if (tf.getBackend() === 'webgl') {
-		const { canvas } = (backend as MathBackendWebGL).gpgpu.gl;
-		canvas.addEventListener('webglcontextlost', () => lost('webglcontextlost'));
-	}
-}
-
-/** What the browser lacks for a backend, seen without starting it; null when nothing. */
-function missingInterface(name: BackendName): BackendReason | null {
-	if (name === 'webgpu' && !(typeof navigator !== 'undefined' && 'gpu' in navigator))
-		return { code: globalThis.isSecureContext === false ? 'insecure-context' : 'not-supported' };
-	if (name === 'webgl' && typeof WebGL2RenderingContext === 'undefined')
-		return { code: 'not-supported' };
-	if (name === 'wasm' && typeof WebAssembly === 'undefined') return { code: 'not-supported' };
-	return null;
-}
-
-/** False where the backend has no adapter; tfjs throws for one that never registered. */
-async function setBackend(name: BackendName): Promise<boolean> {
-	if (!tf.engine().registryFactory[name]) return false;
-	wanted = name;
-	return tf.setBackend(name);
-}
-
-/** What the driver says it is, to tell a graphics card from a software adapter; null if it says nothing. */
-export function describeDevice(name: BackendName): string | null {
-	if (name === 'webgpu') {
-		const info = (tf.backend() as WebGPUBackend).device.adapterInfo as GPUAdapterInfo | undefined;
-		return info
-			? [info.vendor, info.architecture, info.description].filter(Boolean).join(' ')
-			: null;
-	}
-	if (name === 'webgl') {
-		const { gl } = (tf.backend() as MathBackendWebGL).gpgpu;
-		const names = gl.getExtension('WEBGL_debug_renderer_info');
-		return gl.getParameter(names ? names.UNMASKED_RENDERER_WEBGL : gl.RENDERER) || null;
-	}
-	return null;
 }
 
 function agrees(losses: readonly number[], measure: readonly number[]): boolean {

@@ -3,13 +3,8 @@
  * nowhere else; the rest of the app knows the `Engine` interface.
  */
 export * from './engine';
-export {
-	chooseBackend,
-	describeDevice,
-	NoBackendError,
-	openBackend,
-	watchDevice
-} from './backends';
+export { chooseBackend, NoBackendError } from './backends';
+export { BackendError, openBackend, type Backend } from './tfjs/backend';
 export { createEngine } from './create';
 export { MemoryError } from './memory';
 export { initialParameters, normalDraws } from './initialise';

@@ -2,7 +2,7 @@ import type { Batch } from '$lib/base/image';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { analyse, blockParts, cifarNetwork, type CifarOptions } from '$lib/network';
-import { createEngine, nodeOutputs, openBackend } from '.';
+import { createEngine, nodeOutputs, openBackend, type Backend } from '.';
 
 const OPTIONS: CifarOptions = {
 	depth: 8,
@@ -22,19 +22,19 @@ const batch = (count: number): Batch => ({
 });
 
 /** Trains a few steps on our kernels, then reads what every node puts out for two images. */
-async function look(change: Partial<CifarOptions>) {
+async function look(backend: Backend, change: Partial<CifarOptions>) {
 	const setup = { network: cifarNetwork({ ...OPTIONS, ...change }), seed: 3, gates: GATES };
 	const network = analyse(setup.network);
-	const engine = await createEngine([setup]);
+	const engine = await createEngine(backend, [setup]);
 	const recipe = { learningRate: 0.03, momentum: 0.9, weightDecay: 1e-4 };
 	for (let step = 0; step < 4; step++) await engine.step(batch(8), recipe);
 	const state = await engine.state(0);
 	const logits = await engine.logits(0, batch(2), false);
 	engine.dispose();
-	const before = tf.memory().numTensors;
+	const before = tf.engine().state.numTensors;
 	const ids = network.nodes.map(({ node }) => node.id);
-	const outputs = await nodeOutputs({ ...setup, state }, batch(2), ids);
-	expect(tf.memory().numTensors, 'tensors left').toBe(before);
+	const outputs = await nodeOutputs(backend, { ...setup, state }, batch(2), ids);
+	expect(tf.engine().state.numTensors, 'tensors left').toBe(before);
 	return { network, logits, outputs };
 }
 
@@ -46,7 +46,7 @@ function expectClose(found: ArrayLike<number>, expected: ArrayLike<number>, what
 			expect.fail(`${what}[${i}]: ${found[i]} instead of ${expected[i]}`);
 }
 
-describe.each(['wasm', 'webgl', 'webgpu'] as const)('what nodes put out on %s', (backend) => {
+describe.each(['wasm', 'webgl', 'webgpu'] as const)('what nodes put out on %s', (name) => {
 	it.each<Partial<CifarOptions>>([
 		{},
 		{ shortcut: 'B', activation: 'tanh' },
@@ -54,8 +54,7 @@ describe.each(['wasm', 'webgl', 'webgpu'] as const)('what nodes put out on %s', 
 		{ shortcut: 'none' },
 		{ shortcut: 'A', order: 'pre' }
 	])('adds up, and ends in the scores of our kernels: %o', async (change) => {
-		expect(await openBackend(backend)).toBeNull();
-		const { network, logits, outputs } = await look(change);
+		const { network, logits, outputs } = await look(await openBackend(name), change);
 		expectClose(outputs.get('dense')!, logits, 'logits');
 		for (const { node, outputShape } of network.nodes)
 			expect(outputs.get(node.id)!.length, node.id).toBe(2 * outputShape.reduce((a, b) => a * b));
@@ -81,9 +80,9 @@ describe.each(['wasm', 'webgl', 'webgpu'] as const)('what nodes put out on %s', 
 });
 
 it('names a node that the network does not have', async () => {
-	expect(await openBackend('wasm')).toBeNull();
+	const backend = await openBackend('wasm');
 	const setup = { network: cifarNetwork(OPTIONS), seed: 3 };
-	await expect(nodeOutputs(setup, batch(1), ['block9/add'])).rejects.toThrow(
+	await expect(nodeOutputs(backend, setup, batch(1), ['block9/add'])).rejects.toThrow(
 		/block9\/add.*cifar-resnet-8/
 	);
 });

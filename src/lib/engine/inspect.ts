@@ -4,20 +4,22 @@
  */
 import type { Batch } from '$lib/base/image';
 import type { LaneSetup } from './engine';
+import type { Backend } from './tfjs/backend';
 import { TfjsEngine } from './tfjs/engine';
 
 /**
  * Outputs of the given nodes for a batch, `[N, ...outputShape]` each, normalised by the running averages as in
- * evaluation. Made on tfjs's present backend; agrees with the lane's own engine but for rounding.
+ * evaluation. Agrees with the lane's own engine but for rounding.
  * @param setup with the state and the gates that the lane has
  * @throws RangeError naming a node that the network does not have
  */
 export async function nodeOutputs(
+	backend: Backend,
 	setup: LaneSetup,
 	batch: Batch,
 	nodes: readonly string[]
 ): Promise<Map<string, Float32Array>> {
-	const engine = new TfjsEngine([setup]);
+	const engine = new TfjsEngine(backend, [setup]);
 	try {
 		return await engine.outputs(0, batch, nodes);
 	} finally {

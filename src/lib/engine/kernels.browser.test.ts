@@ -4,8 +4,6 @@
  * that is shared with NaN.
  */
 import type { Batch } from '$lib/base/image';
-import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
-import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
@@ -15,6 +13,7 @@ import {
 	initialParameters,
 	openBackend,
 	OPTIMISERS,
+	type Backend,
 	type Engine,
 	type LaneSetup,
 	type Recipe
@@ -109,10 +108,12 @@ function withPoison({ setup }: Case): LaneSetup[] {
 	return [setup, { ...setup, weights }];
 }
 
-const build = (one: Case) => createEngine(withPoison(one));
+const build = (backend: Backend, one: Case) => createEngine(backend, withPoison(one));
 /** As a graphics card gets them; a software adapter is tuned otherwise. */
-const onCard = (change: Partial<Tuning>) => async (one: Case) =>
-	new WebGpuEngine(withPoison(one), (tf.backend() as WebGPUBackend).device, { ...CARD, ...change });
+const onCard = (change: Partial<Tuning>) => async (backend: Backend, one: Case) => {
+	if (backend.name !== 'webgpu') throw new Error(`${backend.name}: no card`);
+	return new WebGpuEngine(withPoison(one), backend.tfjs.device, { ...CARD, ...change });
+};
 
 /** Cases are `first`, `first + by`, … Those of a card take turns: a software adapter is slow with its many threads. */
 describe.each([
@@ -131,10 +132,9 @@ describe.each([
 	for (let seed = first; seed <= CASES; seed += by) {
 		const one = randomCase(seed);
 		it(JSON.stringify({ ...one.options, ...one.recipe }), async () => {
-			await tf.setBackend('cpu');
-			const expected = await results(new TfjsEngine([one.setup]), one);
-			expect(await openBackend(backend)).toBeNull();
-			const engine = await start(one);
+			const cpu = await openBackend('cpu');
+			const expected = await results(new TfjsEngine(cpu, [one.setup]), one);
+			const engine = await start(await openBackend(backend), one);
 			const [, poisoned] = await engine.step(one.batches[0], one.recipe, [false, true]);
 			expect(poisoned!.loss).toBeNaN();
 			const found = await results(engine, one);
@@ -170,11 +170,9 @@ describe.each(['wasm', 'webgl', 'webgpu'] as const)('pre-activation on %s', (bac
 			const options = { ...CIFAR_DEFAULTS, depth: 8, width: 4, size, channels };
 			const network = cifarNetwork({ ...options, shortcut, batchNorm, order: 'pre' });
 			const setups = [{ network, seed: setup.seed }];
-			await tf.setBackend('cpu');
-			const reference = new TfjsEngine(setups);
+			const reference = new TfjsEngine(await openBackend('cpu'), setups);
 			const [expected] = await reference.step(batches[0], recipe);
-			expect(await openBackend(backend)).toBeNull();
-			const engine = await createEngine(setups);
+			const engine = await createEngine(await openBackend(backend), setups);
 			const [found] = await engine.step(batches[0], recipe);
 			expect(Math.min(...found!.blockOutputStd)).toBeGreaterThan(0);
 			expect(Math.min(...found!.blockOutputGradientNorms)).toBeGreaterThan(0);

@@ -1,17 +1,17 @@
-import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ACTIVATIONS } from '$lib/network';
-import { OPTIMISERS } from '../engine';
+import { OPTIMISERS, type Engine, type LaneSetup } from '../engine';
+import { openBackend } from '../tfjs/backend';
 import { TfjsEngine } from '../tfjs/engine';
 import { goldenCases, parseGolden, QUANTITIES, runGolden, TOLERANCE } from './golden';
 
 const files = import.meta.glob('./*.json', { eager: true, import: 'default' });
-const create = async (setups: ConstructorParameters<typeof TfjsEngine>[0]) =>
-	new TfjsEngine(setups);
+let create: (setups: readonly LaneSetup[]) => Promise<Engine>;
 
 beforeAll(async () => {
-	await tf.setBackend('cpu');
+	const backend = await openBackend('cpu');
+	create = async (setups) => new TfjsEngine(backend, setups);
 });
 
 describe('PyTorch’s training steps on the cpu backend', () => {
@@ -26,10 +26,10 @@ describe('PyTorch’s training steps on the cpu backend', () => {
 	});
 
 	it.each(cases)('$name', async (golden) => {
-		const before = tf.memory().numTensors;
+		const before = tf.engine().state.numTensors;
 		const errors = await runGolden(golden, create);
 		for (const quantity of QUANTITIES) expect(errors[quantity], quantity).toBeLessThan(TOLERANCE);
-		expect(tf.memory().numTensors, 'tensors left').toBe(before);
+		expect(tf.engine().state.numTensors, 'tensors left').toBe(before);
 	});
 
 	it('tells a wrong result from a right one', async () => {

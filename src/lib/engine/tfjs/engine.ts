@@ -1,4 +1,4 @@
-/** The engine on tfjs kernels: lanes stepped one after another on tfjs's present backend. */
+/** The engine on tfjs kernels: lanes stepped one after another. */
 import type { Batch } from '$lib/base/image';
 import * as tf from '@tensorflow/tfjs-core';
 import type {
@@ -11,6 +11,7 @@ import type {
 	Recipe
 } from '../engine';
 import { evaluateBatches } from '../evaluation';
+import { computeOn, type Backend } from './backend';
 import { DeviceOps } from './device';
 import { HostOps } from './host';
 import { TfjsLane } from './lane';
@@ -21,10 +22,12 @@ export class TfjsEngine implements Engine {
 	/** The step before the next one. */
 	#last: Promise<unknown> = Promise.resolve();
 
-	constructor(setups: readonly LaneSetup[]) {
-		this.backend = tf.getBackend() as BackendName;
-		const ops = this.backend === 'wasm' || this.backend === 'cpu' ? new HostOps() : new DeviceOps();
-		this.#lanes = setups.map((setup) => new TfjsLane(setup, ops));
+	constructor(backend: Backend, setups: readonly LaneSetup[]) {
+		const { name } = backend;
+		this.backend = name;
+		const ops = name === 'wasm' || name === 'cpu' ? new HostOps() : new DeviceOps();
+		const ready = () => computeOn(backend);
+		this.#lanes = setups.map((setup) => new TfjsLane(setup, ops, ready));
 	}
 
 	/** Nothing to do: tfjs allocates as it goes. */
@@ -77,7 +80,7 @@ export class TfjsEngine implements Engine {
 	}
 
 	memory(): { tensors: number; bytes: number } {
-		const { numTensors, numBytes } = tf.memory();
+		const { numTensors, numBytes } = tf.engine().state;
 		return { tensors: numTensors, bytes: numBytes };
 	}
 

@@ -43,6 +43,8 @@ interface Forward {
 export class TfjsLane {
 	readonly network: AnalysedNetwork;
 	readonly #ops: Ops;
+	/** Puts tfjs on the lane's backend. */
+	readonly #ready: () => void;
 	readonly #weights = new Map<string, Weight>();
 	readonly #running = new Map<string, Statistics>();
 	readonly #norms: readonly { readonly node: string; readonly channels: number }[];
@@ -53,8 +55,9 @@ export class TfjsLane {
 	/** Index of the block whose shortcut arrives at an `add` node. */
 	readonly #gateOf = new Map<string, number>();
 
-	constructor(setup: LaneSetup, ops: Ops) {
+	constructor(setup: LaneSetup, ops: Ops, ready: () => void) {
 		this.#ops = ops;
+		this.#ready = ready;
 		this.#seed = setup.seed;
 		this.network = analyse(setup.network);
 		const { parameters, blocks, nodes } = this.network;
@@ -172,6 +175,7 @@ export class TfjsLane {
 	}
 
 	#put({ values, velocities, squares, averages }: StartingState): void {
+		this.#ready();
 		for (const [i, { name, shape }] of this.network.parameters.entries())
 			this.#weights.set(name, {
 				value: tf.tensor(values[i], [...shape], 'float32'),
@@ -263,6 +267,7 @@ export class TfjsLane {
 		recipe: Recipe,
 		gradientNorms: Float32Array
 	): Promise<Float32Array> {
+		this.#ready();
 		const constants = updateConstants(recipe);
 		const factor = clipFactor(constants.clip, Math.hypot(...gradientNorms));
 		const norms = new Map<string, Measured>();
@@ -295,6 +300,7 @@ export class TfjsLane {
 		recipe: Recipe | null,
 		keep = recipe !== null
 	): Forward {
+		this.#ready();
 		const seed = this.#seed;
 		const masks = new Map<string, tf.Tensor2D>();
 		const ops = this.#ops;

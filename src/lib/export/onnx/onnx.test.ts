@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createEngine, openBackend } from '$lib/engine';
+import { createEngine, openBackend, type Backend } from '$lib/engine';
 import {
 	analyse,
 	cifarNetwork,
@@ -59,7 +59,10 @@ const batchOf = (count: number, size: number, channels: number): Batch => ({
 });
 
 describe.skipIf(!runtime)('an ONNX file in ONNX Runtime', { timeout: 120_000 }, () => {
-	beforeAll(async () => expect(await openBackend('cpu')).toBeNull());
+	let backend: Backend;
+	beforeAll(async () => {
+		backend = await openBackend('cpu');
+	});
 
 	it.each<[Partial<CifarOptions>, number[]?]>([
 		[{ shortcut: 'none' }],
@@ -76,7 +79,7 @@ describe.skipIf(!runtime)('an ONNX file in ONNX Runtime', { timeout: 120_000 }, 
 			...{ depth: 8, width: 4, size: 10, channels: 2 },
 			...change
 		});
-		const engine = await createEngine([{ network, seed: 5, gates }]);
+		const engine = await createEngine(backend, [{ network, seed: 5, gates }]);
 		const recipe = { learningRate: 0.03, momentum: 0.9, weightDecay: 1e-4 };
 		const batch = batchOf(8, 10, 2);
 		for (let step = 1; step <= 4; step++) await engine.step(batch, { ...recipe, step });

@@ -1,12 +1,14 @@
 /** What measures a study: what it sees of the run, and what it tells. */
 import type { Batch } from '$lib/base/image';
 import type { DataSet } from '$lib/data';
+import type { Backend } from '$lib/engine';
 import type { Engine, LaneSetup, LaneState } from '$lib/engine/engine';
 
 /** A run between two of its steps. */
 export interface RunAtRest {
 	/** Updates made. */
 	readonly step: number;
+	readonly backend: Backend;
 	readonly engine: Engine;
 	readonly set: DataSet;
 	/** Whether images are averaged over 2×2 pixels. */

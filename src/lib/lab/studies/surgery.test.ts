@@ -1,6 +1,6 @@
 import type { Batch } from '$lib/base/image';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createEngine, openBackend, type LaneState } from '$lib/engine';
+import { createEngine, openBackend, type Backend, type LaneState } from '$lib/engine';
 import { analyse, exchangeableBlocks, kendallTau, withoutBlock } from '$lib/network';
 import { lane, laneNetwork, type Lane } from '../experiment/experiment';
 import { drawOrders } from './shuffle/measure';
@@ -16,13 +16,14 @@ const batch: Batch = {
 };
 const recipe = { learningRate: 0.03, momentum: 0.9, weightDecay: 1e-4 };
 
+let backend: Backend;
 beforeAll(async () => {
-	expect(await openBackend('cpu')).toBeNull();
+	backend = await openBackend('cpu');
 });
 
 /** The state of a network after two steps, so that averages and velocities are none of their first values. */
 async function trained(network: ReturnType<typeof networkOf>): Promise<LaneState> {
-	const engine = await createEngine([{ network, seed: 1 }]);
+	const engine = await createEngine(backend, [{ network, seed: 1 }]);
 	for (let i = 0; i < 2; i++) await engine.step(batch, recipe);
 	const state = await engine.state(0);
 	engine.dispose();
@@ -30,7 +31,7 @@ async function trained(network: ReturnType<typeof networkOf>): Promise<LaneState
 }
 
 async function logitsOf(network: ReturnType<typeof networkOf>, state: LaneState) {
-	const engine = await createEngine([{ network, seed: 1, state }]);
+	const engine = await createEngine(backend, [{ network, seed: 1, state }]);
 	const logits = await engine.logits(0, batch, false);
 	engine.dispose();
 	return logits;
@@ -68,7 +69,7 @@ describe('a branch F set to 0', () => {
 			block: 4
 		});
 		expect(state.velocities.get('block4/conv2/norm/gamma')!.every((x) => x === 0)).toBe(true);
-		const engine = await createEngine([{ network, seed: 1, state }]);
+		const engine = await createEngine(backend, [{ network, seed: 1, state }]);
 		await engine.step(batch, recipe);
 		const { parameters } = await engine.state(0);
 		expect(parameters.get('block4/conv2/norm/gamma')!.some((x) => x !== 0)).toBe(true);

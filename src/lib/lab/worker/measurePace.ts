@@ -1,13 +1,18 @@
 /** Times a step of plain-8 and residual-8 on random pixels, to choose a depth: images may still be on their way. */
 import type { Batch, ImageShape } from '$lib/base/image';
-import { createEngine } from '$lib/engine';
+import { createEngine, type Backend } from '$lib/engine';
 import { laneNetwork } from '../experiment/experiment';
 import { chooseDepth, type DepthChoice } from '../experiment/pace';
 import { PRESETS } from '../experiment/presets';
 
-export async function measurePace(images: number, input: ImageShape): Promise<DepthChoice> {
+export async function measurePace(
+	backend: Backend,
+	images: number,
+	input: ImageShape
+): Promise<DepthChoice> {
 	const shallow = PRESETS.degradation(8);
 	const engine = await createEngine(
+		backend,
 		shallow.lanes.map((lane) => ({ network: laneNetwork(lane, input), seed: 1 }))
 	);
 	try {

@@ -3,7 +3,7 @@
  * changed by hand. It tells every step; when steps are made is the trainer's matter.
  */
 import { inputShape, makeBatch, Shuffler, testBatches, type DataSet } from '$lib/data';
-import { createEngine, firstNotFinite, MemoryError } from '$lib/engine';
+import { createEngine, firstNotFinite, MemoryError, type Backend } from '$lib/engine';
 import type { Batch } from '$lib/base/image';
 import type { Engine, LaneMetrics, LaneState } from '$lib/engine/engine';
 import { analyse, CIFAR_CLASSES } from '$lib/network';
@@ -29,6 +29,7 @@ interface SurgeryProgress {
 }
 
 export class Run implements RunAtRest {
+	readonly backend: Backend;
 	readonly experiment: Experiment;
 	readonly set: DataSet;
 	readonly engine: Engine;
@@ -48,12 +49,14 @@ export class Run implements RunAtRest {
 	#snapshot: { step: number; at: number };
 
 	private constructor(
+		backend: Backend,
 		experiment: Experiment,
 		set: DataSet,
 		engine: Engine,
 		from: Snapshot | null,
 		tell: (report: Report) => void
 	) {
+		this.backend = backend;
 		this.experiment = experiment;
 		this.set = set;
 		this.engine = engine;
@@ -76,6 +79,7 @@ export class Run implements RunAtRest {
 	 * @throws ClassesError, MemoryError
 	 */
 	static async build(
+		backend: Backend,
 		experiment: Experiment,
 		set: DataSet,
 		from: Snapshot | null,
@@ -90,6 +94,7 @@ export class Run implements RunAtRest {
 		}
 		const input = inputShape(manifest, experiment.data);
 		const engine = await createEngine(
+			backend,
 			experiment.lanes.map((lane, i) => ({
 				network: laneNetwork(lane, input),
 				seed: experiment.seed,
@@ -99,7 +104,7 @@ export class Run implements RunAtRest {
 			onLost
 		);
 		await engine.prepare(experiment.recipe.batch);
-		return new Run(experiment, set, engine, from, tell);
+		return new Run(backend, experiment, set, engine, from, tell);
 	}
 
 	get step(): number {

@@ -6,8 +6,8 @@ import { breathe } from '$lib/base/breathe';
 import { holdLifeline } from '$lib/base/lifeline';
 import { Turns } from '$lib/base/turns';
 import { inputShape, type DataSet } from '$lib/data';
-import { chooseBackend, watchDevice } from '$lib/engine';
-import type { BackendChoice, BackendName } from '$lib/engine/engine';
+import { chooseBackend, type Backend } from '$lib/engine';
+import type { BackendName } from '$lib/engine/engine';
 import type { Experiment, Request } from '../experiment/experiment';
 import type { DepthChoice } from '../experiment/pace';
 import { isPresetName, PRESETS } from '../experiment/presets';
@@ -40,7 +40,7 @@ export class Trainer implements TrainerApi {
 	#dataUrl = '';
 
 	/** In use for as long as the worker lives: another one comes with another worker. */
-	#choice: BackendChoice | null = null;
+	#backend: Backend | null = null;
 	#data: { id: string; set: DataSet } | null = null;
 	/** What stands ready; null while something is being made ready, and after a loss. */
 	#run: Run | null = null;
@@ -75,7 +75,7 @@ export class Trainer implements TrainerApi {
 			const experiment =
 				'experiment' in request
 					? request.experiment
-					: presetOf(request.preset)((await this.#measurePace(wanted, set)).depth);
+					: presetOf(request.preset)((await this.#measurePace(backend, wanted, set)).depth);
 			this.#report({ kind: 'phase', phase: { kind: 'build' } });
 			await this.#build(number, backend, experiment, set, null);
 		});
@@ -88,7 +88,10 @@ export class Trainer implements TrainerApi {
 			this.#report({ kind: 'phase', phase: { kind: 'resume', cause } });
 			const run = await this.#build(number, backend, snapshot.experiment, set, snapshot);
 			const { step } = snapshot;
-			this.#report({ kind: 'event', event: { kind: 'resumed', step, cause, backend } });
+			this.#report({
+				kind: 'event',
+				event: { kind: 'resumed', step, cause, backend: backend.name }
+			});
 			// What they are worth is seen at once.
 			if (cause === 'weights') await run.evaluate();
 		});
@@ -254,22 +257,22 @@ export class Trainer implements TrainerApi {
 	}
 
 	/** @param wish of the user, or where a run has been; null leaves the choice to the measurement */
-	async #chooseBackend(wish: BackendName | null): Promise<BackendName> {
-		if (this.#choice) return this.#choice.name;
+	async #chooseBackend(wish: BackendName | null): Promise<Backend> {
+		if (this.#backend) return this.#backend;
 		this.#report({ kind: 'phase', phase: { kind: 'backend', name: null } });
-		const choice = await chooseBackend({
+		const { backend, choice } = await chooseBackend({
 			preferred: wish ?? undefined,
 			onTry: (name) => this.#report({ kind: 'phase', phase: { kind: 'backend', name } }),
 			onTrial: (trial) => this.#report({ kind: 'trial', trial })
 		});
-		this.#choice = choice;
-		watchDevice((detail) => this.#deviceLost(choice.name, detail));
+		this.#backend = backend;
+		void backend.lost.then((detail) => this.#deviceLost(backend, detail));
 		this.#report({ kind: 'backend', choice });
-		return choice.name;
+		return backend;
 	}
 
 	/** Nothing on the device can be read any more: no further step, whoever waits for one. */
-	#deviceLost(backend: BackendName, detail: string): void {
+	#deviceLost({ name: backend }: Backend, detail: string): void {
 		if (this.#lost) return;
 		this.#stopLoop();
 		this.#run?.flush();
@@ -287,10 +290,14 @@ export class Trainer implements TrainerApi {
 		return set;
 	}
 
-	async #measurePace({ data, recipe }: Experiment, set: DataSet): Promise<DepthChoice> {
+	async #measurePace(
+		backend: Backend,
+		{ data, recipe }: Experiment,
+		set: DataSet
+	): Promise<DepthChoice> {
 		this.#report({ kind: 'phase', phase: { kind: 'pace' } });
 		this.#closeRun();
-		const choice = await measurePace(recipe.batch, inputShape(set.manifest, data));
+		const choice = await measurePace(backend, recipe.batch, inputShape(set.manifest, data));
 		this.#report({ kind: 'pace', choice });
 		return choice;
 	}
@@ -298,13 +305,13 @@ export class Trainer implements TrainerApi {
 	/** Builds the networks at step 0, or as a snapshot has them. */
 	async #build(
 		request: number,
-		backend: BackendName,
+		backend: Backend,
 		experiment: Experiment,
 		set: DataSet,
 		from: Snapshot | null
 	): Promise<Run> {
 		this.#closeRun();
-		const run = await Run.build(experiment, set, from, this.#report, (detail) =>
+		const run = await Run.build(backend, experiment, set, from, this.#report, (detail) =>
 			this.#deviceLost(backend, detail)
 		);
 		this.#run = run;
@@ -339,7 +346,7 @@ export class Trainer implements TrainerApi {
 			if (asked !== this.#asked) return;
 			this.#run?.flush();
 			// What reads from a lost device may fail before the loss itself is told.
-			if (this.#choice?.name === 'webgpu' || this.#choice?.name === 'webgl')
+			if (this.#backend?.name === 'webgpu' || this.#backend?.name === 'webgl')
 				await new Promise((resolve) => setTimeout(resolve, LOSS_IS_TOLD_MS));
 			this.#stopLoop();
 			if (this.#lost) return;

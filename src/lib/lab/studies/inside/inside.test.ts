@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ownBatch } from '$lib/data';
-import { createEngine, openBackend } from '$lib/engine';
+import { createEngine, openBackend, type Backend } from '$lib/engine';
 import { analyse, blockParts, cifarNetwork, type CifarOptions } from '$lib/network';
 import { addConfusions, MOST_CONFUSED } from '../mistakes/record';
 import { channelOf, normOf, rangeOf, softmax } from './record';
@@ -9,7 +9,10 @@ import { lookInto } from './measure';
 const PIXELS = Uint8Array.from({ length: 64 }, (_, i) => (i * 37) % 256);
 const MANIFEST = { shape: [8, 8, 1], mean: [0.4], std: [0.3] } as const;
 
-beforeAll(async () => expect(await openBackend('cpu')).toBeNull());
+let backend: Backend;
+beforeAll(async () => {
+	backend = await openBackend('cpu');
+});
 
 async function look(change: Partial<CifarOptions>, gates: number[], block: number, node: string) {
 	const network = cifarNetwork({
@@ -24,12 +27,13 @@ async function look(change: Partial<CifarOptions>, gates: number[], block: numbe
 		...change
 	});
 	const setup = { network, seed: 2, gates };
-	const engine = await createEngine([setup]);
+	const engine = await createEngine(backend, [setup]);
 	const batch = ownBatch(PIXELS, MANIFEST, { halve: false });
 	const state = await engine.state(0);
 	const logits = await engine.logits(0, batch, false);
 	engine.dispose();
-	return { network, logits, found: await lookInto({ ...setup, state }, batch, block, node) };
+	const found = await lookInto(backend, { ...setup, state }, batch, block, node);
+	return { network, logits, found };
 }
 
 describe('looking into a network', () => {

@@ -1,6 +1,6 @@
 /** Looks into one network: one forward pass beside training, and the norms and maps that it gives. */
 import type { Batch } from '$lib/base/image';
-import { nodeOutputs, type LaneSetup, type LaneState } from '$lib/engine';
+import { nodeOutputs, type Backend, type LaneSetup, type LaneState } from '$lib/engine';
 import { analyse, blockParts, type BlockParts } from '$lib/network';
 import { breathe } from '$lib/base/breathe';
 import { ownBatch } from '$lib/data';
@@ -19,7 +19,11 @@ export const measureInside: Measurement<LookSpec, Look> = {
 	async arrived(set, { image }) {
 		if (image.kind === 'test') await set.ready('test', image.index + 1);
 	},
-	async measure({ step, set, halve, active, copyOf }, request, { found, progress, signal }) {
+	async measure(
+		{ backend, step, set, halve, active, copyOf },
+		request,
+		{ found, progress, signal }
+	) {
 		const { image, block, node } = request;
 		const { manifest } = set;
 		const { pixels, label } =
@@ -28,7 +32,7 @@ export const measureInside: Measurement<LookSpec, Look> = {
 		const lanes: LaneLook[] = [];
 		for (const lane of active.keys()) {
 			progress(lane, active.length);
-			lanes.push(await lookInto(await copyOf(lane), batch, block, node));
+			lanes.push(await lookInto(backend, await copyOf(lane), batch, block, node));
 			await breathe();
 			if (signal.aborted) return;
 		}
@@ -42,6 +46,7 @@ export const measureInside: Measurement<LookSpec, Look> = {
  * @param batch one image
  */
 export async function lookInto(
+	backend: Backend,
 	setup: LaneSetup & { readonly state: LaneState; readonly gates: readonly number[] },
 	batch: Batch,
 	block: number,
@@ -58,7 +63,7 @@ export async function lookInto(
 		...(shapes.has(node) ? [node] : []),
 		last
 	];
-	const outputs = await nodeOutputs(setup, batch, [...new Set(wanted)]);
+	const outputs = await nodeOutputs(backend, setup, batch, [...new Set(wanted)]);
 	const map = (id: string): FeatureMap => ({ shape: shapes.get(id)!, values: outputs.get(id)! });
 	const { name, shape } = network.parameters[network.layers[0].kernel];
 	return {

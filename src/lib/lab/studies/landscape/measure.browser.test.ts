@@ -12,11 +12,14 @@ const batch: Batch = {
 };
 
 it('the centre of every grid is the loss of the present weights, and nothing else moves them', async () => {
-	expect(await openBackend('wasm')).toBeNull();
+	const backend = await openBackend('wasm');
 	const networks = (['none', 'A'] as const).map((shortcut) =>
 		cifarNetwork({ ...CIFAR_DEFAULTS, depth: 8, width: 4, size: 8, channels: 1, shortcut })
 	);
-	const engine = await createEngine(networks.map((network) => ({ network, seed: 1 })));
+	const engine = await createEngine(
+		backend,
+		networks.map((network) => ({ network, seed: 1 }))
+	);
 	for (let i = 0; i < 5; i++)
 		await engine.step(batch, { learningRate: 0.03, momentum: 0.9, weightDecay: 1e-4 });
 	const states = await Promise.all([0, 1].map((lane) => engine.state(lane)));
@@ -28,6 +31,7 @@ it('the centre of every grid is the loss of the present weights, and nothing els
 	let enough = new AbortController();
 	const measure = (signal: AbortSignal) =>
 		landscapesOf(
+			backend,
 			{ seed: 4, span: 0.5, finest: 9 },
 			5,
 			networks.map((network, lane) => ({ lane, setup: { network, seed: 1, state: states[lane] } })),

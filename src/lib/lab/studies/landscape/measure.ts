@@ -4,7 +4,13 @@
  */
 import type { Batch } from '$lib/base/image';
 import { range } from 'd3';
-import { createEngine, normalDraws, type LaneSetup, type LaneState } from '$lib/engine';
+import {
+	createEngine,
+	normalDraws,
+	type Backend,
+	type LaneSetup,
+	type LaneState
+} from '$lib/engine';
 import { analyse, type Parameter } from '$lib/network';
 import { makeBatch } from '$lib/data';
 import type { Measurement } from '../measurement';
@@ -14,7 +20,7 @@ import { GRIDS, LANDSCAPE_IMAGES, type LandscapeRecord, type LandscapeSpec } fro
 const BATCH = 100;
 
 export const measureLandscapes: Measurement<LandscapeSpec, LandscapeRecord> = {
-	async measure({ step, set, halve, active, copyOf }, spec, { found, progress, signal }) {
+	async measure({ backend, step, set, halve, active, copyOf }, spec, { found, progress, signal }) {
 		await set.ready('train', LANDSCAPE_IMAGES);
 		const batches = range(0, LANDSCAPE_IMAGES, BATCH).map((first) =>
 			makeBatch(set, range(first, Math.min(LANDSCAPE_IMAGES, first + BATCH)), {
@@ -29,6 +35,7 @@ export const measureLandscapes: Measurement<LandscapeSpec, LandscapeRecord> = {
 		);
 		if (setups.length)
 			await landscapesOf(
+				backend,
 				spec,
 				step,
 				setups,
@@ -101,6 +108,7 @@ export function newPoints(size: number, before: number | null): [row: number, co
  * @throws MemoryError when there is no room for second networks beside the ones in training
  */
 export async function landscapesOf(
+	backend: Backend,
 	{ seed, span, finest }: LandscapeSpec,
 	step: number,
 	setups: readonly { readonly lane: number; readonly setup: LaneSetup & { state: LaneState } }[],
@@ -110,7 +118,10 @@ export async function landscapesOf(
 	signal: AbortSignal
 ): Promise<void> {
 	const grids = GRIDS.filter((size) => size <= finest);
-	const engine = await createEngine(setups.map(({ setup }) => setup));
+	const engine = await createEngine(
+		backend,
+		setups.map(({ setup }) => setup)
+	);
 	const planes = setups.map(({ setup: { network, state } }) =>
 		planeDirections(analyse(network).parameters, state.parameters, seed)
 	);

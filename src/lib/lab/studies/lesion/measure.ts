@@ -2,14 +2,14 @@
 import { laneAfterLane, type Measurement } from '../measurement';
 import type { LesionRecord } from './record';
 import type { Batch } from '$lib/base/image';
-import { createEngine, type LaneSetup, type LaneState } from '$lib/engine';
+import { createEngine, type Backend, type LaneSetup, type LaneState } from '$lib/engine';
 import { analyse, withoutBlock } from '$lib/network';
 
 export const measureLesions: Measurement<null, LesionRecord> = {
 	async measure(run, _, told) {
 		const batches = await run.testBatches();
 		await laneAfterLane(run, told, (copy, progress, signal) =>
-			lesionsOf(copy, batches, progress, signal)
+			lesionsOf(run.backend, copy, batches, progress, signal)
 		);
 	}
 };
@@ -25,6 +25,7 @@ const TOGETHER = 2;
  * @throws MemoryError when there is no room for a second network beside the ones in training
  */
 async function lesionsOf(
+	backend: Backend,
 	setup: LaneSetup & { readonly state: LaneState },
 	batches: readonly Batch[],
 	onProgress: (done: number, of: number) => void,
@@ -43,6 +44,7 @@ async function lesionsOf(
 		onProgress(i, tested.length);
 		const some = tested.slice(i, i + TOGETHER);
 		const engine = await createEngine(
+			backend,
 			some.map(({ network, block }) => ({
 				...setup,
 				network,

@@ -4,7 +4,7 @@
  */
 import type { Batch } from '$lib/base/image';
 import { randomStream, drawInteger } from '$lib/base/random';
-import { createEngine, type LaneSetup, type LaneState } from '$lib/engine';
+import { createEngine, type Backend, type LaneSetup, type LaneState } from '$lib/engine';
 import { analyse, exchangeableBlocks, kendallTau } from '$lib/network';
 import { laneAfterLane, type Measurement } from '../measurement';
 import { SHUFFLES, type ShuffledError, type ShuffleRecord } from './record';
@@ -14,7 +14,7 @@ export const measureShuffles: Measurement<null, ShuffleRecord> = {
 	async measure(run, _, told) {
 		const batches = await run.testBatches();
 		await laneAfterLane(run, told, (copy, progress, signal) =>
-			shuffledErrors(copy, batches, progress, signal)
+			shuffledErrors(run.backend, copy, batches, progress, signal)
 		);
 	}
 };
@@ -63,6 +63,7 @@ export function drawOrders(
  * @throws MemoryError when there is no room for a second network beside the ones in training
  */
 async function shuffledErrors(
+	backend: Backend,
 	setup: LaneSetup & { readonly state: LaneState },
 	batches: readonly Batch[],
 	onProgress: (done: number, of: number) => void,
@@ -70,7 +71,7 @@ async function shuffledErrors(
 ): Promise<Pick<ShuffleRecord, 'images' | 'whole' | 'shuffled'> | null> {
 	const network = analyse(setup.network);
 	const orders = drawOrders(network.blocks.length, exchangeableBlocks(network), setup.seed);
-	const engine = await createEngine([setup]);
+	const engine = await createEngine(backend, [setup]);
 	try {
 		onProgress(0, orders.length + 1);
 		const { error: whole, images } = await engine.evaluate(0, batches);

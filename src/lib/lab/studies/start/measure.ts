@@ -1,6 +1,6 @@
 /** Gradients before any training: one pass forward and back through fresh networks of many depths, on real images. */
 import type { Batch, ImageShape } from '$lib/base/image';
-import { createEngine } from '$lib/engine';
+import { createEngine, type Backend } from '$lib/engine';
 import { analyse, cifarNetwork } from '$lib/network';
 import { inputShape, makeBatch } from '$lib/data';
 import type { Measurement } from '../measurement';
@@ -14,7 +14,7 @@ import {
 } from './record';
 
 export const measureStart: Measurement<StartSpec, StartRecord> = {
-	async measure({ set, halve }, probe, { found, progress, signal }) {
+	async measure({ backend, set, halve }, probe, { found, progress, signal }) {
 		await set.ready('train', START_IMAGES);
 		const first = Array.from({ length: START_IMAGES }, (_, i) => i);
 		const batch = makeBatch(set, first, { halve, augment: null });
@@ -28,7 +28,7 @@ export const measureStart: Measurement<StartSpec, StartRecord> = {
 			profiles.push(profile);
 			tell();
 		};
-		await profilesOf(probe, batch, inputShape(set.manifest, { halve }), onProfile, signal);
+		await profilesOf(backend, probe, batch, inputShape(set.manifest, { halve }), onProfile, signal);
 	}
 };
 
@@ -39,6 +39,7 @@ export const measureStart: Measurement<StartSpec, StartRecord> = {
  * @throws MemoryError where a depth does not fit; the ones before it have been told
  */
 async function profilesOf(
+	backend: Backend,
 	{ activation, batchNorm, initialisation, seed }: StartSpec,
 	batch: Batch,
 	[size, , channels]: ImageShape,
@@ -59,7 +60,10 @@ async function profilesOf(
 				initialisation
 			})
 		);
-		const engine = await createEngine(networks.map((network) => ({ network, seed })));
+		const engine = await createEngine(
+			backend,
+			networks.map((network) => ({ network, seed }))
+		);
 		try {
 			const standing = { learningRate: 0, momentum: 0, weightDecay: 0 };
 			const [plain, residual] = (await engine.step(batch, standing)).map((metrics, lane) =>
