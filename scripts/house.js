@@ -26,7 +26,7 @@ const labFloors = ['studies', 'experiment', 'record', 'store', 'findings', 'work
 const workerSide = [
 	'src/lib/lab/worker/**',
 	'src/lib/lab/studies/*/measure.ts',
-	'src/lib/lab/studies/measures.ts'
+	'src/lib/lab/studies/measure*.ts'
 ];
 
 const folders = [...Object.keys(house), 'paraglide'];
