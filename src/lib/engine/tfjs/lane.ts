@@ -209,11 +209,11 @@ export class TfjsLane {
 		const norms = new Map<string, Measured>();
 		const ofParameters = new Map<string, tf.Tensor>();
 
-		for (let i = nodes.length - 1; i > 0; i--) {
-			const { node } = nodes[i];
+		for (const analysed of nodes.toReversed()) {
+			const { node } = analysed;
 			const dy = gradients.get(node.id);
 			if (stds.has(node.id)) outputNorms.set(node.id, dy ? ops.norm(dy) : 0);
-			const { inputs, parameters: own = {} } = dy ? backward(node, dy, pass) : unreached(nodes[i]);
+			const { inputs, parameters: own = {} } = dy ? backward(node, dy, pass) : unreached(analysed);
 			dy?.dispose();
 			values.get(node.id)!.dispose();
 			gradients.delete(node.id);
@@ -224,8 +224,6 @@ export class TfjsLane {
 				ofParameters.set(name, gradient);
 			}
 		}
-		values.get(nodes[0].node.id)!.dispose();
-		tf.dispose([...gradients.values()]);
 		disposeStatistics(statistics.values());
 		tf.dispose([...masks.values()]);
 		const readings = [
