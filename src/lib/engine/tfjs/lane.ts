@@ -30,6 +30,8 @@ export class TfjsLane {
 	readonly #ops: Ops;
 	readonly #weights = new Map<string, Weight>();
 	readonly #running = new Map<string, Statistics>();
+	/** Names of the layers' kernels, by layer. */
+	readonly #kernels: readonly string[];
 	readonly #norms: readonly { readonly node: string; readonly channels: number }[];
 	/** A norm was not finite: no update any more. */
 	#halted = false;
@@ -42,7 +44,8 @@ export class TfjsLane {
 		this.#ops = ops;
 		this.#seed = setup.seed;
 		this.network = analyse(setup.network);
-		const { parameters, blocks, nodes } = this.network;
+		const { parameters, layers, blocks, nodes } = this.network;
+		this.#kernels = layers.map(({ kernel }) => parameters[kernel].name);
 		for (const { node } of nodes) referenceOf(node);
 		this.#gates = blocks.map(({ index }) => setup.gates?.[index] ?? 1);
 		for (const { index, shortcut } of blocks) if (shortcut) this.#gateOf.set(shortcut.to, index);
@@ -202,7 +205,7 @@ export class TfjsLane {
 			});
 			return relu === undefined ? NaN : ops.deadShare(values.get(relu) as tf.Tensor4D);
 		});
-		const weightNorms = layers.map(({ id }) => ops.norm(this.#weights.get(`${id}/kernel`)!.value));
+		const weightNorms = this.#kernels.map((name) => ops.norm(this.#weights.get(name)!.value));
 
 		const outputNorms = new Map<string, Measured>();
 		const gradients = new Map<string, tf.Tensor>([[nodes.at(-1)!.node.id, dLogits]]);
@@ -260,7 +263,7 @@ export class TfjsLane {
 			squares?.dispose();
 			this.#weights.set(name, { value: w, velocity: v, squares: s });
 		}
-		const ofLayers = this.network.layers.map(({ id }) => norms.get(`${id}/kernel`)!);
+		const ofLayers = this.#kernels.map((name) => norms.get(name)!);
 		const others = [...norms.values()].filter((norm) => !ofLayers.includes(norm));
 		tf.dispose(others.filter((norm) => typeof norm !== 'number'));
 		return this.#ops.collect(ofLayers);
