@@ -18,7 +18,7 @@ export interface Derived {
 }
 
 /** The square of its input from which one value is computed. */
-export interface Window {
+export interface SlidingWindow {
 	readonly kernel: number;
 	readonly stride: number;
 }
@@ -31,14 +31,14 @@ export interface OpDef<Fields> {
 	/** `inputs` are shapes that `check` has passed; the operation `input` reads the image. */
 	derive(op: Fields, inputs: readonly Shape[]): Derived;
 	/** Null: all of the map. */
-	window(op: Fields): Window | null;
+	window(op: Fields): SlidingWindow | null;
 }
 
 /** A definition's `derive` where the shape stays. */
 export const sameShape = (_: unknown, [x]: readonly Shape[]): Derived => ({ output: x });
 
 /** A definition's `window` where each value depends on the values of one pixel. */
-export const onePixel = (): Window => ({ kernel: 1, stride: 1 });
+export const onePixel = (): SlidingWindow => ({ kernel: 1, stride: 1 });
 
 /** A definition's `window` where each value depends on the whole map. */
 export const wholeMap = () => null;

@@ -61,4 +61,4 @@ export const OPS: { readonly [T in OpType]: OpDef<Fields[T]> } = {
 };
 
 export { ACTIVATIONS, LEAKY_SLOPE, type Activation } from './activation';
-export { product, type Derived, type Shape, type Window } from './definition';
+export { product, type Derived, type Shape, type SlidingWindow } from './definition';

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { OPS, type Derived, type Operation, type OpType, type Shape, type Window } from '.';
+import { OPS, type Derived, type Operation, type OpType, type Shape, type SlidingWindow } from '.';
 
 interface Example<T extends OpType> {
 	readonly op: Operation<T>;
 	readonly inputs: readonly Shape[];
 	readonly derived: Derived;
-	readonly window: Window | null;
+	readonly window: SlidingWindow | null;
 }
 
 /** Of every operation, what PyTorch's layer of the same name has for one image; MACs by hand. */
