@@ -17,12 +17,6 @@ export const freshWeights = ({ network }: AnalysedNetwork, seed: number): Weight
 	averages: new Map()
 });
 
-/** Nodes with running averages, in order, with their channels. */
-const norms = ({ nodes }: AnalysedNetwork) =>
-	nodes.flatMap(({ node, outputShape }) =>
-		node.type === 'batchNorm' ? [{ id: node.id, channels: outputShape.at(-1)! }] : []
-	);
-
 /** Averages that are not given are those of a fresh network: mean 0, variance 1. */
 export function toTensors(
 	network: AnalysedNetwork,
@@ -34,15 +28,10 @@ export function toTensors(
 			shape: tensorShape(parameter),
 			values: toTensor(parameter, parameters.get(parameter.name)!)
 		});
-	for (const { id, channels } of norms(network))
-		for (const [kind, fresh] of [
-			['mean', 0],
-			['variance', 1]
-		] as const) {
-			const name = `${id}/${kind}`;
-			const values = averages.get(name) ?? new Float32Array(channels).fill(fresh);
-			tensors.set(averageName(name), { shape: [channels], values });
-		}
+	for (const { name, role, shape, size } of network.averages) {
+		const values = averages.get(name) ?? new Float32Array(size).fill(role === 'mean' ? 0 : 1);
+		tensors.set(averageName(name), { shape, values });
+	}
 	return tensors;
 }
 
@@ -69,12 +58,7 @@ export function fromTensors(
 			])
 		),
 		averages: new Map(
-			norms(network).flatMap(({ id, channels }) =>
-				['mean', 'variance'].map((kind) => {
-					const name = `${id}/${kind}`;
-					return [name, take(averageName(name), [channels])] as const;
-				})
-			)
+			network.averages.map(({ name, shape }) => [name, take(averageName(name), shape)])
 		)
 	};
 }

@@ -2,24 +2,30 @@
  * What follows from a description: output shapes, parameters and multiply-accumulates of every
  * operation, the layers (columns of every picture), the blocks and the shortcuts. Pure arithmetic.
  */
-import type { ImageShape } from '$lib/base/image';
-import type { Network, NetworkNode, Shape } from './description';
+import type { Group, Network, NetworkNode } from './description';
+import { OPS, product, type Derived, type OpType, type Shape } from './ops';
 
-/** One trainable tensor. Kernels are HWIO, the dense matrix is [in, out]. */
-export interface Parameter {
-	/** Node id and role: `stem/kernel`, `stem/norm/gamma`, `dense/bias`. */
+interface NodeTensor<Role> {
+	/** Node id and role: `stem/kernel`, `stem/norm/gamma`, `stem/norm/mean`, `dense/bias`. */
 	readonly name: string;
 	readonly node: string;
-	readonly role: 'kernel' | 'bias' | 'gamma' | 'beta';
-	readonly shape: readonly number[];
+	readonly role: Role;
+	readonly shape: Shape;
 	readonly size: number;
 }
 
+/** A trainable tensor. Kernels are HWIO, the dense matrix is [in, out]. */
+export type Parameter = NodeTensor<keyof NonNullable<Derived['parameters']>>;
+
+/** A running average over batches, for evaluation: a number per channel. */
+export type Average = NodeTensor<keyof NonNullable<Derived['averages']>>;
+
 /** An operation with all that is derived from its place in the network. */
-export interface AnalysedNode {
-	readonly node: NetworkNode;
+export interface AnalysedNode<T extends OpType = OpType> {
+	readonly node: NetworkNode<T>;
 	readonly outputShape: Shape;
 	readonly parameters: readonly Parameter[];
+	readonly averages: readonly Average[];
 	readonly parameterCount: number;
 	/** Multiply-accumulates for one image; convolutions and dense layers only, as the paper counts. */
 	readonly macs: number;
@@ -37,7 +43,6 @@ export interface Layer {
 	readonly column: number;
 	/** Id of the convolution or dense node. */
 	readonly id: string;
-	readonly kind: 'conv' | 'dense';
 	readonly stage: string;
 	readonly block?: string;
 	/** All node ids drawn in this column, in order. */
@@ -52,7 +57,7 @@ export interface Layer {
 }
 
 /** A block of convolutions, in a residual network with the shortcut around them; or an inception module. */
-export interface Block {
+export interface Block extends Group {
 	/** Index among the blocks, and of its gate. */
 	readonly index: number;
 	readonly id: string;
@@ -80,6 +85,8 @@ export interface AnalysedNetwork {
 	readonly nodes: readonly AnalysedNode[];
 	/** In network order, without auxiliary heads; the engine's metrics follow this order. */
 	readonly parameters: readonly Parameter[];
+	/** Likewise. */
+	readonly averages: readonly Average[];
 	readonly layers: readonly Layer[];
 	readonly blocks: readonly Block[];
 	readonly parameterCount: number;
@@ -99,7 +106,7 @@ export function analyse(network: Network): AnalysedNetwork {
 			if (!found) throw new RangeError(`${node.id}: its input ${id} does not come before it`);
 			return found.outputShape;
 		});
-		const analysed = analyseNode(network, node, inputs);
+		const analysed = analyseNode(node, inputs.length ? inputs : [network.input]);
 		if (byId.has(node.id)) throw new RangeError(`${node.id}: two nodes have this id`);
 		byId.set(node.id, analysed);
 		nodes.push(analysed);
@@ -110,139 +117,49 @@ export function analyse(network: Network): AnalysedNetwork {
 		network,
 		nodes,
 		parameters,
-		...layersAndBlocks(counted, byId, parameters),
+		averages: counted.flatMap((n) => n.averages),
+		...layersAndBlocks(network, counted, byId, parameters),
 		parameterCount: sum(counted, (n) => n.parameterCount),
 		macs: sum(counted, (n) => n.macs)
 	};
 }
 
-function analyseNode(network: Network, node: NetworkNode, inputs: Shape[]): AnalysedNode {
-	const [x] = inputs;
-	switch (node.type) {
-		case 'input':
-			return analysed(node, network.input);
-		case 'conv': {
-			const [h, w, c] = x as ImageShape;
-			const [kh, kw] = node.kernel;
-			const { groups = 1 } = node;
-			if (c % groups || node.filters % groups)
-				throw new RangeError(
-					`${node.id}: ${c} and ${node.filters} channels do not fall into ${groups} groups`
-				);
-			const outH = convolvedSize(h, kh, node.stride, node.padding);
-			const outW = convolvedSize(w, kw, node.stride, node.padding);
-			if (outH < 1 || outW < 1)
-				throw new RangeError(`${node.id}: an input of ${h}×${w} is too small for its kernel`);
-			const kernel = [kh, kw, c / groups, node.filters];
-			return analysed(
-				node,
-				[outH, outW, node.filters],
-				{ kernel, ...(node.bias ? { bias: [node.filters] } : {}) },
-				outH * outW * product(kernel)
-			);
-		}
-		case 'batchNorm': {
-			const channels = x[x.length - 1];
-			return analysed(node, x, { gamma: [channels], beta: [channels] });
-		}
-		case 'activation':
-		case 'lrn':
-		case 'dropout':
-			return analysed(node, x);
-		case 'maxPool': {
-			const [h, w, c] = x as ImageShape;
-			return analysed(node, [pooledSize(h, node), pooledSize(w, node), c]);
-		}
-		case 'averagePool': {
-			const [h, w, c] = x as ImageShape;
-			const pooled = (size: number) => convolvedSize(size, node.kernel, node.stride, 0);
-			return analysed(node, [pooled(h), pooled(w), c]);
-		}
-		case 'concat': {
-			const [h, w] = x;
-			if (inputs.some((shape) => shape[0] !== h || shape[1] !== w))
-				throw new RangeError(
-					`${node.id}: joins ${inputs.map((s) => s.join('×')).join(' and ')}, which differ in size`
-				);
-			return analysed(node, [h, w, sum(inputs, (shape) => shape[2])]);
-		}
-		case 'flatten':
-			return analysed(node, [product(x)]);
-		case 'subsample': {
-			const [h, w, c] = x as ImageShape;
-			if (node.channels < c)
-				throw new RangeError(
-					`${node.id}: ${node.channels} channels are fewer than its input's ${c}`
-				);
-			return analysed(node, [
-				Math.ceil(h / node.stride),
-				Math.ceil(w / node.stride),
-				node.channels
-			]);
-		}
-		case 'add':
-			if (inputs.length !== 2 || inputs[0].join() !== inputs[1].join())
-				throw new RangeError(
-					`${node.id}: adds ${inputs.map((s) => s.join('×')).join(' and ')}, which differ`
-				);
-			return analysed(node, x);
-		case 'globalAveragePool':
-			return analysed(node, [x[x.length - 1]]);
-		case 'dense': {
-			const kernel = [x[0], node.units];
-			return analysed(
-				node,
-				[node.units],
-				{ kernel, ...(node.bias ? { bias: [node.units] } : {}) },
-				product(kernel)
-			);
-		}
-	}
-}
-
-function analysed(
-	node: NetworkNode,
-	outputShape: Shape,
-	shapes: Partial<Record<Parameter['role'], readonly number[]>> = {},
-	macs = 0
-): AnalysedNode {
-	const parameters = Object.entries(shapes).map(([role, shape]) => ({
-		name: `${node.id}/${role}`,
-		node: node.id,
-		role: role as Parameter['role'],
-		shape,
-		size: product(shape)
-	}));
+function analyseNode<T extends OpType>(node: NetworkNode<T>, inputs: Shape[]): AnalysedNode<T> {
+	const { id } = node;
+	const op = OPS[node.type];
+	const problem = op.check?.(node, inputs);
+	if (problem) throw new RangeError(`${id}: ${problem}`);
+	const { output, macs = 0, ...shapes } = op.derive(node, inputs);
+	const parameters = tensorsOf<Parameter['role']>(id, shapes.parameters);
 	return {
 		node,
-		outputShape,
+		outputShape: output,
 		parameters,
+		averages: tensorsOf<Average['role']>(id, shapes.averages),
 		parameterCount: sum(parameters, (p) => p.size),
 		macs
 	};
 }
 
-/** Output length of a convolution along one axis, rounded down as PyTorch does. */
-function convolvedSize(size: number, kernel: number, stride: number, padding: number) {
-	return Math.floor((size + 2 * padding - kernel) / stride) + 1;
-}
+const tensorsOf = <Role extends string>(
+	node: string,
+	shapes: { readonly [R in Role]?: Shape } = {}
+): NodeTensor<Role>[] =>
+	Object.entries<Shape>(shapes as Record<Role, Shape>).map(([role, shape]) => ({
+		name: `${node}/${role}`,
+		node,
+		role: role as Role,
+		shape,
+		size: product(shape)
+	}));
 
-/** Output length of max-pooling along one axis; windows that would start beyond the input are left out. */
-function pooledSize(
-	size: number,
-	{ kernel, stride, padding, ceil }: Extract<NetworkNode, { type: 'maxPool' }>
-): number {
-	if (!ceil) return convolvedSize(size, kernel, stride, padding);
-	const steps = Math.ceil((size + 2 * padding - kernel) / stride);
-	return steps * stride >= size + padding ? steps : steps + 1;
-}
+const isWeighted = ({ node }: AnalysedNode) => OPS[node.type].weighted;
 
-/** A node belongs to a shortcut's own path, not to the main one. */
-export const onShortcut = (id: string) => /\/(projection|subsample)(\/|$)/.test(id);
-
-const isWeighted = ({ node }: AnalysedNode) => node.type === 'conv' || node.type === 'dense';
+/** On a shortcut's own path, not on the main one. */
+const onShortcut = ({ node }: AnalysedNode) => node.role === 'shortcut';
 
 function layersAndBlocks(
+	{ groups: named }: Network,
 	nodes: readonly AnalysedNode[],
 	byId: ReadonlyMap<string, AnalysedNode>,
 	parameters: readonly Parameter[]
@@ -256,7 +173,7 @@ function layersAndBlocks(
 		if (block !== undefined) blocks.set(block, [...(blocks.get(block) ?? []), n]);
 		if (n.node.type === 'input') continue;
 		// A shortcut's own path takes no column of its own, and what follows it none because of it.
-		if (onShortcut(id)) {
+		if (onShortcut(n)) {
 			layerOf.set(id, layerOf.get(inputs[0])!);
 			continue;
 		}
@@ -278,17 +195,16 @@ function layersAndBlocks(
 	}
 	const kernels = new Map(parameters.map((p, i) => [p.name, i]));
 	const layers = [...groups].map(([id, { column, nodes: group }]): Layer => {
-		const [{ node }] = group;
+		const [{ node, outputShape: own }] = group;
 		return {
 			column,
 			id,
-			kind: node.type as 'conv' | 'dense',
 			stage: node.stage,
 			block: node.block,
 			nodes: group.map((n) => n.node.id),
-			outputShape: group
-				.filter((n) => n.node.type !== 'globalAveragePool' && n.node.type !== 'flatten')
-				.at(-1)!.outputShape,
+			// What pools or flattens its map is drawn in its column, and is not its output.
+			outputShape: group.findLast(({ outputShape: { length } }) => length === own.length)!
+				.outputShape,
 			parameterCount: sum(group, (n) => n.parameterCount),
 			macs: sum(group, (n) => n.macs),
 			kernel: kernels.get(`${id}/kernel`)!
@@ -297,10 +213,11 @@ function layersAndBlocks(
 	return {
 		layers,
 		blocks: [...blocks].map(([id, group], index): Block => {
-			const main = group.filter((n) => !onShortcut(n.node.id));
+			const main = group.filter((n) => !onShortcut(n));
 			const columns = main.filter(isWeighted).map((n) => groups.get(n.node.id)!.column);
-			const add = group.find((n) => n.node.type === 'add');
+			const add = group.find((n) => n.node.role === 'sum');
 			return {
+				...named[id],
 				index,
 				id,
 				stage: group[0].node.stage,
@@ -317,23 +234,15 @@ function shortcutOf(
 	group: readonly AnalysedNode[],
 	byId: ReadonlyMap<string, AnalysedNode>
 ): Shortcut {
-	const own = group.filter((n) => onShortcut(n.node.id));
+	const own = group.filter(onShortcut);
 	const arriving = byId.get(add.inputs[1])!.node;
 	return {
-		kind: own.some((n) => n.node.type === 'conv')
-			? 'projection'
-			: own.some((n) => n.node.type === 'subsample')
-				? 'subsample'
-				: 'identity',
+		kind: own.some(isWeighted) ? 'projection' : own.length ? 'subsample' : 'identity',
 		from: own.length ? own[0].node.inputs[0] : arriving.id,
 		to: add.id,
 		parameterCount: sum(own, (n) => n.parameterCount),
 		macs: sum(own, (n) => n.macs)
 	};
-}
-
-function product(values: readonly number[]): number {
-	return values.reduce((a, b) => a * b, 1);
 }
 
 function sum<T>(values: readonly T[], of: (value: T) => number): number {

@@ -1,13 +1,6 @@
 /** Puts operations one after another: what all families are written with. */
-import type { NetworkNode, Operation } from './description';
-
-/** Where a node stands in the hierarchy. */
-export interface Scope {
-	readonly stage: string;
-	readonly block?: string;
-	/** See `NetworkNode.auxiliary`. */
-	readonly auxiliary?: true;
-}
+import type { Group, Network, NetworkNode, Place } from './description';
+import type { Operation } from './ops';
 
 export interface ConvOptions {
 	readonly stride?: number;
@@ -18,18 +11,43 @@ export interface ConvOptions {
 }
 
 export class Builder {
-	readonly nodes: NetworkNode[] = [];
+	readonly #nodes: NetworkNode[] = [];
+	readonly #groups: Record<string, Group> = {};
+
+	/** All that was put, as a network. */
+	network(about: Omit<Network, 'version' | 'groups' | 'nodes'>): Network {
+		return { version: 1, ...about, groups: this.#groups, nodes: this.#nodes };
+	}
+
+	/** The place of what stands in a stage outside of blocks. */
+	stage(kind: 'stem' | 'stage' | 'head', number?: number): Place {
+		return { stage: this.#group(kind, String(number ?? '')) };
+	}
+
+	/** The place of what stands in a block of a stage. */
+	block(
+		{ stage }: Place,
+		kind: 'block' | 'inception' | 'auxiliary',
+		label: string | number
+	): Place & { readonly block: string } {
+		return { stage, block: this.#group(kind, String(label)) };
+	}
+
+	#group(kind: Group['kind'], label: string): string {
+		this.#groups[kind + label] = { kind, label };
+		return kind + label;
+	}
 
 	/** Appends one operation and returns its id, for the next one to read. */
-	put(id: string, inputs: readonly string[], place: Scope, operation: Operation): string {
-		this.nodes.push({ id, inputs, ...place, ...operation });
+	put(id: string, inputs: readonly string[], place: Place, operation: Operation): string {
+		this.#nodes.push({ id, inputs, ...place, ...operation });
 		return id;
 	}
 
 	conv(
 		id: string,
 		from: string,
-		place: Scope,
+		place: Place,
 		filters: number,
 		kernel: number,
 		{ stride = 1, padding = (kernel - 1) >> 1, bias = true, groups = 1 }: ConvOptions = {}
@@ -49,7 +67,7 @@ export class Builder {
 	convRelu(
 		id: string,
 		from: string,
-		place: Scope,
+		place: Place,
 		filters: number,
 		kernel: number,
 		options: ConvOptions = {}
@@ -57,7 +75,7 @@ export class Builder {
 		return this.relu(`${id}/relu`, this.conv(id, from, place, filters, kernel, options), place);
 	}
 
-	relu(id: string, from: string, place: Scope): string {
+	relu(id: string, from: string, place: Place): string {
 		return this.put(id, [from], place, { type: 'activation', activation: 'relu' });
 	}
 
@@ -65,7 +83,7 @@ export class Builder {
 	maxPool(
 		id: string,
 		from: string,
-		place: Scope,
+		place: Place,
 		kernel: number,
 		stride: number,
 		{ padding = 0, ceil = false } = {}
@@ -73,11 +91,11 @@ export class Builder {
 		return this.put(id, [from], place, { type: 'maxPool', kernel, stride, padding, ceil });
 	}
 
-	dense(id: string, from: string, place: Scope, units: number): string {
+	dense(id: string, from: string, place: Place, units: number): string {
 		return this.put(id, [from], place, { type: 'dense', units, bias: true });
 	}
 
-	dropout(id: string, from: string, place: Scope, rate: number): string {
+	dropout(id: string, from: string, place: Place, rate: number): string {
 		return this.put(id, [from], place, { type: 'dropout', rate });
 	}
 }

@@ -1,6 +1,6 @@
 /** The parts of a block that the paper's formula speaks of, each as the node whose output it is: y = σ(F(x) + x). */
 import type { AnalysedNetwork } from './analyse';
-import type { Activation } from './description';
+import type { Activation } from './ops';
 
 export interface BlockParts {
 	/** What the block reads: the output of this node. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { analyse } from './analyse';
 import { CIFAR_DEFAULTS, cifarNetwork, type CifarOptions } from './families/cifar';
-import { branchEnd, exchangeableBlocks, kendallTau } from './surgery';
+import { blockTensors, branchEnd, exchangeableBlocks, kendallTau } from './surgery';
 
 const network = (change: Partial<CifarOptions>) =>
 	analyse(cifarNetwork({ ...CIFAR_DEFAULTS, depth: 20, ...change }));
@@ -30,6 +30,14 @@ describe('blocks that can change places', () => {
 			]);
 		}
 	);
+
+	it('have the same tensors in the same order, running averages too', () => {
+		const names = (index: number) =>
+			blockTensors(network({ shortcut: 'C' }), index).map(({ name }) => name);
+		expect(names(5)).toEqual(names(4).map((name) => name.replace('block4', 'block5')));
+		expect(names(4)).toContain('block4/projection/norm/variance');
+		expect(new Set(names(4)).size).toBe(3 * 5);
+	});
 
 	it('are none at depth 8', () => {
 		expect(exchangeableBlocks(network({ depth: 8 }))).toEqual([]);

@@ -1,5 +1,5 @@
 /** What surgery on a trained network concerns: the end of a block's branch F, and blocks that can change places. */
-import { onShortcut, type AnalysedNetwork, type Parameter } from './analyse';
+import type { AnalysedNetwork, Average, Parameter } from './analyse';
 
 /**
  * The parameters of the last operation of a block's branch that has any: its last normalisation's γ and β, or without
@@ -10,7 +10,7 @@ import { onShortcut, type AnalysedNetwork, type Parameter } from './analyse';
 export function branchEnd({ nodes, blocks }: AnalysedNetwork, index: number): readonly Parameter[] {
 	const { id } = blocks[index];
 	return nodes.findLast(
-		({ node, parameters }) => node.block === id && !onShortcut(node.id) && parameters.length
+		({ node, parameters }) => node.block === id && node.role !== 'shortcut' && parameters.length
 	)!.parameters;
 }
 
@@ -18,16 +18,28 @@ export function branchEnd({ nodes, blocks }: AnalysedNetwork, index: number): re
  * Blocks of one stage whose parameters have the same shapes, so that their weights can change places (Veit, Wilber and
  * Belongie 2016, §4.3): lists of indices, ascending, each with two or more.
  */
-export function exchangeableBlocks({ parameters, blocks }: AnalysedNetwork): readonly number[][] {
+export function exchangeableBlocks(network: AnalysedNetwork): readonly number[][] {
 	const groups = new Map<string, number[]>();
-	for (const { index, id, stage } of blocks) {
-		const own = parameters
-			.filter(({ node }) => node.startsWith(`${id}/`))
-			.map(({ name, shape }) => `${name.slice(id.length)} ${shape.join('×')}`);
-		const key = [stage, ...own].join();
+	for (const { index, stage } of network.blocks) {
+		const own = blockTensors(network, index);
+		const key = [stage, ...own.map(({ role, shape }) => `${role} ${shape.join('×')}`)].join();
 		groups.set(key, [...(groups.get(key) ?? []), index]);
 	}
 	return [...groups.values()].filter((group) => group.length > 1);
+}
+
+/**
+ * Parameters and running averages of a block, in an order that is the same in all blocks that can change places.
+ * @param index among `blocks`
+ */
+export function blockTensors(
+	{ nodes, blocks }: AnalysedNetwork,
+	index: number
+): readonly (Parameter | Average)[] {
+	const { id } = blocks[index];
+	return nodes.flatMap(({ node, parameters, averages }) =>
+		node.block === id ? [...parameters, ...averages] : []
+	);
 }
 
 /**

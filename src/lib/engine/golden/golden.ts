@@ -121,17 +121,24 @@ export function goldenNetwork({ network }: Golden) {
 	});
 }
 
-/** In the files a normalisation's parameters bear the name of the convolution before it. */
-export const fileName = (parameter: string) => parameter.replace('/norm/', '/');
+/** Names in the files by ours: there a normalisation's parameters bear the name of the convolution before it. */
+export const fileNames = ({ nodes }: AnalysedNetwork) =>
+	new Map(
+		nodes.flatMap(({ node: { id, type, inputs }, parameters }) =>
+			parameters.map(({ name, role }) => [name, `${type === 'batchNorm' ? inputs[0] : id}/${role}`])
+		)
+	);
 
 function setup(golden: Golden, analysed: AnalysedNetwork): LaneSetup {
 	const weights = new Map<string, Float32Array>();
+	const names = fileNames(analysed);
 	for (const { name, shape } of analysed.parameters) {
-		const found = golden.weights[fileName(name)];
-		if (!found) throw new Error(`weights: ${fileName(name)} is missing`);
+		const fileName = names.get(name)!;
+		const found = golden.weights[fileName];
+		if (!found) throw new Error(`weights: ${fileName} is missing`);
 		if (found.shape.join() !== shape.join())
 			throw new Error(
-				`weights.${fileName(name)}: expected shape ${shape.join('×')}, received ${found.shape.join('×')}`
+				`weights.${fileName}: expected shape ${shape.join('×')}, received ${found.shape.join('×')}`
 			);
 		weights.set(name, Float32Array.from(found.values));
 	}
@@ -161,8 +168,9 @@ export async function runGolden(
 			losses.push(metrics!.loss);
 		}
 		const final = (await engine.state(0)).parameters;
+		const names = fileNames(analysed);
 		const named = (norms: Record<string, number>) =>
-			analysed.parameters.map(({ name }) => norms[fileName(name)]);
+			analysed.parameters.map(({ name }) => norms[names.get(name)!]);
 		const finalNorms = analysed.parameters.map(({ name }) =>
 			Math.sqrt(final.get(name)!.reduce((sum, x) => sum + x * x, 0))
 		);

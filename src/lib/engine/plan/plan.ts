@@ -12,7 +12,9 @@ import {
 	type AnalysedNetwork,
 	type AnalysedNode,
 	type Network,
-	type NetworkNode
+	type NetworkNode,
+	type OpType,
+	type Parameter
 } from '$lib/network';
 
 /** A feature map without the batch. */
@@ -140,8 +142,8 @@ export function compile(description: Network): Plan {
 	const consumers = new Map<string, AnalysedNode[]>();
 	for (const n of nodes)
 		for (const id of n.node.inputs) consumers.set(id, [...(consumers.get(id) ?? []), n]);
-	const parameter = (name: string) => {
-		const index = parameters.findIndex((p) => p.name === name);
+	const parameter = (node: string, role: Parameter['role']) => {
+		const index = parameters.findIndex((p) => p.node === node && p.role === role);
 		return index < 0 ? null : index;
 	};
 
@@ -157,24 +159,36 @@ export function compile(description: Network): Plan {
 		return buffers.push({ height, width, channels }) - 1;
 	}
 
-	const image = nodes[0].node.id;
-	bufferOf.set(image, newBuffer(image));
-	const done = new Set<string>([image]);
-	for (const { node } of nodes) {
-		if (done.has(node.id)) continue;
-		switch (node.type) {
-			case 'conv':
-				planConvolution(node);
-				continue;
-			case 'subsample':
-				continue; // read through by the addition
-			case 'globalAveragePool':
-				planHead(node);
-				continue;
-			default:
-				throw new UnplannedError(node.id);
-		}
+	/** What an operation begins. Null: it is refused, unless what comes before it has taken it in. */
+	const begins: { readonly [T in OpType]: ((node: NetworkNode<T>) => void) | null } = {
+		input: ({ id }) => bufferOf.set(id, newBuffer(id)),
+		conv: planConvolution,
+		// The addition reads through it.
+		subsample: () => {},
+		globalAveragePool: planHead,
+		// A convolution takes these in.
+		batchNorm: null,
+		add: null,
+		activation: null,
+		// The head takes these in.
+		dropout: null,
+		dense: null,
+		// These have no kernels.
+		maxPool: null,
+		averagePool: null,
+		lrn: null,
+		concat: null,
+		flatten: null
+	};
+	function begin<T extends OpType>(node: NetworkNode<T>): void {
+		const plan = begins[node.type];
+		if (!plan) throw new UnplannedError(node.id);
+		plan(node);
 	}
+
+	const image = nodes[0].node.id;
+	const done = new Set<string>();
+	for (const { node } of nodes) if (!done.has(node.id)) begin(node);
 	if (!head) throw new UnplannedError(nodes.at(-1)!.node.id);
 	refuseHiddenOutputs();
 
@@ -188,7 +202,7 @@ export function compile(description: Network): Plan {
 		if (hidden) throw new UnplannedError(hidden.output);
 	}
 
-	function planConvolution(node: NetworkNode & { type: 'conv' }): void {
+	function planConvolution(node: NetworkNode<'conv'>): void {
 		const x = bufferOf.get(node.inputs[0]);
 		if (
 			x === undefined ||
@@ -207,7 +221,7 @@ export function compile(description: Network): Plan {
 			kernel: node.kernel,
 			stride: node.stride,
 			padding: node.padding,
-			weights: parameter(`${node.id}/kernel`)!,
+			weights: parameter(node.id, 'kernel')!,
 			inputGradient: node.inputs[0] !== image
 		});
 		done.add(node.id);
@@ -215,16 +229,16 @@ export function compile(description: Network): Plan {
 	}
 
 	/** Takes in the normalisation, addition and activation that follow a convolution, each if it is there. */
-	function planCombine(conv: NetworkNode & { type: 'conv' }, y: number): void {
+	function planCombine(conv: NetworkNode<'conv'>, y: number): void {
 		let last = conv.id;
 		/** The only consumer of the last node taken in, if it is of a type and reads it first. */
-		const next = <T extends NetworkNode['type']>(type: T) => {
+		const next = <T extends OpType>(type: T) => {
 			const [only, ...others] = consumers.get(last) ?? [];
 			if (!only || others.length || only.node.type !== type || only.node.inputs[0] !== last)
 				return null;
 			last = only.node.id;
 			done.add(last);
-			return only.node as NetworkNode & { type: T };
+			return only.node as NetworkNode<T>;
 		};
 		const norm = next('batchNorm');
 		const add = next('add');
@@ -240,10 +254,10 @@ export function compile(description: Network): Plan {
 			z,
 			norm: norm && {
 				index: norms.push({ node: norm.id, channels: buffers[z].channels }) - 1,
-				gamma: parameter(`${norm.id}/gamma`)!,
-				beta: parameter(`${norm.id}/beta`)!
+				gamma: parameter(norm.id, 'gamma')!,
+				beta: parameter(norm.id, 'beta')!
 			},
-			bias: parameter(`${conv.id}/bias`),
+			bias: parameter(conv.id, 'bias'),
 			shortcut: add && planShortcut(add),
 			activation: activation && activation.activation,
 			block: block < 0 ? null : block,
@@ -280,8 +294,8 @@ export function compile(description: Network): Plan {
 		head = {
 			kind: 'head',
 			z,
-			weights: parameter(`${dense.id}/kernel`)!,
-			bias: parameter(`${dense.id}/bias`),
+			weights: parameter(dense.id, 'kernel')!,
+			bias: parameter(dense.id, 'bias'),
 			classes: dense.units,
 			dropout: dropout?.rate ?? 0
 		};

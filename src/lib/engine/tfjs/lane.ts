@@ -4,40 +4,25 @@
  */
 import type { Batch } from '$lib/base/image';
 import * as tf from '@tensorflow/tfjs-core';
-import { analyse, type AnalysedNetwork, type AnalysedNode, type NetworkNode } from '$lib/network';
+import { analyse, type AnalysedNetwork, type AnalysedNode } from '$lib/network';
 import type { LaneMetrics, LaneSetup, LaneState, Recipe } from '../engine';
 import { laneState, orderedState, startingState, type StartingState } from '../initialise';
-import { clipFactor, dropoutMask, updateConstants } from '../optimiser';
+import { clipFactor, updateConstants } from '../optimiser';
+import {
+	backward,
+	forward,
+	referenceOf,
+	type Gradients,
+	type Pass,
+	type Statistics
+} from './operations';
 import type { Ops, Measured } from './ops';
-
-/** A network with an operation that is drawn and not trained here. */
-class UntrainableError extends RangeError {
-	override readonly name = 'UntrainableError';
-	constructor({ id, type }: NetworkNode) {
-		super(`${id}: an operation ${type} of this kind is drawn and not trained`);
-	}
-}
 
 interface Weight {
 	value: tf.Tensor;
 	velocity: tf.Tensor;
 	/** Null before the first step of an optimiser that keeps them. */
 	squares: tf.Tensor | null;
-}
-
-/** Mean and variance that a normalisation used, and those that evaluation will. */
-interface Statistics {
-	mean: tf.Tensor1D;
-	variance: tf.Tensor1D;
-}
-
-interface Forward {
-	/** Output of each node, by its id. */
-	readonly values: Map<string, tf.Tensor>;
-	/** The batch's statistics of each normalisation; empty when the running ones were used. */
-	readonly statistics: Map<string, Statistics>;
-	/** What a dropout multiplies its input by, by its node; empty outside of steps. */
-	readonly masks: Map<string, tf.Tensor2D>;
 }
 
 export class TfjsLane {
@@ -47,6 +32,8 @@ export class TfjsLane {
 	readonly #ready: () => void;
 	readonly #weights = new Map<string, Weight>();
 	readonly #running = new Map<string, Statistics>();
+	/** Names of the layers' kernels, by layer. */
+	readonly #kernels: readonly string[];
 	readonly #norms: readonly { readonly node: string; readonly channels: number }[];
 	/** A norm was not finite: no update any more. */
 	#halted = false;
@@ -60,14 +47,14 @@ export class TfjsLane {
 		this.#ready = ready;
 		this.#seed = setup.seed;
 		this.network = analyse(setup.network);
-		const { parameters, blocks, nodes } = this.network;
-		for (const { node } of nodes)
-			if (node.auxiliary || (node.type === 'conv' && node.groups)) throw new UntrainableError(node);
+		const { parameters, layers, blocks, nodes } = this.network;
+		this.#kernels = layers.map(({ kernel }) => parameters[kernel].name);
+		for (const { node } of nodes) referenceOf(node);
 		this.#gates = blocks.map(({ index }) => setup.gates?.[index] ?? 1);
 		for (const { index, shortcut } of blocks) if (shortcut) this.#gateOf.set(shortcut.to, index);
 
-		this.#norms = nodes.flatMap(({ node, outputShape }) =>
-			node.type === 'batchNorm' ? [{ node: node.id, channels: outputShape.at(-1)! }] : []
+		this.#norms = nodes.flatMap(({ node, averages: [mean] }) =>
+			mean ? [{ node: node.id, channels: mean.size }] : []
 		);
 		this.#put(startingState(setup, parameters, this.#norms));
 	}
@@ -206,7 +193,8 @@ export class TfjsLane {
 	): { readings: Measured[]; gradients: Map<string, tf.Tensor> } {
 		const { nodes, parameters, layers, blocks } = this.network;
 		const ops = this.#ops;
-		const { values, statistics, masks } = this.#forward(batch, true, recipe);
+		const pass = this.#forward(batch, true, recipe);
+		const { values, statistics, masks } = pass;
 		this.#updateRunning(batch, statistics);
 
 		const logits = values.get(nodes.at(-1)!.node.id) as tf.Tensor2D;
@@ -221,20 +209,18 @@ export class TfjsLane {
 			});
 			return relu === undefined ? NaN : ops.deadShare(values.get(relu) as tf.Tensor4D);
 		});
-		const weightNorms = layers.map(({ id }) => ops.norm(this.#weights.get(`${id}/kernel`)!.value));
+		const weightNorms = this.#kernels.map((name) => ops.norm(this.#weights.get(name)!.value));
 
 		const outputNorms = new Map<string, Measured>();
 		const gradients = new Map<string, tf.Tensor>([[nodes.at(-1)!.node.id, dLogits]]);
 		const norms = new Map<string, Measured>();
 		const ofParameters = new Map<string, tf.Tensor>();
 
-		for (let i = nodes.length - 1; i > 0; i--) {
-			const { node } = nodes[i];
+		for (const analysed of nodes.toReversed()) {
+			const { node } = analysed;
 			const dy = gradients.get(node.id);
 			if (stds.has(node.id)) outputNorms.set(node.id, dy ? ops.norm(dy) : 0);
-			const { inputs, parameters: own } = dy
-				? this.#backward(nodes[i], dy, values, statistics, masks)
-				: unreached(nodes[i]);
+			const { inputs, parameters: own = {} } = dy ? backward(node, dy, pass) : unreached(analysed);
 			dy?.dispose();
 			values.get(node.id)!.dispose();
 			gradients.delete(node.id);
@@ -245,8 +231,6 @@ export class TfjsLane {
 				ofParameters.set(name, gradient);
 			}
 		}
-		values.get(nodes[0].node.id)!.dispose();
-		tf.dispose([...gradients.values()]);
 		disposeStatistics(statistics.values());
 		tf.dispose([...masks.values()]);
 		const readings = [
@@ -284,7 +268,7 @@ export class TfjsLane {
 			squares?.dispose();
 			this.#weights.set(name, { value: w, velocity: v, squares: s });
 		}
-		const ofLayers = this.network.layers.map(({ id }) => norms.get(`${id}/kernel`)!);
+		const ofLayers = this.#kernels.map((name) => norms.get(name)!);
 		const others = [...norms.values()].filter((norm) => !ofLayers.includes(norm));
 		tf.dispose(others.filter((norm) => typeof norm !== 'number'));
 		return this.#ops.collect(ofLayers);
@@ -294,155 +278,35 @@ export class TfjsLane {
 	 * @param recipe of a step; null outside of one
 	 * @param keep whether the outputs of all nodes will be needed, as a backward pass does
 	 */
-	#forward(
-		batch: Batch,
-		training: boolean,
-		recipe: Recipe | null,
-		keep = recipe !== null
-	): Forward {
+	#forward(batch: Batch, training: boolean, recipe: Recipe | null, keep = recipe !== null): Pass {
 		this.#ready();
-		const seed = this.#seed;
-		const masks = new Map<string, tf.Tensor2D>();
-		const ops = this.#ops;
-		const values = new Map<string, tf.Tensor>();
-		const statistics = new Map<string, Statistics>();
 		const { nodes } = this.network;
-		const running = this.#running;
-		const gate = (id: string) => this.#gates[this.#gateOf.get(id)!];
+		const values = new Map<string, tf.Tensor>();
+		const pass: Pass = {
+			ops: this.#ops,
+			batch,
+			image: nodes[0].node.id,
+			seed: this.#seed,
+			recipe,
+			weight: (node, role) => this.#weights.get(`${node}/${role}`)!.value,
+			running: (node) => (training ? null : this.#running.get(node)!),
+			gate: (node) => this.#gates[this.#gateOf.get(node)!],
+			values,
+			statistics: new Map(),
+			masks: new Map()
+		};
 		const lastUse = new Map<string, number>();
 		nodes.forEach(({ node }, i) => node.inputs.forEach((id) => lastUse.set(id, i)));
-
 		nodes.forEach(({ node }, i) => {
-			const [x, shortcut] = node.inputs.map((id) => values.get(id)!) as tf.Tensor4D[];
-			const weight = (role: string) => this.#weights.get(`${node.id}/${role}`)!.value;
-			const withBias = <T extends tf.Tensor>(y: T, bias: boolean): T => {
-				if (!bias) return y;
-				const biased = ops.addBias(y, weight('bias') as tf.Tensor1D);
-				y.dispose();
-				return biased;
-			};
-			values.set(node.id, output());
-			if (!keep)
-				for (const id of node.inputs)
-					if (lastUse.get(id) === i) {
-						values.get(id)!.dispose();
-						values.delete(id);
-					}
-
-			function runningOrBatch(running: Statistics): Statistics {
-				if (!training) return running;
-				const batchStatistics = ops.moments(x);
-				statistics.set(node.id, batchStatistics);
-				return batchStatistics;
-			}
-
-			function output(): tf.Tensor {
-				switch (node.type) {
-					case 'input':
-						return tf.tensor4d(batch.images, [...batch.shape]);
-					case 'conv':
-						return withBias(ops.conv(x, weight('kernel') as tf.Tensor4D, node), node.bias);
-					case 'batchNorm': {
-						const { mean, variance } = runningOrBatch(running.get(node.id)!);
-						return ops.normalise(
-							x,
-							mean,
-							variance,
-							weight('gamma') as tf.Tensor1D,
-							weight('beta') as tf.Tensor1D
-						);
-					}
-					case 'activation':
-						return ops.activation(x, node.activation);
-					case 'subsample':
-						return ops.subsample(x, node.stride, node.channels);
-					case 'add':
-						return ops.addGated(x, shortcut, gate(node.id));
-					case 'globalAveragePool':
-						return ops.pool(x);
-					case 'dropout': {
-						const flat = x as unknown as tf.Tensor2D;
-						if (!recipe) return flat.clone();
-						const values = dropoutMask(node.rate, seed, recipe.step, flat.size);
-						const mask = tf.tensor2d(values, flat.shape);
-						masks.set(node.id, mask);
-						return tf.mul(flat, mask);
-					}
-					case 'dense': {
-						const flat = x as unknown as tf.Tensor2D;
-						return withBias(ops.dense(flat, weight('kernel') as tf.Tensor2D), node.bias);
-					}
-					default:
-						throw new UntrainableError(node);
+			values.set(node.id, forward(node, pass));
+			if (keep) return;
+			for (const id of node.inputs)
+				if (lastUse.get(id) === i) {
+					values.get(id)!.dispose();
+					values.delete(id);
 				}
-			}
 		});
-		return { values, statistics, masks };
-	}
-
-	/** Gradients by a node's inputs, in their order, and by its own parameters, from the one by its output. */
-	#backward(
-		{ node }: AnalysedNode,
-		dy: tf.Tensor,
-		values: Map<string, tf.Tensor>,
-		statistics: Map<string, Statistics>,
-		masks: Map<string, tf.Tensor2D>
-	): { inputs: (tf.Tensor | null)[]; parameters: Record<string, tf.Tensor> } {
-		const ops = this.#ops;
-		const x = values.get(node.inputs[0]) as tf.Tensor4D;
-		const dy4 = dy as tf.Tensor4D;
-		const weight = (role: string) => this.#weights.get(`${node.id}/${role}`)!.value;
-		const biasGradient = (has: boolean): Record<string, tf.Tensor> =>
-			has ? { bias: ops.biasGradient(dy) } : {};
-		switch (node.type) {
-			case 'input':
-				return { inputs: [], parameters: {} };
-			case 'conv': {
-				const kernel = weight('kernel') as tf.Tensor4D;
-				const fromImage = node.inputs[0] === this.network.nodes[0].node.id;
-				return {
-					inputs: [fromImage ? null : ops.convInputGradient(dy4, kernel, x.shape, node)],
-					parameters: {
-						kernel: ops.convKernelGradient(x, dy4, kernel.shape, node),
-						...biasGradient(node.bias)
-					}
-				};
-			}
-			case 'batchNorm': {
-				const { mean, variance } = statistics.get(node.id)!;
-				const gamma = weight('gamma') as tf.Tensor1D;
-				const { dx, dGamma, dBeta } = ops.normaliseGradient(dy4, x, mean, variance, gamma);
-				return { inputs: [dx], parameters: { gamma: dGamma, beta: dBeta } };
-			}
-			case 'activation': {
-				const y = values.get(node.id) as tf.Tensor4D;
-				return { inputs: [ops.activationGradient(dy4, y, node.activation)], parameters: {} };
-			}
-			case 'subsample':
-				return { inputs: [ops.subsampleGradient(dy4, x.shape, node.stride)], parameters: {} };
-			case 'add': {
-				const gate = this.#gates[this.#gateOf.get(node.id)!];
-				return {
-					inputs: [dy4.clone(), gate === 0 ? null : ops.scale(dy4, gate)],
-					parameters: {}
-				};
-			}
-			case 'dropout':
-				return { inputs: [tf.mul(dy, masks.get(node.id)!)], parameters: {} };
-			case 'globalAveragePool':
-				return { inputs: [ops.poolGradient(dy as tf.Tensor2D, x.shape)], parameters: {} };
-			case 'dense': {
-				const kernel = weight('kernel') as tf.Tensor2D;
-				const flat = x as unknown as tf.Tensor2D;
-				const { dx, dKernel } = ops.denseGradients(flat, dy as tf.Tensor2D, kernel);
-				return {
-					inputs: [dx],
-					parameters: { kernel: dKernel, ...biasGradient(node.bias) }
-				};
-			}
-			default:
-				throw new UntrainableError(node);
-		}
+		return pass;
 	}
 
 	/** Adds a gradient that arrives at a node over one of its outgoing paths. */
@@ -474,7 +338,7 @@ export class TfjsLane {
 }
 
 /** Behind a shortcut that is cut nothing arrives: its projection's gradients are 0. */
-function unreached({ node, parameters }: AnalysedNode) {
+function unreached({ node, parameters }: AnalysedNode): Gradients {
 	return {
 		inputs: node.inputs.map(() => null),
 		parameters: Object.fromEntries(

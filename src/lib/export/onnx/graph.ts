@@ -1,8 +1,11 @@
 /** A described network as a graph of ONNX operators, for inference. Maps are [N, C, H, W] there. */
+import { EPSILON } from '$lib/engine/normalisation';
 import {
 	LEAKY_SLOPE,
+	type Activation,
 	type AnalysedNetwork,
-	type AnalysedNode,
+	type NetworkNode,
+	type OpType,
 	type Parameter,
 	type Shape
 } from '$lib/network';
@@ -19,18 +22,127 @@ export interface NetworkValues {
 	readonly gates?: readonly number[];
 }
 
-const ACTIVATIONS = {
-	relu: 'Relu',
-	'leaky-relu': 'LeakyRelu',
-	tanh: 'Tanh',
-	sigmoid: 'Sigmoid'
-} as const;
-const EPSILON = 1e-5;
+const ACTIVATIONS: {
+	readonly [A in Activation]: readonly [
+		type: string,
+		attributes: Readonly<Record<string, Attribute>>
+	];
+} = {
+	relu: ['Relu', {}],
+	'leaky-relu': ['LeakyRelu', { alpha: { float: LEAKY_SLOPE } }],
+	tanh: ['Tanh', {}],
+	sigmoid: ['Sigmoid', {}]
+};
 /** Name of the batch's size, which is not fixed. */
 const BATCH = 'N';
 
 const inOnnx = (shape: Shape) =>
 	shape.length === 3 ? [BATCH, shape[2], shape[0], shape[1]] : [BATCH, ...shape];
+
+/** Puts operators of one node into the graph. */
+interface Writer {
+	/** Names of its inputs. */
+	readonly inputs: readonly string[];
+	/** Channels of its first input. */
+	readonly channels: number;
+	/** What the shortcut is multiplied by that arrives at it. */
+	readonly gate: number;
+	/** Names of its parameters and running averages, in order. */
+	tensors(): string[];
+	/** Name of a tensor that does not depend on training. */
+	constant(
+		name: string,
+		type: OnnxTensor['type'],
+		numbers: readonly number[],
+		shape?: readonly number[]
+	): string;
+	/**
+	 * @param more inputs behind those of the node
+	 * @param part of the node, when it takes several operators; the last has none
+	 * @param from in place of the node's inputs
+	 * @returns the name of the output
+	 */
+	put(
+		type: string,
+		more?: readonly string[],
+		attributes?: Readonly<Record<string, Attribute>>,
+		part?: string,
+		from?: readonly string[]
+	): string;
+}
+
+const sliding = (kernel: readonly number[], stride: number, padding = 0) => ({
+	kernel_shape: kernel,
+	strides: [stride, stride],
+	pads: Array<number>(4).fill(padding)
+});
+
+const OPERATORS: { readonly [T in OpType]: (node: NetworkNode<T>, onnx: Writer) => void } = {
+	// The graph's own.
+	input: () => {},
+	conv({ kernel, stride, padding, groups = 1 }, { put, tensors }) {
+		put('Conv', tensors(), { ...sliding(kernel, stride, padding), group: groups });
+	},
+	batchNorm(_, { put, tensors }) {
+		put('BatchNormalization', tensors(), { epsilon: { float: EPSILON } });
+	},
+	activation({ activation }, { put }) {
+		const [type, attributes] = ACTIVATIONS[activation];
+		put(type, [], attributes);
+	},
+	maxPool({ kernel, stride, padding, ceil }, { put }) {
+		const window = sliding([kernel, kernel], stride, padding);
+		put('MaxPool', [], { ...window, ceil_mode: ceil ? 1 : 0 });
+	},
+	averagePool({ kernel, stride }, { put }) {
+		put('AveragePool', [], sliding([kernel, kernel], stride));
+	},
+	lrn({ size, alpha, beta, k }, { put }) {
+		// ONNX divides alpha by the size of the neighbourhood, the paper does not.
+		put('LRN', [], {
+			size,
+			alpha: { float: alpha * size },
+			beta: { float: beta },
+			bias: { float: k }
+		});
+	},
+	dropout({ rate }, { put, constant }) {
+		// Lets all pass in inference; there so that the drawing shows it.
+		put('Dropout', [constant('rate', 'float', [rate], [])]);
+	},
+	concat(_, { put }) {
+		put('Concat', [], { axis: 1 });
+	},
+	flatten(_, { put }) {
+		put('Flatten', [], { axis: 1 });
+	},
+	subsample({ stride, channels: out }, { put, constant, channels }) {
+		const bounds = [
+			constant('starts', 'int64', [0, 0]),
+			constant('ends', 'int64', [INT_MAX, INT_MAX]),
+			constant('axes', 'int64', [2, 3]),
+			constant('steps', 'int64', [stride, stride])
+		];
+		const sliced = put('Slice', bounds, {}, 'slice');
+		const pads = constant('pads', 'int64', [0, 0, 0, 0, 0, out - channels, 0, 0]);
+		put('Pad', [pads], {}, '', [sliced]);
+	},
+	add(_, { put, constant, gate, inputs: [branch, shortcut] }) {
+		if (gate === 1) return void put('Add');
+		const factor = constant('gate', 'float', [gate], []);
+		const gated = put('Mul', [factor], {}, 'gated', [shortcut]);
+		put('Add', [], {}, '', [branch, gated]);
+	},
+	globalAveragePool(_, { put }) {
+		put('Flatten', [], { axis: 1 }, '', [put('GlobalAveragePool', [], {}, 'map')]);
+	},
+	dense(_, { put, tensors }) {
+		put('Gemm', tensors());
+	}
+};
+
+const write = <T extends OpType>(node: NetworkNode<T>, onnx: Writer) =>
+	OPERATORS[node.type](node, onnx);
 
 /**
  * The graph from `images` to `logits`. Auxiliary heads, which help training alone, are left out. Names of operators are
@@ -44,153 +156,58 @@ export function onnxGraph(
 		blocks.map(({ shortcut, index }) => [shortcut?.to, values.gates?.[index] ?? 1])
 	);
 	const counted = nodes.filter(({ node }) => !node.auxiliary);
-	const last = counted.at(-1)!;
-	const nameOf = (id: string) => (id === last.node.id ? 'logits' : id);
+	const [first, last] = [counted[0], counted[counted.length - 1]];
+	const shapes = new Map(counted.map(({ node, outputShape }) => [node.id, outputShape]));
+	const names = new Map([
+		[first.node.id, 'images'],
+		[last.node.id, 'logits']
+	]);
+	const nameOf = (id: string) => names.get(id) ?? id;
 	const parts: OnnxNode[] = [];
 	const tensors: OnnxTensor[] = [];
 
-	for (const { node, outputShape, parameters } of counted.slice(1)) {
-		const inputs = node.inputs.map((id) => (id === network.nodes[0].id ? 'images' : id));
-		const put = (
-			type: string,
-			more: readonly string[] = [],
-			attributes: Readonly<Record<string, Attribute>> = {},
-			name = node.id,
-			from: readonly string[] = inputs
-		) => parts.push({ name, type, inputs: [...from, ...more], output: nameOf(name), attributes });
-		const constant = (
-			name: string,
-			type: OnnxTensor['type'],
-			numbers: readonly number[],
-			shape: readonly number[] = [numbers.length]
-		) => {
-			tensors.push({ name: `${node.id}/${name}`, shape, type, values: () => numbers });
-			return `${node.id}/${name}`;
-		};
-		/** The node's parameters, in order. */
-		const own = () =>
-			parameters.map((parameter) => {
-				const conv = parameter.shape.length === 4;
-				tensors.push({
-					name: parameter.name,
-					shape: conv ? tensorShape(parameter) : parameter.shape,
-					type: 'float',
-					values: () => {
-						const given = values.parameter(parameter);
-						return conv ? toTensor(parameter, given) : given;
-					}
-				});
-				return parameter.name;
-			});
-
-		switch (node.type) {
-			case 'conv':
-				put('Conv', own(), {
-					kernel_shape: node.kernel,
-					strides: [node.stride, node.stride],
-					pads: Array<number>(4).fill(node.padding),
-					group: node.groups ?? 1
-				});
-				break;
-			case 'batchNorm': {
-				const scale = own();
-				const channels = outputShape.at(-1)!;
-				const averages = (['mean', 'variance'] as const).map((kind) => {
-					const name = `${node.id}/${kind}`;
-					const fresh = () => new Float32Array(channels).fill(kind === 'mean' ? 0 : 1);
+	for (const { node, parameters, averages } of counted) {
+		const inputs = node.inputs.map(nameOf);
+		write(node, {
+			inputs,
+			channels: shapes.get(node.inputs[0])?.at(-1) ?? 0,
+			gate: gates.get(node.id) ?? 1,
+			tensors() {
+				for (const parameter of parameters) {
+					const conv = parameter.shape.length === 4;
+					tensors.push({
+						name: parameter.name,
+						shape: conv ? tensorShape(parameter) : parameter.shape,
+						type: 'float',
+						values: () => {
+							const given = values.parameter(parameter);
+							return conv ? toTensor(parameter, given) : given;
+						}
+					});
+				}
+				for (const { name, role, shape, size } of averages) {
+					const fresh = () => new Float32Array(size).fill(role === 'mean' ? 0 : 1);
 					tensors.push({
 						name,
-						shape: [channels],
+						shape,
 						type: 'float',
 						values: () => values.average(name) ?? fresh()
 					});
-					return name;
-				});
-				put('BatchNormalization', [...scale, ...averages], { epsilon: { float: EPSILON } });
-				break;
-			}
-			case 'activation':
-				put(
-					ACTIVATIONS[node.activation],
-					[],
-					node.activation === 'leaky-relu' ? { alpha: { float: LEAKY_SLOPE } } : {}
-				);
-				break;
-			case 'maxPool':
-				put('MaxPool', [], {
-					kernel_shape: [node.kernel, node.kernel],
-					strides: [node.stride, node.stride],
-					pads: Array<number>(4).fill(node.padding),
-					ceil_mode: node.ceil ? 1 : 0
-				});
-				break;
-			case 'averagePool':
-				put('AveragePool', [], {
-					kernel_shape: [node.kernel, node.kernel],
-					strides: [node.stride, node.stride]
-				});
-				break;
-			case 'lrn':
-				// ONNX divides alpha by the size of the neighbourhood, the paper does not.
-				put('LRN', [], {
-					size: node.size,
-					alpha: { float: node.alpha * node.size },
-					beta: { float: node.beta },
-					bias: { float: node.k }
-				});
-				break;
-			case 'dropout':
-				// Lets all pass in inference; there so that the drawing shows it.
-				put('Dropout', [constant('rate', 'float', [node.rate], [])]);
-				break;
-			case 'concat':
-				put('Concat', [], { axis: 1 });
-				break;
-			case 'flatten':
-				put('Flatten', [], { axis: 1 });
-				break;
-			case 'subsample': {
-				const added = node.channels - channelsOf(nodes, node.inputs[0]);
-				const sliced = `${node.id}/slice`;
-				put(
-					'Slice',
-					[
-						constant('starts', 'int64', [0, 0]),
-						constant('ends', 'int64', [INT_MAX, INT_MAX]),
-						constant('axes', 'int64', [2, 3]),
-						constant('steps', 'int64', [node.stride, node.stride])
-					],
-					{},
-					sliced
-				);
-				put('Pad', [constant('pads', 'int64', [0, 0, 0, 0, 0, added, 0, 0])], {}, node.id, [
-					sliced
-				]);
-				break;
-			}
-			case 'add': {
-				const [branch, shortcut] = inputs;
-				const gate = gates.get(node.id) ?? 1;
-				if (gate === 1) put('Add');
-				else {
-					const gated = `${node.id}/gated`;
-					put('Mul', [constant('gate', 'float', [gate], [])], {}, gated, [shortcut]);
-					put('Add', [], {}, node.id, [branch, gated]);
 				}
-				break;
+				return [...parameters, ...averages].map(({ name }) => name);
+			},
+			constant(constant, type, numbers, shape = [numbers.length]) {
+				const name = `${node.id}/${constant}`;
+				tensors.push({ name, shape, type, values: () => numbers });
+				return name;
+			},
+			put(type, more = [], attributes = {}, part = '', from = inputs) {
+				const name = part ? `${node.id}/${part}` : node.id;
+				const output = nameOf(name);
+				parts.push({ name, type, inputs: [...from, ...more], output, attributes });
+				return output;
 			}
-			case 'globalAveragePool': {
-				const map = `${node.id}/map`;
-				put('GlobalAveragePool', [], {}, map);
-				put('Flatten', [], { axis: 1 }, node.id, [map]);
-				break;
-			}
-			case 'dense':
-				put('Gemm', own());
-				break;
-			case 'input':
-				break;
-		}
+		});
 	}
 	return {
 		name: network.name,
@@ -207,6 +224,3 @@ export function onnxGraph(
 
 /** Beyond every map: to its end. */
 const INT_MAX = 2 ** 31 - 1;
-
-const channelsOf = (nodes: readonly AnalysedNode[], id: string) =>
-	nodes.find(({ node }) => node.id === id)!.outputShape.at(-1)!;

@@ -1,7 +1,7 @@
 /** What the golden files say of each optimiser, against a real PyTorch; passed over where there is none. */
 import { spawnSync } from 'node:child_process';
 import { expect, it } from 'vitest';
-import { fileName, goldenCases, goldenNetwork, type Golden } from '$lib/engine/golden/golden';
+import { fileNames, goldenCases, goldenNetwork, type Golden } from '$lib/engine/golden/golden';
 import { analyse } from '$lib/network';
 import { findTorch } from '../../../../scripts/python.mjs';
 import { torchOptimiser } from './optimisers';
@@ -15,12 +15,14 @@ const cases = goldenCases(byName);
 
 /** A case with what `scripts/golden.py` asks for beside it. */
 function job(golden: Golden) {
-	const { network, parameters, blocks } = analyse(goldenNetwork(golden));
+	const analysed = analyse(goldenNetwork(golden));
+	const { network, parameters, blocks } = analysed;
+	const names = fileNames(analysed);
 	return {
 		...golden,
 		nodes: network.nodes,
 		weights: Object.fromEntries(
-			parameters.map(({ name }) => [name, golden.weights[fileName(name)]])
+			parameters.map(({ name }) => [name, golden.weights[names.get(name)!]])
 		),
 		gates: Object.fromEntries(
 			blocks.flatMap(({ index, shortcut }) =>
@@ -36,11 +38,15 @@ it.skipIf(!PYTHON)('PyTorch makes the steps of all golden cases', { timeout: 120
 	const { stdout, stderr } = spawnSync(PYTHON!, ['scripts/golden.py'], { input, encoding: 'utf8' });
 	expect(stderr).toBe('');
 	const made = JSON.parse(stdout) as Golden['expected'][];
-	for (const [i, { name, expected }] of cases.entries()) {
-		const norms = Object.entries(made[i].finalNorms).map(([name, norm]) => [fileName(name), norm]);
+	for (const [i, golden] of cases.entries()) {
+		const { name, expected } = golden;
+		const names = fileNames(analyse(goldenNetwork(golden)));
+		const norms = Object.entries(made[i].finalNorms).map(
+			([name, norm]) => [names.get(name)!, norm] as const
+		);
 		const near = (found: number, wanted: number) =>
 			expect(Math.abs(found / wanted - 1), name).toBeLessThan(1e-6);
 		made[i].losses.forEach((loss, k) => near(loss, expected.losses[k]));
-		for (const [name, norm] of norms) near(norm as number, expected.finalNorms[name]);
+		for (const [name, norm] of norms) near(norm, expected.finalNorms[name]);
 	}
 });

@@ -4,7 +4,7 @@
  */
 import * as v from 'valibot';
 import type { LaneState } from '$lib/engine/engine';
-import { branchEnd, exchangeableBlocks, type AnalysedNetwork } from '$lib/network';
+import { blockTensors, branchEnd, exchangeableBlocks, type AnalysedNetwork } from '$lib/network';
 
 const index = v.pipe(v.number(), v.integer(), v.minValue(0));
 export const surgerySchema = v.variant('kind', [
@@ -68,15 +68,14 @@ export function operate(network: AnalysedNetwork, state: LaneState, operation: S
 		};
 	}
 	const sources = new Map(
-		network.blocks.map(({ id }, i) => [id, network.blocks[operation.order[i]].id])
+		operation.order.flatMap((from, to) => {
+			const moved = blockTensors(network, from);
+			return blockTensors(network, to).map(({ name }, i) => [name, moved[i].name]);
+		})
 	);
 	const moved = (values: ReadonlyMap<string, Float32Array>) =>
 		new Map(
-			Array.from(values, ([name, own]) => {
-				const block = name.slice(0, name.indexOf('/'));
-				const source = sources.get(block);
-				return [name, source ? values.get(source + name.slice(block.length))! : own];
-			})
+			Array.from(values, ([name, own]) => [name, values.get(sources.get(name) ?? name) ?? own])
 		);
 	return {
 		parameters: moved(state.parameters),

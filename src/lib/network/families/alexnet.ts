@@ -6,7 +6,7 @@
  *   227×227 input, which is what its sizes need (the paper prints 224)
  */
 import { Builder, IMAGENET_CLASSES } from '../builder';
-import type { Network } from '../description';
+import type { Network, Place } from '../description';
 
 const DROPOUT = 0.5;
 /** Local response normalisation as in §3.3 of the paper. */
@@ -17,24 +17,25 @@ export function alexNet(towers: 1 | 2): Network {
 	const filters = two ? [96, 256, 384, 384, 256] : [64, 192, 384, 256, 256];
 	const groups = two ? 2 : 1;
 	const b = new Builder();
-	let x = b.put('input', [], { stage: 'stem' }, { type: 'input' });
-	const after = (id: string, stage: string, pooled: boolean) => {
-		if (two && pooled && stage !== 'stage3') x = b.put(`${id}/lrn`, [x], { stage }, LRN);
-		if (pooled) x = b.maxPool(`${id}/pool`, x, { stage }, 3, 2);
+	let x = b.put('input', [], b.stage('stem'), { type: 'input' });
+	const [stage1, stage2, stage3] = [1, 2, 3].map((number) => b.stage('stage', number));
+	const pool = (id: string, place: Place, normalised: boolean) => {
+		if (normalised) x = b.put(`${id}/lrn`, [x], place, LRN);
+		x = b.maxPool(`${id}/pool`, x, place, 3, 2);
 	};
-	x = b.convRelu('conv1', x, { stage: 'stage1' }, filters[0], 11, {
+	x = b.convRelu('conv1', x, stage1, filters[0], 11, {
 		stride: 4,
 		padding: two ? 0 : 2
 	});
-	after('conv1', 'stage1', true);
-	x = b.convRelu('conv2', x, { stage: 'stage2' }, filters[1], 5, { groups });
-	after('conv2', 'stage2', true);
-	x = b.convRelu('conv3', x, { stage: 'stage3' }, filters[2], 3);
-	x = b.convRelu('conv4', x, { stage: 'stage3' }, filters[3], 3, { groups });
-	x = b.convRelu('conv5', x, { stage: 'stage3' }, filters[4], 3, { groups });
-	after('conv5', 'stage3', true);
+	pool('conv1', stage1, two);
+	x = b.convRelu('conv2', x, stage2, filters[1], 5, { groups });
+	pool('conv2', stage2, two);
+	x = b.convRelu('conv3', x, stage3, filters[2], 3);
+	x = b.convRelu('conv4', x, stage3, filters[3], 3, { groups });
+	x = b.convRelu('conv5', x, stage3, filters[4], 3, { groups });
+	pool('conv5', stage3, false);
 
-	const head = { stage: 'head' };
+	const head = b.stage('head');
 	x = b.put('flatten', [x], head, { type: 'flatten' });
 	for (const id of ['dense1', 'dense2']) {
 		x = b.dropout(`${id}/dropout`, x, head, DROPOUT);
@@ -42,13 +43,11 @@ export function alexNet(towers: 1 | 2): Network {
 	}
 	b.dense('dense3', x, head, IMAGENET_CLASSES);
 	const size = two ? 227 : 224;
-	return {
-		version: 1,
+	return b.network({
 		name: two ? 'alexnet-2012' : 'alexnet',
 		depth: 8,
 		input: [size, size, 3],
 		classes: IMAGENET_CLASSES,
-		initialisation: 'small-normal',
-		nodes: b.nodes
-	};
+		initialisation: 'small-normal'
+	});
 }

@@ -3,8 +3,9 @@
  * plain or residual. A function from a few options to a network description.
  */
 import type { ImageShape } from '$lib/base/image';
-import { Builder, type Scope } from '../builder';
-import type { Activation, Initialisation, Network, ShortcutOption } from '../description';
+import type { Initialisation, Network, ShortcutOption } from '../description';
+import type { Activation } from '../ops';
+import { ResidualBuilder } from './residual';
 
 /** What a member of the family is told apart by. Plain data: it travels in experiments and links. */
 export interface CifarOptions {
@@ -66,86 +67,41 @@ export function cifarNetwork(options: CifarOptions): Network {
 	const blocksPerStage = (depth - 2) / 6;
 	const input: ImageShape = [size, size, channels];
 	const pre = options.order === 'pre';
-	const b = new Builder();
+	const b = new ResidualBuilder({ shortcut, activation, batchNorm, pre });
 
-	const normalised = (id: string, from: string, place: Scope) =>
-		batchNorm ? b.put(`${id}/norm`, [from], place, { type: 'batchNorm' }) : from;
-	const activated = (id: string, from: string, place: Scope) =>
-		b.put(`${id}/activation`, [from], place, { type: 'activation', activation });
-	const conv = (
-		id: string,
-		from: string,
-		place: Scope,
-		filters: number,
-		kernel: number,
-		stride: number
-	) => b.conv(id, from, place, filters, kernel, { stride, bias: !batchNorm });
-
-	const stem = { stage: 'stem' };
+	const stem = b.stage('stem');
 	const image = b.put('input', [], stem, { type: 'input' });
-	let x = conv('stem', image, stem, width, 3, 1);
-	if (!pre) x = activated('stem', normalised('stem', x, stem), stem);
+	let x = b.convolved('stem', image, stem, width, 3);
+	if (!pre) x = b.activated('stem', b.normalised('stem', x, stem), stem);
 
-	let channelsIn = width;
-	for (let stage = 0; stage < 3; stage++) {
-		const filters = width * 2 ** stage;
+	for (let s = 0; s < 3; s++) {
+		const stage = b.stage('stage', s + 1);
+		const filters = width * 2 ** s;
 		for (let i = 0; i < blocksPerStage; i++) {
-			const block = `block${stage * blocksPerStage + i}`;
-			const place = { stage: `stage${stage + 1}`, block };
-			const stride = stage > 0 && i === 0 ? 2 : 1;
-			const changes = stride !== 1 || channelsIn !== filters;
-			/** What a projection reads: with pre-activation the activated input. */
-			let source = x;
-			let y = x;
-			for (const [part, step] of [
-				['conv1', stride],
-				['conv2', 1]
-			] as const) {
-				const id = `${block}/${part}`;
-				if (pre) {
-					y = activated(id, normalised(id, y, place), place);
-					if (part === 'conv1') source = y;
-				}
-				y = conv(id, y, place, filters, 3, step);
-				if (!pre) {
-					y = normalised(id, y, place);
-					if (part === 'conv1') y = activated(id, y, place);
-				}
-			}
-			if (shortcut !== 'none') {
-				let identity = x;
-				if (shortcut === 'C' || (shortcut === 'B' && changes)) {
-					const id = `${block}/projection`;
-					identity = conv(id, source, place, filters, 1, stride);
-					if (!pre) identity = normalised(id, identity, place);
-				} else if (changes)
-					identity = b.put(`${block}/subsample`, [x], place, {
-						type: 'subsample',
-						stride,
-						channels: filters
-					});
-				y = b.put(`${block}/add`, [y, identity], place, { type: 'add' });
-			}
-			x = pre ? y : activated(block, y, place);
-			channelsIn = filters;
+			const changes = s > 0 && i === 0;
+			const stride = changes ? 2 : 1;
+			const branch = [
+				{ filters, kernel: 3, stride },
+				{ filters, kernel: 3, stride: 1 }
+			];
+			const place = b.block(stage, 'block', s * blocksPerStage + i);
+			x = b.residual(x, place, { branch, stride, changes });
 		}
 	}
 
-	const head = { stage: 'head' };
-	if (pre) x = activated('head', normalised('head', x, head), head);
+	const head = b.stage('head');
+	if (pre) x = b.activated('head', b.normalised('head', x, head), head);
 	let pooled = b.put('pool', [x], head, { type: 'globalAveragePool' });
 	if (options.dropout) pooled = b.dropout('dropout', pooled, head, options.dropout);
 	b.dense('dense', pooled, head, classes);
 
-	return {
-		version: 1,
+	return b.network({
 		name: cifarName(options),
 		depth,
 		input,
 		classes,
-		initialisation: options.initialisation,
-		nodes: b.nodes
-	};
+		initialisation: options.initialisation
+	});
 }
 
 function check(options: CifarOptions): void {

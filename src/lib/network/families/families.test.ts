@@ -73,4 +73,23 @@ describe('structure', () => {
 		expect(['alexnet', 'alexnet-2012', 'vgg-16', 'googlenet'].every(has)).toBe(true);
 		expect(['plain-34', 'resnet-152', 'cifar-resnet-110'].some(has)).toBe(false);
 	});
+
+	it.each([...knownNames(), 'cifar-resnet-20?order=pre&shortcut=C', 'resnet-34?shortcut=A'])(
+		'%s says of every stage and block what it is, and in a residual block of every node its part',
+		(name) => {
+			const { network, nodes, blocks } = analysed(name);
+			for (const { node } of nodes)
+				for (const id of [node.stage, ...(node.block === undefined ? [] : [node.block])]) {
+					const { kind, label } = network.groups[id];
+					expect(kind + label).toBe(id);
+				}
+			for (const { id, kind, shortcut } of blocks) {
+				const parts = nodes.filter(({ node }) => node.block === id);
+				const count = (role?: string) => parts.filter(({ node }) => node.role === role).length;
+				expect(count('sum')).toBe(shortcut ? 1 : 0);
+				expect(count('shortcut') > 0).toBe(shortcut !== null && shortcut.kind !== 'identity');
+				if (kind === 'block') expect(count('branch')).toBeGreaterThan(1);
+			}
+		}
+	);
 });

@@ -3,8 +3,8 @@
  * four branches, no batch normalisation, one dense layer after global average pooling. Its two auxiliary heads help
  * training alone: they are drawn and not counted.
  */
-import { Builder, IMAGENET_CLASSES, type Scope } from '../builder';
-import type { Network } from '../description';
+import { Builder, IMAGENET_CLASSES } from '../builder';
+import type { Network, Place } from '../description';
 
 /** Filters of a module: 1×1; 1×1 before 3×3, 3×3; 1×1 before 5×5, 5×5; 1×1 after pooling. */
 type Module = readonly [string, number, number, number, number, number, number];
@@ -36,7 +36,7 @@ const CEIL = { ceil: true };
 
 export function googLeNet(): Network {
 	const b = new Builder();
-	const stem = { stage: 'stem' };
+	const stem = b.stage('stem');
 	let x = b.put('input', [], stem, { type: 'input' });
 	x = b.convRelu('conv1', x, stem, 64, 7, { stride: 2 });
 	x = b.maxPool('pool1', x, stem, 3, 2, CEIL);
@@ -47,37 +47,35 @@ export function googLeNet(): Network {
 	x = b.maxPool('pool2', x, stem, 3, 2, CEIL);
 
 	STAGES.forEach((modules, s) => {
-		const stage = `stage${s + 3}`;
+		const stage = b.stage('stage', s + 3);
 		for (const module of modules) {
 			x = inception(b, x, stage, module);
 			if (AUXILIARY.includes(module[0])) auxiliary(b, x, stage, module[0]);
 		}
-		if (s < STAGES.length - 1) x = b.maxPool(`pool${s + 3}`, x, { stage }, 3, 2, CEIL);
+		if (s < STAGES.length - 1) x = b.maxPool(`pool${s + 3}`, x, stage, 3, 2, CEIL);
 	});
 
-	const head = { stage: 'head' };
+	const head = b.stage('head');
 	x = b.put('pool', [x], head, { type: 'globalAveragePool' });
 	x = b.dropout('dropout', x, head, DROPOUT);
 	b.dense('dense', x, head, IMAGENET_CLASSES);
-	return {
-		version: 1,
+	return b.network({
 		name: 'googlenet',
 		depth: 22,
 		input: [224, 224, 3],
 		classes: IMAGENET_CLASSES,
-		initialisation: 'xavier',
-		nodes: b.nodes
-	};
+		initialisation: 'xavier'
+	});
 }
 
 function inception(
 	b: Builder,
 	x: string,
-	stage: string,
+	stage: Place,
 	[name, one, reduce3, three, reduce5, five, pooled]: Module
 ): string {
-	const block = `inception${name}`;
-	const place = { stage, block };
+	const place = b.block(stage, 'inception', name);
+	const { block } = place;
 	const conv = (id: string, from: string, filters: number, kernel: number) =>
 		b.convRelu(`${block}/${id}`, from, place, filters, kernel);
 	return b.put(
@@ -93,9 +91,9 @@ function inception(
 	);
 }
 
-function auxiliary(b: Builder, x: string, stage: string, name: string): void {
-	const block = `auxiliary${name}`;
-	const place: Scope = { stage, block, auxiliary: true };
+function auxiliary(b: Builder, x: string, stage: Place, name: string): void {
+	const place = { ...b.block(stage, 'auxiliary', name), auxiliary: true } as const;
+	const { block } = place;
 	let y = b.put(`${block}/pool`, [x], place, { type: 'averagePool', kernel: 5, stride: 3 });
 	y = b.convRelu(`${block}/conv`, y, place, 128, 1);
 	y = b.put(`${block}/flatten`, [y], place, { type: 'flatten' });

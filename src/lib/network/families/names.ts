@@ -12,7 +12,8 @@ import {
 	isCifarDepth,
 	type CifarOptions
 } from './cifar';
-import { ACTIVATIONS, type Network } from '../description';
+import type { Network } from '../description';
+import { ACTIVATIONS } from '../ops';
 import { googLeNet } from './googlenet';
 import {
 	RESNET_DEFAULTS,

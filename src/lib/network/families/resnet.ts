@@ -2,8 +2,9 @@
  * The networks of He et al. 2015 for ImageNet (Table 1): plain and residual, with basic blocks (18, 34 layers) or
  * bottlenecks (50, 101, 152), and the residual ones with pre-activation (He et al. 2016, "Identity Mappings").
  */
-import { Builder, IMAGENET_CLASSES, type Scope } from '../builder';
+import { IMAGENET_CLASSES } from '../builder';
 import type { Network, ShortcutOption } from '../description';
+import { ResidualBuilder } from './residual';
 
 export const RESNET_DEPTHS = [18, 34, 50, 101, 152] as const;
 export type ResNetDepth = (typeof RESNET_DEPTHS)[number];
@@ -48,19 +49,19 @@ export function resNet(options: ResNetOptions): Network {
 	if (shortcut === 'none' && order === 'pre')
 		throw new RangeError(`order pre: it is one of residual networks`);
 
-	const b = new Builder();
-	const stem = { stage: 'stem' };
+	const pre = order === 'pre';
+	const b = new ResidualBuilder({ shortcut, activation: 'relu', batchNorm: true, pre });
+	const stem = b.stage('stem');
 	let x = b.put('input', [], stem, { type: 'input' });
-	x = b.conv('stem', x, stem, 64, 7, { stride: 2, bias: false });
-	x = b.relu('stem/activation', norm(b, 'stem/norm', x, stem), stem);
+	x = b.convolved('stem', x, stem, 64, 7, 2);
+	x = b.activated('stem', b.normalised('stem', x, stem), stem);
 	x = b.maxPool('stem/pool', x, stem, 3, 2, { padding: 1 });
 
 	let channels = 64;
 	let index = 0;
 	BLOCKS[depth].forEach((count, s) => {
+		const stage = b.stage('stage', s + 1);
 		for (let i = 0; i < count; i++) {
-			const block = `block${index++}`;
-			const place = { stage: `stage${s + 1}`, block };
 			const filters = 64 * 2 ** s;
 			const out = bottleneck ? filters * EXPANSION : filters;
 			const stride = s > 0 && i === 0 ? 2 : 1;
@@ -74,91 +75,21 @@ export function resNet(options: ResNetOptions): Network {
 						{ filters, kernel: 3, stride },
 						{ filters, kernel: 3, stride: 1 }
 					];
-			x = residualBlock(b, x, place, {
-				branch,
-				stride,
-				changes: channels !== out || stride > 1,
-				shortcut,
-				order
-			});
+			const changes = channels !== out || stride > 1;
+			x = b.residual(x, b.block(stage, 'block', index++), { branch, stride, changes });
 			channels = out;
 		}
 	});
 
-	const head = { stage: 'head' };
-	if (order === 'pre') x = b.relu('head/activation', norm(b, 'head/norm', x, head), head);
+	const head = b.stage('head');
+	if (pre) x = b.activated('head', b.normalised('head', x, head), head);
 	x = b.put('pool', [x], head, { type: 'globalAveragePool' });
 	b.dense('dense', x, head, IMAGENET_CLASSES);
-	return {
-		version: 1,
+	return b.network({
 		name: resNetName(options),
 		depth,
 		input: [224, 224, 3],
 		classes: IMAGENET_CLASSES,
-		initialisation: 'he',
-		nodes: b.nodes
-	};
-}
-
-interface BlockShape {
-	/** The convolutions of the residual branch, in order. */
-	readonly branch: readonly {
-		readonly filters: number;
-		readonly kernel: number;
-		readonly stride: number;
-	}[];
-	readonly stride: number;
-	/** Its output differs in shape from its input. */
-	readonly changes: boolean;
-	readonly shortcut: ShortcutOption;
-	readonly order: ResNetOptions['order'];
-}
-
-function residualBlock(
-	b: Builder,
-	x: string,
-	place: Scope & { block: string },
-	{ branch, stride, changes, shortcut, order }: BlockShape
-): string {
-	const { block } = place;
-	const pre = order === 'pre';
-	const { filters: out } = branch.at(-1)!;
-	let y = x;
-	/** What a projection reads: with pre-activation the activated input. */
-	let source = x;
-	branch.forEach(({ filters, kernel, stride }, i) => {
-		const id = `${block}/conv${i + 1}`;
-		if (pre) {
-			y = b.relu(`${id}/activation`, norm(b, `${id}/norm`, y, place), place);
-			if (i === 0) source = y;
-			y = b.conv(id, y, place, filters, kernel, { stride, bias: false });
-		} else {
-			y = norm(
-				b,
-				`${id}/norm`,
-				b.conv(id, y, place, filters, kernel, { stride, bias: false }),
-				place
-			);
-			if (i < branch.length - 1) y = b.relu(`${id}/activation`, y, place);
-		}
+		initialisation: 'he'
 	});
-	if (shortcut !== 'none') {
-		const id = `${block}/projection`;
-		let carried = x;
-		if (shortcut === 'C' || (shortcut === 'B' && changes)) {
-			carried = b.conv(id, source, place, out, 1, { stride, bias: false });
-			if (!pre) carried = norm(b, `${id}/norm`, carried, place);
-		} else if (changes)
-			carried = b.put(`${block}/subsample`, [x], place, {
-				type: 'subsample',
-				stride,
-				channels: out
-			});
-		y = b.put(`${block}/add`, [y, carried], place, { type: 'add' });
-	}
-	return pre ? y : b.relu(`${block}/activation`, y, place);
-}
-
-function norm(b: Builder, id: string, from: string, place: Scope): string {
-	return b.put(id, [from], place, { type: 'batchNorm' });
 }

@@ -14,26 +14,24 @@ const DROPOUT = 0.5;
 
 export function vgg(depth: VggDepth): Network {
 	const b = new Builder();
-	let x = b.put('input', [], { stage: 'stem' }, { type: 'input' });
+	let x = b.put('input', [], b.stage('stem'), { type: 'input' });
 	CONVOLUTIONS[depth].forEach((count, s) => {
-		const place = { stage: `stage${s + 1}` };
+		const place = b.stage('stage', s + 1);
 		for (let i = 1; i <= count; i++) x = b.convRelu(`conv${s + 1}-${i}`, x, place, FILTERS[s], 3);
 		x = b.maxPool(`pool${s + 1}`, x, place, 2, 2);
 	});
-	const head = { stage: 'head' };
+	const head = b.stage('head');
 	x = b.put('flatten', [x], head, { type: 'flatten' });
 	for (const id of ['dense1', 'dense2']) {
 		x = b.relu(`${id}/relu`, b.dense(id, x, head, 4096), head);
 		x = b.dropout(`${id}/dropout`, x, head, DROPOUT);
 	}
 	b.dense('dense3', x, head, IMAGENET_CLASSES);
-	return {
-		version: 1,
+	return b.network({
 		name: `vgg-${depth}`,
 		depth,
 		input: [224, 224, 3],
 		classes: IMAGENET_CLASSES,
-		initialisation: 'small-normal',
-		nodes: b.nodes
-	};
+		initialisation: 'small-normal'
+	});
 }

@@ -26,6 +26,7 @@ export function layOutColumns(network: AnalysedNetwork): GraphLayout {
 	const ops = network.layers.map(({ id, column, stage, block }): OpBox => {
 		const node = nodes.get(id)!;
 		return {
+			level: 'op',
 			key: `op:${id}`,
 			id,
 			kind: kindOf(node),
@@ -39,6 +40,8 @@ export function layOutColumns(network: AnalysedNetwork): GraphLayout {
 		};
 	});
 	const stages = spans.map(({ stage, first, last }, index): GroupBox => ({
+		...network.network.groups[stage],
+		level: 'stage',
 		key: `stage:${stage}`,
 		id: stage,
 		first,

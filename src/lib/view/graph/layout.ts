@@ -5,7 +5,14 @@
  */
 import * as dagre from '@dagrejs/dagre';
 import { group } from 'd3';
-import { onShortcut, type AnalysedNetwork, type AnalysedNode, type Block } from '$lib/network';
+import type {
+	AnalysedNetwork,
+	AnalysedNode,
+	Block,
+	Group,
+	NetworkNode,
+	OpType
+} from '$lib/network';
 
 /** What a reader takes it for; decides the colour. */
 export const KINDS = [
@@ -31,6 +38,7 @@ export interface Rect {
 export type Key = `${'stage' | 'block' | 'op'}:${string}`;
 
 export interface OpBox extends Rect {
+	readonly level: 'op';
 	readonly key: Key;
 	readonly id: string;
 	readonly kind: Kind;
@@ -40,7 +48,8 @@ export interface OpBox extends Rect {
 	readonly stage: number;
 }
 
-export interface GroupBox extends Rect {
+export interface GroupBox extends Rect, Group {
+	readonly level: 'stage' | 'block';
 	readonly key: Key;
 	readonly id: string;
 	/** Index of its first operation. */
@@ -90,7 +99,7 @@ const STAGE_PAD: Pad = { x: 12, y: 14, top: 26 };
 /** Auxiliary heads stand so far below the modules. */
 const BELOW = 70;
 
-const KIND_OF: Record<AnalysedNode['node']['type'], Kind> = {
+const KIND_OF: { readonly [T in OpType]: Kind } = {
 	input: 'input',
 	conv: 'conv',
 	batchNorm: 'norm',
@@ -171,6 +180,9 @@ function segmentsOf(nodes: readonly AnalysedNode[]): Segment[] {
 const isModule = (nodes: readonly AnalysedNode[]) =>
 	nodes.some(({ node }) => node.type === 'concat');
 
+/** On a shortcut's own path. */
+const onShortcut = ({ role }: NetworkNode) => role === 'shortcut';
+
 type Put = (id: string, centreX: number, centreY: number) => void;
 
 /** The residual branch on the line, the shortcut's own operations in a row above it. */
@@ -179,7 +191,7 @@ function placeChain(nodes: readonly AnalysedNode[], left: number, put: Put) {
 	let above = left + GAP / 2;
 	const rights = new Map<string, number>();
 	for (const { node } of nodes) {
-		if (onShortcut(node.id)) {
+		if (onShortcut(node)) {
 			// Behind what it reads, which with pre-activation is within the block.
 			above = Math.max(above, (rights.get(node.inputs[0]) ?? 0) + GAP);
 			put(node.id, above + OP.width / 2, -ROW);
@@ -227,6 +239,7 @@ export function assemble(network: AnalysedNetwork, places: ReadonlyMap<string, R
 	const ops = network.nodes
 		.map((n): OpBox => ({
 			...places.get(n.node.id)!,
+			level: 'op',
 			key: `op:${n.node.id}`,
 			id: n.node.id,
 			kind: kindOf(n),
@@ -244,6 +257,8 @@ export function assemble(network: AnalysedNetwork, places: ReadonlyMap<string, R
 		rects: readonly Rect[],
 		pad: Pad
 	): GroupBox => ({
+		...network.network.groups[id],
+		level,
 		key: `${level}:${id}`,
 		id,
 		...around([...members.map((i) => ops[i]), ...rects], pad),
@@ -287,56 +302,40 @@ function around(rects: readonly Rect[], { x: padX, y: padY, top }: Pad): Rect {
 }
 
 function edgesOf(network: AnalysedNetwork, places: ReadonlyMap<string, Rect>): Edge[] {
-	const shortcutTo = new Map(
-		network.blocks.flatMap(({ index, shortcut }) => (shortcut ? [[shortcut.to, index]] : []))
+	const blocks = new Map<string | undefined, number>(
+		network.blocks.map(({ id, index }) => [id, index])
 	);
-	const ofBlock = new Map(network.blocks.map(({ id, index }) => [id, index]));
+	const nodes = new Map(network.nodes.map(({ node }) => [node.id, node]));
 	return network.nodes.flatMap(({ node }) =>
 		node.inputs.map((from, i): Edge => {
 			const a = places.get(from)!;
 			const b = places.get(node.id)!;
 			const start = [a.x + a.width, a.y + a.height / 2] as const;
 			const end = [b.x, b.y + b.height / 2] as const;
-			const edge = { from, to: node.id };
-			const arrives = node.type === 'add' && i === 1;
-			if (arrives) {
+			const edge = (points: Edge['points'], ofShortcut = false) => ({
+				from,
+				to: node.id,
+				points,
+				curved: points.length === 2 && start[1] !== end[1],
+				shortcut: ofShortcut ? (blocks.get(node.block) ?? null) : null
+			});
+			const turn = start[0] + GAP / 3;
+			const detour = [start, [turn, start[1]], [turn, end[1]], end] as const;
+			const own = onShortcut(nodes.get(from)!);
+			if (node.role === 'sum' && i === 1) {
 				// Over the branch, and down into the sum.
-				const turn = b.x + b.width / 2;
-				const over = onShortcut(from) ? start[1] : -ROW;
-				const up = start[0] + GAP / 3;
-				return {
-					...edge,
-					points: onShortcut(from)
-						? [start, [turn, over], [turn, b.y]]
-						: [start, [up, start[1]], [up, over], [turn, over], [turn, b.y]],
-					curved: false,
-					shortcut: shortcutTo.get(node.id) ?? null
-				};
+				const down = b.x + b.width / 2;
+				const over = own ? start[1] : -ROW;
+				const rise = own
+					? []
+					: ([
+							[turn, start[1]],
+							[turn, over]
+						] as const);
+				return edge([start, ...rise, [down, over], [down, b.y]], true);
 			}
-			if (onShortcut(node.id) && !onShortcut(from)) {
-				const up = start[0] + GAP / 3;
-				return {
-					...edge,
-					points: [start, [up, start[1]], [up, end[1]], end],
-					curved: false,
-					shortcut: ofBlock.get(node.block!) ?? null
-				};
-			}
-			if (node.auxiliary && places.get(from)!.y !== b.y) {
-				const down = start[0] + GAP / 3;
-				return {
-					...edge,
-					points: [start, [down, start[1]], [down, end[1]], end],
-					curved: false,
-					shortcut: null
-				};
-			}
-			return {
-				...edge,
-				points: [start, end],
-				curved: start[1] !== end[1],
-				shortcut: onShortcut(node.id) ? (ofBlock.get(node.block!) ?? null) : null
-			};
+			if (onShortcut(node)) return edge(own ? [start, end] : detour, true);
+			return edge(node.auxiliary && a.y !== b.y ? detour : [start, end]);
 		})
 	);
 }

@@ -5,13 +5,8 @@ type Box = GroupBox | OpBox;
 
 export type Direction = 'left' | 'right' | 'up' | 'down';
 
-export function boxOf(layout: GraphLayout, key: Key): Box | null {
-	return listOf(layout, key).find((box) => box.key === key) ?? null;
-}
-
-function listOf(layout: GraphLayout, key: Key): readonly Box[] {
-	if (key.startsWith('stage:')) return layout.stages;
-	return key.startsWith('block:') ? layout.blocks : layout.ops;
+export function boxOf({ stages, blocks, ops }: GraphLayout, key: Key): Box | null {
+	return [...stages, ...blocks, ...ops].find((box) => box.key === key) ?? null;
 }
 
 /** The next box of the same level, or the same one at the end of the network. */
@@ -33,7 +28,8 @@ export function neighbour(layout: GraphLayout, key: Key, direction: Direction): 
 		return { ahead, aside: Math.abs(aside) };
 	};
 	let best: { key: Key; cost: number } | null = null;
-	for (const box of listOf(layout, key)) {
+	const level = { stage: layout.stages, block: layout.blocks, op: layout.ops }[from.level];
+	for (const box of level) {
 		const { ahead, aside } = along(box);
 		if (ahead < 1) continue;
 		// Staying on the line counts for more than being near.
@@ -45,20 +41,16 @@ export function neighbour(layout: GraphLayout, key: Key, direction: Direction): 
 
 /** The first box within, or null when there is none: an operation has nothing in it. */
 export function opened(layout: GraphLayout, key: Key): Key | null {
-	if (key.startsWith('op:')) return null;
-	const box = boxOf(layout, key) as GroupBox | null;
-	if (!box) return null;
-	if (key.startsWith('stage:')) {
-		const block = layout.blocks.find(({ stage }) => stage === box.stage);
-		if (block) return block.key;
-	}
-	return layout.ops[box.first].key;
+	const box = boxOf(layout, key);
+	if (!box || box.level === 'op') return null;
+	const block = box.level === 'stage' && layout.blocks.find(({ stage }) => stage === box.stage);
+	return (block || layout.ops[box.first]).key;
 }
 
 /** The box around, or null for a stage. */
 export function closed(layout: GraphLayout, key: Key): Key | null {
 	const box = boxOf(layout, key);
-	if (!box || key.startsWith('stage:')) return null;
-	if (key.startsWith('op:') && box.block !== null) return layout.blocks[(box as OpBox).block!].key;
-	return layout.stages[box.stage].key;
+	if (!box || box.level === 'stage') return null;
+	const block = box.level === 'op' && box.block !== null && layout.blocks[box.block];
+	return (block || layout.stages[box.stage]).key;
 }

@@ -1,12 +1,20 @@
 /** Names of operations, blocks and stages, and what a reader is told of them, in the reader's language. */
-import type { Activation, AnalysedNode, NetworkNode } from '$lib/network';
+import type { Activation, AnalysedNode, Group, NetworkNode, OpType } from '$lib/network';
 import { m } from '$lib/paraglide/messages';
 import { formatCount, formatLabel, formatList, formatParts } from './format';
-import type { GraphLayout, GroupBox, Key, Kind, OpBox } from '../graph/layout';
+import type { GraphLayout, Key, Kind, OpBox } from '../graph/layout';
 import { formatShape, type Labels } from '../graph/paint';
 import { boxOf } from '../graph/walk';
 
-const kernelText = ([height, width]: readonly [number, number]) => `${height}×${width}`;
+const kernelText = (height: number, width = height) => `${height}×${width}`;
+
+/** Rows of name and value. */
+type Settings = [name: string, value: string][];
+
+const slides = (stride: number, padding?: number): Settings => [
+	[m.read_stride(), String(stride)],
+	...(padding === undefined ? [] : ([[m.read_padding(), String(padding)]] satisfies Settings))
+];
 
 export function activationName(activation: Activation): string {
 	return {
@@ -17,89 +25,77 @@ export function activationName(activation: Activation): string {
 	}[activation]();
 }
 
-/** As short as a box in the graph needs it: `conv 3×3`. */
-function shortName(node: NetworkNode): string {
-	switch (node.type) {
-		case 'input':
-			return m.op_input();
-		case 'conv':
-			return m.op_conv({ kernel: kernelText(node.kernel) });
-		case 'batchNorm':
-			return m.op_norm();
-		case 'lrn':
-			return m.op_lrn();
-		case 'activation':
-			return activationName(node.activation);
-		case 'maxPool':
-			return m.op_max_pool();
-		case 'averagePool':
-			return m.op_average_pool();
-		case 'globalAveragePool':
-			return m.op_global_pool();
-		case 'subsample':
-			return m.op_subsample();
-		case 'add':
-			return m.op_add();
-		case 'concat':
-			return m.op_concat();
-		case 'flatten':
-			return m.op_flatten();
-		case 'dense':
-			return m.op_dense();
-		case 'dropout':
-			return m.op_dropout();
-	}
+interface OpWords<T extends OpType> {
+	/** As short as a box in the graph needs it: `conv 3×3`. */
+	short(node: NetworkNode<T>): string;
+	/** In full. */
+	full(node: NetworkNode<T>): string;
+	/** What only operations of its kind have. */
+	settings?(node: NetworkNode<T>): Settings;
 }
+
+const WORDS: { readonly [T in OpType]: OpWords<T> } = {
+	input: { short: m.op_input, full: m.kind_input },
+	conv: {
+		short: ({ kernel }) => m.op_conv({ kernel: kernelText(...kernel) }),
+		full: m.kind_conv,
+		settings: ({ kernel, filters, stride, padding, groups }) => [
+			[m.read_kernel(), formatList([kernelText(...kernel), formatCount(filters)])],
+			...slides(stride, padding),
+			...(groups ? ([[m.read_groups(), String(groups)]] satisfies Settings) : [])
+		]
+	},
+	batchNorm: { short: m.op_norm, full: m.kind_norm },
+	lrn: { short: m.op_lrn, full: m.kind_lrn },
+	activation: {
+		short: ({ activation }) => activationName(activation),
+		full: ({ activation }) => formatLabel(m.kind_activation(), activationName(activation))
+	},
+	maxPool: {
+		short: m.op_max_pool,
+		full: m.kind_max_pool,
+		settings: ({ kernel, stride, padding }) => [
+			[m.read_kernel(), kernelText(kernel)],
+			...slides(stride, padding)
+		]
+	},
+	averagePool: {
+		short: m.op_average_pool,
+		full: m.kind_average_pool,
+		settings: ({ kernel, stride }) => [[m.read_kernel(), kernelText(kernel)], ...slides(stride)]
+	},
+	globalAveragePool: { short: m.op_global_pool, full: m.kind_global_pool },
+	subsample: { short: m.op_subsample, full: m.kind_subsample },
+	add: { short: m.op_add, full: m.kind_add },
+	concat: { short: m.op_concat, full: m.kind_concat },
+	flatten: { short: m.op_flatten, full: m.kind_flatten },
+	dense: { short: m.op_dense, full: m.kind_dense },
+	dropout: {
+		short: m.op_dropout,
+		full: m.kind_dropout,
+		settings: ({ rate }) => [[m.read_rate(), String(rate)]]
+	}
+};
+const shortName = <T extends OpType>(node: NetworkNode<T>) => WORDS[node.type].short(node);
 
 /** In full. */
-export function kindName(node: NetworkNode): string {
-	switch (node.type) {
-		case 'input':
-			return m.kind_input();
-		case 'conv':
-			return m.kind_conv();
-		case 'batchNorm':
-			return m.kind_norm();
-		case 'lrn':
-			return m.kind_lrn();
-		case 'activation':
-			return formatLabel(m.kind_activation(), shortName(node));
-		case 'maxPool':
-			return m.kind_max_pool();
-		case 'averagePool':
-			return m.kind_average_pool();
-		case 'globalAveragePool':
-			return m.kind_global_pool();
-		case 'subsample':
-			return m.kind_subsample();
-		case 'add':
-			return m.kind_add();
-		case 'concat':
-			return m.kind_concat();
-		case 'flatten':
-			return m.kind_flatten();
-		case 'dense':
-			return m.kind_dense();
-		case 'dropout':
-			return m.kind_dropout();
-	}
-}
+export const kindName = <T extends OpType>(node: NetworkNode<T>) => WORDS[node.type].full(node);
+
+/** Rows of name and value that only operations of its kind have. */
+export const settingsOf = <T extends OpType>(node: NetworkNode<T>): Settings =>
+	WORDS[node.type].settings?.(node) ?? [];
+
+const GROUPS: { readonly [K in Group['kind']]: (label: string) => string } = {
+	stem: () => m.group_stem(),
+	stage: (number) => m.group_stage({ number }),
+	head: () => m.group_head(),
+	block: (number) => m.group_block({ number }),
+	inception: (name) => m.group_inception({ name }),
+	auxiliary: (name) => m.group_auxiliary({ name })
+};
 
 /** `stage 2`, `block 5`, `inception 3a`. */
-export function groupName({ id }: { readonly id: string }): string {
-	const [, kind, rest] = /^(stage|block|inception|auxiliary)(.+)$/.exec(id) ?? [];
-	switch (kind) {
-		case 'stage':
-			return m.group_stage({ number: rest });
-		case 'block':
-			return m.group_block({ number: rest });
-		case 'inception':
-			return m.group_inception({ name: rest });
-		case 'auxiliary':
-			return m.group_auxiliary({ name: rest });
-	}
-	return id === 'stem' ? m.group_stem() : id === 'head' ? m.group_head() : id;
-}
+export const groupName = ({ kind, label }: Group): string => GROUPS[kind](label);
 
 /** What the colour of a kind means. */
 export function kindLegend(kind: Kind): string {
@@ -117,19 +113,18 @@ export function kindLegend(kind: Kind): string {
 
 export const mapLabels = (): Labels => ({
 	op: ({ node }: OpBox) => shortName(node.node),
-	group: (group: GroupBox) => groupName(group),
-	short: ({ id }) => /\d+[a-z]?$/.exec(id)?.[0] ?? '',
+	group: groupName,
+	short: ({ label }) => label,
 	kind: kindLegend,
 	shortcut: m.legend_shortcut
 });
 
 /** Operations within a stage or block, auxiliary heads left out. */
 export function membersOf(layout: GraphLayout, key: Key): AnalysedNode[] {
-	if (key.startsWith('op:')) return layout.ops.filter((op) => op.key === key).map((op) => op.node);
-	const id = key.slice(key.indexOf(':') + 1);
-	const stage = key.startsWith('stage:');
+	const box = boxOf(layout, key);
+	if (box?.level === 'op') return [box.node];
 	return layout.network.nodes.filter(({ node }) =>
-		stage ? node.stage === id && !node.auxiliary : node.block === id
+		box?.level === 'stage' ? node.stage === box.id && !node.auxiliary : node.block === box?.id
 	);
 }
 
@@ -139,7 +134,7 @@ export function describe(layout: GraphLayout, key: Key): string {
 	if (!box) return '';
 	const members = membersOf(layout, key);
 	const sum = (of: (n: AnalysedNode) => number) => members.reduce((total, n) => total + of(n), 0);
-	const name = 'node' in box ? formatList([kindName(box.node.node), box.id]) : groupName(box);
+	const name = box.level === 'op' ? formatList([kindName(box.node.node), box.id]) : groupName(box);
 	return formatParts([
 		name,
 		formatLabel(m.read_output(), formatShape(members.at(-1)!.outputShape)),

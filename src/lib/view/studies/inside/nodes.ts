@@ -1,7 +1,7 @@
 /** The nodes of several networks as one list to choose from. */
-import type { AnalysedNetwork, NetworkNode } from '$lib/network';
+import type { AnalysedNetwork, Group, NetworkNode } from '$lib/network';
 
-export interface NodeGroup {
+export interface NodeGroup extends Group {
 	/** Of the block, or of the stage outside blocks. */
 	readonly id: string;
 	readonly nodes: readonly NetworkNode[];
@@ -9,12 +9,12 @@ export interface NodeGroup {
 
 /** All nodes by block or stage, each once, in the order of the network that has the most. */
 export function nodeGroups(networks: readonly AnalysedNetwork[]): NodeGroup[] {
-	const groups = new Map<string, Map<string, NetworkNode>>();
-	for (const { nodes } of networks.toSorted((a, b) => b.nodes.length - a.nodes.length))
+	const groups = new Map<string, Group & { readonly nodes: Map<string, NetworkNode> }>();
+	for (const { nodes, network } of networks.toSorted((a, b) => b.nodes.length - a.nodes.length))
 		for (const { node } of nodes) {
-			const group = node.block ?? node.stage;
-			if (!groups.has(group)) groups.set(group, new Map());
-			groups.get(group)!.set(node.id, node);
+			const id = node.block ?? node.stage;
+			if (!groups.has(id)) groups.set(id, { ...network.groups[id], nodes: new Map() });
+			groups.get(id)!.nodes.set(node.id, node);
 		}
-	return [...groups].map(([id, nodes]) => ({ id, nodes: [...nodes.values()] }));
+	return [...groups].map(([id, group]) => ({ ...group, id, nodes: [...group.nodes.values()] }));
 }

@@ -1,0 +1,88 @@
+/** The block that the residual and plain networks of both families are made of. */
+import { Builder } from '../builder';
+import type { Place, ShortcutOption } from '../description';
+import type { Activation } from '../ops';
+
+export interface ResidualStyle {
+	readonly shortcut: ShortcutOption;
+	readonly activation: Activation;
+	/** Without it convolutions have biases. */
+	readonly batchNorm: boolean;
+	/** Normalisation and activation before each convolution (He et al. 2016) instead of after it. */
+	readonly pre: boolean;
+}
+
+interface BlockShape {
+	/** The convolutions of the residual branch, in order. */
+	readonly branch: readonly {
+		readonly filters: number;
+		readonly kernel: number;
+		readonly stride: number;
+	}[];
+	/** From its input to its output. */
+	readonly stride: number;
+	/** Its output differs in shape from its input. */
+	readonly changes: boolean;
+}
+
+/** Puts convolutions, normalisations and activations in one style. */
+export class ResidualBuilder extends Builder {
+	constructor(readonly style: ResidualStyle) {
+		super();
+	}
+
+	convolved(id: string, from: string, place: Place, filters: number, kernel: number, stride = 1) {
+		return this.conv(id, from, place, filters, kernel, { stride, bias: !this.style.batchNorm });
+	}
+
+	normalised(id: string, from: string, place: Place): string {
+		if (!this.style.batchNorm) return from;
+		return this.put(`${id}/norm`, [from], place, { type: 'batchNorm' });
+	}
+
+	activated(id: string, from: string, place: Place): string {
+		const { activation } = this.style;
+		return this.put(`${id}/activation`, [from], place, { type: 'activation', activation });
+	}
+
+	/** Returns the id of the block's output: the sum with pre-activation, else the activation. */
+	residual(x: string, place: Place & { readonly block: string }, shape: BlockShape): string {
+		const { shortcut, pre } = this.style;
+		const { branch, stride, changes } = shape;
+		const { block } = place;
+		const onBranch = { ...place, role: 'branch' } as const;
+		const onShortcut = { ...place, role: 'shortcut' } as const;
+		const { filters: channels } = branch[branch.length - 1];
+		let y = x;
+		/** What a projection reads: with pre-activation the activated input. */
+		let source = x;
+		branch.forEach(({ filters, kernel, stride }, i) => {
+			const id = `${block}/conv${i + 1}`;
+			if (pre) {
+				y = this.activated(id, this.normalised(id, y, onBranch), onBranch);
+				if (i === 0) source = y;
+			}
+			y = this.convolved(id, y, onBranch, filters, kernel, stride);
+			if (!pre) {
+				y = this.normalised(id, y, onBranch);
+				if (i < branch.length - 1) y = this.activated(id, y, onBranch);
+			}
+		});
+		if (shortcut !== 'none') {
+			let carried = x;
+			if (shortcut === 'C' || (shortcut === 'B' && changes)) {
+				const id = `${block}/projection`;
+				carried = this.convolved(id, source, onShortcut, channels, 1, stride);
+				if (!pre) carried = this.normalised(id, carried, onShortcut);
+			} else if (changes)
+				carried = this.put(`${block}/subsample`, [x], onShortcut, {
+					type: 'subsample',
+					stride,
+					channels
+				});
+			const sum = { ...place, role: 'sum' } as const;
+			y = this.put(`${block}/add`, [y, carried], sum, { type: 'add' });
+		}
+		return pre ? y : this.activated(block, y, place);
+	}
+}

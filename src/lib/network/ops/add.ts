@@ -1,0 +1,11 @@
+/** y = F(x) + gate · x: its inputs are the residual branch and the shortcut, which is multiplied by its gate first. */
+import { listed, onePixel, sameShape, type NoFields, type OpDef } from './definition';
+
+export const add = {
+	check: (_, inputs) =>
+		inputs.length !== 2 || inputs[0].join() !== inputs[1].join()
+			? `adds ${listed(inputs)}, which differ`
+			: null,
+	derive: sameShape,
+	window: onePixel
+} satisfies OpDef<NoFields>;

@@ -1,0 +1,8 @@
+/** Sets values to 0 with a probability and multiplies the rest by 1 / (1 − rate), in training alone. */
+import { onePixel, sameShape, type OpDef } from './definition';
+
+export interface Dropout {
+	readonly rate: number;
+}
+
+export const dropout = { derive: sameShape, window: onePixel } satisfies OpDef<Dropout>;

@@ -1,0 +1,7 @@
+/** A map as one vector, in the order of its layout. */
+import { product, wholeMap, type NoFields, type OpDef } from './definition';
+
+export const flatten = {
+	derive: (_, [x]) => ({ output: [product(x)] }),
+	window: wholeMap
+} satisfies OpDef<NoFields>;

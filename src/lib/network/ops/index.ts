@@ -1,0 +1,64 @@
+/**
+ * The operations that a network is made of, one file each: its fields and what they mean. Every floor above has one
+ * entry per operation in a table of its own, typed by `OpType`, so that a new operation is a type error where it lacks one.
+ */
+import { activation, type Activated } from './activation';
+import { add } from './add';
+import { averagePool, type AveragePool } from './averagePool';
+import { batchNorm } from './batchNorm';
+import { concat } from './concat';
+import { conv, type Conv } from './conv';
+import type { NoFields, OpDef } from './definition';
+import { dense, type Dense } from './dense';
+import { dropout, type Dropout } from './dropout';
+import { flatten } from './flatten';
+import { globalAveragePool } from './globalAveragePool';
+import { input } from './input';
+import { lrn, type Lrn } from './lrn';
+import { maxPool, type MaxPool } from './maxPool';
+import { subsample, type Subsample } from './subsample';
+
+/** The fields of each operation. */
+interface Fields {
+	input: NoFields;
+	conv: Conv;
+	maxPool: MaxPool;
+	averagePool: AveragePool;
+	lrn: Lrn;
+	dropout: Dropout;
+	concat: NoFields;
+	flatten: NoFields;
+	batchNorm: NoFields;
+	activation: Activated;
+	subsample: Subsample;
+	add: NoFields;
+	globalAveragePool: NoFields;
+	dense: Dense;
+}
+
+export type OpType = keyof Fields;
+
+/** An operation of the given types, by default of any. */
+export type Operation<T extends OpType = OpType> = {
+	[K in T]: { readonly type: K } & Fields[K];
+}[T];
+
+export const OPS: { readonly [T in OpType]: OpDef<Fields[T]> } = {
+	input,
+	conv,
+	maxPool,
+	averagePool,
+	lrn,
+	dropout,
+	concat,
+	flatten,
+	batchNorm,
+	activation,
+	subsample,
+	add,
+	globalAveragePool,
+	dense
+};
+
+export { ACTIVATIONS, LEAKY_SLOPE, type Activation } from './activation';
+export { product, type Derived, type Shape, type SlidingWindow } from './definition';

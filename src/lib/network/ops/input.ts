@@ -1,0 +1,4 @@
+/** The images that a network is given. */
+import { onePixel, sameShape, type NoFields, type OpDef } from './definition';
+
+export const input = { derive: sameShape, window: onePixel } satisfies OpDef<NoFields>;
