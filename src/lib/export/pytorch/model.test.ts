@@ -11,14 +11,14 @@ import {
 	CIFAR_DEFAULTS,
 	networkOf,
 	parseName,
-	type CifarOptions,
-	type Initialisation
+	type CifarOptions
 } from '$lib/network';
 import { findTorch } from '../../../../scripts/python.mjs';
 import { callOf } from '../networks';
 import { writeSafetensors } from '../safetensors';
+import { DRAWN, expectDrawnAlike } from '../testing/drawn';
 import { runTesting } from '../testing/python';
-import { freshWeights, toTensors } from '../weights';
+import { toTensors } from '../weights';
 
 const PYTHON = findTorch();
 const FILES = 'pytorch/files';
@@ -97,7 +97,12 @@ describe.skipIf(!PYTHON)('in PyTorch', { timeout: 180_000 }, () => {
 					file
 				};
 			});
-			const told = await runTesting<number[]>(PYTHON!, 'options.py', [FILES, 'scripts'], cases);
+			const told = await runTesting<number[]>(
+				PYTHON!,
+				'options.py',
+				[FILES, '../../../scripts'],
+				cases
+			);
 			expect(told).toHaveLength(kinds.length);
 			// The weights are 32-bit floats in both; from there on both compute in 64 bits.
 			told.forEach((off, i) =>
@@ -109,33 +114,7 @@ describe.skipIf(!PYTHON)('in PyTorch', { timeout: 180_000 }, () => {
 	});
 
 	it('weights are drawn as in the app, under the names that the app reads', async () => {
-		const kinds = (['he', 'xavier', 'small-normal', 'twice-he', 'zero-residual'] as const).flatMap(
-			(initialisation: Initialisation): CifarOptions[] =>
-				[{}, { batchNorm: false }, { shortcut: 'C', order: 'pre' } as const].map((change) => ({
-					...{ ...SMALL, depth: 8, width: 16, initialisation },
-					...change
-				}))
-		);
-		const told = await runTesting<Record<string, [number, number]>>(
-			PYTHON!,
-			'drawn.py',
-			[FILES],
-			kinds.map((options) => callOf({ spec: { family: 'cifar', options } }))
-		);
-		expect(told).toHaveLength(kinds.length);
-		told.forEach((own, i) => {
-			const analysed = analyse(cifarNetwork(kinds[i]));
-			const tensors = toTensors(analysed, freshWeights(analysed, 1));
-			expect(Object.keys(own).sort()).toEqual([...tensors.keys()].sort());
-			for (const [name, { values }] of tensors) {
-				const mean = values.reduce((a, b) => a + b) / values.length;
-				const std = Math.sqrt(values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / values.length);
-				// Six times the standard error of the difference of two samples.
-				const near = (6 * std) / Math.sqrt(values.length / 2);
-				const where = `${name} of ${JSON.stringify(kinds[i])}`;
-				expect(Math.abs(own[name][0] - mean), where).toBeLessThanOrEqual(near);
-				expect(Math.abs(own[name][1] - std), where).toBeLessThanOrEqual(near / 2);
-			}
-		});
+		const calls = DRAWN.map((options) => callOf({ spec: { family: 'cifar', options } }));
+		expectDrawnAlike(await runTesting(PYTHON!, 'drawn.py', [FILES], calls));
 	});
 });

@@ -1,8 +1,8 @@
 """
-Compares networks of the CIFAR family with their descriptions, which scripts/torch_network.py computes in 64 bits. Standard
-input is a list of calls with the description's nodes, weights by name, and gates by node. Prints for each the largest
-difference, in shares of the largest number, of logits in training, of the gradients that they send to the images, and of
-logits in inference after that.
+Compares networks of the CIFAR family with their descriptions, which scripts/torch_network.py computes in 64 bits.
+Standard input is a list of calls with the description's nodes, weights by name, and gates by node. Prints for each the
+largest difference, in shares of the largest number, of logits in training, of the gradients that they send to the
+images, and of logits in inference after that.
 """
 
 import json

@@ -34,7 +34,7 @@ def Input(shape):
 
 class Model:
     def __init__(self, inputs, outputs):
-        self.inputs, self.outputs = inputs, outputs
+        self.inputs, self.outputs = [inputs], outputs
         needed, self.nodes = {outputs}, []
         for node in reversed(Node.all):
             if node in needed:
@@ -46,11 +46,11 @@ class Model:
         averages = [w for layer in self.layers if isinstance(layer, BatchNormalization) for w in layer.weights[2:]]
         return sum(w.numel() for layer in self.layers for w in layer.weights) - sum(w.numel() for w in averages)
 
-    def predict(self, images):
-        values = {self.inputs: torch.from_numpy(images)}
+    def predict(self, images, verbose=0):
+        values = {self.inputs[0]: torch.from_numpy(images)}
         with torch.no_grad():
             for node in self.nodes:
-                if node is not self.inputs:
+                if node is not self.inputs[0]:
                     values[node] = node.function(*[values[each] for each in node.inputs])
         return values[self.outputs].numpy()
 
@@ -219,4 +219,4 @@ initializers = SimpleNamespace(
     RandomNormal=lambda stddev: lambda shape: torch.randn(shape) * stddev,
     Zeros=lambda: torch.zeros,
 )
-utils = SimpleNamespace(clear_session=Node.all.clear)
+utils = SimpleNamespace(clear_session=Node.all.clear, set_random_seed=torch.manual_seed)
