@@ -7,14 +7,13 @@ is answered by a line of JSON with the loss before the update and the step's mil
 import json
 import sys
 import time
-
 from pathlib import Path
 
 import torch
 import torch.nn.functional as F
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "scripts"))
-from torch_network import logits_of, parameters_of  # noqa: E402
+from torch_network import logits_of, parameters_of
 
 
 def main():

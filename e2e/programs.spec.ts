@@ -82,11 +82,12 @@ test('networks trained in the lab are tested alike in ONNX Runtime, shortcuts cu
 	const [, zip] = await saved(page, () => keras.click());
 	const files = unzipSync(zip);
 	expect(Object.keys(files).sort()).toEqual(
-		['README.md', 'model.py', 'plain_8.safetensors', 'requirements.txt']
-			.concat('residual_8.safetensors', 'weights.py')
+		['README.md', 'model.py', 'networks.json', 'networks.py', 'plain_8.safetensors']
+			.concat('requirements.txt', 'residual_8.safetensors', 'weights.py')
 			.map((file) => `keras/${file}`)
 	);
-	expect(new TextDecoder().decode(files['keras/model.py'])).toContain('gates=[1, 0, 0.5]');
+	const networks = JSON.parse(new TextDecoder().decode(files['keras/networks.json']));
+	expect(networks.residual_8).toMatchObject({ depth: 8, shortcut: 'A', gates: [1, 0, 0.5] });
 	expect(new TextDecoder().decode(files['keras/README.md'])).toContain('(trained)');
 });
 
@@ -111,12 +112,16 @@ test('the explorer saves a network as code and as an ONNX file with drawn weight
 	await open('resnet-50');
 	const [file, zip] = await save('resnet-50 for PyTorch');
 	expect(file).toBe('resnet-50-pytorch.zip');
-	const text = (name: string) => new TextDecoder().decode(unzipSync(zip)[`pytorch/${name}`]);
-	expect(text('model.py')).toContain('class Bottleneck(nn.Module):');
-	expect(text('train.py')).toContain('ImageFolder');
+	const text = (zip: Buffer, path: string) => new TextDecoder().decode(unzipSync(zip)[path]);
+	expect(text(zip, 'pytorch/model.py')).toContain('class Bottleneck(Block):');
+	expect(text(zip, 'pytorch/train.py')).toContain('ImageFolder');
 	const [keras, code] = await save('resnet-50 for Keras');
-	expect(keras).toBe('resnet-50_keras.py');
-	expect(code.toString()).toContain('def block(x, width, stride, name):');
+	expect(keras).toBe('resnet-50-keras.zip');
+	expect(text(code, 'keras/model.py')).toContain('def bottleneck(width, stride, stride_at):');
+	expect(JSON.parse(text(code, 'keras/networks.json')).resnet_50).toMatchObject({
+		function: 'resnet',
+		depth: 50
+	});
 	const axe = await new AxeBuilder({ page }).analyze();
 	expect(axe.violations).toEqual([]);
 	const [, large] = await save('resnet-50 as ONNX');

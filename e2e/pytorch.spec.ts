@@ -141,9 +141,9 @@ test.describe('in PyTorch', () => {
 					`import json
 from torch.nn import functional as F
 from data import DataSet
-from model import NETWORKS
+from networks import build
 from weights import load_weights
-network = NETWORKS["${network}"]()
+network = build("${network}")
 load_weights(network, "${file}")
 network.eval()
 loss = wrong = 0

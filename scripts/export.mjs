@@ -70,10 +70,11 @@ function writeNetwork(spec) {
 	if (program === 'onnx') {
 		const model = exported.onnxModel(analyse(networkOf(spec)), { weights: { seed }, app });
 		writePieces(join(out, `${fileName(formatName(spec))}.onnx`), model.pieces());
-	} else if (program === 'keras') writeFileSync(join(out, 'model.py'), exported.kerasNetwork(spec));
-	else
-		for (const [file, text] of exported.pytorchNetworkProject(spec, app))
-			writeFileSync(join(out, file), text);
+		return;
+	}
+	const project =
+		program === 'keras' ? exported.kerasNetworkProject : exported.pytorchNetworkProject;
+	for (const [file, text] of project(spec, app)) writeFileSync(join(out, file), text);
 }
 
 function writeExperiment() {

@@ -14,6 +14,7 @@ import sys
 import numpy
 import torch
 import torch.nn.functional as F
+
 from torch_network import logits_of, parameters_of
 
 
@@ -51,7 +52,7 @@ def train(lane, job):
     for step, (images, labels) in enumerate(batches_of(job["train"], job["shape"]), 1):
         for change in lane["plan"]:
             if change["after"] == step - 1:
-                gates = {name: change["gate"] for name in gates}
+                gates = dict.fromkeys(gates, change["gate"])
         logits = logits_of(nodes, parameters, running, images, True, gates)
         loss = F.cross_entropy(logits, labels)
         optimiser.zero_grad()

@@ -6,7 +6,7 @@ import { ensureChromium } from './browser.mjs';
 import { checkNode, installPackages } from './install.mjs';
 import { ensureOnnxRuntime } from './onnx.mjs';
 import { ensurePython } from './python.mjs';
-import { endOnSignals, ROOT, runTool } from './run.mjs';
+import { endOnSignals, ROOT, run, runTool } from './run.mjs';
 
 const REPORTS = join(ROOT, '.cache/tests');
 const PARAGLIDE = [
@@ -40,8 +40,11 @@ const STEPS = [
 	{ name: 'format', what: 'format check', run: () => runTool('prettier', ['--check', '.']) },
 	{
 		name: 'lint',
-		what: 'lint, and exports that nobody imports',
-		run: async () => (await runTool('eslint', ['.'])) || runTool('knip', ['--no-progress'])
+		what: 'lint, of Python too, and exports that nobody imports',
+		run: async () =>
+			(await runTool('eslint', ['.'])) ||
+			(await runTool('knip', ['--no-progress'])) ||
+			run(process.execPath, [join(ROOT, 'scripts/ruff.mjs')])
 	},
 	{
 		name: 'types',
@@ -84,7 +87,7 @@ try {
 	if (steps.some(({ browser }) => browser))
 		await timed('browser found or installed', async () => (await ensureChromium(), 0));
 	if (steps.some(({ name }) => name === 'unit' || name === 'e2e'))
-		await timed('PyTorch and ONNX found or installed', async () => {
+		await timed('PyTorch, Keras and ONNX found or installed', async () => {
 			ensurePython();
 			ensureOnnxRuntime();
 			return 0;

@@ -50,17 +50,14 @@ def logits_of(nodes, parameters, running, images, training=True, gates=None):
         name, kind = node["id"], node["type"]
         inputs = [values[i] for i in node["inputs"]]
         x = inputs[0] if inputs else images
-
-        def parameter(role):
-            return parameters.get(f"{name}/{role}")
-
         if kind == "conv":
-            x = F.conv2d(x, parameter("kernel"), parameter("bias"), node["stride"], node["padding"])
+            kernel, bias = parameters[f"{name}/kernel"], parameters.get(f"{name}/bias")
+            x = F.conv2d(x, kernel, bias, node["stride"], node["padding"])
         elif kind == "batchNorm":
             if name not in running:
                 running[name] = (torch.zeros(x.shape[1]), torch.ones(x.shape[1]))
             mean, variance = running[name]
-            gamma, beta = parameter("gamma"), parameter("beta")
+            gamma, beta = parameters[f"{name}/gamma"], parameters[f"{name}/beta"]
             x = F.batch_norm(x, mean, variance, gamma, beta, training, RUNNING_RATE, EPSILON)
         elif kind == "activation":
             x = ACTIVATIONS[node["activation"]](x)
@@ -72,9 +69,9 @@ def logits_of(nodes, parameters, running, images, training=True, gates=None):
         elif kind == "globalAveragePool":
             x = x.mean((2, 3))
         elif kind == "dense":
-            x = x @ parameter("kernel")
+            x = x @ parameters[f"{name}/kernel"]
             if node["bias"]:
-                x = x + parameter("bias")
+                x = x + parameters[f"{name}/bias"]
         elif kind != "input":
             raise ValueError(f"{name}: no operation {kind} here")
         values[name] = x

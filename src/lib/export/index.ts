@@ -1,11 +1,10 @@
 /** Experiments and networks as other programs have them. */
 export * from './pytorch/project';
-export * from './pytorch/zip';
 export * from './pytorch/networkProject';
 export * from './keras/project';
-export { kerasNetwork } from './keras/network';
+export * from './zip';
 export * from './onnx/model';
 export { drawnOnnx } from './onnx/drawn';
-export { titlesOf } from './lanes';
+export { titlesOf } from './networks';
 export * from './safetensors';
 export * from './weights';

@@ -1,24 +1,22 @@
 /**
- * The CIFAR family's Keras code beside the engine that trained the weights; in Keras where a Python has it, else on a
- * stand-in of ours on PyTorch. Passed over where there is neither.
+ * The files that state the families for Keras, beside the engine that trained the weights: in Keras where a Python has it,
+ * else in a stand-in on PyTorch. Passed over where there is neither.
  */
 import type { Batch } from '$lib/base/image';
-import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { promisify } from 'node:util';
-import { expect, it } from 'vitest';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
 import { createEngine, openBackend } from '$lib/engine';
+import { PRESETS } from '$lib/lab';
 import { analyse, cifarNetwork, CIFAR_DEFAULTS, type CifarOptions } from '$lib/network';
-import { findKeras, findTorch } from '../../../../scripts/python.mjs';
+import type { NamedNetwork } from '../networks';
 import { writeSafetensors } from '../safetensors';
+import { DRAWN, expectDrawnAlike } from '../testing/drawn';
+import { KERAS, runTesting } from '../testing/python';
 import { toTensors } from '../weights';
-import { kerasCifarModel } from './cifar';
-
-const keras = findKeras();
-const python = keras ?? findTorch();
-const FILES = 'src/lib/export/keras';
+import { kerasCallOf, kerasModel } from './model';
+import { kerasProject } from './project';
 
 const KINDS: Readonly<Record<string, Partial<CifarOptions>>> = {
 	plain: { shortcut: 'none' },
@@ -35,16 +33,15 @@ const KINDS: Readonly<Record<string, Partial<CifarOptions>>> = {
 };
 const GATES: Readonly<Record<string, number[]>> = { cut: [1, 0.5, 0] };
 
-it.skipIf(!python)(
-	`every kind of network gives the logits of the engine, in ${keras ? 'Keras' : 'the stand-in'}`,
-	{ timeout: 120_000 },
-	async () => {
+describe.skipIf(!KERAS.python)(`in ${KERAS.name}`, { timeout: 180_000 }, () => {
+	it('every kind of network gives the logits of the engine', async () => {
 		const backend = await openBackend('cpu');
 		const folder = mkdtempSync(join(tmpdir(), 'keras-'));
+		const shape = [6, 10, 10, 2] as const;
 		const batch: Batch = {
 			images: Float32Array.from({ length: 6 * 10 * 10 * 2 }, (_, i) => Math.sin((i * i) % 1021)),
 			labels: Int32Array.from({ length: 6 }, (_, i) => i),
-			shape: [6, 10, 10, 2]
+			shape
 		};
 		const base: CifarOptions = { ...CIFAR_DEFAULTS, depth: 8, width: 4, size: 10, channels: 2 };
 		const networks = Object.entries(KINDS).map(([name, change]) => ({
@@ -53,66 +50,65 @@ it.skipIf(!python)(
 			gates: GATES[name]
 		}));
 		try {
-			const counts: Record<string, number> = {};
-			for (const each of networks) {
-				const network = cifarNetwork(each.options);
-				const engine = await createEngine(backend, [{ network, seed: 5, gates: each.gates }]);
+			const cases: [name: string, weights: string, logits: string, shape: readonly number[]][] = [];
+			const counts: number[] = [];
+			for (const { name, options, gates } of networks) {
+				const network = cifarNetwork(options);
+				const engine = await createEngine(backend, [{ network, seed: 5, gates }]);
 				const recipe = { learningRate: 0.03, momentum: 0.9, weightDecay: 1e-4 };
 				for (let step = 1; step <= 3; step++) await engine.step(batch, { ...recipe, step });
-				const file = (suffix: string) => join(folder, `${each.name}${suffix}`);
-				writeFileSync(file('.logits'), await engine.logits(0, batch, false));
+				const [weights, logits] = [`${name}.safetensors`, `${name}.logits`].map((file) =>
+					join(folder, file)
+				);
+				writeFileSync(logits, await engine.logits(0, batch, false));
 				const { parameters, averages } = await engine.state(0);
 				engine.dispose();
 				const analysed = analyse(network);
-				const tensors = toTensors(analysed, { parameters, averages });
-				writeFileSync(file('.safetensors'), writeSafetensors(tensors));
-				writeFileSync(file('_alone.py'), kerasCifarModel([each]));
-				counts[each.name] = analysed.parameterCount;
+				writeFileSync(weights, writeSafetensors(toTensors(analysed, { parameters, averages })));
+				cases.push([name, weights, logits, shape]);
+				counts.push(analysed.parameterCount);
 			}
-			writeFileSync(join(folder, 'all_kinds.py'), kerasCifarModel(networks));
-			writeFileSync(join(folder, 'weights.py'), readFileSync(join(FILES, 'files/weights.py')));
-			const script = `
-import importlib, json, sys, numpy
-sys.path.insert(0, ".")
-${keras ? '' : `sys.path.insert(0, ${JSON.stringify(resolve(FILES, 'stand_in'))})`}
-import keras
-from weights import load_weights
-index = numpy.arange(6 * 10 * 10 * 2)
-images = numpy.sin((index * index) % 1021).astype("float32").reshape(6, 10, 10, 2)
-${keras ? '' : 'import torch; images = torch.from_numpy(images)'}
-for name in ${JSON.stringify(Object.keys(KINDS))}:
-    expected = numpy.fromfile(name + ".logits", "<f4")
-    for module in ("all_kinds", name + "_alone"):
-        model = importlib.import_module(module).NETWORKS[name]()
-        load_weights(model, name + ".safetensors")
-        found = numpy.asarray(model.predict(images)).ravel()
-        off = float(abs(found - expected).max() / abs(expected).max())
-        trained = sum(numpy.prod(w.shape) for layer in model.layers for w in (layer.weights[:2] if len(layer.weights) == 4 else layer.weights))
-        print(json.dumps([name, off, int(trained)]))
-`;
-			const { stdout } = await promisify(execFile)(python!, ['-c', script], { cwd: folder });
-			const told = stdout
-				.trim()
-				.split('\n')
-				.filter((line) => line.startsWith('['))
-				.map((line) => JSON.parse(line) as [string, number, number]);
-			expect(told).toHaveLength(2 * networks.length);
-			for (const [name, off, parameters] of told) {
-				expect(off, name).toBeLessThan(1e-4);
-				expect(parameters, name).toBe(counts[name]);
-			}
+			const named: NamedNetwork[] = networks.map(({ name, options, gates }) => ({
+				...{ name, gates },
+				spec: { family: 'cifar', options }
+			}));
+			// All files of a project but its model are those of any other.
+			const project = kerasProject({
+				experiment: PRESETS.degradation(8),
+				input: [8, 8, 1],
+				app: 'test',
+				trained: null
+			});
+			for (const [file, text] of [...project, ...kerasModel(named)])
+				writeFileSync(join(folder, file), text);
 
-			const wrong = promisify(execFile)(
-				python!,
-				[
-					'-c',
-					`${script.split('for name in')[0]}\nimport a_alone\nload_weights(a_alone.NETWORKS["a"](), "pre.safetensors")`
-				],
-				{ cwd: folder }
+			const run = (input: typeof cases) =>
+				runTesting<[off: number, learnt: number]>(
+					KERAS.python!,
+					'keras_logits.py',
+					[...KERAS.folders, folder],
+					input
+				);
+			const told = await run(cases);
+			expect(told).toHaveLength(networks.length);
+			told.forEach(([off, learnt], i) => {
+				expect(off, networks[i].name).toBeLessThan(1e-4);
+				expect(learnt, networks[i].name).toBe(counts[i]);
+			});
+
+			const [, wrong] = cases.find(([name]) => name === 'pre')!;
+			const [, , logits] = cases.find(([name]) => name === 'a')!;
+			await expect(run([['a', wrong, logits, shape]])).rejects.toThrow(
+				/pre\.safetensors: no tensor stem_norm\.weight/
 			);
-			await expect(wrong).rejects.toThrow(/pre\.safetensors: no tensor stem_norm\.weight/);
 		} finally {
 			rmSync(folder, { recursive: true });
 		}
-	}
-);
+	});
+
+	it('weights are drawn as in the app', async () => {
+		const calls = DRAWN.map((options) => kerasCallOf({ spec: { family: 'cifar', options } }));
+		const folders = [...KERAS.folders, 'keras/files'];
+		expectDrawnAlike(await runTesting(KERAS.python!, 'keras_drawn.py', folders, calls));
+	});
+});

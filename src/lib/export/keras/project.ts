@@ -1,12 +1,11 @@
 /** The networks of an experiment as Keras code with their weights: files by their paths. */
 import type { ImageShape } from '$lib/base/image';
-import { strToU8, zipSync, type Zippable } from 'fflate';
 import { laneNetwork, type Experiment } from '$lib/lab/experiment/experiment';
-import { analyse } from '$lib/network';
-import { namedNetworks, titlesOf } from '../lanes';
+import { analyse, formatName, type NetworkSpec } from '$lib/network';
+import { countsTable, namedNetwork, namedNetworks, titlesOf, type NamedNetwork } from '../networks';
 import { writeSafetensors } from '../safetensors';
 import { freshWeights, toTensors, type Weights } from '../weights';
-import { kerasCifarModel } from './cifar';
+import { kerasModel } from './model';
 import weights from './files/weights.py?raw';
 
 export interface KerasOptions {
@@ -19,19 +18,24 @@ export interface KerasOptions {
 	readonly trained: readonly Weights[] | null;
 }
 
-export function kerasProject(options: KerasOptions): Map<string, Uint8Array> {
-	const { experiment, input, trained } = options;
+const REQUIREMENTS = `keras>=3.0
+numpy>=1.24
+# One of these computes; KERAS_BACKEND says which.
+tensorflow
+# jax
+# torch
+`;
+
+/** Files by path. */
+export function kerasProject(options: KerasOptions): Map<string, string | Uint8Array> {
+	const { experiment, input, trained, app } = options;
 	const networks = namedNetworks(experiment, input);
-	const files = new Map<string, Uint8Array>([
-		['README.md', strToU8(readme(options))],
-		['model.py', strToU8(kerasCifarModel(networks))],
-		['weights.py', strToU8(weights)],
-		[
-			'requirements.txt',
-			strToU8(
-				'keras>=3.0\nnumpy>=1.24\n# One of these computes; KERAS_BACKEND says which.\ntensorflow\n# jax\n# torch\n'
-			)
-		]
+	const title = titlesOf(experiment).join(', ');
+	const files = new Map<string, string | Uint8Array>([
+		['README.md', readme(title, networks, app) + aboutWeights(networks[0].name, options)],
+		...kerasModel(networks),
+		['weights.py', weights],
+		['requirements.txt', REQUIREMENTS]
 	]);
 	experiment.lanes.forEach((lane, i) => {
 		const network = analyse(laneNetwork(lane, input));
@@ -41,30 +45,43 @@ export function kerasProject(options: KerasOptions): Map<string, Uint8Array> {
 	return files;
 }
 
-/** The same as one file to download. */
-export function kerasZip(options: KerasOptions): Uint8Array {
-	const files: Zippable = {};
-	for (const [path, bytes] of kerasProject(options))
-		// Weights do not get smaller.
-		files[`keras/${path}`] = [bytes, { level: path.endsWith('.safetensors') ? 0 : 6 }];
-	return zipSync(files);
+/** A network by itself: code without weights. */
+export function kerasNetworkProject(spec: NetworkSpec, app: string): Map<string, string> {
+	const network = namedNetwork(spec);
+	return new Map([
+		['README.md', readme(formatName(spec), [network], app)],
+		...kerasModel([network]),
+		['requirements.txt', REQUIREMENTS]
+	]);
 }
 
-function readme({ experiment, input, app, trained }: KerasOptions): string {
-	const [{ name }] = namedNetworks(experiment, input);
-	return `# ${titlesOf(experiment).join(', ')} in Keras
+const readme = (
+	title: string,
+	networks: readonly NamedNetwork[],
+	app: string
+) => `# ${title} in Keras
 
-Written by ${app}: \`model.py\` says what the networks are, \`*.safetensors\` hold their weights (${trained ? 'trained' : 'as the browser starts from them'}).
+Written by ${app}. \`model.py\` is the family of networks, \`networks.json\` says which of it and with what options.
+
+${countsTable(networks)}
 
 \`\`\`sh
 pip install -r requirements.txt
 \`\`\`
 
 \`\`\`python
-from model import NETWORKS
+from networks import build
+
+model = build("${networks[0].name}")
+\`\`\`
+`;
+
+const aboutWeights = (name: string, { input, trained }: KerasOptions) => `
+**Weights** (${trained ? 'trained' : 'as the browser starts from them'}) are in \`*.safetensors\`:
+
+\`\`\`python
 from weights import load_weights
 
-model = NETWORKS["${name}"]()
 load_weights(model, "${name}.safetensors")
 logits = model.predict(images)  # [N, ${input.join(', ')}], standardised as in the browser
 \`\`\`
@@ -72,4 +89,3 @@ logits = model.predict(images)  # [N, ${input.join(', ')}], standardised as in t
 Batch normalisation keeps its running variance without Bessel's correction in Keras, with it in PyTorch and in the browser: in
 training the averages differ by a share of 1 / (N H W).
 `;
-}

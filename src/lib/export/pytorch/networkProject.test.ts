@@ -36,20 +36,18 @@ describe('a network by itself', () => {
 			schedule: { kind: 'drops', after: [32_000, 48_000] }
 		});
 		expect(experiment.lanes[0].network).toMatchObject({ depth: 56, shortcut: 'B' });
-		expect(files.get('train.py')).toContain('default=64000');
+		expect(JSON.parse(files.get('experiment.json')!).steps).toBe(64_000);
 		expect([...pytorchNetworkProject(parseName('cifar-resnet-20?size=28'), '').keys()]).toEqual([
-			'model.py'
+			...['model.py', 'networks.py', 'networks.json']
 		]);
 	});
 
 	it('of ImageNet has the recipe of its paper', () => {
-		const train = (name: string) =>
-			pytorchNetworkProject(parseName(name), 'test 1').get('train.py')!;
-		expect(train('resnet-50')).toContain('default=256');
-		expect(train('resnet-50')).toContain('default=[30, 60, 90]');
-		expect(train('alexnet-2012')).toContain('images_of(folder / "train", 227,');
-		for (const name of ['resnet-18', 'vgg-19', 'googlenet'])
-			expect(train(name), name).not.toMatch(/\b(EPOCHS|BATCH|RATE|DECAY|SHORTER|DROPS|SIZE)\b/);
+		const recipe = (name: string) =>
+			JSON.parse(pytorchNetworkProject(parseName(name), 'test 1').get('recipe.json')!);
+		expect(recipe('resnet-50')).toMatchObject({ batch: 256, drops: [30, 60, 90], size: 224 });
+		expect(recipe('alexnet-2012').size).toBe(227);
+		expect(recipe('vgg-19').shorter).toEqual([256, 512]);
 	});
 
 	it.skipIf(!PYTHON)(

@@ -1,15 +1,14 @@
 /** A network by itself as a PyTorch project: its code, and training on the images that its paper trained on. */
 import { paperTraining } from '$lib/lab/experiment/paper';
 import { formatName, networkOf, type NetworkSpec } from '$lib/network';
-import { countsOf } from '../python';
-import { pytorchNetwork } from './network';
+import { countsTable, namedNetwork, type NamedNetwork } from '../networks';
+import { pytorchModel } from './model';
 import { pytorchProject, slurmScript, TORCH } from './project';
 import processes from './files/processes.py?raw';
 import train from './files/train_imagenet.py?raw';
 
-/** How ImageNet is trained on, as the papers say. */
+/** How ImageNet is trained on, as the papers say: what `recipe.json` holds. */
 interface Recipe {
-	readonly source: string;
 	readonly epochs: number;
 	readonly batch: number;
 	readonly rate: number;
@@ -21,37 +20,39 @@ interface Recipe {
 }
 
 /** The papers lower the rate when the error no longer falls; these are the epochs usual since. */
-function recipeOf({ family }: NetworkSpec): Recipe {
-	switch (family) {
-		case 'alexnet':
-			return {
-				source: 'Krizhevsky et al. 2012, section 5: about 90 epochs, the rate lowered three times',
-				...{ epochs: 90, batch: 128, rate: 0.01, decay: 5e-4, drops: [30, 50, 70] },
-				shorter: [256, 256]
-			};
-		case 'vgg':
-			return {
-				source:
-					'Simonyan and Zisserman 2014, section 3: 74 epochs, the rate lowered three times. They began from a shallower network already trained; without that, or normalisation, it may not learn',
-				...{ epochs: 74, batch: 256, rate: 0.01, decay: 5e-4, drops: [30, 45, 60] },
-				shorter: [256, 512]
-			};
-		case 'googlenet':
-			return {
-				source:
-					'Szegedy et al. 2014, section 6, say little: momentum 0.9, and a rate that falls by 4 % every 8 epochs. These are the values of AlexNet',
-				...{ epochs: 90, batch: 128, rate: 0.01, decay: 5e-4, drops: [30, 50, 70] },
-				shorter: [256, 320]
-			};
-		default:
-			return {
-				source:
-					'He et al. 2015, section 3.4: 600,000 steps, the rate lowered when the error no longer falls',
-				...{ epochs: 120, batch: 256, rate: 0.1, decay: 1e-4, drops: [30, 60, 90] },
-				shorter: [256, 480]
-			};
+const ALEXNET: Recipe = {
+	...{ epochs: 90, batch: 128, rate: 0.01, decay: 5e-4, drops: [30, 50, 70] },
+	shorter: [256, 256]
+};
+const RESNET: Recipe = {
+	...{ epochs: 120, batch: 256, rate: 0.1, decay: 1e-4, drops: [30, 60, 90] },
+	shorter: [256, 480]
+};
+type ImageNetFamily = Exclude<NetworkSpec['family'], 'cifar'>;
+const RECIPES = {
+	alexnet: {
+		source: 'Krizhevsky et al. 2012, section 5: about 90 epochs, the rate lowered three times',
+		recipe: ALEXNET
+	},
+	vgg: {
+		source:
+			'Simonyan and Zisserman 2014, section 3: 74 epochs, the rate lowered three times. They began from a shallower network already trained; without that, or normalisation, it may not learn',
+		recipe: {
+			...{ epochs: 74, batch: 256, rate: 0.01, decay: 5e-4, drops: [30, 45, 60] },
+			shorter: [256, 512]
+		}
+	},
+	googlenet: {
+		source:
+			'Szegedy et al. 2014, section 6, say little: momentum 0.9, and a rate that falls by 4 % every 8 epochs. These are the values of AlexNet',
+		recipe: { ...ALEXNET, shorter: [256, 320] }
+	},
+	resnet: {
+		source:
+			'He et al. 2015, section 3.4: 600,000 steps, the rate lowered when the error no longer falls',
+		recipe: RESNET
 	}
-}
+} satisfies { [F in ImageNetFamily]: { readonly source: string; readonly recipe: Recipe } };
 
 /**
  * Text files by path. Members of the CIFAR family train on CIFAR-10 as in He et al. 2015, section 4.2, where they see images
@@ -59,39 +60,31 @@ function recipeOf({ family }: NetworkSpec): Recipe {
  * @param app name and version of the app
  */
 export function pytorchNetworkProject(spec: NetworkSpec, app: string): Map<string, string> {
-	const model = pytorchNetwork(spec);
+	const network = namedNetwork(spec);
+	const model = pytorchModel([network]);
 	if (spec.family === 'cifar') {
 		const training = paperTraining(spec.options);
-		return training
-			? pytorchProject({ ...training, app, link: null })
-			: new Map([['model.py', model]]);
+		return training ? pytorchProject({ ...training, app, link: null }) : new Map(model);
 	}
-	const recipe = recipeOf(spec);
+	const { recipe, source } = RECIPES[spec.family];
 	const [size] = networkOf(spec).input;
-	const values: Record<string, string> = {
-		EPOCHS: String(recipe.epochs),
-		BATCH: String(recipe.batch),
-		RATE: String(recipe.rate),
-		DECAY: String(recipe.decay),
-		SHORTER: `[${recipe.shorter.join(', ')}]`,
-		DROPS: `[${recipe.drops.join(', ')}]`,
-		SIZE: String(size)
-	};
 	return new Map([
-		['README.md', readme(spec, recipe, app)],
-		['model.py', model],
-		['train.py', train.replaceAll(/\b[A-Z]{4,}\b/g, (word) => values[word] ?? word)],
+		['README.md', readme(network, recipe, source, app)],
+		...model,
+		['train.py', train],
+		['recipe.json', `${JSON.stringify({ ...recipe, size }, null, '\t')}\n`],
 		['processes.py', processes],
 		['requirements.txt', `torch>=${TORCH}\ntorchvision>=0.14\n`],
-		['train.slurm', slurmScript(formatName(spec).replaceAll(/[^\w-]+/g, '-'), '--data imagenet')]
+		['train.slurm', slurmScript(network.name, '--data imagenet')]
 	]);
 }
 
-function readme(spec: NetworkSpec, recipe: Recipe, app: string): string {
-	const name = formatName(spec);
-	return `# ${name} in PyTorch
+function readme(network: NamedNetwork, recipe: Recipe, source: string, app: string): string {
+	return `# ${formatName(network.spec)} in PyTorch
 
-Written by ${app}. \`model.py\`: ${countsOf(networkOf(spec))}
+Written by ${app}. \`model.py\` is the family of networks, \`networks.json\` says with what options it is built.
+
+${countsTable([network])}
 
 \`\`\`sh
 pip install -r requirements.txt
@@ -108,7 +101,7 @@ sbatch train.slurm
 | optimiser     | SGD, momentum 0.9, weight decay ${recipe.decay}              |
 | images        | shorter side drawn from ${recipe.shorter.join(' to ')}, random crops, flips |
 
-After ${recipe.source}. All of it can be changed: \`python train.py --help\`.
+After ${source}. All of it can be changed, here in \`recipe.json\` and by options: \`python train.py --help\`.
 
 **What comes out,** in \`run/\`: \`curve.csv\` with loss and errors (one crop in the middle, where papers often average ten) of each
 epoch, \`norms.csv\` with the norm of the gradient by every parameter every 100 steps, and \`checkpoint.pt\`, from which a stopped

@@ -30,7 +30,7 @@ import { analyse, cifarNetwork, CIFAR_DEFAULTS, type CifarOptions } from '$lib/n
 import { readSafetensors, writeSafetensors } from '../safetensors';
 import { fromTensors, toTensors } from '../weights';
 import { findTorch } from '../../../../scripts/python.mjs';
-import { cifarModel } from './cifar';
+import { callOf } from '../networks';
 import { pytorchProject } from './project';
 
 const PYTHON = findTorch();
@@ -122,78 +122,13 @@ print(json.dumps([list(x.shape), x.permute(0, 2, 3, 1).flatten().tolist(), y.tol
 		expect(furthest).toBeLessThan(1e-5);
 	});
 
-	it('states every kind of network so that it computes what its description says', async () => {
-		const base: CifarOptions = { ...CIFAR_DEFAULTS, depth: 14, width: 4, size: 16, channels: 2 };
-		const kinds: [string, Partial<CifarOptions>][] = [
-			['plain', { shortcut: 'none' }],
-			['a', {}],
-			['b', { shortcut: 'B' }],
-			['c', { shortcut: 'C', activation: 'tanh' }],
-			['pre', { shortcut: 'B', order: 'pre' }],
-			['pre_c', { shortcut: 'C', order: 'pre', activation: 'leaky-relu' }],
-			['bare', { shortcut: 'B', batchNorm: false, activation: 'sigmoid' }],
-			['drop', { dropout: 0.5, classes: 7 }]
-		];
-		const networks = kinds.map(([name, change]) => ({ name, options: { ...base, ...change } }));
-		// All in one file, and each alone: other code is written where networks differ.
-		writeFileSync(join(folder, 'all_kinds.py'), cifarModel(networks));
-		const cases = networks.map(({ name, options }) => {
-			const network = cifarNetwork(options);
-			const parameters = initialParameters(network, 1);
-			const { nodes } = analyse(network);
-			const averages = new Map(
-				nodes.flatMap(({ node, outputShape }) =>
-					node.type === 'batchNorm'
-						? ([
-								[`${node.id}/mean`, new Float32Array(outputShape.at(-1)!).fill(-0.1)],
-								[`${node.id}/variance`, new Float32Array(outputShape.at(-1)!).fill(1.5)]
-							] as const)
-						: []
-				)
-			);
-			writeFileSync(
-				join(folder, `${name}.safetensors`),
-				writeSafetensors(toTensors(analyse(network), { parameters, averages }))
-			);
-			writeFileSync(join(folder, `${name}_alone.py`), cifarModel([{ name, options }]));
-			return {
-				name,
-				nodes: network.nodes,
-				weights: Object.fromEntries([...parameters].map(([key, values]) => [key, [...values]]))
-			};
-		});
-		writeFileSync(join(folder, 'cases.json'), JSON.stringify(cases));
-		const script = `
-import importlib, json, sys, torch
-sys.path.insert(0, ${JSON.stringify(join(process.cwd(), 'scripts'))})
-from torch_network import logits_of, parameters_of
-from weights import load_weights
-torch.manual_seed(0)
-images = torch.randn(3, 2, 16, 16)
-for case in json.load(open("cases.json")):
-    name, nodes = case["name"], [n for n in case["nodes"] if n["type"] != "dropout"]
-    for node in nodes:
-        node["inputs"] = ["pool" if i == "dropout" else i for i in node["inputs"]]
-    running = {n["id"]: None for n in nodes if n["type"] == "batchNorm"}
-    parameters = parameters_of(nodes, 2, case["weights"])
-    running = {key: (torch.full((parameters[key + "/gamma"].numel(),), -0.1), torch.full((parameters[key + "/gamma"].numel(),), 1.5)) for key in running}
-    expected = logits_of(nodes, parameters, running, images, training=False)
-    for module in ("all_kinds", name + "_alone"):
-        network = importlib.import_module(module).NETWORKS[name]()
-        load_weights(network, name + ".safetensors")
-        network.eval()
-        off = float((network(images) - expected).abs().max() / expected.abs().max())
-        print(name, module, off)
-        assert off < 1e-4, (name, module, off)
-`;
-		const said = await python(folder, '-c', script);
-		expect(said.trim().split('\n')).toHaveLength(2 * kinds.length);
-	});
-
 	it('gives the logits of the engine with its weights, and takes training on and back', async () => {
 		const backend = await openBackend('cpu');
-		const options: CifarOptions = { ...CIFAR_DEFAULTS, depth: 14, width: 4, size: 8, channels: 3 };
-		const network = cifarNetwork({ ...options, shortcut: 'B', order: 'pre' });
+		const options: CifarOptions = {
+			...{ ...CIFAR_DEFAULTS, depth: 14, width: 4, size: 8, channels: 3 },
+			...{ shortcut: 'B', order: 'pre' }
+		};
+		const network = cifarNetwork(options);
 		const batch: Batch = {
 			images: Float32Array.from({ length: 6 * 8 * 8 * 3 }, (_, i) => Math.sin((i * i) % 1021)),
 			labels: Int32Array.from({ length: 6 }, (_, i) => i),
@@ -206,20 +141,17 @@ for case in json.load(open("cases.json")):
 		const state = await engine.state(0);
 		const file = join(folder, 'here.safetensors');
 		writeFileSync(file, writeSafetensors(toTensors(analyse(network), state)));
-		const name = 'pre_14';
-		writeFileSync(
-			join(folder, 'pre.py'),
-			cifarModel([{ name, options: { ...options, shortcut: 'B', order: 'pre' } }])
-		);
+		const call = JSON.stringify(callOf({ spec: { family: 'cifar', options } }));
 		const text = await python(
 			folder,
 			'-c',
 			`import json, torch
-from pre import NETWORKS
+from networks import NETWORKS, build
 from weights import load_weights, save_weights
 index = torch.arange(6 * 8 * 8 * 3)
 images = torch.sin(((index * index) % 1021).float()).reshape(6, 8, 8, 3).permute(0, 3, 1, 2)
-network = NETWORKS["${name}"]()
+NETWORKS["pre"] = json.loads('${call}')
+network = build("pre")
 load_weights(network, "here.safetensors")
 told = [network.eval()(images).flatten().tolist()]
 network.train()

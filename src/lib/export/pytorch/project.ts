@@ -1,9 +1,9 @@
 /** An experiment as a PyTorch project: files by their paths, ready to be run with `python train.py`. */
 import type { ImageShape } from '$lib/base/image';
-import { laneGates, laneNetwork, type Experiment } from '$lib/lab/experiment/experiment';
+import { laneNetwork, type Experiment } from '$lib/lab/experiment/experiment';
 import { analyse } from '$lib/network';
-import { namedNetworks, titlesOf } from '../lanes';
-import { cifarModel } from './cifar';
+import { countsTable, namedNetworks, titlesOf, type NamedNetwork } from '../networks';
+import { pytorchModel } from './model';
 import { tensorName } from './names';
 import { torchOptimiser } from './optimisers';
 import data from './files/data.py?raw';
@@ -33,18 +33,17 @@ export function pytorchProject(options: ProjectOptions): Map<string, string> {
 	const { experiment, input, steps, app } = options;
 	const titles = titlesOf(experiment);
 	const networks = namedNetworks(experiment, input);
-	const names = networks.map(({ name }) => name);
 	const job = {
 		app,
 		experiment,
 		input,
 		optimiser: torchOptimiser(experiment.recipe),
+		steps,
 		lanes: experiment.lanes.map((lane, i) => {
 			const { parameters, layers } = analyse(laneNetwork(lane, input));
 			return {
-				network: names[i],
+				network: networks[i].name,
 				title: titles[i],
-				gates: lane.gates ? laneGates(lane) : null,
 				/** Names here and in the model, in the order of the record's gradient norms. */
 				parameters: parameters.map((parameter) => [parameter.name, tensorName(parameter)]),
 				layers: layers.map(({ kernel }) => tensorName(parameters[kernel]))
@@ -52,14 +51,9 @@ export function pytorchProject(options: ProjectOptions): Map<string, string> {
 		})
 	};
 	return new Map([
-		['README.md', readme(options, titles, names)],
-		['model.py', cifarModel(networks)],
-		[
-			'train.py',
-			train
-				.replaceAll('default=1000', `default=${steps}`)
-				.replaceAll('default: 1000', `default: ${steps}`)
-		],
+		['README.md', readme(options, titles, networks)],
+		...pytorchModel(networks),
+		['train.py', train],
 		['data.py', data],
 		['order.py', order],
 		['processes.py', processes],
@@ -67,20 +61,20 @@ export function pytorchProject(options: ProjectOptions): Map<string, string> {
 		['weights.py', weights],
 		['experiment.json', `${JSON.stringify(job, null, '\t')}\n`],
 		['requirements.txt', `torch>=${TORCH}\nnumpy>=1.24\n`],
-		['train.slurm', slurmScript(names[0], '--data data')]
+		['train.slurm', slurmScript(networks[0].name, '--data data')]
 	]);
 }
 
 function readme(
 	{ experiment, steps, app, link }: ProjectOptions,
 	titles: readonly string[],
-	names: readonly string[]
+	networks: readonly NamedNetwork[]
 ): string {
 	const { recipe, data, seed } = experiment;
 	return `# ${titles.join(', ')} in PyTorch
 
-Written by ${app}. The same networks, recipe, seed and order of images as in the browser; \`model.py\` says what the
-networks are, \`experiment.json\` holds the experiment.${link ? ` In the browser: <${link}>` : ''}
+Written by ${app}. The same networks, recipe, seed and order of images as in the browser: \`model.py\` is the
+family of networks, \`networks.json\` says which of it and with what options, \`experiment.json\` holds the experiment.${link ? ` In the browser: <${link}>` : ''}
 
 \`\`\`sh
 pip install -r requirements.txt
@@ -89,9 +83,10 @@ torchrun --nproc_per_node=4 train.py --data data --steps ${steps}
 sbatch train.slurm
 \`\`\`
 
+${countsTable(networks)}
+
 | what          |                                                                                    |
 | ------------- | ---------------------------------------------------------------------------------- |
-| networks      | ${names.join(', ')} |
 | images        | ${data.set}${data.halve ? ', at half size' : ''}${data.augment ? ', random crops and flips' : ''} |
 | batch         | ${recipe.batch}, shared by all processes |
 | learning rate | ${recipe.learningRate}${scheduleText(recipe)} |

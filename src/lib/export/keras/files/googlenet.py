@@ -1,5 +1,5 @@
 """
-googlenet, Szegedy et al. 2014: nine inception modules, no batch normalisation. The two auxiliary heads, which help
+GoogLeNet, Szegedy et al. 2014: nine inception modules, no batch normalisation. The two auxiliary heads, which help
 training alone, are left out.
 """
 
@@ -37,9 +37,8 @@ def inception(x, one, reduce3, three, reduce5, five, pooled):
     return layers.Concatenate()(branches)
 
 
-def googlenet(classes=1000):
-    """COUNTS"""
-    inputs = keras.Input((224, 224, 3))
+def googlenet(size=224, classes=1000):
+    inputs = keras.Input((size, size, 3))
     x = layers.Conv2D(64, 7, strides=2, activation="relu")(layers.ZeroPadding2D(3)(inputs))
     x = LocalResponseNormalization()(pool(x))
     x = conv(conv(x, 64, 1), 192, 3)
@@ -57,7 +56,4 @@ def googlenet(classes=1000):
     x = inception(x, 384, 192, 384, 48, 128, 128)
     x = layers.Dropout(0.4)(layers.GlobalAveragePooling2D()(x))
     outputs = layers.Dense(classes)(x)
-    return keras.Model(inputs, outputs, name="googlenet")
-
-
-NETWORKS = {"googlenet": googlenet}
+    return keras.Model(inputs, outputs)

@@ -1,11 +1,13 @@
-"""vgg_0, Simonyan and Zisserman 2014: 3x3 convolutions throughout."""
+"""VGG-16 and VGG-19, Simonyan and Zisserman 2014: 3x3 convolutions throughout."""
 
 import keras
 from keras import layers
 
 
-def vgg(name, convolutions, classes=1000):
-    inputs = keras.Input((224, 224, 3))
+def vgg(depth, size=224, classes=1000):
+    """16 or 19 layers: convolutions of each stage, and three dense layers."""
+    convolutions = {16: [2, 2, 3, 3, 3], 19: [2, 2, 4, 4, 4]}[depth]
+    inputs = keras.Input((size, size, 3))
     x = inputs
     for filters, count in zip([64, 128, 256, 512, 512], convolutions):
         for _ in range(count):
@@ -16,12 +18,4 @@ def vgg(name, convolutions, classes=1000):
         x = layers.Dense(4096, activation="relu")(x)
         x = layers.Dropout(0.5)(x)
     outputs = layers.Dense(classes)(x)
-    return keras.Model(inputs, outputs, name=name)
-
-
-def vgg_0():
-    """COUNTS"""
-    return vgg("vgg_0", BLOCKS)
-
-
-NETWORKS = {"vgg_0": vgg_0}
+    return keras.Model(inputs, outputs)

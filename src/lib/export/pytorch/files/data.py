@@ -34,9 +34,7 @@ class DataSet:
         for split, info in manifest["splits"].items():
             pixels, labels = [], []
             for shard in info["shards"]:
-                contents = numpy.frombuffer(
-                    gzip.decompress((folder / shard["file"]).read_bytes()), numpy.uint8
-                )
+                contents = numpy.frombuffer(gzip.decompress((folder / shard["file"]).read_bytes()), numpy.uint8)
                 cut = len(contents) - shard["count"]
                 pixels.append(contents[:cut].reshape(shard["count"], *manifest["shape"]))
                 labels.append(contents[cut:])
@@ -69,9 +67,7 @@ class DataSet:
         std = torch.tensor(self.std, dtype=torch.float32).view(1, -1, 1, 1)
         images = (images - mean) / std
         # Sides become multiples of 4, for the networks halve them twice; zeros are the mean colour.
-        (top, bottom), (left, right) = (
-            ((-side % 4) // 2, -side % 4 - (-side % 4) // 2) for side in images.shape[2:]
-        )
+        (top, bottom), (left, right) = (((-side % 4) // 2, -side % 4 - (-side % 4) // 2) for side in images.shape[2:])
         return F.pad(images, (left, right, top, bottom))
 
     def train_batch(self, indices, seed, step):

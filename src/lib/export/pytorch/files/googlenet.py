@@ -1,5 +1,5 @@
 """
-googlenet, Szegedy et al. 2014: nine inception modules, no batch normalisation. The two auxiliary heads, which help
+GoogLeNet, Szegedy et al. 2014: nine inception modules, no batch normalisation. The two auxiliary heads, which help
 training alone, are left out.
 """
 
@@ -8,9 +8,7 @@ from torch import nn
 
 
 def conv(channels_in, filters, kernel, **options):
-    return nn.Sequential(
-        nn.Conv2d(channels_in, filters, kernel, padding=kernel // 2, **options), nn.ReLU(inplace=True)
-    )
+    return nn.Sequential(nn.Conv2d(channels_in, filters, kernel, padding=kernel // 2, **options), nn.ReLU(inplace=True))
 
 
 class Inception(nn.Module):
@@ -42,7 +40,7 @@ def normalisation():
 
 
 class GoogLeNet(nn.Module):
-    def __init__(self, classes=1000):
+    def __init__(self, classes):
         super().__init__()
         self.stem = nn.Sequential(
             conv(3, 64, 7, stride=2),
@@ -79,9 +77,5 @@ class GoogLeNet(nn.Module):
         return self.dense(self.dropout(x))
 
 
-def googlenet():
-    """COUNTS"""
-    return GoogLeNet()
-
-
-NETWORKS = {"googlenet": googlenet}
+def googlenet(classes=1000):
+    return GoogLeNet(classes)

@@ -21,14 +21,17 @@ class Stream:
         h = ((h ^ h >> 13) * 0xC2B2AE35) & MASK
         return h ^ h >> 16
 
+    @staticmethod
+    def _rotate(x, k):
+        return (x << k | x >> (64 - k)) & 0xFFFFFFFFFFFFFFFF
+
     def _next(self):
         """32 random bits, as the sum of the lower halves, read as a signed number."""
         s0, s1 = self.s0, self.s1
         result = (s0 + s1) & MASK
         s1 ^= s0
-        rotate = lambda x, k: (x << k | x >> (64 - k)) & 0xFFFFFFFFFFFFFFFF
-        self.s0 = rotate(s0, 24) ^ s1 ^ (s1 << 16 & 0xFFFFFFFFFFFFFFFF)
-        self.s1 = rotate(s1, 37)
+        self.s0 = self._rotate(s0, 24) ^ s1 ^ (s1 << 16 & 0xFFFFFFFFFFFFFFFF)
+        self.s1 = self._rotate(s1, 37)
         return result - (1 << 32) if result >> 31 else result
 
     def integer(self, low, high):

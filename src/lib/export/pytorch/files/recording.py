@@ -1,6 +1,6 @@
 """
-A run as a file that the lab opens, small after many steps too: a zip with run.json and numbers.bin. Norms are kept at some
-steps, and every number of a step is rounded to 8 significant bits.
+A run as a file that the lab opens, small after many steps too: a zip with run.json and numbers.bin. Norms are kept at
+some steps, and every number of a step is rounded to 8 significant bits.
 """
 
 import json

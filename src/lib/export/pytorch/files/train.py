@@ -22,7 +22,7 @@ from torch.nn import functional as F
 from torch.nn.parallel import DistributedDataParallel
 
 from data import DataSet
-from model import NETWORKS
+from networks import build
 from order import Order
 from processes import device_of, start_processes
 from recording import save_recording
@@ -33,12 +33,12 @@ LONGEST_RECORD = 2000
 
 
 def main():
-    arguments = parse()
     job = json.loads(Path("experiment.json").read_text())
+    arguments = parse(job["steps"])
     rank, world = start_processes()
     device = device_of(rank)
     torch.manual_seed(job["experiment"]["seed"])
-    # PyTorch lets GPUs of NVIDIA round what convolutions multiply to 10 bits, which moves gradients of deep plain networks.
+    # PyTorch lets GPUs of NVIDIA round what convolutions multiply to 10 bits, which moves gradients of deep networks.
     torch.backends.cudnn.allow_tf32 = arguments.tf32
     if arguments.double:
         torch.set_default_dtype(torch.float64)
@@ -51,17 +51,35 @@ def main():
         dist.destroy_process_group()
 
 
-def parse():
+def parse(steps):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", default="data", help="folder with the images (default: data)")
-    parser.add_argument("--steps", type=int, default=1000, help="training steps (default: 1000)")
+    parser.add_argument("--steps", type=int, default=steps, help=f"training steps (default: {steps})")
     parser.add_argument("--out", default="run", help="folder for checkpoint, record and weights (default: run)")
     parser.add_argument("--checkpoint-every", type=int, default=500, metavar="N", help="steps (default: 500)")
-    parser.add_argument("--probe-every", type=int, default=1, metavar="N", help="norms are measured every N steps; in between those of the last are told (default: 1)")
-    parser.add_argument("--weights", action="append", default=[], metavar="FILE", help="start from a .safetensors file, one for each network in order")
+    parser.add_argument(
+        "--probe-every",
+        type=int,
+        default=1,
+        metavar="N",
+        help="norms are measured every N steps; in between those of the last are told (default: 1)",
+    )
+    parser.add_argument(
+        "--weights",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="start from a .safetensors file, one for each network in order",
+    )
     parser.add_argument("--sync-norm", action="store_true", help="batch normalisation over the batches of all GPUs")
-    parser.add_argument("--double", action="store_true", help="64-bit numbers: slower, and the browser's 32-bit run can be compared with it")
-    parser.add_argument("--tf32", action="store_true", help="faster on GPUs of NVIDIA, with products rounded to 10 bits")
+    parser.add_argument(
+        "--double",
+        action="store_true",
+        help="64-bit numbers: slower, and the browser's 32-bit run can be compared with it",
+    )
+    parser.add_argument(
+        "--tf32", action="store_true", help="faster on GPUs of NVIDIA, with products rounded to 10 bits"
+    )
     parser.add_argument("--fresh", action="store_true", help="begin again where a checkpoint is there")
     return parser.parse_args()
 
@@ -71,8 +89,7 @@ class Lane:
 
     def __init__(self, job, optimiser, activation, arguments, world, device):
         self.job = job
-        self.network = NETWORKS[job["network"]]().to(device)
-        self.set_gates(job["gates"])
+        self.network = build(job["network"]).to(device)
         if arguments.sync_norm:
             self.network = torch.nn.SyncBatchNorm.convert_sync_batchnorm(self.network)
         self.world = world
@@ -91,10 +108,6 @@ class Lane:
         self.metrics = None
         make = getattr(torch.optim, optimiser["name"])
         self.optimiser = make(self.network.parameters(), **optimiser["arguments"])
-
-    def set_gates(self, gates):
-        for block, gate in zip(self.network.blocks, gates or []):
-            block.gate = gate
 
     def keep_output(self, _module, _inputs, output):
         if self.probing and output.requires_grad:
@@ -206,15 +219,13 @@ class Run:
         self.started = datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
     def train(self, until):
-        batch, share = self.recipe["batch"], self.recipe["batch"] // self.world
+        share = self.recipe["batch"] // self.world
         mine = slice(self.rank * share, (self.rank + 1) * share)
         evaluation = self.experiment["evaluation"]
         while self.step < until and not all(lane.stopped for lane in self.lanes):
             started = time.perf_counter()
             self.follow_plan()
-            images, labels = self.data.train_batch(
-                self.order.indices(self.step), self.experiment["seed"], self.step
-            )
+            images, labels = self.data.train_batch(self.order.indices(self.step), self.experiment["seed"], self.step)
             images, labels = images[mine].to(self.device, torch.get_default_dtype()), labels[mine].to(self.device)
             self.step += 1
             rate = learning_rate_at(self.recipe, self.step)
@@ -242,9 +253,17 @@ class Run:
         for change in self.experiment.get("plan", []):
             if change["after"] == self.step:
                 lane = self.lanes[change["lane"]]
-                lane.set_gates([change["gate"]] * len(lane.network.blocks))
+                lane.network.set_gates([change["gate"]] * len(lane.network.blocks))
                 for block in range(len(lane.network.blocks)):
-                    self.events.append({"kind": "gate", "step": self.step, "lane": change["lane"], "block": block, "gate": change["gate"]})
+                    self.events.append(
+                        {
+                            "kind": "gate",
+                            "step": self.step,
+                            "lane": change["lane"],
+                            "block": block,
+                            "gate": change["gate"],
+                        }
+                    )
 
     def evaluate(self, count):
         for index, lane in enumerate(self.lanes):
@@ -273,7 +292,7 @@ class Run:
                 {
                     "network": lane.network.state_dict(),
                     "optimiser": lane.optimiser.state_dict(),
-                    "gates": [float(block.gate) if hasattr(block, "gate") else 1.0 for block in lane.network.blocks],
+                    "gates": [block.gate for block in lane.network.blocks],
                     "metrics": lane.metrics,
                     "stopped": lane.stopped,
                 }
@@ -306,7 +325,7 @@ class Run:
         for lane, kept in zip(self.lanes, state["lanes"]):
             lane.network.load_state_dict(kept["network"])
             lane.optimiser.load_state_dict(kept["optimiser"])
-            lane.set_gates(kept["gates"])
+            lane.network.set_gates(kept["gates"])
             lane.metrics, lane.stopped = kept["metrics"], kept["stopped"]
         self.events.append({"kind": "resumed", "step": self.step, "cause": "kept", "backend": "pytorch"})
         if self.rank == 0:

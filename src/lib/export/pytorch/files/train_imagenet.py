@@ -1,5 +1,5 @@
 """
-Trains the network of model.py on ImageNet's images.
+Trains the network of networks.json on ImageNet's images, after recipe.json.
 
     torchrun --nproc_per_node=8 train.py --data imagenet    one process for each of eight GPUs
     python train.py --data imagenet                         one process
@@ -10,6 +10,7 @@ last epoch; --fresh begins again.
 
 import argparse
 import csv
+import json
 import math
 import os
 import random
@@ -23,7 +24,7 @@ from torch.utils.data import DataLoader, DistributedSampler
 from torchvision import transforms
 from torchvision.datasets import ImageFolder
 
-from model import NETWORKS
+from networks import NETWORKS, build
 from processes import device_of, start_processes
 
 # Mean and standard deviation of ImageNet's colours, as everyone takes them.
@@ -31,14 +32,15 @@ MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
 def main():
-    arguments = parse()
+    recipe = json.loads(Path("recipe.json").read_text())
+    arguments = parse(recipe)
     rank, world = start_processes()
     device = device_of(rank)
     torch.manual_seed(arguments.seed + rank)
     random.seed(arguments.seed + rank)
     # 32 bits, unless asked otherwise: PyTorch lets GPUs of NVIDIA round what convolutions multiply to 10 bits.
     torch.backends.cudnn.allow_tf32 = arguments.tf32
-    run = Run(arguments, rank, world, device)
+    run = Run(arguments, recipe["size"], rank, world, device)
     run.resume()
     run.train()
     if world > 1:
@@ -46,20 +48,45 @@ def main():
         dist.destroy_process_group()
 
 
-def parse():
+def parse(recipe):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", default="imagenet", help="folder with train and val (default: imagenet)")
     parser.add_argument("--out", default="run", help="folder for checkpoint, curves and norms (default: run)")
-    parser.add_argument("--epochs", type=int, default=EPOCHS, help="default: EPOCHS")
-    parser.add_argument("--batch", type=int, default=BATCH, help="images of a step, of all processes together (default: BATCH)")
-    parser.add_argument("--rate", type=float, default=RATE, help="learning rate at the start (default: RATE)")
-    parser.add_argument("--decay", type=float, default=DECAY, help="weight decay (default: DECAY)")
-    parser.add_argument("--drops", type=int, nargs="*", default=DROPS, metavar="EPOCH", help="epochs after which the rate is divided by 10 (default: DROPS)")
-    parser.add_argument("--shorter", type=int, nargs=2, default=SHORTER, metavar=("FROM", "TO"), help="sizes among which the shorter side of a training image is drawn (default: SHORTER)")
-    parser.add_argument("--probe-every", type=int, default=100, metavar="N", help="gradient norms are kept every N steps (default: 100)")
+    parser.add_argument("--epochs", type=int, default=recipe["epochs"], help="default: %(default)s")
+    parser.add_argument(
+        "--batch",
+        type=int,
+        default=recipe["batch"],
+        help="images of a step, of all processes together (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--rate", type=float, default=recipe["rate"], help="learning rate at the start (default: %(default)s)"
+    )
+    parser.add_argument("--decay", type=float, default=recipe["decay"], help="weight decay (default: %(default)s)")
+    parser.add_argument(
+        "--drops",
+        type=int,
+        nargs="*",
+        default=recipe["drops"],
+        metavar="EPOCH",
+        help="epochs after which the rate is divided by 10 (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--shorter",
+        type=int,
+        nargs=2,
+        default=recipe["shorter"],
+        metavar=("FROM", "TO"),
+        help="sizes among which the shorter side of a training image is drawn (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--probe-every", type=int, default=100, metavar="N", help="gradient norms are kept every N steps (default: 100)"
+    )
     parser.add_argument("--workers", type=int, default=8, help="processes that read images, for each GPU (default: 8)")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--tf32", action="store_true", help="faster on GPUs of NVIDIA, with products rounded to 10 bits")
+    parser.add_argument(
+        "--tf32", action="store_true", help="faster on GPUs of NVIDIA, with products rounded to 10 bits"
+    )
     parser.add_argument("--fresh", action="store_true", help="begin again where a checkpoint is there")
     return parser.parse_args()
 
@@ -85,22 +112,28 @@ def images_of(folder, size, shorter, training):
 
 
 class Run:
-    def __init__(self, arguments, rank, world, device):
+    def __init__(self, arguments, size, rank, world, device):
         self.arguments, self.rank, self.world, self.device = arguments, rank, world, device
         if arguments.batch % world:
-            raise SystemExit(f"a batch of {arguments.batch} cannot be shared by {world} processes: choose a divisor of it")
-        (build,) = NETWORKS.values()
-        self.network = build().to(device)
+            raise SystemExit(
+                f"a batch of {arguments.batch} cannot be shared by {world} processes: choose a divisor of it"
+            )
+        (name,) = NETWORKS
+        self.network = build(name).to(device)
         self.model = DistributedDataParallel(self.network) if world > 1 else self.network
         self.optimiser = torch.optim.SGD(
             self.network.parameters(), arguments.rate, momentum=0.9, weight_decay=arguments.decay
         )
         self.schedule = torch.optim.lr_scheduler.MultiStepLR(self.optimiser, arguments.drops)
         folder = Path(arguments.data)
-        self.train_set = images_of(folder / "train", SIZE, arguments.shorter, training=True)
-        self.test_set = images_of(folder / "val", SIZE, arguments.shorter, training=False)
+        self.train_set = images_of(folder / "train", size, arguments.shorter, training=True)
+        self.test_set = images_of(folder / "val", size, arguments.shorter, training=False)
         self.sampler = DistributedSampler(self.train_set, world, rank, seed=arguments.seed, drop_last=True)
-        share = dict(batch_size=arguments.batch // world, num_workers=arguments.workers, pin_memory=device.type == "cuda")
+        share = {
+            "batch_size": arguments.batch // world,
+            "num_workers": arguments.workers,
+            "pin_memory": device.type == "cuda",
+        }
         self.train_images = DataLoader(self.train_set, sampler=self.sampler, drop_last=True, **share)
         # Each process tests every world-th image.
         mine = torch.utils.data.Subset(self.test_set, range(rank, len(self.test_set), world))
@@ -118,8 +151,14 @@ class Run:
             self.epoch += 1
             top1, top5 = self.test()
             if self.rank == 0:
-                self.append("curve.csv", ["epoch", "step", "loss", "top-1 error", "top-5 error"], [self.epoch, self.step, loss, top1, top5])
-                print(f"epoch {self.epoch}: loss {loss:.3f}, top-1 error {top1:.2%}, top-5 error {top5:.2%}", flush=True)
+                self.append(
+                    "curve.csv",
+                    ["epoch", "step", "loss", "top-1 error", "top-5 error"],
+                    [self.epoch, self.step, loss, top1, top5],
+                )
+                print(
+                    f"epoch {self.epoch}: loss {loss:.3f}, top-1 error {top1:.2%}, top-5 error {top5:.2%}", flush=True
+                )
                 self.keep()
 
     def train_epoch(self):
@@ -154,7 +193,9 @@ class Run:
             return
         parameters = list(self.network.named_parameters())
         norms = torch.stack([parameter.grad.norm() for _, parameter in parameters]).tolist()
-        self.append("norms.csv", ["step", "loss", *[name for name, _ in parameters]], [self.step + 1, loss.item(), *norms])
+        self.append(
+            "norms.csv", ["step", "loss", *[name for name, _ in parameters]], [self.step + 1, loss.item(), *norms]
+        )
 
     @torch.no_grad()
     def test(self):
@@ -164,7 +205,9 @@ class Run:
         for images, labels in self.test_images:
             best = self.network(images.to(self.device)).topk(5).indices
             right = best == labels.to(self.device)[:, None]
-            counts += torch.stack([right[:, 0].sum(), right.any(1).sum(), torch.tensor(len(labels), device=self.device)])
+            counts += torch.stack(
+                [right[:, 0].sum(), right.any(1).sum(), torch.tensor(len(labels), device=self.device)]
+            )
         if self.world > 1:
             dist.all_reduce(counts)
         first, five, count = counts.tolist()

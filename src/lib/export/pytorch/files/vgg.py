@@ -1,10 +1,10 @@
-"""vgg_0, Simonyan and Zisserman 2014: 3x3 convolutions throughout."""
+"""VGG-16 and VGG-19, Simonyan and Zisserman 2014: 3x3 convolutions throughout."""
 
 from torch import nn
 
 
 class VGG(nn.Module):
-    def __init__(self, convolutions, classes=1000):
+    def __init__(self, convolutions, classes):
         super().__init__()
         layers = []
         channels = 3
@@ -28,9 +28,6 @@ class VGG(nn.Module):
         return self.classifier(self.features(x).flatten(1))
 
 
-def vgg_0():
-    """COUNTS"""
-    return VGG(BLOCKS)
-
-
-NETWORKS = {"vgg_0": vgg_0}
+def vgg(depth, classes=1000):
+    """16 or 19 layers: convolutions of each stage, and three dense layers."""
+    return VGG({16: [2, 2, 3, 3, 3], 19: [2, 2, 4, 4, 4]}[depth], classes)

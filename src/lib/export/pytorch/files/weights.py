@@ -40,9 +40,7 @@ def load_weights(network, file):
         if info is None:
             raise SystemExit(f"{file}: no tensor {name}")
         if info["dtype"] != "F32" or info["shape"] != list(tensor.shape):
-            raise SystemExit(
-                f"{file}: {name} is {info['dtype']} {info['shape']}, expected F32 {list(tensor.shape)}"
-            )
+            raise SystemExit(f"{file}: {name} is {info['dtype']} {info['shape']}, expected F32 {list(tensor.shape)}")
         start, end = (8 + length + offset for offset in info["data_offsets"])
         values = numpy.frombuffer(contents[start:end], "<f4").reshape(info["shape"])
         tensor.copy_(torch.from_numpy(values.copy()))

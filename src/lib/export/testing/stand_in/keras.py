@@ -1,10 +1,11 @@
 """
 A stand-in for Keras in tests where there is none: what the exported code asks of it, as Keras's documentation describes
-it, computed by PyTorch on [N, H, W, C]. In inference alone; draws no weights.
+it, computed by PyTorch on [N, H, W, C]. In inference alone.
 """
 
 from types import SimpleNamespace
 
+import numpy
 import torch
 from torch.nn import functional as F
 
@@ -32,8 +33,8 @@ def Input(shape):
 
 
 class Model:
-    def __init__(self, inputs, outputs, name):
-        self.inputs, self.outputs, self.name = inputs, outputs, name
+    def __init__(self, inputs, outputs):
+        self.inputs, self.outputs = [inputs], outputs
         needed, self.nodes = {outputs}, []
         for node in reversed(Node.all):
             if node in needed:
@@ -45,27 +46,32 @@ class Model:
         averages = [w for layer in self.layers if isinstance(layer, BatchNormalization) for w in layer.weights[2:]]
         return sum(w.numel() for layer in self.layers for w in layer.weights) - sum(w.numel() for w in averages)
 
-    def predict(self, images):
-        values = {self.inputs: images}
+    def predict(self, images, verbose=0):
+        values = {self.inputs[0]: torch.from_numpy(images)}
         with torch.no_grad():
             for node in self.nodes:
-                if node is not self.inputs:
+                if node is not self.inputs[0]:
                     values[node] = node.function(*[values[each] for each in node.inputs])
-        return values[self.outputs]
+        return values[self.outputs].numpy()
 
 
 class Layer:
     def __init__(self, name=None):
-        self.name, self.weights, self.multiply_accumulates = name, [], 0
+        self.name, self.weights = name, []
 
     def build(self, shape):
         pass
 
     def __call__(self, x):
-        inputs = list(x) if isinstance(x, (list, tuple)) else [x]
-        self.inputs = inputs[0].shape
-        self.build(self.inputs)
-        return apply(lambda *values: self.call(values if isinstance(x, (list, tuple)) else values[0]), inputs, self)
+        many = isinstance(x, (list, tuple))
+        inputs = list(x) if many else [x]
+        self.input = inputs[0]
+        self.build(self.input.shape)
+        self.output = apply(lambda *values: self.call(values if many else values[0]), inputs, self)
+        return self.output
+
+    def get_weights(self):
+        return [w.numpy() for w in self.weights]
 
     def set_weights(self, values):
         assert [tuple(v.shape) for v in values] == [tuple(w.shape) for w in self.weights], self.name
@@ -89,48 +95,57 @@ def padded(x, kernel, stride, padding, value=0.0):
 
 class Conv2D(Layer):
     def __init__(
-        self, filters, kernel_size, strides=1, padding="valid", groups=1, activation=None, use_bias=True,
-        kernel_initializer=None, name=None,
-    ):  # fmt: skip
+        self,
+        filters,
+        kernel_size,
+        strides=1,
+        padding="valid",
+        groups=1,
+        activation=None,
+        use_bias=True,
+        kernel_initializer=None,
+        name=None,
+    ):
         super().__init__(name)
         self.filters, self.kernel, self.strides, self.padding = filters, kernel_size, strides, padding
         self.groups, self.activation, self.use_bias = groups, ACTIVATIONS[activation], use_bias
+        self.draw = kernel_initializer or initializers.Zeros()
 
     def build(self, shape):
-        self.weights = [torch.zeros(self.kernel, self.kernel, shape[-1] // self.groups, self.filters)]
+        self.weights = [self.draw((self.kernel, self.kernel, shape[-1] // self.groups, self.filters))]
         if self.use_bias:
             self.weights.append(torch.zeros(self.filters))
 
     def call(self, x):
         kernel, bias = self.weights[0].permute(3, 2, 0, 1), self.weights[1] if self.use_bias else None
-        convolve = lambda y: F.conv2d(
-            padded(y, self.kernel, self.strides, self.padding), kernel, bias, self.strides, groups=self.groups
-        )
-        y = moved(x, convolve)
-        self.multiply_accumulates = y.shape[1] * y.shape[2] * kernel.numel()
-        return self.activation(y)
+
+        def convolve(y):
+            y = padded(y, self.kernel, self.strides, self.padding)
+            return F.conv2d(y, kernel, bias, self.strides, groups=self.groups)
+
+        return self.activation(moved(x, convolve))
 
 
 class Dense(Layer):
     def __init__(self, units, activation=None, kernel_initializer=None, name=None):
         super().__init__(name)
         self.units, self.activation = units, ACTIVATIONS[activation]
+        self.draw = kernel_initializer or initializers.Zeros()
 
     def build(self, shape):
-        self.weights = [torch.zeros(shape[-1], self.units), torch.zeros(self.units)]
+        self.weights = [self.draw((shape[-1], self.units)), torch.zeros(self.units)]
 
     def call(self, x):
-        self.multiply_accumulates = self.weights[0].numel()
         return self.activation(x @ self.weights[0] + self.weights[1])
 
 
 class BatchNormalization(Layer):
     def __init__(self, momentum=0.99, epsilon=1e-3, gamma_initializer="ones", name=None):
         super().__init__(name)
-        self.epsilon = epsilon
+        self.epsilon, self.gamma = epsilon, {"ones": 1.0, "zeros": 0.0}[gamma_initializer]
 
     def build(self, shape):
-        self.weights = [torch.full(shape[-1:], value) for value in (1.0, 0.0, 0.0, 1.0)]
+        self.weights = [torch.full(shape[-1:], value) for value in (self.gamma, 0.0, 0.0, 1.0)]
 
     def call(self, x):
         gamma, beta, mean, variance = self.weights
@@ -164,10 +179,21 @@ def simple(function):
     return type("Simple", (Simple,), {"function": staticmethod(function)})
 
 
-def pad(x, widths):
+def pad(x, widths, constant_values=0.0):
     if isinstance(x, Node):
-        return apply(lambda value: pad(value, widths), [x])
-    return F.pad(x, [side for width in reversed(widths) for side in width])
+        return apply(lambda value: pad(value, widths, constant_values), [x])
+    return F.pad(x, [side for width in reversed(widths) for side in width], value=constant_values)
+
+
+def variance_scaling(scale, mode, distribution):
+    assert distribution == "untruncated_normal"
+
+    def draw(shape):
+        pixels = numpy.prod(shape[:-2], dtype=int)
+        fans = {"fan_in": pixels * shape[-2], "fan_avg": pixels * (shape[-2] + shape[-1]) / 2}
+        return torch.randn(shape) * (scale / fans[mode]) ** 0.5
+
+    return draw
 
 
 layers = SimpleNamespace(
@@ -183,10 +209,14 @@ layers = SimpleNamespace(
     Layer=Layer,
     LeakyReLU=simple(lambda x, negative_slope=0.3: F.leaky_relu(x, negative_slope)),
     MaxPooling2D=MaxPooling2D,
+    ReLU=simple(torch.relu),
     Rescaling=simple(lambda x, scale: x * scale),
     ZeroPadding2D=simple(lambda x, size: F.pad(x, (0, 0, size, size, size, size))),
 )
 ops = SimpleNamespace(pad=pad, square=torch.square)
 initializers = SimpleNamespace(
-    VarianceScaling=lambda scale, mode, distribution: None, RandomNormal=lambda stddev: None, Zeros=lambda: None
+    VarianceScaling=variance_scaling,
+    RandomNormal=lambda stddev: lambda shape: torch.randn(shape) * stddev,
+    Zeros=lambda: torch.zeros,
 )
+utils = SimpleNamespace(clear_session=Node.all.clear, set_random_seed=torch.manual_seed)

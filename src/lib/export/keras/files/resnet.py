@@ -1,0 +1,170 @@
+"""
+Residual networks and plain ones: resnet() for ImageNet, cifar_net() for CIFAR-10 (He et al. 2015, Deep Residual
+Learning for Image Recognition, Table 1 and section 4.2). With order="pre" normalisation and activation stand before
+each convolution (He et al. 2016, Identity Mappings in Deep Residual Networks).
+"""
+
+from functools import partial
+
+import keras
+from keras import initializers, layers, ops
+
+ACTIVATIONS = {
+    "relu": layers.ReLU,
+    "leaky-relu": partial(layers.LeakyReLU, negative_slope=0.01),
+    "tanh": partial(layers.Activation, "tanh"),
+    "sigmoid": partial(layers.Activation, "sigmoid"),
+}
+
+NORMS = {
+    # As PyTorch's and the browser's: Keras's own defaults are 0.99 and 0.001.
+    "batch": partial(layers.BatchNormalization, momentum=0.9, epsilon=1e-5),
+    "none": None,
+}
+
+# Keras's "he_normal" and "glorot_normal" cut the tails.
+normal = partial(initializers.VarianceScaling, distribution="untruncated_normal")
+
+# How the weights of convolutions and of the dense layer are drawn.
+DRAWS = {
+    # Delving Deep into Rectifiers, He et al. 2015: variance 2 / fan-in.
+    "he": partial(normal, 2.0, "fan_in"),
+    # The same, but every F ends with zeros: blocks start as their shortcuts.
+    "zero-residual": partial(normal, 2.0, "fan_in"),
+    # Too wide on purpose.
+    "twice-he": partial(normal, 8.0, "fan_in"),
+    # Glorot and Bengio 2010: variance 2 / (fan-in + fan-out).
+    "xavier": partial(normal, 1.0, "fan_avg"),
+    "small-normal": partial(initializers.RandomNormal, stddev=0.01),
+}
+
+
+class Parts:
+    """
+    What the layers of a network have in common.
+
+    shortcut        "A", "B" or "C" of the paper, or "none": a plain network
+    norm            "batch" or "none"
+    activation      "relu", "leaky-relu", "tanh" or "sigmoid"
+    order           "post" or "pre"
+    initialisation  a key of DRAWS
+    """
+
+    def __init__(self, shortcut, norm="batch", activation="relu", order="post", initialisation="he"):
+        self.shortcut, self.order = shortcut, order
+        self.make_norm, self.make_activation = NORMS[norm], ACTIVATIONS[activation]
+        self.draw = DRAWS[initialisation]
+        # With what F ends.
+        ends_with_norm = order == "post" and norm != "none"
+        zero = initialisation == "zero-residual"
+        self.last_kernel = initializers.Zeros if zero and not ends_with_norm else self.draw
+        self.last_gamma = "zeros" if zero and ends_with_norm else "ones"
+
+    def act(self, x):
+        return self.make_activation()(x)
+
+    def norm(self, x, name, gamma="ones"):
+        return self.make_norm(gamma_initializer=gamma, name=name)(x) if self.make_norm else x
+
+    def conv(self, x, channels, kernel, stride, name, draw=None):
+        # Zeros on all four sides; "same" would put them on two sides alone where the stride is 2.
+        if kernel > 1:
+            x = layers.ZeroPadding2D(kernel // 2)(x)
+        # A bias would be taken away again by a normalisation.
+        return layers.Conv2D(
+            channels, kernel, stride, use_bias=not self.make_norm, kernel_initializer=(draw or self.draw)(), name=name
+        )(x)
+
+    def carried(self, x, a, channels, stride, name):
+        """What the shortcut of a block carries: x, or what a 1x1 convolution makes of a."""
+        changes = stride != 1 or x.shape[-1] != channels
+        if self.shortcut == "C" or (self.shortcut == "B" and changes):
+            x = self.conv(a, channels, 1, stride, f"{name}.shortcut.0")
+            return self.norm(x, f"{name}.shortcut.1") if self.order == "post" else x
+        return subsample(x, stride, channels) if changes else x
+
+
+def subsample(x, stride, channels):
+    """Option A where the shape changes: every other pixel, and zeros for the new channels."""
+    x = layers.MaxPooling2D(1, stride)(x)
+    return ops.pad(x, ((0, 0), (0, 0), (0, 0), (0, channels - x.shape[-1])))
+
+
+def block(parts, x, convolutions, name, gate):
+    """
+    Convolutions F, and a shortcut that carries x past them: the block puts out F(x) + x, a plain one F(x).
+
+    convolutions    channels, size of the kernel and stride of each
+    gate            1 while the shortcut is whole, 0 where it is cut
+    """
+    y = a = parts.act(parts.norm(x, f"{name}.norm1")) if parts.order == "pre" else x
+    for i, (channels, kernel, stride) in enumerate(convolutions, 1):
+        last = i == len(convolutions)
+        y = parts.conv(y, channels, kernel, stride, f"{name}.conv{i}", parts.last_kernel if last else None)
+        if parts.order == "post":
+            y = parts.norm(y, f"{name}.norm{i}", parts.last_gamma if last else "ones")
+        elif not last:
+            y = parts.norm(y, f"{name}.norm{i + 1}")
+        if not last:
+            y = parts.act(y)
+    if parts.shortcut != "none":
+        strides = max(stride for _, _, stride in convolutions)
+        x = parts.carried(x, a, channels, strides, name)
+        y = layers.Add()([y, layers.Rescaling(gate)(x) if gate != 1 else x])
+    return parts.act(y) if parts.order == "post" else y
+
+
+def basic(width, stride):
+    """Two 3x3 convolutions."""
+    return [(width, 3, stride), (width, 3, 1)]
+
+
+def bottleneck(width, stride, stride_at):
+    """A 1x1 convolution to fewer channels, a 3x3 one, and a 1x1 one to four times as many."""
+    stride1, stride2 = (stride, 1) if stride_at == "1x1" else (1, stride)
+    return [(width, 1, stride1), (width, 3, stride2), (4 * width, 1, 1)]
+
+
+def stages(parts, x, convolutions, counts, width, gates):
+    """The first block of each later stage halves the map; the stage has twice as many channels as the one before."""
+    number = 0
+    for stage, count in enumerate(counts):
+        for i in range(count):
+            stride = 2 if stage > 0 and i == 0 else 1
+            gate = gates[number] if gates else 1
+            x = block(parts, x, convolutions(width * 2**stage, stride), f"blocks.{number}", gate)
+            number += 1
+    return parts.act(parts.norm(x, "head_norm")) if parts.order == "pre" else x
+
+
+def classify(parts, inputs, x, classes, dropout):
+    """The mean of every map, and a dense layer."""
+    x = layers.GlobalAveragePooling2D()(x)
+    if dropout:
+        x = layers.Dropout(dropout)(x)
+    return keras.Model(inputs, layers.Dense(classes, kernel_initializer=parts.draw(), name="dense")(x))
+
+
+def cifar_net(depth, size=32, width=16, image_channels=3, classes=10, shortcut="A", dropout=0.0, gates=None, **options):
+    """6n + 2 layers: three stages of n basic blocks, a stem and a dense layer. See Parts for the options."""
+    parts = Parts(shortcut, **options)
+    inputs = keras.Input((size, size, image_channels))
+    x = parts.conv(inputs, width, 3, 1, "stem")
+    if parts.order == "post":
+        x = parts.act(parts.norm(x, "stem_norm"))
+    x = stages(parts, x, basic, [(depth - 2) // 6] * 3, width, gates)
+    return classify(parts, inputs, x, classes, dropout)
+
+
+def resnet(
+    depth, size=224, image_channels=3, classes=1000, shortcut="B", stride="1x1", dropout=0.0, gates=None, **options
+):
+    """18, 34, 50, 101 or 152 layers; stride says which convolution of a bottleneck halves the map: "1x1" or "3x3"."""
+    counts = {18: [2, 2, 2, 2], 34: [3, 4, 6, 3], 50: [3, 4, 6, 3], 101: [3, 4, 23, 3], 152: [3, 8, 36, 3]}[depth]
+    parts = Parts(shortcut, **options)
+    inputs = keras.Input((size, size, image_channels))
+    x = parts.act(parts.norm(parts.conv(inputs, 64, 7, 2, "stem"), "stem_norm"))
+    x = ops.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)), constant_values=-float("inf"))
+    x = layers.MaxPooling2D(3, 2)(x)
+    x = stages(parts, x, basic if depth < 50 else partial(bottleneck, stride_at=stride), counts, 64, gates)
+    return classify(parts, inputs, x, classes, dropout)

@@ -1,0 +1,108 @@
+/** Networks as an export names them, and as calls of the functions of its `model.py`; English in every language. */
+import type { ImageShape } from '$lib/base/image';
+import type { Experiment } from '$lib/lab/experiment/experiment';
+import { analyse, CIFAR_CLASSES, formatName, networkOf, type NetworkSpec } from '$lib/network';
+import networksPy from './files/networks.py?raw';
+
+export interface NamedNetwork {
+	/** `residual_20`: also the name of its files. */
+	readonly name: string;
+	readonly spec: NetworkSpec;
+	/** What each block's shortcut is multiplied by; all 1 when absent. */
+	readonly gates?: readonly number[];
+}
+
+/** `residual-20`, told apart by a number where two are the same. */
+export function titlesOf({ lanes }: Experiment): string[] {
+	const titles = lanes.map(({ network: { shortcut, depth } }) =>
+		shortcut === 'none' ? `plain-${depth}` : `residual-${depth}`
+	);
+	return titles.map((title, i) => (titles.indexOf(title) === i ? title : `${title}_${i + 1}`));
+}
+
+/** @param input shape of an image as the networks see it */
+export function namedNetworks(
+	experiment: Experiment,
+	[size, , channels]: ImageShape
+): NamedNetwork[] {
+	const titles = titlesOf(experiment);
+	return experiment.lanes.map(({ network, gates }, i) => ({
+		name: titles[i].replace('-', '_'),
+		spec: { family: 'cifar', options: { ...network, size, channels } },
+		gates: gates ?? undefined
+	}));
+}
+
+/** A network by itself: `resnet_50` of `resnet-50?order=pre`, `plain_20` of `cifar-plain-20`. */
+export const namedNetwork = (spec: NetworkSpec): NamedNetwork => ({
+	name: formatName(spec)
+		.replace(/^cifar-|\?.*/g, '')
+		.replaceAll('-', '_'),
+	spec
+});
+
+/** A function of `model.py`, and its arguments by their names there. */
+export type NetworkCall = { readonly function: string } & Readonly<
+	Record<string, string | number | readonly number[] | undefined>
+>;
+
+/** How `model.py` builds a network; Keras's also wants to know the `size` of images. */
+export function callOf({ spec, gates }: Omit<NamedNetwork, 'name'>): NetworkCall {
+	const cut = { gates: gates?.some((gate) => gate !== 1) ? gates : undefined };
+	switch (spec.family) {
+		case 'alexnet':
+			return { function: 'alexnet', towers: spec.towers };
+		case 'vgg':
+			return { function: 'vgg', depth: spec.depth };
+		case 'googlenet':
+			return { function: 'googlenet' };
+		case 'resnet':
+			return { function: 'resnet', ...spec.options, ...cut };
+		case 'cifar': {
+			const { depth, width, channels, classes, shortcut, batchNorm, ...rest } = spec.options;
+			return {
+				function: 'cifar_net',
+				...{ depth, width, image_channels: channels, classes: classes ?? CIFAR_CLASSES, shortcut },
+				norm: batchNorm ? 'batch' : 'none',
+				activation: rest.activation,
+				order: rest.order ?? 'post',
+				dropout: rest.dropout ?? 0,
+				initialisation: rest.initialisation,
+				...cut
+			};
+		}
+	}
+}
+
+/** The file that states a family, by family. */
+export type Models = { readonly [F in NetworkSpec['family']]: string };
+
+/**
+ * Text files by path: `model.py`, and what builds these networks with it.
+ * @param networks of one family
+ * @param call how its `model.py` builds a network
+ */
+export function modelFiles(
+	models: Models,
+	networks: readonly NamedNetwork[],
+	call: (network: NamedNetwork) => NetworkCall
+): [path: string, text: string][] {
+	const calls = Object.fromEntries(networks.map((each) => [each.name, call(each)]));
+	return [
+		['model.py', models[networks[0].spec.family]],
+		['networks.py', networksPy],
+		['networks.json', `${JSON.stringify(calls, null, '\t')}\n`]
+	];
+}
+
+/** A row of a table for each network: parameters and multiply-accumulates. */
+export const countsTable = (networks: readonly NamedNetwork[]) =>
+	[
+		'| network | image | parameters | multiply-accumulates |',
+		'| ------- | ----- | ---------: | -------------------: |',
+		...networks.map(({ name, spec }) => {
+			const { parameterCount, macs, network } = analyse(networkOf(spec));
+			const counts = [parameterCount, macs].map((count) => count.toLocaleString('en'));
+			return `| ${[name, network.input.join('x'), ...counts].join(' | ')} |`;
+		})
+	].join('\n');

@@ -1,0 +1,238 @@
+"""
+Residual networks and plain ones: resnet() for ImageNet, cifar_net() for CIFAR-10 (He et al. 2015, Deep Residual
+Learning for Image Recognition, Table 1 and section 4.2). With order="pre" normalisation and activation stand before
+each convolution (He et al. 2016, Identity Mappings in Deep Residual Networks).
+"""
+
+from functools import partial
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+ACTIVATIONS = {"relu": nn.ReLU, "leaky-relu": nn.LeakyReLU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid}
+
+# Each takes a number of channels.
+NORMS = {"batch": nn.BatchNorm2d, "none": nn.Identity}
+
+
+@torch.no_grad()
+def twice_he(weight):
+    nn.init.kaiming_normal_(weight)
+    weight *= 2
+
+
+# How the weights of convolutions and of the dense layer are drawn.
+DRAWS = {
+    # Delving Deep into Rectifiers, He et al. 2015: variance 2 / fan-in.
+    "he": nn.init.kaiming_normal_,
+    # The same, but every F ends with zeros: blocks start as their shortcuts.
+    "zero-residual": nn.init.kaiming_normal_,
+    # Too wide on purpose.
+    "twice-he": twice_he,
+    # Glorot and Bengio 2010: variance 2 / (fan-in + fan-out).
+    "xavier": nn.init.xavier_normal_,
+    "small-normal": partial(nn.init.normal_, std=0.01),
+}
+
+
+def conv(channels_in, channels, kernel, stride, norm):
+    """Zeros around the map let it keep its size. A bias would be taken away again by a normalisation."""
+    return nn.Conv2d(channels_in, channels, kernel, stride, padding=kernel // 2, bias=norm == "none")
+
+
+class Subsample(nn.Module):
+    """Option A where the shape changes: every other pixel, and zeros for the new channels."""
+
+    def __init__(self, stride, channels_added):
+        super().__init__()
+        self.stride = stride
+        self.channels_added = channels_added
+
+    def forward(self, x):
+        x = x[:, :, :: self.stride, :: self.stride]
+        return F.pad(x, (0, 0, 0, 0, 0, self.channels_added))
+
+
+class Projection(nn.Sequential):
+    """A 1x1 convolution: option B where the shape changes, option C in every block."""
+
+
+def shortcut_of(option, channels_in, channels, stride, norm, order):
+    """What carries x past a block's convolutions; None in a plain network."""
+    changes = stride != 1 or channels_in != channels
+    if option == "none":
+        return None
+    if option == "C" or (option == "B" and changes):
+        project = conv(channels_in, channels, 1, stride, norm)
+        return Projection(project, NORMS[norm](channels)) if order == "post" else Projection(project)
+    return Subsample(stride, channels - channels_in) if changes else nn.Identity()
+
+
+class Block(nn.Module):
+    """Convolutions F, and a shortcut that carries x past them: the block puts out F(x) + x, a plain one F(x)."""
+
+    def __init__(self, activation, order):
+        super().__init__()
+        self.activation = ACTIVATIONS[activation]()
+        self.order = order
+        # 1 while the shortcut is whole, 0 where it is cut.
+        self.gate = 1.0
+
+    def forward(self, x):
+        if self.order == "post":
+            return self.activation(self.add(self.residual(x), x))
+        a = self.activation(self.norm1(x))
+        return self.add(self.residual(a), a if isinstance(self.shortcut, Projection) else x)
+
+    def add(self, y, x):
+        return y if self.shortcut is None else y + self.gate * self.shortcut(x)
+
+
+class BasicBlock(Block):
+    """Two 3x3 convolutions."""
+
+    expansion = 1
+
+    def __init__(self, channels_in, width, stride, shortcut, norm, activation, order):
+        super().__init__(activation, order)
+        self.conv1 = conv(channels_in, width, 3, stride, norm)
+        self.norm1 = NORMS[norm](width if order == "post" else channels_in)
+        self.conv2 = conv(width, width, 3, 1, norm)
+        self.norm2 = NORMS[norm](width)
+        self.shortcut = shortcut_of(shortcut, channels_in, width, stride, norm, order)
+
+    def residual(self, x):
+        if self.order == "post":
+            y = self.activation(self.norm1(self.conv1(x)))
+            return self.norm2(self.conv2(y))
+        y = self.conv1(x)
+        return self.conv2(self.activation(self.norm2(y)))
+
+    def last(self):
+        return self.conv2, self.norm2
+
+
+class Bottleneck(Block):
+    """A 1x1 convolution to fewer channels, a 3x3 one, and a 1x1 one to four times as many."""
+
+    expansion = 4
+
+    def __init__(self, channels_in, width, stride, shortcut, norm, activation, order, stride_at="1x1"):
+        super().__init__(activation, order)
+        channels = self.expansion * width
+        stride1, stride2 = (stride, 1) if stride_at == "1x1" else (1, stride)
+        self.conv1 = conv(channels_in, width, 1, stride1, norm)
+        self.norm1 = NORMS[norm](width if order == "post" else channels_in)
+        self.conv2 = conv(width, width, 3, stride2, norm)
+        self.norm2 = NORMS[norm](width)
+        self.conv3 = conv(width, channels, 1, 1, norm)
+        self.norm3 = NORMS[norm](channels if order == "post" else width)
+        self.shortcut = shortcut_of(shortcut, channels_in, channels, stride, norm, order)
+
+    def residual(self, x):
+        if self.order == "post":
+            y = self.activation(self.norm1(self.conv1(x)))
+            y = self.activation(self.norm2(self.conv2(y)))
+            return self.norm3(self.conv3(y))
+        y = self.conv1(x)
+        y = self.conv2(self.activation(self.norm2(y)))
+        return self.conv3(self.activation(self.norm3(y)))
+
+    def last(self):
+        return self.conv3, self.norm3
+
+
+class ResNet(nn.Module):
+    """
+    A stem, stages of blocks, the mean of every map, and a dense layer. The first block of each later stage halves the
+    map; the stage has twice as many channels as the one before.
+
+    block           BasicBlock or Bottleneck, perhaps with arguments
+    counts          blocks of each stage
+    width           channels of the first stage
+    large           images of ImageNet's size: the stem quarters them
+    shortcut        "A", "B" or "C" of the paper, or "none": a plain network
+    norm            "batch" or "none"
+    activation      "relu", "leaky-relu", "tanh" or "sigmoid"
+    order           "post" or "pre"
+    dropout         rate before the dense layer
+    initialisation  a key of DRAWS
+    gates           what each block's shortcut is multiplied by, where that is not 1
+    """
+
+    def __init__(
+        self,
+        block,
+        counts,
+        width,
+        large,
+        image_channels,
+        classes,
+        shortcut,
+        norm="batch",
+        activation="relu",
+        order="post",
+        dropout=0.0,
+        initialisation="he",
+        gates=None,
+    ):
+        super().__init__()
+        self.activation = ACTIVATIONS[activation]()
+        if large:
+            self.stem = conv(image_channels, width, 7, 2, norm)
+            self.pool = nn.MaxPool2d(3, stride=2, padding=1)
+        else:
+            self.stem = conv(image_channels, width, 3, 1, norm)
+            self.pool = nn.Identity()
+        self.stem_norm = NORMS[norm](width) if large or order == "post" else None
+        blocks = []
+        channels = width
+        for stage, count in enumerate(counts):
+            for i in range(count):
+                stride = 2 if stage > 0 and i == 0 else 1
+                blocks.append(block(channels, width * 2**stage, stride, shortcut, norm, activation, order))
+                channels = width * 2**stage * blocks[-1].expansion
+        self.blocks = nn.Sequential(*blocks)
+        self.head_norm = NORMS[norm](channels) if order == "pre" else None
+        self.dropout = nn.Dropout(dropout)
+        self.dense = nn.Linear(channels, classes)
+        self.initialise(initialisation)
+        self.set_gates(gates or [1.0] * len(blocks))
+
+    def forward(self, x):
+        x = self.stem(x)
+        if self.stem_norm is not None:
+            x = self.activation(self.stem_norm(x))
+        x = self.blocks(self.pool(x))
+        if self.head_norm is not None:
+            x = self.activation(self.head_norm(x))
+        return self.dense(self.dropout(x.mean((2, 3))))
+
+    def initialise(self, kind):
+        for module in self.modules():
+            if isinstance(module, (nn.Conv2d, nn.Linear)):
+                DRAWS[kind](module.weight)
+                if module.bias is not None:
+                    nn.init.zeros_(module.bias)
+        if kind == "zero-residual":
+            for block in self.blocks:
+                convolution, norm = block.last()
+                ends_with_norm = block.order == "post" and not isinstance(norm, nn.Identity)
+                nn.init.zeros_(norm.weight if ends_with_norm else convolution.weight)
+
+    def set_gates(self, gates):
+        for block, gate in zip(self.blocks, gates):
+            block.gate = gate
+
+
+def cifar_net(depth, width=16, image_channels=3, classes=10, shortcut="A", **options):
+    """6n + 2 layers: three stages of n basic blocks, a stem and a dense layer."""
+    return ResNet(BasicBlock, [(depth - 2) // 6] * 3, width, False, image_channels, classes, shortcut, **options)
+
+
+def resnet(depth, shortcut="B", stride="1x1", image_channels=3, classes=1000, **options):
+    """18, 34, 50, 101 or 152 layers; stride says which convolution of a bottleneck halves the map: "1x1" or "3x3"."""
+    counts = {18: [2, 2, 2, 2], 34: [3, 4, 6, 3], 50: [3, 4, 6, 3], 101: [3, 4, 23, 3], 152: [3, 8, 36, 3]}[depth]
+    block = BasicBlock if depth < 50 else partial(Bottleneck, stride_at=stride)
+    return ResNet(block, counts, 64, True, image_channels, classes, shortcut, **options)

@@ -1,0 +1,13 @@
+"""Prints mean and standard deviation of the tensors that networks of standard input, a list of calls, start with."""
+
+import json
+import sys
+
+import torch
+
+from families import build
+
+torch.manual_seed(0)
+for call in json.load(sys.stdin):
+    tensors = {name: t for name, t in build(call).state_dict().items() if t.is_floating_point()}
+    print(json.dumps({name: [float(t.mean()), float(t.std(unbiased=False))] for name, t in tensors.items()}))

@@ -1,0 +1,16 @@
+"""Prints mean and standard deviation of the weights that Keras models start with: of calls in standard input."""
+
+import json
+import sys
+
+import keras
+
+from families import build
+
+keras.utils.set_random_seed(0)
+for call in json.load(sys.stdin):
+    told = {}
+    for layer in build(call).layers:
+        for name, values in zip(["weight", "bias", "running_mean", "running_var"], layer.get_weights()):
+            told[f"{layer.name}.{name}"] = [float(values.mean()), float(values.std())]
+    print(json.dumps(told))

@@ -1,0 +1,52 @@
+"""
+Compares networks of the CIFAR family with their descriptions, which scripts/torch_network.py computes in 64 bits.
+Standard input is a list of calls with the description's nodes, weights by name, and gates by node. Prints for each the
+largest difference, in shares of the largest number, of logits in training, of the gradients that they send to the
+images, and of logits in inference after that.
+"""
+
+import json
+import sys
+
+import torch
+
+from families import build
+from torch_network import logits_of, parameters_of
+from weights import load_weights
+
+
+def without_dropout(nodes):
+    """In training it would draw; no node but the dense layer reads it."""
+    (dropout,) = [n for n in nodes if n["type"] == "dropout"] or [{"id": None, "inputs": []}]
+    kept = [n for n in nodes if n is not dropout]
+    return [{**n, "inputs": dropout["inputs"] if n["inputs"] == [dropout["id"]] else n["inputs"]} for n in kept]
+
+
+def told(logits_in, images):
+    images = images.clone().requires_grad_()
+    trained = logits_in(images, True)
+    trained.square().sum().backward()
+    return [trained.detach(), images.grad, logits_in(images, False).detach()]
+
+
+torch.set_default_dtype(torch.float64)
+for case in json.load(sys.stdin):
+    nodes = without_dropout(case["nodes"])
+    images = torch.randn(case["images"], generator=torch.Generator().manual_seed(1))
+    parameters = {
+        name: p.detach().double() for name, p in parameters_of(nodes, images.shape[1], case["weights"]).items()
+    }
+    running = {
+        n["id"]: tuple(torch.full_like(parameters[f"{n['id']}/gamma"], start) for start in (-0.125, 1.5))
+        for n in nodes
+        if n["type"] == "batchNorm"
+    }
+    network = build(case["call"])
+    network.dropout.p = 0.0
+    load_weights(network, case["file"])
+    own = told(lambda x, training, network=network: network.train(training)(x), images)
+    expected = told(
+        lambda x, training, a=(nodes, parameters, running), gates=case["gates"]: logits_of(*a, x, training, gates),
+        images,
+    )
+    print(json.dumps([float((a - b).abs().max() / b.abs().max()) for a, b in zip(own, expected)]))

@@ -1,0 +1,48 @@
+/** Runs the Python of tests on the files that an export holds. */
+import { execFile } from 'node:child_process';
+import { delimiter, resolve } from 'node:path';
+import { findKeras, findTorch, KERAS_ENV } from '../../../../scripts/python.mjs';
+
+const EXPORT = 'src/lib/export';
+
+const keras = findKeras();
+/** What runs the code for Keras: a Python with Keras, else one with a stand-in for it on PyTorch, else null. */
+export const KERAS = {
+	name: keras ? 'Keras' : 'the stand-in for Keras',
+	python: keras ?? findTorch(),
+	folders: keras ? [] : ['testing/stand_in']
+};
+
+/**
+ * Runs a script of this folder.
+ * @param folders from which it imports besides this one: from `src/lib/export`, or absolute
+ * @param input what it reads, as JSON
+ * @returns the JSON of each line that it prints
+ */
+export function runTesting<T>(
+	python: string,
+	script: string,
+	folders: readonly string[],
+	input: unknown
+): Promise<T[]> {
+	const path = [...folders, 'testing'].map((folder) => resolve(EXPORT, folder));
+	const env = { ...process.env, ...KERAS_ENV, PYTHONPATH: path.join(delimiter) };
+	return new Promise((done, fail) => {
+		const child = execFile(
+			python,
+			[resolve(EXPORT, 'testing', script)],
+			{ env, maxBuffer: 64e6 },
+			(error, stdout) => {
+				if (error) fail(error);
+				else
+					done(
+						stdout
+							.trim()
+							.split('\n')
+							.map((line) => JSON.parse(line) as T)
+					);
+			}
+		);
+		child.stdin!.end(JSON.stringify(input));
+	});
+}

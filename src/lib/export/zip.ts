@@ -1,0 +1,51 @@
+/** Projects as one file to download, in a folder with the program's name. */
+import { strToU8, zipSync, type Zippable } from 'fflate';
+import { laneNetwork } from '$lib/lab/experiment/experiment';
+import { analyse, type NetworkSpec } from '$lib/network';
+import { kerasNetworkProject, kerasProject, type KerasOptions } from './keras/project';
+import { pytorchNetworkProject } from './pytorch/networkProject';
+import { pytorchProject, type ProjectOptions } from './pytorch/project';
+import { writeSafetensors } from './safetensors';
+import { freshWeights, toTensors, type Weights } from './weights';
+
+export interface ZipOptions extends ProjectOptions {
+	/** Files of the pack by name; none where they are to be brought by hand. */
+	readonly images: ReadonlyMap<string, Uint8Array>;
+	/** Weights as they have become, by network; null before training. */
+	readonly trained: { readonly step: number; readonly lanes: readonly Weights[] } | null;
+}
+
+function zipped(folder: string, files: ReadonlyMap<string, string | Uint8Array>): Uint8Array {
+	const zip: Zippable = {};
+	for (const [path, file] of files)
+		// Weights and images do not get smaller.
+		zip[`${folder}/${path}`] = typeof file === 'string' ? strToU8(file) : [file, { level: 0 }];
+	return zipSync(zip);
+}
+
+const NETWORK_PROJECTS = { pytorch: pytorchNetworkProject, keras: kerasNetworkProject };
+
+/** The project of a network by itself. */
+export const networkZip = (
+	program: keyof typeof NETWORK_PROJECTS,
+	spec: NetworkSpec,
+	app: string
+): Uint8Array => zipped(program, NETWORK_PROJECTS[program](spec, app));
+
+export const kerasZip = (options: KerasOptions): Uint8Array =>
+	zipped('keras', kerasProject(options));
+
+/** An experiment's, with weights and images. Initial weights are those that the browser starts from. */
+export function projectZip(options: ZipOptions): Uint8Array {
+	const { experiment, input, images, trained } = options;
+	const files = new Map<string, string | Uint8Array>(pytorchProject(options));
+	experiment.lanes.forEach((lane, i) => {
+		const analysed = analyse(laneNetwork(lane, input));
+		const put = (start: string, weights: Weights) =>
+			files.set(`${start}-${i + 1}.safetensors`, writeSafetensors(toTensors(analysed, weights)));
+		put('initial', freshWeights(analysed, experiment.seed));
+		if (trained?.lanes[i]) put(`step-${trained.step}`, trained.lanes[i]);
+	});
+	for (const [name, bytes] of images) files.set(`data/${name}`, bytes);
+	return zipped('pytorch', files);
+}
