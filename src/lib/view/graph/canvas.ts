@@ -1,4 +1,5 @@
 /** Pictures of a network on canvases and in files: as it is seen, as a whole in small, as SVG and as PNG. */
+import { context2d } from '../context2d';
 import { LEGEND, paint, paintLegend, transformOf, viewAt, type Picture } from './paint';
 import { canvasPen, svgPen, type Pen } from './pen';
 
@@ -10,17 +11,14 @@ export const MINIMAP = { width: 150, height: 26 };
 function sized(target: HTMLCanvasElement, width: number, height: number, ratio: number) {
 	target.width = Math.round(width * ratio);
 	target.height = Math.round(height * ratio);
-	const context = target.getContext('2d');
-	context?.scale(ratio, ratio);
+	const context = context2d(target);
+	context.scale(ratio, ratio);
 	return context;
 }
 
-export function drawOn(
-	target: HTMLCanvasElement,
-	picture: Picture
-): CanvasRenderingContext2D | null {
+export function drawOn(target: HTMLCanvasElement, picture: Picture): CanvasRenderingContext2D {
 	const context = sized(target, picture.width, picture.height, devicePixelRatio || 1);
-	if (context) paint(canvasPen(context, FONT), picture);
+	paint(canvasPen(context, FONT), picture);
 	return context;
 }
 
@@ -38,7 +36,6 @@ export function drawMinimap(target: HTMLCanvasElement, picture: Picture): void {
 		selected: null,
 		labels: { ...labels, op: () => '', group: () => '' }
 	});
-	if (!context) return;
 	const left = (-view.x / view.k) * small.k + small.x;
 	const right = ((width - view.x) / view.k) * small.k + small.x;
 	context.strokeStyle = palette.accent;
@@ -70,6 +67,6 @@ export function svgFile(picture: Picture, name: string): string {
 export function pngFile(picture: Picture): Promise<Blob | null> {
 	const target = document.createElement('canvas');
 	const context = sized(target, picture.width, picture.height + LEGEND, 2);
-	if (context) paintFile(canvasPen(context, FONT), picture);
+	paintFile(canvasPen(context, FONT), picture);
 	return new Promise((resolve) => target.toBlob(resolve, 'image/png'));
 }

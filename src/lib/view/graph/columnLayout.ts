@@ -2,6 +2,7 @@
  * A network as the lab has it, over the pictures of its layers' numbers: a box for each weighted layer, all of one width,
  * so that depth is the x axis; shortcuts as arcs. Across in units of a column, down in pixels. Pure arithmetic.
  */
+import { entry } from '$lib/base/entry';
 import type { AnalysedNetwork } from '$lib/network';
 import { columnStart, stageSpans, type Columns } from './columns';
 import { kindOf, type Edge, type GraphLayout, type GroupBox, type OpBox } from './layout';
@@ -24,13 +25,13 @@ export function layOutColumns(network: AnalysedNetwork): GraphLayout {
 	const nodes = new Map(network.nodes.map((n) => [n.node.id, n]));
 	const blockIndex = new Map(network.blocks.map(({ id, index }) => [id, index]));
 	const ops = network.layers.map(({ id, column, stage, block }): OpBox => {
-		const node = nodes.get(id)!;
+		const node = entry(nodes, id);
 		return {
 			key: `op:${id}`,
 			id,
 			kind: kindOf(node),
 			node,
-			block: block === undefined ? null : blockIndex.get(block)!,
+			block: block === undefined ? null : entry(blockIndex, block),
 			stage: spans.findIndex((span) => span.stage === stage),
 			x: column * COLUMN + GAP,
 			y: top,

@@ -13,8 +13,8 @@ export function nodeGroups(networks: readonly AnalysedNetwork[]): NodeGroup[] {
 	for (const { nodes } of networks.toSorted((a, b) => b.nodes.length - a.nodes.length))
 		for (const { node } of nodes) {
 			const group = node.block ?? node.stage;
-			if (!groups.has(group)) groups.set(group, new Map());
-			groups.get(group)!.set(node.id, node);
+			const members = groups.get(group) ?? new Map<string, NetworkNode>();
+			groups.set(group, members.set(node.id, node));
 		}
 	return [...groups].map(([id, nodes]) => ({ id, nodes: [...nodes.values()] }));
 }
