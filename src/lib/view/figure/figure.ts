@@ -129,9 +129,8 @@ function drawSvg(drawing: SVGSVGElement, frame: Frame): void {
 		for (const [name, usual] of Object.entries(DRAWN)) {
 			const value = style.getPropertyValue(name);
 			// What is usual must be said where it would come otherwise from around.
-			const around = i
-				? getComputedStyle(originals[i].parentElement!).getPropertyValue(name)
-				: value;
+			const above = i ? originals[i].parentElement : null;
+			const around = above ? getComputedStyle(above).getPropertyValue(name) : value;
 			if (value && !(usual.includes(value) && around === value)) element.setAttribute(name, value);
 		}
 		for (const { name } of [...element.attributes])

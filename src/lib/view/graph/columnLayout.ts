@@ -17,7 +17,9 @@ const LAYER = 20;
 
 /** @param network one without parallel branches: its layers have a column each */
 export function layOutColumns(network: AnalysedNetwork): GraphLayout {
-	const shortcuts = network.blocks.filter(({ shortcut }) => shortcut);
+	const shortcuts = network.blocks.flatMap(({ index, columns, shortcut }) =>
+		shortcut ? [{ index, columns, shortcut }] : []
+	);
 	const top = TITLE + (shortcuts.length ? ARC : 0);
 	const middle = top + LAYER / 2;
 	const height = top + LAYER + 3;
@@ -66,8 +68,8 @@ export function layOutColumns(network: AnalysedNetwork): GraphLayout {
 	const arcs = shortcuts.map(({ index, columns: [first, last], shortcut }): Edge => {
 		const [start, end] = [first * COLUMN, (last + 1) * COLUMN];
 		return {
-			from: shortcut!.from,
-			to: shortcut!.to,
+			from: shortcut.from,
+			to: shortcut.to,
 			points: [
 				[start, middle],
 				[start, TITLE + 4],

@@ -59,6 +59,7 @@ export function opened(layout: GraphLayout, key: Key): Key | null {
 export function closed(layout: GraphLayout, key: Key): Key | null {
 	const box = boxOf(layout, key);
 	if (!box || key.startsWith('stage:')) return null;
-	if (key.startsWith('op:') && box.block !== null) return layout.blocks[(box as OpBox).block!].key;
+	const { block } = box as OpBox;
+	if (key.startsWith('op:') && block !== null) return layout.blocks[block].key;
 	return layout.stages[box.stage].key;
 }
