@@ -66,7 +66,7 @@ const loaders = import.meta.glob<Lesson>('./content/*/*.md', { import: 'default'
 
 /** Names of the lessons, in order; a folder each. */
 export const LESSONS: readonly string[] = [
-	...new Set(Object.keys(loaders).map((path) => FILE.exec(path)![1]))
+	...new Set(Object.keys(loaders).flatMap((path) => FILE.exec(path)?.[1] ?? []))
 ].sort();
 
 const pathOf = (name: string, locale: Locale) => `./content/${name}/${locale}.md`;

@@ -86,10 +86,8 @@ export function indexAt({ steps }: Pick<Column, 'steps'>, step: number): number 
 
 /** End of the axis of steps: 1, 2 or 5 times a power of ten, at least 50, so that it seldom moves. */
 export function stepAxisEnd(step: number): number {
+	const factors = [2, 2, 2.5];
 	let end = 50;
-	for (const factors = [2, 2, 2.5]; end < step;) {
-		end *= factors[0];
-		factors.push(factors.shift()!);
-	}
+	for (let i = 0; end < step; i++) end *= factors[i % factors.length];
 	return end;
 }

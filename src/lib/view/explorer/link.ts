@@ -115,7 +115,7 @@ export function readExplorerLink(text: string): ExplorerLink {
 			}
 		}
 		if (part === 'cut' && shown.length) {
-			const last = shown.at(-1)!;
+			const last = shown[shown.length - 1];
 			const cut = numbers(value);
 			const { blocks } = last.layout.network;
 			const wrong = cut?.find((block) => !blocks[block]?.shortcut);

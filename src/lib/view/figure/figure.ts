@@ -2,6 +2,8 @@
  * A panel of the page as a picture in a file: its drawings as they are, its canvases as images, its words as text. Only
  * SVG that every program reads: no HTML inside, no names of the theme. Controls are left out.
  */
+import { context2d } from '../context2d';
+
 const SVG = 'http://www.w3.org/2000/svg';
 
 /** What the page is worked with, not what it shows. A choice is shown by what is chosen. */
@@ -54,7 +56,7 @@ export async function figurePng(panel: HTMLElement): Promise<Blob> {
 	const canvas = document.createElement('canvas');
 	canvas.width = Math.round(2 * width);
 	canvas.height = Math.round(2 * height);
-	canvas.getContext('2d')!.drawImage(image, 0, 0, canvas.width, canvas.height);
+	context2d(canvas).drawImage(image, 0, 0, canvas.width, canvas.height);
 	return new Promise((resolve, reject) =>
 		canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error('no picture'))), 'image/png')
 	);
@@ -127,9 +129,8 @@ function drawSvg(drawing: SVGSVGElement, frame: Frame): void {
 		for (const [name, usual] of Object.entries(DRAWN)) {
 			const value = style.getPropertyValue(name);
 			// What is usual must be said where it would come otherwise from around.
-			const around = i
-				? getComputedStyle(originals[i].parentElement!).getPropertyValue(name)
-				: value;
+			const above = i ? originals[i].parentElement : null;
+			const around = above ? getComputedStyle(above).getPropertyValue(name) : value;
 			if (value && !(usual.includes(value) && around === value)) element.setAttribute(name, value);
 		}
 		for (const { name } of [...element.attributes])

@@ -3,6 +3,7 @@
  * 2015, or layers of one number. Where one has less, a gap is left. Pure arithmetic.
  */
 import { maxIndex } from 'd3';
+import { entry } from '$lib/base/entry';
 import type { AnalysedNetwork, AnalysedNode } from '$lib/network';
 import { assemble, GAP, OP, placeAll, type GraphLayout, type Rect } from './layout';
 
@@ -29,7 +30,7 @@ export function layOutAligned(
 	const layouts = placed.map((own) => {
 		const moved = new Map<string, Rect>();
 		for (const [id, rect] of own.places) {
-			const band = own.bands.get(id)!;
+			const band = entry(own.bands, id);
 			moved.set(id, { ...rect, x: rect.x + starts[band] - startOf(own, band) });
 		}
 		const layout = assemble(own.network, moved);
@@ -64,7 +65,7 @@ function place(network: AnalysedNetwork, by: Exclude<Alignment, 'free'>): Placed
 	const bands = new Map<string, number>();
 	for (const n of network.nodes) {
 		const { id, inputs, auxiliary } = n.node;
-		const before = inputs.map((input) => bands.get(input)!);
+		const before = inputs.map((input) => entry(bands, input));
 		// Never before what it reads: what has no layer of its own goes with it.
 		bands.set(id, auxiliary ? before[0] : Math.max(bandOf(n), ...before));
 	}
@@ -73,11 +74,11 @@ function place(network: AnalysedNetwork, by: Exclude<Alignment, 'free'>): Placed
 	let left = Infinity;
 	for (let band = Math.max(...bands.values()); band >= 0; band--) {
 		for (const { node } of main)
-			if (bands.get(node.id) === band) left = Math.min(left, places.get(node.id)!.x);
+			if (bands.get(node.id) === band) left = Math.min(left, entry(places, node.id).x);
 		starts[band] = left;
 	}
-	const last = main[maxIndex(main, ({ node }) => places.get(node.id)!.x)];
-	return { network, places, bands, starts, end: places.get(last.node.id)!.x + OP.width + GAP };
+	const last = main[maxIndex(main, ({ node }) => entry(places, node.id).x)];
+	return { network, places, bands, starts, end: entry(places, last.node.id).x + OP.width + GAP };
 }
 
 /** Beyond all maps: what has no height. */
@@ -92,7 +93,7 @@ function resolutionBand({ network, nodes }: AnalysedNetwork): (n: AnalysedNode) 
 			: Math.min(HEAD - 1, Math.round(Math.log2(whole / height)));
 	// A block is all where its output is: with pre-activation it begins at the resolution before.
 	const ofBlock = new Map(nodes.map((n) => [n.node.block, own(n)]));
-	return (n) => (n.node.block === undefined ? own(n) : ofBlock.get(n.node.block)!);
+	return (n) => (n.node.block === undefined ? own(n) : entry(ofBlock, n.node.block));
 }
 
 function layerBands({ layers }: AnalysedNetwork): (n: AnalysedNode) => number {
@@ -107,7 +108,7 @@ function resolutionsOf(
 ): GraphLayout['bands'] {
 	const named = new Map<number, string>();
 	for (const { node, outputShape } of network.nodes) {
-		const band = bands.get(node.id)!;
+		const band = entry(bands, node.id);
 		// The last one: a block may begin at the resolution before.
 		if (!node.auxiliary && band < HEAD) named.set(band, outputShape.slice(0, 2).join('×'));
 	}

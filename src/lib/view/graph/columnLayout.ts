@@ -2,6 +2,7 @@
  * A network as the lab has it, over the pictures of its layers' numbers: a box for each weighted layer, all of one width,
  * so that depth is the x axis; shortcuts as arcs. Across in units of a column, down in pixels. Pure arithmetic.
  */
+import { entry } from '$lib/base/entry';
 import type { AnalysedNetwork } from '$lib/network';
 import { columnStart, stageSpans, type Columns } from './columns';
 import { kindOf, type Edge, type GraphLayout, type GroupBox, type OpBox } from './layout';
@@ -16,7 +17,9 @@ const LAYER = 20;
 
 /** @param network one without parallel branches: its layers have a column each */
 export function layOutColumns(network: AnalysedNetwork): GraphLayout {
-	const shortcuts = network.blocks.filter(({ shortcut }) => shortcut);
+	const shortcuts = network.blocks.flatMap(({ index, columns, shortcut }) =>
+		shortcut ? [{ index, columns, shortcut }] : []
+	);
 	const top = TITLE + (shortcuts.length ? ARC : 0);
 	const middle = top + LAYER / 2;
 	const height = top + LAYER + 3;
@@ -24,14 +27,14 @@ export function layOutColumns(network: AnalysedNetwork): GraphLayout {
 	const nodes = new Map(network.nodes.map((n) => [n.node.id, n]));
 	const blockIndex = new Map(network.blocks.map(({ id, index }) => [id, index]));
 	const ops = network.layers.map(({ id, column, stage, block }): OpBox => {
-		const node = nodes.get(id)!;
+		const node = entry(nodes, id);
 		return {
 			level: 'op',
 			key: `op:${id}`,
 			id,
 			kind: kindOf(node),
 			node,
-			block: block === undefined ? null : blockIndex.get(block)!,
+			block: block === undefined ? null : entry(blockIndex, block),
 			stage: spans.findIndex((span) => span.stage === stage),
 			x: column * COLUMN + GAP,
 			y: top,
@@ -68,8 +71,8 @@ export function layOutColumns(network: AnalysedNetwork): GraphLayout {
 	const arcs = shortcuts.map(({ index, columns: [first, last], shortcut }): Edge => {
 		const [start, end] = [first * COLUMN, (last + 1) * COLUMN];
 		return {
-			from: shortcut!.from,
-			to: shortcut!.to,
+			from: shortcut.from,
+			to: shortcut.to,
 			points: [
 				[start, middle],
 				[start, TITLE + 4],

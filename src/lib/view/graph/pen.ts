@@ -67,7 +67,7 @@ export function canvasPen(context: CanvasRenderingContext2D, font: string): Pen 
 			context.beginPath();
 			context.moveTo(x0, y0);
 			if (shape === 'curve') {
-				const [x1, y1] = points.at(-1)!;
+				const [x1, y1] = points[points.length - 1];
 				const middle = (x0 + x1) / 2;
 				context.bezierCurveTo(middle, y0, middle, y1, x1, y1);
 			} else
@@ -108,7 +108,7 @@ export function svgPen(width: number, height: number, font: string, title: strin
 			let d = `M${at(points[0])}`;
 			if (shape === 'curve') {
 				const [x0, y0] = points[0];
-				const [x1, y1] = points.at(-1)!;
+				const [x1, y1] = points[points.length - 1];
 				const middle = short((x0 + x1) / 2);
 				d += `C${middle} ${short(y0)} ${middle} ${short(y1)} ${at([x1, y1])}`;
 			} else

@@ -44,7 +44,7 @@ export function formatLarge(count: number): string {
 		[1e6, 'M'],
 		[1e3, 'k']
 	] as const;
-	const [size, unit] = units.find(([size]) => count >= size)!;
+	const [size, unit] = units.find(([size]) => count >= size) ?? units[units.length - 1];
 	return `${formatDigits(count / size, 3)} ${unit}`;
 }
 

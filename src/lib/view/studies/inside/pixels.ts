@@ -53,7 +53,7 @@ export const TILE_GAP = 2;
 
 /** Tiles for a map `[H, W, C]` or `[units]`, in a picture about as wide as `target` pixels. */
 export function tilesOf(shape: readonly number[], target: number): Tiles {
-	const channels = shape.at(-1)!;
+	const channels = shape[shape.length - 1];
 	const [height, width] = shape.length === 3 ? shape : [1, 1];
 	const columns = 2 ** Math.ceil(Math.log2(channels) / 2);
 	const room = Math.floor((target - (columns - 1) * TILE_GAP) / (columns * width));

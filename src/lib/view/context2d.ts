@@ -1,0 +1,11 @@
+/** What draws on a canvas. */
+
+/** @throws Error where the browser gives none, as when too many canvases are open */
+export function context2d(
+	canvas: HTMLCanvasElement,
+	settings?: CanvasRenderingContext2DSettings
+): CanvasRenderingContext2D {
+	const context = canvas.getContext('2d', settings);
+	if (!context) throw new Error('the browser draws on no canvas');
+	return context;
+}

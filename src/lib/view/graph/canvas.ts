@@ -1,0 +1,72 @@
+/** Pictures of a network on canvases and in files: as it is seen, as a whole in small, as SVG and as PNG. */
+import { context2d } from '../context2d';
+import { LEGEND, paint, paintLegend, transformOf, viewAt, type Picture } from './paint';
+import { canvasPen, svgPen, type Pen } from './pen';
+
+const FONT = 'system-ui, "Noto Sans CJK SC", "WenQuanYi Micro Hei", sans-serif';
+
+export const MINIMAP = { width: 150, height: 26 };
+
+/** A canvas of so many pixels of the page, each as fine as `ratio` says. */
+function sized(target: HTMLCanvasElement, width: number, height: number, ratio: number) {
+	target.width = Math.round(width * ratio);
+	target.height = Math.round(height * ratio);
+	const context = context2d(target);
+	context.scale(ratio, ratio);
+	return context;
+}
+
+export function drawOn(target: HTMLCanvasElement, picture: Picture): CanvasRenderingContext2D {
+	const context = sized(target, picture.width, picture.height, devicePixelRatio || 1);
+	paint(canvasPen(context, FONT), picture);
+	return context;
+}
+
+/** All of the network, with a frame around what the picture shows of it. */
+export function drawMinimap(target: HTMLCanvasElement, picture: Picture): void {
+	const { layout, labels, palette, view, width } = picture;
+	const { width: w, height: h } = MINIMAP;
+	const small = viewAt(transformOf(layout, w, h), layout, h);
+	const context = drawOn(target, {
+		...picture,
+		layout: { ...layout, bands: undefined },
+		view: small,
+		width: w,
+		height: h,
+		selected: null,
+		labels: { ...labels, op: () => '', group: () => '' }
+	});
+	const left = (-view.x / view.k) * small.k + small.x;
+	const right = ((width - view.x) / view.k) * small.k + small.x;
+	context.strokeStyle = palette.accent;
+	context.lineWidth = 2;
+	context.strokeRect(
+		Math.max(1, left),
+		1,
+		Math.max(2, Math.min(w - 1, right) - Math.max(1, left)),
+		h - 2
+	);
+}
+
+/** The picture as it is seen with what its colours mean. */
+function paintFile(pen: Pen, picture: Picture): void {
+	const { width, height, palette, labels } = picture;
+	pen.rect(0, 0, width, height + LEGEND, { fill: palette.surface });
+	paint(pen, picture);
+	paintLegend(pen, palette, labels, height + LEGEND / 2);
+}
+
+/** The text of an SVG file. */
+export function svgFile(picture: Picture, name: string): string {
+	const { pen, document } = svgPen(picture.width, picture.height + LEGEND, FONT, name);
+	paintFile(pen, picture);
+	return document();
+}
+
+/** Twice as fine as the screen needs. */
+export function pngFile(picture: Picture): Promise<Blob | null> {
+	const target = document.createElement('canvas');
+	const context = sized(target, picture.width, picture.height + LEGEND, 2);
+	paintFile(canvasPen(context, FONT), picture);
+	return new Promise((resolve) => target.toBlob(resolve, 'image/png'));
+}
