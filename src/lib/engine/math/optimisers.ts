@@ -37,8 +37,9 @@ interface OptimiserRule {
 	update<T>(m: Terms<T>, operands: UpdateOperands<T>): Updated<T>;
 }
 
-/** Rate of Adam's mean of the squared gradients, and what keeps its quotient finite: PyTorch's defaults. */
+/** PyTorch's defaults: what Adam and RMSProp keep of their mean of squares, and what keeps their quotient finite. */
 const BETA_2 = 0.999;
+const ALPHA = 0.99;
 const EPSILON = 1e-8;
 
 /** The mean of squares with a value's square added at a rate of 1 − `keep`. */
@@ -49,6 +50,20 @@ const meanSquare = <T>(m: Terms<T>, keep: number, s: T, x: T) =>
 const decayed = <T>(m: Terms<T>, { g, w, weightDecay }: UpdateOperands<T>) =>
 	m.named('decayed', m.add(g, m.mul(weightDecay, w)));
 
+/** v ← β₁v + (1 − β₁)g, s ← β₂s + (1 − β₂)g², and of both corrected for their start at 0: η v / (√s + ε). */
+function adamStep<T>(m: Terms<T>, x: UpdateOperands<T>, g: T): Updated<T> {
+	const added = m.mul(m.sub(m.constant(1), x.momentum), g);
+	const v = m.named('mean', m.add(m.mul(x.momentum, x.v), added));
+	const s = meanSquare(m, BETA_2, x.s, g);
+	const root = m.add(m.sqrt(m.mul(s, x.correction)), m.constant(EPSILON));
+	return { v, s, change: m.div(m.mul(x.learningRate, v), root) };
+}
+
+const corrected: OptimiserRule['scalars'] = ({ learningRate, momentum }, t) => ({
+	learningRate: learningRate / (1 - momentum ** t),
+	correction: 1 / (1 - BETA_2 ** t)
+});
+
 const RULES = {
 	/** v ← μv + g, w ← w − ηv */
 	sgd: {
@@ -58,22 +73,31 @@ const RULES = {
 			return { v, change: m.mul(x.learningRate, v) };
 		}
 	},
-	/**
-	 * Kingma and Ba 2015, μ being β₁: v ← β₁v + (1 − β₁)g, s ← β₂s + (1 − β₂)g², and with both means corrected for their start
-	 * at 0, w ← w − η v / (√s + ε).
-	 */
+	/** Kingma and Ba 2015, μ being β₁. */
 	adam: {
-		scalars: ({ learningRate, momentum }, t) => ({
-			learningRate: learningRate / (1 - momentum ** t),
-			correction: 1 / (1 - BETA_2 ** t)
+		scalars: corrected,
+		update: (m, x) => adamStep(m, x, decayed(m, x))
+	},
+	/** Loshchilov and Hutter 2019: the decay is no part of the gradient, w ← w − ηλw beside Adam's step. */
+	adamw: {
+		scalars: (recipe, t) => ({
+			...corrected(recipe, t),
+			weightDecay: recipe.learningRate * recipe.weightDecay
 		}),
 		update(m, x) {
+			const { change, ...state } = adamStep(m, x, x.g);
+			return { ...state, change: m.add(change, m.mul(x.weightDecay, x.w)) };
+		}
+	},
+	/** Tieleman and Hinton 2012, with momentum: s ← αs + (1 − α)g², v ← μv + g / (√s + ε), w ← w − ηv. */
+	rmsprop: {
+		scalars: () => ({}),
+		update(m, x) {
 			const g = decayed(m, x);
-			const added = m.mul(m.sub(m.constant(1), x.momentum), g);
-			const v = m.named('mean', m.add(m.mul(x.momentum, x.v), added));
-			const s = meanSquare(m, BETA_2, x.s, g);
-			const root = m.add(m.sqrt(m.mul(s, x.correction)), m.constant(EPSILON));
-			return { v, s, change: m.div(m.mul(x.learningRate, v), root) };
+			const s = meanSquare(m, ALPHA, x.s, g);
+			const scaled = m.div(g, m.add(m.sqrt(s), m.constant(EPSILON)));
+			const v = m.named('velocity', m.add(m.mul(x.momentum, x.v), scaled));
+			return { v, s, change: m.mul(x.learningRate, v) };
 		}
 	}
 } satisfies Record<string, OptimiserRule>;

@@ -18,6 +18,14 @@ const OPTIMISERS: {
 	adam: ({ momentum, weightDecay }) => ({
 		name: 'Adam',
 		arguments: { betas: [momentum, 0.999], weight_decay: weightDecay }
+	}),
+	adamw: ({ momentum, weightDecay }) => ({
+		name: 'AdamW',
+		arguments: { betas: [momentum, 0.999], weight_decay: weightDecay }
+	}),
+	rmsprop: ({ momentum, weightDecay }) => ({
+		name: 'RMSprop',
+		arguments: { alpha: 0.99, momentum, weight_decay: weightDecay }
 	})
 };
 

@@ -10,7 +10,9 @@ export const OPTIMISER_CHOICES: {
 	readonly [O in Optimiser]: { readonly name: () => string; readonly rate: number };
 } = {
 	sgd: { name: m.optimiser_sgd, rate: 0.03 },
-	adam: { name: m.optimiser_adam, rate: 0.001 }
+	adam: { name: m.optimiser_adam, rate: 0.001 },
+	adamw: { name: m.optimiser_adamw, rate: 0.001 },
+	rmsprop: { name: m.optimiser_rmsprop, rate: 0.001 }
 };
 
 export const optimiserName = ({ optimiser = 'sgd' }: Recipe): string =>
