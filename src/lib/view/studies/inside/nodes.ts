@@ -13,8 +13,9 @@ export function nodeGroups(networks: readonly AnalysedNetwork[]): NodeGroup[] {
 	for (const { nodes, network } of networks.toSorted((a, b) => b.nodes.length - a.nodes.length))
 		for (const { node } of nodes) {
 			const id = node.block ?? node.stage;
-			if (!groups.has(id)) groups.set(id, { ...network.groups[id], nodes: new Map() });
-			groups.get(id)!.nodes.set(node.id, node);
+			const group = groups.get(id) ?? { ...network.groups[id], nodes: new Map() };
+			groups.set(id, group);
+			group.nodes.set(node.id, node);
 		}
 	return [...groups].map(([id, group]) => ({ ...group, id, nodes: [...group.nodes.values()] }));
 }
