@@ -171,7 +171,6 @@ function layersAndBlocks(
 	for (const n of nodes) {
 		const { id, inputs, block } = n.node;
 		if (block !== undefined) blocks.set(block, [...(blocks.get(block) ?? []), n]);
-		if (n.node.type === 'input') continue;
 		// A shortcut's own path takes no column of its own, and what follows it none because of it.
 		if (onShortcut(n)) {
 			layerOf.set(id, layerOf.get(inputs[0])!);

@@ -117,6 +117,7 @@ const REFERENCE: { readonly [T in OpType]: Reference<T> | null } = {
 			);
 		},
 		backward(node, dy, pass) {
+			// Only a pass normalised by its batch has a way back.
 			const { mean, variance } = pass.statistics.get(node.id)!;
 			const gamma = pass.weight(node.id, 'gamma') as tf.Tensor1D;
 			const { dx, dGamma, dBeta } = pass.ops.normaliseGradient(
@@ -169,6 +170,7 @@ const REFERENCE: { readonly [T in OpType]: Reference<T> | null } = {
 			masks.set(node.id, mask);
 			return tf.mul(x, mask);
 		},
+		// The pass of a step has a mask for every dropout.
 		backward: ({ id }, dy, { masks }) => ({ inputs: [tf.mul(dy, masks.get(id)!)] })
 	},
 	dense: {

@@ -307,6 +307,7 @@ function edgesOf(network: AnalysedNetwork, places: ReadonlyMap<string, Rect>): E
 	);
 	const nodes = new Map(network.nodes.map(({ node }) => [node.id, node]));
 	return network.nodes.flatMap(({ node }) =>
+		// Every node has a place, and inputs are nodes.
 		node.inputs.map((from, i): Edge => {
 			const a = places.get(from)!;
 			const b = places.get(node.id)!;
