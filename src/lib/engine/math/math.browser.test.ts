@@ -12,9 +12,9 @@ import { DeviceOps } from '../tfjs/device';
 import { loadModule } from '../wasm/module';
 import * as glHead from '../webgl/head';
 import * as gl from '../webgl/layout';
+import { Textures } from '../webgl/memory';
 import { Programs } from '../webgl/programs';
 import { Readbacks } from '../webgl/readback';
-import { Textures } from '../webgl/textures';
 import * as gpuHead from '../webgpu/head';
 import { bind } from '../webgpu/programs';
 import * as gpu from '../webgpu/shader';
@@ -99,18 +99,24 @@ async function wgsl(): Promise<Backend> {
 		device.queue.writeBuffer(made, 0, values as Float32Array<ArrayBuffer>);
 		return made;
 	};
-	async function run(code: string, buffers: GPUBuffer[], count: number, wanted: number[]) {
-		const { pipeline, bindings } = await bind(device, code, buffers, () => [1]);
+	async function run(
+		code: string,
+		buffers: Record<string, GPUBuffer>,
+		count: number,
+		wanted: string[]
+	) {
+		const dispatch = { code, buffers, workgroups: gpuHead.linear(count) };
+		const [{ pipeline, bindings }] = await bind(device, [dispatch], {});
 		const encoder = device.createCommandEncoder();
 		const pass = encoder.beginComputePass();
 		pass.setPipeline(pipeline);
 		pass.setBindGroup(0, bindings);
 		pass.dispatchWorkgroups(...gpuHead.linear(count));
 		pass.end();
-		const copies = wanted.map((i) => {
-			const { size } = buffers[i];
+		const copies = wanted.map((name) => {
+			const { size } = buffers[name];
 			const copy = device.createBuffer({ size, usage: MAP_READ | COPY_DST });
-			encoder.copyBufferToBuffer(buffers[i], 0, copy, 0, size);
+			encoder.copyBufferToBuffer(buffers[name], 0, copy, 0, size);
 			return copy;
 		});
 		device.queue.submit([encoder.finish()]);
@@ -136,8 +142,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 }`;
 			const words = new Float32Array(gpu.STEP_WORDS);
 			new Uint32Array(words.buffer)[0] = x.length / 4;
-			const buffers = [step(words), buffer(x), buffer(dy), buffer(y)];
-			const [value, gradient] = await run(code, buffers, x.length / 4, [1, 2]);
+			const buffers = { step: step(words), x: buffer(x), dy: buffer(dy), y: buffer(y) };
+			const [value, gradient] = await run(code, buffers, x.length / 4, ['x', 'dy']);
 			return [value, gradient];
 		},
 		async update({ w, v, s }, g, { code, learningRate, momentum, weightDecay, correction }) {
@@ -147,10 +153,18 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 			words.set([correction, 1], 6);
 			const control = new Float32Array([0, FACTOR]);
 			const places = new Uint32Array(2 * w.length).fill(gpuHead.NOWHERE);
-			const rest = [buffer(v), buffer(g), buffer(s), buffer(control)];
-			const buffers = [step(words), buffer(w), buffer(places), buffer(w), ...rest];
-			const shader = gpuHead.updateShader(w.length, true);
-			const [W, V, S] = await run(shader, buffers, w.length, [1, 4, 6]);
+			const buffers = {
+				...{
+					step: step(words),
+					places: buffer(places),
+					kernels: buffer(w),
+					control: buffer(control)
+				},
+				...{ values: buffer(w), velocities: buffer(v), squares: buffer(s), gradients: buffer(g) }
+			};
+			const shader = gpuHead.updateShader({ count: w.length, move: true });
+			const after = ['values', 'velocities', 'squares'];
+			const [W, V, S] = await run(shader, buffers, w.length, after);
 			return { w: W, v: V, s: S };
 		}
 	};
@@ -181,8 +195,8 @@ void main() {
 }`;
 			const [value, gradient] = [put(x), put(x)];
 			const inputs = { x: put(x), dy: put(dy), y: put(y) };
-			const targets = [{ texture: value }, { texture: gradient }];
-			programs.run([{ code, inputs, targets }], { count: 1, training: true });
+			const targets = [value, gradient];
+			programs.run([{ code, inputs, targets }], { images: 1, training: true });
 			return [await readbacks.read(value), await readbacks.read(gradient)];
 		},
 		async update({ w, v, s }, g, update) {
@@ -190,11 +204,10 @@ void main() {
 				...{ values: put(w), velocities: put(v), squares: put(s), gradients: put(g) },
 				halted: put(new Float32Array(1024).fill(FACTOR).fill(0, 0, 1))
 			};
-			const to = [put(w), put(w), put(w), put(w)];
-			const targets = to.map((texture) => ({ texture }));
+			const targets = [put(w), put(w), put(w), put(w)];
 			const draw = { code: glHead.updateShader(), inputs, targets };
-			programs.run([draw], { count: 1, training: true, update });
-			const [W, V, S] = await Promise.all(to.map((texture) => readbacks.read(texture)));
+			programs.run([draw], { images: 1, training: true, update });
+			const [W, V, S] = await Promise.all(targets.map((texture) => readbacks.read(texture)));
 			return { w: W, v: V, s: S };
 		}
 	};

@@ -21,6 +21,19 @@ import {
 	type MapLayout
 } from './layout';
 
+export interface CombineSizes {
+	/** Of y too. */
+	readonly z: MapLayout;
+	readonly activation: Combine['activation'];
+	/** Normalised; else with a bias. */
+	readonly norm: boolean;
+	readonly shortcut: { readonly from: MapLayout; readonly stride: number } | null;
+	/** Gradient norm and standard deviation of z are measured. */
+	readonly block: boolean;
+	/** Channels that are 0 everywhere are counted. */
+	readonly dead: boolean;
+}
+
 export const SLICES = 64;
 
 /** Layers of the per-channel vectors of the forward pass; the running averages follow in a texture of their own. */
@@ -64,7 +77,7 @@ ${each(map.columns, (p) => `				${inside(map, p) ? `if (${inside(map, p)}) ` : '
  * Mean, sum of squared distances and number of each slice's values; sums are of differences from the slice's first
  * value, so that a large mean costs no digits. Input: y. Output: SLICES × groups, three layers.
  */
-export function momentsShader(y: MapLayout): string {
+export function momentsShader({ z: y }: CombineSizes): string {
 	return `${HEADER}
 ${samplers('map')}
 ${outputs(3)}
@@ -86,25 +99,24 @@ void main() {
 
 /**
  * Joins the slices (Chan et al. 1979), keeps the running averages, and writes the vectors that the pass over the map
- * reads. Inputs: partial sums, values, running averages (mean, variance). Output: VECTORS layers, then the new running
- * averages.
+ * reads. Inputs: values; with normalisation partial sums, running averages (mean, variance). Output: VECTORS layers, with
+ * normalisation the new running averages after them.
  * Uniform `first`: first texel of beta (gamma lies in the next row), or of the bias.
  */
-export function statisticsShader(norm: boolean): string {
+export function statisticsShader({ norm }: CombineSizes): string {
 	return `${HEADER}
-${samplers('parts', 'values', 'running')}
+${samplers('values', ...(norm ? ['parts', 'running'] : []))}
 uniform int training;
 uniform int first;
-${outputs(VECTORS + 2)}
+${outputs(norm ? VECTORS + 2 : VECTORS)}
 void main() {
 	int g = int(gl_FragCoord.x);
-	vec4 mean = ${norm ? at('running', 'g', 0) : 'vec4(0)'};
-	vec4 variance = ${norm ? at('running', 'g', 1) : 'vec4(1)'};
-	out${VECTORS} = mean;
-	out${VECTORS + 1} = variance;
 	${
 		norm
-			? `if (training != 0) {
+			? `vec4 mean = ${at('running', 'g', 0)}, variance = ${at('running', 'g', 1)};
+	out${VECTORS} = mean;
+	out${VECTORS + 1} = variance;
+	if (training != 0) {
 		vec4 centre = vec4(0), spread = vec4(0);
 		float found = 0.;
 		for (int slice = 0; slice < ${SLICES}; slice++) {
@@ -123,19 +135,13 @@ void main() {
 	}
 	vec4 inverse = 1. / sqrt(variance + ${EPSILON});
 	vec4 gamma = flatTexel(values, first + ${ROW} + g);`
-			: 'vec4 inverse = vec4(1), gamma = vec4(1);'
+			: 'vec4 mean = vec4(0), inverse = vec4(1), gamma = vec4(1);'
 	}
 	out${CENTRE} = mean;
 	out${FACTOR} = gamma * inverse;
 	out${SHIFT} = flatTexel(values, first + g);
 	out${INVERSE} = inverse;
 }`;
-}
-
-export interface CombineSizes {
-	readonly z: MapLayout;
-	readonly activation: Combine['activation'];
-	readonly shortcut: { readonly from: MapLayout; readonly stride: number } | null;
 }
 
 /** 1 in the channels that there are, as a factor; null where all are. */
@@ -191,22 +197,18 @@ float root(vec4 sums) {
 }`;
 
 /** Layers of the partial sums on the way back. */
-export const gradSumLayers = (probe: boolean, dead: boolean) => (probe ? 4 : dead ? 3 : 2);
+export const gradSumLayers = ({ block, dead }: CombineSizes) => (block ? 4 : dead ? 3 : 2);
 
 /**
  * First pass back, with da = dz · f′(z): Σda and Σda·x̂ per channel; of a block's output also what its norm and standard
  * deviation need, and with `dead` which channels are not 0 everywhere, as bits. Inputs: dz, z, y, vectors. Output:
  * SLICES × groups, `gradSumLayers` layers.
  */
-export function combineGradSumsShader(
-	z: MapLayout,
-	kind: Combine['activation'],
-	probe: boolean,
-	dead: boolean
-): string {
+export function combineGradSumsShader(sizes: CombineSizes): string {
+	const { z, activation: kind, block: probe, dead } = sizes;
 	return `${HEADER}
 ${samplers('dz', 'z', 'map', 'vectors')}
-${outputs(gradSumLayers(probe, dead))}
+${outputs(gradSumLayers(sizes))}
 ${activationGradient(kind)}
 ${SQUARES}
 void main() {
@@ -236,7 +238,7 @@ void main() {
 }
 
 /** Adds the slices up. Inputs: partial sums, vectors. Output: SUMS layers, one texel a group. */
-export function combineGradVectorsShader(z: MapLayout, norm: boolean): string {
+export function combineGradVectorsShader({ z, norm }: CombineSizes): string {
 	return `${HEADER}
 ${samplers('parts', 'vectors')}
 ${outputs(SUMS)}
@@ -256,7 +258,7 @@ void main() {
 }
 
 /** Gradients of beta (or of the bias) and, in the next row, of gamma. Inputs: sums, `first` texel of beta. */
-export function affineGradShader(z: MapLayout): string {
+export function affineGradShader({ z }: CombineSizes): string {
 	return `${HEADER}
 ${samplers('sums')}
 uniform int first;
@@ -268,7 +270,7 @@ void main() {
 }
 
 /** Share of the channels that are 0 everywhere. Input: partial sums. Output: one texel. */
-export function deadShader(z: MapLayout): string {
+export function deadShader({ z }: CombineSizes): string {
 	return `${HEADER}
 ${samplers('parts')}
 ${outputs(1)}
@@ -286,7 +288,7 @@ void main() {
 }
 
 /** A block's gradient norm and the standard deviation of its output. Input: partial sums. Output: one texel. */
-export function blockShader(z: MapLayout): string {
+export function blockShader({ z }: CombineSizes): string {
 	return `${HEADER}
 ${samplers('parts')}
 ${outputs(1)}
@@ -307,7 +309,7 @@ void main() {
 /**
  * Second pass back: (da − offset − (y − centre) · slope) · factor, the gradient by y. Inputs: dz, z, y, vectors, sums.
  */
-export function combineGradShader(z: MapLayout, kind: Combine['activation']): string {
+export function combineGradShader({ z, activation: kind }: CombineSizes): string {
 	return `${HEADER}
 ${samplers('dz', 'z', 'map', 'vectors', 'sums')}
 ${outputs(z.columns)}
@@ -329,7 +331,7 @@ ${each(
 }
 
 /** gate · da, for the shortcut. Inputs: dz, z. */
-export function shortcutGradShader(z: MapLayout, kind: Combine['activation']): string {
+export function shortcutGradShader({ z, activation: kind }: CombineSizes): string {
 	return `${HEADER}
 ${samplers('dz', 'z')}
 uniform float gate;
@@ -345,8 +347,14 @@ ${each(
 }`;
 }
 
+export interface SubsampleSizes {
+	readonly small: MapLayout;
+	readonly large: MapLayout;
+	readonly stride: number;
+}
+
 /** Option A's adjoint, added in the channels that the large map has. Inputs: small, large. Output: large. */
-export function subsampleGradShader(small: MapLayout, large: MapLayout, stride: number): string {
+export function subsampleGradShader({ small, large, stride }: SubsampleSizes): string {
 	const mask = channelMask(large);
 	return `${HEADER}
 ${samplers('small', 'large')}

@@ -24,6 +24,11 @@ export interface ConvSizes {
 	readonly conv: Shape;
 }
 
+export interface InputGradSizes extends ConvSizes {
+	/** Adds to what is there. */
+	readonly accumulate: boolean;
+}
+
 /** Texels of a kernel. */
 const kernelTexels = (x: MapLayout, y: MapLayout, { kernel: [kh, kw] }: Shape) =>
 	kh * kw * x.groups * 4 * y.groups;
@@ -67,8 +72,8 @@ ${write(y)}
 }
 
 /** Inputs: gradient by y, kernels, `first` texel of the kernel; what is added to. Output: gradient by x. */
-export function inputGradShader(sizes: ConvSizes, accumulate: boolean): string {
-	const { x, y, conv } = sizes;
+export function inputGradShader(sizes: InputGradSizes): string {
+	const { x, y, conv, accumulate } = sizes;
 	const [kh, kw] = conv.kernel;
 	const { stride, padding } = conv;
 	/** Pixels of dy that each pixel of the tile meets, by their distance from the tile's first. */

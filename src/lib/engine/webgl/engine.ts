@@ -1,14 +1,16 @@
 /** The engine on fragment programs of our own, on the WebGL context that tfjs has opened. */
 import type { MathBackendWebGL } from '@tensorflow/tfjs-backend-webgl';
+import type { Batch } from '$lib/base/image';
 import type { LaneSetup } from '../engine';
 import { MemoryError } from '../memory';
 import { compile, UnplannedError } from '../plan/plan';
 import { PlannedEngine } from '../planned';
 import { WebGlLane } from './lane';
 import { imagesAcross } from './layout';
+import { Textures } from './memory';
+import { MapPool } from './pool';
 import { Programs } from './programs';
 import { Readbacks } from './readback';
-import { MapPool, Textures } from './textures';
 
 /** Textures that a program writes at once. */
 const TARGETS = 8;
@@ -51,6 +53,10 @@ export class WebGlEngine extends PlannedEngine<WebGlLane> {
 		this.#readbacks.dispose();
 		this.#programs.dispose();
 		this.#textures.dispose();
+	}
+
+	protected override upload(batch: Batch): void {
+		this.#pool?.upload(batch);
 	}
 
 	protected async layOut(images: number): Promise<void> {

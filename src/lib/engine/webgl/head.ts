@@ -14,15 +14,18 @@ import {
 	type MapLayout
 } from './layout';
 
-/** Texels of the metrics: loss and share of wrong answers first, from the next row on the norms. */
-export const FIRST_NORM = ROW;
-
 export interface HeadSizes {
 	readonly z: MapLayout;
 	readonly classes: number;
 	/** First texels of the dense kernel `[inputs][groups of classes]` and of its bias among the parameters. */
 	readonly kernel: number;
 	readonly bias: number | null;
+	/** Rate; 0: none. */
+	readonly dropout: number;
+}
+
+export interface DenseGradSizes extends HeadSizes {
+	readonly of: 'kernel' | 'bias';
 }
 
 /** Groups of four classes. */
@@ -46,7 +49,7 @@ vec4 keptOf(int n, int g) {
 }`;
 
 /** Mean over the pixels, in training some of them dropped. Input: z. Output: groups × images. */
-export function poolShader(z: MapLayout, rate: number): string {
+export function poolShader({ z, dropout: rate }: HeadSizes): string {
 	return `${HEADER}
 ${samplers('z')}
 ${outputs(1)}
@@ -82,7 +85,7 @@ void main() {
 }
 
 /** Inputs: logits, labels. Output: one texel an image: loss, 1 if the answer is wrong, log Σ exp. */
-export function softmaxShader(classes: number): string {
+export function softmaxShader({ classes }: HeadSizes): string {
 	return `${HEADER}
 ${samplers('logits', 'labels')}
 ${outputs(1)}
@@ -115,8 +118,9 @@ vec4 logitGradient(int k, int n) {
 	return p / float(count);
 }`;
 
-/** Gradient of the dense kernel, or with `bias` of its bias. Inputs: features, logits, labels, rows. */
-export function denseGradShader({ z, classes, kernel, bias }: HeadSizes, ofBias: boolean): string {
+/** Gradient of the dense kernel or of its bias. Inputs: features, logits, labels, rows. */
+export function denseGradShader({ z, classes, kernel, bias, of }: DenseGradSizes): string {
+	const ofBias = of === 'bias';
 	const groups = classGroups(classes);
 	const size = ofBias ? groups : denseTexels(z, classes);
 	return `${HEADER}
@@ -168,7 +172,7 @@ void main() {
 }
 
 /** Input: gradient by the features. Output: dz. */
-export function poolGradShader(z: MapLayout, rate: number): string {
+export function poolGradShader({ z, dropout: rate }: HeadSizes): string {
 	return `${HEADER}
 ${samplers('dFeatures')}
 ${outputs(z.columns)}
@@ -194,18 +198,25 @@ void main() {
 }`;
 }
 
+export interface NormSizes {
+	/** Texel of the first norm among the metrics. */
+	readonly first: number;
+	/** Norms. */
+	readonly count: number;
+}
+
 /**
- * L2 norms of `count` segments, from texel `firstNorm` on. Inputs: squares of rows, segments `[first row, rows]`. Output:
+ * L2 norms of segments. Inputs: squares of rows, segments `[first row, rows]`. Output:
  * metrics.
  */
-export function normsShader(firstNorm: number, count: number): string {
+export function normsShader({ first, count }: NormSizes): string {
 	return `${HEADER}
 ${samplers('squares', 'segments')}
 ${outputs(1)}
 ${ROOT}
 void main() {
 	ivec2 at = ivec2(gl_FragCoord.xy);
-	int i = at.y * ${ROW} + at.x - ${firstNorm};
+	int i = at.y * ${ROW} + at.x - ${first};
 	vec4 sum = vec4(0);
 	if (i < ${count}) {
 		ivec2 segment = ivec2(flatTexel(segments, i).xy);
@@ -216,10 +227,10 @@ void main() {
 }
 
 /**
- * 1 once a norm was not finite, and what clipping multiplies gradients by. Inputs: metrics, what was before. Output: one
+ * 1 once one of the norms was not finite, and what clipping multiplies gradients by. Inputs: metrics, what was before. Output: one
  * texel.
  */
-export function haltShader(parameters: number): string {
+export function haltShader({ first, count }: NormSizes): string {
 	return `${HEADER}
 ${samplers('metrics', 'before')}
 uniform float clip;
@@ -227,15 +238,15 @@ ${outputs(1)}
 void main() {
 	vec4 halted = texelFetch(before, ivec3(0), 0);
 	float most = 1e-30;
-	for (int i = 0; i < ${parameters}; i++) {
-		most = max(most, flatTexel(metrics, ${FIRST_NORM} + i).x);
+	for (int i = 0; i < ${count}; i++) {
+		most = max(most, flatTexel(metrics, ${first} + i).x);
 		// By its bits: compilers may take every number for finite.
-		uint bits = floatBitsToUint(flatTexel(metrics, ${FIRST_NORM} + i).x);
+		uint bits = floatBitsToUint(flatTexel(metrics, ${first} + i).x);
 		if ((bits & 0x7f800000u) == 0x7f800000u) halted.x = 1.;
 	}
 	float sum = 0.;
-	for (int i = 0; i < ${parameters}; i++) {
-		float share = flatTexel(metrics, ${FIRST_NORM} + i).x / most;
+	for (int i = 0; i < ${count}; i++) {
+		float share = flatTexel(metrics, ${first} + i).x / most;
 		sum += share * share;
 	}
 	float norm = most * sqrt(sum);

@@ -1,39 +1,25 @@
 /** Compiles fragment programs, each text once per context, and runs them as draws of one triangle. */
-import type { UpdateConstants } from '../optimiser';
-import type { Texture } from './textures';
+import type { Conditional, StepValues } from '../lane';
+import type { Texture } from './memory';
 
 /** A texture, or one that changes from step to step. */
 export type Source = Texture | (() => Texture);
 
-/** Layers that a draw writes; the first stands at the first output. */
-export interface Target {
-	readonly texture: Source;
-	readonly first?: number;
-	/** All from the first when not given. */
-	readonly layers?: number;
-}
-
 /** Part of the target's texels; all when not given. */
 export type Area = readonly [x: number, y: number, width: number, height: number];
 
-export interface DrawCall {
+/** One draw of a step. */
+export interface Dispatch extends Conditional {
 	readonly code: string;
+	/** By the names of the program's samplers. */
 	readonly inputs: Readonly<Record<string, Source>>;
-	readonly targets: readonly Target[];
+	/** Their layers are the program's outputs, one after another. */
+	readonly targets: readonly Source[];
 	readonly area?: Area;
 	/** First texel among the parameters, for the programs that ask for it. */
 	readonly first?: number;
 	/** Read when the draw is made. */
 	readonly gate?: () => number;
-}
-
-/** What changes from step to step. */
-export interface StepUniforms {
-	readonly count: number;
-	readonly training: boolean;
-	/** Of a training step. */
-	readonly update?: UpdateConstants;
-	readonly dropout?: { readonly key: number; readonly threshold: number };
 }
 
 const VERTEX = `#version 300 es
@@ -60,17 +46,14 @@ export class Programs {
 		this.#vertices = gl.createVertexArray();
 	}
 
-	/** Starts compiling; drivers with threads of their own do it meanwhile. */
-	prepare(draws: readonly DrawCall[]): void {
-		for (const { code } of draws) this.#program(code);
-	}
-
-	/** Waits until all programs of the draws are linked. @throws Error with the compiler's words */
-	async ready(draws: readonly DrawCall[]): Promise<void> {
+	/**
+	 * Compiles all programs of the draws, on threads of the driver's where it has some, and waits until they are linked.
+	 * @throws Error with the compiler's words
+	 */
+	async ready(draws: readonly Dispatch[]): Promise<void> {
 		const gl = this.#gl;
 		const parallel = gl.getExtension('KHR_parallel_shader_compile');
-		for (const code of new Set(draws.map((draw) => draw.code))) {
-			const { handle } = this.#program(code);
+		for (const { handle } of new Set(draws.map(({ code }) => this.#program(code)))) {
 			while (
 				parallel &&
 				!gl.isContextLost() &&
@@ -86,7 +69,7 @@ export class Programs {
 	}
 
 	/** Makes the draws in order. The state that it changes is the caller's to put back. */
-	run(draws: readonly DrawCall[], step: StepUniforms): void {
+	run(draws: readonly Dispatch[], step: StepValues): void {
 		const gl = this.#gl;
 		gl.bindVertexArray(this.#vertices);
 		gl.disable(gl.SCISSOR_TEST);
@@ -105,7 +88,7 @@ export class Programs {
 				gl.bindTexture(gl.TEXTURE_2D_ARRAY, now(source).handle);
 				gl.uniform1i(locate(name), unit);
 			});
-			gl.uniform1i(locate('count'), step.count);
+			gl.uniform1i(locate('count'), step.images);
 			gl.uniform1i(locate('training'), step.training ? 1 : 0);
 			gl.uniform2ui(locate('dropout'), step.dropout?.key ?? 0, step.dropout?.threshold ?? 0);
 			if (step.update) {
@@ -117,7 +100,7 @@ export class Programs {
 			if (draw.first !== undefined) gl.uniform1i(locate('first'), draw.first);
 			if (draw.gate) gl.uniform1f(locate('gate'), draw.gate());
 			gl.bindFramebuffer(gl.FRAMEBUFFER, this.#framebuffer(draw.targets));
-			const { width, height } = now(draw.targets[0].texture);
+			const { width, height } = now(draw.targets[0]);
 			gl.viewport(...(draw.area ?? ([0, 0, width, height] as const)));
 			if (draw.area) {
 				gl.enable(gl.SCISSOR_TEST);
@@ -130,10 +113,7 @@ export class Programs {
 
 	/** Makes a layer the one that is read back. */
 	bindForReading(texture: Texture, layer: number): void {
-		this.#gl.bindFramebuffer(
-			this.#gl.FRAMEBUFFER,
-			this.#framebuffer([{ texture, first: layer, layers: 1 }])
-		);
+		this.#gl.bindFramebuffer(this.#gl.FRAMEBUFFER, this.#framebuffer([texture], layer));
 	}
 
 	/** Forgets the framebuffers: their textures are about to be released. */
@@ -158,7 +138,8 @@ export class Programs {
 			[gl.VERTEX_SHADER, VERTEX],
 			[gl.FRAGMENT_SHADER, code]
 		] as const) {
-			const shader = gl.createShader(type)!;
+			const shader = gl.createShader(type);
+			if (!shader) throw new Error('the WebGL context makes no shader');
 			gl.shaderSource(shader, source);
 			gl.compileShader(shader);
 			gl.attachShader(handle, shader);
@@ -169,15 +150,14 @@ export class Programs {
 		return program;
 	}
 
-	#framebuffer(targets: readonly Target[]): WebGLFramebuffer {
+	/** Of all layers, or of one. */
+	#framebuffer(targets: readonly Source[], only?: number): WebGLFramebuffer {
 		const gl = this.#gl;
 		const layers = targets.flatMap((target) => {
-			const texture = now(target.texture);
-			const first = target.first ?? 0;
-			return Array.from({ length: target.layers ?? texture.layers - first }, (_, i) => ({
-				handle: texture.handle,
-				layer: first + i
-			}));
+			const { handle, layers: count } = now(target);
+			return only === undefined
+				? Array.from({ length: count }, (_, layer) => ({ handle, layer }))
+				: [{ handle, layer: only }];
 		});
 		const key = layers.map(({ handle, layer }) => `${this.#nameOf(handle)}/${layer}`).join();
 		const found = this.#framebuffers.get(key);

@@ -1,6 +1,6 @@
 /** Reads textures back without stalling: into buffers of the context first, which are fetched once they are full. */
 import type { Programs } from './programs';
-import type { Texture } from './textures';
+import type { Texture } from './memory';
 
 export class Readbacks {
 	readonly #gl: WebGL2RenderingContext;

@@ -25,17 +25,34 @@ const SLOPE = 6;
 const SPREAD = 7;
 const SQUARES = 8;
 
+export interface CombineSizes {
+	/** Of y too. */
+	readonly z: Grid;
+	readonly activation: Combine['activation'];
+	/** Normalised; else with a bias. */
+	readonly norm: boolean;
+	readonly shortcut: { readonly from: Grid; readonly stride: number } | null;
+	/** Of partial sums; see `slicesOf`. */
+	readonly slices: number;
+	/** Threads that add them up for a group of channels. */
+	readonly joiners: number;
+	/** Gradient norm and standard deviation of z are measured. */
+	readonly block: boolean;
+	/** Channels that are 0 everywhere are counted. */
+	readonly dead: boolean;
+}
+
 /** Numbers of vec4f of partial sums per slice and group. */
 const PARTS = 4;
-export const sumsScratch = ({ groups }: Grid, slices: number) => slices * groups * PARTS;
+export const sumsScratch = ({ z, slices }: CombineSizes) => slices * z.groups * PARTS;
 
 /** Slices of whole rows, for so many images at most and about so many threads. */
 export const slicesOf = ({ height, groups }: Grid, images: number, threads: number) =>
 	Math.min(images * height, Math.max(SLICES, Math.ceil(threads / groups)));
 
-export const sliceWorkgroups = ({ groups }: Grid, slices: number) =>
-	[Math.ceil((slices * groups) / THREADS)] as const;
-export const groupWorkgroups = ({ groups }: Grid) => [groups] as const;
+export const sliceWorkgroups = ({ z, slices }: CombineSizes) =>
+	[Math.ceil((slices * z.groups) / THREADS)] as const;
+export const groupWorkgroups = ({ z }: CombineSizes) => [z.groups] as const;
 export const mapWorkgroups = ({ height, width, groups }: Grid, images: number) =>
 	[Math.ceil((width * groups) / THREADS), images * height] as const;
 
@@ -55,7 +72,7 @@ const rowStart = ({ height, image, row, groups }: Grid) =>
  * Mean and sum of squared distances of each slice; sums are of differences from the slice's first value, so
  * that a large mean costs no digits. Buffers: y, partial sums.
  */
-export function momentsShader(y: Grid, slices: number): string {
+export function momentsShader({ z: y, slices }: CombineSizes): string {
 	return `
 ${STEP}
 ${bindings({ y: 'r', parts: 'rw' })}
@@ -92,18 +109,18 @@ const channelsAt = (name: string, channels: number) => `var ${name} = vec4f(0);
 
 /**
  * Joins the slices (Chan et al. 1979), keeps the running averages, and writes the vectors that the pass
- * over the map reads. Without normalisation it passes the bias on. Buffers: partial sums, vectors, running
- * averages `[mean, variance]`, beta (or the bias), gamma.
+ * over the map reads. Without normalisation it passes the bias on. Buffers: partial sums, vectors, beta (or the bias);
+ * gamma, running averages `[mean, variance]`.
  */
-export function statisticsShader(y: Grid, norm: boolean, slices: number, threads: number): string {
+export function statisticsShader(sizes: CombineSizes): string {
+	const { z: y, norm, slices, joiners: threads } = sizes;
 	return `
 ${STEP}
 ${bindings({
 	parts: 'r',
 	vectors: 'rw',
-	running: 'rw',
 	betas: ['r', 'f32'],
-	...(norm ? { gammas: ['r', 'f32'] as const } : {})
+	...(norm ? { gammas: ['r', 'f32'] as const, running: 'rw' as const } : {})
 })}
 ${
 	norm
@@ -165,12 +182,6 @@ ${halves(threads, '		if (thread < half) { join(thread, counts[thread + half], me
 }`;
 }
 
-export interface CombineSizes {
-	readonly z: Grid;
-	readonly activation: Combine['activation'];
-	readonly shortcut: { readonly from: Grid; readonly stride: number } | null;
-}
-
 /** z = f((y − centre) · factor + shift + gate · shortcut). Buffers: y, vectors, z; gate, shortcut. */
 export function combineShader({ z, activation: kind, shortcut }: CombineSizes): string {
 	const rest = z.channels % 4;
@@ -226,13 +237,8 @@ fn root(sums: vec4f) -> f32 {
  * First pass back, with da = dz · f′(z): Σda and Σda·x̂ per channel; of a block's output also what its norm
  * and standard deviation need, and with `dead` which channels are not 0 everywhere, as bits. Buffers: dz, z, y, vectors, partial sums.
  */
-export function combineGradSumsShader(
-	z: Grid,
-	kind: Combine['activation'],
-	slices: number,
-	probe: boolean,
-	dead: boolean
-): string {
+export function combineGradSumsShader(sizes: CombineSizes): string {
+	const { z, activation: kind, slices, block: probe, dead } = sizes;
 	return `
 ${STEP}
 ${bindings({ dz: 'r', z: 'r', y: 'r', vectors: 'r', parts: 'rw' })}
@@ -288,14 +294,8 @@ ${rowsOfSlice(z, slices)}
  * Adds the slices up: gradients of gamma and beta (or of the bias), and the vectors of the second pass, with what its
  * probes need of each group. Buffers: partial sums, vectors, gradient of beta (or the bias); that of gamma.
  */
-export function combineGradVectorsShader(
-	z: Grid,
-	norm: boolean,
-	slices: number,
-	probe: boolean,
-	dead: boolean,
-	threads: number
-): string {
+export function combineGradVectorsShader(sizes: CombineSizes): string {
+	const { z, norm, slices, block: probe, dead, joiners: threads } = sizes;
 	const put = (name: string) => `for (var k = 0u; k < 4u; k++) {
 		if (group * 4u + k < ${z.channels}u) { ${name}s[group * 4u + k] = ${name}[k]; }
 	}`;
@@ -366,18 +366,18 @@ ${halves(
 }`;
 }
 
+export interface CombineGradSizes extends CombineSizes {
+	/** dz takes what the shortcut gets. */
+	readonly keep: boolean;
+}
+
 /**
  * Second pass back: y := (da − offset − (y − centre) · slope) · factor, and dz := gate · da where the
  * shortcut needs it. Buffers: dz, z, y, vectors; gate; for a block `[gradient norm, standard deviation]`; for a ReLU
  * the share of dead channels.
  */
-export function combineGradShader(
-	z: Grid,
-	kind: Combine['activation'],
-	keep: boolean,
-	probe: boolean,
-	dead: boolean
-): string {
+export function combineGradShader(sizes: CombineGradSizes): string {
+	const { z, activation: kind, keep, block: probe, dead } = sizes;
 	return `
 ${STEP}
 ${bindings({
@@ -432,8 +432,17 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 }`;
 }
 
+export interface SubsampleSizes {
+	readonly small: Grid;
+	readonly large: Grid;
+	readonly stride: number;
+}
+
+export const subsampleGradWorkgroups = ({ small, large }: SubsampleSizes, images: number) =>
+	mapWorkgroups({ ...small, groups: large.groups }, images);
+
 /** Option A's adjoint, added in the channels that the large map has. Buffers: small, large. */
-export function subsampleGradShader(small: Grid, large: Grid, stride: number): string {
+export function subsampleGradShader({ small, large, stride }: SubsampleSizes): string {
 	const rest = large.channels % 4;
 	return `
 ${STEP}

@@ -18,16 +18,15 @@ export interface Tile {
 
 /** No more pixels than a narrow map has; smaller where there would be fewer threads than the device wants. */
 export function tileOf(
-	to: Grid,
-	{ stride, backward }: { readonly stride: number; readonly backward: boolean },
+	{ to, conv, backward }: Pick<ConvSizes, 'to' | 'conv' | 'backward'>,
 	images: number,
-	most: number,
-	crowd: number
+	{ pixels: most, crowd }: Tuning
 ): Tile {
 	let pixels = Math.min(to.width > 4 ? 8 : 4, most);
 	let blocks = blocksOf(to.groups);
+	const step = backward ? conv.stride : 1;
 	const threads = () =>
-		(images * to.height * rowTiles(to.width, backward ? stride : 1, pixels) * to.groups) / blocks;
+		(images * to.height * rowTiles(to.width, step, pixels) * to.groups) / blocks;
 	if (threads() < crowd) blocks = 1;
 	if (threads() < crowd) pixels = Math.min(pixels, 2);
 	return { pixels, blocks };
@@ -140,8 +139,10 @@ export interface KernelGradSizes {
 	readonly x: Grid;
 	readonly y: Grid;
 	readonly conv: Pick<Convolution, 'kernel' | 'stride' | 'padding'>;
-	/** Parts of the batch that are summed apart. */
+	/** Parts of the batch that are summed apart; see `kernelGradSlices`. */
 	readonly slices: number;
+	/** Threads that add up the slices of one number. */
+	readonly joiners: number;
 }
 
 /** Threads of a slice: one for each row of the kernel, group of input channels and pair of output groups. */
@@ -150,13 +151,11 @@ const kernelGradTiles = (x: Grid, y: Grid, rows: number) =>
 
 /** Enough threads for the device, few enough sums to add up. */
 export function kernelGradSlices(
-	x: Grid,
-	y: Grid,
-	rows: number,
+	{ x, y, conv }: Pick<KernelGradSizes, 'x' | 'y' | 'conv'>,
 	images: number,
-	tuning: Pick<Tuning, 'kernelGradThreads' | 'kernelGradSlices' | 'kernelGradPixels'>
+	tuning: Tuning
 ): number {
-	const wanted = Math.ceil(tuning.kernelGradThreads / kernelGradTiles(x, y, rows));
+	const wanted = Math.ceil(tuning.kernelGradThreads / kernelGradTiles(x, y, conv.kernel[0]));
 	const lines = images * y.height;
 	const worthwhile = Math.floor((lines * y.width) / tuning.kernelGradPixels);
 	return Math.max(1, Math.min(wanted, lines, worthwhile, tuning.kernelGradSlices));
@@ -233,13 +232,13 @@ ${taps((b) =>
 const kernelGradCount = ({ x, y, conv }: KernelGradSizes) =>
 	conv.kernel[0] * conv.kernel[1] * x.channels * y.groups;
 
-export function kernelGradSumWorkgroups(sizes: KernelGradSizes, joiners: number) {
-	return [Math.ceil((kernelGradCount(sizes) * joiners) / CONV_THREADS)] as const;
+export function kernelGradSumWorkgroups(sizes: KernelGradSizes) {
+	return [Math.ceil((kernelGradCount(sizes) * sizes.joiners) / CONV_THREADS)] as const;
 }
 
-/** Adds the slices up, with so many threads for each, and drops the padding. Buffers: partial sums, gradient of the kernel. */
-export function kernelGradSumShader(sizes: KernelGradSizes, joiners: number): string {
-	const { x, y, conv, slices } = sizes;
+/** Adds the slices up and drops the padding. Buffers: partial sums, gradient of the kernel. */
+export function kernelGradSumShader(sizes: KernelGradSizes): string {
+	const { x, y, conv, slices, joiners } = sizes;
 	const count = kernelGradCount(sizes);
 	const part = conv.kernel[0] * conv.kernel[1] * x.groups * 4 * y.groups;
 	const together = CONV_THREADS / joiners;

@@ -1,10 +1,13 @@
 /** The engine on WebGPU kernels of our own, on the device that tfjs has opened. */
+import type { Batch } from '$lib/base/image';
 import type { LaneSetup } from '../engine';
 import { MemoryError } from '../memory';
 import { compile, mapSize } from '../plan/plan';
 import { PlannedEngine } from '../planned';
 import { WebGpuLane } from './lane';
-import { DeviceMemory, MapPool } from './memory';
+import { DeviceMemory } from './memory';
+import { MapPool } from './pool';
+import { Readbacks } from './readback';
 import { tuningOf } from './tuning';
 
 export class WebGpuEngine extends PlannedEngine<WebGpuLane> {
@@ -20,7 +23,10 @@ export class WebGpuEngine extends PlannedEngine<WebGpuLane> {
 	constructor(setups: readonly LaneSetup[], device: GPUDevice, tuning = tuningOf(device)) {
 		const plans = setups.map(({ network }) => compile(network));
 		const memory = new DeviceMemory(device);
-		super(setups.map((setup, i) => new WebGpuLane(setup, plans[i], device, memory, tuning)));
+		const readbacks = new Readbacks(device, memory);
+		super(
+			setups.map((setup, i) => new WebGpuLane(setup, plans[i], device, memory, readbacks, tuning))
+		);
 		this.#device = device;
 		this.#memory = memory;
 	}
@@ -33,14 +39,19 @@ export class WebGpuEngine extends PlannedEngine<WebGpuLane> {
 		this.#memory.dispose();
 	}
 
+	protected override upload(batch: Batch): void {
+		this.#pool?.upload(batch);
+	}
+
 	protected async layOut(images: number): Promise<void> {
 		const refusal = new MemoryError(this.bytesFor(images), null);
 		const maps = this.lanes.flatMap(({ plan }) => plan.buffers.map(mapSize));
 		if (Math.max(...maps) * images * 4 > this.#memory.largest) throw refusal;
 		this.#pool?.dispose();
-		const pool = (this.#pool = new MapPool(this.#memory, images));
+		const scratch = Math.max(...this.lanes.map((lane) => lane.scratchSize(images)));
 		this.#device.pushErrorScope('out-of-memory');
-		pool.scratch(Math.max(...this.lanes.map((lane) => lane.scratchSize(images))));
+		this.#pool = new MapPool(this.#device, this.#memory, images, scratch);
+		const pool = this.#pool;
 		const laidOut = this.lanes.map((lane) => lane.layOut(pool));
 		const full = await this.#device.popErrorScope();
 		const compiled = await Promise.allSettled(laidOut);

@@ -24,8 +24,18 @@ fn keptOf(n: u32, group: u32, channels: u32) -> vec4f {
 	return vec4f(kept(first), kept(first + 1u), kept(first + 2u), kept(first + 3u));
 }`;
 
+export interface HeadSizes {
+	readonly z: Grid;
+	readonly classes: number;
+	/** First numbers of the dense kernel `[inputs, classes]` and its bias among all parameters. */
+	readonly kernel: number;
+	readonly bias: number | null;
+	/** Rate; 0: none. */
+	readonly dropout: number;
+}
+
 /** Mean over the pixels, in training some of them dropped. Buffers: z, features `[N][groups]`. */
-export function poolShader(z: Grid, dropout: number): string {
+export function poolShader({ z, dropout }: HeadSizes): string {
 	return `
 ${STEP}
 ${bindings({ z: 'r', features: 'rw' })}
@@ -42,14 +52,6 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 	}
 	features[id.x] = sum / ${z.height * z.width}${dropout ? ` * keptOf(n, group, ${z.channels}u)` : ''};
 }`;
-}
-
-export interface HeadSizes {
-	readonly z: Grid;
-	readonly classes: number;
-	/** First numbers of the dense kernel `[inputs, classes]` and its bias among all parameters. */
-	readonly kernel: number;
-	readonly bias: number | null;
 }
 
 /** Numbers per image in `rows`: the logits, their gradients, the loss, and 1 if the answer is wrong. */
@@ -134,7 +136,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 }
 
 /** Buffers: gradient by the features, dz. */
-export function poolGradShader(z: Grid, dropout: number): string {
+export function poolGradShader({ z, dropout }: HeadSizes): string {
 	return `
 ${STEP}
 ${bindings({ dFeatures: 'r', dz: 'rw' })}
@@ -168,13 +170,20 @@ const UPDATE = updateBranches(
 	(squares) => `velocities[i] = newV; ${squares ? 'squares[i] = newS; ' : ''}change = taken;`
 );
 
+export interface UpdateSizes {
+	/** Numbers of all parameters. */
+	readonly count: number;
+	/** Makes the optimiser's step; else only packs the kernels. */
+	readonly move: boolean;
+}
+
 /**
  * The optimiser over all parameters at once (see `UpdateConstants`), and the new kernels in the order in which
  * convolutions read them: forward at `places[2 i]`, backward at `places[2 i + 1]`. What is taken off a value takes the
  * place of its gradient. A halted lane keeps what it has. Buffers: values, places, packed kernels; velocities,
  * gradients, squares, control `[halted, bits of the clip factor]`.
  */
-export function updateShader(count: number, move: boolean): string {
+export function updateShader({ count, move }: UpdateSizes): string {
 	return `
 ${STEP}
 ${bindings({
@@ -212,11 +221,21 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 }`;
 }
 
+export interface NormSizes {
+	/** Number of the first norm among the metrics. */
+	readonly first: number;
+	/** Norms. */
+	readonly count: number;
+	/** Of a workgroup, which makes one norm. */
+	readonly threads: number;
+	/** A norm that is not finite halts the lane. */
+	readonly halts: boolean;
+}
+
 /**
- * What brings the norm over all parameters down to the one of clipping. Buffers: metrics with `count` norms from
- * `firstMetric`, control.
+ * What brings the norm over all parameters down to the one of clipping. Buffers: metrics, control.
  */
-export function clipShader(firstMetric: number, count: number): string {
+export function clipShader({ first: firstMetric, count }: NormSizes): string {
 	return `
 ${STEP}
 ${bindings({ metrics: ['r', 'f32'], control: ['rw', 'u32'] })}
@@ -235,10 +254,9 @@ fn main() {
 }
 
 /**
- * L2 norms of segments of `numbers`, a workgroup each; with `halts` one that is not finite halts the lane. Buffers:
- * numbers, segments `[first, size]`, metrics; control.
+ * L2 norms of segments of `numbers`, a workgroup each. Buffers: numbers, segments `[first, size]`, metrics; control.
  */
-export function normsShader(firstMetric: number, halts: boolean, threads: number): string {
+export function normsShader({ first: firstMetric, threads, halts }: NormSizes): string {
 	return `
 ${STEP}
 ${bindings({

@@ -1,6 +1,5 @@
-/** Buffers on the device, counted, and shared by lanes that are stepped one after another. */
+/** Buffers on the device, counted. */
 import { MemoryError } from '../memory';
-import { mapSize, shapeKey, type MapShape } from '../plan/plan';
 
 export class DeviceMemory {
 	readonly #device: GPUDevice;
@@ -47,42 +46,5 @@ export class DeviceMemory {
 	dispose(): void {
 		for (const buffer of this.#buffers) buffer.destroy();
 		this.#buffers.clear();
-	}
-}
-
-/** Maps and partial sums of lanes: equal shapes share buffers. */
-export class MapPool {
-	readonly #memory: DeviceMemory;
-	readonly #maps = new Map<string, GPUBuffer[]>();
-	#scratch: GPUBuffer | null = null;
-
-	constructor(
-		memory: DeviceMemory,
-		/** Images that fit. */
-		readonly images: number
-	) {
-		this.#memory = memory;
-	}
-
-	maps(shapes: readonly MapShape[]): GPUBuffer[] {
-		const taken = new Map<string, number>();
-		return shapes.map((shape) => {
-			const key = shapeKey(shape);
-			const index = taken.get(key) ?? 0;
-			taken.set(key, index + 1);
-			const pool = this.#maps.get(key) ?? [];
-			this.#maps.set(key, pool);
-			return (pool[index] ??= this.#memory.allocate(mapSize(shape) * this.images * 4));
-		});
-	}
-
-	/** Room for partial sums, `vectors` vec4f; the largest that any lane asks for must be asked for first. */
-	scratch(vectors: number): GPUBuffer {
-		return (this.#scratch ??= this.#memory.allocate(vectors * 16));
-	}
-
-	dispose(): void {
-		for (const pool of this.#maps.values()) pool.forEach((buffer) => this.#memory.release(buffer));
-		if (this.#scratch) this.#memory.release(this.#scratch);
 	}
 }

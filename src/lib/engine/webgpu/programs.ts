@@ -1,10 +1,23 @@
 /** Compiles shaders to pipelines, each text once per device, and binds buffers to them. */
+import type { Conditional } from '../lane';
 
-/** One dispatch of a step, ready to be encoded. */
-export interface Dispatch {
+/** A buffer that a shader declares. */
+export type Binding = GPUBuffer | Region;
+
+/** One dispatch of a step. */
+export interface Dispatch extends Conditional {
+	readonly code: string;
+	/** By the names that the text declares; it need not declare all. */
+	readonly buffers: Readonly<Record<string, Binding | null>>;
+	readonly workgroups: Workgroups | ((images: number) => Workgroups);
+}
+
+export type Workgroups = readonly [x: number, y?: number];
+
+/** A dispatch that is ready to be encoded. */
+export interface BoundDispatch extends Conditional, Pick<Dispatch, 'workgroups'> {
 	readonly pipeline: GPUComputePipeline;
 	readonly bindings: GPUBindGroup;
-	readonly workgroups: (images: number) => readonly [x: number, y?: number];
 }
 
 /** Part of a buffer: numbers of 32 bits, from a multiple of `REGION`. */
@@ -22,58 +35,64 @@ export const aligned = (numbers: number) => Math.ceil(numbers / REGION) * REGION
 interface Program {
 	readonly pipeline: Promise<GPUComputePipeline>;
 	readonly layout: GPUBindGroupLayout;
+	/** Of the buffers, by their bindings. */
+	readonly names: readonly string[];
 }
 
 const programs = new WeakMap<GPUDevice, Map<string, Program>>();
 
 /**
- * Binds buffers to a shader: the step's uniform first, then storage buffers in the order of its declarations.
- * The layout is read off the text, so that a buffer that a variant leaves unused is no error.
+ * Compiles what is not compiled yet and binds the buffers.
+ * @param shared buffers that all dispatches may use
+ * @throws Error with the compiler's words, or naming a buffer that is missing
  */
-export async function bind(
+export function bind(
 	device: GPUDevice,
-	code: string,
-	buffers: readonly (GPUBuffer | Region)[],
-	workgroups: Dispatch['workgroups']
-): Promise<Dispatch> {
-	const { pipeline, layout } = programOf(device, code);
-	return {
-		pipeline: await pipeline,
-		bindings: device.createBindGroup({
-			layout,
-			entries: buffers.map((part, binding) => ({
-				binding,
-				resource:
-					'first' in part
-						? { buffer: part.buffer, offset: part.first * 4, size: part.count * 4 }
-						: { buffer: part }
-			}))
-		}),
-		workgroups
-	};
+	dispatches: readonly Dispatch[],
+	shared: Readonly<Record<string, GPUBuffer>>
+): Promise<BoundDispatch[]> {
+	return Promise.all(
+		dispatches.map(async ({ code, buffers, workgroups, when }) => {
+			const { pipeline, layout, names } = programOf(device, code);
+			const bindings = device.createBindGroup({
+				layout,
+				entries: names.map((name, binding) => {
+					const part = buffers[name] ?? shared[name];
+					if (!part) throw new Error(`no buffer for ${name} of ${names.join(', ')}`);
+					const resource =
+						'first' in part
+							? { buffer: part.buffer, offset: part.first * 4, size: part.count * 4 }
+							: { buffer: part };
+					return { binding, resource };
+				})
+			});
+			return { pipeline: await pipeline, bindings, workgroups, when };
+		})
+	);
 }
 
+/** The layout is read off the text, so that a buffer that a variant leaves unused is no error. */
 function programOf(device: GPUDevice, code: string): Program {
 	let known = programs.get(device);
 	if (!known) programs.set(device, (known = new Map()));
 	const found = known.get(code);
 	if (found) return found;
-	const types: GPUBufferBindingType[] = [...code.matchAll(/var<(uniform|storage, \w+)>/g)].map(
-		([, kind]) =>
-			kind === 'uniform' ? 'uniform' : kind.endsWith('read') ? 'read-only-storage' : 'storage'
-	);
+	const declared = [...code.matchAll(/var<(uniform|storage, \w+)> (\w+)/g)];
 	const layout = device.createBindGroupLayout({
-		entries: types.map((type, binding) => ({
+		entries: declared.map(([, kind], binding) => ({
 			binding,
 			visibility: GPUShaderStage.COMPUTE,
-			buffer: { type }
+			buffer: {
+				type: kind === 'uniform' ? kind : kind.endsWith('read') ? 'read-only-storage' : 'storage'
+			}
 		}))
 	});
+	const names = declared.map(([, , name]) => name);
 	const module = device.createShaderModule({ code });
 	const pipeline = device
 		.createComputePipelineAsync({
 			// What it reads and writes tells profilers what it is.
-			label: [...code.matchAll(/var<storage, \w+> (\w+)/g)].map(([, name]) => name).join(' '),
+			label: names.slice(1).join(' '),
 			layout: device.createPipelineLayout({ bindGroupLayouts: [layout] }),
 			compute: { module, entryPoint: 'main' }
 		})
@@ -83,7 +102,7 @@ function programOf(device: GPUDevice, code: string): Program {
 			const texts = messages.map((m) => `${m.message}: ${lines[m.lineNum - 1]?.trim()}`);
 			throw new Error([error.message, ...texts].join('\n'), { cause: error });
 		});
-	const program = { pipeline, layout };
+	const program = { pipeline, layout, names };
 	known.set(code, program);
 	return program;
 }

@@ -1,7 +1,6 @@
-/** Textures on the WebGL context that tfjs has opened, counted, and shared by lanes stepped one after another. */
+/** Textures on the WebGL context that tfjs has opened, counted. */
 import { MemoryError } from '../memory';
-import { shapeKey, type MapShape } from '../plan/plan';
-import { ROW, type MapLayout } from './layout';
+import { ROW } from './layout';
 
 /** An array of 32-bit RGBA textures. */
 export interface Texture {
@@ -82,71 +81,5 @@ export class Textures {
 	dispose(): void {
 		for (const texture of this.#alive) this.gl.deleteTexture(texture.handle);
 		this.#alive.clear();
-	}
-}
-
-/**
- * Maps of lanes: equal shapes share textures. A program cannot write the texture that it reads, so what the plan does
- * in place goes to a spare one, and the one that was read becomes the spare.
- */
-export class MapPool {
-	readonly #textures: Textures;
-	readonly #maps = new Map<string, Texture[]>();
-	readonly #spares = new Map<string, Texture>();
-	readonly #parts: Texture[] = [];
-
-	constructor(
-		textures: Textures,
-		/** Images that fit. */
-		readonly images: number,
-		readonly across: number
-	) {
-		this.#textures = textures;
-	}
-
-	maps(shapes: readonly MapShape[], layouts: readonly MapLayout[]): Texture[] {
-		const taken = new Map<string, number>();
-		return shapes.map((shape, i) => {
-			const key = shapeKey(shape);
-			const index = taken.get(key) ?? 0;
-			taken.set(key, index + 1);
-			const pool = this.#maps.get(key) ?? [];
-			this.#maps.set(key, pool);
-			return (pool[index] ??= this.#textures.allocate(...layouts[i].texels));
-		});
-	}
-
-	/**
-	 * For one lane: what takes the spare texture of a shape and leaves another in its place. Every lane and every step
-	 * starts with the same spare, beside all maps.
-	 */
-	exchange(): (shape: MapShape, texture: Texture) => Texture {
-		const left = new Map<string, Texture>();
-		return (shape, texture) => {
-			const key = shapeKey(shape);
-			let spare = left.get(key) ?? this.#spares.get(key);
-			if (!spare) {
-				spare = this.#textures.allocate(texture.width, texture.height, texture.layers);
-				this.#spares.set(key, spare);
-			}
-			left.set(key, texture);
-			return spare;
-		};
-	}
-
-	/** Room for partial sums, shared by all that are used up at once. */
-	parts(width: number, height: number, layers: number): Texture {
-		const found = this.#parts.find(
-			(t) => t.width === width && t.height === height && t.layers === layers
-		);
-		if (found) return found;
-		const texture = this.#textures.allocate(width, height, layers);
-		this.#parts.push(texture);
-		return texture;
-	}
-
-	dispose(): void {
-		for (const texture of [...this.#maps.values(), [...this.#spares.values()], this.#parts].flat())
-			this.#textures.release(texture);
 	}
 }

@@ -1,0 +1,76 @@
+/** The draws of the forward pass. */
+import { dispatchesOf, type ForwardTable } from '../plan/dispatches';
+import { shiftOf, type Combine, type Convolution } from '../plan/plan';
+import { combineShader, momentsShader, SLICES, statisticsShader } from './combine';
+import { convShader } from './conv';
+import { denseShader, lossShader, poolShader, softmaxShader } from './head';
+import { texelArea } from './places';
+import type { Dispatch } from './programs';
+import { combineSizes, convSizes, headSizes, type Resources } from './resources';
+
+const FORWARD: ForwardTable<Resources, Dispatch> = { conv: convForward, combine: combineForward };
+
+export const forwardDispatches = (lane: Resources): Dispatch[] =>
+	dispatchesOf(lane, lane.plan.forward, FORWARD);
+
+function convForward(lane: Resources, op: Convolution): Dispatch[] {
+	const { maps, parameters } = lane;
+	return [
+		{
+			code: convShader(convSizes(lane, op)),
+			first: parameters.places[op.weights].first,
+			inputs: { x: maps[op.x], kernels: parameters.values.now },
+			targets: [maps[op.y]]
+		}
+	];
+}
+
+function combineForward(lane: Resources, op: Combine): Dispatch[] {
+	const { maps, gates, parameters } = lane;
+	const { norm, shortcut } = op;
+	const sizes = combineSizes(lane, op);
+	const y = maps[op.y];
+	const vectors = lane.vectors[op.y];
+	const parts = lane.parts(SLICES, sizes.z.groups, 3);
+	const running = norm && parameters.running[norm.index];
+	const moments: Dispatch = {
+		code: momentsShader(sizes),
+		inputs: { map: y },
+		targets: [parts],
+		when: 'training'
+	};
+	return [
+		...(norm ? [moments] : []),
+		{
+			code: statisticsShader(sizes),
+			first: parameters.places[shiftOf(op)].first,
+			inputs: {
+				values: parameters.values.now,
+				...(running && { parts, running: running.now })
+			},
+			targets: [vectors, ...(running ? [running.next] : [])]
+		},
+		{
+			code: combineShader(sizes),
+			inputs: { y, vectors, ...(shortcut && { shortcut: maps[shortcut.from] }) },
+			targets: [maps[op.z]],
+			...(shortcut && { gate: () => gates[shortcut.gate] })
+		}
+	];
+}
+
+/** Pooling, dense layer, softmax, loss. */
+export function lossDispatches(lane: Resources): Dispatch[] {
+	const { plan, maps, labels, metrics, features, logits, rows, parameters } = lane;
+	const sizes = headSizes(lane);
+	return [
+		{ code: poolShader(sizes), inputs: { z: maps[plan.head.z] }, targets: [features] },
+		{
+			code: denseShader(sizes),
+			inputs: { features, values: parameters.values.now },
+			targets: [logits]
+		},
+		{ code: softmaxShader(sizes), inputs: { logits, labels }, targets: [rows] },
+		{ code: lossShader(), inputs: { rows }, targets: [metrics], area: texelArea(0) }
+	];
+}

@@ -1,0 +1,89 @@
+/** Where a lane's numbers lie in their flat textures: parameters as the programs read them, and metrics. */
+import type { MetricPlaces } from '../metrics';
+import { padded, shiftOf, type Plan } from '../plan/plan';
+import { ROW } from './layout';
+import type { Area } from './programs';
+
+/** A parameter among all, in texels; each starts a row. */
+export interface Place {
+	readonly first: number;
+	readonly texels: number;
+	/** Position of each of its numbers among all numbers. */
+	readonly order: Uint32Array;
+}
+
+const wholeRows = (texels: number) => Math.ceil(texels / ROW) * ROW;
+
+/** Gives every parameter its rows: kernels `[tap][input][output group]`, gamma in the row after its beta. */
+export function placeParameters({ network, forward, head, buffers }: Plan) {
+	const places: Place[] = [];
+	let first = 0;
+	const place = (parameter: number, texels: number, order: (i: number) => number) => {
+		const { size } = network.parameters[parameter];
+		places[parameter] = {
+			first,
+			texels,
+			order: Uint32Array.from({ length: size }, (_, i) => first * 4 + order(i))
+		};
+		first += wholeRows(texels);
+	};
+	/** A vector, or a matrix whose rows are padded to groups of four. */
+	const rows = (parameter: number, width: number) => {
+		const { size } = network.parameters[parameter];
+		place(
+			parameter,
+			((size / width) * padded(width)) / 4,
+			(i) => Math.floor(i / width) * padded(width) + (i % width)
+		);
+	};
+	for (const op of forward)
+		if (op.kind === 'conv') {
+			const inputs = buffers[op.x].channels;
+			const outputs = buffers[op.y].channels;
+			const [x, y] = [padded(inputs), padded(outputs)];
+			place(op.weights, (op.kernel[0] * op.kernel[1] * x * y) / 4, (i) => {
+				const tap = Math.floor(i / (inputs * outputs));
+				return (tap * x + (Math.floor(i / outputs) % inputs)) * y + (i % outputs);
+			});
+		} else {
+			const { channels } = buffers[op.z];
+			rows(shiftOf(op), channels);
+			if (op.norm) rows(op.norm.gamma, channels);
+		}
+	rows(head.weights, head.classes);
+	if (head.bias !== null) rows(head.bias, head.classes);
+	return { places, rows: first / ROW };
+}
+
+/** A texel each, norms of a kind from a new row on; of a block's texel the second number is the standard deviation. */
+export function placeMetrics({ network: { parameters, layers, blocks } }: Plan) {
+	const gradients = ROW;
+	const weights = gradients + wholeRows(parameters.length);
+	const updates = weights + wholeRows(layers.length);
+	const ofBlocks = updates + wholeRows(layers.length);
+	const dead = ofBlocks + blocks.length;
+	const texels = (first: number, number = 0) => ({ first: first * 4 + number, stride: 4 });
+	const places: MetricPlaces = {
+		gradientNorms: texels(gradients),
+		weightNorms: texels(weights),
+		updateNorms: texels(updates),
+		blockOutputGradientNorms: texels(ofBlocks),
+		blockOutputStd: texels(ofBlocks, 1),
+		deadShares: texels(dead)
+	};
+	return { places, count: dead + layers.length };
+}
+
+/** The texel of a number. */
+export function texelArea(number: number): Area {
+	const texel = Math.floor(number / 4);
+	return [texel % ROW, Math.floor(texel / ROW), 1, 1];
+}
+
+/** Rows from the one that starts with a texel. */
+export const rowArea = (first: number, texels: number): Area => [
+	0,
+	first / ROW,
+	ROW,
+	Math.ceil(texels / ROW)
+];
