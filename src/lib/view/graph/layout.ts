@@ -3,6 +3,7 @@
  * the branches of a module by dagre. One layout for all levels of zoom: what is opened stands where it was when closed.
  * Pure arithmetic, the same for the same network.
  */
+import { entry } from '$lib/base/entry';
 import * as dagre from '@dagrejs/dagre';
 import { group } from 'd3';
 import type {
@@ -149,7 +150,7 @@ export function placeAll(network: AnalysedNetwork): ReadonlyMap<string, Rect> {
 		x += width + PAD.x + GAP;
 	}
 	for (const segment of segmentsOf(network.nodes.filter(({ node }) => node.auxiliary))) {
-		const source = places.get(segment.nodes[0].node.inputs[0])!;
+		const source = entry(places, segment.nodes[0].node.inputs[0]);
 		let from = source.x + source.width + GAP;
 		for (const { node } of segment.nodes) {
 			put(node.id, from + OP.width / 2, lowest + BELOW + OP.height / 2);
@@ -238,13 +239,13 @@ export function assemble(network: AnalysedNetwork, places: ReadonlyMap<string, R
 	const indexOfGroup = new Map(groupIds.map((id, i) => [id, i]));
 	const ops = network.nodes
 		.map((n): OpBox => ({
-			...places.get(n.node.id)!,
+			...entry(places, n.node.id),
 			level: 'op',
 			key: `op:${n.node.id}`,
 			id: n.node.id,
 			kind: kindOf(n),
 			node: n,
-			block: n.node.block === undefined ? null : indexOfGroup.get(n.node.block)!,
+			block: n.node.block === undefined ? null : entry(indexOfGroup, n.node.block),
 			stage: stageNames.indexOf(n.node.stage)
 		}))
 		.sort((a, b) => a.x - b.x || a.y - b.y);
@@ -269,7 +270,7 @@ export function assemble(network: AnalysedNetwork, places: ReadonlyMap<string, R
 	const isAuxiliary = (op: OpBox) => op.node.node.auxiliary === true;
 	const byBlock = group(ops.keys(), (i) => ops[i].block);
 	const blocks = groupIds.map((id, b) => {
-		const members = byBlock.get(b)!;
+		const members = entry(byBlock, b);
 		// Room for the arc of an identity above the branch.
 		const arc = { x: ops[members[0]].x, y: -ROW - 6, width: 0, height: 0 };
 		return box('block', id, members, blockIndex.get(id)?.shortcut ? [arc] : [], PAD);
@@ -277,7 +278,7 @@ export function assemble(network: AnalysedNetwork, places: ReadonlyMap<string, R
 	const byStage = group(ops.keys(), (i) => (isAuxiliary(ops[i]) ? null : ops[i].stage));
 	const stages = stageNames.map((id, s) => {
 		const inner = blocks.filter(({ stage, first }) => stage === s && !isAuxiliary(ops[first]));
-		return box('stage', id, byStage.get(s)!, inner, STAGE_PAD);
+		return box('stage', id, entry(byStage, s), inner, STAGE_PAD);
 	});
 	const edges = edgesOf(network, places);
 	return {
@@ -309,8 +310,8 @@ function edgesOf(network: AnalysedNetwork, places: ReadonlyMap<string, Rect>): E
 	return network.nodes.flatMap(({ node }) =>
 		// Every node has a place, and inputs are nodes.
 		node.inputs.map((from, i): Edge => {
-			const a = places.get(from)!;
-			const b = places.get(node.id)!;
+			const a = entry(places, from);
+			const b = entry(places, node.id);
 			const start = [a.x + a.width, a.y + a.height / 2] as const;
 			const end = [b.x, b.y + b.height / 2] as const;
 			const edge = (points: Edge['points'], ofShortcut = false) => ({
@@ -322,7 +323,7 @@ function edgesOf(network: AnalysedNetwork, places: ReadonlyMap<string, Rect>): E
 			});
 			const turn = start[0] + GAP / 3;
 			const detour = [start, [turn, start[1]], [turn, end[1]], end] as const;
-			const own = onShortcut(nodes.get(from)!);
+			const own = onShortcut(entry(nodes, from));
 			if (node.role === 'sum' && i === 1) {
 				// Over the branch, and down into the sum.
 				const down = b.x + b.width / 2;

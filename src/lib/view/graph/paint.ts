@@ -129,7 +129,8 @@ export function paint(pen: Pen, picture: Picture): void {
 	if (level === 'op') {
 		// Lines go from left to right.
 		for (const edge of layout.edges)
-			if (edge.points[0][0] < to && edge.points.at(-1)![0] > from) paintEdge(pen, picture, edge);
+			if (edge.points[0][0] < to && edge.points[edge.points.length - 1][0] > from)
+				paintEdge(pen, picture, edge);
 		for (const op of opsBetween(layout, from, to)) paintOp(pen, picture, op);
 		paintSums(pen, picture);
 	} else paintArcs(pen, picture, seen);
@@ -387,7 +388,7 @@ export function hit(
 		if (op) return { key: op.key };
 		for (const edge of layout.edges) {
 			// Lines go from left to right: most are not near.
-			const [from, to] = [edge.points[0][0], edge.points.at(-1)![0]];
+			const [from, to] = [edge.points[0][0], edge.points[edge.points.length - 1][0]];
 			const reach = REACH / view.k;
 			if (edge.shortcut === null || wx < from - reach || wx > to + reach) continue;
 			const points = edge.points.map((p) => place(view, p));

@@ -137,7 +137,7 @@ export function describe(layout: GraphLayout, key: Key): string {
 	const name = box.level === 'op' ? formatList([kindName(box.node.node), box.id]) : groupName(box);
 	return formatParts([
 		name,
-		formatLabel(m.read_output(), formatShape(members.at(-1)!.outputShape)),
+		formatLabel(m.read_output(), formatShape(members[members.length - 1].outputShape)),
 		formatLabel(m.read_parameters(), formatCount(sum((n) => n.parameterCount))),
 		formatLabel(m.read_macs(), formatCount(sum((n) => n.macs)))
 	]);
