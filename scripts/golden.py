@@ -1,6 +1,7 @@
 """
-Training steps of golden cases in PyTorch's float64. Reads from the standard input a list of cases, each with its network's
-`nodes`, `gates` by addition, and `optimiser`, a name in torch.optim with its arguments; writes their losses and final norms.
+Training steps of golden cases in PyTorch's float64. Reads from the standard input a list of cases, each with its
+network's `nodes`, `gates` by addition, and `optimiser`, a name in torch.optim with its arguments; writes their losses
+and final norms.
 """
 
 import json
@@ -10,6 +11,7 @@ import torch
 import torch.nn.functional as F
 
 from torch_network import logits_of, parameters_of
+
 
 def steps(case):
     nodes, recipe = case["nodes"], case["network"]
