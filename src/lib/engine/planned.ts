@@ -17,7 +17,7 @@ export interface PlannedLane {
 	load(state: LaneState): void;
 }
 
-interface Sums {
+export interface Sums {
 	readonly loss: number;
 	readonly wrong: number;
 }
@@ -32,6 +32,9 @@ export abstract class PlannedEngine<Lane extends PlannedLane> implements Engine 
 	protected constructor(lanes: readonly Lane[]) {
 		this.lanes = lanes;
 	}
+
+	/** Lays a batch out and uploads it, for all lanes that run on it next. */
+	protected upload(_batch: Batch): void {}
 
 	/** Gives the lanes room for batches of so many images. @throws MemoryError */
 	protected abstract layOut(images: number): void | Promise<void>;
@@ -70,22 +73,38 @@ export abstract class PlannedEngine<Lane extends PlannedLane> implements Engine 
 	): Promise<(LaneMetrics | null)[]> {
 		await this.prepare(batch.shape[0]);
 		// All lanes are submitted before the first is waited for.
-		return this.submit(() =>
-			Promise.all(
-				this.lanes.map((lane, i) => ((active?.[i] ?? true) ? lane.step(batch, recipe) : null))
-			)
+		const running = this.lanes.map((lane, i) => ((active?.[i] ?? true) ? lane : null));
+		return this.#run(batch, running, () =>
+			Promise.all(running.map((lane) => lane && lane.step(batch, recipe)))
 		);
 	}
 
 	async logits(lane: number, batch: Batch, training: boolean): Promise<Float32Array> {
 		await this.prepare(batch.shape[0]);
-		return this.submit(() => this.lanes[lane].logits(batch, training));
+		const one = this.lanes[lane];
+		return this.#run(batch, [one], () => one.logits(batch, training));
 	}
 
 	evaluate(lane: number, batches: readonly Batch[]): Promise<Evaluation> {
+		const one = this.lanes[lane];
 		return evaluateBatches(batches, this.#images || Infinity, async (batch) => {
 			await this.prepare(batch.shape[0]);
-			return this.submit(() => this.lanes[lane].evaluate(batch));
+			return this.#run(batch, [one], () => one.evaluate(batch));
+		});
+	}
+
+	/** Submits what lanes do on a batch. @throws RangeError when its images are of another size than theirs */
+	#run<T>(batch: Batch, lanes: readonly (Lane | null)[], action: () => T): T {
+		const [, ...found] = batch.shape;
+		for (const lane of lanes) {
+			if (!lane) continue;
+			const { height, width, channels } = lane.plan.buffers[0];
+			if (found.join() !== [height, width, channels].join())
+				throw new RangeError(`images ${found.join('×')}: expected ${height}×${width}×${channels}`);
+		}
+		return this.submit(() => {
+			this.upload(batch);
+			return action();
 		});
 	}
 

@@ -46,7 +46,6 @@ interface Backend {
 
 async function assemblyScript(): Promise<Backend> {
 	const module = await loadModule();
-	const { kernels } = module;
 	const put = (values: Float32Array) => {
 		const pointer = module.allocate(values.byteLength);
 		module.floats(pointer, values.length).set(values);
@@ -54,22 +53,34 @@ async function assemblyScript(): Promise<Backend> {
 	};
 	return {
 		async activate(kind, x, dy, y) {
-			const code = activationCode(kind);
+			const activation = activationCode(kind);
 			// A map of one row, four channels wide, which nothing scales or moves.
-			const size = [4, 1, 1, x.length / 4, 0, 0] as const;
+			const map = { channels: 4, images: 1, rows: 1, columns: x.length / 4, image: 0, row: 0 };
 			const zeros = put(new Float32Array(4));
 			const ones = put(new Float32Array(4).fill(1));
 			const [from, to] = [put(x), put(x)];
-			kernels.combine(from, to, zeros, ones, zeros, code, ...size, 0, 0, 0, 0, 0, 0);
+			const none = { shortcut: 0, gate: 0, sChannels: 0, sImage: 0, sRow: 0, sColumn: 0 };
+			const vectors = { centre: zeros, factor: ones };
+			module.kernel('combine', {
+				...{ y: from, z: to, ...vectors, shift: zeros, activation },
+				...map,
+				...none
+			})();
 			const [at, dz] = [put(y), put(dy)];
 			const scratch = put(x);
-			kernels.combineGrad(dz, at, scratch, zeros, ones, zeros, zeros, code, ...size, 1, 1);
+			module.kernel('combineGrad', {
+				...{ dz, z: at, y: scratch, ...vectors, offset: zeros, slope: zeros, activation },
+				...map,
+				...{ keep: 1, gate: 1 }
+			})();
 			return [module.floats(to, x.length).slice(), module.floats(dz, x.length).slice()];
 		},
 		async update({ w, v, s }, g, { code, learningRate, momentum, weightDecay, correction }) {
 			const at = [w, v, s, g].map(put);
-			const scalars = [code, learningRate, momentum, weightDecay, correction];
-			kernels.update(at[0], at[1], at[2], at[3], w.length, ...scalars, FACTOR);
+			module.kernel('update', {
+				...{ w: at[0], v: at[1], s: at[2], g: at[3], count: w.length },
+				...{ optimiser: code, learningRate, momentum, weightDecay, correction, factor: FACTOR }
+			})();
 			const [W, V, S] = at.map((pointer) => module.floats(pointer, w.length).slice());
 			return { w: W, v: V, s: S };
 		}

@@ -34,6 +34,17 @@ export const mapSize = ({ height, width, channels }: MapShape) =>
 /** Equal for maps that can take each other's place. */
 export const shapeKey = ({ height, width, channels }: MapShape) => `${height}×${width}×${channels}`;
 
+/** Names of maps, in their order. Lanes step one after another: maps of the same name in several lanes share memory. */
+export function mapNames(shapes: readonly MapShape[]): string[] {
+	const taken = new Map<string, number>();
+	return shapes.map((shape) => {
+		const key = shapeKey(shape);
+		const count = taken.get(key) ?? 0;
+		taken.set(key, count + 1);
+		return `${key} ${count}`;
+	});
+}
+
 /** y = x ⋆ kernel, without the bias: `Combine` adds it. */
 export interface Convolution {
 	readonly kind: 'conv';
@@ -73,6 +84,13 @@ export interface Combine {
 	readonly block: number | null;
 	/** Index of the layer that it belongs to, or null for a projection. */
 	readonly layer: number | null;
+}
+
+/** Index of the parameter that shifts each channel: the normalisation's beta, or the bias. @throws UnplannedError if neither */
+export function shiftOf({ norm, bias, node }: Combine): number {
+	const shift = norm ? norm.beta : bias;
+	if (shift === null) throw new UnplannedError(node);
+	return shift;
 }
 
 /** Global average pooling, dense layer and loss. */
@@ -361,22 +379,15 @@ function planBackward(
  * so maps of equal shape serve all of them.
  */
 export function planBytes(plans: readonly Plan[], images: number) {
-	const shapes = new Map<string, { size: number; count: number }>();
+	const sizes = new Map<string, number>();
 	let parameters = 0;
 	for (const { network, buffers } of plans) {
-		const own = new Map<string, number>();
-		for (const shape of buffers) {
-			const key = shapeKey(shape);
-			const count = (own.get(key) ?? 0) + 1;
-			own.set(key, count);
-			const known = shapes.get(key)?.count ?? 0;
-			shapes.set(key, { size: mapSize(shape), count: Math.max(known, count) });
-		}
+		mapNames(buffers).forEach((name, i) => sizes.set(name, mapSize(buffers[i])));
 		// Values, velocities, squares and gradients; the kernels once more as they are read each way.
 		parameters += network.parameterCount * 4 * 6;
 	}
 	let maps = 0;
-	for (const { size, count } of shapes.values()) maps += size * count * images * 4;
+	for (const size of sizes.values()) maps += size * images * 4;
 	return { maps, parameters, total: maps + parameters };
 }
 

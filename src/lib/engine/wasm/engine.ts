@@ -4,14 +4,16 @@ import type { LaneSetup, NotFinite } from '../engine';
 import { MemoryError } from '../memory';
 import { compile } from '../plan/plan';
 import { PlannedEngine } from '../planned';
-import { MapPool, WasmLane } from './lane';
+import { WasmLane } from './lane';
 import { loadModule, MOST, type WasmModule } from './module';
+import { MapPool } from './places';
 
 export class WasmEngine extends PlannedEngine<WasmLane> {
 	readonly backend = 'wasm';
 	readonly #module: WasmModule;
 	/** What was used before the maps, which depend on the batch. */
 	readonly #lasting: WasmModule['used'];
+	#pool: MapPool | null = null;
 
 	private constructor(module: WasmModule, lanes: readonly WasmLane[]) {
 		super(lanes);
@@ -35,7 +37,12 @@ export class WasmEngine extends PlannedEngine<WasmLane> {
 	/** See `WasmLane.firstNotFinite`. */
 	async firstNotFinite(lane: number, batch: Batch): Promise<NotFinite | null> {
 		await this.prepare(batch.shape[0]);
+		this.upload(batch);
 		return this.lanes[lane].firstNotFinite(batch);
+	}
+
+	protected override upload(batch: Batch): void {
+		this.#pool?.upload(batch);
 	}
 
 	memory(): { tensors: number; bytes: number } {
@@ -50,7 +57,7 @@ export class WasmEngine extends PlannedEngine<WasmLane> {
 		const needed = this.bytesFor(images);
 		if (needed > MOST) throw new MemoryError(needed, MOST);
 		this.#module.release(this.#lasting);
-		const pool = new MapPool(this.#module, images);
+		const pool = (this.#pool = new MapPool(this.#module, images));
 		for (const lane of this.lanes) lane.layOut(pool);
 	}
 }

@@ -1,35 +1,15 @@
 /** The compiled kernels and the memory that they work in. Sizes in bytes unless said. */
 import { within } from '$lib/base/patience';
 import { MemoryError } from '../memory';
+import {
+	bindKernel,
+	type BoundKernel,
+	type KernelName,
+	type Kernels,
+	type Parameter
+} from './kernels';
 import plainUrl from './build/kernels.wasm?url';
 import relaxedUrl from './build/kernels-relaxed.wasm?url';
-
-type Call = (...args: number[]) => number;
-
-/** The functions of `assembly/`, by name. */
-export type Kernels = Record<
-	| 'conv'
-	| 'convKernelGrad'
-	| 'packKernel'
-	| 'unpadKernel'
-	| 'moments'
-	| 'combine'
-	| 'clearPadding'
-	| 'combineGradSums'
-	| 'combineGrad'
-	| 'subsampleGrad'
-	| 'mapSums'
-	| 'deadChannels'
-	| 'pool'
-	| 'poolGrad'
-	| 'dense'
-	| 'denseGrad'
-	| 'crossEntropy'
-	| 'update'
-	| 'norm'
-	| 'heapBase',
-	Call
->;
 
 const PAGE = 65_536;
 /** What 32-bit addresses reach. */
@@ -39,17 +19,26 @@ const ALIGNMENT = 64;
 
 /** A memory of its own with the kernels bound to it; everything in it goes when it is dropped. */
 export class WasmModule {
-	readonly kernels: Kernels;
+	readonly #kernels: Kernels;
 	readonly #memory: WebAssembly.Memory;
 	#next: number;
 	/** Bytes before it may have been written and released. */
 	#dirty = 0;
 	#allocations = 0;
 
-	constructor(kernels: Kernels, memory: WebAssembly.Memory) {
-		this.kernels = kernels;
+	/** @param heapBase first byte that is free */
+	constructor(kernels: Kernels, memory: WebAssembly.Memory, heapBase: number) {
+		this.#kernels = kernels;
 		this.#memory = memory;
-		this.#next = kernels.heapBase();
+		this.#next = heapBase;
+	}
+
+	/** A kernel with the arguments that stay the same; see `bindKernel`. */
+	kernel<Name extends KernelName, Given extends Parameter<Name>>(
+		name: Name,
+		given: { readonly [P in Given]: number }
+	): BoundKernel<Name, Given> {
+		return bindKernel(this.#kernels, name, given);
 	}
 
 	/** A pointer to `bytes` zeros. @throws MemoryError */
@@ -131,5 +120,6 @@ export async function loadModule(): Promise<WasmModule> {
 	const { exports } = await WebAssembly.instantiate(await compileKernels(), {
 		env: { memory, abort }
 	});
-	return new WasmModule(exports as unknown as Kernels, memory);
+	const { heapBase, ...kernels } = exports as unknown as Kernels & { heapBase(): number };
+	return new WasmModule(kernels, memory, heapBase());
 }

@@ -1,7 +1,8 @@
 /**
  * Lanes on several processor cores: each worker holds some of them in an engine of its own. Lanes share nothing but
  * the batch, so this needs neither shared memory nor the headers that a page must be served with to have it, and
- * the numbers are the same bit for bit.
+ * the numbers are the same bit for bit. A worker gets a batch's pixels once, which are fewer bytes than their layout, and
+ * lays them out for all its lanes.
  */
 import { uniqueName } from '$lib/base/uniqueName';
 import type { Batch } from '$lib/base/image';

@@ -102,11 +102,11 @@ export function combine(
 			}
 }
 
-/** Sets the channels that only pad to 0: a sigmoid made them 0.5. */
+/** Sets the channels after the `real` ones to 0: a sigmoid made them 0.5. */
 export function clearPadding(
 	z: usize,
+	real: i32,
 	channels: i32,
-	padded: i32,
 	images: i32,
 	rows: i32,
 	columns: i32,
@@ -116,8 +116,8 @@ export function clearPadding(
 	for (let n = 0; n < images; n++)
 		for (let r = 0; r < rows; r++)
 			for (let i = 0; i < columns; i++)
-				for (let c = channels; c < padded; c++)
-					store<f32>(z + n * image + r * row + (i * padded + c) * 4, 0);
+				for (let c = real; c < channels; c++)
+					store<f32>(z + n * image + r * row + (i * channels + c) * 4, 0);
 }
 
 /**

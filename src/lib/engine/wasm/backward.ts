@@ -1,0 +1,180 @@
+/** The dispatches of the backward pass. */
+import { activationCode } from '../math/activations';
+import { EPSILON } from '../normalisation';
+import { dispatchesOf, type BackwardTable } from '../plan/dispatches';
+import type { BackwardOp, Combine } from '../plan/plan';
+import { strides } from './forward';
+import { headBackward } from './head';
+import { walk } from './places';
+import { blockProbes } from './probes';
+import type { Dispatch, Resources, Run, Step } from './resources';
+
+type Of<Kind extends BackwardOp['kind']> = BackwardOp & { kind: Kind };
+
+const BACKWARD: BackwardTable<Resources, Dispatch<Step>> = {
+	headGrad: headBackward,
+	combineGrad: combineBackward,
+	kernelGrad: convBackwardKernel,
+	inputGrad: convBackwardInput,
+	subsampleGrad: subsampleBackward
+};
+
+/** @param ops of the lane's plan */
+export const backwardDispatches = (
+	lane: Resources,
+	ops: readonly BackwardOp[] = lane.plan.backward
+): Dispatch<Step>[] => dispatchesOf(lane, ops, BACKWARD);
+
+function combineBackward(lane: Resources, op: Of<'combineGrad'>): Dispatch<Step>[] {
+	const { module, places, gates, vectors, sums } = lane;
+	const { activation, norm, bias, shortcut, z, y } = op.combine;
+	const map = places[z];
+	const { centre, backFactor, offset, slope } = vectors[y];
+	const read = {
+		dz: places[op.dz].inner,
+		z: map.inner,
+		y: places[y].inner,
+		centre,
+		activation: activationCode(activation),
+		...walk(map)
+	};
+	const products = sums + map.channels * 8;
+	const combineGradSums = module.kernel('combineGradSums', { ...read, sums, products });
+	const combineGrad = module.kernel('combineGrad', {
+		...read,
+		factor: backFactor,
+		offset,
+		slope,
+		keep: op.keep ? 1 : 0
+	});
+	const summed: Dispatch[] = [
+		({ images }) => combineGradSums({ images }),
+		affineBackward(lane, op.combine, products)
+	];
+	return [
+		...blockProbes(lane, op),
+		...(norm || bias !== null ? summed : []),
+		({ images }) => combineGrad({ images, gate: shortcut ? gates[shortcut.gate] : 0 })
+	];
+}
+
+/**
+ * With x̂ = (y − mean) / s, s = √(variance + ε), n values a channel: dβ = Σda, dγ = Σ da x̂,
+ * dy = γ/s (da − dβ/n − x̂ dγ/n). Without normalisation dy = da and the bias gets Σda.
+ */
+function affineBackward(lane: Resources, { norm, bias, y }: Combine, products: number): Dispatch {
+	const { module, places, parameters, vectors, sums } = lane;
+	const { channels, height, width } = places[y].shape;
+	const { variance, backFactor, offset, slope } = vectors[y];
+	const gradient = (parameter: number) => parameters.view(parameters.gradients, parameter);
+	return ({ images }) => {
+		const sum = module.doubles(sums, channels);
+		if (!norm) {
+			if (bias !== null) gradient(bias).set(sum);
+			return;
+		}
+		const floats = (pointer: number) => module.floats(pointer, channels);
+		const product = module.doubles(products, channels);
+		const variances = floats(variance);
+		const gamma = parameters.view(parameters.values, norm.gamma);
+		const dGamma = gradient(norm.gamma);
+		const dBeta = gradient(norm.beta);
+		const backFactors = floats(backFactor);
+		const offsets = floats(offset);
+		const slopes = floats(slope);
+		const count = images * height * width;
+		for (let c = 0; c < channels; c++) {
+			const inverse = 1 / Math.sqrt(variances[c] + EPSILON);
+			dBeta[c] = sum[c];
+			dGamma[c] = product[c] * inverse;
+			backFactors[c] = gamma[c] * inverse;
+			offsets[c] = sum[c] / count;
+			slopes[c] = (product[c] * inverse * inverse) / count;
+		}
+	};
+}
+
+function convBackwardKernel(lane: Resources, { conv }: Of<'kernelGrad'>): Dispatch[] {
+	const { module, places, parameters, packed } = lane;
+	const x = places[conv.x];
+	const y = places[conv.y];
+	const { forward, gradient } = packed[conv.weights];
+	const { taps, tapCount } = forward;
+	const convKernelGrad = module.kernel('convKernelGrad', {
+		x: x.inner,
+		dy: y.inner,
+		dw: gradient,
+		taps,
+		tapCount,
+		...strides(x, y, conv.stride)
+	});
+	const unpadKernel = module.kernel('unpadKernel', {
+		padded: gradient,
+		kernel: parameters.at(parameters.gradients, conv.weights),
+		tapCount,
+		channelsIn: x.shape.channels,
+		channelsOut: y.shape.channels
+	});
+	return [({ images }) => convKernelGrad({ images }), () => unpadKernel()];
+}
+
+function convBackwardInput(lane: Resources, op: Of<'inputGrad'>): Dispatch[] {
+	const { module, places, parameters, packed } = lane;
+	const { conv } = op;
+	const { stride } = conv;
+	const dx = places[op.dx];
+	const dy = places[conv.y];
+	return packed[conv.weights].phases.flatMap(({ row, column, weights, taps, tapCount, order }) => {
+		const packKernel = module.kernel('packKernel', {
+			source: parameters.at(parameters.values, conv.weights),
+			packed: weights,
+			order,
+			tapCount,
+			channelsIn: dx.shape.channels,
+			channelsOut: dy.shape.channels,
+			transposed: 1
+		});
+		const convolve = module.kernel('conv', {
+			x: dy.inner,
+			y: dx.inner + row * dx.row + column * dx.pixel,
+			weights,
+			taps,
+			tapCount,
+			channelsIn: dy.channels,
+			channelsOut: dx.channels,
+			rows: Math.ceil((dx.shape.height - row) / stride),
+			columns: Math.ceil((dx.shape.width - column) / stride),
+			xImage: dy.image,
+			xRow: dy.row,
+			xColumn: dy.pixel,
+			yImage: dx.image,
+			yRow: dx.row * stride,
+			yColumn: dx.pixel * stride,
+			accumulate: op.accumulate ? 1 : 0
+		});
+		return [() => packKernel(), ({ images }: Run) => convolve({ images })];
+	});
+}
+
+function subsampleBackward(
+	{ module, places }: Resources,
+	{ from, to, stride }: Of<'subsampleGrad'>
+): Dispatch[] {
+	const small = places[from];
+	const large = places[to];
+	const subsampleGrad = module.kernel('subsampleGrad', {
+		small: small.inner,
+		large: large.inner,
+		channels: large.shape.channels,
+		stride,
+		rows: small.shape.height,
+		columns: small.shape.width,
+		smallImage: small.image,
+		smallRow: small.row,
+		smallColumn: small.pixel,
+		largeImage: large.image,
+		largeRow: large.row,
+		largeColumn: large.pixel
+	});
+	return [({ images }) => subsampleGrad({ images })];
+}

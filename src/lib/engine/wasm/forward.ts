@@ -1,0 +1,130 @@
+/** The dispatches of the forward pass. */
+import { dispatchesOf, type ForwardTable } from '../plan/dispatches';
+import { shiftOf, type Combine, type Convolution } from '../plan/plan';
+import { walk, type Place } from './places';
+import { activationCode, movesZero } from '../math/activations';
+import { EPSILON, RUNNING_RATE } from '../normalisation';
+import type { Dispatch, Resources } from './resources';
+
+const FORWARD: ForwardTable<Resources, Dispatch> = { conv: convForward, combine: combineForward };
+
+export const forwardDispatches = (lane: Resources): Dispatch[] =>
+	dispatchesOf(lane, lane.plan.forward, FORWARD);
+
+function convForward(lane: Resources, op: Convolution): Dispatch[] {
+	const { module, places, parameters, packed } = lane;
+	const x = places[op.x];
+	const y = places[op.y];
+	const { weights, taps, order, tapCount } = packed[op.weights].forward;
+	const packKernel = module.kernel('packKernel', {
+		source: parameters.at(parameters.values, op.weights),
+		packed: weights,
+		order,
+		tapCount,
+		channelsIn: x.shape.channels,
+		channelsOut: y.shape.channels,
+		transposed: 0
+	});
+	const conv = module.kernel('conv', {
+		x: x.inner,
+		y: y.inner,
+		weights,
+		taps,
+		tapCount,
+		...strides(x, y, op.stride),
+		accumulate: 0
+	});
+	return [() => packKernel(), ({ images }) => conv({ images })];
+}
+
+/** How a convolution, or its kernel's gradient, walks over its maps: every `stride`-th pixel of x for one of y. */
+export function strides(x: Place, y: Place, stride: number) {
+	return {
+		channelsIn: x.channels,
+		channelsOut: y.channels,
+		rows: y.shape.height,
+		columns: y.shape.width,
+		xImage: x.image,
+		xRow: x.row * stride,
+		xColumn: x.pixel * stride,
+		yImage: y.image,
+		yRow: y.row,
+		yColumn: y.pixel
+	};
+}
+
+function combineForward(lane: Resources, op: Combine): Dispatch[] {
+	const { module, places, gates, vectors } = lane;
+	const { shortcut, activation } = op;
+	const y = places[op.y];
+	const z = places[op.z];
+	const { centre, factor, shift } = vectors[op.y];
+	const from = shortcut && places[shortcut.from];
+	const combine = module.kernel('combine', {
+		y: y.inner,
+		z: z.inner,
+		centre,
+		factor,
+		shift,
+		activation: activationCode(activation),
+		...walk(z),
+		sChannels: from?.channels ?? 0,
+		sImage: from?.image ?? 0,
+		sRow: (from?.row ?? 0) * (shortcut?.stride ?? 0),
+		sColumn: (from?.pixel ?? 0) * (shortcut?.stride ?? 0)
+	});
+	const list: Dispatch[] = [
+		affineForward(lane, op),
+		({ images }) => {
+			const gate = shortcut ? gates[shortcut.gate] : 0;
+			combine({ images, gate, shortcut: from && gate !== 0 ? from.inner : 0 });
+		}
+	];
+	const real = z.shape.channels;
+	if (movesZero(activation) && real < z.channels) {
+		const clearPadding = module.kernel('clearPadding', { z: z.inner, real, ...walk(z) });
+		list.push(({ images }) => clearPadding({ images }));
+	}
+	return list;
+}
+
+/** Fills in what `combine` subtracts, multiplies by and adds. */
+function affineForward(lane: Resources, op: Combine): Dispatch {
+	const { module, places, parameters, vectors, sums } = lane;
+	const { norm } = op;
+	const y = places[op.y];
+	const { channels, height, width } = y.shape;
+	const { centre, variance, factor, shift } = vectors[op.y];
+	const floats = (pointer: number) => module.floats(pointer, channels);
+	const value = (parameter: number) => parameters.view(parameters.values, parameter);
+	const shiftBy = () => floats(shift).set(value(shiftOf(op)));
+	if (!norm) return shiftBy;
+	const moments = module.kernel('moments', {
+		y: y.inner,
+		mean: centre,
+		variance,
+		sums,
+		...walk(y)
+	});
+	return ({ images, training }) => {
+		const running = parameters.running[norm.index];
+		const means = floats(centre);
+		const variances = floats(variance);
+		if (training) {
+			moments({ images });
+			const count = images * height * width;
+			const unbias = count > 1 ? count / (count - 1) : 1;
+			for (let c = 0; c < channels; c++) {
+				running.mean[c] += RUNNING_RATE * (means[c] - running.mean[c]);
+				running.variance[c] += RUNNING_RATE * (variances[c] * unbias - running.variance[c]);
+			}
+		} else {
+			means.set(running.mean);
+			variances.set(running.variance);
+		}
+		const gamma = value(norm.gamma);
+		const factors = floats(factor);
+		for (let c = 0; c < channels; c++) factors[c] = gamma[c] / Math.sqrt(variances[c] + EPSILON);
+		shiftBy();
+	};
+}

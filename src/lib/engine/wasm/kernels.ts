@@ -1,0 +1,140 @@
+/**
+ * The kernels of `assembly/` as functions of named arguments: what stays the same is laid out once, when a plan is bound to
+ * memory, and a call says only what changes. `kernels.test.ts` compares the names with the sources.
+ */
+
+/** How a feature map is walked: images of rows of pixels, distances in bytes. */
+const MAP = ['channels', 'images', 'rows', 'columns', 'image', 'row'] as const;
+const CONVOLUTION = [
+	'taps',
+	'tapCount',
+	'channelsIn',
+	'channelsOut',
+	'images',
+	'rows',
+	'columns',
+	'xImage',
+	'xRow',
+	'xColumn',
+	'yImage',
+	'yRow',
+	'yColumn'
+] as const;
+
+/** Parameters of each kernel, in their order. */
+export const PARAMETERS = {
+	conv: ['x', 'y', 'weights', ...CONVOLUTION, 'accumulate'],
+	convKernelGrad: ['x', 'dy', 'dw', ...CONVOLUTION],
+	packKernel: ['source', 'packed', 'order', 'tapCount', 'channelsIn', 'channelsOut', 'transposed'],
+	unpadKernel: ['padded', 'kernel', 'tapCount', 'channelsIn', 'channelsOut'],
+	moments: ['y', 'mean', 'variance', 'sums', ...MAP],
+	combine: [
+		'y',
+		'z',
+		'centre',
+		'factor',
+		'shift',
+		'activation',
+		...MAP,
+		'shortcut',
+		'gate',
+		'sChannels',
+		'sImage',
+		'sRow',
+		'sColumn'
+	],
+	clearPadding: ['z', 'real', ...MAP],
+	combineGradSums: ['dz', 'z', 'y', 'centre', 'sums', 'products', 'activation', ...MAP],
+	combineGrad: [
+		'dz',
+		'z',
+		'y',
+		'centre',
+		'factor',
+		'offset',
+		'slope',
+		'activation',
+		...MAP,
+		'keep',
+		'gate'
+	],
+	subsampleGrad: [
+		'small',
+		'large',
+		'channels',
+		'stride',
+		'images',
+		'rows',
+		'columns',
+		'smallImage',
+		'smallRow',
+		'smallColumn',
+		'largeImage',
+		'largeRow',
+		'largeColumn'
+	],
+	mapSums: ['z', 'sums', ...MAP],
+	deadChannels: ['z', 'real', ...MAP],
+	pool: ['z', 'features', ...MAP],
+	poolGrad: ['dFeatures', 'dz', ...MAP],
+	dense: ['x', 'kernel', 'bias', 'y', 'images', 'inputs', 'pitch', 'outputs'],
+	denseGrad: [
+		'x',
+		'kernel',
+		'dy',
+		'dx',
+		'dKernel',
+		'dBias',
+		'images',
+		'inputs',
+		'pitch',
+		'outputs'
+	],
+	crossEntropy: ['logits', 'labels', 'dLogits', 'results', 'images', 'classes'],
+	update: [
+		'w',
+		'v',
+		's',
+		'g',
+		'count',
+		'optimiser',
+		'learningRate',
+		'momentum',
+		'weightDecay',
+		'correction',
+		'factor'
+	],
+	norm: ['x', 'count']
+} as const;
+
+export type KernelName = keyof typeof PARAMETERS;
+export type Parameter<Name extends KernelName> = (typeof PARAMETERS)[Name][number];
+
+/** As the module has them. */
+export type Kernels = Record<KernelName, (...values: number[]) => number>;
+
+/** A kernel that has been given some of its arguments; a call takes the others, and returns what the kernel does. */
+export type BoundKernel<Name extends KernelName, Given extends string> = (
+	...rest: [Exclude<Parameter<Name>, Given>] extends [never]
+		? []
+		: [{ readonly [P in Exclude<Parameter<Name>, Given>]: number }]
+) => number;
+
+/** Gives a kernel arguments that stay the same from call to call. */
+export function bindKernel<Name extends KernelName, Given extends Parameter<Name>>(
+	kernels: Kernels,
+	name: Name,
+	given: { readonly [P in Given]: number }
+): BoundKernel<Name, Given> {
+	const kernel = kernels[name];
+	const fixed: Readonly<Record<string, number>> = given;
+	const names: readonly string[] = PARAMETERS[name];
+	// Numbers from the start, as the engines of browsers like them.
+	const values = names.map((parameter) => fixed[parameter] ?? 0);
+	const open = names.filter((parameter) => !(parameter in fixed));
+	const places = open.map((parameter) => names.indexOf(parameter));
+	return (rest?: Readonly<Record<string, number>>) => {
+		if (rest) for (let i = 0; i < open.length; i++) values[places[i]] = rest[open[i]];
+		return kernel(...values);
+	};
+}

@@ -1,0 +1,86 @@
+/** What training changes in a lane: parameters and the optimiser's state in a module's memory, and running averages. */
+import type { LaneState } from '../engine';
+import { laneState, orderedState, type StartingState } from '../initialise';
+import { padded, type Plan } from '../plan/plan';
+import type { WasmModule } from './module';
+
+export class Parameters {
+	readonly #plan: Plan;
+	readonly #module: WasmModule;
+	/** First byte of each parameter, relative to the pointers below. */
+	readonly #offsets: readonly number[];
+	readonly values: number;
+	readonly velocities: number;
+	readonly squares: number;
+	readonly gradients: number;
+	/** By the index of the normalisation. */
+	running: StartingState['averages'] = [];
+	/** A norm was not finite: no update any more. */
+	halted = false;
+	/** The optimiser has squares of gradients. */
+	hasSquares = false;
+
+	constructor(plan: Plan, start: StartingState, module: WasmModule) {
+		this.#plan = plan;
+		this.#module = module;
+		let bytes = 0;
+		this.#offsets = plan.network.parameters.map(({ size }) => {
+			const offset = bytes;
+			// Its update goes over groups of four.
+			bytes += padded(size) * 4;
+			return offset;
+		});
+		this.values = module.allocate(bytes);
+		this.velocities = module.allocate(bytes);
+		this.squares = module.allocate(bytes);
+		this.gradients = module.allocate(bytes);
+		this.#put(start);
+	}
+
+	/** Pointer to one parameter among `values`, `gradients`, … */
+	at(all: number, parameter: number): number {
+		return all + this.#offsets[parameter];
+	}
+
+	/** Its numbers there; void after the next allocation. */
+	view(all: number, parameter: number): Float32Array<ArrayBuffer> {
+		const { size } = this.#plan.network.parameters[parameter];
+		return this.#module.floats(this.at(all, parameter), size);
+	}
+
+	/** A copy. */
+	read(): LaneState {
+		const { network, norms } = this.#plan;
+		const copy = (all: number) => network.parameters.map((_, i) => this.view(all, i).slice());
+		return laneState(
+			{
+				values: copy(this.values),
+				velocities: copy(this.velocities),
+				squares: this.hasSquares ? copy(this.squares) : null,
+				averages: this.running.map(({ mean, variance }) => ({
+					mean: mean.slice(),
+					variance: variance.slice()
+				}))
+			},
+			network.parameters,
+			norms
+		);
+	}
+
+	/** See `Engine.load`. */
+	load(state: LaneState): void {
+		this.#put(orderedState(state, this.#plan.network.parameters, this.#plan.norms));
+		this.halted = false;
+	}
+
+	#put({ values, velocities, squares, averages }: StartingState): void {
+		for (const i of values.keys()) {
+			this.view(this.values, i).set(values[i]);
+			this.view(this.velocities, i).set(velocities[i]);
+			if (squares) this.view(this.squares, i).set(squares[i]);
+			else this.view(this.squares, i).fill(0);
+		}
+		this.hasSquares = squares !== null;
+		this.running = averages;
+	}
+}

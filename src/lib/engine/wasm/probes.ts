@@ -1,0 +1,52 @@
+/** What a step tells of its feature maps beside loss and norms. */
+import type { BackwardOp } from '../plan/plan';
+import { walk } from './places';
+import type { Dispatch, Resources, Step } from './resources';
+
+/**
+ * Standard deviation and gradient norm of a block's output, share of the dead channels behind a layer's ReLU; before the
+ * gradient takes the map's place.
+ */
+export function blockProbes(
+	lane: Resources,
+	{ combine, dz }: BackwardOp & { kind: 'combineGrad' }
+): Dispatch<Step>[] {
+	const { block, layer, activation, z } = combine;
+	if (!lane.probes) return [];
+	const list: Dispatch<Step>[] = [];
+	if (layer !== null && activation === 'relu') {
+		const share = deadShare(lane, z);
+		list.push(({ images, metrics }) => (metrics.deadShares[layer] = share(images)));
+	}
+	if (block !== null) {
+		const { height, width, channels } = lane.places[z].shape;
+		const ofOutput = mapSums(lane, z);
+		const ofGradient = mapSums(lane, dz);
+		list.push(({ images, metrics }) => {
+			const count = images * height * width * channels;
+			const [sum, squares] = ofOutput(images);
+			const mean = sum / count;
+			metrics.blockOutputStd[block] = Math.sqrt(Math.max(0, squares / count - mean * mean));
+			metrics.blockOutputGradientNorms[block] = Math.sqrt(ofGradient(images)[1]);
+		});
+	}
+	return list;
+}
+
+/** Sum of a map's values and of their squares. */
+export function mapSums({ module, places, sums }: Resources, map: number) {
+	const place = places[map];
+	const run = module.kernel('mapSums', { z: place.inner, sums, ...walk(place) });
+	return (images: number): readonly [sum: number, squares: number] => {
+		run({ images });
+		const [sum, squares] = module.doubles(sums, 2);
+		return [sum, squares];
+	};
+}
+
+function deadShare({ module, places }: Resources, map: number) {
+	const place = places[map];
+	const real = place.shape.channels;
+	const run = module.kernel('deadChannels', { z: place.inner, real, ...walk(place) });
+	return (images: number) => run({ images }) / real;
+}

@@ -1,0 +1,176 @@
+/** All that the dispatches of a lane work on. Pointers are to the module's memory. */
+import type { LaneMetrics, LaneSetup } from '../engine';
+import { startingState } from '../initialise';
+import type { UpdateConstants } from '../optimiser';
+import {
+	padded,
+	phases,
+	taps,
+	type Convolution,
+	type Phase,
+	type Plan,
+	type Tap
+} from '../plan/plan';
+import type { WasmModule } from './module';
+import { Parameters } from './parameters';
+import { geometry, type Geometry, type MapPool, type Place } from './places';
+
+/** What does not depend on the batch. */
+export interface Lasting {
+	readonly plan: Plan;
+	readonly module: WasmModule;
+	/** See `LaneSetup.probes`. */
+	readonly probes: boolean;
+	/** By block. */
+	readonly gates: number[];
+	readonly parameters: Parameters;
+	/** Of each `Combine`, by its map y. */
+	readonly vectors: readonly Vectors[];
+	/** Of each convolution, by its kernel's parameter. */
+	readonly packed: readonly Packed[];
+	/** Room for two 64-bit sums of each channel of a map, used up at once. */
+	readonly sums: number;
+}
+
+/** What does, too. */
+export interface Resources extends Lasting {
+	/** Of the plan's maps; the first holds the images. */
+	readonly places: readonly Place[];
+	readonly labels: number;
+	/** `[N][C]`, C padded. */
+	readonly features: number;
+	readonly dFeatures: number;
+	/** `[N][classes]`. */
+	readonly logits: number;
+	readonly dLogits: number;
+}
+
+/** Per-channel vectors of a `Combine`: 32-bit floats, channels padded. */
+export interface Vectors {
+	readonly centre: number;
+	readonly variance: number;
+	readonly factor: number;
+	readonly shift: number;
+	readonly backFactor: number;
+	readonly offset: number;
+	readonly slope: number;
+}
+
+/** A list of taps, with room for the weights as the kernels read them. */
+export interface PackedTaps {
+	readonly tapCount: number;
+	readonly weights: number;
+	readonly taps: number;
+	readonly order: number;
+}
+
+/** A convolution's kernels as they are read each way, and the padded sum of its gradient. */
+export interface Packed {
+	readonly forward: PackedTaps;
+	readonly phases: readonly (Pick<Phase, 'row' | 'column'> & PackedTaps)[];
+	readonly gradient: number;
+}
+
+/** What a run of dispatches is about, and what it finds. */
+export interface Run {
+	readonly images: number;
+	/** Normalises by the batch, else by the running averages. */
+	readonly training: boolean;
+	/** What pooled features are multiplied by; null where none are dropped. */
+	readonly mask: Float32Array | null;
+	/** Sum of the cross-entropies, in nats, and number of wrong answers. */
+	loss: number;
+	wrong: number;
+}
+
+export interface Step extends Run {
+	readonly constants: UpdateConstants;
+	readonly metrics: Omit<LaneMetrics, 'loss' | 'trainingError'>;
+	/** Norm of each parameter's gradient, also where none is told. */
+	readonly gradientNorms: Float32Array;
+	/** What clipping multiplies gradients by. */
+	factor: number;
+}
+
+/** One or more kernels in a row, with what is small done between them. */
+export type Dispatch<R = Run> = (run: R) => void;
+
+/** @throws RangeError when given weights do not fit the network */
+export function lasting(setup: LaneSetup, plan: Plan, module: WasmModule): Lasting {
+	const { network, buffers, forward, norms } = plan;
+	const start = startingState(setup, network.parameters, norms);
+	const parameters = new Parameters(plan, start, module);
+	const vectors: Vectors[] = [];
+	const packed: Packed[] = [];
+	for (const op of forward)
+		if (op.kind === 'conv') packed[op.weights] = packedOf(plan, op, module);
+		else vectors[op.y] = vectorsOf(padded(buffers[op.y].channels), op.norm !== null, module);
+	return {
+		plan,
+		module,
+		probes: setup.probes ?? true,
+		gates: network.blocks.map(({ index }) => setup.gates?.[index] ?? 1),
+		parameters,
+		vectors,
+		packed,
+		sums: module.allocate(2 * Math.max(...buffers.map(({ channels }) => padded(channels))) * 8)
+	};
+}
+
+/** Gives the maps their places, for batches of as many images as the pool has room for. */
+export function laidOut(lane: Lasting, pool: MapPool): Resources {
+	const { head, buffers } = lane.plan;
+	const places = pool.places(buffers);
+	const { channels } = places[head.z];
+	const floats = (perImage: number) => lane.module.allocate(pool.images * perImage * 4);
+	return {
+		...lane,
+		places,
+		labels: pool.labels,
+		features: floats(channels),
+		dFeatures: floats(channels),
+		logits: floats(head.classes),
+		dLogits: floats(head.classes)
+	};
+}
+
+function vectorsOf(channels: number, normalised: boolean, module: WasmModule): Vectors {
+	const floats = () => module.allocate(channels * 4);
+	const vectors = {
+		centre: floats(),
+		variance: floats(),
+		factor: floats(),
+		shift: floats(),
+		backFactor: floats(),
+		offset: floats(),
+		slope: floats()
+	};
+	if (!normalised)
+		for (const ones of [vectors.factor, vectors.backFactor]) module.floats(ones, channels).fill(1);
+	return vectors;
+}
+
+function packedOf(plan: Plan, op: Convolution, module: WasmModule): Packed {
+	const x = geometry(plan.buffers[op.x]);
+	const y = geometry(plan.buffers[op.y]);
+	const integers = (values: number[]) => {
+		const pointer = module.allocate(Math.max(1, values.length) * 4);
+		module.integers(pointer, values.length).set(values);
+		return pointer;
+	};
+	const weights = (tapCount: number) => module.allocate(tapCount * x.channels * y.channels * 4);
+	const pack = (list: readonly Tap[], { row, pixel }: Geometry): PackedTaps => ({
+		tapCount: list.length,
+		weights: weights(Math.max(1, list.length)),
+		taps: integers(list.map(({ dy, dx }) => dy * row + dx * pixel)),
+		order: integers(list.map(({ weight }) => weight))
+	});
+	const list = taps(op);
+	return {
+		forward: pack(list, x),
+		phases: op.inputGradient
+			? phases(op).map(({ row, column, taps }) => ({ row, column, ...pack(taps, y) }))
+			: [],
+		gradient: weights(list.length)
+	};
+}
