@@ -34,7 +34,7 @@ export abstract class PlannedEngine<Lane extends PlannedLane> implements Engine 
 	}
 
 	/** Lays a batch out and uploads it, for all lanes that run on it next. */
-	protected upload(_batch: Batch): void {}
+	protected abstract upload(batch: Batch): void;
 
 	/** Gives the lanes room for batches of so many images. @throws MemoryError */
 	protected abstract layOut(images: number): void | Promise<void>;

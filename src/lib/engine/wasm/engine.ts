@@ -41,7 +41,7 @@ export class WasmEngine extends PlannedEngine<WasmLane> {
 		return this.lanes[lane].firstNotFinite(batch);
 	}
 
-	protected override upload(batch: Batch): void {
+	protected upload(batch: Batch): void {
 		this.#pool?.upload(batch);
 	}
 

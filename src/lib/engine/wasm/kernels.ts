@@ -128,12 +128,13 @@ export function bindKernel<Name extends KernelName, Given extends Parameter<Name
 ): BoundKernel<Name, Given> {
 	const kernel = kernels[name];
 	const fixed: Readonly<Record<string, number>> = given;
-	const values = PARAMETERS[name].map((parameter) => fixed[parameter]);
-	const open = PARAMETERS[name].flatMap((parameter, at) =>
-		parameter in fixed ? [] : [{ parameter, at }]
-	);
+	const names: readonly string[] = PARAMETERS[name];
+	// Numbers from the start, as the engines of browsers like them.
+	const values = names.map((parameter) => fixed[parameter] ?? 0);
+	const open = names.filter((parameter) => !(parameter in fixed));
+	const places = open.map((parameter) => names.indexOf(parameter));
 	return (rest?: Readonly<Record<string, number>>) => {
-		if (rest) for (const { parameter, at } of open) values[at] = rest[parameter];
+		if (rest) for (let i = 0; i < open.length; i++) values[places[i]] = rest[open[i]];
 		return kernel(...values);
 	};
 }

@@ -55,7 +55,7 @@ export class WebGlEngine extends PlannedEngine<WebGlLane> {
 		this.#textures.dispose();
 	}
 
-	protected override upload(batch: Batch): void {
+	protected upload(batch: Batch): void {
 		this.#pool?.upload(batch);
 	}
 

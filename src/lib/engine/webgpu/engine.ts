@@ -39,7 +39,7 @@ export class WebGpuEngine extends PlannedEngine<WebGpuLane> {
 		this.#memory.dispose();
 	}
 
-	protected override upload(batch: Batch): void {
+	protected upload(batch: Batch): void {
 		this.#pool?.upload(batch);
 	}
 
