@@ -3,22 +3,27 @@
  * (`?hide=findings,settings`), and what a link has hidden is not offered.
  */
 import { SvelteSet } from 'svelte/reactivity';
+import { m } from '$lib/paraglide/messages';
 
-/** The pictures of a run, in the order in which they stand on the page; toggled by digits. */
-export const RUN_PANELS = [
-	'networks',
-	'curves',
-	'findings',
-	'inside',
-	'sweep',
-	'landscape',
-	'start'
-] as const;
-export type RunPanel = (typeof RUN_PANELS)[number];
+/** The pictures of a run with their names, in the order in which they stand on the page; toggled by digits. */
+const RUN_PANEL_NAMES = {
+	networks: m.lanes_label,
+	curves: m.curves_label,
+	findings: m.findings_title,
+	inside: m.inside_title,
+	sweep: m.sweep_title,
+	landscape: m.landscape_title,
+	start: m.start_title
+};
+export type RunPanel = keyof typeof RUN_PANEL_NAMES;
+export const RUN_PANELS = Object.keys(RUN_PANEL_NAMES) as RunPanel[];
 
 /** All that a link can hide. */
-export const PANELS = [...RUN_PANELS, 'settings', 'runs'] as const;
-export type Panel = (typeof PANELS)[number];
+const PANEL_NAMES = { ...RUN_PANEL_NAMES, settings: m.settings, runs: m.runs_title };
+export type Panel = keyof typeof PANEL_NAMES;
+export const PANELS = Object.keys(PANEL_NAMES) as Panel[];
+
+export const panelName = (panel: Panel): string => PANEL_NAMES[panel]();
 
 const isPanel = (name: string): name is Panel => PANELS.some((panel) => panel === name);
 
