@@ -36,8 +36,6 @@ export abstract class RunOnScreen {
 	/** What is done beside training, and how far it is. */
 	job = $state.raw<Job | null>(null);
 	images = $state.raw<ImagesInfo | null>(null);
-	/** Those that were asked for last. */
-	testImages = $state.raw<TestImages | null>(null);
 	/** As it was at its step 0: another object is another run. */
 	experiment = $state.raw<Experiment | null>(null);
 	/** What is measured beside training. */
@@ -97,12 +95,12 @@ export abstract class RunOnScreen {
 		await this.call((trainer) => trainer.measure(study, spec));
 	}
 
-	/** Fetches test images of the data set, to be shown. */
-	async showTestImages(from: number, count: number): Promise<void> {
+	/** Test images by their indices; null when they cannot be had now, or the data set has changed meanwhile. */
+	async testImages(indices: readonly number[]): Promise<TestImages | null> {
 		const { images } = this;
-		if (!this.live || !images) return;
-		const found = await this.call((trainer) => trainer.testImages(from, count));
-		if (found && this.images?.set === images.set) this.testImages = found;
+		if (!this.live || !images) return null;
+		const found = await this.call((trainer) => trainer.testImages(indices));
+		return this.images?.set === images.set ? found : null;
 	}
 
 	async cancelJob(): Promise<void> {
@@ -189,7 +187,6 @@ export abstract class RunOnScreen {
 
 	/** Shows another run. */
 	protected show(experiment: Experiment, history: History): void {
-		if (this.experiment?.data.set !== experiment.data.set) this.testImages = null;
 		this.experiment = experiment;
 		this.studies = experiment.studies ?? {};
 		this.undoable = [];

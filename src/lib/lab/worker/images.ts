@@ -53,14 +53,13 @@ export function imagesInfo({ manifest }: DataSet, { data }: Experiment): ImagesI
 	};
 }
 
-/** Test images as they are in the data set, fewer at its end. */
-export async function testImages(set: DataSet, from: number, count: number): Promise<TestImages> {
-	const { shape, splits } = set.manifest;
-	const to = Math.min(from + count, splits.test.count);
-	await set.ready('test', to);
-	const images = Array.from({ length: to - from }, (_, i) => set.image('test', from + i));
+/** @throws ShardError when they do not arrive */
+export async function testImages(set: DataSet, indices: readonly number[]): Promise<TestImages> {
+	const { shape } = set.manifest;
+	await set.ready('test', Math.max(...indices) + 1);
+	const images = indices.map((index) => set.image('test', index));
 	const size = shape[0] * shape[1] * shape[2];
 	const pixels = new Uint8Array(images.length * size);
 	images.forEach((image, i) => pixels.set(image.pixels, i * size));
-	return { from, pixels, shape, labels: images.map(({ label }) => label) };
+	return { indices, pixels, shape, labels: images.map(({ label }) => label) };
 }

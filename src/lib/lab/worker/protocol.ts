@@ -143,8 +143,8 @@ export interface TrainerApi {
 	step(): Promise<void>;
 	/** Measures something on the networks as they are; training waits meanwhile. */
 	measure<S extends StudyName>(study: S, spec: Spec<S>): Promise<void>;
-	/** Test images from one on, as they are in the data set; null before it is open. */
-	testImages(from: number, count: number): Promise<TestImages | null>;
+	/** Test images by their indices, as they are in the data set; null before it is open. */
+	testImages(indices: readonly number[]): Promise<TestImages | null>;
 	change(change: Change): Promise<void>;
 	/** Ends what is done beside training or waits for its turn; what it has found so far is dropped. */
 	cancelJobs(): void;
@@ -167,9 +167,9 @@ export const imagesOf = (
 	input
 });
 
-/** Test images in order, as they are in the data set. */
+/** Test images as they are in the data set. */
 export interface TestImages {
-	readonly from: number;
+	readonly indices: readonly number[];
 	/** `[N, H, W, C]` */
 	readonly pixels: Uint8Array;
 	readonly shape: Shape;

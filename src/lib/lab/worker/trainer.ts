@@ -160,10 +160,10 @@ export class Trainer implements TrainerApi {
 	}
 
 	/** Needs the data set alone: training goes on. */
-	async testImages(from: number, count: number): Promise<TestImages | null> {
+	async testImages(indices: readonly number[]): Promise<TestImages | null> {
 		let images: TestImages | null = null;
 		await this.#guarded(async () => {
-			if (this.#data) images = await testImages(this.#data.set, from, count);
+			if (this.#data) images = await testImages(this.#data.set, indices);
 		});
 		return images;
 	}
