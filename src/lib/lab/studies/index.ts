@@ -1,6 +1,7 @@
 /** The table of studies, as values: what each is asked with, what it finds, and how a run keeps it. */
 import * as v from 'valibot';
 import type { AnalysedNetwork } from '$lib/network';
+import { confusion, type ConfusionStudy } from './confusion/record';
 import { inside, type InsideStudy } from './inside/record';
 import { landscape, type LandscapeStudy } from './landscape/record';
 import { lesion, type LesionStudy } from './lesion/record';
@@ -17,6 +18,7 @@ export interface StudyTable {
 	start: StartStudy;
 	inside: InsideStudy;
 	mistakes: MistakesStudy;
+	confusion: ConfusionStudy;
 }
 export type StudyName = keyof StudyTable;
 export type Spec<S extends StudyName> = StudyTable[S]['spec'];
@@ -30,7 +32,8 @@ const STUDIES: { readonly [S in StudyName]: Study<StudyTable[S]> } = {
 	landscape,
 	start,
 	inside,
-	mistakes
+	mistakes,
+	confusion
 };
 
 /** The studies that records have, under the names that they have there; absent in records of earlier versions. */

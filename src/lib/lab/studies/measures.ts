@@ -1,5 +1,6 @@
 /** The table of what measures each study with the engine. In the worker alone: pages do not load the engine. */
 import type { Found, Spec, StudyName } from '.';
+import { measureConfusion } from './confusion/measure';
 import { measureLandscapes } from './landscape/measure';
 import { measureLesions } from './lesion/measure';
 import type { Measurement } from './measurement';
@@ -16,5 +17,6 @@ export const MEASURES: {
 	landscape: measureLandscapes,
 	start: measureStart,
 	inside: measureInside,
-	mistakes: measureMistakes
+	mistakes: measureMistakes,
+	confusion: measureConfusion
 };

@@ -13,7 +13,8 @@ const RUN_PANEL_NAMES = {
 	inside: m.inside_title,
 	sweep: m.sweep_title,
 	landscape: m.landscape_title,
-	start: m.start_title
+	start: m.start_title,
+	confusion: m.confusion_title
 };
 export type RunPanel = keyof typeof RUN_PANEL_NAMES;
 export const RUN_PANELS = Object.keys(RUN_PANEL_NAMES) as RunPanel[];

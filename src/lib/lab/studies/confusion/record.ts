@@ -1,0 +1,96 @@
+/** Which classes a network takes for which, on the first test images, as values. */
+import { group } from 'd3';
+import * as v from 'valibot';
+import { indexSchema } from '$lib/base/numbers';
+import { softmax } from '../inside/record';
+import { checkLanes, upToStep, type Study } from '../study';
+
+/** The answers of one lane after `step` updates. */
+export interface ConfusionMatrix {
+	readonly step: number;
+	readonly lane: number;
+	/** Test images that were answered, those with numbers that are not finite among them. */
+	readonly images: number;
+	readonly classes: number;
+	/** Those that have images, in no order. */
+	readonly cells: readonly ConfusionCell[];
+}
+
+/** Images of one class that the network answers with one class. */
+export interface ConfusionCell {
+	readonly label: number;
+	readonly predicted: number;
+	readonly count: number;
+	/** Indices of test images, those first of which the network is surest; at most `MOST_EXAMPLES`. */
+	readonly examples: readonly number[];
+}
+
+export const MOST_EXAMPLES = 12;
+
+export interface ConfusionStudy {
+	readonly spec: null;
+	readonly note: null;
+	readonly found: ConfusionMatrix;
+	readonly kept: readonly ConfusionMatrix[];
+	readonly key: 'confusions';
+}
+
+export const confusion: Study<ConfusionStudy> = {
+	nothing: [],
+	merge: (kept, found) => [...kept, found],
+	upTo: upToStep,
+	asked: null,
+	recorded: {
+		key: 'confusions',
+		schema: v.array(
+			v.object({
+				step: indexSchema,
+				lane: indexSchema,
+				images: indexSchema,
+				classes: indexSchema,
+				cells: v.array(
+					v.object({
+						label: indexSchema,
+						predicted: indexSchema,
+						count: indexSchema,
+						examples: v.array(indexSchema)
+					})
+				)
+			})
+		),
+		check: (kept, networks) =>
+			checkLanes(kept, networks, ({ cells }, { network: { classes } }) => {
+				const cell = cells.findIndex(
+					({ label, predicted }) => Math.max(label, predicted) >= classes
+				);
+				const detail = `expected classes from 0 to ${classes - 1}`;
+				return cell < 0 ? null : { path: `cells.${cell}`, detail };
+			})
+	}
+};
+
+/**
+ * The cells of a matrix.
+ * @param logits `[N, classes]` of the first N test images
+ * @param labels `[N]`
+ */
+export function cellsOf(logits: Float32Array, labels: Int32Array): ConfusionCell[] {
+	const classes = logits.length / labels.length;
+	const answers = Array.from(labels, (label, index) => {
+		const probabilities = softmax(logits.subarray(index * classes, (index + 1) * classes));
+		const probability = Math.max(...probabilities);
+		return { index, label, probability, predicted: probabilities.indexOf(probability) };
+	});
+	// What is not finite is no answer.
+	const sure = answers.filter(({ predicted }) => predicted >= 0);
+	const cells = group(
+		sure.sort((a, b) => b.probability - a.probability),
+		({ label, predicted }) => label * classes + predicted
+	);
+	return Array.from(cells.values(), (images) => ({
+		label: images[0].label,
+		predicted: images[0].predicted,
+		count: images.length,
+		examples: images.slice(0, MOST_EXAMPLES).map(({ index }) => index)
+	}));
+}
