@@ -40,10 +40,11 @@ const STEPS = [
 	{ name: 'format', what: 'format check', run: () => runTool('prettier', ['--check', '.']) },
 	{
 		name: 'lint',
-		what: 'lint, of Python too, and exports that nobody imports',
+		what: 'lint, of Python too; exports that nobody imports, imports in circles',
 		run: async () =>
 			(await runTool('eslint', ['.'])) ||
 			(await runTool('knip', ['--no-progress'])) ||
+			(await runTool('knip', ['--no-progress', '--cycles'])) ||
 			run(process.execPath, [join(ROOT, 'scripts/ruff.mjs')])
 	},
 	{
