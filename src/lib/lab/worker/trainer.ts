@@ -147,16 +147,14 @@ export class Trainer implements TrainerApi {
 
 	async measure<S extends StudyName>(study: S, spec: Spec<S>): Promise<void> {
 		const { arrived, measure } = MEASURES[study] as Measurement<Spec<S>, Found<S>>;
-		await this.#guarded(async () => {
+		const found = (found: Found<S>) => this.#report({ kind: 'found', study, found } as Report);
+		const set = this.#data?.set;
+		await this.#besideTraining(
+			study,
+			(run, job) => measure(run, spec, { ...job, found }),
 			// Training does not wait for images to arrive.
-			if (this.#data) await arrived?.(this.#data.set, spec);
-			await this.#besideTraining(study, (run, job) =>
-				measure(run, spec, {
-					...job,
-					found: (found) => this.#report({ kind: 'found', study, found } as Report)
-				})
-			);
-		});
+			set && arrived && (() => arrived(set, spec))
+		);
 	}
 
 	/** Needs the data set alone: training goes on. */
@@ -196,10 +194,12 @@ export class Trainer implements TrainerApi {
 	/**
 	 * Does something that takes a while between two steps, when all steps under way have been told. It can be cancelled
 	 * from when it is asked for, also while it waits for its turn.
+	 * @param before what is awaited before the turn is asked for
 	 */
 	async #besideTraining(
 		kind: Job['kind'],
-		action: (run: Run, job: JobUnderWay) => Promise<void>
+		action: (run: Run, job: JobUnderWay) => Promise<void>,
+		before?: () => Promise<void>
 	): Promise<void> {
 		const cancelled = new AbortController();
 		const progress = (done: number, of: number) =>
@@ -208,14 +208,15 @@ export class Trainer implements TrainerApi {
 		// What runs already is on show.
 		if (this.#jobs.size === 1) progress(0, 1);
 		try {
-			await this.#guarded(() =>
-				this.#turns.take(async () => {
+			await this.#guarded(async () => {
+				if (before) await before();
+				await this.#turns.take(async () => {
 					const run = this.#run;
 					if (cancelled.signal.aborted || !run) return;
 					await run.settle();
 					await action(run, { signal: cancelled.signal, progress });
-				})
-			);
+				});
+			});
 		} finally {
 			this.#jobs.delete(cancelled);
 			if (!this.#jobs.size) this.#report({ kind: 'job', job: null });
