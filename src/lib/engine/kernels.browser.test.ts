@@ -58,14 +58,16 @@ function randomCase(seed: number): Case {
 	});
 	const first = whole(2, 6);
 	const gates = Array.from({ length: (options.depth - 2) / 2 }, () => one([1, 1, 0.5, 0]));
+	const optimiser = one(OPTIMISERS);
 	return {
 		options,
 		setup: { network: cifarNetwork(options), seed, gates },
 		recipe: {
-			learningRate: 0.02,
+			// RMSProp's first step moves every weight by ten times the rate, those without a gradient by its rounding.
+			learningRate: optimiser === 'rmsprop' ? 0.002 : 0.02,
 			momentum: 0.9,
 			weightDecay: 1e-3,
-			optimiser: one(OPTIMISERS),
+			optimiser,
 			clip: one([undefined, 0.5])
 		},
 		batches: [batch(first), batch(whole(1, first)), batch(first)]
