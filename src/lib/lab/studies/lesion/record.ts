@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import type { Immutable } from '$lib/base/immutable';
 import { indexSchema, shareSchema } from '$lib/base/numbers';
-import { checkLanes, upToStep, type Study } from '../study';
+import { laneStudy, type LaneStudy } from '../study';
 
 const recordSchema = v.object({
 	step: indexSchema,
@@ -16,30 +16,15 @@ const recordSchema = v.object({
 /** Test errors of one lane after `step` updates. */
 export type LesionRecord = Immutable<v.InferOutput<typeof recordSchema>>;
 
-export interface LesionStudy {
-	readonly spec: null;
-	readonly note: null;
-	readonly found: LesionRecord;
-	readonly kept: readonly LesionRecord[];
-	readonly key: 'lesions';
-}
-
-export const lesion: Study<LesionStudy> = {
-	nothing: [],
-	merge: (kept, found) => [...kept, found],
-	upTo: upToStep,
-	asked: null,
-	recorded: {
-		key: 'lesions',
-		schema: v.array(recordSchema),
-		check: (kept, networks) =>
-			checkLanes(kept, networks, ({ without }, { blocks }) =>
-				without.length === blocks.length
-					? null
-					: {
-							path: 'without',
-							detail: `expected ${blocks.length} test errors, received ${without.length}`
-						}
-			)
-	}
-};
+export type LesionStudy = LaneStudy<LesionRecord, 'lesions'>;
+export const lesion = laneStudy<LesionRecord, 'lesions'>(
+	'lesions',
+	recordSchema,
+	({ without }, { blocks }) =>
+		without.length === blocks.length
+			? null
+			: {
+					path: 'without',
+					detail: `expected ${blocks.length} test errors, received ${without.length}`
+				}
+);

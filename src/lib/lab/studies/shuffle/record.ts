@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import type { Immutable } from '$lib/base/immutable';
 import { indexSchema, shareSchema } from '$lib/base/numbers';
-import { checkLanes, upToStep, type Study } from '../study';
+import { laneStudy, type LaneStudy } from '../study';
 import { unfit } from '../surgery';
 
 const recordSchema = v.object({
@@ -27,29 +27,15 @@ export type ShuffledError = ShuffleRecord['shuffled'][number];
 /** Orders that a network is tested in at most. */
 export const SHUFFLES = 12;
 
-export interface ShuffleStudy {
-	readonly spec: null;
-	readonly note: null;
-	readonly found: ShuffleRecord;
-	readonly kept: readonly ShuffleRecord[];
-	readonly key: 'shuffles';
-}
-
-export const shuffle: Study<ShuffleStudy> = {
-	nothing: [],
-	merge: (kept, found) => [...kept, found],
-	upTo: upToStep,
-	asked: null,
-	recorded: {
-		key: 'shuffles',
-		schema: v.array(recordSchema),
-		check: (kept, networks) =>
-			checkLanes(kept, networks, ({ shuffled }, network) => {
-				for (const [k, { order }] of shuffled.entries()) {
-					const detail = unfit(network, { kind: 'reorder', order });
-					if (detail) return { path: `shuffled.${k}.order`, detail };
-				}
-				return null;
-			})
+export type ShuffleStudy = LaneStudy<ShuffleRecord, 'shuffles'>;
+export const shuffle = laneStudy<ShuffleRecord, 'shuffles'>(
+	'shuffles',
+	recordSchema,
+	({ shuffled }, network) => {
+		for (const [k, { order }] of shuffled.entries()) {
+			const detail = unfit(network, { kind: 'reorder', order });
+			if (detail) return { path: `shuffled.${k}.order`, detail };
+		}
+		return null;
 	}
-};
+);
