@@ -81,7 +81,7 @@ explore_layers explore_macs explore_parameters export_label export_png export_sv
 findings_none findings_title graph_shortcuts_label inside_nan inside_test_image inside_title
 key_run keys_title kind_activation kind_dropout kind_norm kind_plain kind_residual landscape_title lanes_label
 layer_parameters layer_shape layer_title learning_rate legend_shortcut lesson_minutes momentum nav_explore
-nav_help nav_lab nav_lessons notice_dismiss notice_parameter one_step optimiser
+nav_help nav_lab nav_lessons notice_parameter one_step optimiser
 pause present_stop profile_title read_macs read_output read_parameters report_title reset
 run runs_continue runs_continue_copy runs_title save_record seed settings share_title start_title
 status_backend_start step_counter sweep_title test_error_now training_error_now undo weight_decay

@@ -2,53 +2,11 @@
  * What a data pack says of itself: shape, classes, source, licence and its shards with their hashes.
  * Checked on the way in; everything else in this folder trusts it.
  */
-import type { ImageShape } from '$lib/base/image';
+import type { Immutable } from '$lib/base/immutable';
 import * as v from 'valibot';
 
 /** `test` images are never trained on. */
 export type Split = 'train' | 'test';
-
-/** One file of a pack: gzip of `[pixels: uint8 N×H×W×C][labels: uint8 N]`. */
-export interface ShardInfo {
-	/** File name beside the manifest. */
-	readonly file: string;
-	/** Images in it. */
-	readonly count: number;
-	/** Size of the file. */
-	readonly bytes: number;
-	/** Of the file, in lower-case hexadecimal digits. */
-	readonly sha256: string;
-}
-
-export interface SplitInfo {
-	/** Images in all its shards. */
-	readonly count: number;
-	/** In the order of the images. */
-	readonly shards: readonly ShardInfo[];
-}
-
-export interface Manifest {
-	readonly version: 1;
-	/** Id in the catalogue. */
-	readonly id: string;
-	/** Name for people, the same in every language. */
-	readonly title: string;
-	readonly shape: ImageShape;
-	/** Names of the classes, in the order of the labels. */
-	readonly classes: readonly string[];
-	/** Per channel, of pixels in 0…1 over the source's whole training split. */
-	readonly mean: readonly number[];
-	readonly std: readonly number[];
-	/** Where the images come from. */
-	readonly source: string;
-	readonly licence: {
-		readonly name: string;
-		readonly copyright: string;
-		/** File beside the manifest that holds the text. */
-		readonly file: string;
-	};
-	readonly splits: Readonly<Record<Split, SplitInfo>>;
-}
 
 const MAX_CLASSES = 256; // a label is one byte
 
@@ -64,13 +22,18 @@ const fileName = v.pipe(
 
 const splitSchema = v.pipe(
 	v.strictObject({
+		/** Images in all its shards. */
 		count: count(10_000_000),
+		/** In the order of the images. Each is one file: gzip of `[pixels: uint8 N×H×W×C][labels: uint8 N]`. */
 		shards: v.pipe(
 			v.array(
 				v.strictObject({
+					/** Beside the manifest. */
 					file: fileName,
+					/** Images in it. */
 					count: count(1_000_000),
 					bytes: count(2 ** 31 - 1),
+					/** Of the file. */
 					sha256: v.pipe(
 						v.string(),
 						v.regex(
@@ -93,10 +56,14 @@ const splitSchema = v.pipe(
 const manifestSchema = v.pipe(
 	v.strictObject({
 		version: v.literal(1),
+		/** In the catalogue. */
 		id: text,
+		/** For people, the same in every language. */
 		title: text,
 		shape: v.strictTuple([count(4096), count(4096), count(16)]),
+		/** In the order of the labels. */
 		classes: v.pipe(v.array(text), v.minLength(2), v.maxLength(MAX_CLASSES)),
+		/** Per channel, of pixels in 0…1 over the source's whole training split. */
 		mean: v.array(v.pipe(v.number(), v.finite())),
 		std: v.array(
 			v.pipe(
@@ -108,7 +75,9 @@ const manifestSchema = v.pipe(
 				)
 			)
 		),
+		/** Where the images come from. */
 		source: text,
+		/** With the file beside the manifest that holds its text. */
 		licence: v.strictObject({ name: text, copyright: text, file: fileName }),
 		splits: v.strictObject({ train: splitSchema, test: splitSchema })
 	}),
@@ -118,6 +87,10 @@ const manifestSchema = v.pipe(
 			`${mean.length} means and ${std.length} standard deviations for ${shape[2]} channels`
 	)
 );
+
+export type Manifest = Immutable<v.InferOutput<typeof manifestSchema>>;
+export type SplitInfo = Manifest['splits'][Split];
+export type ShardInfo = SplitInfo['shards'][number];
 
 /** A manifest that cannot be read; the message names the field, its value and what was expected. */
 export class ManifestError extends Error {

@@ -9,69 +9,17 @@ import {
 	formatName,
 	CIFAR_CLASSES,
 	MAX_DROPOUT,
-	type CifarOptions,
 	type Network
 } from '$lib/network';
-import type { Optimiser } from '$lib/engine/engine';
-import type { Schedule } from './schedule';
-import type { Studies } from '../studies';
+import type * as v from 'valibot';
+import type { Immutable } from '$lib/base/immutable';
+import type { experimentSchema } from './schema';
 
 export const MAX_LANES = 4;
 
+export type Experiment = Immutable<v.InferOutput<typeof experimentSchema>>;
 /** One network to train: a member of the CIFAR family, its input given by the experiment's images. */
-export interface Lane {
-	readonly network: Omit<CifarOptions, 'size' | 'channels'>;
-	/** One number in 0…1 per block, 0 where its shortcut is cut; null: all whole. */
-	readonly gates: readonly number[] | null;
-}
-
-export interface Experiment {
-	readonly version: 1;
-	/** Name of the preset it was made from; kept through small changes, so that it can be reset. */
-	readonly preset: string;
-	readonly lanes: readonly Lane[];
-	readonly data: {
-		/** Id in the catalogue of data sets. */
-		readonly set: string;
-		/** Averages 2×2 pixels: a quarter of the work (28 → 14, padded to 16). */
-		readonly halve: boolean;
-		/** Random crops after zero-padding, and horizontal flips. */
-		readonly augment: boolean;
-	};
-	readonly recipe: {
-		readonly batch: number;
-		readonly learningRate: number;
-		readonly momentum: number;
-		readonly weightDecay: number;
-		/** SGD when absent. */
-		readonly optimiser?: Optimiser;
-		/** Largest L2 norm of the gradient over all parameters of a network; none when absent. */
-		readonly clip?: number;
-		/** Constant when absent. */
-		readonly schedule?: Schedule;
-		/** Steps over which the learning rate rises; 0 when absent. */
-		readonly warmUp?: number;
-	};
-	readonly evaluation: {
-		/** Test error is measured after every so many steps. */
-		readonly every: number;
-		/** On so many test images, the first ones. */
-		readonly images: number;
-	};
-	/** Of initial weights, order of images and augmentation. */
-	readonly seed: number;
-	/** Changes that the run makes by itself; none when absent. */
-	readonly plan?: readonly PlannedChange[];
-	/** What is measured beside training; nothing when absent. */
-	readonly studies?: Studies;
-}
-
-/** Sets all gates of a lane once so many steps are made. */
-export interface PlannedChange {
-	readonly after: number;
-	readonly lane: number;
-	readonly gate: number;
-}
+export type Lane = Experiment['lanes'][number];
 
 /** An experiment by value, or a preset whose depth the machine's speed decides. */
 export type Request =

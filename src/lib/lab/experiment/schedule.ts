@@ -2,13 +2,7 @@
 import type { Recipe } from '$lib/engine/engine';
 import type { Experiment } from './experiment';
 
-/**
- * - `drops`: divided by 10 after each of these steps, as in §4.2 of the paper (there 32,000 and 48,000 of 64,000)
- * - `cosine`: falls to 0 along half a cosine over so many steps (Loshchilov and Hutter 2017), and stays there
- */
-export type Schedule =
-	| { readonly kind: 'drops'; readonly after: readonly number[] }
-	| { readonly kind: 'cosine'; readonly steps: number };
+export type Schedule = NonNullable<Experiment['recipe']['schedule']>;
 
 /**
  * @param rate the learning rate as it is set, which the schedule scales

@@ -40,6 +40,7 @@ const laneSchema = v.pipe(
 			dropout: v.optional(real(...LIMITS.dropout)),
 			classes: v.optional(whole(2, MAX_CLASSES))
 		}),
+		/** One number per block, 0 where its shortcut is cut; null: all whole. */
 		gates: v.nullable(v.array(real(0, 1)))
 	}),
 	v.check(
@@ -49,35 +50,52 @@ const laneSchema = v.pipe(
 );
 
 const scheduleSchema = v.variant('kind', [
+	/** Divided by 10 after each of these steps, as in §4.2 of the paper (there 32,000 and 48,000 of 64,000). */
 	v.strictObject({
 		kind: v.literal('drops'),
 		after: v.pipe(v.array(whole(...LIMITS.steps)), v.maxLength(20, 'expected at most 20 drops'))
 	}),
+	/** Falls to 0 along half a cosine over so many steps (Loshchilov and Hutter 2017), and stays there. */
 	v.strictObject({ kind: v.literal('cosine'), steps: whole(1, LIMITS.steps[1]) })
 ]);
 
 /** What a valid experiment is; also part of the check of records. */
 export const experimentSchema = v.strictObject({
 	version: v.literal(1),
+	/** Name of the preset it was made from; kept through small changes, so that it can be reset. */
 	preset: v.string(),
 	lanes: v.pipe(
 		v.array(laneSchema),
 		v.minLength(1, 'expected at least one lane'),
 		v.maxLength(MAX_LANES, `expected at most ${MAX_LANES} lanes`)
 	),
-	data: v.strictObject({ set: v.string(), halve: v.boolean(), augment: v.boolean() }),
+	data: v.strictObject({
+		/** Id in the catalogue of data sets. */
+		set: v.string(),
+		/** Averages 2×2 pixels: a quarter of the work (28 → 14, padded to 16). */
+		halve: v.boolean(),
+		/** Random crops after zero-padding, and horizontal flips. */
+		augment: v.boolean()
+	}),
 	recipe: v.strictObject({
 		batch: whole(...LIMITS.batch),
 		learningRate: real(...LIMITS.learningRate),
 		momentum: real(0, 1),
 		weightDecay: real(0, 1),
+		/** SGD when absent. */
 		optimiser: v.optional(v.picklist(OPTIMISERS)),
+		/** Largest L2 norm of the gradient over all parameters of a network; none when absent. */
 		clip: v.optional(real(...LIMITS.clip)),
+		/** Constant when absent. */
 		schedule: v.optional(scheduleSchema),
+		/** Steps over which the learning rate rises; 0 when absent. */
 		warmUp: v.optional(whole(...LIMITS.steps))
 	}),
+	/** The test error is measured after every so many steps, on so many test images, the first ones. */
 	evaluation: v.strictObject({ every: whole(1, 100_000), images: whole(1, 100_000) }),
+	/** Of initial weights, order of images and augmentation. */
 	seed: whole(...LIMITS.seed),
+	/** Sets all gates of a lane once so many steps are made; nothing when absent. */
 	plan: v.optional(
 		v.pipe(
 			v.array(
@@ -90,6 +108,7 @@ export const experimentSchema = v.strictObject({
 			v.maxLength(100, 'expected at most 100 changes')
 		)
 	),
+	/** What is measured beside training; nothing when absent. */
 	studies: v.optional(studiesSchema)
 });
 

@@ -3,7 +3,7 @@
  * JSON without loss (32-bit floats in their shortest form; NaN and infinities as strings) and checked
  * when read.
  */
-import type { ImageShape } from '$lib/base/image';
+import type { Immutable } from '$lib/base/immutable';
 import * as v from 'valibot';
 import {
 	encodeNumber,
@@ -14,12 +14,12 @@ import {
 	shortest
 } from '$lib/base/numbers';
 import { resultsDisagree, recordedSchemas, writeResults, type RecordedResults } from '../studies';
-import type { BackendTrial, LaneMetrics, NotFinite } from '$lib/engine/engine';
+import type { BackendTrial, LaneMetrics } from '$lib/engine/engine';
 import { analyse } from '$lib/network';
-import { surgerySchema, unfit, type Surgery } from '../studies/surgery';
+import { surgerySchema, unfit } from '../studies/surgery';
 import { laneNetwork, type Experiment } from '../experiment/experiment';
 import { experimentSchema } from '../experiment/schema';
-import { sweepSchema, type SweepRecord } from '../studies/sweep/record';
+import { sweepSchema } from '../studies/sweep/record';
 
 export interface StepRecord {
 	/** 1 for the first step: the number of updates made once it is done. */
@@ -28,96 +28,6 @@ export interface StepRecord {
 	readonly milliseconds: number;
 	/** By lane; null where the lane had stopped. */
 	readonly lanes: readonly (LaneMetrics | null)[];
-}
-
-/** Test error of one lane after `step` updates, with the running averages of batch normalisation. */
-export interface EvaluationRecord {
-	readonly step: number;
-	readonly lane: number;
-	readonly loss: number;
-	/** 0…1 */
-	readonly error: number;
-	readonly images: number;
-}
-
-/** Something that was done to a run or befell it, before its step number `step + 1`. */
-export type RunEvent =
-	| {
-			readonly kind: 'gate';
-			readonly step: number;
-			readonly lane: number;
-			readonly block: number;
-			readonly gate: number;
-	  }
-	| { readonly kind: 'learning-rate'; readonly step: number; readonly learningRate: number }
-	/** A lane's numbers are no longer finite: it stops as it was before this step, the others go on. */
-	| {
-			readonly kind: 'not-finite';
-			readonly step: number;
-			readonly lane: number;
-			/** Where a value that is not finite came first; null when that could not be found out. */
-			readonly where: NotFinite | null;
-	  }
-	/** A lane's weights were changed by hand. Test errors, 0…1, before and after it, on so many images. */
-	| {
-			readonly kind: 'surgery';
-			readonly step: number;
-			readonly lane: number;
-			readonly operation: Surgery;
-			readonly before: number;
-			readonly after: number;
-			readonly images: number;
-	  }
-	/** The lane has the weights again that it had before an operation, which was done after step `since`. */
-	| {
-			readonly kind: 'surgery-undone';
-			readonly step: number;
-			readonly lane: number;
-			readonly operation: Surgery;
-			readonly since: number;
-			readonly after: number;
-			readonly images: number;
-	  }
-	/** Training went on from the state after `step`, in a new worker, perhaps on another backend. */
-	| {
-			readonly kind: 'resumed';
-			readonly step: number;
-			readonly cause: ResumeCause;
-			readonly backend: string;
-	  };
-
-/**
- * What had stopped a run that went on; `kept`: it was left, and taken up again from what this machine kept; `weights`: other
- * weights were put into a network.
- */
-const RESUME_CAUSES = ['device-lost', 'worker', 'kept', 'weights'] as const;
-export type ResumeCause = (typeof RESUME_CAUSES)[number];
-
-export interface Environment {
-	readonly app: string;
-	readonly backend: string;
-	readonly trials: readonly BackendTrial[];
-	readonly userAgent: string;
-	/** ISO 8601. */
-	readonly startedAt: string;
-	/** What it ran on, in words; only where it was recorded for others. */
-	readonly machine?: string;
-}
-
-export interface RunRecord extends RecordedResults {
-	readonly version: 1;
-	readonly kind: 'residual-explorer-run';
-	readonly experiment: Experiment;
-	/** Shape of one image as the networks saw it, `[H, W, C]`. */
-	readonly input: ImageShape;
-	readonly environment: Environment;
-	readonly steps: readonly StepRecord[];
-	readonly evaluations: readonly EvaluationRecord[];
-	readonly events: readonly RunEvent[];
-	/** The depth sweep that was on the page. */
-	readonly sweep?: SweepRecord | null;
-	/** Where norms are those of so many steps, and in between of the last of them (`recording.ts`); else absent. */
-	readonly keptSteps?: number;
 }
 
 /** The file is no record of ours, or a damaged one; says where and what. */
@@ -182,17 +92,89 @@ const laneMetrics = v.object({
 	blockOutputStd: floatsSchema
 });
 
+const evaluationSchema = v.object({
+	step: indexSchema,
+	lane: indexSchema,
+	loss: numberSchema,
+	/** 0…1 */
+	error: v.number(),
+	images: indexSchema
+});
+/** Test error of one lane after `step` updates, with the running averages of batch normalisation. */
+export type EvaluationRecord = Immutable<v.InferOutput<typeof evaluationSchema>>;
+
+/**
+ * What had stopped a run that went on; `kept`: it was left, and taken up again from what this machine kept; `weights`: other
+ * weights were put into a network.
+ */
+const RESUME_CAUSES = ['device-lost', 'worker', 'kept', 'weights'] as const;
+export type ResumeCause = (typeof RESUME_CAUSES)[number];
+
+const eventSchema = v.variant('kind', [
+	v.object({
+		kind: v.literal('gate'),
+		step: indexSchema,
+		lane: indexSchema,
+		block: indexSchema,
+		gate: v.pipe(v.number(), v.minValue(0), v.maxValue(1))
+	}),
+	v.object({ kind: v.literal('learning-rate'), step: indexSchema, learningRate: v.number() }),
+	/** A lane's numbers are no longer finite: it stops as it was before this step, the others go on. */
+	v.object({
+		kind: v.literal('not-finite'),
+		step: indexSchema,
+		lane: indexSchema,
+		/** Where a value that is not finite came first; null when that could not be found out. */
+		where: v.optional(
+			v.nullable(v.object({ node: v.string(), pass: v.picklist(['forward', 'backward']) })),
+			null
+		)
+	}),
+	/** A lane's weights were changed by hand. Test errors, 0…1, before and after it, on so many images. */
+	v.object({
+		kind: v.literal('surgery'),
+		step: indexSchema,
+		lane: indexSchema,
+		operation: surgerySchema,
+		before: shareSchema,
+		after: shareSchema,
+		images: indexSchema
+	}),
+	/** The lane has the weights again that it had before an operation, which was done after step `since`. */
+	v.object({
+		kind: v.literal('surgery-undone'),
+		step: indexSchema,
+		lane: indexSchema,
+		operation: surgerySchema,
+		since: indexSchema,
+		after: shareSchema,
+		images: indexSchema
+	}),
+	/** Training went on from the state after `step`, in a new worker, perhaps on another backend. */
+	v.object({
+		kind: v.literal('resumed'),
+		step: indexSchema,
+		cause: v.picklist(RESUME_CAUSES),
+		backend: v.string()
+	})
+]);
+/** Something that was done to a run or befell it, before its step number `step + 1`. */
+export type RunEvent = Immutable<v.InferOutput<typeof eventSchema>>;
+
 const recordSchema = v.object({
 	version: v.literal(1),
 	kind: v.literal('residual-explorer-run'),
 	experiment: experimentSchema,
+	/** Shape of one image as the networks saw it, `[H, W, C]`. */
 	input: v.tuple([size, size, size]),
 	environment: v.object({
 		app: v.string(),
 		backend: v.string(),
-		trials: v.array(v.any()),
+		trials: v.array(v.custom<BackendTrial>(() => true)),
 		userAgent: v.string(),
+		/** ISO 8601. */
 		startedAt: v.string(),
+		/** What it ran on, in words; only where it was recorded for others. */
 		machine: v.optional(v.string())
 	}),
 	steps: v.array(
@@ -202,64 +184,17 @@ const recordSchema = v.object({
 			lanes: v.array(v.nullable(laneMetrics))
 		})
 	),
-	evaluations: v.array(
-		v.object({
-			step: indexSchema,
-			lane: indexSchema,
-			loss: numberSchema,
-			error: v.number(),
-			images: indexSchema
-		})
-	),
-	events: v.array(
-		v.variant('kind', [
-			v.object({
-				kind: v.literal('gate'),
-				step: indexSchema,
-				lane: indexSchema,
-				block: indexSchema,
-				gate: v.pipe(v.number(), v.minValue(0), v.maxValue(1))
-			}),
-			v.object({ kind: v.literal('learning-rate'), step: indexSchema, learningRate: v.number() }),
-			v.object({
-				kind: v.literal('not-finite'),
-				step: indexSchema,
-				lane: indexSchema,
-				where: v.optional(
-					v.nullable(v.object({ node: v.string(), pass: v.picklist(['forward', 'backward']) })),
-					null
-				)
-			}),
-			v.object({
-				kind: v.literal('surgery'),
-				step: indexSchema,
-				lane: indexSchema,
-				operation: surgerySchema,
-				before: shareSchema,
-				after: shareSchema,
-				images: indexSchema
-			}),
-			v.object({
-				kind: v.literal('surgery-undone'),
-				step: indexSchema,
-				lane: indexSchema,
-				operation: surgerySchema,
-				since: indexSchema,
-				after: shareSchema,
-				images: indexSchema
-			}),
-			v.object({
-				kind: v.literal('resumed'),
-				step: indexSchema,
-				cause: v.picklist(RESUME_CAUSES),
-				backend: v.string()
-			})
-		])
-	),
+	evaluations: v.array(evaluationSchema),
+	events: v.array(eventSchema),
 	...recordedSchemas,
+	/** The depth sweep that was on the page. */
 	sweep: v.optional(v.nullable(sweepSchema)),
+	/** Where norms are those of so many steps, and in between of the last of them (`recording.ts`); else absent. */
 	keptSteps: v.optional(indexSchema)
 });
+type Checked = v.InferOutput<typeof recordSchema>;
+export type RunRecord = Immutable<Omit<Checked, 'experiment' | 'steps' | keyof RecordedResults>> &
+	RecordedResults & { readonly experiment: Experiment; readonly steps: readonly StepRecord[] };
 
 export const headSchema = v.omit(recordSchema, ['steps']);
 

@@ -4,7 +4,7 @@
  * them with the engine, in the worker.
  */
 import type { AnalysedNetwork } from '$lib/network';
-import type { GenericSchema } from 'valibot';
+import * as v from 'valibot';
 
 export interface StudyTypes {
 	/** What it is asked with; null where there is nothing to choose. */
@@ -31,14 +31,14 @@ export interface Study<T extends StudyTypes> {
 	readonly asked: T['note'] extends null
 		? null
 		: {
-				readonly schema: GenericSchema<unknown, T['note']>;
+				readonly schema: v.GenericSchema<unknown, T['note']>;
 				/** What is noted of a specification; undefined for nothing. */
 				readonly note: (spec: T['spec']) => T['note'] | undefined;
 			};
 	readonly recorded: T['key'] extends string
 		? {
 				readonly key: T['key'];
-				readonly schema: GenericSchema<unknown, T['kept']>;
+				readonly schema: v.GenericSchema<unknown, T['kept']>;
 				/** As plain JSON; by default as it is. */
 				readonly write?: (kept: T['kept']) => unknown;
 				/** What does not agree with the run's networks; by default all does. */
@@ -94,3 +94,30 @@ export function checkLanes<F extends LaneResult>(
 	}
 	return null;
 }
+
+/** A study of one lane after the other, with nothing to choose, of which a run has all results. */
+export interface LaneStudy<F extends LaneResult, Key extends string> {
+	readonly spec: null;
+	readonly note: null;
+	readonly found: F;
+	readonly kept: readonly F[];
+	readonly key: Key;
+}
+
+/** @param wrong what `checkLanes` asks of one result */
+export const laneStudy = <F extends LaneResult, Key extends string>(
+	key: Key,
+	schema: v.GenericSchema<unknown, F>,
+	wrong?: Parameters<typeof checkLanes<F>>[2]
+) => ({
+	nothing: [],
+	merge: (kept: readonly F[], found: F) => [...kept, found],
+	upTo: upToStep,
+	asked: null,
+	recorded: {
+		key,
+		schema: v.array(schema),
+		check: (kept: readonly F[], networks: readonly AnalysedNetwork[]) =>
+			checkLanes(kept, networks, wrong)
+	}
+});

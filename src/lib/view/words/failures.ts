@@ -11,22 +11,16 @@ import { causeText } from './events';
 import { formatBytes, formatCount, formatDetail, formatSentences } from './format';
 
 /** Why the browser's store does not do what it is asked for, as the end of a sentence. */
-function faultText(fault: StoreFault, detail: string): string {
-	switch (fault) {
-		case 'forbidden':
-			return m.store_forbidden();
-		case 'full':
-			return m.store_full();
-		case 'gone':
-			return m.store_gone();
-		case 'blocked':
-			return m.store_blocked();
-		case 'newer':
-			return m.store_newer();
-		case 'failed':
-			return m.store_failed({ detail: formatDetail(detail) });
-	}
-}
+const FAULTS: { readonly [F in StoreFault]: (words: { detail: string }) => string } = {
+	forbidden: () => m.store_forbidden(),
+	full: () => m.store_full(),
+	gone: () => m.store_gone(),
+	blocked: () => m.store_blocked(),
+	newer: () => m.store_newer(),
+	failed: m.store_failed
+};
+const faultText = (fault: StoreFault, detail: string) =>
+	FAULTS[fault]({ detail: formatDetail(detail) });
 
 /** What went wrong with what is kept; of other errors what they say. */
 export const storeText = (error: unknown): string =>

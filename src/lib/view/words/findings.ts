@@ -12,41 +12,27 @@ import { formatNorm, formatPercent } from './format';
 
 /** What a probe shows: as a label beside an axis, as a choice, and in one sentence what it tells. */
 export function probeText(probe: Probe): { short: string; name: string; hint: string } {
-	switch (probe) {
-		case 'gradient':
-			return {
-				short: m.probe_gradient_short(),
-				name: m.probe_gradient(),
-				hint: m.probe_gradient_hint()
-			};
-		case 'gradient-rms':
-			return { short: m.probe_rms_short(), name: m.probe_rms(), hint: m.probe_rms_hint() };
-		case 'block-gradient':
-			return {
-				short: m.probe_block_gradient_short(),
-				name: m.probe_block_gradient(),
-				hint: m.probe_block_gradient_hint()
-			};
-		case 'block-std':
-			return { short: m.probe_std_short(), name: m.probe_std(), hint: m.probe_std_hint() };
-		case 'gradient-ratio':
-			return {
-				short: m.probe_gradient_ratio_short(),
-				name: m.probe_gradient_ratio(),
-				hint: m.probe_gradient_ratio_hint()
-			};
-		case 'dead':
-			return { short: m.probe_dead_short(), name: m.probe_dead(), hint: m.probe_dead_hint() };
-		case 'weight':
-			return { short: m.probe_weight_short(), name: m.probe_weight(), hint: m.probe_weight_hint() };
-		case 'update-ratio':
-			return {
-				short: m.probe_update_ratio_short(),
-				name: m.probe_update_ratio(),
-				hint: m.probe_update_ratio_hint()
-			};
-	}
+	const [short, name, hint] = PROBE_TEXTS[probe].map((text) => text());
+	return { short, name, hint };
 }
+const PROBE_TEXTS: { readonly [P in Probe]: readonly (() => string)[] } = {
+	gradient: [m.probe_gradient_short, m.probe_gradient, m.probe_gradient_hint],
+	'gradient-rms': [m.probe_rms_short, m.probe_rms, m.probe_rms_hint],
+	'gradient-ratio': [
+		m.probe_gradient_ratio_short,
+		m.probe_gradient_ratio,
+		m.probe_gradient_ratio_hint
+	],
+	'block-gradient': [
+		m.probe_block_gradient_short,
+		m.probe_block_gradient,
+		m.probe_block_gradient_hint
+	],
+	'block-std': [m.probe_std_short, m.probe_std, m.probe_std_hint],
+	dead: [m.probe_dead_short, m.probe_dead, m.probe_dead_hint],
+	weight: [m.probe_weight_short, m.probe_weight, m.probe_weight_hint],
+	'update-ratio': [m.probe_update_ratio_short, m.probe_update_ratio, m.probe_update_ratio_hint]
+};
 
 /** A finding with its numbers and what it was measured by. */
 export function findingText(finding: Finding, names: readonly string[]): string {

@@ -1,73 +1,45 @@
 /** Which classes a network takes for which, on the first test images, as values. */
 import { group } from 'd3';
 import * as v from 'valibot';
+import type { Immutable } from '$lib/base/immutable';
 import { indexSchema } from '$lib/base/numbers';
 import { softmax } from '../inside/record';
-import { checkLanes, upToStep, type Study } from '../study';
+import { laneStudy, type LaneStudy } from '../study';
 
-/** The answers of one lane after `step` updates. */
-export interface ConfusionMatrix {
-	readonly step: number;
-	readonly lane: number;
+const recordSchema = v.object({
+	step: indexSchema,
+	lane: indexSchema,
 	/** Test images that were answered, those with numbers that are not finite among them. */
-	readonly images: number;
-	readonly classes: number;
+	images: indexSchema,
+	classes: indexSchema,
 	/** Those that have images, in no order. */
-	readonly cells: readonly ConfusionCell[];
-}
-
+	cells: v.array(
+		v.object({
+			label: indexSchema,
+			predicted: indexSchema,
+			count: indexSchema,
+			/** Indices of test images, those first of which the network is surest; at most `MOST_EXAMPLES`. */
+			examples: v.array(indexSchema)
+		})
+	)
+});
+/** The answers of one lane after `step` updates. */
+export type ConfusionMatrix = Immutable<v.InferOutput<typeof recordSchema>>;
 /** Images of one class that the network answers with one class. */
-export interface ConfusionCell {
-	readonly label: number;
-	readonly predicted: number;
-	readonly count: number;
-	/** Indices of test images, those first of which the network is surest; at most `MOST_EXAMPLES`. */
-	readonly examples: readonly number[];
-}
+export type ConfusionCell = ConfusionMatrix['cells'][number];
 
 export const MOST_EXAMPLES = 12;
 
-export interface ConfusionStudy {
-	readonly spec: null;
-	readonly note: null;
-	readonly found: ConfusionMatrix;
-	readonly kept: readonly ConfusionMatrix[];
-	readonly key: 'confusions';
-}
-
-export const confusion: Study<ConfusionStudy> = {
-	nothing: [],
-	merge: (kept, found) => [...kept, found],
-	upTo: upToStep,
-	asked: null,
-	recorded: {
-		key: 'confusions',
-		schema: v.array(
-			v.object({
-				step: indexSchema,
-				lane: indexSchema,
-				images: indexSchema,
-				classes: indexSchema,
-				cells: v.array(
-					v.object({
-						label: indexSchema,
-						predicted: indexSchema,
-						count: indexSchema,
-						examples: v.array(indexSchema)
-					})
-				)
-			})
-		),
-		check: (kept, networks) =>
-			checkLanes(kept, networks, ({ cells }, { network: { classes } }) => {
-				const cell = cells.findIndex(
-					({ label, predicted }) => Math.max(label, predicted) >= classes
-				);
-				const detail = `expected classes from 0 to ${classes - 1}`;
-				return cell < 0 ? null : { path: `cells.${cell}`, detail };
-			})
+export type ConfusionStudy = LaneStudy<ConfusionMatrix, 'confusions'>;
+export const confusion = laneStudy<ConfusionMatrix, 'confusions'>(
+	'confusions',
+	recordSchema,
+	({ cells }, { network: { classes } }) => {
+		const cell = cells.findIndex(({ label, predicted }) => Math.max(label, predicted) >= classes);
+		const detail = `expected classes from 0 to ${classes - 1}`;
+		return cell < 0 ? null : { path: `cells.${cell}`, detail };
 	}
-};
+);
 
 /**
  * The cells of a matrix.

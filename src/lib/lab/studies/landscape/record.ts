@@ -1,5 +1,6 @@
 /** The loss around trained weights (Li et al. 2018), as values: what is asked for, and what has been measured. */
 import * as v from 'valibot';
+import type { Immutable } from '$lib/base/immutable';
 import { encodeNumber, indexSchema, numberSchema } from '$lib/base/numbers';
 import { checkLanes, upToStep, type Study } from '../study';
 
@@ -9,28 +10,36 @@ export const LANDSCAPE_IMAGES = 256;
 /** Running averages of batch normalisation have forgotten their start by then. */
 export const LANDSCAPE_FROM = 20;
 
-export interface LandscapeSpec {
+const specSchema = v.strictObject({
 	/** Of the two directions. */
-	readonly seed: number;
+	seed: v.pipe(indexSchema, v.maxValue(1_000_000)),
 	/** The plane reaches from −span to span along each direction. */
-	readonly span: number;
-	/** Points along each side of the finest grid: one of `GRIDS`. */
-	readonly finest: (typeof GRIDS)[number];
-}
+	span: v.pipe(v.number(), v.minValue(0.01), v.maxValue(10)),
+	/** Points along each side of the finest grid. */
+	finest: v.picklist(GRIDS)
+});
+export type LandscapeSpec = Immutable<v.InferOutput<typeof specSchema>>;
 
+const recordSchema = v.pipe(
+	v.object({
+		step: indexSchema,
+		lane: indexSchema,
+		seed: v.number(),
+		span: v.pipe(v.number(), v.minValue(0)),
+		/** Training images that each loss is the mean of. */
+		images: indexSchema,
+		/** Points along each side. */
+		size: v.picklist(GRIDS),
+		/** `[size · size]`, row by row along the second direction, in nats; rounded to five digits. */
+		losses: v.array(numberSchema)
+	}),
+	v.check(
+		({ size, losses }) => losses.length === size * size,
+		'expected as many losses as the grid has points'
+	)
+);
 /** Losses of one lane around its weights after `step` updates. */
-export interface LandscapeRecord {
-	readonly step: number;
-	readonly lane: number;
-	readonly seed: number;
-	readonly span: number;
-	/** Training images that each loss is the mean of. */
-	readonly images: number;
-	/** Points along each side. */
-	readonly size: number;
-	/** `[size · size]`, row by row along the second direction, in nats; rounded to five digits. */
-	readonly losses: readonly number[];
-}
+export type LandscapeRecord = Immutable<v.InferOutput<typeof recordSchema>>;
 
 export interface LandscapeStudy {
 	readonly spec: LandscapeSpec;
@@ -51,33 +60,10 @@ export const landscape: Study<LandscapeStudy> = {
 		found
 	],
 	upTo: upToStep,
-	asked: {
-		schema: v.strictObject({
-			seed: v.pipe(indexSchema, v.maxValue(1_000_000)),
-			span: v.pipe(v.number(), v.minValue(0.01), v.maxValue(10)),
-			finest: v.picklist(GRIDS)
-		}),
-		note: (spec) => spec
-	},
+	asked: { schema: specSchema, note: (spec) => spec },
 	recorded: {
 		key: 'landscapes',
-		schema: v.array(
-			v.pipe(
-				v.object({
-					step: indexSchema,
-					lane: indexSchema,
-					seed: v.number(),
-					span: v.pipe(v.number(), v.minValue(0)),
-					images: indexSchema,
-					size: v.picklist(GRIDS),
-					losses: v.array(numberSchema)
-				}),
-				v.check(
-					({ size, losses }) => losses.length === size * size,
-					'expected as many losses as the grid has points'
-				)
-			)
-		),
+		schema: v.array(recordSchema),
 		write: (kept) => kept.map((l) => ({ ...l, losses: l.losses.map(encodeNumber) })),
 		check: checkLanes
 	}

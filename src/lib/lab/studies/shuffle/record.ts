@@ -1,66 +1,41 @@
 /** Test errors with the blocks of a network in other orders (Veit, Wilber and Belongie 2016, §4.3), as values. */
 import * as v from 'valibot';
+import type { Immutable } from '$lib/base/immutable';
 import { indexSchema, shareSchema } from '$lib/base/numbers';
-import { checkLanes, upToStep, type Study } from '../study';
+import { laneStudy, type LaneStudy } from '../study';
 import { unfit } from '../surgery';
 
-export interface ShuffleRecord {
-	readonly step: number;
-	readonly lane: number;
-	readonly images: number;
-	/** With its blocks in their own order. */
-	readonly whole: number;
-	readonly shuffled: readonly ShuffledError[];
-}
-
-export interface ShuffledError {
-	/** Which block's weights stand at each place. */
-	readonly order: readonly number[];
-	/** Kendall's rank correlation with the network's own order. */
-	readonly tau: number;
-	readonly error: number;
-}
+const recordSchema = v.object({
+	step: indexSchema,
+	lane: indexSchema,
+	images: indexSchema,
+	/** Test error with its blocks in their own order. */
+	whole: shareSchema,
+	shuffled: v.array(
+		v.object({
+			/** Which block's weights stand at each place. */
+			order: v.array(indexSchema),
+			/** Kendall's rank correlation with the network's own order. */
+			tau: v.pipe(v.number(), v.minValue(-1), v.maxValue(1)),
+			error: shareSchema
+		})
+	)
+});
+export type ShuffleRecord = Immutable<v.InferOutput<typeof recordSchema>>;
+export type ShuffledError = ShuffleRecord['shuffled'][number];
 
 /** Orders that a network is tested in at most. */
 export const SHUFFLES = 12;
 
-export interface ShuffleStudy {
-	readonly spec: null;
-	readonly note: null;
-	readonly found: ShuffleRecord;
-	readonly kept: readonly ShuffleRecord[];
-	readonly key: 'shuffles';
-}
-
-export const shuffle: Study<ShuffleStudy> = {
-	nothing: [],
-	merge: (kept, found) => [...kept, found],
-	upTo: upToStep,
-	asked: null,
-	recorded: {
-		key: 'shuffles',
-		schema: v.array(
-			v.object({
-				step: indexSchema,
-				lane: indexSchema,
-				images: indexSchema,
-				whole: shareSchema,
-				shuffled: v.array(
-					v.object({
-						order: v.array(indexSchema),
-						tau: v.pipe(v.number(), v.minValue(-1), v.maxValue(1)),
-						error: shareSchema
-					})
-				)
-			})
-		),
-		check: (kept, networks) =>
-			checkLanes(kept, networks, ({ shuffled }, network) => {
-				for (const [k, { order }] of shuffled.entries()) {
-					const detail = unfit(network, { kind: 'reorder', order });
-					if (detail) return { path: `shuffled.${k}.order`, detail };
-				}
-				return null;
-			})
+export type ShuffleStudy = LaneStudy<ShuffleRecord, 'shuffles'>;
+export const shuffle = laneStudy<ShuffleRecord, 'shuffles'>(
+	'shuffles',
+	recordSchema,
+	({ shuffled }, network) => {
+		for (const [k, { order }] of shuffled.entries()) {
+			const detail = unfit(network, { kind: 'reorder', order });
+			if (detail) return { path: `shuffled.${k}.order`, detail };
+		}
+		return null;
 	}
-};
+);

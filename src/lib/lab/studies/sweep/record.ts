@@ -1,6 +1,7 @@
 /** A depth sweep as data: which networks are trained for how long, and what has come out so far. */
 import { LAB_DEPTHS, MAX_LAB_DEPTH, PAIR_KINDS, type PairKind } from '../../depths';
 import * as v from 'valibot';
+import type { Immutable } from '$lib/base/immutable';
 import { mean } from 'd3';
 
 import { isCifarDepth } from '$lib/network';
@@ -15,7 +16,7 @@ export const sweepSpecSchema = v.strictObject({
 	/** Training steps of every network. */
 	steps: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(100_000))
 });
-export type SweepSpec = Readonly<v.InferOutput<typeof sweepSpecSchema>>;
+export type SweepSpec = Immutable<v.InferOutput<typeof sweepSpecSchema>>;
 
 const error = v.nullable(v.pipe(v.number(), v.minValue(0), v.maxValue(1)));
 const sweepPointSchema = v.strictObject({
@@ -29,17 +30,14 @@ const sweepPointSchema = v.strictObject({
 	/** Of a step of both kinds together. */
 	milliseconds: v.number()
 });
-export type SweepPoint = Readonly<v.InferOutput<typeof sweepPointSchema>>;
+export type SweepPoint = Immutable<v.InferOutput<typeof sweepPointSchema>>;
 
 /** A sweep with what has come out, in records. */
 export const sweepSchema = v.strictObject({
 	spec: sweepSpecSchema,
 	points: v.array(sweepPointSchema)
 });
-export interface SweepRecord {
-	readonly spec: SweepSpec;
-	readonly points: readonly SweepPoint[];
-}
+export type SweepRecord = Immutable<v.InferOutput<typeof sweepSchema>>;
 
 const keptSweepSchema = v.strictObject({ version: v.literal(1), ...sweepSchema.entries });
 
