@@ -78,7 +78,7 @@ test('a block is opened: x, F(x), their sum, and magnitudes that agree', async (
 	await expect(says(page)).not.toHaveText(seen!);
 });
 
-test('any node, own images, and the most confused ones', async ({ page }) => {
+test('any node, and own images', async ({ page }) => {
 	await openLab(page, '?depth=8&width=4&batch=16&backend=wasm');
 	await stepTo(page, 2);
 	// From the graph: the card of a layer opens its block and node.
@@ -98,19 +98,6 @@ test('any node, own images, and the most confused ones', async ({ page }) => {
 	await expect(
 		panel(page).getByRole('img', { name: /^residual-8: 4 filters of 3×3×1 weights/ })
 	).toBeVisible();
-
-	await panel(page).getByRole('button', { name: 'Find them' }).click();
-	const confused = panel(page).getByRole('region', { name: 'Most confused test images' });
-	await expect(confused).toContainText(/residual-8: \d+ of 500 wrong at step 2/);
-	const surest = confused.getByRole('button', { name: /taken for/ }).first();
-	const [, label, wrong, share] = /^\s*(.+), taken for (.+), ([\d.]+%)/.exec(
-		(await surest.textContent())!
-	)!;
-	await surest.click();
-	await expect(says(page), 'opened, it is as sure as in the list').toContainText(
-		`plain-8 says ${wrong}, ${share}`
-	);
-	await expect(panel(page).getByRole('figure').first()).toContainText(label);
 
 	const before = await probabilities(page);
 	const pad = panel(page).getByTestId('drawing');
@@ -140,4 +127,35 @@ test('any node, own images, and the most confused ones', async ({ page }) => {
 	await panel(page).getByLabel('Swap light and dark').check();
 	await expect.poll(() => probabilities(page)).not.toEqual(taken);
 	expect((await new AxeBuilder({ page }).analyze()).violations.map(({ id }) => id)).toEqual([]);
+});
+
+test('a cell of the confusion matrix opens its images, and these open inside', async ({ page }) => {
+	await openLab(page, '?depth=8&width=4&batch=16&backend=wasm');
+	await stepTo(page, 2);
+	const confusion = page.getByTestId('confusion');
+	await confusion.getByText('Confusion matrix').click();
+	await confusion.getByRole('button', { name: 'Test the networks' }).click();
+	const table = confusion.getByRole('table', { name: /residual-8: .* of 500 .* wrong at step 2/ });
+	await expect(table).toBeVisible();
+	const counts = await table.locator('tbody button').allTextContents();
+	expect(
+		counts.map(Number).reduce((a, b) => a + b),
+		'every image is in one cell'
+	).toBe(500);
+	await table.locator('tbody button').first().click();
+	const images = confusion.getByRole('region').getByRole('button');
+	await expect(images).toHaveCount(Math.min(12, Number(counts[0])));
+
+	await confusion.getByRole('button', { name: 'The most confident mistakes' }).first().click();
+	const surest = images.first();
+	const [, label, wrong, share] = /^\s*(.+), taken for (.+), ([\d.]+%)/.exec(
+		(await surest.textContent())!
+	)!;
+	const results = await new AxeBuilder({ page }).include('[data-testid=confusion]').analyze();
+	expect(results.violations).toEqual([]);
+	await surest.click();
+	await expect(says(page), 'opened, it is as sure as in the list').toContainText(
+		`plain-8 says ${wrong}, ${share}`
+	);
+	await expect(panel(page).getByRole('figure').first()).toContainText(label);
 });

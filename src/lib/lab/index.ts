@@ -6,8 +6,8 @@ export type { BackendName, BackendTrial, LaneMetrics } from '$lib/engine/engine'
 export * from './depths';
 export * from './experiment/experiment';
 export * from './studies';
+export { MOST_EXAMPLES } from './studies/confusion/record';
 export { latestOf } from './studies/study';
-export type { Confused } from './studies/mistakes/record';
 export { fetchFile } from '$lib/base/fetchFile';
 export * from './findings/findings';
 export * from './record/history';

@@ -5,7 +5,6 @@ import { confusion, type ConfusionStudy } from './confusion/record';
 import { inside, type InsideStudy } from './inside/record';
 import { landscape, type LandscapeStudy } from './landscape/record';
 import { lesion, type LesionStudy } from './lesion/record';
-import { mistakes, type MistakesStudy } from './mistakes/record';
 import { shuffle, type ShuffleStudy } from './shuffle/record';
 import { start, type StartStudy } from './start/record';
 import type { Disagreement, Study } from './study';
@@ -17,7 +16,6 @@ export interface StudyTable {
 	landscape: LandscapeStudy;
 	start: StartStudy;
 	inside: InsideStudy;
-	mistakes: MistakesStudy;
 	confusion: ConfusionStudy;
 }
 export type StudyName = keyof StudyTable;
@@ -32,7 +30,6 @@ const STUDIES: { readonly [S in StudyName]: Study<StudyTable[S]> } = {
 	landscape,
 	start,
 	inside,
-	mistakes,
 	confusion
 };
 

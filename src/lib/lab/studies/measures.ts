@@ -4,7 +4,6 @@ import { measureConfusion } from './confusion/measure';
 import { measureLandscapes } from './landscape/measure';
 import { measureLesions } from './lesion/measure';
 import type { Measurement } from './measurement';
-import { measureMistakes } from './mistakes/measure';
 import { measureInside } from './inside/measure';
 import { measureShuffles } from './shuffle/measure';
 import { measureStart } from './start/measure';
@@ -17,6 +16,5 @@ export const MEASURES: {
 	landscape: measureLandscapes,
 	start: measureStart,
 	inside: measureInside,
-	mistakes: measureMistakes,
 	confusion: measureConfusion
 };

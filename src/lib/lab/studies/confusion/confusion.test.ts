@@ -16,11 +16,18 @@ describe('cells of a confusion matrix', () => {
 			...[0, 1], // 0 taken for 1
 			...[0, 3] // 1 right
 		]);
-		expect(inOrder(cellsOf(logits, Int32Array.of(0, 0, 0, 1)))).toEqual([
-			{ label: 0, predicted: 0, count: 2, examples: [1, 0] },
-			{ label: 0, predicted: 1, count: 1, examples: [2] },
-			{ label: 1, predicted: 1, count: 1, examples: [3] }
+		const cells = inOrder(cellsOf(logits, Int32Array.of(0, 0, 0, 1)));
+		expect(
+			cells.map(({ label, predicted, count, examples }) => [
+				...[label, predicted, count],
+				examples.map(({ index }) => index)
+			])
+		).toEqual([
+			[0, 0, 2, [1, 0]],
+			[0, 1, 1, [2]],
+			[1, 1, 1, [3]]
 		]);
+		expect(cells[1].examples[0].probability).toBeCloseTo(1 / (1 + Math.exp(-1)), 6);
 	});
 
 	it('leave out what is not finite, and keep few examples', () => {
@@ -68,7 +75,7 @@ it('a class that the networks do not have is refused in a record', () => {
 	const network = analyse(
 		cifarNetwork({ ...CIFAR_DEFAULTS, depth: 8, width: 2, size: 8, channels: 1 })
 	);
-	const cell = { label: 0, predicted: 10, count: 1, examples: [0] };
+	const cell = { label: 0, predicted: 10, count: 1, examples: [{ index: 0, probability: 1 }] };
 	const matrix = { step: 1, lane: 0, images: 1, classes: 10, cells: [cell] };
 	expect(confusion.recorded.check?.([matrix], [network])).toEqual({
 		path: '0.cells.0',

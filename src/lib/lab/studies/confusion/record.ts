@@ -2,7 +2,7 @@
 import { group } from 'd3';
 import * as v from 'valibot';
 import type { Immutable } from '$lib/base/immutable';
-import { indexSchema } from '$lib/base/numbers';
+import { indexSchema, shareSchema } from '$lib/base/numbers';
 import { softmax } from '../inside/record';
 import { laneStudy, type LaneStudy } from '../study';
 
@@ -19,7 +19,7 @@ const recordSchema = v.object({
 			predicted: indexSchema,
 			count: indexSchema,
 			/** Indices of test images, those first of which the network is surest; at most `MOST_EXAMPLES`. */
-			examples: v.array(indexSchema)
+			examples: v.array(v.object({ index: indexSchema, probability: shareSchema }))
 		})
 	)
 });
@@ -63,6 +63,8 @@ export function cellsOf(logits: Float32Array, labels: Int32Array): ConfusionCell
 		label: images[0].label,
 		predicted: images[0].predicted,
 		count: images.length,
-		examples: images.slice(0, MOST_EXAMPLES).map(({ index }) => index)
+		examples: images
+			.slice(0, MOST_EXAMPLES)
+			.map(({ index, probability }) => ({ index, probability }))
 	}));
 }

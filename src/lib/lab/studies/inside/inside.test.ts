@@ -2,7 +2,6 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { ownBatch } from '$lib/data';
 import { createEngine, openBackend, type Backend } from '$lib/engine';
 import { analyse, blockParts, cifarNetwork, type CifarOptions } from '$lib/network';
-import { addConfusions, MOST_CONFUSED } from '../mistakes/record';
 import { channelOf, normOf, rangeOf, softmax } from './record';
 import { lookInto } from './measure';
 
@@ -88,32 +87,6 @@ describe('numbers of a map', () => {
 	it('of scores that are large become probabilities', () => {
 		expect(softmax([1000, 1000])).toEqual([0.5, 0.5]);
 		expect(softmax([0, NaN]).every(Number.isNaN)).toBe(true);
-	});
-});
-
-describe('confusions', () => {
-	const none = { wrong: 0, surest: [] };
-
-	it('are the wrong answers, the surest first, over all batches', () => {
-		// Two classes: image 0 is right, 1 wrong by a little, 2 wrong by much.
-		const first = addConfusions(none, Float32Array.of(3, 0, 1, 0), Int32Array.of(0, 1), 0);
-		const both = addConfusions(first, Float32Array.of(0, 9), Int32Array.of(0), 2);
-		expect(both.wrong).toBe(2);
-		expect(both.surest.map(({ index, label, predicted }) => [index, label, predicted])).toEqual([
-			[2, 0, 1],
-			[1, 1, 0]
-		]);
-		expect(both.surest[1].probability).toBeCloseTo(Math.E / (1 + Math.E), 6);
-	});
-
-	it('are no more than can be shown, and scores that are not finite are sure of nothing', () => {
-		const labels = Int32Array.from({ length: 20 }, () => 0);
-		const logits = Float32Array.from({ length: 40 }, (_, i) => (i % 2 ? 1 + i : 0));
-		logits[1] = NaN;
-		const { wrong, surest } = addConfusions(none, logits, labels, 100);
-		expect(wrong).toBe(20);
-		expect(surest).toHaveLength(MOST_CONFUSED);
-		expect(surest.map(({ index }) => index)).not.toContain(100);
 	});
 });
 
