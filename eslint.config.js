@@ -49,5 +49,16 @@ export default ts.config(
 			}
 		}
 	},
+	{
+		files: ['src/**'],
+		ignores: [
+			'src/**/*.test.ts',
+			'src/**/testing.ts',
+			'src/**/{test,testing}/**',
+			// Not yet clean of them.
+			'src/lib/engine/**'
+		],
+		rules: { '@typescript-eslint/no-non-null-assertion': 'error' }
+	},
 	...houseRules
 );

@@ -25,7 +25,11 @@ export async function fetchFile(url: string, onChunk = () => {}): Promise<ArrayB
 		if (!response.ok) throw new FetchError(`${url}: HTTP ${response.status}`);
 		const chunks: Uint8Array<ArrayBuffer>[] = [];
 		const reader = response.body?.getReader();
-		for (let part = await reader?.read(); part && !part.done; part = await reader!.read()) {
+		for (
+			let part = await reader?.read();
+			reader && part && !part.done;
+			part = await reader.read()
+		) {
 			chunks.push(part.value);
 			wait();
 			onChunk();

@@ -109,8 +109,8 @@ export function openDataSet(manifest: Manifest, { load, onProgress }: DataSetSou
 	/** Resolves and rejects the waits that need wait no longer. */
 	function settleWaits(): void {
 		waits = waits.filter((wait) => {
-			const failed = wait.shards.find(({ error }) => error);
-			if (failed) wait.reject(failed.error!);
+			const failed = wait.shards.find(({ error }) => error)?.error;
+			if (failed) wait.reject(failed);
 			else if (wait.shards.every(({ contents }) => contents)) wait.resolve();
 			else return true;
 			return false;

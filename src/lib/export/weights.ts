@@ -1,4 +1,5 @@
 /** Weights of a network as tensors of PyTorch, under the names of the exported `model.py`, and back. */
+import { entry } from '$lib/base/entry';
 import { initialParameters } from '$lib/engine/initialise';
 import type { AnalysedNetwork } from '$lib/network';
 import { averageName, fromTensor, tensorName, tensorShape, toTensor } from './pytorch/names';
@@ -26,7 +27,7 @@ export function toTensors(
 	for (const parameter of network.parameters)
 		tensors.set(tensorName(parameter), {
 			shape: tensorShape(parameter),
-			values: toTensor(parameter, parameters.get(parameter.name)!)
+			values: toTensor(parameter, entry(parameters, parameter.name))
 		});
 	for (const { name, role, shape, size } of network.averages) {
 		const values = averages.get(name) ?? new Float32Array(size).fill(role === 'mean' ? 0 : 1);

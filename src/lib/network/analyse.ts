@@ -2,6 +2,7 @@
  * What follows from a description: output shapes, parameters and multiply-accumulates of every
  * operation, the layers (columns of every picture), the blocks and the shortcuts. Pure arithmetic.
  */
+import { entry } from '$lib/base/entry';
 import type { Group, Network, NetworkNode } from './description';
 import { OPS, product, type Derived, type OpType, type Shape } from './ops';
 
@@ -173,13 +174,13 @@ function layersAndBlocks(
 		if (block !== undefined) blocks.set(block, [...(blocks.get(block) ?? []), n]);
 		// A shortcut's own path takes no column of its own, and what follows it none because of it.
 		if (onShortcut(n)) {
-			layerOf.set(id, layerOf.get(inputs[0])!);
+			layerOf.set(id, entry(layerOf, inputs[0]));
 			continue;
 		}
 		const before = inputs
 			.map((input) => layerOf.get(input))
 			.filter((layer) => layer !== undefined)
-			.map((layer) => ({ layer, column: groups.get(layer)!.column }));
+			.map((layer) => ({ layer, column: entry(groups, layer).column }));
 		const last = before.reduce<(typeof before)[number] | null>(
 			(most, one) => (!most || one.column > most.column ? one : most),
 			null
@@ -188,7 +189,7 @@ function layersAndBlocks(
 			groups.set(id, { column: last ? last.column + 1 : 0, nodes: [n] });
 			layerOf.set(id, id);
 		} else if (last) {
-			groups.get(last.layer)!.nodes.push(n);
+			entry(groups, last.layer).nodes.push(n);
 			layerOf.set(id, last.layer);
 		}
 	}
@@ -202,18 +203,18 @@ function layersAndBlocks(
 			block: node.block,
 			nodes: group.map((n) => n.node.id),
 			// What pools or flattens its map is drawn in its column, and is not its output.
-			outputShape: group.findLast(({ outputShape: { length } }) => length === own.length)!
-				.outputShape,
+			outputShape:
+				group.findLast(({ outputShape: { length } }) => length === own.length)?.outputShape ?? own,
 			parameterCount: sum(group, (n) => n.parameterCount),
 			macs: sum(group, (n) => n.macs),
-			kernel: kernels.get(`${id}/kernel`)!
+			kernel: entry(kernels, `${id}/kernel`)
 		};
 	});
 	return {
 		layers,
 		blocks: [...blocks].map(([id, group], index): Block => {
 			const main = group.filter((n) => !onShortcut(n));
-			const columns = main.filter(isWeighted).map((n) => groups.get(n.node.id)!.column);
+			const columns = main.filter(isWeighted).map((n) => entry(groups, n.node.id).column);
 			const add = group.find((n) => n.node.role === 'sum');
 			return {
 				...named[id],
@@ -221,7 +222,7 @@ function layersAndBlocks(
 				id,
 				stage: group[0].node.stage,
 				columns: [Math.min(...columns), Math.max(...columns)],
-				output: main.at(-1)!.node.id,
+				output: main[main.length - 1].node.id,
 				shortcut: add ? shortcutOf(add.node, group, byId) : null
 			};
 		})
@@ -234,7 +235,7 @@ function shortcutOf(
 	byId: ReadonlyMap<string, AnalysedNode>
 ): Shortcut {
 	const own = group.filter(onShortcut);
-	const arriving = byId.get(add.inputs[1])!.node;
+	const arriving = entry(byId, add.inputs[1]).node;
 	return {
 		kind: own.some(isWeighted) ? 'projection' : own.length ? 'subsample' : 'identity',
 		from: own.length ? own[0].node.inputs[0] : arriving.id,

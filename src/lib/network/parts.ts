@@ -1,4 +1,5 @@
 /** The parts of a block that the paper's formula speaks of, each as the node whose output it is: y = σ(F(x) + x). */
+import { entry } from '$lib/base/entry';
 import type { AnalysedNetwork } from './analyse';
 import type { Activation } from './ops';
 
@@ -31,10 +32,10 @@ export function blockParts(
 	);
 	const input = [...own.values()].flatMap(({ inputs }) => inputs).find((from) => !own.has(from));
 	if (input === undefined) throw new RangeError(`${id}: reads nothing from outside`);
-	const last = own.get(output)!;
+	const last = entry(own, output);
 	const activation = last.type === 'activation' ? last.activation : null;
 	const end = activation === null ? output : last.inputs[0];
-	const [branch, arriving] = shortcut ? own.get(shortcut.to)!.inputs : [end];
+	const [branch, arriving] = shortcut ? entry(own, shortcut.to).inputs : [end];
 	return {
 		input,
 		shortcut: arriving ?? null,

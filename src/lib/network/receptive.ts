@@ -1,4 +1,5 @@
 /** How far an operation sees: the square of the image on which one of its values depends. */
+import { entry } from '$lib/base/entry';
 import type { AnalysedNetwork } from './analyse';
 import type { NetworkNode } from './description';
 import { OPS, type OpType } from './ops';
@@ -9,7 +10,7 @@ export function receptiveFields({ nodes, network }: AnalysedNetwork): Map<string
 	/** Distance in the image between neighbouring values. */
 	const jumps = new Map<string, number>();
 	for (const { node } of nodes) {
-		const inputs = node.inputs.map((id) => ({ field: fields.get(id)!, jump: jumps.get(id)! }));
+		const inputs = node.inputs.map((id) => ({ field: entry(fields, id), jump: entry(jumps, id) }));
 		const jump = Math.max(1, ...inputs.map((input) => input.jump));
 		const window = windowOf(node);
 		if (!window || inputs.some(({ field }) => field === null)) {
@@ -17,7 +18,7 @@ export function receptiveFields({ nodes, network }: AnalysedNetwork): Map<string
 			jumps.set(node.id, jump);
 			continue;
 		}
-		const field = Math.max(1, ...inputs.map((input) => input.field!));
+		const field = Math.max(1, ...inputs.map((input) => input.field ?? 0));
 		fields.set(node.id, field + (window.kernel - 1) * jump);
 		jumps.set(node.id, jump * window.stride);
 	}

@@ -9,9 +9,10 @@ import type { AnalysedNetwork, Average, Parameter } from './analyse';
  */
 export function branchEnd({ nodes, blocks }: AnalysedNetwork, index: number): readonly Parameter[] {
 	const { id } = blocks[index];
-	return nodes.findLast(
+	const end = nodes.findLast(
 		({ node, parameters }) => node.block === id && node.role !== 'shortcut' && parameters.length
-	)!.parameters;
+	);
+	return end?.parameters ?? [];
 }
 
 /**

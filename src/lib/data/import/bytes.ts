@@ -111,4 +111,4 @@ export async function unpacked(
 		: counted;
 }
 
-export const lastOfPath = (path: string): string => path.split('/').at(-1)!;
+export const lastOfPath = (path: string): string => path.slice(path.lastIndexOf('/') + 1);

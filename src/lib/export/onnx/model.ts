@@ -1,4 +1,5 @@
 /** Networks as ONNX files. */
+import { entry } from '$lib/base/entry';
 import { initialDraws } from '$lib/engine/initialise';
 import type { AnalysedNetwork } from '$lib/network';
 import type { Weights } from '../weights';
@@ -42,7 +43,7 @@ function valuesOf(
 		return { parameter: initialDraws(network, weights.seed), average: () => undefined };
 	const { parameters, averages } = weights;
 	return {
-		parameter: ({ name }) => parameters.get(name)!,
+		parameter: ({ name }) => entry(parameters, name),
 		average: (name) => averages.get(name)
 	};
 }

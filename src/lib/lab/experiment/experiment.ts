@@ -101,7 +101,7 @@ export function changeData(experiment: Experiment, set: string, classes: number)
 export function addLane(experiment: Experiment): Experiment {
 	if (experiment.lanes.length >= MAX_LANES)
 		throw new RangeError(`${experiment.lanes.length} lanes: ${MAX_LANES} are the most`);
-	const last = experiment.lanes.at(-1)!.network;
+	const last = experiment.lanes[experiment.lanes.length - 1].network;
 	const added = lane({ ...last, shortcut: last.shortcut === 'none' ? 'A' : 'none' });
 	return { ...experiment, lanes: [...experiment.lanes, added] };
 }

@@ -29,7 +29,7 @@ export function chooseDepth(milliseconds: number): DepthChoice {
 	}));
 	const fits = expected.find((e) => e.milliseconds * STEPS_TO_SEE <= PATIENCE_SECONDS * 1000);
 	return {
-		depth: (fits ?? expected.at(-1)!).depth,
+		depth: (fits ?? expected[expected.length - 1]).depth,
 		expected
 	};
 }

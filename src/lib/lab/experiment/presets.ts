@@ -163,6 +163,7 @@ export interface Outcome {
 
 /** A network that has stopped is as wrong as one can be. */
 const errorOf = ({ error }: PresetResult) => error ?? 1;
+const lesionOf = ({ lesion }: PresetResult) => lesion ?? NaN;
 const ratio = ({ first, last }: PresetResult) => first / last;
 /** The last of the ten-step means that end by a step. */
 const around = ({ trace }: PresetResult, step: number) => trace[step / 10 - 1] ?? 1;
@@ -234,7 +235,7 @@ export const OUTCOMES: Record<PresetName, Outcome> = {
 		steps: 300,
 		seconds: 40,
 		lesion: true,
-		holds: ([plain, residual]) => plain.lesion! > residual.lesion! + 0.2
+		holds: ([plain, residual]) => lesionOf(plain) > lesionOf(residual) + 0.2
 	},
 	landscape: {
 		depth: null,

@@ -2,6 +2,7 @@
  * What a run shows, told from its numbers and with them: vanished, exploded and dead gradients, divergence, degradation.
  * Every threshold is here and is said on the page; nothing is claimed that a step has not shown.
  */
+import { entry } from '$lib/base/entry';
 import { least, maxIndex, mean, median } from 'd3';
 import type { AnalysedNetwork } from '$lib/network';
 import { laneGates, type Experiment, type Lane } from '../experiment/experiment';
@@ -118,7 +119,9 @@ function ofLane(
 	const norms = network.layers.map(
 		({ kernel }) => median(recent, ({ gradientNorms }) => gradientNorms[kernel]) ?? NaN
 	);
-	const latest = network.layers.map(({ kernel }) => recent.at(-1)!.gradientNorms[kernel]);
+	const latest = network.layers.map(
+		({ kernel }) => recent[recent.length - 1].gradientNorms[kernel]
+	);
 	const found: Finding[] = [];
 
 	// The latest step counts: after a step that is not finite there is none.
@@ -137,8 +140,8 @@ function ofLane(
 			found.push({ kind: 'vanished', lane, first: norms[0], largest });
 	}
 
-	const start = mean(told(0, 3), (metrics) => metrics.loss)!;
-	const loss = mean(recent.slice(-5), (metrics) => metrics.loss)!;
+	const start = mean(told(0, 3), (metrics) => metrics.loss) ?? NaN;
+	const loss = mean(recent.slice(-5), (metrics) => metrics.loss) ?? NaN;
 	if (end > 5 && !(loss < FINDING_THRESHOLDS.diverged * start))
 		found.push({ kind: 'diverged', lane, loss, start });
 	return found;
@@ -172,7 +175,7 @@ function ofPair(
 	const errors = [lane, other].map((i) =>
 		seeds.map((run) => run.recent(i, 'trainingError', FINDING_WINDOW, last))
 	);
-	const [error, otherError] = errors.map((own) => mean(own)!);
+	const [error, otherError] = errors.map((own) => mean(own) ?? NaN);
 	const several = seeds.length > 1 ? { count: seeds.length, spread: spreadOf(errors) } : null;
 	const margin = marginOf(several);
 	const pair = { lane, error, other, otherError, seeds: several };
@@ -224,15 +227,17 @@ export function sweepFindings(points: readonly SweepPoint[]): SweepFinding[] {
 		const [deep, shallow] = [deepest, best].map(
 			({ depth }) =>
 				new Map(
-					points
-						.filter((p) => p.kind === kind && p.depth === depth && p.trainingError !== null)
-						.map((p) => [p.seed, p.trainingError!])
+					points.flatMap((p) =>
+						p.kind === kind && p.depth === depth && p.trainingError !== null
+							? [[p.seed, p.trainingError] as const]
+							: []
+					)
 				)
 		);
 		const common = [...deep.keys()].filter((seed) => shallow.has(seed));
 		if (!common.length) return [];
-		const errors = [deep, shallow].map((own) => common.map((seed) => own.get(seed)!));
-		const [error, otherError] = errors.map((own) => mean(own)!);
+		const errors = [deep, shallow].map((own) => common.map((seed) => entry(own, seed)));
+		const [error, otherError] = errors.map((own) => mean(own) ?? NaN);
 		const count = common.length;
 		const seeds = count > 1 ? { count, spread: spreadOf(errors) } : null;
 		return [

@@ -23,8 +23,8 @@ export function presetResults(
 			error: stop ? null : (mean(errors.slice(-WINDOW)) ?? null),
 			stopped: stop?.step ?? null,
 			first: norms?.[layers[0].kernel] ?? NaN,
-			last: norms?.[layers.at(-1)!.kernel] ?? NaN,
-			trace: range(0, errors.length, TRACE).map((i) => mean(errors.slice(i, i + TRACE))!)
+			last: norms?.[layers[layers.length - 1].kernel] ?? NaN,
+			trace: range(0, errors.length, TRACE).map((i) => mean(errors.slice(i, i + TRACE)) ?? NaN)
 		};
 	});
 }

@@ -169,7 +169,9 @@ export class SweepSession {
 	}
 
 	async #next(): Promise<void> {
-		const [run] = runsLeft(this.spec!, this.points);
+		const { spec } = this;
+		if (!spec) return;
+		const [run] = runsLeft(spec, this.points);
 		if (!run) {
 			this.#closeWorker();
 			this.#disown();
@@ -180,7 +182,7 @@ export class SweepSession {
 		this.#testErrors = [];
 		this.#stopped = 0;
 		this.present = { ...run, step: 0 };
-		const experiment = sweepExperiment(this.spec!, run);
+		const experiment = sweepExperiment(spec, run);
 		const number = ++this.#asked;
 		await this.#line.call((trainer) => trainer.prepare(number, { experiment }, null));
 	}
@@ -195,7 +197,7 @@ export class SweepSession {
 				return;
 			case 'steps':
 				this.#steps.push(...report.steps);
-				this.present = { ...present, step: this.#steps.at(-1)!.step };
+				this.present = { ...present, step: this.#steps[this.#steps.length - 1].step };
 				return;
 			case 'evaluation':
 				this.#testErrors[report.evaluation.lane] = report.evaluation.error;
@@ -214,12 +216,13 @@ export class SweepSession {
 	/** All steps made, or no lane left to train; else training has stopped because something failed. */
 	get #ended(): boolean {
 		return (
-			this.#stopped === PAIR_KINDS.length || (this.#steps.at(-1)?.step ?? 0) >= this.spec!.steps
+			this.#stopped === PAIR_KINDS.length ||
+			(this.#steps.at(-1)?.step ?? 0) >= (this.spec?.steps ?? 0)
 		);
 	}
 
 	#finish({ depth, seed }: SweepRun): void {
-		const milliseconds = mean(this.#steps, (step) => step.milliseconds)!;
+		const milliseconds = mean(this.#steps, (step) => step.milliseconds) ?? NaN;
 		const recent = this.#steps.slice(-SWEEP_WINDOW);
 		const points = PAIR_KINDS.map((kind, lane): SweepPoint => {
 			const errors = recent.map(({ lanes }) => lanes[lane]?.trainingError ?? NaN);
@@ -229,7 +232,7 @@ export class SweepSession {
 				seed,
 				kind,
 				milliseconds,
-				trainingError: stopped ? null : mean(errors)!,
+				trainingError: stopped ? null : (mean(errors) ?? null),
 				testError: stopped ? null : (this.#testErrors[lane] ?? null)
 			};
 		});
@@ -254,7 +257,7 @@ export class SweepSession {
 
 	#keep(): void {
 		this.#takeIn();
-		store(writeSweep(this.spec!, this.points));
+		if (this.spec) store(writeSweep(this.spec, this.points));
 	}
 }
 

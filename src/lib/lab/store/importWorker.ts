@@ -83,7 +83,8 @@ async function problemOf(error: unknown): Promise<ImportProblem> {
 /** The middle square of a picture, scaled; grey by its luma. */
 async function decode(blob: Blob, side: number, channels: 1 | 3): Promise<Uint8Array> {
 	const bitmap = await createImageBitmap(blob);
-	const context = new OffscreenCanvas(side, side).getContext('2d', { willReadFrequently: true })!;
+	const context = new OffscreenCanvas(side, side).getContext('2d', { willReadFrequently: true });
+	if (!context) throw new Error('the browser draws on no canvas');
 	context.imageSmoothingQuality = 'high';
 	const square = Math.min(bitmap.width, bitmap.height);
 	const left = (bitmap.width - square) / 2;

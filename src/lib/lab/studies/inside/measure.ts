@@ -1,4 +1,5 @@
 /** Looks into one network: one forward pass beside training, and the norms and maps that it gives. */
+import { entry } from '$lib/base/entry';
 import type { Batch } from '$lib/base/image';
 import { nodeOutputs, type Backend, type LaneSetup, type LaneState } from '$lib/engine';
 import { analyse, blockParts, type BlockParts } from '$lib/network';
@@ -56,7 +57,7 @@ export async function lookInto(
 	const { nodes, blocks } = network;
 	const shapes = new Map(nodes.map((n) => [n.node.id, n.outputShape]));
 	const parts = blocks.map(({ index }) => blockParts(network, index));
-	const last = nodes.at(-1)!.node.id;
+	const last = nodes[nodes.length - 1].node.id;
 	const wanted = [
 		...parts.flatMap((part) => [addedTo(part), part.branch]),
 		...(parts[block] ? idsOf(parts[block]) : []),
@@ -64,19 +65,22 @@ export async function lookInto(
 		last
 	];
 	const outputs = await nodeOutputs(backend, setup, batch, [...new Set(wanted)]);
-	const map = (id: string): FeatureMap => ({ shape: shapes.get(id)!, values: outputs.get(id)! });
+	const map = (id: string): FeatureMap => ({
+		shape: entry(shapes, id),
+		values: entry(outputs, id)
+	});
 	const { name, shape } = network.parameters[network.layers[0].kernel];
 	return {
-		probabilities: softmax(outputs.get(last)!),
+		probabilities: softmax(entry(outputs, last)),
 		gates: setup.gates,
 		norms: parts.map((part) => {
-			const [x, branch] = [addedTo(part), part.branch].map((id) => normOf(outputs.get(id)!));
-			const same = shapes.get(addedTo(part))!.join() === shapes.get(part.branch)!.join();
+			const [x, branch] = [addedTo(part), part.branch].map((id) => normOf(entry(outputs, id)));
+			const same = entry(shapes, addedTo(part)).join() === entry(shapes, part.branch).join();
 			return { x, branch, ratio: same ? branch / x : null };
 		}),
 		block: parts[block] ? blockLook(parts[block], block, setup.gates[block], map) : null,
 		map: shapes.has(node) ? map(node) : null,
-		filters: { shape, values: setup.state.parameters.get(name)! }
+		filters: { shape, values: entry(setup.state.parameters, name) }
 	};
 }
 

@@ -118,7 +118,7 @@ export function normOf(values: ArrayLike<number>): number {
 
 /** One channel of a map `[H, W, C]`, `[H, W, 1]`; of `[units]` one unit. */
 export function channelOf({ shape, values }: FeatureMap, channel: number): FeatureMap {
-	const channels = shape.at(-1)!;
+	const channels = shape[shape.length - 1];
 	return {
 		shape: [...shape.slice(0, -1), 1],
 		values: values.filter((_, i) => i % channels === channel)

@@ -2,6 +2,7 @@
  * Measures the loss around trained weights, on a plane through them (Li, Xu, Taylor, Studer and Goldstein 2018). The
  * directions are random, and filter-normalised so that networks can be compared (§4 there).
  */
+import { entry } from '$lib/base/entry';
 import type { Batch } from '$lib/base/image';
 import { range } from 'd3';
 import {
@@ -64,7 +65,10 @@ export function planeDirections(
 					{ length: size },
 					normalDraws(seed, `${name}/landscape${which}`, 1)
 				);
-				return [name, filterNormalised(draws, weights.get(name)!, shape.at(-1)!)] as const;
+				return [
+					name,
+					filterNormalised(draws, entry(weights, name), shape[shape.length - 1])
+				] as const;
 			})
 		);
 	return [direction(0), direction(1)];
@@ -125,7 +129,7 @@ export async function landscapesOf(
 	const planes = setups.map(({ setup: { network, state } }) =>
 		planeDirections(analyse(network).parameters, state.parameters, seed)
 	);
-	const of = grids.at(-1)! ** 2;
+	const of = grids[grids.length - 1] ** 2;
 	let done = 0;
 	let images = 0;
 	/** By lane, of the last complete grid. */
@@ -180,10 +184,10 @@ function moved(
 ): LaneState {
 	const parameters = new Map(state.parameters);
 	for (const [name, d] of first) {
-		const e = second.get(name)!;
+		const e = entry(second, name);
 		parameters.set(
 			name,
-			state.parameters.get(name)!.map((weight, i) => weight + a * d[i] + b * e[i])
+			entry(state.parameters, name).map((weight, i) => weight + a * d[i] + b * e[i])
 		);
 	}
 	return { ...state, parameters };

@@ -1,4 +1,5 @@
 /** Lesions: how well a trained network does without each of its blocks in turn (Veit, Wilber and Belongie 2016). */
+import { entry } from '$lib/base/entry';
 import { laneAfterLane, type Measurement } from '../measurement';
 import type { LesionRecord } from './record';
 import type { Batch } from '$lib/base/image';
@@ -62,7 +63,7 @@ async function lesionsOf(
 	onProgress(tested.length, tested.length);
 	return {
 		images,
-		whole: errors.get(-1)!,
+		whole: entry(errors, -1),
 		without: whole.blocks.map(({ index }) => errors.get(index) ?? null)
 	};
 }

@@ -67,7 +67,7 @@ async function profilesOf(
 		try {
 			const standing = { learningRate: 0, momentum: 0, weightDecay: 0 };
 			const [plain, residual] = (await engine.step(batch, standing)).map((metrics, lane) =>
-				analyse(networks[lane]).layers.map(({ kernel }) => metrics!.gradientNorms[kernel])
+				analyse(networks[lane]).layers.map(({ kernel }) => metrics?.gradientNorms[kernel] ?? NaN)
 			);
 			onProfile({ depth, norms: { plain, residual } });
 		} finally {

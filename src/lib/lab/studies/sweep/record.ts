@@ -80,7 +80,7 @@ export function errorsByDepth(
 		if (!errors.length) return [];
 		return {
 			depth,
-			mean: mean(errors)!,
+			mean: mean(errors) ?? NaN,
 			least: Math.min(...errors),
 			largest: Math.max(...errors),
 			seeds: errors.length
