@@ -6,7 +6,7 @@ import type { Experiment } from './experiment';
 import { isPresetName, PRESETS, type PresetName } from './presets';
 
 /**
- * What is measured beside training once the steps are made; see `Studies`, `lesion.ts` and `orders.ts`.
+ * What is measured beside training once the steps are made; `lesion` shuffles blocks, too.
  * @public `npm run record` takes them
  */
 export const RECORDED_STUDIES = ['start', 'lesion', 'landscape'] as const;
