@@ -1,5 +1,7 @@
 // `npm run bench`: one training step of the app's engine beside stock tfjs, jax-js and PyTorch, on the same work,
 // in rounds, so that a machine that slows down slows all of them.
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { ensureChromium } from '../scripts/browser.mjs';
 import { BACKENDS, openPage } from '../scripts/page.mjs';
 import { textTable } from '../scripts/table.mjs';
@@ -12,7 +14,7 @@ import { describeMachine, median } from './report.mjs';
 const AGREEMENT = 1e-3;
 
 const HELP = `Usage: npm run bench -- [--backend NAME] [--work NAME] [--contender NAME]…
-                         [--rounds N] [--budget SECONDS] [--gpu] [--json]
+                         [--against FOLDER] [--rounds N] [--budget SECONDS] [--gpu] [--json]
 
 Prints the median time of a training step of each contender and how many kernels it
 launches. Checks that all start with the same losses, and ends with 1 when they do not.
@@ -20,9 +22,13 @@ launches. Checks that all start with the same losses, and ends with 1 when they 
   --backend    ${BACKENDS.join(', ')}; by default ${DEFAULT_BACKENDS.join(', ')}
   --work       ${WORKS.join(', ')}; by default all
   --contender  ${CONTENDERS.join(', ')}; by default all
+  --against    another checkout of this project, with its packages: its engine takes part as "before"
   --rounds     timed steps of each contender (5)
   --budget     seconds after which a contender gets fewer rounds, at least one (60)
   --gpu        on the machine's graphics card, not on the software adapter`;
+
+/** The engine of another checkout. */
+const BEFORE = 'before';
 
 /** Where PyTorch, on one thread of the processor, takes part. */
 const ON_PROCESSOR = ['wasm', 'cpu'];
@@ -33,15 +39,17 @@ const options = readArguments(
 		backend: { type: 'string' },
 		work: { type: 'string' },
 		contender: { type: 'string', multiple: true },
+		against: { type: 'string' },
 		rounds: { type: 'string', default: '5' },
 		budget: { type: 'string', default: '60' },
 		gpu: { type: 'boolean', default: false },
 		json: { type: 'boolean', default: false }
 	},
-	({ backend, work, contender, rounds, budget, gpu, json }) => ({
+	({ backend, work, contender, against, rounds, budget, gpu, json }) => ({
 		backends: backend === undefined ? DEFAULT_BACKENDS : [oneOf('--backend', backend, BACKENDS)],
 		works: work === undefined ? WORKS : [oneOf('--work', work, WORKS)],
 		contenders: contender?.map((name) => oneOf('--contender', name, CONTENDERS)) ?? CONTENDERS,
+		against,
 		rounds: positive('--rounds', rounds),
 		budget: positive('--budget', budget),
 		gpu,
@@ -68,7 +76,7 @@ process.exit(failed || !rows.length ? 1 : 0);
  */
 async function measure(work, backend) {
 	const page = await openPage('/bench/page.ts', 'describe', { gpu: options.gpu });
-	/** @type {{pytorch?: ReturnType<typeof startPytorch>}} */
+	/** @type {{pytorch?: ReturnType<typeof startPytorch>, before?: Awaited<ReturnType<typeof openPage>>}} */
 	const outside = {};
 	try {
 		const opened = await page.call('open', backend);
@@ -82,7 +90,8 @@ async function measure(work, backend) {
 		const running = [];
 		/** @type {{contender: string, losses: number[]} | null} */
 		let first = null;
-		for (const contender of options.contenders) {
+		const contenders = options.against ? [...options.contenders, BEFORE] : options.contenders;
+		for (const contender of contenders) {
 			console.error(`${backend} ${work}: starting ${contender}`);
 			const began = performance.now();
 			const { losses, launches, reason, step } = await start(contender);
@@ -122,6 +131,7 @@ async function measure(work, backend) {
 		failed = true;
 	} finally {
 		outside.pytorch?.stop();
+		await outside.before?.close();
 		await page.close();
 	}
 
@@ -131,6 +141,12 @@ async function measure(work, backend) {
 	 * @returns {Promise<{losses: number[], launches: number | null, reason?: string, step: () => Promise<number>}>}
 	 */
 	async function start(contender) {
+		if (contender === BEFORE) {
+			const before = (outside.before = await openOther(String(options.against)));
+			await before.call('open', backend);
+			const started = await before.call('start', 'ours', work, backend);
+			return { ...started, step: () => before.call('time', 'ours', work) };
+		}
 		if (contender !== 'pytorch') {
 			const started = await page.call('start', contender, work, backend);
 			return { ...started, step: () => page.call('time', contender, work) };
@@ -151,6 +167,16 @@ async function measure(work, backend) {
 			return { losses, launches: null, step, reason: String(error) };
 		}
 	}
+}
+
+/**
+ * The page of another checkout, in a browser of its own.
+ * @param {string} folder
+ * @returns {ReturnType<typeof openPage>}
+ */
+async function openOther(folder) {
+	const tool = pathToFileURL(join(resolve(folder), 'scripts/page.mjs')).href;
+	return (await import(tool)).openPage('/bench/page.ts', 'describe', { gpu: options.gpu });
 }
 
 function table() {
