@@ -3,7 +3,7 @@ import { analyse, networkOf, parseName } from '$lib/network';
 import { layOut } from '$lib/view/graph/layout';
 import { paint, viewAt } from '$lib/view/graph/paint';
 import { canvasPen } from '$lib/view/graph/pen';
-import { PLAIN_LABELS, PLAIN_PALETTE } from '$lib/view/graph/plain';
+import { PLAIN_LABELS, PLAIN_PALETTE } from '$lib/view/test/plain';
 
 const WIDTH = 1280;
 const HEIGHT = 230;

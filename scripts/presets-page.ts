@@ -7,7 +7,7 @@ import { History } from '$lib/lab/record/history';
 import { latestOf } from '$lib/lab/studies/study';
 import type { PresetResult } from '$lib/lab/experiment/presets';
 import type { Report } from '$lib/lab/worker/protocol';
-import { presetResults } from '$lib/lab/findings/presetResults';
+import { presetResults } from './preset-results';
 import { Trainer } from '$lib/lab/worker/trainer';
 
 /** @throws Error with the failure that the trainer told */

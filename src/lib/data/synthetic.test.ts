@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { syntheticImages } from './synthetic';
+import { syntheticImages } from './testing';
 
 const options = { seed: 5, count: 300, shape: [8, 8, 3] as const, classes: 5 };
 const size = 8 * 8 * 3;

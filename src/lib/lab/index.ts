@@ -11,17 +11,7 @@ export { latestOf } from './studies/study';
 export { fetchFile } from '$lib/base/fetchFile';
 export * from './findings/findings';
 export * from './record/history';
-export {
-	channelOf,
-	normOf,
-	rangeOf,
-	type BlockLook,
-	type ChosenImage,
-	type FeatureMap,
-	type InsideNote,
-	type LookSpec,
-	type LaneLook
-} from './studies/inside/record';
+export * from './studies/inside/record';
 export * from './experiment/pace';
 export * from './experiment/presets';
 export * from './findings/probes';
@@ -31,13 +21,7 @@ export * from './record/record';
 export { loadRecording, readRun } from './record/recording';
 export * from './experiment/recordings';
 export * from './record/csv';
-export {
-	START_DEPTHS,
-	START_IMAGES,
-	START_WIDTH,
-	type StartSpec,
-	type StartProfile
-} from './studies/start/record';
+export * from './studies/start/record';
 export * from './findings/seeds';
 export * from './studies/sweep/record';
 export { claimed } from './store/claim';
@@ -53,13 +37,6 @@ export type { Brought } from '$lib/data/import';
 export type { ImportProblem } from './store/importWorker';
 export type { OwnSet } from './store/ownData';
 export type { LesionRecord } from './studies/lesion/record';
-export {
-	GRIDS,
-	LANDSCAPE_FROM,
-	LANDSCAPE_IMAGES,
-	type LandscapeRecord,
-	type LandscapeSpec
-} from './studies/landscape/record';
-export type { ShuffleRecord } from './studies/shuffle/record';
+export * from './studies/landscape/record';
 export { swapped, type Surgery } from './studies/surgery';
-export { SHUFFLES } from './studies/shuffle/record';
+export * from './studies/shuffle/record';

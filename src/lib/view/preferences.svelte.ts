@@ -2,6 +2,7 @@
  * What a reader prefers: language (English or Chinese) and theme, both switched live and kept on this
  * machine. A reload would stop training, so the messages' locale is a piece of reactive state.
  */
+import { store, stored } from '$lib/base/stored';
 import { locales, overwriteGetLocale, type Locale } from '$lib/paraglide/runtime';
 
 export const THEMES = ['system', 'light', 'dark', 'contrast'] as const;
@@ -78,20 +79,3 @@ overwriteGetLocale(() => preferences.locale);
 
 const isLocale = (tag: string | null | undefined) => locales.some((locale) => locale === tag);
 const isTheme = (name: string | null) => THEMES.some((theme) => theme === name);
-
-/** A stored choice; null where there is none, or storage is closed to the page. */
-function stored(key: string): string | null {
-	try {
-		return localStorage.getItem(key);
-	} catch {
-		return null;
-	}
-}
-
-function store(key: string, value: string): void {
-	try {
-		localStorage.setItem(key, value);
-	} catch {
-		// Storage is closed: the choice holds until the page is left.
-	}
-}

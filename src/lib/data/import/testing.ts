@@ -1,7 +1,7 @@
 /** Small files in the formats of CIFAR-10 and MNIST, made from a seed, for tests. */
 import { gzipSync } from 'fflate';
 import { packTar } from 'modern-tar';
-import { syntheticImages } from '../synthetic';
+import { syntheticImages } from '../testing';
 import type { Brought } from './bytes';
 
 const blobOf = (bytes: Uint8Array) => new Blob([new Uint8Array(bytes)]);

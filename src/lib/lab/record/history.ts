@@ -44,11 +44,7 @@ export class History {
 	readonly events: RunEvent[] = [];
 	/** What studies have found; another object whenever something is added. */
 	results: Results;
-	readonly #lanes: {
-		loss: GrowingColumn;
-		trainingError: GrowingColumn;
-		testError: GrowingColumn;
-	}[];
+	readonly #lanes: { readonly [M in keyof LaneHistory]: GrowingColumn }[];
 
 	/** @param results what is known already */
 	constructor(laneCount: number, results: Results = noResults()) {

@@ -3,19 +3,17 @@
  * told once, and nothing is heard of a worker that was closed.
  */
 import type * as Comlink from 'comlink';
-import type { Failure, Report, TrainerApi } from '../worker/protocol';
+import type { TrainerApi } from '../worker/protocol';
 import {
 	connectTrainer,
 	trainingWorker,
 	type TrainerConnection,
+	type TrainerListener,
 	type WorkerFactory
 } from './connect';
 
 /** What whoever speaks to a trainer wants to hear of it. */
-export interface LineListener {
-	readonly onReport: (report: Report) => void;
-	/** The worker does not load, has failed, has ended by itself, or says nothing though something is awaited. */
-	readonly onFailure: (failure: Failure) => void;
+export interface LineListener extends Omit<TrainerListener, 'patience'> {
 	/**
 	 * Milliseconds that the worker may be silent now; null while nothing is awaited of it.
 	 * @param asked whether a call has not been answered
@@ -51,8 +49,7 @@ export class TrainerLine {
 	start(): boolean {
 		if (this.#connection) return false;
 		this.#connection = connectTrainer(this.#createWorker, this.#dataUrl, {
-			onReport: this.#listener.onReport,
-			onFailure: this.#listener.onFailure,
+			...this.#listener,
 			patience: () => this.#listener.patience(this.#calls > 0)
 		});
 		return true;

@@ -3,6 +3,7 @@
  * other, and keeps what has come out. A reload loses at most the run under way.
  */
 import { mean } from 'd3';
+import { store, stored } from '$lib/base/stored';
 import { silenceOf, type WorkerFactory } from './connect';
 import { TrainerLine } from './line';
 import { claim, type Claim } from '../store/claim';
@@ -64,7 +65,7 @@ export class SweepSession {
 			patience: () => (this.status === 'running' ? silenceOf(this.#steps) : null)
 		};
 		this.#line = new TrainerLine(dataUrl, listener, createWorker);
-		const kept = stored();
+		const kept = stored(KEY);
 		if (kept === null) return;
 		try {
 			this.adopt(readSweep(kept));
@@ -124,7 +125,7 @@ export class SweepSession {
 		this.failure = null;
 		this.problem = '';
 		this.status = 'idle';
-		store(null);
+		store(KEY, null);
 	}
 
 	close(): void {
@@ -151,7 +152,7 @@ export class SweepSession {
 
 	/** Takes in what another tab has added to the same sweep meanwhile. */
 	#takeIn(): void {
-		const kept = stored();
+		const kept = stored(KEY);
 		if (kept === null || !this.spec) return;
 		try {
 			const { spec, points } = readSweep(kept);
@@ -257,24 +258,6 @@ export class SweepSession {
 
 	#keep(): void {
 		this.#takeIn();
-		if (this.spec) store(writeSweep(this.spec, this.points));
-	}
-}
-
-/** Where storage is forbidden, nothing is kept and the sweep goes on all the same. */
-function stored(): string | null {
-	try {
-		return localStorage.getItem(KEY);
-	} catch {
-		return null;
-	}
-}
-
-function store(text: string | null): void {
-	try {
-		if (text === null) localStorage.removeItem(KEY);
-		else localStorage.setItem(KEY, text);
-	} catch {
-		// As above.
+		if (this.spec) store(KEY, writeSweep(this.spec, this.points));
 	}
 }

@@ -3,7 +3,7 @@ import { analyse, networkOf, parseName } from '$lib/network';
 import { layOut } from './layout';
 import { hit, levelAt, paint, transformOf, viewAt } from './paint';
 import { svgPen } from './pen';
-import { PLAIN_LABELS, PLAIN_PALETTE } from './plain';
+import { PLAIN_LABELS, PLAIN_PALETTE } from '../test/plain';
 
 const WIDTH = 1200;
 const HEIGHT = 200;

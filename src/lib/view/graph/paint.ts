@@ -252,18 +252,17 @@ function shortcutStroke(palette: Palette, gate: number, width: number): Stroke {
 	return { colour: palette.shortcut, width, opacity: 0.35 + 0.65 * gate };
 }
 
+const straight = (pen: Pen, from: Point, to: Point, stroke: Stroke) =>
+	pen.line([from, to], stroke, { radius: 0 });
+
 /** A cross: no colour alone tells what is cut. */
 function paintCut(pen: Pen, { danger }: Palette, x: number, y: number): void {
 	const arm = 4;
 	for (const slope of [-1, 1])
-		pen.line(
-			[
-				[x - arm, y - slope * arm],
-				[x + arm, y + slope * arm]
-			],
-			{ colour: danger, width: 2 },
-			{ radius: 0 }
-		);
+		straight(pen, [x - arm, y - slope * arm], [x + arm, y + slope * arm], {
+			colour: danger,
+			width: 2
+		});
 }
 
 /** Circles with a plus, where there is room for them. */
@@ -277,18 +276,8 @@ function paintSums(pen: Pen, { layout, view, palette }: Picture): void {
 			radius,
 			stroke: { colour: palette.text }
 		});
-		for (const [dx, dy] of [
-			[2, 0],
-			[0, 2]
-		])
-			pen.line(
-				[
-					[x - dx, y - dy],
-					[x + dx, y + dy]
-				],
-				{ colour: palette.text },
-				{ radius: 0 }
-			);
+		straight(pen, [x - 2, y], [x + 2, y], { colour: palette.text });
+		straight(pen, [x, y - 2], [x, y + 2], { colour: palette.text });
 	}
 }
 
@@ -326,14 +315,12 @@ function paintBands(pen: Pen, { layout, view, width, height, palette }: Picture)
 		const right = i + 1 < bands.length ? (bands[i + 1].x - GAP / 2) * view.k + view.x : width;
 		if (right < 0 || left > width) continue;
 		if (i)
-			pen.line(
-				[
-					[left, 0],
-					[left, height]
-				],
-				{ colour: palette.muted, width: 1, dash: [2, 4], opacity: 0.7 },
-				{ radius: 0 }
-			);
+			straight(pen, [left, 0], [left, height], {
+				colour: palette.muted,
+				width: 1,
+				dash: [2, 4],
+				opacity: 0.7
+			});
 		const at = Math.max(left, 0) + 4;
 		if (at < free || at + textWidth(name, size) > right) continue;
 		pen.text(at, 8, name, { size, colour: palette.muted, align: 'start' });
@@ -358,14 +345,7 @@ export function paintLegend(pen: Pen, palette: Palette, labels: Labels, y: numbe
 		pen.text(x + 21, y, text, { size, colour: palette.text, align: 'start' });
 		x += 21 + textWidth(text, size) + 16;
 	}
-	pen.line(
-		[
-			[x, y],
-			[x + 16, y]
-		],
-		{ colour: palette.shortcut, width: 2.5 },
-		{ radius: 0 }
-	);
+	straight(pen, [x, y], [x + 16, y], { colour: palette.shortcut, width: 2.5 });
 	pen.text(x + 21, y, labels.shortcut(), { size, colour: palette.text, align: 'start' });
 }
 

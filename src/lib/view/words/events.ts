@@ -39,54 +39,42 @@ export function eventMarks(events: readonly RunEvent[], names: readonly string[]
 	const marks: EventMark[] = [];
 	for (let i = 0; i < events.length; i++) {
 		const event = events[i];
-		const { step: at } = event;
-		const step = formatCount(at);
-		if (event.kind === 'learning-rate') {
-			const text = m.event_learning_rate({ rate: event.learningRate, step });
-			marks.push({ step: at, lane: null, text });
-			continue;
-		}
-		if (event.kind === 'resumed') {
-			const text = m.event_resumed({
-				step,
-				backend: event.backend,
-				cause: causeText(event.cause)
-			});
-			marks.push({ step: at, lane: null, text });
-			continue;
-		}
-		const { lane } = event;
-		const name = names[lane];
-		if (event.kind === 'not-finite') {
-			const text = m.event_not_finite({ name, step, where: whereText(event) });
-			marks.push({ step: at, lane, text });
-			continue;
-		}
-		if (event.kind === 'surgery' || event.kind === 'surgery-undone') {
-			marks.push({ step: at, lane, text: surgeryText(event, name) });
-			continue;
-		}
-		let last = i;
-		for (let next = events[last + 1]; next; next = events[++last + 1]) {
-			const same =
-				next.kind === 'gate' &&
-				next.lane === lane &&
-				next.step === at &&
-				next.gate < 1 === event.gate < 1;
-			if (!same) break;
-		}
-		const text =
-			last > i
-				? m.event_gates({ name, count: last - i + 1, step })
-				: event.gate === 0
-					? m.event_cut({ name, block: event.block, step })
-					: event.gate === 1
-						? m.event_restored({ name, block: event.block, step })
-						: m.event_gate({ name, block: event.block, gate: event.gate, step });
-		marks.push({ step: at, lane, text });
-		i = last;
+		let count = 1;
+		for (; isSameChange(event, events[i + 1]); i++) count++;
+		const lane = 'lane' in event ? event.lane : null;
+		marks.push({ step: event.step, lane, text: eventText(event, count, names) });
 	}
 	return marks;
+}
+
+function isSameChange(event: RunEvent, next: RunEvent | undefined): boolean {
+	if (event.kind !== 'gate' || next?.kind !== 'gate') return false;
+	const { lane, step, gate } = event;
+	return next.lane === lane && next.step === step && next.gate < 1 === gate < 1;
+}
+
+/** @param count of shortcuts that were changed together */
+function eventText(event: RunEvent, count: number, names: readonly string[]): string {
+	const step = formatCount(event.step);
+	switch (event.kind) {
+		case 'learning-rate':
+			return m.event_learning_rate({ rate: event.learningRate, step });
+		case 'resumed':
+			return m.event_resumed({ step, backend: event.backend, cause: causeText(event.cause) });
+		case 'not-finite':
+			return m.event_not_finite({ name: names[event.lane], step, where: whereText(event) });
+		case 'surgery':
+		case 'surgery-undone':
+			return surgeryText(event, names[event.lane]);
+		case 'gate': {
+			const { lane, block, gate } = event;
+			const name = names[lane];
+			if (count > 1) return m.event_gates({ name, count, step });
+			if (gate === 0) return m.event_cut({ name, block, step });
+			if (gate === 1) return m.event_restored({ name, block, step });
+			return m.event_gate({ name, block, gate, step });
+		}
+	}
 }
 
 /** What was done to a lane's weights. */

@@ -1,8 +1,8 @@
 /** What a run has come to, in the few numbers by which the outcome of a preset is judged. */
 import { mean, range } from 'd3';
 import type { AnalysedNetwork } from '$lib/network';
-import type { History } from '../record/history';
-import type { PresetResult } from '../experiment/presets';
+import type { History } from '$lib/lab/record/history';
+import type { PresetResult } from '$lib/lab/experiment/presets';
 
 /** Steps that an error is the mean of, and steps between two points of a trace. */
 const WINDOW = 20;

@@ -1,6 +1,6 @@
 /** Colours and names that depend on no theme and no language: for tests and measurements. */
-import { KINDS, type Kind } from './layout';
-import type { Labels, Palette } from './paint';
+import { KINDS, type Kind } from '../graph/layout';
+import type { Labels, Palette } from '../graph/paint';
 
 export const PLAIN_PALETTE: Palette = {
 	kinds: Object.fromEntries(KINDS.map((kind, i) => [kind, `hsl(${i * 45} 60% 80%)`])) as Record<
