@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { readIdx } from './idx.mjs';
 import { loadModule } from './load.mjs';
 import { ROOT } from './run.mjs';
 
@@ -106,7 +107,7 @@ function downloadPackage() {
 
 /** @param {string} folder with the four files */
 async function makePack(folder) {
-	const { packSplit, parseManifest, readIdx } = await loadModule('data');
+	const { packSplit, parseManifest } = await loadModule('data');
 	const target = join(ROOT, 'static/data', INFO.id);
 	mkdirSync(target, { recursive: true });
 

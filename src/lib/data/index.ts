@@ -4,7 +4,6 @@
  */
 export * from './batches';
 export * from './catalogue';
-export * from './idx';
 export * from './manifest';
 export * from './pack';
 export * from './preprocess';

@@ -13,53 +13,28 @@ export interface Published {
 }
 
 const HE = 'He et al. 2015, arXiv:1512.03385';
-const tenCrop = (top1: number, top5: number | null, table: number): Published => ({
-	year: 2015,
-	top1,
-	top5,
-	measured: 'ten-crop',
-	source: `${HE}, Table ${table}`
-});
-const cifar = (error: number): Published => ({
-	year: 2015,
-	top1: null,
-	top5: null,
-	cifar: error,
-	measured: 'cifar-test',
-	source: `${HE}, Table 6`
-});
+const published = (
+	year: number,
+	source: string,
+	measured: Published['measured'] = null,
+	errors: Partial<Pick<Published, 'top1' | 'top5' | 'cifar'>> = {}
+): Published => ({ year, top1: null, top5: null, measured, source, ...errors });
+const tenCrop = (top1: number | null, top5: number | null, table: number) =>
+	published(2015, `${HE}, Table ${table}`, 'ten-crop', { top1, top5 });
+const cifar = (error: number) => published(2015, `${HE}, Table 6`, 'cifar-test', { cifar: error });
 
 /** By the name without options. */
 export const PUBLISHED: Readonly<Record<string, Published>> = {
-	'alexnet-2012': {
-		year: 2012,
-		top1: null,
-		top5: 15.3,
-		measured: 'ensemble-test',
-		source: 'Krizhevsky et al. 2012 (16.4 without the extra images)'
-	},
-	alexnet: {
-		year: 2014,
-		top1: null,
-		top5: null,
-		measured: null,
-		source: 'Krizhevsky 2014, arXiv:1404.5997'
-	},
+	'alexnet-2012': published(
+		2012,
+		'Krizhevsky et al. 2012 (16.4 without the extra images)',
+		'ensemble-test',
+		{ top5: 15.3 }
+	),
+	alexnet: published(2014, 'Krizhevsky 2014, arXiv:1404.5997'),
 	'vgg-16': { ...tenCrop(28.07, 9.33, 3), year: 2014 },
-	'vgg-19': {
-		year: 2014,
-		top1: null,
-		top5: null,
-		measured: null,
-		source: 'Simonyan and Zisserman 2014, arXiv:1409.1556'
-	},
-	googlenet: {
-		year: 2014,
-		top1: null,
-		top5: 9.15,
-		measured: 'ten-crop',
-		source: `${HE}, Table 3`
-	},
+	'vgg-19': published(2014, 'Simonyan and Zisserman 2014, arXiv:1409.1556'),
+	googlenet: { ...tenCrop(null, 9.15, 3), year: 2014 },
 	'plain-18': tenCrop(27.94, null, 2),
 	'plain-34': tenCrop(28.54, 10.02, 3),
 	'resnet-18': { ...tenCrop(27.88, null, 2), source: `${HE}, Table 2 (option A)` },

@@ -1,23 +1,15 @@
-/**
- * Reads IDX files of bytes, the format of MNIST and Fashion-MNIST: a big-endian magic number
- * `00 00 08 rank`, one 32-bit length per axis, then the values.
- */
-
-export interface IdxArray {
-	/** `[N, H, W]` for images, `[N]` for labels. */
-	readonly shape: readonly number[];
-	/** A view into the bytes that were read. */
-	readonly values: Uint8Array;
-}
+// Reads IDX files of bytes, the format of MNIST and Fashion-MNIST: a big-endian magic number `00 00 08 rank`, one 32-bit length
+// per axis, then the values.
 
 const BYTES_RANK_0 = 0x0800;
 
 /**
- * @param bytes the file, already decompressed
- * @param rank number of axes expected: 3 for grey images, 1 for labels
+ * @param {Uint8Array} bytes the file, already decompressed
+ * @param {number} rank number of axes expected: 3 for grey images, 1 for labels
+ * @returns {{shape: number[], values: Uint8Array}} `[N, H, W]` or `[N]`, and a view into the bytes that were read
  * @throws RangeError naming the magic number or the size that does not fit
  */
-export function readIdx(bytes: Uint8Array, rank: number): IdxArray {
+export function readIdx(bytes, rank) {
 	const header = 4 + 4 * rank;
 	if (bytes.length < header)
 		throw new RangeError(`IDX: ${bytes.length} bytes are too few for a header of ${header}`);
@@ -38,6 +30,7 @@ export function readIdx(bytes: Uint8Array, rank: number): IdxArray {
 	return { shape, values: bytes.subarray(header) };
 }
 
-function hex(value: number): string {
+/** @param {number} value */
+function hex(value) {
 	return `0x${value.toString(16).padStart(8, '0')}`;
 }

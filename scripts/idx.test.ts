@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readIdx } from './idx';
+import { readIdx } from './idx.mjs';
 
 const images = new Uint8Array([0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 3, 1, 2, 3, 4, 5, 6]);
 const labels = new Uint8Array([0, 0, 8, 1, 0, 0, 0, 2, 9, 0]);
