@@ -40,10 +40,11 @@ def parameters_of(nodes, image_channels, weights):
     return parameters
 
 
-def logits_of(nodes, parameters, running, images, training=True, gates=None):
+def logits_of(nodes, parameters, running, images, training=True, gates=None, kept=None):
     """
     Logits of images [N, C, H, W]. `running` holds mean and variance of every normalisation by its node and is
-    kept up in training; `gates` multiply the shortcut that arrives at an addition, by its node.
+    kept up in training; `gates` multiply the shortcut that arrives at an addition, by its node;
+    outputs of the nodes that `kept` has are put there.
     """
     values = {}
     for node in nodes:
@@ -75,4 +76,7 @@ def logits_of(nodes, parameters, running, images, training=True, gates=None):
         elif kind != "input":
             raise ValueError(f"{name}: no operation {kind} here")
         values[name] = x
+        if kept is not None and name in kept:
+            x.retain_grad()
+            kept[name] = x
     return x

@@ -60,5 +60,25 @@ export const OPS: { readonly [T in OpType]: OpDef<Fields[T]> } = {
 	dense
 };
 
+/** A normalisation that networks are built with, one for a whole network. */
+interface Normalisation {
+	/** As the names of networks have it: `norm=off`. */
+	readonly option: string;
+	/** Behind a convolution of so many channels; null: none, and convolutions have biases. */
+	readonly operation: ((channels: number) => Operation) | null;
+}
+
+const NORM_TABLE = {
+	batch: { option: 'on', operation: () => ({ type: 'batchNorm' }) },
+	none: { option: 'off', operation: null }
+} as const satisfies Readonly<Record<string, Normalisation>>;
+
+export type Norm = keyof typeof NORM_TABLE;
+
+/** In the order in which they are offered. */
+export const NORMS = Object.keys(NORM_TABLE) as Norm[];
+
+export const NORMALISATIONS: Readonly<Record<Norm, Normalisation>> = NORM_TABLE;
+
 export { ACTIVATIONS, LEAKY_SLOPE, type Activation } from './activation';
 export { product, type Derived, type Shape, type SlidingWindow } from './definition';
