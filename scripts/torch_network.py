@@ -27,6 +27,7 @@ def parameters_of(nodes, image_channels, weights):
             "conv": {"kernel": [*node.get("kernel", []), c, filters], "bias": [filters]},
             "dense": {"kernel": [c, filters], "bias": [filters]},
             "batchNorm": {"gamma": [c], "beta": [c]},
+            "groupNorm": {"gamma": [c], "beta": [c]},
         }.get(kind, {})
         for role, shape in shapes.items():
             values = weights.get(f"{node['id']}/{role}")
@@ -60,6 +61,9 @@ def logits_of(nodes, parameters, running, images, training=True, gates=None, kep
             mean, variance = running[name]
             gamma, beta = parameters[f"{name}/gamma"], parameters[f"{name}/beta"]
             x = F.batch_norm(x, mean, variance, gamma, beta, training, RUNNING_RATE, EPSILON)
+        elif kind == "groupNorm":
+            gamma, beta = parameters[f"{name}/gamma"], parameters[f"{name}/beta"]
+            x = F.group_norm(x, node["groups"], gamma, beta, EPSILON)
         elif kind == "activation":
             x = ACTIVATIONS[node["activation"]](x)
         elif kind == "subsample":

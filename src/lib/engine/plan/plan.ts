@@ -167,7 +167,8 @@ export interface Plan {
 
 /** Of the operations that normalise, in how many groups the channels of an image are, or null over the batch. */
 const NORMALISES: { readonly [T in OpType]?: (node: NetworkNode<T>) => number | null } = {
-	batchNorm: () => null
+	batchNorm: () => null,
+	groupNorm: ({ groups }) => groups
 };
 const normalises = <T extends OpType>(node: NetworkNode<T>) => NORMALISES[node.type]?.(node);
 
@@ -213,6 +214,7 @@ export function compile(description: Network): Plan {
 		globalAveragePool: planHead,
 		// A convolution takes these in.
 		batchNorm: null,
+		groupNorm: null,
 		add: null,
 		activation: null,
 		// The head takes these in.

@@ -13,6 +13,7 @@ import { dense, type Dense } from './dense';
 import { dropout, type Dropout } from './dropout';
 import { flatten } from './flatten';
 import { globalAveragePool } from './globalAveragePool';
+import { groupNorm, groupNormOf, type GroupNorm } from './groupNorm';
 import { input } from './input';
 import { lrn, type Lrn } from './lrn';
 import { maxPool, type MaxPool } from './maxPool';
@@ -29,6 +30,7 @@ interface Fields {
 	concat: NoFields;
 	flatten: NoFields;
 	batchNorm: NoFields;
+	groupNorm: GroupNorm;
 	activation: Activated;
 	subsample: Subsample;
 	add: NoFields;
@@ -53,6 +55,7 @@ export const OPS: { readonly [T in OpType]: OpDef<Fields[T]> } = {
 	concat,
 	flatten,
 	batchNorm,
+	groupNorm,
 	activation,
 	subsample,
 	add,
@@ -70,7 +73,8 @@ interface Normalisation {
 
 const NORM_TABLE = {
 	batch: { option: 'on', operation: () => ({ type: 'batchNorm' }) },
-	none: { option: 'off', operation: null }
+	none: { option: 'off', operation: null },
+	group: { option: 'group', operation: groupNormOf }
 } as const satisfies Readonly<Record<string, Normalisation>>;
 
 export type Norm = keyof typeof NORM_TABLE;

@@ -49,6 +49,12 @@ const WORDS: { readonly [T in OpType]: OpWords<T> } = {
 	},
 	lrn: { short: m.op_lrn, full: m.kind_lrn, normalises: m.norm_lrn },
 	batchNorm: { short: m.op_norm, full: m.kind_norm, normalises: m.norm_batch },
+	groupNorm: {
+		short: m.op_group_norm,
+		full: m.kind_group_norm,
+		settings: ({ groups }) => [[m.read_groups(), String(groups)]],
+		normalises: m.norm_group
+	},
 	activation: {
 		short: ({ activation }) => activationName(activation),
 		full: ({ activation }) => formatLabel(m.kind_activation(), activationName(activation))
@@ -83,7 +89,8 @@ const shortName = <T extends OpType>(node: NetworkNode<T>) => WORDS[node.type].s
 /** A network's normalisation as a choice, and as what sets it apart from the paper's networks. */
 const NORM_WORDS: { readonly [N in Norm]: { name(): string; option(): string | null } } = {
 	batch: { name: m.norm_on, option: () => null },
-	none: { name: m.norm_off, option: m.option_no_norm }
+	none: { name: m.norm_off, option: m.option_no_norm },
+	group: { name: m.norm_group, option: m.kind_group_norm }
 };
 export const normName = (norm: Norm) => NORM_WORDS[norm].name();
 export const normOption = (norm: Norm) => NORM_WORDS[norm].option();
