@@ -43,8 +43,8 @@ test.describe('in PyTorch', () => {
 		'plain and residual': [{ shortcut: 'none' }, { shortcut: 'A' }],
 		'projections, and pre-activation': [{ shortcut: 'C' }, { shortcut: 'B', order: 'pre' }],
 		'without normalisation': [
-			{ shortcut: 'none', batchNorm: false, activation: 'tanh', initialisation: 'xavier' },
-			{ shortcut: 'A', batchNorm: false, initialisation: 'zero-residual' }
+			{ shortcut: 'none', norm: 'none', activation: 'tanh', initialisation: 'xavier' },
+			{ shortcut: 'A', norm: 'none', initialisation: 'zero-residual' }
 		]
 	};
 	for (const [name, lanes] of Object.entries(LANES))

@@ -23,7 +23,7 @@ Networks of the cifar family also take, as in 'cifar-resnet-56?width=8&norm=off'
   size=N        height and width of the input (32)
   channels=N    channels of the input (3)
   activation=   relu, leaky-relu, tanh or sigmoid (relu)
-  norm=         on or off: batch normalisation (on)
+  norm=         normalisation: on (batch), off (none), or another by its name (on)
   init=         he, xavier, small-normal, twice-he or zero-residual (he)
   dropout=RATE  before the dense layer, 0 to 0.9 (0: none)
   classes=N     2 to 100 (10)`;

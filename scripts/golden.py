@@ -1,7 +1,7 @@
 """
 Training steps of golden cases in PyTorch's float64. Reads from the standard input a list of cases, each with its
-network's `nodes`, `gates` by addition, and `optimiser`, a name in torch.optim with its arguments; writes their losses
-and final norms.
+network's `nodes`, `gates` by addition, output nodes of its `blocks`, and `optimiser`, a name in torch.optim with its
+arguments; writes what the cases expect: of the first step, and each step's loss and the norms after the last.
 """
 
 import json
@@ -22,17 +22,25 @@ def steps(case):
     labels = torch.tensor(case["labels"])
     make = getattr(torch.optim, case["optimiser"]["name"])
     optimiser = make(list(parameters.values()), **case["optimiser"]["arguments"])
-    running, losses = {}, []
+    running, losses, first = {}, [], None
     for _ in range(recipe["steps"]):
-        loss = F.cross_entropy(logits_of(nodes, parameters, running, images, gates=case["gates"]), labels)
+        outputs = dict.fromkeys(case["blocks"])
+        logits = logits_of(nodes, parameters, running, images, gates=case["gates"], kept=outputs)
+        loss = F.cross_entropy(logits, labels)
         optimiser.zero_grad()
         loss.backward()
+        first = first or {
+            "logits": logits.flatten().tolist(),
+            "gradientNorms": {name: value.grad.norm().item() for name, value in parameters.items()},
+            "blockOutputGradientNorms": [output.grad.norm().item() for output in outputs.values()],
+            "blockOutputStd": [output.std(unbiased=False).item() for output in outputs.values()],
+        }
         if "clip" in recipe:
             torch.nn.utils.clip_grad_norm_(parameters.values(), recipe["clip"])
         optimiser.step()
         losses.append(loss.item())
     norms = {name: value.detach().norm().item() for name, value in parameters.items()}
-    return {"losses": losses, "finalNorms": norms}
+    return {**first, "losses": losses, "finalNorms": norms}
 
 
 torch.set_default_dtype(torch.float64)

@@ -140,8 +140,8 @@ async function recordRun({
 
 /** Fresh networks with the techniques of the experiment's first. */
 function startSpec({ lanes: [{ network }], seed }: Experiment) {
-	const { activation, batchNorm, initialisation } = network;
-	return { activation, batchNorm, initialisation, seed };
+	const { activation, norm, initialisation } = network;
+	return { activation, norm, initialisation, seed };
 }
 
 Object.assign(globalThis, { recordRun });

@@ -27,6 +27,7 @@ def parameters_of(nodes, image_channels, weights):
             "conv": {"kernel": [*node.get("kernel", []), c, filters], "bias": [filters]},
             "dense": {"kernel": [c, filters], "bias": [filters]},
             "batchNorm": {"gamma": [c], "beta": [c]},
+            "groupNorm": {"gamma": [c], "beta": [c]},
         }.get(kind, {})
         for role, shape in shapes.items():
             values = weights.get(f"{node['id']}/{role}")
@@ -40,10 +41,11 @@ def parameters_of(nodes, image_channels, weights):
     return parameters
 
 
-def logits_of(nodes, parameters, running, images, training=True, gates=None):
+def logits_of(nodes, parameters, running, images, training=True, gates=None, kept=None):
     """
     Logits of images [N, C, H, W]. `running` holds mean and variance of every normalisation by its node and is
-    kept up in training; `gates` multiply the shortcut that arrives at an addition, by its node.
+    kept up in training; `gates` multiply the shortcut that arrives at an addition, by its node;
+    outputs of the nodes that `kept` has are put there.
     """
     values = {}
     for node in nodes:
@@ -59,6 +61,9 @@ def logits_of(nodes, parameters, running, images, training=True, gates=None):
             mean, variance = running[name]
             gamma, beta = parameters[f"{name}/gamma"], parameters[f"{name}/beta"]
             x = F.batch_norm(x, mean, variance, gamma, beta, training, RUNNING_RATE, EPSILON)
+        elif kind == "groupNorm":
+            gamma, beta = parameters[f"{name}/gamma"], parameters[f"{name}/beta"]
+            x = F.group_norm(x, node["groups"], gamma, beta, EPSILON)
         elif kind == "activation":
             x = ACTIVATIONS[node["activation"]](x)
         elif kind == "subsample":
@@ -75,4 +80,7 @@ def logits_of(nodes, parameters, running, images, training=True, gates=None):
         elif kind != "input":
             raise ValueError(f"{name}: no operation {kind} here")
         values[name] = x
+        if kept is not None and name in kept:
+            x.retain_grad()
+            kept[name] = x
     return x

@@ -33,7 +33,7 @@ const TRIAL = {
 		channels: 1,
 		shortcut: 'A',
 		activation: 'relu',
-		batchNorm: true,
+		norm: 'batch',
 		initialisation: 'he'
 	}),
 	recipe: { learningRate: 0.05, momentum: 0.9, weightDecay: 1e-4 },

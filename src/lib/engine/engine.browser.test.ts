@@ -22,7 +22,7 @@ const network = (shortcut: 'none' | 'A') =>
 		channels: 1,
 		shortcut,
 		activation: 'relu',
-		batchNorm: true,
+		norm: 'batch',
 		initialisation: 'he'
 	});
 const batch: Batch = {

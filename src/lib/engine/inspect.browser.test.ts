@@ -11,7 +11,7 @@ const OPTIONS: CifarOptions = {
 	channels: 2,
 	shortcut: 'A',
 	activation: 'relu',
-	batchNorm: true,
+	norm: 'batch',
 	initialisation: 'he'
 };
 const GATES = [1, 0.5, 0];
@@ -50,7 +50,7 @@ describe.each(['wasm', 'webgl', 'webgpu'] as const)('what nodes put out on %s', 
 	it.each<Partial<CifarOptions>>([
 		{},
 		{ shortcut: 'B', activation: 'tanh' },
-		{ shortcut: 'C', batchNorm: false },
+		{ shortcut: 'C', norm: 'none' },
 		{ shortcut: 'none' },
 		{ shortcut: 'A', order: 'pre' }
 	])('adds up, and ends in the scores of our kernels: %o', async (change) => {

@@ -59,11 +59,11 @@ export function callOf({ spec, gates }: Omit<NamedNetwork, 'name'>): NetworkCall
 		case 'resnet':
 			return { function: 'resnet', ...spec.options, ...cut };
 		case 'cifar': {
-			const { depth, width, channels, classes, shortcut, batchNorm, ...rest } = spec.options;
+			const { depth, width, channels, classes, shortcut, norm, ...rest } = spec.options;
 			return {
 				function: 'cifar_net',
 				...{ depth, width, image_channels: channels, classes: classes ?? CIFAR_CLASSES, shortcut },
-				norm: batchNorm ? 'batch' : 'none',
+				norm,
 				activation: rest.activation,
 				order: rest.order ?? 'post',
 				dropout: rest.dropout ?? 0,

@@ -29,7 +29,7 @@ describe('weights as tensors', () => {
 		{ shortcut: 'none' },
 		{ shortcut: 'B' },
 		{ shortcut: 'C', order: 'pre' },
-		{ batchNorm: false, shortcut: 'B' }
+		{ norm: 'none', shortcut: 'B' }
 	])('come back from a file as they were: %o', (change) => {
 		const network = analyse(cifarNetwork({ ...OPTIONS, ...change }));
 		const weights = weightsOf({ ...OPTIONS, ...change });

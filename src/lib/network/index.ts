@@ -1,6 +1,15 @@
 /** What a network is: its description, what follows from it, and the families. No DOM, no tfjs. */
 export * from './description';
-export { ACTIVATIONS, LEAKY_SLOPE, OPS, type Activation, type OpType, type Shape } from './ops';
+export {
+	ACTIVATIONS,
+	LEAKY_SLOPE,
+	NORMS,
+	OPS,
+	type Activation,
+	type Norm,
+	type OpType,
+	type Shape
+} from './ops';
 export * from './analyse';
 export * from './families/cifar';
 export * from './families/alexnet';

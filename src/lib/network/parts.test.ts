@@ -29,7 +29,7 @@ describe('the parts of a block', () => {
 	});
 
 	it('are the stack alone in a plain block', () =>
-		expect(parts(2, { shortcut: 'none', batchNorm: false, activation: 'tanh' })).toEqual({
+		expect(parts(2, { shortcut: 'none', norm: 'none', activation: 'tanh' })).toEqual({
 			input: 'block1/activation',
 			shortcut: null,
 			branch: 'block2/conv2',

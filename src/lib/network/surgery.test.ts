@@ -11,7 +11,7 @@ describe('the end of a branch', () => {
 		['its last normalisation', {}, ['conv2/norm/gamma', 'conv2/norm/beta']],
 		['so too beside a projection', { shortcut: 'C' }, ['conv2/norm/gamma', 'conv2/norm/beta']],
 		['so too in a plain network', { shortcut: 'none' }, ['conv2/norm/gamma', 'conv2/norm/beta']],
-		['without one its last convolution', { batchNorm: false }, ['conv2/kernel', 'conv2/bias']],
+		['without one its last convolution', { norm: 'none' }, ['conv2/kernel', 'conv2/bias']],
 		['with pre-activation its last convolution', { order: 'pre' }, ['conv2/kernel']]
 	])('is %s', (_, change, names) => {
 		const found = branchEnd(network(change), 4).map(({ name }) => name);

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { ACTIVATIONS } from '$lib/network';
+import { ACTIVATIONS, NORMS } from '$lib/network';
 import { OPTIMISERS, type Engine, type LaneSetup } from '../engine';
 import { openBackend } from '../tfjs/backend';
 import { TfjsEngine } from '../tfjs/engine';
@@ -17,10 +17,11 @@ beforeAll(async () => {
 describe('PyTorch’s training steps on the cpu backend', () => {
 	const cases = goldenCases(files);
 
-	it('has all nine files, and every activation and optimiser', () => {
+	it('has all nine files, and every activation, normalisation and optimiser', () => {
 		expect(Object.keys(files)).toHaveLength(10);
 		const networks = cases.map(({ network }) => network);
 		expect(new Set(networks.map(({ activation }) => activation))).toEqual(new Set(ACTIVATIONS));
+		expect(new Set(networks.map(({ norm }) => norm))).toEqual(new Set(NORMS));
 		const optimisers = networks.map(({ optimiser = 'sgd' }) => optimiser);
 		expect(new Set(optimisers)).toEqual(new Set(OPTIMISERS));
 	});

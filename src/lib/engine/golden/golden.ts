@@ -4,7 +4,7 @@
  */
 import type { Batch } from '$lib/base/image';
 import * as v from 'valibot';
-import { ACTIVATIONS, analyse, cifarNetwork, type AnalysedNetwork } from '$lib/network';
+import { ACTIVATIONS, analyse, cifarNetwork, NORMS, type AnalysedNetwork } from '$lib/network';
 import { OPTIMISERS, type Engine, type LaneSetup } from '../engine';
 
 /** 32-bit PyTorch is within 3e-6 of the files; anything beyond this is an error. */
@@ -26,6 +26,14 @@ const numbers = v.array(v.number());
 const array = v.object({ shape: numbers, values: numbers });
 const norms = v.record(v.string(), v.number());
 
+const expectedSchema = v.object({
+	logits: numbers,
+	gradientNorms: norms,
+	blockOutputGradientNorms: numbers,
+	blockOutputStd: numbers,
+	losses: numbers,
+	finalNorms: norms
+});
 const schema = v.object({
 	name: v.string(),
 	network: v.object({
@@ -34,7 +42,7 @@ const schema = v.object({
 		inputSize: v.number(),
 		inChannels: v.number(),
 		batch: v.number(),
-		batchNorm: v.boolean(),
+		norm: v.picklist(NORMS),
 		activation: v.picklist(ACTIVATIONS),
 		shortcut: v.picklist(['none', 'A', 'B', 'C']),
 		gates: numbers,
@@ -48,32 +56,29 @@ const schema = v.object({
 	weights: v.record(v.string(), array),
 	images: array,
 	labels: numbers,
-	expected: v.object({
-		logits: numbers,
-		gradientNorms: norms,
-		blockOutputGradientNorms: numbers,
-		blockOutputStd: numbers,
-		losses: numbers,
-		finalNorms: norms
-	})
+	expected: expectedSchema
 });
 
 export type Golden = v.InferOutput<typeof schema>;
 
-/** Steps of another optimiser on the network of a golden file. */
+/** Steps on the network of a golden file, but for its normalisation or optimiser. */
 const variants = v.array(
 	v.object({
 		name: v.string(),
 		/** Name of that file. */
 		like: v.string(),
 		/** What differs of its `network`. */
-		recipe: v.object({
-			optimiser: v.picklist(OPTIMISERS),
-			learningRate: v.number(),
-			momentum: v.number(),
-			weightDecay: v.number()
-		}),
-		expected: v.object({ losses: numbers, finalNorms: norms })
+		recipe: v.partial(
+			v.object({
+				norm: v.picklist(NORMS),
+				optimiser: v.picklist(OPTIMISERS),
+				learningRate: v.number(),
+				momentum: v.number(),
+				weightDecay: v.number()
+			})
+		),
+		/** What differs of its own. */
+		expected: v.partial(expectedSchema)
 	})
 );
 
@@ -116,7 +121,7 @@ export function goldenNetwork({ network }: Golden) {
 		channels: network.inChannels,
 		shortcut: network.shortcut,
 		activation: network.activation,
-		batchNorm: network.batchNorm,
+		norm: network.norm,
 		initialisation: 'he'
 	});
 }
@@ -124,8 +129,11 @@ export function goldenNetwork({ network }: Golden) {
 /** Names in the files by ours: there a normalisation's parameters bear the name of the convolution before it. */
 export const fileNames = ({ nodes }: AnalysedNetwork) =>
 	new Map(
-		nodes.flatMap(({ node: { id, type, inputs }, parameters }) =>
-			parameters.map(({ name, role }) => [name, `${type === 'batchNorm' ? inputs[0] : id}/${role}`])
+		nodes.flatMap(({ node: { id, inputs }, parameters }) =>
+			parameters.map(({ name, role }) => [
+				name,
+				`${role === 'gamma' || role === 'beta' ? inputs[0] : id}/${role}`
+			])
 		)
 	);
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CIFAR_DEFAULTS, cifarNetwork, type CifarOptions } from '$lib/network';
+import { CIFAR_DEFAULTS, cifarNetwork, NORMS, type CifarOptions } from '$lib/network';
 import { compile, padded, phases, planBytes, taps, UnplannedError, type Convolution } from './plan';
 
 const plan = (options: Partial<CifarOptions>) =>
@@ -49,9 +49,9 @@ describe('the plan of a step', () => {
 
 	it('has a map of every block’s output, which is measured there, or refuses the network', () => {
 		for (const shortcut of ['none', 'A', 'B', 'C'] as const)
-			for (const batchNorm of [true, false])
+			for (const norm of NORMS)
 				for (const order of [undefined, 'pre'] as const) {
-					const options = { depth: 14, shortcut, batchNorm, ...(order && { order }) };
+					const options = { depth: 14, shortcut, norm, ...(order && { order }) };
 					if (order && shortcut === 'none') continue; // no such network
 					if (order) {
 						expect(() => plan(options), JSON.stringify(options)).toThrow(UnplannedError);

@@ -61,6 +61,28 @@ export interface Convolution {
 	readonly inputGradient: boolean;
 }
 
+/** Normalisation by mean and variance, then γ and β by channel. */
+export type Normalisation = {
+	/** Among the parameters. */
+	readonly gamma: number;
+	readonly beta: number;
+} & (
+	| {
+			/** Statistics are of a channel over the batch; evaluation uses running averages, here their index. */
+			readonly over: 'batch';
+			readonly index: number;
+	  }
+	| {
+			/** Statistics are of an image, in training and evaluation: of a group of channels each. */
+			readonly over: 'image';
+			readonly groups: number;
+	  }
+);
+
+/** How many channels, one after another, share mean and variance. */
+export const channelsTogether = (norm: Normalisation | null, { channels }: MapShape): number =>
+	norm?.over === 'image' ? channels / norm.groups : 1;
+
 /**
  * z = f(normalise(y) + gate · shortcut), or y + bias in place of the normalisation. One pass over the map.
  */
@@ -69,8 +91,7 @@ export interface Combine {
 	readonly node: string;
 	readonly y: number;
 	readonly z: number;
-	/** Index of the normalisation's statistics, and of gamma and beta among the parameters. */
-	readonly norm: { readonly index: number; readonly gamma: number; readonly beta: number } | null;
+	readonly norm: Normalisation | null;
 	readonly bias: number | null;
 	readonly shortcut: {
 		readonly from: number;
@@ -137,12 +158,19 @@ export interface Plan {
 	readonly network: AnalysedNetwork;
 	/** All maps, gradients included, by the numbers that operations name. Buffer 0 is the image. */
 	readonly buffers: readonly MapShape[];
-	/** Channels of each normalisation, by its index. */
+	/** Channels of each normalisation over the batch, by its index. */
 	readonly norms: readonly { readonly node: string; readonly channels: number }[];
 	readonly forward: readonly (Convolution | Combine)[];
 	readonly head: Head;
 	readonly backward: readonly BackwardOp[];
 }
+
+/** Of the operations that normalise, in how many groups the channels of an image are, or null over the batch. */
+const NORMALISES: { readonly [T in OpType]?: (node: NetworkNode<T>) => number | null } = {
+	batchNorm: () => null,
+	groupNorm: ({ groups }) => groups
+};
+const normalises = <T extends OpType>(node: NetworkNode<T>) => NORMALISES[node.type]?.(node);
 
 /** A network with an operation that the kernels do not know; the reference engine may still train it. */
 export class UnplannedError extends Error {
@@ -186,6 +214,7 @@ export function compile(description: Network): Plan {
 		globalAveragePool: planHead,
 		// A convolution takes these in.
 		batchNorm: null,
+		groupNorm: null,
 		add: null,
 		activation: null,
 		// The head takes these in.
@@ -250,15 +279,15 @@ export function compile(description: Network): Plan {
 	function planCombine(conv: NetworkNode<'conv'>, y: number): void {
 		let last = conv.id;
 		/** The only consumer of the last node taken in, if it is of a type and reads it first. */
-		const next = <T extends OpType>(type: T) => {
+		const next = <T extends OpType>(...types: readonly T[]) => {
 			const [only, ...others] = consumers.get(last) ?? [];
-			if (!only || others.length || only.node.type !== type || only.node.inputs[0] !== last)
-				return null;
+			const type = types.find((type) => type === only?.node.type);
+			if (!type || others.length || only.node.inputs[0] !== last) return null;
 			last = only.node.id;
 			done.add(last);
 			return only.node as NetworkNode<T>;
 		};
-		const norm = next('batchNorm');
+		const norm = next(...(Object.keys(NORMALISES) as OpType[]));
 		const add = next('add');
 		const activation = next('activation');
 		const z = newBuffer(last);
@@ -270,11 +299,7 @@ export function compile(description: Network): Plan {
 			node: conv.id,
 			y,
 			z,
-			norm: norm && {
-				index: norms.push({ node: norm.id, channels: buffers[z].channels }) - 1,
-				gamma: parameter(norm.id, 'gamma')!,
-				beta: parameter(norm.id, 'beta')!
-			},
+			norm: norm && planNorm(norm, buffers[z].channels),
 			bias: parameter(conv.id, 'bias'),
 			shortcut: add && planShortcut(add),
 			activation: activation && activation.activation,
@@ -283,12 +308,19 @@ export function compile(description: Network): Plan {
 		});
 	}
 
+	function planNorm(node: NetworkNode, channels: number): Normalisation {
+		const groups = normalises(node);
+		const affine = { gamma: parameter(node.id, 'gamma')!, beta: parameter(node.id, 'beta')! };
+		if (groups) return { ...affine, over: 'image', groups };
+		return { ...affine, over: 'batch', index: norms.push({ node: node.id, channels }) - 1 };
+	}
+
 	function planShortcut(add: NetworkNode) {
 		const source = byId.get(add.inputs[1])!.node;
 		const subsampled = source.type === 'subsample';
 		// A projection comes after the residual branch in the description and before their sum here.
 		let projection = source;
-		while (projection.type === 'batchNorm') projection = byId.get(projection.inputs[0])!.node;
+		while (projection.type in NORMALISES) projection = byId.get(projection.inputs[0])!.node;
 		if (projection.type === 'conv' && !done.has(projection.id)) planConvolution(projection);
 		const from = bufferOf.get(subsampled ? source.inputs[0] : source.id);
 		if (from === undefined) throw new UnplannedError(add.id);

@@ -6,6 +6,7 @@ import type { Batch } from '$lib/base/image';
 import * as tf from '@tensorflow/tfjs-core';
 import type { NetworkNode, OpType, Parameter } from '$lib/network';
 import type { Recipe } from '../engine';
+import { EPSILON } from '../normalisation';
 import { dropoutMask } from '../optimiser';
 import type { Ops } from './ops';
 
@@ -74,6 +75,25 @@ function withBias<Y extends tf.Tensor>({ id, bias }: Biased, y: Y, { ops, weight
 const biasGradient = ({ bias }: Biased, dy: tf.Tensor, { ops }: Pass) =>
 	bias ? { bias: ops.biasGradient(dy) } : {};
 
+/** Maps with mean 0 and variance 1 in each group of channels of each image; means over one are of the map's shape. */
+function standardised(x: tf.Tensor4D, groups: number) {
+	const [n, height, width, channels] = x.shape;
+	const together = channels / groups;
+	const mean = (values: tf.Tensor) =>
+		tf.reshape(
+			tf.tile(tf.mean(tf.reshape(values, [n, height * width, groups, together]), [1, 3], true), [
+				1,
+				height * width,
+				1,
+				together
+			]),
+			x.shape
+		);
+	const centred = tf.sub(x, mean(x));
+	const inverse = tf.rsqrt(tf.add(mean(tf.square(centred)), EPSILON));
+	return { xHat: tf.mul(centred, inverse), inverse, mean };
+}
+
 /** Null: the operation is drawn and not trained here. */
 const REFERENCE: { readonly [T in OpType]: Reference<T> | null } = {
 	input: {
@@ -128,6 +148,27 @@ const REFERENCE: { readonly [T in OpType]: Reference<T> | null } = {
 				gamma
 			);
 			return { inputs: [dx], parameters: { gamma: dGamma, beta: dBeta } };
+		}
+	},
+	groupNorm: {
+		forward: (node, pass) =>
+			tf.tidy(() => {
+				const { ops, weight } = pass;
+				const { xHat } = standardised(inputOf(node, pass), node.groups);
+				const scaled = tf.mul(xHat, weight(node.id, 'gamma'));
+				return ops.addBias(scaled, weight(node.id, 'beta') as tf.Tensor1D);
+			}),
+		// With g = γ dy and means over a group: dx = (g − mean(g) − x̂ mean(g x̂)) / √(variance + ε).
+		backward(node, dy, pass) {
+			const x = inputOf(node, pass);
+			const [dx, gamma, beta] = tf.tidy(() => {
+				const { xHat, inverse, mean } = standardised(x, node.groups);
+				const g = tf.mul(dy, pass.weight(node.id, 'gamma'));
+				const along = tf.mul(xHat, mean(tf.mul(g, xHat)));
+				const dx = tf.mul(tf.sub(tf.sub(g, mean(g)), along), inverse);
+				return [dx, pass.ops.biasGradient(tf.mul(dy, xHat)), pass.ops.biasGradient(dy)];
+			});
+			return { inputs: [dx], parameters: { gamma, beta } };
 		}
 	},
 	activation: {

@@ -2,8 +2,8 @@
 import { activationCode } from '../math/activations';
 import { EPSILON } from '../normalisation';
 import { dispatchesOf, type BackwardTable } from '../plan/dispatches';
-import type { BackwardOp, Combine } from '../plan/plan';
-import { strides } from './forward';
+import { channelsTogether, type BackwardOp, type Combine } from '../plan/plan';
+import { ofShare, sharesOf, strides, type Share } from './forward';
 import { headBackward } from './head';
 import { walk } from './places';
 import { blockProbes } from './probes';
@@ -31,10 +31,6 @@ function combineBackward(lane: Resources, op: Of<'combineGrad'>): Dispatch<Step>
 	const map = places[z];
 	const { centre, backFactor, offset, slope } = vectors[y];
 	const read = {
-		dz: places[op.dz].inner,
-		z: map.inner,
-		y: places[y].inner,
-		centre,
 		activation: activationCode(activation),
 		...walk(map)
 	};
@@ -47,27 +43,46 @@ function combineBackward(lane: Resources, op: Of<'combineGrad'>): Dispatch<Step>
 		slope,
 		keep: op.keep ? 1 : 0
 	});
-	const summed: Dispatch[] = [
-		({ images }) => combineGradSums({ images }),
-		affineBackward(lane, op.combine, products)
-	];
+	const affine = norm || bias !== null ? affineBackward(lane, op.combine, products) : null;
 	return [
 		...blockProbes(lane, op),
-		...(norm || bias !== null ? summed : []),
-		({ images }) => combineGrad({ images, gate: shortcut ? gates[shortcut.gate] : 0 })
+		({ images }) => {
+			const gate = shortcut ? gates[shortcut.gate] : 0;
+			for (const share of sharesOf(op.combine, images)) {
+				const { first } = share;
+				const walked = {
+					dz: places[op.dz].inner + first * map.image,
+					z: map.inner + first * map.image,
+					y: places[y].inner + first * map.image,
+					centre: ofShare(centre, map, share),
+					images: share.images
+				};
+				if (affine) {
+					combineGradSums(walked);
+					affine(share);
+				}
+				combineGrad({ ...walked, gate });
+			}
+		}
 	];
 }
 
 /**
- * With x̂ = (y − mean) / s, s = √(variance + ε), n values a channel: dβ = Σda, dγ = Σ da x̂,
- * dy = γ/s (da − dβ/n − x̂ dγ/n). Without normalisation dy = da and the bias gets Σda.
+ * With x̂ = (y − mean) / s, s = √(variance + ε), and g = γ da: dβ = Σda, dγ = Σ da x̂ by channel, and with means over all n
+ * numbers that share mean and variance dy = (g − Σg/n − x̂ Σ g x̂ / n) / s. Without normalisation dy = da and the bias gets
+ * Σda.
  */
-function affineBackward(lane: Resources, { norm, bias, y }: Combine, products: number): Dispatch {
+function affineBackward(
+	lane: Resources,
+	{ norm, bias, y }: Combine,
+	products: number
+): (share: Share) => void {
 	const { module, places, parameters, vectors, sums } = lane;
 	const { channels, height, width } = places[y].shape;
 	const { variance, backFactor, offset, slope } = vectors[y];
 	const gradient = (parameter: number) => parameters.view(parameters.gradients, parameter);
-	return ({ images }) => {
+	const together = channelsTogether(norm, places[y].shape);
+	return (share) => {
 		const sum = module.doubles(sums, channels);
 		if (!norm) {
 			if (bias !== null) gradient(bias).set(sum);
@@ -75,21 +90,28 @@ function affineBackward(lane: Resources, { norm, bias, y }: Combine, products: n
 		}
 		const floats = (pointer: number) => module.floats(pointer, channels);
 		const product = module.doubles(products, channels);
-		const variances = floats(variance);
+		const variances = floats(ofShare(variance, places[y], share));
 		const gamma = parameters.view(parameters.values, norm.gamma);
 		const dGamma = gradient(norm.gamma);
 		const dBeta = gradient(norm.beta);
 		const backFactors = floats(backFactor);
 		const offsets = floats(offset);
 		const slopes = floats(slope);
-		const count = images * height * width;
-		for (let c = 0; c < channels; c++) {
-			const inverse = 1 / Math.sqrt(variances[c] + EPSILON);
-			dBeta[c] = sum[c];
-			dGamma[c] = product[c] * inverse;
-			backFactors[c] = gamma[c] * inverse;
-			offsets[c] = sum[c] / count;
-			slopes[c] = (product[c] * inverse * inverse) / count;
+		const count = share.images * height * width * together;
+		if (share.first === 0) for (const gradient of [dBeta, dGamma]) gradient.fill(0);
+		for (let start = 0; start < channels; start += together) {
+			const inverse = 1 / Math.sqrt(variances[start] + EPSILON);
+			let offset = 0;
+			let slope = 0;
+			for (let c = start; c < start + together; c++) {
+				dBeta[c] += sum[c];
+				dGamma[c] += product[c] * inverse;
+				backFactors[c] = gamma[c] * inverse;
+				offset += backFactors[c] * sum[c];
+				slope += backFactors[c] * product[c];
+			}
+			offsets.fill(offset / count, start, start + together);
+			slopes.fill((slope * inverse * inverse) / count, start, start + together);
 		}
 	};
 }

@@ -1,6 +1,6 @@
 /** The dispatches of the forward pass. */
 import { dispatchesOf, type ForwardTable } from '../plan/dispatches';
-import { shiftOf, type Combine, type Convolution } from '../plan/plan';
+import { channelsTogether, shiftOf, type Combine, type Convolution } from '../plan/plan';
 import { walk, type Place } from './places';
 import { activationCode, movesZero } from '../math/activations';
 import { EPSILON, RUNNING_RATE } from '../normalisation';
@@ -61,9 +61,6 @@ function combineForward(lane: Resources, op: Combine): Dispatch[] {
 	const { centre, factor, shift } = vectors[op.y];
 	const from = shortcut && places[shortcut.from];
 	const combine = module.kernel('combine', {
-		y: y.inner,
-		z: z.inner,
-		centre,
 		factor,
 		shift,
 		activation: activationCode(activation),
@@ -73,11 +70,22 @@ function combineForward(lane: Resources, op: Combine): Dispatch[] {
 		sRow: (from?.row ?? 0) * (shortcut?.stride ?? 0),
 		sColumn: (from?.pixel ?? 0) * (shortcut?.stride ?? 0)
 	});
+	const affine = affineForward(lane, op);
 	const list: Dispatch[] = [
-		affineForward(lane, op),
-		({ images }) => {
+		({ images, training }) => {
 			const gate = shortcut ? gates[shortcut.gate] : 0;
-			combine({ images, gate, shortcut: from && gate !== 0 ? from.inner : 0 });
+			for (const share of sharesOf(op, images)) {
+				const { first } = share;
+				affine(share, training);
+				combine({
+					y: y.inner + first * y.image,
+					z: z.inner + first * z.image,
+					centre: ofShare(centre, y, share),
+					images: share.images,
+					gate,
+					shortcut: from && gate !== 0 ? from.inner + first * from.image : 0
+				});
+			}
 		}
 	];
 	const real = z.shape.channels;
@@ -88,8 +96,24 @@ function combineForward(lane: Resources, op: Combine): Dispatch[] {
 	return list;
 }
 
-/** Fills in what `combine` subtracts, multiplies by and adds. */
-function affineForward(lane: Resources, op: Combine): Dispatch {
+/** Images that are normalised by the same numbers. */
+export interface Share {
+	readonly first: number;
+	readonly images: number;
+}
+
+/** All images at once, or one by one where statistics are of an image. */
+export function sharesOf({ norm }: Combine, images: number): readonly Share[] {
+	if (norm?.over !== 'image') return [{ first: 0, images }];
+	return Array.from({ length: images }, (_, first) => ({ first, images: 1 }));
+}
+
+/** Where the statistics of a share lie in a vector that has them all. */
+export const ofShare = (vector: number, { pixel }: Place, { first }: Share) =>
+	vector + first * pixel;
+
+/** Fills in what `combine` subtracts from the images of a share, multiplies them by and adds. */
+function affineForward(lane: Resources, op: Combine): (share: Share, training: boolean) => void {
 	const { module, places, parameters, vectors, sums } = lane;
 	const { norm } = op;
 	const y = places[op.y];
@@ -99,19 +123,25 @@ function affineForward(lane: Resources, op: Combine): Dispatch {
 	const value = (parameter: number) => parameters.view(parameters.values, parameter);
 	const shiftBy = () => floats(shift).set(value(shiftOf(op)));
 	if (!norm) return shiftBy;
-	const moments = module.kernel('moments', {
-		y: y.inner,
-		mean: centre,
-		variance,
-		sums,
-		...walk(y)
-	});
-	return ({ images, training }) => {
-		const running = parameters.running[norm.index];
-		const means = floats(centre);
-		const variances = floats(variance);
-		if (training) {
-			moments({ images });
+	const moments = module.kernel('moments', { sums, ...walk(y) });
+	return (share, training) => {
+		const { first, images } = share;
+		const mean = ofShare(centre, y, share);
+		const means = floats(mean);
+		const variances = floats(ofShare(variance, y, share));
+		const measure = () =>
+			moments({
+				y: y.inner + first * y.image,
+				mean,
+				variance: ofShare(variance, y, share),
+				images
+			});
+		if (norm.over === 'image') {
+			measure();
+			joinMoments(means, variances, channelsTogether(norm, y.shape));
+		} else if (training) {
+			const running = parameters.running[norm.index];
+			measure();
 			const count = images * height * width;
 			const unbias = count > 1 ? count / (count - 1) : 1;
 			for (let c = 0; c < channels; c++) {
@@ -119,6 +149,7 @@ function affineForward(lane: Resources, op: Combine): Dispatch {
 				running.variance[c] += RUNNING_RATE * (variances[c] * unbias - running.variance[c]);
 			}
 		} else {
+			const running = parameters.running[norm.index];
 			means.set(running.mean);
 			variances.set(running.variance);
 		}
@@ -127,4 +158,16 @@ function affineForward(lane: Resources, op: Combine): Dispatch {
 		for (let c = 0; c < channels; c++) factors[c] = gamma[c] / Math.sqrt(variances[c] + EPSILON);
 		shiftBy();
 	};
+}
+
+/** Gives so many channels after one another the mean and variance of all their numbers. */
+function joinMoments(means: Float32Array, variances: Float32Array, together: number): void {
+	for (let c = 0; c < means.length; c += together) {
+		const own = means.slice(c, c + together);
+		const mean = own.reduce((a, b) => a + b, 0) / together;
+		const within = variances.subarray(c, c + together).reduce((a, b) => a + b, 0) / together;
+		const between = own.reduce((sum, each) => sum + (each - mean) ** 2, 0) / together;
+		means.fill(mean, c, c + together);
+		variances.fill(within + between, c, c + together);
+	}
 }

@@ -45,7 +45,10 @@ export interface Resources extends Lasting {
 	readonly dLogits: number;
 }
 
-/** Per-channel vectors of a `Combine`: 32-bit floats, channels padded. */
+/**
+ * Per-channel vectors of a `Combine`: 32-bit floats, channels padded. Centre and variance are of all images, or one after
+ * another of each.
+ */
 export interface Vectors {
 	readonly centre: number;
 	readonly variance: number;
@@ -119,12 +122,19 @@ export function lasting(setup: LaneSetup, plan: Plan, module: WasmModule): Lasti
 
 /** Gives the maps their places, for batches of as many images as the pool has room for. */
 export function laidOut(lane: Lasting, pool: MapPool): Resources {
-	const { head, buffers } = lane.plan;
+	const { head, buffers, forward } = lane.plan;
 	const places = pool.places(buffers);
 	const { channels } = places[head.z];
 	const floats = (perImage: number) => lane.module.allocate(pool.images * perImage * 4);
+	const vectors = [...lane.vectors];
+	for (const op of forward) {
+		if (op.kind !== 'combine' || op.norm?.over !== 'image') continue;
+		const statistics = () => floats(places[op.y].channels);
+		vectors[op.y] = { ...vectors[op.y], centre: statistics(), variance: statistics() };
+	}
 	return {
 		...lane,
+		vectors,
 		places,
 		labels: pool.labels,
 		features: floats(channels),

@@ -11,7 +11,6 @@ import {
 	deadShader,
 	gradSumLayers,
 	shortcutGradShader,
-	SLICES,
 	subsampleGradShader
 } from './combine';
 import {
@@ -74,7 +73,7 @@ function combineBackward(lane: Resources, { combine, dz, keep }: Of<'combineGrad
 	const sizes = combineSizes(lane, combine);
 	const vectors = lane.vectors[combine.y];
 	const sums = lane.sums[combine.y];
-	const parts = lane.parts(SLICES, sizes.z.groups, gradSumLayers(sizes));
+	const parts = lane.parts(sizes.slices, sizes.z.groups, gradSumLayers(sizes));
 	const { first } = parameters.places[shiftOf(combine)];
 	const { blockOutputGradientNorms, deadShares } = metricPlaces.places;
 	const read = { dz: maps[dz], z: maps[combine.z] };

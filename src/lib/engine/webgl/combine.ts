@@ -3,7 +3,7 @@
  * back. Sums over a map are made in `SLICES` slices by a fragment each, then added by a fragment per group.
  */
 import { movesZero } from '../math/activations';
-import type { Combine } from '../plan/plan';
+import type { Combine, Normalisation } from '../plan/plan';
 import { EPSILON, RUNNING_RATE } from '../normalisation';
 import {
 	activation,
@@ -25,8 +25,14 @@ export interface CombineSizes {
 	/** Of y too. */
 	readonly z: MapLayout;
 	readonly activation: Combine['activation'];
-	/** Normalised; else with a bias. */
-	readonly norm: boolean;
+	/** Normalised by statistics of what; null: with a bias. */
+	readonly norm: Normalisation['over'] | null;
+	/** Channels that share them. */
+	readonly together: number;
+	/** Of partial sums: `SLICES` of the batch, or one for each image that there is room for. */
+	readonly slices: number;
+	/** Rows of the per-channel vectors: one, or one for each image. */
+	readonly sets: number;
 	readonly shortcut: { readonly from: MapLayout; readonly stride: number } | null;
 	/** Gradient norm and standard deviation of z are measured. */
 	readonly block: boolean;
@@ -49,12 +55,31 @@ const PRODUCT = 1;
 const OFFSET = 2;
 const SLOPE = 3;
 
-const at = (sampler: string, group: string, layer: number) =>
-	`texelFetch(${sampler}, ivec3(${group}, 0, ${layer}), 0)`;
+const at = (sampler: string, group: string, layer: number, row = '0') =>
+	`texelFetch(${sampler}, ivec3(${group}, ${row}, ${layer}), 0)`;
+
+/** The row of an image among the per-channel vectors; images beyond the batch have none of their own. */
+const setOf = ({ sets }: CombineSizes, image: string) =>
+	sets > 1 ? `min(${image}, ${sets - 1})` : '0';
 
 /** A loop over the pixels of a slice: texel (`t`, `y`), tile X of it; `body` makes the text for column p. */
-function overSlice(map: MapLayout, body: (p: number) => string): string {
+function overSlice({ z: map, norm }: CombineSizes, body: (p: number) => string): string {
 	const rows = map.down * map.height;
+	const tiles = `
+			for (int X = 0; X < ${map.tiles}; X++) {
+				int t = nx * ${map.tiles} + X;
+${each(map.columns, (p) => `				${inside(map, p) ? `if (${inside(map, p)}) ` : ''}{ ${body(p)} }`)}
+			}`;
+	if (norm === 'image')
+		return `
+	int g = int(gl_FragCoord.y);
+	int n = int(gl_FragCoord.x);
+	int ny = n / ${map.across};
+	int nx = n - ny * ${map.across};
+	if (n < count)
+		for (int row = 0; row < ${map.height}; row++) {
+			int y = ${rowOf(map, 'g', 'row')};${tiles}
+		}`;
 	return `
 	int g = int(gl_FragCoord.y);
 	int first = int(gl_FragCoord.x) * ${Math.ceil(rows / SLICES)};
@@ -64,20 +89,16 @@ function overSlice(map: MapLayout, body: (p: number) => string): string {
 		int row = r - ny * ${map.height};
 		int y = ${rowOf(map, 'g', 'row')};
 		for (int nx = 0; nx < ${map.across}; nx++) {
-			if (ny * ${map.across} + nx >= count) break;
-			for (int X = 0; X < ${map.tiles}; X++) {
-				int t = nx * ${map.tiles} + X;
-${each(map.columns, (p) => `				${inside(map, p) ? `if (${inside(map, p)}) ` : ''}{ ${body(p)} }`)}
-			}
+			if (ny * ${map.across} + nx >= count) break;${tiles}
 		}
 	}`;
 }
 
 /**
  * Mean, sum of squared distances and number of each slice's values; sums are of differences from the slice's first
- * value, so that a large mean costs no digits. Input: y. Output: SLICES × groups, three layers.
+ * value, so that a large mean costs no digits. Input: y. Output: slices × groups, three layers.
  */
-export function momentsShader({ z: y }: CombineSizes): string {
+export function momentsShader(sizes: CombineSizes): string {
 	return `${HEADER}
 ${samplers('map')}
 ${outputs(3)}
@@ -85,7 +106,7 @@ void main() {
 	vec4 sum = vec4(0), squares = vec4(0), base = vec4(0);
 	float found = 0.;
 	${overSlice(
-		y,
+		sizes,
 		(p) => `vec4 v = texelFetch(map, ivec3(t, y, ${p}), 0);
 					if (found == 0.) base = v;
 					vec4 d = v - base; sum += d; squares += d * d; found += 1.;`
@@ -137,10 +158,50 @@ void main() {
 	vec4 gamma = flatTexel(values, first + ${ROW} + g);`
 			: 'vec4 mean = vec4(0), inverse = vec4(1), gamma = vec4(1);'
 	}
+	${WRITE_VECTORS}
+}`;
+}
+
+const WRITE_VECTORS = `
 	out${CENTRE} = mean;
 	out${FACTOR} = gamma * inverse;
 	out${SHIFT} = flatTexel(values, first + g);
-	out${INVERSE} = inverse;
+	out${INVERSE} = inverse;`;
+
+/** Goes over the real channels of group g: the k-th, and the first of those that share its statistics. */
+const eachChannel = ({ z, together }: CombineSizes, body: string) => `
+	for (int k = 0; k < 4; k++) {
+		if (g * 4 + k >= ${z.channels}) break;
+		int start = (g * 4 + k) / ${together} * ${together};
+		for (int c = start; c < start + ${together}; c++) {
+			${body}
+		}
+	}`;
+/** Of channel c of image n. */
+const ofChannel = (sampler: string, layer: number) =>
+	`texelFetch(${sampler}, ivec3(n, c >> 2, ${layer}), 0)[c & 3]`;
+
+/** Like `statisticsShader`, where channels of an image share mean and variance. Inputs: values, partial sums. */
+export function imageStatisticsShader(sizes: CombineSizes): string {
+	const { z: y, together } = sizes;
+	const pixels = y.height * y.width;
+	return `${HEADER}
+${samplers('values', 'parts')}
+uniform int first;
+${outputs(VECTORS)}
+void main() {
+	int g = int(gl_FragCoord.x);
+	int n = int(gl_FragCoord.y);
+	vec4 gamma = flatTexel(values, first + ${ROW} + g);
+	vec4 mean = vec4(0), variance = vec4(0);
+	${eachChannel(sizes, `mean[k] += ${ofChannel('parts', 0)} / ${together}.;`)}
+	${eachChannel(
+		sizes,
+		`float d = ${ofChannel('parts', 0)} - mean[k];
+			variance[k] += (${ofChannel('parts', 1)} / ${pixels}. + d * d) / ${together}.;`
+	)}
+	vec4 inverse = 1. / sqrt(variance + ${EPSILON});
+	${WRITE_VECTORS}
 }`;
 }
 
@@ -153,7 +214,8 @@ function channelMask({ channels, groups }: MapLayout, group = 'g'): string | nul
 }
 
 /** z = f((y − centre) · factor + shift + gate · shortcut). Inputs: y, vectors; shortcut. */
-export function combineShader({ z, activation: kind, shortcut }: CombineSizes): string {
+export function combineShader(sizes: CombineSizes): string {
+	const { z, activation: kind, shortcut } = sizes;
 	const mask = movesZero(kind) ? channelMask(z) : null;
 	const added = (p: number) => {
 		if (!shortcut) return '';
@@ -167,7 +229,8 @@ ${outputs(z.columns)}
 ${activation(kind)}
 void main() {
 	${position(z)}
-	vec4 centre = ${at('vectors', 'g', CENTRE)}, factor = ${at('vectors', 'g', FACTOR)}, shift = ${at('vectors', 'g', SHIFT)};
+	int set = ${setOf(sizes, 'n')};
+	vec4 centre = ${at('vectors', 'g', CENTRE, 'set')}, factor = ${at('vectors', 'g', FACTOR, 'set')}, shift = ${at('vectors', 'g', SHIFT, 'set')};
 	${shortcut ? `int other = ${rowOf(shortcut.from, 'g', `row * ${shortcut.stride}`)};` : ''}
 ${each(
 	z.columns,
@@ -202,7 +265,7 @@ export const gradSumLayers = ({ block, dead }: CombineSizes) => (block ? 4 : dea
 /**
  * First pass back, with da = dz · f′(z): Σda and Σda·x̂ per channel; of a block's output also what its norm and standard
  * deviation need, and with `dead` which channels are not 0 everywhere, as bits. Inputs: dz, z, y, vectors. Output:
- * SLICES × groups, `gradSumLayers` layers.
+ * slices × groups, `gradSumLayers` layers.
  */
 export function combineGradSumsShader(sizes: CombineSizes): string {
 	const { z, activation: kind, block: probe, dead } = sizes;
@@ -213,14 +276,15 @@ ${activationGradient(kind)}
 ${SQUARES}
 void main() {
 	int channel = int(gl_FragCoord.y);
-	vec4 centre = ${at('vectors', 'channel', CENTRE)}, inverse = ${at('vectors', 'channel', INVERSE)};
+	int set = ${setOf(sizes, 'int(gl_FragCoord.x)')};
+	vec4 centre = ${at('vectors', 'channel', CENTRE, 'set')}, inverse = ${at('vectors', 'channel', INVERSE, 'set')};
 	vec4 sum = vec4(0), product = vec4(0), spread = vec4(0), squares = vec4(0);
 	bvec4 alive = bvec4(false);
 	// From one of the values, so that a large mean costs the deviation no digits.
 	float shift = texelFetch(z, ivec3(0, 1, 0), 0).x;
 	vec4 mask = ${channelMask(z, 'channel') ?? 'vec4(1)'};
 	${overSlice(
-		z,
+		sizes,
 		(p) => `ivec3 from = ivec3(t, y, ${p});
 					vec4 d = texelFetch(dz, from, 0), v = texelFetch(z, from, 0);
 					vec4 da = activateGradient(d, v);
@@ -237,8 +301,33 @@ void main() {
 }`;
 }
 
-/** Adds the slices up. Inputs: partial sums, vectors. Output: SUMS layers, one texel a group. */
-export function combineGradVectorsShader({ z, norm }: CombineSizes): string {
+/**
+ * Adds the slices up, or those channels of an image that share mean and variance. Inputs: partial sums, vectors. Output:
+ * SUMS layers, a texel for each group of each set.
+ */
+export function combineGradVectorsShader(sizes: CombineSizes): string {
+	const { z, norm, together } = sizes;
+	const factor = `texelFetch(vectors, ivec3(c >> 2, n, ${FACTOR}), 0)[c & 3]`;
+	if (norm === 'image')
+		return `${HEADER}
+${samplers('parts', 'vectors')}
+${outputs(SUMS)}
+void main() {
+	int g = int(gl_FragCoord.x);
+	int n = int(gl_FragCoord.y);
+	float many = ${z.height * z.width * together}.;
+	vec4 offset = vec4(0), slope = vec4(0);
+	${eachChannel(
+		sizes,
+		`float factor = ${factor} / many;
+			offset[k] += factor * ${ofChannel('parts', 0)};
+			slope[k] += factor * ${ofChannel('parts', 1)};`
+	)}
+	out${SUM} = texelFetch(parts, ivec3(n, g, 0), 0);
+	out${PRODUCT} = texelFetch(parts, ivec3(n, g, 1), 0);
+	out${OFFSET} = offset;
+	out${SLOPE} = slope * ${at('vectors', 'g', INVERSE, 'n')};
+}`;
 	return `${HEADER}
 ${samplers('parts', 'vectors')}
 ${outputs(SUMS)}
@@ -252,25 +341,29 @@ void main() {
 	}
 	out${SUM} = sum;
 	out${PRODUCT} = product;
-	out${OFFSET} = ${norm ? 'sum / many' : 'vec4(0)'};
-	out${SLOPE} = ${norm ? `product * ${at('vectors', 'g', INVERSE)} / many` : 'vec4(0)'};
+	vec4 factor = ${norm ? `${at('vectors', 'g', FACTOR)} / many` : 'vec4(0)'};
+	out${OFFSET} = factor * sum;
+	out${SLOPE} = factor * product * ${at('vectors', 'g', INVERSE)};
 }`;
 }
 
 /** Gradients of beta (or of the bias) and, in the next row, of gamma. Inputs: sums, `first` texel of beta. */
-export function affineGradShader({ z }: CombineSizes): string {
+export function affineGradShader({ z, sets }: CombineSizes): string {
 	return `${HEADER}
 ${samplers('sums')}
 uniform int first;
 ${outputs(1)}
 void main() {
 	ivec2 at = ivec2(gl_FragCoord.xy);
-	out0 = at.x < ${z.groups} ? texelFetch(sums, ivec3(at.x, 0, at.y - first / ${ROW}), 0) : vec4(0);
+	out0 = vec4(0);
+	if (at.x < ${z.groups})
+		for (int set = 0; set < ${sets > 1 ? 'count' : '1'}; set++)
+			out0 += texelFetch(sums, ivec3(at.x, set, at.y - first / ${ROW}), 0);
 }`;
 }
 
 /** Share of the channels that are 0 everywhere. Input: partial sums. Output: one texel. */
-export function deadShader({ z }: CombineSizes): string {
+export function deadShader({ z, slices }: CombineSizes): string {
 	return `${HEADER}
 ${samplers('parts')}
 ${outputs(1)}
@@ -278,7 +371,7 @@ void main() {
 	int dead = 0;
 	for (int g = 0; g < ${z.groups}; g++) {
 		int alive = 0;
-		for (int slice = 0; slice < ${SLICES}; slice++)
+		for (int slice = 0; slice < ${slices}; slice++)
 			alive |= int(texelFetch(parts, ivec3(slice, g, 2), 0).z);
 		for (int k = 0; k < 4; k++)
 			if (g * 4 + k < ${z.channels} && (alive & (1 << k)) == 0) dead++;
@@ -288,7 +381,7 @@ void main() {
 }
 
 /** A block's gradient norm and the standard deviation of its output. Input: partial sums. Output: one texel. */
-export function blockShader({ z }: CombineSizes): string {
+export function blockShader({ z, slices }: CombineSizes): string {
 	return `${HEADER}
 ${samplers('parts')}
 ${outputs(1)}
@@ -296,7 +389,7 @@ ${ROOT}
 void main() {
 	vec4 spread = vec4(0), squares = vec4(0);
 	for (int g = 0; g < ${z.groups}; g++)
-		for (int slice = 0; slice < ${SLICES}; slice++) {
+		for (int slice = 0; slice < ${slices}; slice++) {
 			spread += texelFetch(parts, ivec3(slice, g, 2), 0);
 			squares += texelFetch(parts, ivec3(slice, g, 3), 0);
 		}
@@ -307,23 +400,25 @@ void main() {
 }
 
 /**
- * Second pass back: (da − offset − (y − centre) · slope) · factor, the gradient by y. Inputs: dz, z, y, vectors, sums.
+ * Second pass back: da · factor − offset − (y − centre) · slope, the gradient by y. Inputs: dz, z, y, vectors, sums.
  */
-export function combineGradShader({ z, activation: kind }: CombineSizes): string {
+export function combineGradShader(sizes: CombineSizes): string {
+	const { z, activation: kind } = sizes;
 	return `${HEADER}
 ${samplers('dz', 'z', 'map', 'vectors', 'sums')}
 ${outputs(z.columns)}
 ${activationGradient(kind)}
 void main() {
 	${position(z)}
-	vec4 centre = ${at('vectors', 'g', CENTRE)}, factor = ${at('vectors', 'g', FACTOR)};
-	vec4 offset = ${at('sums', 'g', OFFSET)}, slope = ${at('sums', 'g', SLOPE)};
+	int set = ${setOf(sizes, 'n')};
+	vec4 centre = ${at('vectors', 'g', CENTRE, 'set')}, factor = ${at('vectors', 'g', FACTOR, 'set')};
+	vec4 offset = ${at('sums', 'g', OFFSET, 'set')}, slope = ${at('sums', 'g', SLOPE, 'set')};
 ${each(
 	z.columns,
 	(p) => `	{
 		ivec3 from = ivec3(at, ${p});
 		vec4 da = activateGradient(texelFetch(dz, from, 0), texelFetch(z, from, 0));
-		vec4 d = (da - offset - (texelFetch(map, from, 0) - centre) * slope) * factor;
+		vec4 d = da * factor - offset - (texelFetch(map, from, 0) - centre) * slope;
 		out${p} = n < count ? ${masked(z, p, 'd')} : vec4(0);
 	}`
 )}

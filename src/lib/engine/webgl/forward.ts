@@ -1,7 +1,7 @@
 /** The draws of the forward pass. */
 import { dispatchesOf, type ForwardTable } from '../plan/dispatches';
 import { shiftOf, type Combine, type Convolution } from '../plan/plan';
-import { combineShader, momentsShader, SLICES, statisticsShader } from './combine';
+import { combineShader, imageStatisticsShader, momentsShader, statisticsShader } from './combine';
 import { convShader } from './conv';
 import { denseShader, lossShader, poolShader, softmaxShader } from './head';
 import { texelArea } from './places';
@@ -31,22 +31,23 @@ function combineForward(lane: Resources, op: Combine): Dispatch[] {
 	const sizes = combineSizes(lane, op);
 	const y = maps[op.y];
 	const vectors = lane.vectors[op.y];
-	const parts = lane.parts(SLICES, sizes.z.groups, 3);
-	const running = norm && parameters.running[norm.index];
+	const parts = lane.parts(sizes.slices, sizes.z.groups, 3);
+	const running = norm?.over === 'batch' ? parameters.running[norm.index] : null;
 	const moments: Dispatch = {
 		code: momentsShader(sizes),
 		inputs: { map: y },
 		targets: [parts],
-		when: 'training'
+		...(running && { when: 'training' })
 	};
 	return [
 		...(norm ? [moments] : []),
 		{
-			code: statisticsShader(sizes),
+			code: norm?.over === 'image' ? imageStatisticsShader(sizes) : statisticsShader(sizes),
 			first: parameters.places[shiftOf(op)].first,
 			inputs: {
 				values: parameters.values.now,
-				...(running && { parts, running: running.now })
+				...(norm && { parts }),
+				...(running && { running: running.now })
 			},
 			targets: [vectors, ...(running ? [running.next] : [])]
 		},

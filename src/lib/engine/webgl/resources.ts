@@ -1,8 +1,15 @@
 /** All that the draws of a lane read and write, and the sizes that their programs are written for. */
 import type { LaneSetup } from '../engine';
 import { startingState } from '../initialise';
-import { padded, type Combine, type Convolution, type MapShape, type Plan } from '../plan/plan';
-import { SUMS, VECTORS, type CombineSizes } from './combine';
+import {
+	channelsTogether,
+	padded,
+	type Combine,
+	type Convolution,
+	type MapShape,
+	type Plan
+} from '../plan/plan';
+import { SLICES, SUMS, VECTORS, type CombineSizes } from './combine';
 import type { ConvSizes } from './conv';
 import { classGroups, type HeadSizes } from './head';
 import { ROW, type MapLayout } from './layout';
@@ -33,6 +40,7 @@ export interface Lasting {
 
 /** What does, too: for batches of at most as many images as the pool has room for. */
 export interface Resources extends Lasting {
+	readonly images: number;
 	/** Of the plan's maps. */
 	readonly layouts: readonly MapLayout[];
 	readonly labels: Texture;
@@ -95,13 +103,24 @@ export function lasting(
 
 /** @throws MemoryError */
 export function laidOut(lane: Lasting, pool: MapPool): Resources {
-	const { buffers, head } = lane.plan;
+	const { buffers, forward, head } = lane.plan;
 	const { images } = pool;
 	const [image, ...others] = buffers;
 	const batch = pool.batch(image);
 	const groups = padded(buffers[head.z].channels) / 4;
+	const vectors = [...lane.vectors];
+	const sums = [...lane.sums];
+	for (const op of forward) {
+		if (op.kind !== 'combine' || op.norm?.over !== 'image') continue;
+		const groups = padded(buffers[op.z].channels) / 4;
+		vectors[op.y] = pool.allocate(groups, images, VECTORS);
+		sums[op.y] = pool.allocate(groups, images, SUMS);
+	}
 	return {
 		...lane,
+		vectors,
+		sums,
+		images,
 		layouts: buffers.map((shape) => pool.layout(shape)),
 		labels: batch.labels,
 		maps: [batch.images, ...pool.maps(others)],
@@ -125,12 +144,17 @@ export function convSizes({ layouts }: Resources, op: Convolution): ConvSizes {
 	return { x: layouts[op.x], y: layouts[op.y], conv: op };
 }
 
-export function combineSizes({ layouts }: Resources, op: Combine): CombineSizes {
+export function combineSizes({ layouts, images }: Resources, op: Combine): CombineSizes {
 	const { activation, shortcut, norm, block, layer } = op;
+	const z = layouts[op.z];
+	const ofImages = norm?.over === 'image';
 	return {
-		z: layouts[op.z],
+		z,
 		activation,
-		norm: norm !== null,
+		norm: norm && norm.over,
+		together: channelsTogether(norm, z),
+		slices: ofImages ? images : SLICES,
+		sets: ofImages ? images : 1,
 		shortcut: shortcut && { from: layouts[shortcut.from], stride: shortcut.stride },
 		block: block !== null,
 		dead: layer !== null && activation === 'relu'

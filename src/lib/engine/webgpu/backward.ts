@@ -21,6 +21,7 @@ import {
 	kernelGradWorkgroups
 } from './conv';
 import { poolGradShader } from './head';
+import { imageGradVectorsShader, imageWorkgroups } from './imageNorm';
 import type { Dispatch } from './programs';
 import {
 	combineSizes,
@@ -81,6 +82,15 @@ function combineBackward(lane: Resources, { combine, dz, keep }: Of<'combineGrad
 			},
 			workgroups: groupWorkgroups(sizes)
 		},
+		...(norm?.over === 'image'
+			? [
+					{
+						code: imageGradVectorsShader(sizes),
+						buffers: { parts: scratch, vectors },
+						workgroups: imageWorkgroups(sizes)
+					}
+				]
+			: []),
 		{
 			code: combineGradShader(sizes),
 			buffers: {

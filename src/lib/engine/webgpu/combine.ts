@@ -4,35 +4,38 @@
  * channels.
  */
 import { movesZero } from '../math/activations';
-import type { Combine } from '../plan/plan';
+import type { Combine, Normalisation } from '../plan/plan';
 import { EPSILON, RUNNING_RATE } from '../normalisation';
 import { activation, activationGradient, bindings, halves, STEP, type Grid } from './shader';
 
 /** At least so many slices, where a map has so many rows. */
 const SLICES = 64;
-const THREADS = 64;
+export const THREADS = 64;
 
-/** Per-channel vectors of a `Combine`, one after another in groups. */
-export const VECTORS = 9;
+/** Per-channel vectors of a `Combine`, one after another in groups: of all images, or of each. */
+const VECTORS = 8;
 const CENTRE = 0;
-const FACTOR = 1;
+export const FACTOR = 1;
 const SHIFT = 2;
-const INVERSE = 3;
-const BACK_FACTOR = 4;
-const OFFSET = 5;
-const SLOPE = 6;
-/** What probes know of a group: sums of values and of their squares, dead channels; squares of gradients. */
-const SPREAD = 7;
-const SQUARES = 8;
+export const INVERSE = 3;
+export const OFFSET = 4;
+export const SLOPE = 5;
+/** What probes know of a group, of all images: sums of values and of their squares, dead channels; squares of gradients. */
+const SPREAD = 6;
+const SQUARES = 7;
 
 export interface CombineSizes {
 	/** Of y too. */
 	readonly z: Grid;
 	readonly activation: Combine['activation'];
-	/** Normalised; else with a bias. */
-	readonly norm: boolean;
+	/** Normalised by statistics of what; null: with a bias. */
+	readonly norm: Normalisation['over'] | null;
+	/** Channels that share them. */
+	readonly together: number;
+	/** Sets of per-channel vectors: one, or one for each image that there is room for. */
+	readonly sets: number;
 	readonly shortcut: { readonly from: Grid; readonly stride: number } | null;
-	/** Of partial sums; see `slicesOf`. */
+	/** Of partial sums; see `slicesOf`. With statistics of images a slice is an image. */
 	readonly slices: number;
 	/** Threads that add them up for a group of channels. */
 	readonly joiners: number;
@@ -43,7 +46,13 @@ export interface CombineSizes {
 }
 
 /** Numbers of vec4f of partial sums per slice and group. */
-const PARTS = 4;
+export const PARTS = 4;
+export const vectorBytes = ({ groups }: Grid, sets: number) => VECTORS * sets * groups * 16;
+
+/** A group's vector, of a set where there are several. */
+export const vector = ({ z, sets }: CombineSizes, which: number, set = '0u') =>
+	`vectors[${which * sets * z.groups}u${sets > 1 ? ` + (${set}) * ${z.groups}u` : ''} + group]`;
+
 export const sumsScratch = ({ z, slices }: CombineSizes) => slices * z.groups * PARTS;
 
 /** Slices of whole rows, for so many images at most and about so many threads. */
@@ -56,12 +65,12 @@ export const groupWorkgroups = ({ z }: CombineSizes) => [z.groups] as const;
 export const mapWorkgroups = ({ height, width, groups }: Grid, images: number) =>
 	[Math.ceil((width * groups) / THREADS), images * height] as const;
 
-const rowsOfSlice = ({ height, groups }: Grid, slices: number) => `
+const rowsOfSlice = ({ z: { height, groups }, slices, norm }: CombineSizes) => `
 	if (id.x >= ${slices * groups}u) { return; }
 	let group = id.x % ${groups}u;
 	let slice = id.x / ${groups}u;
 	let rows = step.images * ${height}u;
-	let share = (rows + ${slices - 1}u) / ${slices}u;
+	let share = ${norm === 'image' ? `${height}u` : `(rows + ${slices - 1}u) / ${slices}u`};
 	let first = min(rows, slice * share);
 	let end = min(rows, first + share);`;
 
@@ -72,13 +81,14 @@ const rowStart = ({ height, image, row, groups }: Grid) =>
  * Mean and sum of squared distances of each slice; sums are of differences from the slice's first value, so
  * that a large mean costs no digits. Buffers: y, partial sums.
  */
-export function momentsShader({ z: y, slices }: CombineSizes): string {
+export function momentsShader(sizes: CombineSizes): string {
+	const { z: y } = sizes;
 	return `
 ${STEP}
 ${bindings({ y: 'r', parts: 'rw' })}
 @compute @workgroup_size(${THREADS})
 fn main(@builtin(global_invocation_id) id: vec3u) {
-${rowsOfSlice(y, slices)}
+${rowsOfSlice(sizes)}
 	var sum = vec4f(0);
 	var squares = vec4f(0);
 	var base = vec4f(0);
@@ -102,7 +112,7 @@ ${rowsOfSlice(y, slices)}
 }
 
 /** Four channels of a parameter's vector, 0 beyond its end. */
-const channelsAt = (name: string, channels: number) => `var ${name} = vec4f(0);
+export const channelsAt = (name: string, channels: number) => `var ${name} = vec4f(0);
 	for (var k = 0u; k < 4u; k++) {
 		if (group * 4u + k < ${channels}u) { ${name}[k] = ${name}s[group * 4u + k]; }
 	}`;
@@ -175,15 +185,19 @@ ${halves(threads, '		if (thread < half) { join(thread, counts[thread + half], me
 	let inverse = 1 / sqrt(variance + ${EPSILON});`
 			: 'let mean = vec4f(0);\n\tlet inverse = vec4f(1);'
 	}
-	vectors[${CENTRE * y.groups}u + group] = mean;
-	vectors[${FACTOR * y.groups}u + group] = gamma * inverse;
-	vectors[${SHIFT * y.groups}u + group] = beta;
-	vectors[${INVERSE * y.groups}u + group] = inverse;
+	${writeVectors(sizes)}
 }`;
 }
 
+export const writeVectors = (sizes: CombineSizes, set?: string) => `
+	${vector(sizes, CENTRE, set)} = mean;
+	${vector(sizes, FACTOR, set)} = gamma * inverse;
+	${vector(sizes, SHIFT, set)} = beta;
+	${vector(sizes, INVERSE, set)} = inverse;`;
+
 /** z = f((y − centre) · factor + shift + gate · shortcut). Buffers: y, vectors, z; gate, shortcut. */
-export function combineShader({ z, activation: kind, shortcut }: CombineSizes): string {
+export function combineShader(sizes: CombineSizes): string {
+	const { z, activation: kind, shortcut } = sizes;
 	const rest = z.channels % 4;
 	return `
 ${STEP}
@@ -201,7 +215,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 	let n = id.y / ${z.height}u;
 	let row = id.y % ${z.height}u;
 	let at = n * ${z.image}u + (row + 1u) * ${z.row}u + ${z.groups}u + id.x;
-	var value = fma(y[at] - vectors[${CENTRE * z.groups}u + group], vectors[${FACTOR * z.groups}u + group], vectors[${SHIFT * z.groups}u + group]);
+	var value = fma(y[at] - ${vector(sizes, CENTRE, 'n')}, ${vector(sizes, FACTOR, 'n')}, ${vector(sizes, SHIFT, 'n')});
 	${
 		shortcut
 			? `let gate = gates[0];
@@ -238,16 +252,16 @@ fn root(sums: vec4f) -> f32 {
  * and standard deviation need, and with `dead` which channels are not 0 everywhere, as bits. Buffers: dz, z, y, vectors, partial sums.
  */
 export function combineGradSumsShader(sizes: CombineSizes): string {
-	const { z, activation: kind, slices, block: probe, dead } = sizes;
+	const { z, activation: kind, block: probe, dead } = sizes;
 	return `
 ${STEP}
 ${bindings({ dz: 'r', z: 'r', y: 'r', vectors: 'r', parts: 'rw' })}
 ${activationGradient(kind)}
 @compute @workgroup_size(${THREADS})
 fn main(@builtin(global_invocation_id) id: vec3u) {
-${rowsOfSlice(z, slices)}
-	let centre = vectors[${CENTRE * z.groups}u + group];
-	let inverse = vectors[${INVERSE * z.groups}u + group];
+${rowsOfSlice(sizes)}
+	let centre = ${vector(sizes, CENTRE, 'slice')};
+	let inverse = ${vector(sizes, INVERSE, 'slice')};
 	var sum = vec4f(0);
 	var product = vec4f(0);
 	var spread = vec4f(0);
@@ -346,10 +360,13 @@ ${halves(
 	let product = slicesOfProduct[0];
 	${put('sum')}
 	${norm ? put('product') : ''}
-	let inverse = vectors[${INVERSE * z.groups}u + group];
-	vectors[${BACK_FACTOR * z.groups}u + group] = vectors[${FACTOR * z.groups}u + group];
-	vectors[${OFFSET * z.groups}u + group] = ${norm ? 'sum / count' : 'vec4f(0)'};
-	vectors[${SLOPE * z.groups}u + group] = ${norm ? 'product * inverse / count' : 'vec4f(0)'};
+	${
+		norm === 'image'
+			? ''
+			: `let factor = ${norm ? `${vector(sizes, FACTOR)} / count` : 'vec4f(0)'};
+	${vector(sizes, OFFSET)} = factor * sum;
+	${vector(sizes, SLOPE)} = factor * product * ${vector(sizes, INVERSE)};`
+	}
 	${
 		probed
 			? `var known = ${probe ? 'spreads[0]' : 'vec4f(0)'};
@@ -359,10 +376,10 @@ ${halves(
 	known.z = f32(countOneBits(real & ~alive[0]));`
 			: ''
 	}
-	vectors[${SPREAD * z.groups}u + group] = known;`
+	${vector(sizes, SPREAD)} = known;`
 			: ''
 	}
-	${probe ? `vectors[${SQUARES * z.groups}u + group] = squares[0];` : ''}
+	${probe ? `${vector(sizes, SQUARES)} = squares[0];` : ''}
 }`;
 }
 
@@ -372,7 +389,7 @@ export interface CombineGradSizes extends CombineSizes {
 }
 
 /**
- * Second pass back: y := (da − offset − (y − centre) · slope) · factor, and dz := gate · da where the
+ * Second pass back: y := da · factor − offset − (y − centre) · slope, and dz := gate · da where the
  * shortcut needs it. Buffers: dz, z, y, vectors; gate; for a block `[gradient norm, standard deviation]`; for a ReLU
  * the share of dead channels.
  */
@@ -398,8 +415,8 @@ fn tell() {
 	var known = vec4f(0);
 	var squares = vec4f(0);
 	for (var group = 0u; group < ${z.groups}u; group++) {
-		known += vectors[${SPREAD * z.groups}u + group];
-		${probe ? `squares += vectors[${SQUARES * z.groups}u + group];` : ''}
+		known += ${vector(sizes, SPREAD)};
+		${probe ? `squares += ${vector(sizes, SQUARES)};` : ''}
 	}
 	${
 		probe
@@ -418,11 +435,11 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 	${probe || dead ? 'if (id.x == 0u && id.y == 0u) { tell(); }' : ''}
 	if (id.x >= ${z.width * z.groups}u) { return; }
 	let group = id.x % ${z.groups}u;
-	let at = (id.y / ${z.height}u) * ${z.image}u + (id.y % ${z.height}u + 1u) * ${z.row}u + ${z.groups}u + id.x;
+	let n = id.y / ${z.height}u;
+	let at = n * ${z.image}u + (id.y % ${z.height}u + 1u) * ${z.row}u + ${z.groups}u + id.x;
 	let da = activateGradient(dz[at], z[at]);
-	let centred = y[at] - vectors[${CENTRE * z.groups}u + group];
-	let rest = da - vectors[${OFFSET * z.groups}u + group] - centred * vectors[${SLOPE * z.groups}u + group];
-	y[at] = rest * vectors[${BACK_FACTOR * z.groups}u + group];
+	let centred = y[at] - ${vector(sizes, CENTRE, 'n')};
+	y[at] = da * ${vector(sizes, FACTOR, 'n')} - ${vector(sizes, OFFSET, 'n')} - centred * ${vector(sizes, SLOPE, 'n')};
 	${
 		keep
 			? `let gate = gates[0];

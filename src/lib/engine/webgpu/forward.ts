@@ -11,6 +11,7 @@ import {
 } from './combine';
 import { convShader, convWorkgroups } from './conv';
 import { denseGradShader, denseShader, linear, poolShader } from './head';
+import { imageStatisticsShader, imageWorkgroups } from './imageNorm';
 import type { Dispatch } from './programs';
 import { combineSizes, convSizes, gateOf, headSizes, type Resources } from './resources';
 
@@ -46,21 +47,29 @@ function combineForward(lane: Resources, op: Combine): Dispatch[] {
 		code: momentsShader(sizes),
 		buffers: { y, parts: scratch },
 		workgroups: sliceWorkgroups(sizes),
-		when: 'training'
+		...(norm?.over === 'batch' && { when: 'training' })
 	};
+	const affine = { betas: value(shiftOf(op)), gammas: norm && value(norm.gamma) };
+	const statistics: Dispatch =
+		norm?.over === 'image'
+			? {
+					code: imageStatisticsShader(sizes),
+					buffers: { parts: scratch, vectors, ...affine },
+					workgroups: imageWorkgroups(sizes)
+				}
+			: {
+					code: statisticsShader(sizes),
+					buffers: {
+						parts: scratch,
+						vectors,
+						...affine,
+						running: norm && parameters.running[norm.index]
+					},
+					workgroups: groupWorkgroups(sizes)
+				};
 	return [
 		...(norm ? [moments] : []),
-		{
-			code: statisticsShader(sizes),
-			buffers: {
-				parts: scratch,
-				vectors,
-				betas: value(shiftOf(op)),
-				gammas: norm && value(norm.gamma),
-				running: norm && parameters.running[norm.index]
-			},
-			workgroups: groupWorkgroups(sizes)
-		},
+		statistics,
 		{
 			code: combineShader(sizes),
 			buffers: {

@@ -1,8 +1,8 @@
 /** All that the dispatches of a lane bind, and the sizes that their shaders are written for. */
 import type { LaneSetup } from '../engine';
 import { startingState } from '../initialise';
-import type { Combine, Convolution, Plan } from '../plan/plan';
-import { slicesOf, VECTORS, type CombineSizes } from './combine';
+import { channelsTogether, type Combine, type Convolution, type Plan } from '../plan/plan';
+import { slicesOf, vectorBytes, type CombineSizes } from './combine';
 import { kernelGradSlices, tileOf, type ConvSizes, type KernelGradSizes } from './conv';
 import { rowSize, type HeadSizes } from './head';
 import type { DeviceMemory } from './memory';
@@ -23,7 +23,7 @@ export interface Lasting {
 	/** Of the plan's maps. */
 	readonly grids: readonly Grid[];
 	readonly parameters: Parameters;
-	/** Per-channel vectors of each `Combine`, by its map y. */
+	/** Per-channel vectors of each `Combine`, by its map y: a set. */
 	readonly vectors: readonly GPUBuffer[];
 	/** Uniform of all shaders. */
 	readonly step: GPUBuffer;
@@ -65,7 +65,7 @@ export function lasting(
 	const grids = buffers.map(grid);
 	const vectors: GPUBuffer[] = [];
 	for (const op of forward)
-		if (op.kind === 'combine') vectors[op.y] = memory.allocate(VECTORS * grids[op.z].groups * 16);
+		if (op.kind === 'combine') vectors[op.y] = memory.allocate(vectorBytes(grids[op.z], 1));
 	const gates = new Float32Array(Math.max(1, network.blocks.length) * REGION);
 	for (const { index } of network.blocks) gates[index * REGION] = setup.gates?.[index] ?? 1;
 	const metricPlaces = placeMetrics(plan);
@@ -87,13 +87,18 @@ export function lasting(
 
 /** @throws MemoryError */
 export function laidOut(lane: Lasting, pool: MapPool): Resources {
-	const { buffers, head } = lane.plan;
+	const { buffers, forward, head } = lane.plan;
 	const { images, scratch } = pool;
 	const [image, ...others] = buffers;
 	const batch = pool.batch(image);
 	const features = () => pool.allocate(images * lane.grids[head.z].groups * 16);
+	const vectors = [...lane.vectors];
+	for (const op of forward)
+		if (op.kind === 'combine' && op.norm?.over === 'image')
+			vectors[op.y] = pool.allocate(vectorBytes(lane.grids[op.z], images));
 	return {
 		...lane,
+		vectors,
 		images,
 		labels: batch.labels,
 		maps: [batch.images, ...pool.maps(others)],
@@ -139,12 +144,15 @@ export function combineSizes(lane: Sized, op: Combine): CombineSizes {
 	const { grids, tuning, images, probes } = lane;
 	const { activation, shortcut, norm, block, layer } = op;
 	const z = grids[op.z];
+	const ofImages = norm?.over === 'image';
 	return {
 		z,
 		activation,
-		norm: norm !== null,
+		norm: norm && norm.over,
+		together: channelsTogether(norm, z),
+		sets: ofImages ? images : 1,
 		shortcut: shortcut && { from: grids[shortcut.from], stride: shortcut.stride },
-		slices: slicesOf(z, images, tuning.sumThreads),
+		slices: ofImages ? images : slicesOf(z, images, tuning.sumThreads),
 		joiners: tuning.joiners,
 		block: probes && block !== null,
 		dead: probes && layer !== null && activation === 'relu'

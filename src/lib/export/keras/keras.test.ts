@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createEngine, openBackend } from '$lib/engine';
 import { PRESETS } from '$lib/lab';
-import { analyse, cifarNetwork, CIFAR_DEFAULTS, type CifarOptions } from '$lib/network';
+import { analyse, cifarNetwork, CIFAR_DEFAULTS, NORMS, type CifarOptions } from '$lib/network';
 import type { NamedNetwork } from '../networks';
 import { writeSafetensors } from '../safetensors';
 import { DRAWN, expectDrawnAlike } from '../testing/drawn';
@@ -26,8 +26,10 @@ const KINDS: Readonly<Record<string, Partial<CifarOptions>>> = {
 	pre: { shortcut: 'B', order: 'pre' },
 	pre_a: { shortcut: 'A', order: 'pre', initialisation: 'zero-residual' },
 	pre_c: { shortcut: 'C', order: 'pre', activation: 'leaky-relu' },
-	bare: { shortcut: 'B', batchNorm: false, activation: 'sigmoid', initialisation: 'small-normal' },
-	zero: { initialisation: 'zero-residual', batchNorm: false },
+	bare: { shortcut: 'B', norm: 'none', activation: 'sigmoid', initialisation: 'small-normal' },
+	...Object.fromEntries(
+		NORMS.map((norm) => [`zero_${norm}`, { initialisation: 'zero-residual', norm }])
+	),
 	drop: { dropout: 0.5, classes: 7 },
 	cut: { shortcut: 'B' }
 };

@@ -43,8 +43,8 @@ const inOnnx = (shape: Shape) =>
 interface Writer {
 	/** Names of its inputs. */
 	readonly inputs: readonly string[];
-	/** Channels of its first input. */
-	readonly channels: number;
+	/** Of its first input; empty for the images, which have none. */
+	readonly shape: Shape;
 	/** What the shortcut is multiplied by that arrives at it. */
 	readonly gate: number;
 	/** Names of its parameters and running averages, in order. */
@@ -86,6 +86,22 @@ const OPERATORS: { readonly [T in OpType]: (node: NetworkNode<T>, onnx: Writer) 
 	batchNorm(_, { put, tensors }) {
 		put('BatchNormalization', tensors(), { epsilon: { float: EPSILON } });
 	},
+	groupNorm({ groups }, { put, tensors, constant, shape: [height, width, channels] }) {
+		// Opset 21 has an operator for it. Before, as PyTorch writes it: each group's numbers as one channel of instances.
+		const [gamma, beta] = tensors();
+		const grouped = constant('grouped', 'int64', [0, groups, -1]);
+		const ones = constant('ones', 'float', Array<number>(groups).fill(1));
+		const zeros = constant('zeros', 'float', Array<number>(groups).fill(0));
+		const flat = put('Reshape', [grouped], {}, 'flat');
+		const instance = { epsilon: { float: EPSILON } };
+		const normal = put('InstanceNormalization', [ones, zeros], instance, 'normal', [flat]);
+		const whole = constant('whole', 'int64', [0, channels, height, width]);
+		const back = put('Reshape', [whole], {}, 'back', [normal]);
+		const axes = constant('axes', 'int64', [1, 2]);
+		const column = (name: string) => put('Unsqueeze', [axes], {}, `${name} column`, [name]);
+		const scaled = put('Mul', [column(gamma)], {}, 'scaled', [back]);
+		put('Add', [column(beta)], {}, '', [scaled]);
+	},
 	activation({ activation }, { put }) {
 		const [type, attributes] = ACTIVATIONS[activation];
 		put(type, [], attributes);
@@ -116,7 +132,7 @@ const OPERATORS: { readonly [T in OpType]: (node: NetworkNode<T>, onnx: Writer) 
 	flatten(_, { put }) {
 		put('Flatten', [], { axis: 1 });
 	},
-	subsample({ stride, channels: out }, { put, constant, channels }) {
+	subsample({ stride, channels: out }, { put, constant, shape: [, , channels] }) {
 		const bounds = [
 			constant('starts', 'int64', [0, 0]),
 			constant('ends', 'int64', [INT_MAX, INT_MAX]),
@@ -170,7 +186,7 @@ export function onnxGraph(
 		const inputs = node.inputs.map(nameOf);
 		write(node, {
 			inputs,
-			channels: shapes.get(node.inputs[0])?.at(-1) ?? 0,
+			shape: shapes.get(node.inputs[0]) ?? [],
 			gate: gates.get(node.id) ?? 1,
 			tensors() {
 				for (const parameter of parameters) {

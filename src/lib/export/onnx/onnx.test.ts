@@ -11,7 +11,9 @@ import {
 	analyse,
 	cifarNetwork,
 	CIFAR_DEFAULTS,
+	formatName,
 	networkOf,
+	NORMS,
 	parseName,
 	type CifarOptions
 } from '$lib/network';
@@ -71,8 +73,9 @@ describe.skipIf(!runtime)('an ONNX file in ONNX Runtime', { timeout: 120_000 }, 
 		[{ shortcut: 'C', activation: 'tanh' }],
 		[{ shortcut: 'B', order: 'pre' }],
 		[{ shortcut: 'C', order: 'pre', activation: 'leaky-relu' }],
-		[{ shortcut: 'B', batchNorm: false, activation: 'sigmoid' }],
-		[{ dropout: 0.5, classes: 7 }]
+		[{ shortcut: 'B', norm: 'none', activation: 'sigmoid' }],
+		[{ dropout: 0.5, classes: 7 }],
+		...NORMS.map((norm): [Partial<CifarOptions>] => [{ norm, width: 3 }])
 	])('gives the logits of the engine that trained it: %o', async (change, gates) => {
 		const network = cifarNetwork({
 			...CIFAR_DEFAULTS,
@@ -103,7 +106,10 @@ describe.skipIf(!checker)('ONNX’s checker', { timeout: 120_000 }, () => {
 		const names = [
 			...['googlenet', 'plain-34', 'resnet-18?shortcut=A', 'resnet-18?shortcut=C&order=pre'],
 			...['resnet-50', 'cifar-resnet-56', 'cifar-plain-20?norm=off&activation=tanh'],
-			...['cifar-resnet-20?dropout=0.2&activation=leaky-relu', 'cifar-resnet-110']
+			...['cifar-resnet-20?dropout=0.2&activation=leaky-relu', 'cifar-resnet-110'],
+			...NORMS.map((norm) =>
+				formatName({ family: 'cifar', options: { ...CIFAR_DEFAULTS, depth: 8, norm } })
+			)
 		];
 		names.forEach((name, i) =>
 			writeFileSync(join(folder, `${i}.onnx`), fileOf(name, { metadata: { link: '/x?a=1' } }))

@@ -10,6 +10,7 @@ import {
 	cifarNetwork,
 	CIFAR_DEFAULTS,
 	networkOf,
+	NORMS,
 	parseName,
 	type CifarOptions
 } from '$lib/network';
@@ -38,8 +39,8 @@ const SMALL: CifarOptions = { ...CIFAR_DEFAULTS, depth: 14, width: 2, size: 8, c
 /** Every shortcut, order, normalisation and activation with each other. */
 const KINDS = (['none', 'A', 'B', 'C'] as const).flatMap((shortcut) =>
 	(['post', 'pre'] as const).flatMap((order) =>
-		[true, false].flatMap((batchNorm) =>
-			ACTIVATIONS.map((activation) => ({ shortcut, order, batchNorm, activation }))
+		NORMS.flatMap((norm) =>
+			ACTIVATIONS.map((activation) => ({ shortcut, order, norm, activation }))
 		)
 	)
 );

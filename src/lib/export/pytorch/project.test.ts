@@ -261,7 +261,7 @@ describe.skipIf(!PYTHON)('two processes', { timeout: 180_000 }, () => {
 	// Without normalisation, whose means would be of each process's share.
 	const experiment: Experiment = {
 		...small,
-		lanes: [lane({ depth: 8, shortcut: 'A', batchNorm: false, initialisation: 'zero-residual' })],
+		lanes: [lane({ depth: 8, shortcut: 'A', norm: 'none', initialisation: 'zero-residual' })],
 		recipe: { ...small.recipe, learningRate: 0.02 }
 	};
 	const torchrun = [

@@ -13,8 +13,12 @@ const SMALL: CifarOptions = { ...CIFAR_DEFAULTS, depth: 8, size: 8, channels: 2 
 
 /** Every initialisation: after a normalisation, without one, and with one before. */
 export const DRAWN = INITIALISATIONS.flatMap((initialisation) =>
-	[{}, { batchNorm: false }, { shortcut: 'C', order: 'pre' } as const].map(
-		(change): CifarOptions => ({ ...SMALL, initialisation, ...change })
+	[{}, { norm: 'none' } as const, { shortcut: 'C', order: 'pre' } as const].map(
+		(change): CifarOptions => ({
+			...SMALL,
+			initialisation,
+			...change
+		})
 	)
 );
 

@@ -35,7 +35,9 @@ describe('presets', () => {
 			'cifar-plain-56',
 			'cifar-resnet-56'
 		]);
-		expect(lanes.every((lane) => lane.network.width === 8 && lane.network.batchNorm)).toBe(true);
+		expect(lanes.every((lane) => lane.network.width === 8 && lane.network.norm === 'batch')).toBe(
+			true
+		);
 	});
 });
 
@@ -67,6 +69,17 @@ describe('changing an experiment', () => {
 		expect(one.lanes).toHaveLength(1);
 		expect(removeLane(one, 0)).toBe(one);
 	});
+});
+
+it('is read as earlier versions wrote it', () => {
+	const today = changeLane(PRESETS.degradation(20), 0, { norm: 'none' });
+	const earlier: unknown = JSON.parse(
+		JSON.stringify(today)
+			.replaceAll('"norm":"batch"', '"batchNorm":true')
+			.replaceAll('"norm":"none"', '"batchNorm":false')
+	);
+	expect(earlier).not.toEqual(today);
+	expect(v.parse(experimentSchema, earlier)).toEqual(today);
 });
 
 describe('what is refused', () => {

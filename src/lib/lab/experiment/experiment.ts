@@ -42,7 +42,7 @@ const smallLane: Lane = {
 		width: 8,
 		shortcut: 'none',
 		activation: CIFAR_DEFAULTS.activation,
-		batchNorm: true,
+		norm: 'batch',
 		initialisation: 'he'
 	},
 	gates: null

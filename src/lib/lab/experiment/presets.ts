@@ -20,7 +20,7 @@ function experiment(
 	};
 }
 
-const unnormalised: LaneChange = { batchNorm: false };
+const unnormalised: LaneChange = { norm: 'none' };
 /** Networks without normalisation that learn at all do so with this learning rate. */
 const gentle = { learningRate: 0.02 };
 
@@ -96,7 +96,7 @@ export const PRESETS = {
 			'rescue-norm',
 			[
 				{ ...unnormalised, depth, shortcut: 'none', initialisation: 'twice-he' },
-				{ batchNorm: true, depth, shortcut: 'none', initialisation: 'twice-he' }
+				{ norm: 'batch', depth, shortcut: 'none', initialisation: 'twice-he' }
 			],
 			gentle
 		),

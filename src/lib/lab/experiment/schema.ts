@@ -1,9 +1,10 @@
 /** The check of experiments that come from outside: links, records, files. Apart from `experiment.ts`, which pages load at once. */
 import * as v from 'valibot';
 import { OPTIMISERS } from '$lib/engine/engine';
-import { ACTIVATIONS, INITIALISATIONS, isCifarDepth, MAX_CLASSES } from '$lib/network';
+import { ACTIVATIONS, INITIALISATIONS, isCifarDepth, MAX_CLASSES, NORMS } from '$lib/network';
 import { LIMITS, MAX_LANES, type Experiment } from './experiment';
 import { studiesSchema } from '../studies';
+import { withNorm } from '../earlier';
 
 const whole = (min: number, max: number) =>
 	v.pipe(
@@ -34,7 +35,7 @@ const laneSchema = v.pipe(
 			width: whole(...LIMITS.width),
 			shortcut: v.picklist(['none', 'A', 'B', 'C']),
 			activation: v.picklist(ACTIVATIONS),
-			batchNorm: v.boolean(),
+			norm: v.picklist(NORMS),
 			initialisation: v.picklist(INITIALISATIONS),
 			order: v.optional(v.literal('pre')),
 			dropout: v.optional(real(...LIMITS.dropout)),
@@ -59,8 +60,7 @@ const scheduleSchema = v.variant('kind', [
 	v.strictObject({ kind: v.literal('cosine'), steps: whole(1, LIMITS.steps[1]) })
 ]);
 
-/** What a valid experiment is; also part of the check of records. */
-export const experimentSchema = v.strictObject({
+const todaysSchema = v.strictObject({
 	version: v.literal(1),
 	/** Name of the preset it was made from; kept through small changes, so that it can be reset. */
 	preset: v.string(),
@@ -111,6 +111,9 @@ export const experimentSchema = v.strictObject({
 	/** What is measured beside training; nothing when absent. */
 	studies: v.optional(studiesSchema)
 });
+
+/** What a valid experiment is, of this version or an earlier one; also part of the check of records. */
+export const experimentSchema = v.pipe(v.unknown(), v.transform(withNorm), todaysSchema);
 
 /** @throws Error naming the value that is wrong and what was expected */
 export function checkExperiment(value: unknown): Experiment {

@@ -46,7 +46,7 @@ const record: RunRecord = {
 		{ kind: 'not-finite', step: 2, lane: 1, where: { node: 'block1/conv1', pass: 'forward' } }
 	],
 	start: {
-		probe: { activation: 'sigmoid', batchNorm: false, initialisation: 'xavier', seed: 1 },
+		probe: { activation: 'sigmoid', norm: 'none', initialisation: 'xavier', seed: 1 },
 		profiles: [
 			{
 				depth: 8,

@@ -57,6 +57,21 @@ describe('runs kept on the machine', () => {
 		expect(entry.sketch[0]).toEqual([0.5, 0.5, 0.5, 0.5, 0.5]);
 	});
 
+	it('by an earlier version, which said batchNorm, come back as today’s', async () => {
+		const earlier = JSON.parse(
+			JSON.stringify(experiment).replaceAll('"norm":"batch"', '"batchNorm":true')
+		) as typeof experiment;
+		await store.save(
+			'a',
+			{ ...recordOf(3), experiment: earlier },
+			{ ...snapshot, experiment: earlier }
+		);
+		expect(JSON.stringify(earlier)).toContain('"batchNorm":true');
+		const { record, snapshot: kept, entry } = await store.load('a');
+		for (const each of [record, kept!, entry.record, (await store.list())[0].record])
+			expect(each.experiment).toEqual(experiment);
+	});
+
 	it('of which one went back to a snapshot has no step twice', async () => {
 		await store.save('a', recordOf(9), snapshot);
 		await store.save('a', recordOf(4), snapshot);

@@ -5,6 +5,7 @@
 import type { DBSchema } from 'idb';
 import { Turns } from '$lib/base/turns';
 import { uniqueName } from '$lib/base/uniqueName';
+import { withNorm } from '../earlier';
 import { claimed } from './claim';
 import { Database, type Transaction } from './database';
 import type { Snapshot } from '../record/snapshot';
@@ -169,12 +170,12 @@ export class RunStore {
 		const all = await this.#database.transact(['runs'], 'readonly', (reading) =>
 			reading.objectStore('runs').index('savedAt').getAll()
 		);
-		return all.reverse();
+		return all.map(withNorm).reverse();
 	}
 
 	/** @throws RangeError when there is no such run (any more); RecordError when it is damaged */
 	async load(id: string): Promise<KeptRun> {
-		const [entry, chunks, going] = await this.#database.transact(
+		const [kept, chunks, going] = await this.#database.transact(
 			['runs', 'chunks', 'snapshots'],
 			'readonly',
 			(reading) =>
@@ -184,12 +185,13 @@ export class RunStore {
 					reading.objectStore('snapshots').get(id)
 				])
 		);
-		if (!entry) throw new RangeError(`run ${id}: not kept on this machine`);
+		if (!kept) throw new RangeError(`run ${id}: not kept on this machine`);
+		const entry = withNorm(kept);
 		const steps = chunks.flatMap((chunk) => chunk.steps);
-		const kept = { ...entry.record, steps };
-		checkKept(kept);
-		const record = withAllReadings(kept);
-		return { entry, record, snapshot: going?.snapshot ?? null };
+		const whole = { ...entry.record, steps };
+		checkKept(whole);
+		const record = withAllReadings(whole);
+		return { entry, record, snapshot: going ? withNorm(going.snapshot) : null };
 	}
 
 	rename(id: string, name: string): Promise<void> {

@@ -40,7 +40,7 @@ async function logitsOf(network: ReturnType<typeof networkOf>, state: LaneState)
 describe('a branch F set to 0', () => {
 	it.each<[string, Partial<Lane['network']>]>([
 		['with normalisation', { shortcut: 'A' }],
-		['without normalisation', { shortcut: 'A', batchNorm: false, initialisation: 'xavier' }],
+		['without normalisation', { shortcut: 'A', norm: 'none', initialisation: 'xavier' }],
 		['with pre-activation', { shortcut: 'A', order: 'pre' }]
 	])('%s leaves x alone, to the last bit, as without the block', async (_, change) => {
 		const network = networkOf(change);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { analyse } from '../analyse';
 import { CIFAR_DEFAULTS, cifarNetwork, isCifarDepth, type CifarOptions } from './cifar';
+import type { Norm } from '../ops';
 
 const analysed = (options: Partial<CifarOptions>) =>
 	analyse(cifarNetwork({ ...CIFAR_DEFAULTS, ...options }));
@@ -82,10 +83,10 @@ describe('structure', () => {
 	});
 
 	it('gives convolutions a bias exactly when there is no batch normalisation', () => {
-		const roles = (batchNorm: boolean) =>
-			new Set(analysed({ depth: 8, batchNorm }).parameters.map((p) => p.role));
-		expect(roles(true)).toEqual(new Set(['kernel', 'gamma', 'beta', 'bias'])); // bias: dense
-		expect(roles(false)).toEqual(new Set(['kernel', 'bias']));
+		const roles = (norm: Norm) =>
+			new Set(analysed({ depth: 8, norm }).parameters.map((p) => p.role));
+		expect(roles('batch')).toEqual(new Set(['kernel', 'gamma', 'beta', 'bias'])); // bias: dense
+		expect(roles('none')).toEqual(new Set(['kernel', 'bias']));
 	});
 
 	it('rounds odd sizes up when it halves them', () => {

@@ -4,7 +4,7 @@
  */
 import type { ImageShape } from '$lib/base/image';
 import type { Initialisation, Network, ShortcutOption } from '../description';
-import type { Activation } from '../ops';
+import type { Activation, Norm } from '../ops';
 import { ResidualBuilder } from './residual';
 
 /** What a member of the family is told apart by. Plain data: it travels in experiments and links. */
@@ -19,7 +19,7 @@ export interface CifarOptions {
 	readonly channels: number;
 	readonly shortcut: ShortcutOption;
 	readonly activation: Activation;
-	readonly batchNorm: boolean;
+	readonly norm: Norm;
 	readonly initialisation: Initialisation;
 	/** Normalisation and activation before each convolution (He et al. 2016) instead of after it. */
 	readonly order?: 'pre';
@@ -37,7 +37,7 @@ export const CIFAR_DEFAULTS: CifarOptions = {
 	channels: 3,
 	shortcut: 'A',
 	activation: 'relu',
-	batchNorm: true,
+	norm: 'batch',
 	initialisation: 'he'
 };
 
@@ -62,12 +62,12 @@ export function cifarName(options: Pick<CifarOptions, 'depth' | 'shortcut'>): st
  */
 export function cifarNetwork(options: CifarOptions): Network {
 	check(options);
-	const { depth, width, size, channels, shortcut, activation, batchNorm } = options;
+	const { depth, width, size, channels, shortcut, activation, norm } = options;
 	const { classes = CIFAR_CLASSES } = options;
 	const blocksPerStage = (depth - 2) / 6;
 	const input: ImageShape = [size, size, channels];
 	const pre = options.order === 'pre';
-	const b = new ResidualBuilder({ shortcut, activation, batchNorm, pre });
+	const b = new ResidualBuilder({ shortcut, activation, norm, pre });
 
 	const stem = b.stage('stem');
 	const image = b.put('input', [], stem, { type: 'input' });

@@ -36,7 +36,7 @@ describe('parseName', () => {
 			channels: 1,
 			shortcut: 'B',
 			activation: 'tanh',
-			batchNorm: false,
+			norm: 'none',
 			initialisation: 'xavier'
 		} satisfies CifarOptions);
 	});

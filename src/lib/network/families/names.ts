@@ -13,7 +13,7 @@ import {
 	type CifarOptions
 } from './cifar';
 import type { Network } from '../description';
-import { ACTIVATIONS } from '../ops';
+import { ACTIVATIONS, NORMALISATIONS, NORMS, type Norm } from '../ops';
 import { googLeNet } from './googlenet';
 import {
 	RESNET_DEFAULTS,
@@ -53,12 +53,14 @@ export function networkOf(spec: NetworkSpec): Network {
 const USUAL_DEPTHS = [8, 14, 20, 26, 32, 44, 56, 110, 1202];
 const PLAIN_DEPTHS: readonly ResNetDepth[] = [18, 34];
 
+const optionOf = (norm: Norm) => NORMALISATIONS[norm].option;
+
 const CHOICES = {
 	shortcut: ['A', 'B', 'C'],
 	stride: ['1x1', '3x3'],
 	order: ['post', 'pre'],
 	activation: ACTIVATIONS,
-	norm: ['on', 'off'],
+	norm: NORMS.map(optionOf),
 	init: ['he', 'xavier', 'small-normal', 'twice-he', 'zero-residual']
 } as const;
 
@@ -132,7 +134,7 @@ function cifarOptions(depth: number, plain: boolean, query: string): CifarOption
 		channels: wholeNumber(given, 'channels', CIFAR_DEFAULTS.channels),
 		shortcut: plain ? 'none' : choice(given, 'shortcut', CIFAR_DEFAULTS.shortcut),
 		activation: choice(given, 'activation', CIFAR_DEFAULTS.activation),
-		batchNorm: choice(given, 'norm', onOff(CIFAR_DEFAULTS.batchNorm)) === 'on',
+		norm: normOf(given),
 		initialisation: choice(given, 'init', CIFAR_DEFAULTS.initialisation),
 		...(order === 'pre' ? { order } : {}),
 		...(dropout ? { dropout } : {}),
@@ -186,7 +188,7 @@ export function formatName(spec: NetworkSpec): string {
 				shortcut: o.shortcut,
 				order: o.order ?? 'post',
 				activation: o.activation,
-				norm: onOff(o.batchNorm),
+				norm: optionOf(o.norm),
 				init: o.initialisation,
 				dropout: o.dropout ?? 0,
 				classes: o.classes ?? CIFAR_CLASSES
@@ -300,8 +302,11 @@ function choice<Name extends keyof typeof CHOICES>(
 	return value as (typeof CHOICES)[Name][number];
 }
 
-function onOff(value: boolean): 'on' | 'off' {
-	return value ? 'on' : 'off';
+/** The normalisation that an option names. */
+function normOf(given: Map<string, string>): Norm {
+	const name = choice(given, 'norm', optionOf(CIFAR_DEFAULTS.norm));
+	// `choice` has refused names of none.
+	return NORMS.find((norm) => optionOf(norm) === name) ?? CIFAR_DEFAULTS.norm;
 }
 
 function isOneOf<T extends number>(values: readonly T[], value: number): value is T {

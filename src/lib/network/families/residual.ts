@@ -1,13 +1,12 @@
 /** The block that the residual and plain networks of both families are made of. */
 import { Builder } from '../builder';
 import type { Place, ShortcutOption } from '../description';
-import type { Activation } from '../ops';
+import { NORMALISATIONS, type Activation, type Norm } from '../ops';
 
 export interface ResidualStyle {
 	readonly shortcut: ShortcutOption;
 	readonly activation: Activation;
-	/** Without it convolutions have biases. */
-	readonly batchNorm: boolean;
+	readonly norm: Norm;
 	/** Normalisation and activation before each convolution (He et al. 2016) instead of after it. */
 	readonly pre: boolean;
 }
@@ -27,17 +26,22 @@ interface BlockShape {
 
 /** Puts convolutions, normalisations and activations in one style. */
 export class ResidualBuilder extends Builder {
+	/** Of the latest convolution: what is normalised next has as many. */
+	#channels = 0;
+
 	constructor(readonly style: ResidualStyle) {
 		super();
 	}
 
 	convolved(id: string, from: string, place: Place, filters: number, kernel: number, stride = 1) {
-		return this.conv(id, from, place, filters, kernel, { stride, bias: !this.style.batchNorm });
+		this.#channels = filters;
+		const bias = NORMALISATIONS[this.style.norm].operation === null;
+		return this.conv(id, from, place, filters, kernel, { stride, bias });
 	}
 
 	normalised(id: string, from: string, place: Place): string {
-		if (!this.style.batchNorm) return from;
-		return this.put(`${id}/norm`, [from], place, { type: 'batchNorm' });
+		const operation = NORMALISATIONS[this.style.norm].operation;
+		return operation ? this.put(`${id}/norm`, [from], place, operation(this.#channels)) : from;
 	}
 
 	activated(id: string, from: string, place: Place): string {

@@ -50,7 +50,7 @@ export function resNet(options: ResNetOptions): Network {
 		throw new RangeError(`order pre: it is one of residual networks`);
 
 	const pre = order === 'pre';
-	const b = new ResidualBuilder({ shortcut, activation: 'relu', batchNorm: true, pre });
+	const b = new ResidualBuilder({ shortcut, activation: 'relu', norm: 'batch', pre });
 	const stem = b.stage('stem');
 	let x = b.put('input', [], stem, { type: 'input' });
 	x = b.convolved('stem', x, stem, 64, 7, 2);

@@ -13,6 +13,7 @@ import { dense, type Dense } from './dense';
 import { dropout, type Dropout } from './dropout';
 import { flatten } from './flatten';
 import { globalAveragePool } from './globalAveragePool';
+import { groupNorm, groupNormOf, type GroupNorm } from './groupNorm';
 import { input } from './input';
 import { lrn, type Lrn } from './lrn';
 import { maxPool, type MaxPool } from './maxPool';
@@ -29,6 +30,7 @@ interface Fields {
 	concat: NoFields;
 	flatten: NoFields;
 	batchNorm: NoFields;
+	groupNorm: GroupNorm;
 	activation: Activated;
 	subsample: Subsample;
 	add: NoFields;
@@ -53,12 +55,34 @@ export const OPS: { readonly [T in OpType]: OpDef<Fields[T]> } = {
 	concat,
 	flatten,
 	batchNorm,
+	groupNorm,
 	activation,
 	subsample,
 	add,
 	globalAveragePool,
 	dense
 };
+
+/** A normalisation that networks are built with, one for a whole network. */
+interface Normalisation {
+	/** As the names of networks have it: `norm=off`. */
+	readonly option: string;
+	/** Behind a convolution of so many channels; null: none, and convolutions have biases. */
+	readonly operation: ((channels: number) => Operation) | null;
+}
+
+const NORM_TABLE = {
+	batch: { option: 'on', operation: () => ({ type: 'batchNorm' }) },
+	none: { option: 'off', operation: null },
+	group: { option: 'group', operation: groupNormOf }
+} as const satisfies Readonly<Record<string, Normalisation>>;
+
+export type Norm = keyof typeof NORM_TABLE;
+
+/** In the order in which they are offered. */
+export const NORMS = Object.keys(NORM_TABLE) as Norm[];
+
+export const NORMALISATIONS: Readonly<Record<Norm, Normalisation>> = NORM_TABLE;
 
 export { ACTIVATIONS, LEAKY_SLOPE, type Activation } from './activation';
 export { product, type Derived, type Shape, type SlidingWindow } from './definition';

@@ -125,6 +125,14 @@ const EXAMPLES: { readonly [T in OpType]: readonly Example<T>[] } = {
 			window: { kernel: 1, stride: 1 }
 		}
 	],
+	groupNorm: [
+		{
+			op: { type: 'groupNorm', groups: 4 },
+			inputs: [[8, 8, 12]],
+			derived: { output: [8, 8, 12], parameters: { gamma: [12], beta: [12] } },
+			window: { kernel: 1, stride: 1 }
+		}
+	],
 	activation: [
 		{
 			op: { type: 'activation', activation: 'tanh' },

@@ -2,6 +2,7 @@
 import { PUBLISHED, type AnalysedNetwork } from '$lib/network';
 import { m } from '$lib/paraglide/messages';
 import { formatCount, formatLarge, formatList, formatPercent } from '../words/format';
+import { normalisationsOf } from '../words/graph';
 
 export function comparisonHead(): string[] {
 	return [
@@ -58,10 +59,7 @@ export function comparisonRow(name: string, analysed: AnalysedNetwork): string[]
 		]) || '–',
 		formatPercent(dense / parameterCount),
 		has('dropout') ? m.yes() : m.no(),
-		formatList([
-			...(has('lrn') ? [m.norm_lrn()] : []),
-			...(has('batchNorm') ? [m.norm_batch()] : [])
-		]) || m.no(),
+		formatList(normalisationsOf(new Set(counted.map(({ type }) => type)))) || m.no(),
 		shortcuts ? String(shortcuts) : m.no(),
 		formatList(errors) || '–',
 		published?.source ?? '–'

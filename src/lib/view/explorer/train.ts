@@ -23,7 +23,7 @@ export function experimentOf(shown: readonly Pick<Shown, 'spec' | 'layout' | 'ga
 	width: number;
 } {
 	const lanes = shown.map(laneOf);
-	const rate = lanes.every(({ network }) => network.batchNorm) ? undefined : GENTLE_RATE;
+	const rate = lanes.every(({ network }) => network.norm !== 'none') ? undefined : GENTLE_RATE;
 	const base = PRESETS.degradation(20);
 	let experiment: Experiment = {
 		...base,
@@ -47,13 +47,18 @@ function laneOf({
 	const residual = network.blocks.some(({ shortcut }) => shortcut);
 	const normalised = network.nodes.some(({ node }) => node.type === 'batchNorm');
 	if (spec.family !== 'cifar')
-		return lane({ depth, shortcut: residual ? 'A' : 'none', batchNorm: normalised, width: WIDEST });
-	const { shortcut, activation, batchNorm, initialisation, order, width } = spec.options;
+		return lane({
+			depth,
+			shortcut: residual ? 'A' : 'none',
+			norm: normalised ? 'batch' : 'none',
+			width: WIDEST
+		});
+	const { shortcut, activation, norm, initialisation, order, width } = spec.options;
 	const one = lane({
 		depth,
 		shortcut,
 		activation,
-		batchNorm,
+		norm,
 		initialisation,
 		width: Math.min(width, WIDEST),
 		...(order ? { order } : {})

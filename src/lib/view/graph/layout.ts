@@ -104,6 +104,7 @@ const KIND_OF: { readonly [T in OpType]: Kind } = {
 	input: 'input',
 	conv: 'conv',
 	batchNorm: 'norm',
+	groupNorm: 'norm',
 	lrn: 'norm',
 	activation: 'activation',
 	maxPool: 'pool',

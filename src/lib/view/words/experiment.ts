@@ -11,7 +11,7 @@ import {
 import type { Initialisation } from '$lib/network';
 import { m } from '$lib/paraglide/messages';
 import { formatCount, formatDuration } from './format';
-import { activationName } from './graph';
+import { activationName, normOption } from './graph';
 
 /** `plain-56`, `residual-56`; in Chinese `普通-56`, `残差-56`. */
 function laneName({ network }: Lane): string {
@@ -35,12 +35,13 @@ export function laneNames({ lanes }: Pick<Experiment, 'lanes'>): string[] {
 
 /** What sets a lane apart from the paper's recipe, such as `sigmoid · no normalisation`. */
 export function laneOptions({ network }: Lane): string[] {
+	const norm = normOption(network.norm);
 	return [
 		...(network.shortcut === 'B' || network.shortcut === 'C'
 			? [m.kind_residual({ option: network.shortcut })]
 			: []),
 		...(network.activation === 'relu' ? [] : [activationName(network.activation)]),
-		...(network.batchNorm ? [] : [m.option_no_norm()]),
+		...(norm ? [norm] : []),
 		...(network.initialisation === 'he'
 			? []
 			: [m.option_initialisation({ name: initialisationName(network.initialisation) })]),

@@ -1,5 +1,5 @@
 /** Names of operations, blocks and stages, and what a reader is told of them, in the reader's language. */
-import type { Activation, AnalysedNode, Group, NetworkNode, OpType } from '$lib/network';
+import type { Activation, AnalysedNode, Group, NetworkNode, Norm, OpType } from '$lib/network';
 import { m } from '$lib/paraglide/messages';
 import { formatCount, formatLabel, formatList, formatParts } from './format';
 import type { GraphLayout, Key, Kind, OpBox } from '../graph/layout';
@@ -32,6 +32,8 @@ interface OpWords<T extends OpType> {
 	full(node: NetworkNode<T>): string;
 	/** What only operations of its kind have. */
 	settings?(node: NetworkNode<T>): Settings;
+	/** How it normalises. */
+	normalises?(): string;
 }
 
 const WORDS: { readonly [T in OpType]: OpWords<T> } = {
@@ -45,8 +47,14 @@ const WORDS: { readonly [T in OpType]: OpWords<T> } = {
 			...(groups ? ([[m.read_groups(), String(groups)]] satisfies Settings) : [])
 		]
 	},
-	batchNorm: { short: m.op_norm, full: m.kind_norm },
-	lrn: { short: m.op_lrn, full: m.kind_lrn },
+	lrn: { short: m.op_lrn, full: m.kind_lrn, normalises: m.norm_lrn },
+	batchNorm: { short: m.op_norm, full: m.kind_norm, normalises: m.norm_batch },
+	groupNorm: {
+		short: m.op_group_norm,
+		full: m.kind_group_norm,
+		settings: ({ groups }) => [[m.read_groups(), String(groups)]],
+		normalises: m.norm_group
+	},
 	activation: {
 		short: ({ activation }) => activationName(activation),
 		full: ({ activation }) => formatLabel(m.kind_activation(), activationName(activation))
@@ -78,12 +86,27 @@ const WORDS: { readonly [T in OpType]: OpWords<T> } = {
 };
 const shortName = <T extends OpType>(node: NetworkNode<T>) => WORDS[node.type].short(node);
 
+/** A network's normalisation as a choice, and as what sets it apart from the paper's networks. */
+const NORM_WORDS: { readonly [N in Norm]: { name(): string; option(): string | null } } = {
+	batch: { name: m.norm_on, option: () => null },
+	none: { name: m.norm_off, option: m.option_no_norm },
+	group: { name: m.norm_group, option: m.kind_group_norm }
+};
+export const normName = (norm: Norm) => NORM_WORDS[norm].name();
+export const normOption = (norm: Norm) => NORM_WORDS[norm].option();
+
 /** In full. */
 export const kindName = <T extends OpType>(node: NetworkNode<T>) => WORDS[node.type].full(node);
 
 /** Rows of name and value that only operations of its kind have. */
 export const settingsOf = <T extends OpType>(node: NetworkNode<T>): Settings =>
 	WORDS[node.type].settings?.(node) ?? [];
+
+/** Of the operations that normalise, how, in the order of the table. */
+export const normalisationsOf = (types: ReadonlySet<OpType>): string[] =>
+	(Object.keys(WORDS) as OpType[]).flatMap((type) =>
+		types.has(type) ? (WORDS[type].normalises?.() ?? []) : []
+	);
 
 const GROUPS: { readonly [K in Group['kind']]: (label: string) => string } = {
 	stem: () => m.group_stem(),

@@ -161,7 +161,7 @@ export function combineGradSums(
 }
 
 /**
- * Second pass back: y := (da − offset − (y − centre) · slope) · factor, the gradient by the convolution's
+ * Second pass back: y := da · factor − offset − (y − centre) · slope, the gradient by the convolution's
  * output in place of that output; and, with `keep`, dz := gate · da for the shortcut.
  */
 export function combineGrad(
@@ -195,8 +195,7 @@ export function combineGrad(
 				for (let i = 0; i < columns; i++) {
 					const da = activateGrad(v128.load(dz + at), v128.load(z + at), activation);
 					const centred = f32x4.sub(v128.load(y + at), m);
-					const rest = f32x4.sub(f32x4.sub(da, o), f32x4.mul(centred, s));
-					v128.store(y + at, f32x4.mul(rest, k));
+					v128.store(y + at, f32x4.sub(f32x4.mul(da, k), madd(centred, s, o)));
 					if (keep) v128.store(dz + at, gate == 0 ? f32x4.splat(0) : f32x4.mul(da, gates));
 					at += pixel;
 				}

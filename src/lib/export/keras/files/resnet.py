@@ -16,9 +16,21 @@ ACTIVATIONS = {
     "sigmoid": partial(layers.Activation, "sigmoid"),
 }
 
+
+def group_norm(channels, **arguments):
+    """Wu and He 2018, Group Normalization: as many groups of equal size as there can be, at most 8."""
+    groups = max(n for n in range(1, 9) if channels % n == 0)
+    return layers.GroupNormalization(groups, epsilon=1e-5, **arguments)
+
+
+def batch_norm(channels, **arguments):
+    """As PyTorch's and the browser's: Keras's own defaults are 0.99 and 0.001."""
+    return layers.BatchNormalization(momentum=0.9, epsilon=1e-5, **arguments)
+
+
 NORMS = {
-    # As PyTorch's and the browser's: Keras's own defaults are 0.99 and 0.001.
-    "batch": partial(layers.BatchNormalization, momentum=0.9, epsilon=1e-5),
+    "batch": batch_norm,
+    "group": group_norm,
     "none": None,
 }
 
@@ -44,7 +56,7 @@ class Parts:
     What the layers of a network have in common.
 
     shortcut        "A", "B" or "C" of the paper, or "none": a plain network
-    norm            "batch" or "none"
+    norm            "batch", "group" or "none"
     activation      "relu", "leaky-relu", "tanh" or "sigmoid"
     order           "post" or "pre"
     initialisation  a key of DRAWS
@@ -64,7 +76,7 @@ class Parts:
         return self.make_activation()(x)
 
     def norm(self, x, name, gamma="ones"):
-        return self.make_norm(gamma_initializer=gamma, name=name)(x) if self.make_norm else x
+        return self.make_norm(x.shape[-1], gamma_initializer=gamma, name=name)(x) if self.make_norm else x
 
     def conv(self, x, channels, kernel, stride, name, draw=None):
         # Zeros on all four sides; "same" would put them on two sides alone where the stride is 2.

@@ -32,7 +32,8 @@ def load_weights(model, file):
             names, orders = ["weight", "bias"], [(2, 3, 1, 0), None]
         elif isinstance(layer, layers.Dense):
             names, orders = ["weight", "bias"], [(1, 0), None]
-        elif isinstance(layer, layers.BatchNormalization):
+        elif shapes:
+            # A normalisation, of which not all have running averages.
             names, orders = ["weight", "bias", "running_mean", "running_var"], [None] * 4
         else:
             continue

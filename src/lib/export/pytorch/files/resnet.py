@@ -12,8 +12,15 @@ from torch.nn import functional as F
 
 ACTIVATIONS = {"relu": nn.ReLU, "leaky-relu": nn.LeakyReLU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid}
 
+
+def group_norm(channels):
+    """Wu and He 2018, Group Normalization: as many groups of equal size as there can be, at most 8."""
+    groups = max(n for n in range(1, 9) if channels % n == 0)
+    return nn.GroupNorm(groups, channels)
+
+
 # Each takes a number of channels.
-NORMS = {"batch": nn.BatchNorm2d, "none": nn.Identity}
+NORMS = {"batch": nn.BatchNorm2d, "group": group_norm, "none": nn.Identity}
 
 
 @torch.no_grad()
@@ -153,7 +160,7 @@ class ResNet(nn.Module):
     width           channels of the first stage
     large           images of ImageNet's size: the stem quarters them
     shortcut        "A", "B" or "C" of the paper, or "none": a plain network
-    norm            "batch" or "none"
+    norm            "batch", "group" or "none"
     activation      "relu", "leaky-relu", "tanh" or "sigmoid"
     order           "post" or "pre"
     dropout         rate before the dense layer

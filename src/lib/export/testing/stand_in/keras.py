@@ -152,6 +152,19 @@ class BatchNormalization(Layer):
         return (x - mean) / torch.sqrt(variance + self.epsilon) * gamma + beta
 
 
+class GroupNormalization(Layer):
+    def __init__(self, groups=32, epsilon=1e-3, gamma_initializer="ones", name=None):
+        super().__init__(name)
+        self.groups, self.epsilon = groups, epsilon
+        self.gamma = {"ones": 1.0, "zeros": 0.0}[gamma_initializer]
+
+    def build(self, shape):
+        self.weights = [torch.full(shape[-1:], value) for value in (self.gamma, 0.0)]
+
+    def call(self, x):
+        return F.group_norm(x.movedim(-1, 1), self.groups, *self.weights, self.epsilon).movedim(1, -1)
+
+
 class MaxPooling2D(Layer):
     def __init__(self, pool_size=2, strides=None, padding="valid"):
         super().__init__()
@@ -206,6 +219,7 @@ layers = SimpleNamespace(
     Dropout=simple(lambda x, rate: x),
     Flatten=simple(lambda x: x.flatten(1)),
     GlobalAveragePooling2D=simple(lambda x: x.mean((1, 2))),
+    GroupNormalization=GroupNormalization,
     Layer=Layer,
     LeakyReLU=simple(lambda x, negative_slope=0.3: F.leaky_relu(x, negative_slope)),
     MaxPooling2D=MaxPooling2D,

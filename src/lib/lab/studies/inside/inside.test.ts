@@ -21,7 +21,7 @@ async function look(change: Partial<CifarOptions>, gates: number[], block: numbe
 		channels: 1,
 		shortcut: 'A',
 		activation: 'relu',
-		batchNorm: true,
+		norm: 'batch',
 		initialisation: 'he',
 		...change
 	});

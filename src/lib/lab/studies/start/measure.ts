@@ -40,7 +40,7 @@ export const measureStart: Measurement<StartSpec, StartRecord> = {
  */
 async function profilesOf(
 	backend: Backend,
-	{ activation, batchNorm, initialisation, seed }: StartSpec,
+	{ activation, norm, initialisation, seed }: StartSpec,
 	batch: Batch,
 	[size, , channels]: ImageShape,
 	onProfile: (profile: StartProfile) => void,
@@ -56,7 +56,7 @@ async function profilesOf(
 				channels,
 				shortcut,
 				activation,
-				batchNorm,
+				norm,
 				initialisation
 			})
 		);

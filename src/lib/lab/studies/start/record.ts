@@ -2,8 +2,9 @@
 import * as v from 'valibot';
 import type { Immutable } from '$lib/base/immutable';
 import { encodeNumber, indexSchema, numberSchema, shortest } from '$lib/base/numbers';
-import { ACTIVATIONS, INITIALISATIONS } from '$lib/network';
+import { ACTIVATIONS, INITIALISATIONS, NORMS } from '$lib/network';
 import { PAIR_KINDS } from '../../depths';
+import { withNorm } from '../../earlier';
 import type { Study } from '../study';
 
 /** Up to the deepest of the paper. */
@@ -14,7 +15,7 @@ export const START_IMAGES = 16;
 
 const specSchema = v.strictObject({
 	activation: v.picklist(ACTIVATIONS),
-	batchNorm: v.boolean(),
+	norm: v.picklist(NORMS),
 	initialisation: v.picklist(INITIALISATIONS),
 	seed: v.pipe(indexSchema, v.maxValue(1_000_000))
 });
@@ -60,7 +61,7 @@ export const start: Study<StartStudy> = {
 	asked: { schema: specSchema, note: (spec) => spec },
 	recorded: {
 		key: 'start',
-		schema: v.nullable(recordSchema),
+		schema: v.pipe(v.unknown(), v.transform(withNorm), v.nullable(recordSchema)),
 		write: (kept) =>
 			kept && {
 				...kept,

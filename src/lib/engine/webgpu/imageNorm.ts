@@ -1,0 +1,95 @@
+/**
+ * Normalisation of each image by itself: from the partial sums that `combine.ts` makes of every image, what its passes over
+ * the map read. Channels that share mean and variance need not fill groups of four.
+ */
+import { EPSILON } from '../normalisation';
+import {
+	channelsAt,
+	FACTOR,
+	INVERSE,
+	OFFSET,
+	PARTS,
+	SLOPE,
+	THREADS,
+	vector,
+	writeVectors,
+	type CombineSizes
+} from './combine';
+import { bindings, STEP } from './shader';
+
+/** A thread for each image and group of four channels. */
+const ofImage = ({ z }: CombineSizes) => `
+	if (id.x >= step.images * ${z.groups}u) { return; }
+	let group = id.x % ${z.groups}u;
+	let n = id.x / ${z.groups}u;`;
+export const imageWorkgroups = ({ z, sets }: CombineSizes) =>
+	[Math.ceil((sets * z.groups) / THREADS)] as const;
+
+/** Goes over the real channels `k` of a group; `body` finds the first of those that share its statistics in `first`. */
+const eachChannel = ({ z, together }: CombineSizes, body: string) => `
+	for (var k = 0u; k < 4u; k++) {
+		if (group * 4u + k >= ${z.channels}u) { break; }
+		let first = (group * 4u + k) / ${together}u * ${together}u;
+		${body}
+	}`;
+
+/** The partial sum of a channel c of image n. */
+const partOf = ({ z }: CombineSizes, which: number) =>
+	`parts[(n * ${z.groups}u + c / 4u) * ${PARTS}u + ${which}u][c % 4u]`;
+
+/** Like `statisticsShader`, where channels of an image share mean and variance. Buffers: partial sums, vectors, beta, gamma. */
+export function imageStatisticsShader(sizes: CombineSizes): string {
+	const { z: y, together } = sizes;
+	return `
+${STEP}
+${bindings({ parts: 'r', vectors: 'rw', betas: ['r', 'f32'], gammas: ['r', 'f32'] })}
+@compute @workgroup_size(${THREADS})
+fn main(@builtin(global_invocation_id) id: vec3u) {
+${ofImage(sizes)}
+	${channelsAt('gamma', y.channels)}
+	${channelsAt('beta', y.channels)}
+	var mean = vec4f(0);
+	var variance = vec4f(0);
+	${eachChannel(
+		sizes,
+		`var sum = 0.0;
+		for (var c = first; c < first + ${together}u; c++) { sum += ${partOf(sizes, 0)}; }
+		let centre = sum / ${together}.0;
+		var spread = 0.0;
+		for (var c = first; c < first + ${together}u; c++) {
+			let d = ${partOf(sizes, 0)} - centre;
+			spread += ${partOf(sizes, 1)} + d * d * ${y.height * y.width}.0;
+		}
+		mean[k] = centre;
+		variance[k] = spread / ${y.height * y.width * together}.0;`
+	)}
+	let inverse = 1 / sqrt(variance + ${EPSILON});
+	${writeVectors(sizes, 'n')}
+}`;
+}
+
+/** The vectors of the second pass where channels of an image share mean and variance. Buffers: partial sums, vectors. */
+export function imageGradVectorsShader(sizes: CombineSizes): string {
+	const { z, together } = sizes;
+	const factor = `vectors[(${FACTOR * sizes.sets}u + n) * ${z.groups}u + c / 4u][c % 4u]`;
+	return `
+${STEP}
+${bindings({ parts: 'r', vectors: 'rw' })}
+@compute @workgroup_size(${THREADS})
+fn main(@builtin(global_invocation_id) id: vec3u) {
+${ofImage(sizes)}
+	var offset = vec4f(0);
+	var slope = vec4f(0);
+	${eachChannel(
+		sizes,
+		`for (var c = first; c < first + ${together}u; c++) {
+			let factor = ${factor};
+			offset[k] += factor * ${partOf(sizes, 0)};
+			slope[k] += factor * ${partOf(sizes, 1)};
+		}`
+	)}
+	let count = ${z.height * z.width * together}.0;
+	${vector(sizes, OFFSET, 'n')} = offset / count;
+	${vector(sizes, SLOPE, 'n')} = slope * ${vector(sizes, INVERSE, 'n')} / count;
+}`;
+}
