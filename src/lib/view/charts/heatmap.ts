@@ -1,12 +1,6 @@
 /** The pixels of a heatmap: one for every layer and step. */
-import {
-	classifyNorm,
-	NORM_SHADES,
-	normPosition,
-	type NormClass,
-	type NormDomain,
-	type Pixel
-} from './normColour';
+import { classifyNorm, type NormClass } from './normClass';
+import { NORM_SHADES, normPosition, type NormDomain, type Pixel } from './normColour';
 
 /** Colours of what has no place on the scale; `none` where nothing is read. */
 export type OddShades = Record<Exclude<NormClass, 'finite'> | 'none', Pixel>;

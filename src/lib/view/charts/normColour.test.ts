@@ -1,12 +1,6 @@
+import { classifyNorm } from './normClass';
 import { describe, expect, it } from 'vitest';
-import {
-	classifyNorm,
-	EMPTY_DOMAIN,
-	normColour,
-	normDomain,
-	normPosition,
-	normTicks
-} from './normColour';
+import { EMPTY_DOMAIN, normColour, normDomain, normPosition, normTicks } from './normColour';
 
 describe('the axis of norms', () => {
 	it('spans the decades of the finite norms and ignores the others', () => {

@@ -3,15 +3,7 @@
  * they are told apart from the finite ones and drawn as what they are.
  */
 import { interpolateViridis, rgb } from 'd3';
-
-export type NormClass = 'finite' | 'zero' | 'infinite' | 'nan';
-
-/** What a norm, never negative, is. 32-bit floats below 1e-45 are zero, above 3.4e38 infinite. */
-export function classifyNorm(norm: number): NormClass {
-	if (Number.isNaN(norm)) return 'nan';
-	if (norm === 0) return 'zero';
-	return Number.isFinite(norm) ? 'finite' : 'infinite';
-}
+import { classifyNorm } from './normClass';
 
 /** Whole powers of ten: the axis runs from 10^low to 10^high. */
 export interface NormDomain {

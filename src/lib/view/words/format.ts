@@ -4,7 +4,7 @@
  */
 import { m } from '$lib/paraglide/messages';
 import { getLocale } from '$lib/paraglide/runtime';
-import { classifyNorm } from '../charts/normColour';
+import { classifyNorm } from '../charts/normClass';
 
 const numberFormats = new Map<string, Intl.NumberFormat>();
 
