@@ -1,9 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { locales } from '$lib/paraglide/runtime';
 import { linkTerms } from '../../../scripts/help.mjs';
 import { glossary, troubleshooting } from './help';
+import { STOPS } from './tour';
 
 describe('the glossary', () => {
 	it('explains the same terms in every language, each once', () => {
@@ -60,4 +62,13 @@ describe('the advice', () => {
 		for (const locale of locales)
 			expect(count(troubleshooting(locale))).toBe(count(troubleshooting('en')));
 	});
+});
+
+it('every stop of a tour is a part of some page', () => {
+	const pages = readdirSync('src', { recursive: true, encoding: 'utf8' })
+		.filter((path) => path.endsWith('.svelte'))
+		.map((path) => readFileSync(join('src', path), 'utf8'))
+		.join();
+	for (const [part] of Object.values(STOPS).flat())
+		expect(pages, part).toContain(`data-tour="${part}"`);
 });

@@ -8,25 +8,26 @@ import { m } from '$lib/paraglide/messages';
 export const TOURS = ['explore', 'lab'] as const;
 export type TourName = (typeof TOURS)[number];
 
-type Stop = [selector: string, title: () => string, text: () => string];
+/** The part of a page that bears the name as `data-tour`, and what is said of it. */
+type Stop = [part: string, title: () => string, text: () => string];
 
-const STOPS: Record<TourName, readonly Stop[]> = {
+export const STOPS: Record<TourName, readonly Stop[]> = {
 	explore: [
-		['.network .map', m.tour_graph, m.tour_graph_text],
-		['.network header', m.tour_numbers, m.tour_numbers_text],
-		['[data-tour=reading]', m.tour_reading, m.tour_reading_text],
-		['.toolbar', m.tour_train, m.tour_train_text],
-		['[data-tour=pages]', m.tour_pages, m.tour_pages_text],
-		['.preferences', m.tour_class, m.tour_class_text]
+		['graph', m.tour_graph, m.tour_graph_text],
+		['numbers', m.tour_numbers, m.tour_numbers_text],
+		['reading', m.tour_reading, m.tour_reading_text],
+		['train', m.tour_train, m.tour_train_text],
+		['pages', m.tour_pages, m.tour_pages_text],
+		['class', m.tour_class, m.tour_class_text]
 	],
 	lab: [
-		['select[title]', m.tour_preset, m.tour_preset_text],
-		['button.run', m.tour_run, m.tour_run_text],
-		['[data-figure=networks] .map', m.tour_shortcuts, m.tour_shortcuts_text],
-		['[data-figure=networks] .heatmap', m.tour_gradients, m.tour_gradients_text],
-		['[data-figure=curves]', m.tour_curves, m.tour_curves_text],
-		['[data-tour=findings]', m.tour_findings, m.tour_findings_text],
-		['.files', m.tour_files, m.tour_files_text]
+		['preset', m.tour_preset, m.tour_preset_text],
+		['run', m.tour_run, m.tour_run_text],
+		['graph', m.tour_shortcuts, m.tour_shortcuts_text],
+		['heatmap', m.tour_gradients, m.tour_gradients_text],
+		['curves', m.tour_curves, m.tour_curves_text],
+		['findings', m.tour_findings, m.tour_findings_text],
+		['files', m.tour_files, m.tour_files_text]
 	]
 };
 
@@ -37,12 +38,10 @@ const PATIENCE_MS = 15_000;
 export async function startTour(name: TourName): Promise<void> {
 	await Promise.all([driverSheet, tourSheet].map(addSheet));
 	if (name === 'lab') await appears('[data-figure=networks]');
-	const steps: DriveStep[] = STOPS[name]
-		.filter(([selector]) => document.querySelector(selector))
-		.map(([element, title, text]) => ({
-			element,
-			popover: { title: title(), description: text() }
-		}));
+	const steps = STOPS[name].flatMap(([part, title, text]): DriveStep[] => {
+		const element = document.querySelector(`[data-tour=${part}]`);
+		return element ? [{ element, popover: { title: title(), description: text() } }] : [];
+	});
 	driver({
 		steps,
 		showProgress: true,

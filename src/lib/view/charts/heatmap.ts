@@ -1,5 +1,5 @@
 /** The pixels of a heatmap: one for every layer and step. */
-import { classifyNorm, type NormClass } from './normClass';
+import { classifyNorm, type NormClass } from '../words/format';
 import { NORM_SHADES, normPosition, type NormDomain, type Pixel } from './normColour';
 
 /** Colours of what has no place on the scale; `none` where nothing is read. */

@@ -1,4 +1,4 @@
-import { classifyNorm } from './normClass';
+import { classifyNorm } from '../words/format';
 import { describe, expect, it } from 'vitest';
 import { EMPTY_DOMAIN, normColour, normDomain, normPosition, normTicks } from './normColour';
 

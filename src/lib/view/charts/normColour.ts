@@ -3,7 +3,7 @@
  * they are told apart from the finite ones and drawn as what they are.
  */
 import { interpolateViridis, rgb } from 'd3';
-import { classifyNorm } from './normClass';
+import { classifyNorm } from '../words/format';
 
 /** Whole powers of ten: the axis runs from 10^low to 10^high. */
 export interface NormDomain {

@@ -4,7 +4,15 @@
  */
 import { m } from '$lib/paraglide/messages';
 import { getLocale } from '$lib/paraglide/runtime';
-import { classifyNorm } from '../charts/normClass';
+
+export type NormClass = 'finite' | 'zero' | 'infinite' | 'nan';
+
+/** What a norm, never negative, is. 32-bit floats below 1e-45 are zero, above 3.4e38 infinite. */
+export function classifyNorm(norm: number): NormClass {
+	if (Number.isNaN(norm)) return 'nan';
+	if (norm === 0) return 'zero';
+	return Number.isFinite(norm) ? 'finite' : 'infinite';
+}
 
 const numberFormats = new Map<string, Intl.NumberFormat>();
 
