@@ -51,13 +51,7 @@ export default ts.config(
 	},
 	{
 		files: ['src/**'],
-		ignores: [
-			'src/**/*.test.ts',
-			'src/**/testing.ts',
-			'src/**/{test,testing}/**',
-			// Not yet clean of them.
-			'src/lib/engine/**'
-		],
+		ignores: ['src/**/*.test.ts', 'src/**/testing.ts', 'src/**/{test,testing}/**'],
 		rules: { '@typescript-eslint/no-non-null-assertion': 'error' }
 	},
 	...houseRules

@@ -194,9 +194,10 @@ async function runTrial(
 			for (let step = 0; step < 3; step++) {
 				const started = performance.now();
 				const [metrics] = await engine.step(TRIAL.batch, TRIAL.recipe);
-				times.push(performance.now() - started);
-				losses.push(metrics!.loss);
-				if (measure && step > 0 && times.at(-1)! > measure.milliseconds * HOPELESS) break;
+				const took = performance.now() - started;
+				times.push(took);
+				losses.push(metrics?.loss ?? NaN);
+				if (measure && step > 0 && took > measure.milliseconds * HOPELESS) break;
 			}
 			if (!losses.every(Number.isFinite))
 				return { reason: { code: 'not-finite', detail: `losses ${losses.join(', ')}` }, device };

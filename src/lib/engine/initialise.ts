@@ -124,8 +124,7 @@ export function laneState(
 /** σ of a kernel's draws; see `Initialisation`. */
 function deviation({ initialisation }: Network, { shape }: Parameter): number {
 	const receptive = shape.slice(0, -2).reduce((a, b) => a * b, 1);
-	const fanIn = receptive * shape.at(-2)!;
-	const fanOut = receptive * shape.at(-1)!;
+	const [fanIn, fanOut] = shape.slice(-2).map((size) => receptive * size);
 	switch (initialisation) {
 		case 'he':
 		case 'zero-residual':

@@ -2,6 +2,7 @@
  * Compares the engine with training steps that PyTorch computed in float64. A golden file holds one
  * network's exact weights, one batch, and what a correct engine must get from them.
  */
+import { entry } from '$lib/base/entry';
 import type { Batch } from '$lib/base/image';
 import * as v from 'valibot';
 import { ACTIVATIONS, analyse, cifarNetwork, NORMS, type AnalysedNetwork } from '$lib/network';
@@ -141,7 +142,7 @@ function setup(golden: Golden, analysed: AnalysedNetwork): LaneSetup {
 	const weights = new Map<string, Float32Array>();
 	const names = fileNames(analysed);
 	for (const { name, shape } of analysed.parameters) {
-		const fileName = names.get(name)!;
+		const fileName = entry(names, name);
 		const found = golden.weights[fileName];
 		if (!found) throw new Error(`weights: ${fileName} is missing`);
 		if (found.shape.join() !== shape.join())
@@ -172,26 +173,27 @@ export async function runGolden(
 		let first = null;
 		for (let step = 0; step < recipe.steps; step++) {
 			const [metrics] = await engine.step(batch, { ...recipe, step: step + 1 });
-			first ??= metrics!;
-			losses.push(metrics!.loss);
+			if (!metrics) throw new Error('the engine made no step');
+			first ??= metrics;
+			losses.push(metrics.loss);
 		}
 		const final = (await engine.state(0)).parameters;
 		const names = fileNames(analysed);
 		const named = (norms: Record<string, number>) =>
-			analysed.parameters.map(({ name }) => norms[names.get(name)!]);
+			analysed.parameters.map(({ name }) => norms[entry(names, name)]);
 		const finalNorms = analysed.parameters.map(({ name }) =>
-			Math.sqrt(final.get(name)!.reduce((sum, x) => sum + x * x, 0))
+			Math.sqrt(entry(final, name).reduce((sum, x) => sum + x * x, 0))
 		);
 		const scale = Math.max(...expected.logits.map(Math.abs));
 		return {
 			logits: largestError(logits, expected.logits, () => scale),
 			losses: largestError(losses, expected.losses),
-			gradientNorms: largestError(first!.gradientNorms, named(expected.gradientNorms)),
+			gradientNorms: largestError(first?.gradientNorms, named(expected.gradientNorms)),
 			blockOutputGradientNorms: largestError(
-				first!.blockOutputGradientNorms,
+				first?.blockOutputGradientNorms,
 				expected.blockOutputGradientNorms
 			),
-			blockOutputStd: largestError(first!.blockOutputStd, expected.blockOutputStd),
+			blockOutputStd: largestError(first?.blockOutputStd, expected.blockOutputStd),
 			finalNorms: largestError(finalNorms, named(expected.finalNorms))
 		};
 	} finally {
@@ -201,11 +203,11 @@ export async function runGolden(
 
 /** Largest |found − expected| over a scale, by default |expected| itself. */
 function largestError(
-	found: ArrayLike<number>,
+	found: ArrayLike<number> | undefined,
 	expected: readonly number[],
 	scale: (expected: number) => number = Math.abs
 ): number {
-	if (found.length !== expected.length) return Infinity;
+	if (!found || found.length !== expected.length) return Infinity;
 	let largest = 0;
 	for (const [i, value] of expected.entries()) {
 		const difference = Math.abs(found[i] - value);

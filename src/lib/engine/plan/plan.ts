@@ -6,6 +6,7 @@
  * padded to a multiple of 4 by channels that stay zero, so that a convolution needs no bounds checks and
  * every access is one of four channels.
  */
+import { entry } from '$lib/base/entry';
 import {
 	analyse,
 	type Activation,
@@ -192,6 +193,11 @@ export function compile(description: Network): Plan {
 		const index = parameters.findIndex((p) => p.node === node && p.role === role);
 		return index < 0 ? null : index;
 	};
+	const ownParameter = (node: string, role: Parameter['role']) => {
+		const index = parameter(node, role);
+		if (index === null) throw new UnplannedError(node);
+		return index;
+	};
 
 	const buffers: MapShape[] = [];
 	/** Buffer that holds the output of a node. */
@@ -201,7 +207,7 @@ export function compile(description: Network): Plan {
 	let head: Head | null = null;
 
 	function newBuffer(id: string): number {
-		const [height, width, channels] = byId.get(id)!.outputShape;
+		const [height, width, channels] = entry(byId, id).outputShape;
 		return buffers.push({ height, width, channels }) - 1;
 	}
 
@@ -236,7 +242,7 @@ export function compile(description: Network): Plan {
 	const image = nodes[0].node.id;
 	const done = new Set<string>();
 	for (const { node } of nodes) if (!done.has(node.id)) begin(node);
-	if (!head) throw new UnplannedError(nodes.at(-1)!.node.id);
+	if (!head) throw new UnplannedError(nodes[nodes.length - 1].node.id);
 	refuseHiddenOutputs();
 
 	/**
@@ -268,7 +274,7 @@ export function compile(description: Network): Plan {
 			kernel: node.kernel,
 			stride: node.stride,
 			padding: node.padding,
-			weights: parameter(node.id, 'kernel')!,
+			weights: ownParameter(node.id, 'kernel'),
 			inputGradient: node.inputs[0] !== image
 		});
 		done.add(node.id);
@@ -310,17 +316,17 @@ export function compile(description: Network): Plan {
 
 	function planNorm(node: NetworkNode, channels: number): Normalisation {
 		const groups = normalises(node);
-		const affine = { gamma: parameter(node.id, 'gamma')!, beta: parameter(node.id, 'beta')! };
+		const affine = { gamma: ownParameter(node.id, 'gamma'), beta: ownParameter(node.id, 'beta') };
 		if (groups) return { ...affine, over: 'image', groups };
 		return { ...affine, over: 'batch', index: norms.push({ node: node.id, channels }) - 1 };
 	}
 
 	function planShortcut(add: NetworkNode) {
-		const source = byId.get(add.inputs[1])!.node;
+		const source = entry(byId, add.inputs[1]).node;
 		const subsampled = source.type === 'subsample';
 		// A projection comes after the residual branch in the description and before their sum here.
 		let projection = source;
-		while (projection.type in NORMALISES) projection = byId.get(projection.inputs[0])!.node;
+		while (projection.type in NORMALISES) projection = entry(byId, projection.inputs[0]).node;
 		if (projection.type === 'conv' && !done.has(projection.id)) planConvolution(projection);
 		const from = bufferOf.get(subsampled ? source.inputs[0] : source.id);
 		if (from === undefined) throw new UnplannedError(add.id);
@@ -344,7 +350,7 @@ export function compile(description: Network): Plan {
 		head = {
 			kind: 'head',
 			z,
-			weights: parameter(dense.id, 'kernel')!,
+			weights: ownParameter(dense.id, 'kernel'),
 			bias: parameter(dense.id, 'bias'),
 			classes: dense.units,
 			dropout: dropout?.rate ?? 0
@@ -381,7 +387,7 @@ function planBackward(
 	const subsampled: { from: number; map: number; stride: number }[] = [];
 	for (const op of [...forward].reverse()) {
 		if (op.kind === 'combine') {
-			const dz = gradients.get(op.z)!;
+			const dz = entry(gradients, op.z);
 			const { shortcut } = op;
 			backward.push({ kind: 'combineGrad', combine: op, dz, keep: shortcut !== null });
 			if (!shortcut) release(dz);

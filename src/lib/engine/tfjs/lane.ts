@@ -2,6 +2,7 @@
  * One network in training: its parameters on the device, a forward pass and an explicit backward pass
  * over its description. tfjs's tape is not used; the benchmark compares with it.
  */
+import { entry } from '$lib/base/entry';
 import type { Batch } from '$lib/base/image';
 import * as tf from '@tensorflow/tfjs-core';
 import { analyse, type AnalysedNetwork, type AnalysedNode } from '$lib/network';
@@ -32,6 +33,8 @@ export class TfjsLane {
 	readonly #ready: () => void;
 	readonly #weights = new Map<string, Weight>();
 	readonly #running = new Map<string, Statistics>();
+	/** Node of the class scores. */
+	readonly #logits: string;
 	/** Names of the layers' kernels, by layer. */
 	readonly #kernels: readonly string[];
 	readonly #norms: readonly { readonly node: string; readonly channels: number }[];
@@ -48,6 +51,7 @@ export class TfjsLane {
 		this.#seed = setup.seed;
 		this.network = analyse(setup.network);
 		const { parameters, layers, blocks, nodes } = this.network;
+		this.#logits = nodes[nodes.length - 1].node.id;
 		this.#kernels = layers.map(({ kernel }) => parameters[kernel].name);
 		for (const { node } of nodes) referenceOf(node);
 		this.#gates = blocks.map(({ index }) => setup.gates?.[index] ?? 1);
@@ -91,7 +95,7 @@ export class TfjsLane {
 	/** Logits `[N, classes]`, normalised by the batch (`training`) or by the running averages. */
 	async logits(batch: Batch, training: boolean): Promise<Float32Array> {
 		const { values, statistics } = this.#forward(batch, training, null);
-		const logits = values.get(this.network.nodes.at(-1)!.node.id)!;
+		const logits = entry(values, this.#logits);
 		const result = (await logits.data<'float32'>()).slice();
 		tf.dispose([...values.values()]);
 		disposeStatistics(statistics.values());
@@ -119,7 +123,7 @@ export class TfjsLane {
 	/** Sum of the cross-entropy and number of wrong answers, with the running averages. */
 	async evaluate(batch: Batch): Promise<{ loss: number; wrong: number }> {
 		const { values } = this.#forward(batch, false, null);
-		const logits = values.get(this.network.nodes.at(-1)!.node.id) as tf.Tensor2D;
+		const logits = values.get(this.#logits) as tf.Tensor2D;
 		const { loss, error, dLogits } = this.#ops.crossEntropy(logits, batch.labels);
 		dLogits.dispose();
 		tf.dispose([...values.values()]);
@@ -132,14 +136,14 @@ export class TfjsLane {
 	async state(): Promise<LaneState> {
 		const { parameters } = this.network;
 		const read = async (tensor: tf.Tensor) => (await tensor.data<'float32'>()).slice();
-		const weights = parameters.map(({ name }) => this.#weights.get(name)!);
-		const running = this.#norms.map(({ node }) => this.#running.get(node)!);
+		const weights = parameters.map(({ name }) => entry(this.#weights, name));
+		const running = this.#norms.map(({ node }) => entry(this.#running, node));
 		return laneState(
 			{
 				values: await Promise.all(weights.map(({ value }) => read(value))),
 				velocities: await Promise.all(weights.map(({ velocity }) => read(velocity))),
 				squares: weights[0].squares
-					? await Promise.all(weights.map(({ squares }) => read(squares!)))
+					? await Promise.all(weights.flatMap(({ squares }) => (squares ? [read(squares)] : [])))
 					: null,
 				averages: await Promise.all(
 					running.map(async ({ mean, variance }) => ({
@@ -197,22 +201,22 @@ export class TfjsLane {
 		const { values, statistics, masks } = pass;
 		this.#updateRunning(batch, statistics);
 
-		const logits = values.get(nodes.at(-1)!.node.id) as tf.Tensor2D;
+		const logits = values.get(this.#logits) as tf.Tensor2D;
 		const { loss, error, dLogits } = ops.crossEntropy(logits, batch.labels);
 		const stds = new Map<string, Measured>();
-		for (const { output } of blocks) stds.set(output, ops.std(values.get(output)!));
+		for (const { output } of blocks) stds.set(output, ops.std(entry(values, output)));
 		const byId = new Map(nodes.map(({ node }) => [node.id, node]));
 		const dead = layers.map(({ nodes: ids }): Measured => {
 			const relu = ids.find((id) => {
-				const node = byId.get(id)!;
+				const node = entry(byId, id);
 				return node.type === 'activation' && node.activation === 'relu';
 			});
 			return relu === undefined ? NaN : ops.deadShare(values.get(relu) as tf.Tensor4D);
 		});
-		const weightNorms = this.#kernels.map((name) => ops.norm(this.#weights.get(name)!.value));
+		const weightNorms = this.#kernels.map((name) => ops.norm(entry(this.#weights, name).value));
 
 		const outputNorms = new Map<string, Measured>();
-		const gradients = new Map<string, tf.Tensor>([[nodes.at(-1)!.node.id, dLogits]]);
+		const gradients = new Map<string, tf.Tensor>([[this.#logits, dLogits]]);
 		const norms = new Map<string, Measured>();
 		const ofParameters = new Map<string, tf.Tensor>();
 
@@ -222,7 +226,7 @@ export class TfjsLane {
 			if (stds.has(node.id)) outputNorms.set(node.id, dy ? ops.norm(dy) : 0);
 			const { inputs, parameters: own = {} } = dy ? backward(node, dy, pass) : unreached(analysed);
 			dy?.dispose();
-			values.get(node.id)!.dispose();
+			entry(values, node.id).dispose();
 			gradients.delete(node.id);
 			inputs.forEach((dx, k) => this.#accumulate(gradients, node.inputs[k], dx));
 			for (const [role, gradient] of Object.entries(own)) {
@@ -236,9 +240,9 @@ export class TfjsLane {
 		const readings = [
 			loss,
 			error,
-			...parameters.map(({ name }) => norms.get(name)!),
-			...blocks.map(({ output }) => outputNorms.get(output)!),
-			...blocks.map(({ output }) => stds.get(output)!),
+			...parameters.map(({ name }) => entry(norms, name)),
+			...blocks.map(({ output }) => entry(outputNorms, output)),
+			...blocks.map(({ output }) => entry(stds, output)),
 			...weightNorms,
 			...dead
 		];
@@ -256,7 +260,7 @@ export class TfjsLane {
 		const factor = clipFactor(constants.clip, Math.hypot(...gradientNorms));
 		const norms = new Map<string, Measured>();
 		for (const [name, gradient] of gradients) {
-			const { value, velocity, squares } = this.#weights.get(name)!;
+			const { value, velocity, squares } = entry(this.#weights, name);
 			const { w, v, s, change } = this.#ops.update(
 				{ w: value, v: velocity, s: squares },
 				gradient,
@@ -268,7 +272,7 @@ export class TfjsLane {
 			squares?.dispose();
 			this.#weights.set(name, { value: w, velocity: v, squares: s });
 		}
-		const ofLayers = this.#kernels.map((name) => norms.get(name)!);
+		const ofLayers = this.#kernels.map((name) => entry(norms, name));
 		const others = [...norms.values()].filter((norm) => !ofLayers.includes(norm));
 		tf.dispose(others.filter((norm) => typeof norm !== 'number'));
 		return this.#ops.collect(ofLayers);
@@ -288,9 +292,9 @@ export class TfjsLane {
 			image: nodes[0].node.id,
 			seed: this.#seed,
 			recipe,
-			weight: (node, role) => this.#weights.get(`${node}/${role}`)!.value,
-			running: (node) => (training ? null : this.#running.get(node)!),
-			gate: (node) => this.#gates[this.#gateOf.get(node)!],
+			weight: (node, role) => entry(this.#weights, `${node}/${role}`).value,
+			running: (node) => (training ? null : entry(this.#running, node)),
+			gate: (node) => this.#gates[entry(this.#gateOf, node)],
 			values,
 			statistics: new Map(),
 			masks: new Map()
@@ -302,7 +306,7 @@ export class TfjsLane {
 			if (keep) return;
 			for (const id of node.inputs)
 				if (lastUse.get(id) === i) {
-					values.get(id)!.dispose();
+					entry(values, id).dispose();
 					values.delete(id);
 				}
 		});
@@ -322,9 +326,12 @@ export class TfjsLane {
 	}
 
 	#updateRunning(batch: Batch, statistics: Map<string, Statistics>): void {
+		const shapes = new Map(
+			this.network.nodes.map(({ node, outputShape }) => [node.id, outputShape])
+		);
 		for (const [id, { mean, variance }] of statistics) {
-			const running = this.#running.get(id)!;
-			const [height, width] = this.network.nodes.find(({ node }) => node.id === id)!.outputShape;
+			const running = entry(this.#running, id);
+			const [height, width] = entry(shapes, id);
 			const count = batch.shape[0] * height * width;
 			const unbias = count > 1 ? count / (count - 1) : 1;
 			const next = {

@@ -2,6 +2,7 @@
  * What each operation does in the reference engine: its output, and on the way back the gradients. What an operation
  * reads on the way back is there: the forward pass of the same batch has left it.
  */
+import { entry } from '$lib/base/entry';
 import type { Batch } from '$lib/base/image';
 import * as tf from '@tensorflow/tfjs-core';
 import type { NetworkNode, OpType, Parameter } from '$lib/network';
@@ -138,7 +139,7 @@ const REFERENCE: { readonly [T in OpType]: Reference<T> | null } = {
 		},
 		backward(node, dy, pass) {
 			// Only a pass normalised by its batch has a way back.
-			const { mean, variance } = pass.statistics.get(node.id)!;
+			const { mean, variance } = entry(pass.statistics, node.id);
 			const gamma = pass.weight(node.id, 'gamma') as tf.Tensor1D;
 			const { dx, dGamma, dBeta } = pass.ops.normaliseGradient(
 				dy as tf.Tensor4D,
@@ -212,7 +213,7 @@ const REFERENCE: { readonly [T in OpType]: Reference<T> | null } = {
 			return tf.mul(x, mask);
 		},
 		// The pass of a step has a mask for every dropout.
-		backward: ({ id }, dy, { masks }) => ({ inputs: [tf.mul(dy, masks.get(id)!)] })
+		backward: ({ id }, dy, { masks }) => ({ inputs: [tf.mul(dy, entry(masks, id))] })
 	},
 	dense: {
 		forward(node, pass) {
