@@ -38,7 +38,7 @@ export function drawUnit(random: RandomGenerator): number {
 }
 
 /** Shuffles a stretch of the array in place (Fisher and Yates). */
-export function shuffle(
+export function shuffleInPlace(
 	random: RandomGenerator,
 	values: Int32Array,
 	start = 0,

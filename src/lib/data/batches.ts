@@ -5,7 +5,7 @@
 import type { Batch, ImageShape } from '$lib/base/image';
 import type { Manifest, Split } from './manifest';
 import { drawMove, inputShape, moveImage, standardise, type Preprocessing } from './preprocess';
-import { randomStream, shuffle } from '$lib/base/random';
+import { randomStream, shuffleInPlace } from '$lib/base/random';
 import type { DataSet } from './shards';
 
 export interface ShufflerOptions {
@@ -29,12 +29,12 @@ export function epochOrder(
 	const order = Int32Array.from({ length: total }, (_, i) => i);
 	const random = randomStream(seed, 'shuffle', epoch);
 	if (epoch > 0) {
-		shuffle(random, order);
+		shuffleInPlace(random, order);
 		return order;
 	}
 	let start = 0;
 	for (const count of shardCounts) {
-		shuffle(random, order, start, start + count);
+		shuffleInPlace(random, order, start, start + count);
 		start += count;
 	}
 	return order;

@@ -1,5 +1,5 @@
 /** Puts operations one after another: what all families are written with. */
-import type { Group, Network, NetworkNode, Place } from './description';
+import type { Group, Network, NetworkNode, NodePlace } from './description';
 import type { Operation } from './ops';
 
 export interface ConvOptions {
@@ -20,16 +20,16 @@ export class Builder {
 	}
 
 	/** The place of what stands in a stage outside of blocks. */
-	stage(kind: 'stem' | 'stage' | 'head', number?: number): Place {
+	stage(kind: 'stem' | 'stage' | 'head', number?: number): NodePlace {
 		return { stage: this.#group(kind, String(number ?? '')) };
 	}
 
 	/** The place of what stands in a block of a stage. */
 	block(
-		{ stage }: Place,
+		{ stage }: NodePlace,
 		kind: 'block' | 'inception' | 'auxiliary',
 		label: string | number
-	): Place & { readonly block: string } {
+	): NodePlace & { readonly block: string } {
 		return { stage, block: this.#group(kind, String(label)) };
 	}
 
@@ -39,7 +39,7 @@ export class Builder {
 	}
 
 	/** Appends one operation and returns its id, for the next one to read. */
-	put(id: string, inputs: readonly string[], place: Place, operation: Operation): string {
+	put(id: string, inputs: readonly string[], place: NodePlace, operation: Operation): string {
 		this.#nodes.push({ id, inputs, ...place, ...operation });
 		return id;
 	}
@@ -47,7 +47,7 @@ export class Builder {
 	conv(
 		id: string,
 		from: string,
-		place: Place,
+		place: NodePlace,
 		filters: number,
 		kernel: number,
 		{ stride = 1, padding = (kernel - 1) >> 1, bias = true, groups = 1 }: ConvOptions = {}
@@ -67,7 +67,7 @@ export class Builder {
 	convRelu(
 		id: string,
 		from: string,
-		place: Place,
+		place: NodePlace,
 		filters: number,
 		kernel: number,
 		options: ConvOptions = {}
@@ -75,7 +75,7 @@ export class Builder {
 		return this.relu(`${id}/relu`, this.conv(id, from, place, filters, kernel, options), place);
 	}
 
-	relu(id: string, from: string, place: Place): string {
+	relu(id: string, from: string, place: NodePlace): string {
 		return this.put(id, [from], place, { type: 'activation', activation: 'relu' });
 	}
 
@@ -83,7 +83,7 @@ export class Builder {
 	maxPool(
 		id: string,
 		from: string,
-		place: Place,
+		place: NodePlace,
 		kernel: number,
 		stride: number,
 		{ padding = 0, ceil = false } = {}
@@ -91,11 +91,11 @@ export class Builder {
 		return this.put(id, [from], place, { type: 'maxPool', kernel, stride, padding, ceil });
 	}
 
-	dense(id: string, from: string, place: Place, units: number): string {
+	dense(id: string, from: string, place: NodePlace, units: number): string {
 		return this.put(id, [from], place, { type: 'dense', units, bias: true });
 	}
 
-	dropout(id: string, from: string, place: Place, rate: number): string {
+	dropout(id: string, from: string, place: NodePlace, rate: number): string {
 		return this.put(id, [from], place, { type: 'dropout', rate });
 	}
 }

@@ -38,7 +38,7 @@ export interface Group {
 }
 
 /** Where a node stands in the hierarchy, and its part there. */
-export interface Place {
+export interface NodePlace {
 	/** Id of its stage: `stem`, `stage1`, `stage2`, …, `head`. */
 	readonly stage: string;
 	/** Id of its block: `block0`, `block1`, … in the order of the network, or `inception3a`; absent outside blocks. */
@@ -55,7 +55,7 @@ export interface Place {
 /** One operation with its place in the graph and in the hierarchy of stages and blocks. */
 export type NetworkNode<T extends OpType = OpType> = {
 	[K in T]: Operation<K> &
-		Place & {
+		NodePlace & {
 			/** Unique, a path: `stem`, `stem/norm`, `block0/conv1`, `block0/add`, `dense`. */
 			readonly id: string;
 			/** Ids of the nodes whose outputs this one reads, all of them earlier in the list. */

@@ -1,5 +1,5 @@
 /** A folder of pictures: each folder in it is a class. With folders `train` and `test` in between, these are the splits. */
-import { randomStream, shuffle } from '$lib/base/random';
+import { randomStream, shuffleInPlace } from '$lib/base/random';
 import { lastOfPath, ImportError, type Brought } from './bytes';
 import type { Format } from './format';
 
@@ -72,7 +72,7 @@ export const folder: Format = {
 		writer.begin([side, side, channels], classes);
 		// Shards hold images in this order: no shard may be of one class.
 		const order = Int32Array.from(found, (_, i) => i);
-		shuffle(randomStream(SEED, 'shuffle', 0), order);
+		shuffleInPlace(randomStream(SEED, 'shuffle', 0), order);
 		for (const i of order) {
 			const { file, label, split } = found[i];
 			let pixels: Uint8Array;

@@ -7,7 +7,7 @@ import { ofShare, sharesOf, strides, type Share } from './forward';
 import { headBackward } from './head';
 import { walk } from './places';
 import { blockProbes } from './probes';
-import type { Dispatch, Resources, Run, Step } from './resources';
+import type { Dispatch, Resources, StepSettings, Step } from './resources';
 
 type Of<Kind extends BackwardOp['kind']> = BackwardOp & { kind: Kind };
 
@@ -174,7 +174,7 @@ function convBackwardInput(lane: Resources, op: Of<'inputGrad'>): Dispatch[] {
 			yColumn: dx.pixel * stride,
 			accumulate: op.accumulate ? 1 : 0
 		});
-		return [() => packKernel(), ({ images }: Run) => convolve({ images })];
+		return [() => packKernel(), ({ images }: StepSettings) => convolve({ images })];
 	});
 }
 

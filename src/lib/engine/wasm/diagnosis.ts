@@ -9,7 +9,7 @@ import type { Resources, Step } from './resources';
 import { norm } from './update';
 
 /** The first node whose output, or whose gradient, has a value that is not finite; null when there is none. */
-export function firstNotFinite(lane: Resources, step: Step): NotFinite | null {
+export function diagnose(lane: Resources, step: Step): NotFinite | null {
 	const { plan, parameters } = lane;
 	const { nodes, parameters: all } = plan.network;
 	const finite = (map: number) => Number.isFinite(mapSums(lane, map)(step.images)[1]);

@@ -108,20 +108,20 @@ export const PARAMETERS = {
 } as const;
 
 export type KernelName = keyof typeof PARAMETERS;
-export type Parameter<Name extends KernelName> = (typeof PARAMETERS)[Name][number];
+export type KernelParameter<Name extends KernelName> = (typeof PARAMETERS)[Name][number];
 
 /** As the module has them. */
 export type Kernels = Record<KernelName, (...values: number[]) => number>;
 
 /** A kernel that has been given some of its arguments; a call takes the others, and returns what the kernel does. */
 export type BoundKernel<Name extends KernelName, Given extends string> = (
-	...rest: [Exclude<Parameter<Name>, Given>] extends [never]
+	...rest: [Exclude<KernelParameter<Name>, Given>] extends [never]
 		? []
-		: [{ readonly [P in Exclude<Parameter<Name>, Given>]: number }]
+		: [{ readonly [P in Exclude<KernelParameter<Name>, Given>]: number }]
 ) => number;
 
 /** Gives a kernel arguments that stay the same from call to call. */
-export function bindKernel<Name extends KernelName, Given extends Parameter<Name>>(
+export function bindKernel<Name extends KernelName, Given extends KernelParameter<Name>>(
 	kernels: Kernels,
 	name: Name,
 	given: { readonly [P in Given]: number }

@@ -8,7 +8,7 @@ import { dropoutMask, updateConstants } from '../optimiser';
 import type { Plan } from '../plan/plan';
 import type { PlannedLane, Sums } from '../planned';
 import { backwardDispatches } from './backward';
-import { firstNotFinite } from './diagnosis';
+import { diagnose } from './diagnosis';
 import { forwardDispatches } from './forward';
 import { lossDispatches } from './head';
 import type { WasmModule } from './module';
@@ -19,7 +19,7 @@ import {
 	type Dispatch,
 	type Lasting,
 	type Resources,
-	type Run,
+	type StepSettings,
 	type Step
 } from './resources';
 import { clipDispatches, normDispatches, updateDispatches } from './update';
@@ -85,7 +85,7 @@ export class WasmLane implements PlannedLane {
 	/** Goes through a training step without updating; see `diagnosis.ts`. */
 	firstNotFinite({ shape: [images] }: Batch): NotFinite | null {
 		const still = { learningRate: 0, momentum: 0, weightDecay: 0 };
-		return firstNotFinite(this.#ready().lane, { ...this.#stepOf(images, still), mask: null });
+		return diagnose(this.#ready().lane, { ...this.#stepOf(images, still), mask: null });
 	}
 
 	setGate(block: number, gate: number): void {
@@ -105,7 +105,7 @@ export class WasmLane implements PlannedLane {
 		return this.#laidOut;
 	}
 
-	#runOf(images: number, training: boolean): Run {
+	#runOf(images: number, training: boolean): StepSettings {
 		return { images, training, mask: null, loss: NaN, wrong: NaN };
 	}
 
@@ -132,6 +132,9 @@ export class WasmLane implements PlannedLane {
 	}
 }
 
-function run<R extends Run>(about: R, ...lists: readonly (readonly Dispatch<R>[])[]): void {
+function run<R extends StepSettings>(
+	about: R,
+	...lists: readonly (readonly Dispatch<R>[])[]
+): void {
 	for (const list of lists) for (const dispatch of list) dispatch(about);
 }

@@ -6,7 +6,7 @@ import {
 	type BoundKernel,
 	type KernelName,
 	type Kernels,
-	type Parameter
+	type KernelParameter
 } from './kernels';
 import plainUrl from './build/kernels.wasm?url';
 import relaxedUrl from './build/kernels-relaxed.wasm?url';
@@ -34,7 +34,7 @@ export class WasmModule {
 	}
 
 	/** A kernel with the arguments that stay the same; see `bindKernel`. */
-	kernel<Name extends KernelName, Given extends Parameter<Name>>(
+	kernel<Name extends KernelName, Given extends KernelParameter<Name>>(
 		name: Name,
 		given: { readonly [P in Given]: number }
 	): BoundKernel<Name, Given> {

@@ -75,7 +75,7 @@ export interface Packed {
 }
 
 /** What a run of dispatches is about, and what it finds. */
-export interface Run {
+export interface StepSettings {
 	readonly images: number;
 	/** Normalises by the batch, else by the running averages. */
 	readonly training: boolean;
@@ -86,7 +86,7 @@ export interface Run {
 	wrong: number;
 }
 
-export interface Step extends Run {
+export interface Step extends StepSettings {
 	readonly constants: UpdateConstants;
 	readonly metrics: Omit<LaneMetrics, 'loss' | 'trainingError'>;
 	/** Norm of each parameter's gradient, also where none is told. */
@@ -96,7 +96,7 @@ export interface Step extends Run {
 }
 
 /** One or more kernels in a row, with what is small done between them. */
-export type Dispatch<R = Run> = (run: R) => void;
+export type Dispatch<R = StepSettings> = (run: R) => void;
 
 /** @throws RangeError when given weights do not fit the network */
 export function lasting(setup: LaneSetup, plan: Plan, module: WasmModule): Lasting {

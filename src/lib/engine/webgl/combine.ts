@@ -11,7 +11,7 @@ import {
 	columnOf,
 	each,
 	HEADER,
-	inside,
+	insideMap,
 	masked,
 	outputs,
 	position,
@@ -68,7 +68,7 @@ function overSlice({ z: map, norm }: CombineSizes, body: (p: number) => string):
 	const tiles = `
 			for (int X = 0; X < ${map.tiles}; X++) {
 				int t = nx * ${map.tiles} + X;
-${each(map.columns, (p) => `				${inside(map, p) ? `if (${inside(map, p)}) ` : ''}{ ${body(p)} }`)}
+${each(map.columns, (p) => `				${insideMap(map, p) ? `if (${insideMap(map, p)}) ` : ''}{ ${body(p)} }`)}
 			}`;
 	if (norm === 'image')
 		return `

@@ -131,14 +131,14 @@ export function columnOf(
 }
 
 /** Whether column p of tile X is part of the map; empty where all are. */
-export function inside(map: MapLayout, p: number): string {
+export function insideMap(map: MapLayout, p: number): string {
 	const { width, columns, tiles } = map;
 	return (tiles - 1) * columns + p < width ? '' : `X < ${tiles - 1}`;
 }
 
 /** A value that is zero beyond the map's width. */
 export function masked(map: MapLayout, p: number, value: string): string {
-	const test = inside(map, p);
+	const test = insideMap(map, p);
 	return test ? `(${test} ? ${value} : vec4(0))` : value;
 }
 

@@ -6,7 +6,7 @@
  *   227×227 input, which is what its sizes need (the paper prints 224)
  */
 import { Builder, IMAGENET_CLASSES } from '../builder';
-import type { Network, Place } from '../description';
+import type { Network, NodePlace } from '../description';
 
 const DROPOUT = 0.5;
 /** Local response normalisation as in §3.3 of the paper. */
@@ -19,7 +19,7 @@ export function alexNet(towers: 1 | 2): Network {
 	const b = new Builder();
 	let x = b.put('input', [], b.stage('stem'), { type: 'input' });
 	const [stage1, stage2, stage3] = [1, 2, 3].map((number) => b.stage('stage', number));
-	const pool = (id: string, place: Place, normalised: boolean) => {
+	const pool = (id: string, place: NodePlace, normalised: boolean) => {
 		if (normalised) x = b.put(`${id}/lrn`, [x], place, LRN);
 		x = b.maxPool(`${id}/pool`, x, place, 3, 2);
 	};

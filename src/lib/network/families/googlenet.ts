@@ -4,7 +4,7 @@
  * training alone: they are drawn and not counted.
  */
 import { Builder, IMAGENET_CLASSES } from '../builder';
-import type { Network, Place } from '../description';
+import type { Network, NodePlace } from '../description';
 
 /** Filters of a module: 1×1; 1×1 before 3×3, 3×3; 1×1 before 5×5, 5×5; 1×1 after pooling. */
 type Module = readonly [string, number, number, number, number, number, number];
@@ -71,7 +71,7 @@ export function googLeNet(): Network {
 function inception(
 	b: Builder,
 	x: string,
-	stage: Place,
+	stage: NodePlace,
 	[name, one, reduce3, three, reduce5, five, pooled]: Module
 ): string {
 	const place = b.block(stage, 'inception', name);
@@ -91,7 +91,7 @@ function inception(
 	);
 }
 
-function auxiliary(b: Builder, x: string, stage: Place, name: string): void {
+function auxiliary(b: Builder, x: string, stage: NodePlace, name: string): void {
 	const place = { ...b.block(stage, 'auxiliary', name), auxiliary: true } as const;
 	const { block } = place;
 	let y = b.put(`${block}/pool`, [x], place, { type: 'averagePool', kernel: 5, stride: 3 });

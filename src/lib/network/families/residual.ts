@@ -1,6 +1,6 @@
 /** The block that the residual and plain networks of both families are made of. */
 import { Builder } from '../builder';
-import type { Place, ShortcutOption } from '../description';
+import type { NodePlace, ShortcutOption } from '../description';
 import { NORMALISATIONS, type Activation, type Norm } from '../ops';
 
 export interface ResidualStyle {
@@ -33,24 +33,31 @@ export class ResidualBuilder extends Builder {
 		super();
 	}
 
-	convolved(id: string, from: string, place: Place, filters: number, kernel: number, stride = 1) {
+	convolved(
+		id: string,
+		from: string,
+		place: NodePlace,
+		filters: number,
+		kernel: number,
+		stride = 1
+	) {
 		this.#channels = filters;
 		const bias = NORMALISATIONS[this.style.norm].operation === null;
 		return this.conv(id, from, place, filters, kernel, { stride, bias });
 	}
 
-	normalised(id: string, from: string, place: Place): string {
+	normalised(id: string, from: string, place: NodePlace): string {
 		const operation = NORMALISATIONS[this.style.norm].operation;
 		return operation ? this.put(`${id}/norm`, [from], place, operation(this.#channels)) : from;
 	}
 
-	activated(id: string, from: string, place: Place): string {
+	activated(id: string, from: string, place: NodePlace): string {
 		const { activation } = this.style;
 		return this.put(`${id}/activation`, [from], place, { type: 'activation', activation });
 	}
 
 	/** Returns the id of the block's output: the sum with pre-activation, else the activation. */
-	residual(x: string, place: Place & { readonly block: string }, shape: BlockShape): string {
+	residual(x: string, place: NodePlace & { readonly block: string }, shape: BlockShape): string {
 		const { shortcut, pre } = this.style;
 		const { branch, stride, changes } = shape;
 		const { block } = place;

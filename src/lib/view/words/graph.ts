@@ -99,7 +99,7 @@ export const normOption = (norm: Norm) => NORM_WORDS[norm].option();
 export const kindName = <T extends OpType>(node: NetworkNode<T>) => WORDS[node.type].full(node);
 
 /** Rows of name and value that only operations of its kind have. */
-export const settingsOf = <T extends OpType>(node: NetworkNode<T>): Settings =>
+export const nodeSettings = <T extends OpType>(node: NetworkNode<T>): Settings =>
 	WORDS[node.type].settings?.(node) ?? [];
 
 /** Of the operations that normalise, how, in the order of the table. */
