@@ -24,7 +24,19 @@ export default defineConfig({
 	define: { __APP__: JSON.stringify(`${packageJson.name} ${packageJson.version}`) },
 	// One file for the training worker: a service worker's list would miss its split chunks.
 	worker: { format: 'es', rolldownOptions: { output: { codeSplitting: false } } },
-	build: { chunkSizeWarningLimit: 1500 },
+	build: {
+		chunkSizeWarningLimit: 1500,
+		// Texts of a few words that several pages share: each would be a request of its own.
+		rolldownOptions: {
+			output: {
+				codeSplitting: {
+					groups: [
+						{ name: 'shared-texts', test: /paraglide.messages.(nav_|close\.|notice_|app_title)/ }
+					]
+				}
+			}
+		}
+	},
 	test: {
 		projects: [
 			{
