@@ -1,7 +1,6 @@
 // `npm run bench`: one training step of the app's engine beside stock tfjs, jax-js and PyTorch, on the same work,
 // in rounds, so that a machine that slows down slows all of them.
-import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { resolve } from 'node:path';
 import { ensureChromium } from '../scripts/browser.mjs';
 import { BACKENDS, openPage } from '../scripts/page.mjs';
 import { textTable } from '../scripts/table.mjs';
@@ -49,7 +48,7 @@ const options = readArguments(
 		backends: backend === undefined ? DEFAULT_BACKENDS : [oneOf('--backend', backend, BACKENDS)],
 		works: work === undefined ? WORKS : [oneOf('--work', work, WORKS)],
 		contenders: contender?.map((name) => oneOf('--contender', name, CONTENDERS)) ?? CONTENDERS,
-		against,
+		against: against === undefined ? undefined : resolve(against),
 		rounds: positive('--rounds', rounds),
 		budget: positive('--budget', budget),
 		gpu,
@@ -142,7 +141,10 @@ async function measure(work, backend) {
 	 */
 	async function start(contender) {
 		if (contender === BEFORE) {
-			const before = (outside.before = await openOther(String(options.against)));
+			const before = (outside.before = await openPage('/bench/page.ts', 'describe', {
+				gpu: options.gpu,
+				root: options.against
+			}));
 			await before.call('open', backend);
 			const started = await before.call('start', 'ours', work, backend);
 			return { ...started, step: () => before.call('time', 'ours', work) };
@@ -167,16 +169,6 @@ async function measure(work, backend) {
 			return { losses, launches: null, step, reason: String(error) };
 		}
 	}
-}
-
-/**
- * The page of another checkout, in a browser of its own.
- * @param {string} folder
- * @returns {ReturnType<typeof openPage>}
- */
-async function openOther(folder) {
-	const tool = pathToFileURL(join(resolve(folder), 'scripts/page.mjs')).href;
-	return (await import(tool)).openPage('/bench/page.ts', 'describe', { gpu: options.gpu });
 }
 
 function table() {

@@ -1,10 +1,10 @@
 // Runs a TypeScript module of the project in headless Chromium and calls functions that it puts on
 // `globalThis`: how command-line tools reach the engine, which needs a browser.
 import { basename, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { chromium } from '@playwright/test';
 import { createServer } from 'vite';
 import { chromiumLaunch } from './browser.mjs';
-import { kernels } from './kernels.mjs';
 import { ROOT } from './run.mjs';
 
 /** The engine's backends, as commands take them. */
@@ -19,16 +19,22 @@ const PATH = '/tool.html';
  * @param {boolean} [options.gpu] on the machine's graphics card; says so and ends the command when there is none
  * @param {string} [options.profile] folder in which the browser keeps what the page stores; it is found again at the same port
  * @param {number} [options.port] to serve on; by default any that is free
+ * @param {string} [options.root] the checkout that the module is of; by default this one
  * @throws {Error} when the module does not load
  */
-export async function openPage(module, ready, { gpu = false, profile, port = 0 } = {}) {
+export async function openPage(
+	module,
+	ready,
+	{ gpu = false, profile, port = 0, root = ROOT } = {}
+) {
+	const { kernels } = await import(pathToFileURL(join(root, 'scripts/kernels.mjs')).href);
 	const server = await createServer({
-		root: ROOT,
+		root,
 		configFile: false,
 		logLevel: 'error',
 		// One for each: what another tool had bundled would lack what this one needs, and be made anew under its feet.
-		cacheDir: join(ROOT, '.cache/vite-tools', basename(module, '.ts')),
-		resolve: { alias: { $lib: join(ROOT, 'src/lib') } },
+		cacheDir: join(root, '.cache/vite-tools', basename(module, '.ts')),
+		resolve: { alias: { $lib: join(root, 'src/lib') } },
 		optimizeDeps: { entries: [module.slice(1)] },
 		server: { host: 'localhost', port, strictPort: port > 0, hmr: false, watch: null },
 		plugins: [
