@@ -2,7 +2,7 @@
 import { entry } from '$lib/base/entry';
 import { initialParameters } from '$lib/engine/initialise';
 import type { AnalysedNetwork } from '$lib/network';
-import { averageName, fromTensor, tensorName, tensorShape, toTensor } from './pytorch/names';
+import { fromTensor, tensorNames, tensorShape, toTensor } from './pytorch/names';
 import { SafetensorsError, type Tensor } from './safetensors';
 
 export interface Weights {
@@ -23,15 +23,17 @@ export function toTensors(
 	network: AnalysedNetwork,
 	{ parameters, averages }: Weights
 ): Map<string, Tensor> {
+	const nameOf = tensorNames(network);
 	const tensors = new Map<string, Tensor>();
 	for (const parameter of network.parameters)
-		tensors.set(tensorName(parameter), {
+		tensors.set(nameOf(parameter), {
 			shape: tensorShape(parameter),
 			values: toTensor(parameter, entry(parameters, parameter.name))
 		});
-	for (const { name, role, shape, size } of network.averages) {
+	for (const average of network.averages) {
+		const { name, role, shape, size } = average;
 		const values = averages.get(name) ?? new Float32Array(size).fill(role === 'mean' ? 0 : 1);
-		tensors.set(averageName(name), { shape, values });
+		tensors.set(nameOf(average), { shape, values });
 	}
 	return tensors;
 }
@@ -41,6 +43,7 @@ export function fromTensors(
 	network: AnalysedNetwork,
 	tensors: ReadonlyMap<string, Tensor>
 ): Weights {
+	const nameOf = tensorNames(network);
 	const take = (name: string, shape: readonly number[]) => {
 		const tensor = tensors.get(name);
 		const expected = `[${shape.join(', ')}]`;
@@ -55,11 +58,11 @@ export function fromTensors(
 		parameters: new Map(
 			network.parameters.map((parameter) => [
 				parameter.name,
-				fromTensor(parameter, take(tensorName(parameter), tensorShape(parameter)))
+				fromTensor(parameter, take(nameOf(parameter), tensorShape(parameter)))
 			])
 		),
 		averages: new Map(
-			network.averages.map(({ name, shape }) => [name, take(averageName(name), shape)])
+			network.averages.map((average) => [average.name, take(nameOf(average), average.shape)])
 		)
 	};
 }

@@ -1,38 +1,43 @@
 /** Parameters by their names here and in the exported `model.py`, and their layout in each. */
-import type { Parameter } from '$lib/network';
+import { entry } from '$lib/base/entry';
+import type { AnalysedNetwork, Parameter } from '$lib/network';
 
-const ROLES = { kernel: 'weight', gamma: 'weight', bias: 'bias', beta: 'bias' } as const;
-const AVERAGES = { mean: 'running_mean', variance: 'running_var' } as const;
+type Average = AnalysedNetwork['averages'][number];
+
+const ROLES: Record<Parameter['role'] | Average['role'], string> = {
+	kernel: 'weight',
+	gamma: 'weight',
+	bias: 'bias',
+	beta: 'bias',
+	mean: 'running_mean',
+	variance: 'running_var'
+};
 
 /**
- * The module of a node: `stem` of the app's `stem`, `blocks.3.norm1` of `block3/conv1/norm`, `blocks.3.shortcut.0` of
- * `block3/projection`.
- * @throws RangeError for a node of another family
+ * The names that parameters and running averages of a network of the CIFAR family have in a state dict: `stem.weight`,
+ * `blocks.3.norm1.running_mean` of the first normalisation of block 3, `blocks.3.shortcut.0.weight` of its projection.
  */
-function moduleOf(node: string): string {
-	const [, index, part, norm] = /^block(\d+)\/(conv[12]|projection)(\/norm)?$/.exec(node) ?? [];
-	if (part === 'projection') return `blocks.${index}.shortcut.${norm ? 1 : 0}`;
-	if (part) return `blocks.${index}.${norm ? part.replace('conv', 'norm') : part}`;
-	const known: Record<string, string> = {
-		stem: 'stem',
-		'stem/norm': 'stem_norm',
-		'head/norm': 'head_norm',
-		dense: 'dense'
-	};
-	const name = known[node];
-	if (!name) throw new RangeError(`${node}: no module of a CIFAR network`);
-	return name;
-}
-
-/** The name in a state dict of a parameter, `block3/conv1/kernel`. */
-export function tensorName({ name, role }: Pick<Parameter, 'name' | 'role'>): string {
-	return `${moduleOf(name.slice(0, name.lastIndexOf('/')))}.${ROLES[role]}`;
-}
-
-/** The name in a state dict of a running average, `block3/conv1/norm/mean`. */
-export function averageName(name: string): string {
-	const cut = name.lastIndexOf('/');
-	return `${moduleOf(name.slice(0, cut))}.${AVERAGES[name.slice(cut + 1) as keyof typeof AVERAGES]}`;
+export function tensorNames({
+	nodes,
+	blocks
+}: AnalysedNetwork): (tensor: Pick<Parameter | Average, 'node' | 'role'>) => string {
+	const indices = new Map(blocks.map(({ id, index }) => [id, index]));
+	const modules = new Map<string, string>();
+	const counts: Record<string, number> = {};
+	for (const { node, parameters } of nodes) {
+		if (!parameters.length) continue;
+		const { id, type, stage, block, role } = node;
+		const kind = type === 'conv' || type === 'dense' ? type : 'norm';
+		if (block === undefined)
+			modules.set(id, kind === 'norm' ? `${stage}_norm` : kind === 'conv' ? stage : kind);
+		else {
+			const own = `blocks.${entry(indices, block)}`;
+			const part = `${own}.${kind}`;
+			if (role === 'shortcut') modules.set(id, `${own}.shortcut.${kind === 'conv' ? 0 : 1}`);
+			else modules.set(id, part + (counts[part] = (counts[part] ?? 0) + 1));
+		}
+	}
+	return ({ node, role }) => `${entry(modules, node)}.${ROLES[role]}`;
 }
 
 /** Shape that a parameter has in PyTorch: kernels as OIHW, the dense matrix as [out, in]. */

@@ -4,7 +4,7 @@ import { laneNetwork, type Experiment } from '$lib/lab/experiment/experiment';
 import { analyse } from '$lib/network';
 import { countsTable, namedNetworks, titlesOf, type NamedNetwork } from '../networks';
 import { pytorchModel } from './model';
-import { tensorName } from './names';
+import { tensorNames } from './names';
 import { torchOptimiser } from './optimisers';
 import data from './files/data.py?raw';
 import order from './files/order.py?raw';
@@ -40,13 +40,15 @@ export function pytorchProject(options: ProjectOptions): Map<string, string> {
 		optimiser: torchOptimiser(experiment.recipe),
 		steps,
 		lanes: experiment.lanes.map((lane, i) => {
-			const { parameters, layers } = analyse(laneNetwork(lane, input));
+			const network = analyse(laneNetwork(lane, input));
+			const { parameters, layers } = network;
+			const nameOf = tensorNames(network);
 			return {
 				network: networks[i].name,
 				title: titles[i],
 				/** Names here and in the model, in the order of the record's gradient norms. */
-				parameters: parameters.map((parameter) => [parameter.name, tensorName(parameter)]),
-				layers: layers.map(({ kernel }) => tensorName(parameters[kernel]))
+				parameters: parameters.map((parameter) => [parameter.name, nameOf(parameter)]),
+				layers: layers.map(({ kernel }) => nameOf(parameters[kernel]))
 			};
 		})
 	};
