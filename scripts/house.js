@@ -99,7 +99,10 @@ const noEngine = [
 const perFolder = Object.keys(house).map((folder) => ({
 	files: [`src/lib/${folder}/**`],
 	rules: {
-		...forbid(downTheHouse(folder)),
+		...forbid([
+			...downTheHouse(folder),
+			...(['view', 'help', 'lessons'].includes(folder) ? noEngine : [])
+		]),
 		...(DOM_FREE.includes(folder)
 			? {
 					'no-restricted-globals': [
@@ -136,5 +139,6 @@ export const houseRules = [
 	{ files: ['src/**', 'e2e/**', 'scripts/**'], rules: forbid([noTfjs]) },
 	...perFolder,
 	...perLabFloor,
+	{ files: ['src/lib/lab/*.ts'], rules: forbid([...downTheHouse('lab'), ...noEngine]) },
 	{ files: ['src/routes/**'], rules: forbid([noTfjs, ...noEngine]) }
 ];

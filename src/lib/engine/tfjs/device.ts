@@ -236,7 +236,7 @@ export class DeviceOps implements Ops {
 				w,
 				g: tf.mul(g, factor),
 				v,
-				s: s ?? tf.zerosLike(w),
+				s: s ?? tf.scalar(0),
 				learningRate: tf.scalar(learningRate),
 				momentum: tf.scalar(momentum),
 				weightDecay: tf.scalar(weightDecay),

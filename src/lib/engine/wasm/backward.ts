@@ -110,8 +110,12 @@ function affineBackward(
 				offset += backFactors[c] * sum[c];
 				slope += backFactors[c] * product[c];
 			}
-			offsets.fill(offset / count, start, start + together);
-			slopes.fill((slope * inverse * inverse) / count, start, start + together);
+			offset /= count;
+			slope *= (inverse * inverse) / count;
+			for (let c = start; c < start + together; c++) {
+				offsets[c] = offset;
+				slopes[c] = slope;
+			}
 		}
 	};
 }

@@ -13,8 +13,7 @@ import {
 	subsampleGradWorkgroups
 } from './combine';
 import {
-	convShader,
-	convWorkgroups,
+	convDispatch,
 	kernelGradShader,
 	kernelGradSumShader,
 	kernelGradSumWorkgroups,
@@ -128,18 +127,8 @@ function convBackwardKernel(lane: Resources, { conv }: Of<'kernelGrad'>): Dispat
 function convBackwardInput(lane: Resources, op: Of<'inputGrad'>): Dispatch[] {
 	const { maps, parameters } = lane;
 	const { conv, dx } = op;
-	const sizes = inputGradSizes(lane, op);
-	return [
-		{
-			code: convShader(sizes),
-			buffers: {
-				source: maps[conv.y],
-				kernels: parameters.packed[conv.weights].backward,
-				result: maps[dx]
-			},
-			workgroups: (images) => convWorkgroups(sizes, images)
-		}
-	];
+	const { backward } = parameters.packed[conv.weights];
+	return [convDispatch(inputGradSizes(lane, op), maps[conv.y], backward, maps[dx])];
 }
 
 function subsampleBackward(

@@ -6,6 +6,7 @@
  */
 import type { Convolution } from '../plan/plan';
 import { bindings, each, halves, STEP, type Grid } from './shader';
+import type { Dispatch, Region } from './programs';
 import type { Tuning } from './tuning';
 
 const CONV_THREADS = 64;
@@ -52,14 +53,25 @@ export interface ConvSizes {
 }
 
 /** Workgroups for a batch of so many images. */
-export function convWorkgroups({ to, conv, backward, tile }: ConvSizes, images: number) {
+function convWorkgroups({ to, conv, backward, tile }: ConvSizes, images: number) {
 	const { pixels, blocks } = tile;
 	const tiles = images * to.height * rowTiles(to.width, backward ? conv.stride : 1, pixels);
 	return [Math.ceil(tiles / CONV_THREADS), to.groups / blocks] as const;
 }
 
+export const convDispatch = (
+	sizes: ConvSizes,
+	source: GPUBuffer,
+	kernels: Region,
+	result: GPUBuffer
+): Dispatch => ({
+	code: convShader(sizes),
+	buffers: { source, kernels, result },
+	workgroups: (images) => convWorkgroups(sizes, images)
+});
+
 /** Buffers: from, packed kernel `[tap][input channel][output group]`, to. */
-export function convShader({ from, to, conv, backward, accumulate, tile }: ConvSizes): string {
+function convShader({ from, to, conv, backward, accumulate, tile }: ConvSizes): string {
 	const { pixels, blocks } = tile;
 	const [kh, kw] = conv.kernel;
 	const step = backward ? conv.stride : 1;

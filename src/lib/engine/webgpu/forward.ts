@@ -9,7 +9,7 @@ import {
 	sliceWorkgroups,
 	statisticsShader
 } from './combine';
-import { convShader, convWorkgroups } from './conv';
+import { convDispatch } from './conv';
 import { denseGradShader, denseShader, linear, poolShader } from './head';
 import { imageStatisticsShader, imageWorkgroups } from './imageNorm';
 import type { Dispatch } from './programs';
@@ -22,18 +22,8 @@ export const forwardDispatches = (lane: Resources): Dispatch[] =>
 
 function convForward(lane: Resources, op: Convolution): Dispatch[] {
 	const { maps, parameters } = lane;
-	const sizes = convSizes(lane, op);
-	return [
-		{
-			code: convShader(sizes),
-			buffers: {
-				source: maps[op.x],
-				kernels: parameters.packed[op.weights].forward,
-				result: maps[op.y]
-			},
-			workgroups: (images) => convWorkgroups(sizes, images)
-		}
-	];
+	const { forward } = parameters.packed[op.weights];
+	return [convDispatch(convSizes(lane, op), maps[op.x], forward, maps[op.y])];
 }
 
 function combineForward(lane: Resources, op: Combine): Dispatch[] {

@@ -3,6 +3,7 @@
  * all parameters, and the norms of gradients, kernels and updates.
  */
 import { ROOT, SCALES } from './combine';
+import { keepsSquares, OPTIMISERS } from '../math/optimisers';
 import { updateBranches, wgsl } from '../math/print';
 import { CLIP_EPSILON } from '../optimiser';
 import { bindings, halves, STEP, type Grid } from './shader';
@@ -159,16 +160,20 @@ const UPDATE = updateBranches(
 	{
 		w: 'w',
 		g: 'g',
-		v: 'velocities[i]',
-		s: 'squares[i]',
+		v: 'v',
+		s: 's',
 		learningRate: 'step.learningRate',
 		momentum: 'step.momentum',
 		weightDecay: 'step.weightDecay',
 		correction: 'step.correction'
 	},
 	(code) => `step.optimiser == ${code}u`,
-	(squares) => `velocities[i] = newV; ${squares ? 'squares[i] = newS; ' : ''}change = taken;`
+	(squares) => `v = newV; ${squares ? 's = newS; ' : ''}change = taken;`
 );
+/** Whether the step's optimiser reads and writes squares: the others leave the buffer alone. */
+const KEEPS_SQUARES = OPTIMISERS.flatMap((name, code) =>
+	keepsSquares(name) ? [`step.optimiser == ${code}u`] : []
+).join(' || ');
 
 export interface UpdateSizes {
 	/** Numbers of all parameters. */
@@ -209,8 +214,14 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 			? `if (control[0] != 0u) { gradients[i] = 0; return; }
 	let factor = select(1.0, bitcast<f32>(control[1]), step.clip > 0);
 	let g = factor * gradients[i];
+	let keepsSquares = ${KEEPS_SQUARES};
+	var v = velocities[i];
+	var s = 0.0;
+	if (keepsSquares) { s = squares[i]; }
 	var change = 0.0;
 	${UPDATE}
+	velocities[i] = v;
+	if (keepsSquares) { squares[i] = s; }
 	gradients[i] = change;
 	w -= change;
 	values[i] = w;`

@@ -1,8 +1,6 @@
 /** Parameters by their names here and in the exported `model.py`, and their layout in each. */
 import { entry } from '$lib/base/entry';
-import type { AnalysedNetwork, Parameter } from '$lib/network';
-
-type Average = AnalysedNetwork['averages'][number];
+import type { AnalysedNetwork, Average, Parameter } from '$lib/network';
 
 const ROLES: Record<Parameter['role'] | Average['role'], string> = {
 	kernel: 'weight',

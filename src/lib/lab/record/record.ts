@@ -74,7 +74,6 @@ export function writeHead({ steps: _, ...record }: RunRecord): object {
 	return {
 		...record,
 		evaluations: record.evaluations.map((e) => ({ ...e, loss: encodeNumber(e.loss) })),
-		landscapes: record.landscapes?.map((l) => ({ ...l, losses: l.losses.map(encodeNumber) })),
 		...writeResults(record)
 	};
 }

@@ -232,7 +232,6 @@ export abstract class RunOnScreen {
 			gates: { ...this.#wishes.gates, ...gates },
 			learningRate: learningRate ?? this.#wishes.learningRate
 		};
-		this.#forgetFulfilled();
 		const changes: Change[] = Object.entries(gates).map(([lane, own]) => ({
 			kind: 'gates',
 			lane: Number(lane),
@@ -240,6 +239,8 @@ export abstract class RunOnScreen {
 		}));
 		if (learningRate !== null) changes.push({ kind: 'learning-rate', learningRate });
 		await Promise.all(changes.map((change) => this.change(change)));
+		// Not before: what was asked for earlier may still be on its way.
+		this.#forgetFulfilled();
 	}
 
 	/** What the worker has told is no wish any more. */

@@ -10,7 +10,7 @@ import { History } from '../record/history';
 import type { ResumeCause, RunRecord } from '../record/record';
 import { withWeights, type Snapshot } from '../record/snapshot';
 import type { KeptRun } from '../store/runs';
-import { noResults } from '../studies';
+import { isRecorded, noResults } from '../studies';
 import { imagesOf, isLoss, type Failure, type Report, type TrainerApi } from '../worker/protocol';
 import { Attempts } from './attempts';
 import { silenceOf, type WorkerFactory } from './connect';
@@ -179,13 +179,17 @@ export class LabSession extends RunOnScreen {
 
 	/** After a shard failed: fetches it again and goes on where training stood. */
 	async retryData(): Promise<void> {
+		const asked = this.#asked;
+		const unready = this.#unready;
 		this.failure = null;
-		if (this.#unready) {
+		if (unready) {
 			this.status = 'starting';
 			this.startup.phase = null;
 		}
 		await this.call((trainer) => trainer.retryData());
-		if (this.#unready) return this.#ask(this.#asked);
+		// Something else was asked for meanwhile.
+		if (this.#asked !== asked) return;
+		if (unready) return this.#ask(asked);
 		this.status = 'ready';
 		await this.run(this.#wanted?.until);
 	}
@@ -405,7 +409,7 @@ export class LabSession extends RunOnScreen {
 			case 'found':
 				history.addResult(report.study, report.found);
 				this.version++;
-				void this.keeper.keep();
+				if (isRecorded(report.study)) void this.keeper.keep();
 				return;
 			case 'job':
 				this.job = report.job;

@@ -153,7 +153,8 @@ export class RunStore {
 	async survey(): Promise<{ runs: RunEntry[]; damaged: DamagedRun[] }> {
 		const runs: RunEntry[] = [];
 		const damaged: DamagedRun[] = [];
-		for (const entry of await this.#all()) {
+		for (const kept of await this.#all()) {
+			const entry = withNorm(kept);
 			const damage = damageOf(entry);
 			if (damage === null) runs.push(entry);
 			else damaged.push({ id: entry.id, name: String(entry.name || entry.id), damage });
@@ -166,11 +167,12 @@ export class RunStore {
 		await this.#turns.take(() => this.#delete(id));
 	}
 
+	/** As they were written, perhaps by an earlier version. */
 	async #all(): Promise<RunEntry[]> {
 		const all = await this.#database.transact(['runs'], 'readonly', (reading) =>
 			reading.objectStore('runs').index('savedAt').getAll()
 		);
-		return all.map(withNorm).reverse();
+		return all.reverse();
 	}
 
 	/** @throws RangeError when there is no such run (any more); RecordError when it is damaged */
@@ -244,7 +246,7 @@ export class RunStore {
 		if (unnamed.length < MOST_UNNAMED) return;
 		const held = await claimed();
 		const sound = unnamed.filter(
-			(entry) => damageOf(entry) === null && !held.has(runClaim(entry.id))
+			(entry) => damageOf(withNorm(entry)) === null && !held.has(runClaim(entry.id))
 		);
 		for (const { id } of sound.slice(MOST_UNNAMED - 1)) await this.#delete(id);
 	}

@@ -114,6 +114,9 @@ export function resultsDisagree(
 	return null;
 }
 
+/** Whether records have what a study finds. */
+export const isRecorded = (study: StudyName): boolean => STUDIES[study].recorded !== null;
+
 /** What an experiment notes of a study that is asked for. */
 export function noteOf<S extends StudyName>(study: S, spec: Spec<S>): Studies {
 	const { asked } = STUDIES[study] as unknown as AnyStudy;

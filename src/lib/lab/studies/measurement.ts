@@ -28,13 +28,15 @@ export type LaneCopy = LaneSetup & {
 	readonly state: LaneState;
 };
 
-/** How a measurement tells what it finds, and hears that nobody wants it any more. */
-export interface Told<Found> {
-	readonly found: (found: Found) => void;
-	/** How far it is. */
+/** Something beside training that takes a while: how it tells how far it is, and hears that nobody wants it any more. */
+export interface Underway {
 	readonly progress: (done: number, of: number) => void;
 	/** Aborted when it is cancelled: it then ends soon, without what it has only half of. */
 	readonly signal: AbortSignal;
+}
+
+export interface Told<Found> extends Underway {
+	readonly found: (found: Found) => void;
 }
 
 export interface Measurement<Spec, Found> {
@@ -44,20 +46,24 @@ export interface Measurement<Spec, Found> {
 	readonly measure: (run: RunAtRest, spec: Spec, told: Told<Found>) => Promise<void>;
 }
 
-/** What is measured of one lane after the other, each with its share of the progress. */
-export async function laneAfterLane<Found extends object>(
-	{ active, step, copyOf }: RunAtRest,
-	{ found, progress, signal }: Told<Found & { step: number; lane: number }>,
-	measure: (
+/** What one lane after the other is tested for on the test images, each with its share of the progress. */
+export const laneAfterLane = <Found extends object>(
+	test: (
+		backend: Backend,
 		copy: LaneCopy,
-		progress: (done: number, of: number) => void,
-		signal: AbortSignal
+		batches: readonly Batch[],
+		underway: Underway
 	) => Promise<Found | null>
-): Promise<void> {
-	for (const lane of active.keys()) {
-		const tell = (done: number, of: number) => progress(lane * of + done, active.length * of);
-		const one = await measure(await copyOf(lane), tell, signal);
-		if (!one) return;
-		found({ step, lane, ...one });
+): Measurement<null, Found & { readonly step: number; readonly lane: number }> => ({
+	async measure(run, _, { found, progress, signal }) {
+		const { backend, active, step } = run;
+		const batches = await run.testBatches();
+		for (const lane of active.keys()) {
+			const share = (done: number, of: number) => progress(lane * of + done, active.length * of);
+			const underway = { progress: share, signal };
+			const one = await test(backend, await run.copyOf(lane), batches, underway);
+			if (!one) return;
+			found({ step, lane, ...one });
+		}
 	}
-}
+});

@@ -3,15 +3,15 @@
  * state of a lane to another; the trainer loads it, and the state before to undo it.
  */
 import * as v from 'valibot';
+import { indexSchema } from '$lib/base/numbers';
 import type { LaneState } from '$lib/engine/engine';
 import { blockTensors, branchEnd, exchangeableBlocks, type AnalysedNetwork } from '$lib/network';
 
-const index = v.pipe(v.number(), v.integer(), v.minValue(0));
 export const surgerySchema = v.variant('kind', [
 	/** The end of the block's branch is set to 0, so that F(x) is: with a shortcut x alone goes on. */
-	v.object({ kind: v.literal('zero-branch'), block: index }),
+	v.object({ kind: v.literal('zero-branch'), block: indexSchema }),
 	/** Place i gets the weights of block `order[i]`; gates stay at their places. */
-	v.object({ kind: v.literal('reorder'), order: v.pipe(v.array(index), v.readonly()) })
+	v.object({ kind: v.literal('reorder'), order: v.pipe(v.array(indexSchema), v.readonly()) })
 ]);
 export type Surgery = Readonly<v.InferOutput<typeof surgerySchema>>;
 

@@ -146,7 +146,7 @@ export interface TrainerApi {
 	/** Test images by their indices, as they are in the data set; null before it is open. */
 	testImages(indices: readonly number[]): Promise<TestImages | null>;
 	change(change: Change): Promise<void>;
-	/** Ends what is done beside training or waits for its turn; what it has found so far is dropped. */
+	/** Ends what is done beside training or waits for its turn; what it has told stays. */
 	cancelJobs(): void;
 	/** Fetches again what failed to load. */
 	retryData(): Promise<void>;

@@ -11,7 +11,7 @@ import { laneGates, laneNetwork, type Experiment } from '../experiment/experimen
 import { recipeAt } from '../experiment/schedule';
 import type { RunEvent, StepRecord } from '../record/record';
 import type { Snapshot } from '../record/snapshot';
-import type { LaneCopy, RunAtRest } from '../studies/measurement';
+import type { LaneCopy, RunAtRest, Underway } from '../studies/measurement';
 import { MOST_UNDO, operate, type Surgery } from '../studies/surgery';
 import { ClassesError } from './failure';
 import type { Report } from './protocol';
@@ -21,12 +21,6 @@ const REPORT_EVERY_MS = 90;
 const TEST_BATCH = 100;
 /** Steps that may be under way at once, so that what computes need not wait for their numbers to be read. */
 const AHEAD = 2;
-
-/** How far a surgery with its tests is; aborted before it is done, it is not done. */
-interface SurgeryProgress {
-	readonly progress: (done: number, of: number) => void;
-	readonly signal: AbortSignal;
-}
 
 export class Run implements RunAtRest {
 	readonly backend: Backend;
@@ -103,7 +97,12 @@ export class Run implements RunAtRest {
 			})),
 			onLost
 		);
-		await engine.prepare(experiment.recipe.batch);
+		try {
+			await engine.prepare(experiment.recipe.batch);
+		} catch (error) {
+			engine.dispose();
+			throw error;
+		}
 		return new Run(backend, experiment, set, engine, from, tell);
 	}
 
@@ -283,7 +282,7 @@ export class Run implements RunAtRest {
 	}
 
 	/** Changes the weights of a lane by hand, testing it before and after. */
-	async operate(lane: number, operation: Surgery, told: SurgeryProgress): Promise<void> {
+	async operate(lane: number, operation: Surgery, told: Underway): Promise<void> {
 		// What has stopped stays as it was when its numbers were lost.
 		if (!this.#active[lane]) return;
 		const batches = await this.testBatches();
@@ -309,7 +308,7 @@ export class Run implements RunAtRest {
 	}
 
 	/** Puts the weights back that a lane had before the last operation. */
-	async undoOperation({ progress }: SurgeryProgress): Promise<void> {
+	async undoOperation({ progress }: Underway): Promise<void> {
 		const last = this.#operations.at(-1);
 		if (!last) return;
 		const { lane, operation, step: since, state } = last;

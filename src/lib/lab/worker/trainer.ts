@@ -14,7 +14,7 @@ import { isPresetName, PRESETS } from '../experiment/presets';
 import type { ResumeCause } from '../record/record';
 import type { Snapshot } from '../record/snapshot';
 import type { Found, Spec, StudyName } from '../studies';
-import type { Measurement } from '../studies/measurement';
+import type { Measurement, Underway } from '../studies/measurement';
 import { MEASURES } from '../studies/measures';
 import { failureOf } from './failure';
 import { imagesInfo, openImages, testImages } from './images';
@@ -26,14 +26,6 @@ import { Run } from './run';
 const SNAPSHOT_EVERY_MS = 2000;
 /** The browser reports a lost device at most this long after the failure it causes. */
 const LOSS_IS_TOLD_MS = 500;
-
-/** What is done beside training, as it sees itself. */
-interface JobUnderWay {
-	/** Aborted when nobody wants it any more. */
-	readonly signal: AbortSignal;
-	/** Tells how far it is. */
-	readonly progress: (done: number, of: number) => void;
-}
 
 export class Trainer implements TrainerApi {
 	#report: (report: Report) => void = () => {};
@@ -198,18 +190,18 @@ export class Trainer implements TrainerApi {
 	 */
 	async #besideTraining(
 		kind: Job['kind'],
-		action: (run: Run, job: JobUnderWay) => Promise<void>,
+		action: (run: Run, job: Underway) => Promise<void>,
 		before?: () => Promise<void>
 	): Promise<void> {
 		const cancelled = new AbortController();
 		const progress = (done: number, of: number) =>
 			this.#report({ kind: 'job', job: { kind, done, of } });
 		this.#jobs.add(cancelled);
-		// What runs already is on show.
-		if (this.#jobs.size === 1) progress(0, 1);
 		try {
 			await this.#guarded(async () => {
-				if (before) await before();
+				if (before) await Promise.race([before(), abortOf(cancelled.signal)]);
+				// What runs already is on show.
+				if (this.#jobs.size === 1 && !cancelled.signal.aborted) progress(0, 1);
 				await this.#turns.take(async () => {
 					const run = this.#run;
 					if (cancelled.signal.aborted || !run) return;
@@ -330,6 +322,7 @@ export class Trainer implements TrainerApi {
 	}
 
 	#closeRun(): void {
+		this.#stopLoop();
 		this.#run?.dispose();
 		this.#run = null;
 	}
@@ -361,3 +354,6 @@ function presetOf(name: string) {
 		throw new RangeError(`preset ${name}: expected one of ${Object.keys(PRESETS).join(', ')}`);
 	return PRESETS[name];
 }
+
+const abortOf = (signal: AbortSignal) =>
+	new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));

@@ -6,7 +6,8 @@ type Box = GroupBox | OpBox;
 export type Direction = 'left' | 'right' | 'up' | 'down';
 
 export function boxOf({ stages, blocks, ops }: GraphLayout, key: Key): Box | null {
-	return [...stages, ...blocks, ...ops].find((box) => box.key === key) ?? null;
+	const isIt = (box: Box) => box.key === key;
+	return stages.find(isIt) ?? blocks.find(isIt) ?? ops.find(isIt) ?? null;
 }
 
 /** The next box of the same level, or the same one at the end of the network. */

@@ -29,10 +29,9 @@ export interface ShownRun {
 }
 
 /** A layer that is to be looked inside; another object each time it is asked for. */
-export type InsideAsked = Omit<InsideNote, 'block' | 'image'> & {
-	/** Index of the block; null for a layer outside blocks. */
+export type InsideAsked = Partial<Omit<InsideNote, 'block'>> & {
+	/** Index of the block; null for a layer outside blocks, and where the one on show may stay. */
 	readonly block: number | null;
-	readonly image?: number;
 };
 
 export class Lab {

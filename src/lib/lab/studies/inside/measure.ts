@@ -1,11 +1,11 @@
 /** Looks into one network: one forward pass beside training, and the norms and maps that it gives. */
 import { entry } from '$lib/base/entry';
 import type { Batch } from '$lib/base/image';
-import { nodeOutputs, type Backend, type LaneSetup, type LaneState } from '$lib/engine';
+import { nodeOutputs, type Backend } from '$lib/engine';
 import { analyse, blockParts, type BlockParts } from '$lib/network';
 import { breathe } from '$lib/base/breathe';
 import { ownBatch } from '$lib/data';
-import type { Measurement } from '../measurement';
+import type { LaneCopy, Measurement } from '../measurement';
 import {
 	normOf,
 	softmax,
@@ -48,7 +48,7 @@ export const measureInside: Measurement<LookSpec, Look> = {
  */
 export async function lookInto(
 	backend: Backend,
-	setup: LaneSetup & { readonly state: LaneState; readonly gates: readonly number[] },
+	setup: LaneCopy,
 	batch: Batch,
 	block: number,
 	node: string

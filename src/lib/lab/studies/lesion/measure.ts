@@ -1,19 +1,12 @@
 /** Lesions: how well a trained network does without each of its blocks in turn (Veit, Wilber and Belongie 2016). */
 import { entry } from '$lib/base/entry';
-import { laneAfterLane, type Measurement } from '../measurement';
+import { laneAfterLane, type LaneCopy, type Underway } from '../measurement';
 import type { LesionRecord } from './record';
 import type { Batch } from '$lib/base/image';
-import { createEngine, type Backend, type LaneSetup, type LaneState } from '$lib/engine';
+import { createEngine, type Backend } from '$lib/engine';
 import { analyse, withoutBlock } from '$lib/network';
 
-export const measureLesions: Measurement<null, LesionRecord> = {
-	async measure(run, _, told) {
-		const batches = await run.testBatches();
-		await laneAfterLane(run, told, (copy, progress, signal) =>
-			lesionsOf(run.backend, copy, batches, progress, signal)
-		);
-	}
-};
+export const measureLesions = laneAfterLane(lesionsOf);
 
 /** So many networks are tested at once, where there are cores for them. */
 const TOGETHER = 2;
@@ -21,16 +14,14 @@ const TOGETHER = 2;
 /**
  * Tests a network whole, and without each block that can be taken out; its weights stay as they are.
  * @param setup with the state that training has come to
- * @param onProgress networks tested so far, of how many
- * @param signal aborted, it ends with null before the next networks
+ * @param underway networks tested so far, of how many; aborted, it ends with null before the next ones
  * @throws MemoryError when there is no room for a second network beside the ones in training
  */
 async function lesionsOf(
 	backend: Backend,
-	setup: LaneSetup & { readonly state: LaneState },
+	setup: LaneCopy,
 	batches: readonly Batch[],
-	onProgress: (done: number, of: number) => void,
-	signal: AbortSignal
+	{ progress, signal }: Underway
 ): Promise<Pick<LesionRecord, 'images' | 'whole' | 'without'> | null> {
 	const whole = analyse(setup.network);
 	const networks = [
@@ -42,14 +33,14 @@ async function lesionsOf(
 	let images = 0;
 	for (let i = 0; i < tested.length; i += TOGETHER) {
 		if (signal.aborted) return null;
-		onProgress(i, tested.length);
+		progress(i, tested.length);
 		const some = tested.slice(i, i + TOGETHER);
 		const engine = await createEngine(
 			backend,
 			some.map(({ network, block }) => ({
 				...setup,
 				network,
-				gates: setup.gates?.filter((_, index) => index !== block)
+				gates: setup.gates.filter((_, index) => index !== block)
 			}))
 		);
 		try {
@@ -60,7 +51,7 @@ async function lesionsOf(
 			engine.dispose();
 		}
 	}
-	onProgress(tested.length, tested.length);
+	progress(tested.length, tested.length);
 	return {
 		images,
 		whole: entry(errors, -1),

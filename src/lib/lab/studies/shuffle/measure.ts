@@ -4,20 +4,13 @@
  */
 import type { Batch } from '$lib/base/image';
 import { randomStream, drawInteger } from '$lib/base/random';
-import { createEngine, type Backend, type LaneSetup, type LaneState } from '$lib/engine';
+import { createEngine, type Backend } from '$lib/engine';
 import { analyse, exchangeableBlocks, kendallTau } from '$lib/network';
-import { laneAfterLane, type Measurement } from '../measurement';
+import { laneAfterLane, type LaneCopy, type Underway } from '../measurement';
 import { SHUFFLES, type ShuffledError, type ShuffleRecord } from './record';
 import { operate, swapped } from '../surgery';
 
-export const measureShuffles: Measurement<null, ShuffleRecord> = {
-	async measure(run, _, told) {
-		const batches = await run.testBatches();
-		await laneAfterLane(run, told, (copy, progress, signal) =>
-			shuffledErrors(run.backend, copy, batches, progress, signal)
-		);
-	}
-};
+export const measureShuffles = laneAfterLane(shuffledErrors);
 
 /** Draws without a new order after which there is none left. */
 const FRUITLESS = 50;
@@ -58,32 +51,30 @@ export function drawOrders(
 /**
  * Tests a network with its blocks in their own order and in others.
  * @param setup with the state that training has come to
- * @param onProgress orders tested so far, of how many
- * @param signal aborted, it ends with null before the next order
+ * @param underway orders tested so far, of how many; aborted, it ends with null before the next one
  * @throws MemoryError when there is no room for a second network beside the ones in training
  */
 async function shuffledErrors(
 	backend: Backend,
-	setup: LaneSetup & { readonly state: LaneState },
+	setup: LaneCopy,
 	batches: readonly Batch[],
-	onProgress: (done: number, of: number) => void,
-	signal: AbortSignal
+	{ progress, signal }: Underway
 ): Promise<Pick<ShuffleRecord, 'images' | 'whole' | 'shuffled'> | null> {
 	const network = analyse(setup.network);
 	const orders = drawOrders(network.blocks.length, exchangeableBlocks(network), setup.seed);
 	const engine = await createEngine(backend, [setup]);
 	try {
-		onProgress(0, orders.length + 1);
+		progress(0, orders.length + 1);
 		const { error: whole, images } = await engine.evaluate(0, batches);
 		const shuffled: ShuffledError[] = [];
 		for (const order of orders) {
 			if (signal.aborted) return null;
-			onProgress(shuffled.length + 1, orders.length + 1);
+			progress(shuffled.length + 1, orders.length + 1);
 			await engine.load(0, operate(network, setup.state, { kind: 'reorder', order }));
 			const { error } = await engine.evaluate(0, batches);
 			shuffled.push({ order, tau: kendallTau(order), error });
 		}
-		onProgress(orders.length + 1, orders.length + 1);
+		progress(orders.length + 1, orders.length + 1);
 		return { images, whole, shuffled };
 	} finally {
 		engine.dispose();

@@ -1,6 +1,7 @@
 /** A depth sweep as data: which networks are trained for how long, and what has come out so far. */
 import { LAB_DEPTHS, MAX_LAB_DEPTH, PAIR_KINDS, type PairKind } from '../../depths';
 import * as v from 'valibot';
+import { shareSchema } from '$lib/base/numbers';
 import type { Immutable } from '$lib/base/immutable';
 import { mean } from 'd3';
 
@@ -18,7 +19,7 @@ export const sweepSpecSchema = v.strictObject({
 });
 export type SweepSpec = Immutable<v.InferOutput<typeof sweepSpecSchema>>;
 
-const error = v.nullable(v.pipe(v.number(), v.minValue(0), v.maxValue(1)));
+const error = v.nullable(shareSchema);
 const sweepPointSchema = v.strictObject({
 	depth: v.number(),
 	seed: v.number(),

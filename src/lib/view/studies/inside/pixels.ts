@@ -1,6 +1,6 @@
 /** Pictures pixel by pixel: feature maps in diverging colours, and images of a data set. */
 import { interpolateRdBu } from 'd3';
-import type { FeatureMap } from '$lib/lab';
+import type { FeatureMap, TestImages } from '$lib/lab';
 import { pixelOf, type Pixel } from '../../charts/normColour';
 
 /** From the most negative, blue, over 0, white, to the most positive, red: colour-blind readers tell them apart. */
@@ -117,6 +117,12 @@ export function paintTiles(
 			}
 	}
 	return rgba;
+}
+
+/** One of several test images, by its place among them. */
+export function paintTestImage({ pixels, shape }: TestImages, place: number) {
+	const size = shape.reduce((a, b) => a * b);
+	return paintImage(pixels.subarray(place * size, (place + 1) * size), shape);
 }
 
 /** An image of a data set, bytes `[H, W, C]`, as a picture; one channel is grey. */
