@@ -5,6 +5,7 @@
 export type { BackendName, BackendTrial, LaneMetrics } from '$lib/engine/engine';
 export * from './depths';
 export * from './experiment/experiment';
+export * from './experiment/limits';
 export * from './studies';
 export { MOST_EXAMPLES } from './studies/confusion/record';
 export { latestOf } from './studies/study';

@@ -1,14 +1,7 @@
+import { MAX_LANES } from './limits';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
-import {
-	addLane,
-	changeLane,
-	changeLanes,
-	laneGates,
-	laneNetwork,
-	MAX_LANES,
-	removeLane
-} from './experiment';
+import { addLane, changeLane, changeLanes, laneGates, laneNetwork, removeLane } from './experiment';
 import { experimentSchema } from './schema';
 import { PRESETS, PRESET_NAMES } from './presets';
 

@@ -8,33 +8,18 @@ import {
 	cifarNetwork,
 	formatName,
 	CIFAR_CLASSES,
-	MAX_DROPOUT,
 	type Network
 } from '$lib/network';
-import type * as v from 'valibot';
-import type { Immutable } from '$lib/base/immutable';
-import type { experimentSchema } from './schema';
+import { MAX_LANES } from './limits';
+import type { Experiment } from './schema';
 
-export const MAX_LANES = 4;
-
-export type Experiment = Immutable<v.InferOutput<typeof experimentSchema>>;
+export type { Experiment };
 /** One network to train: a member of the CIFAR family, its input given by the experiment's images. */
 export type Lane = Experiment['lanes'][number];
 
 /** An experiment by value, or a preset whose depth the machine's speed decides. */
 export type Request =
 	{ readonly experiment: Experiment } | { readonly preset: string; readonly depth: 'measure' };
-
-/** Bounds that the controls on the page share with the check of files and links. */
-export const LIMITS = {
-	width: [1, 64],
-	batch: [1, 512],
-	learningRate: [0, 10],
-	dropout: [0, MAX_DROPOUT],
-	clip: [1e-6, 1e6],
-	steps: [0, 1_000_000],
-	seed: [0, 2 ** 31 - 1]
-} as const;
 
 const smallLane: Lane = {
 	network: {

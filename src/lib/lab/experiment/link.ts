@@ -4,11 +4,12 @@
  * (`?recording=degradation-56`).
  * A part that is wrong is named and left at its default; the rest of the link still holds.
  */
+import { LIMITS } from './limits';
 import { deflateSync, inflateSync, strFromU8, strToU8 } from 'fflate';
 import { BACKENDS, type BackendName } from '$lib/engine/engine';
 import { isCifarDepth } from '$lib/network';
 import { MAX_LAB_DEPTH } from '../depths';
-import { changeLanes, LIMITS, type Experiment } from './experiment';
+import { changeLanes, type Experiment } from './experiment';
 import { checkExperiment } from './schema';
 import { isPresetName, PRESET_NAMES, PRESETS } from './presets';
 import type { Request } from './experiment';

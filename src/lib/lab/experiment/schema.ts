@@ -1,10 +1,11 @@
 /** The check of experiments that come from outside: links, records, files. Apart from `experiment.ts`, which pages load at once. */
 import * as v from 'valibot';
+import type { Immutable } from '$lib/base/immutable';
 import { OPTIMISERS } from '$lib/engine/engine';
 import { ACTIVATIONS, INITIALISATIONS, isCifarDepth, MAX_CLASSES, NORMS } from '$lib/network';
-import { LIMITS, MAX_LANES, type Experiment } from './experiment';
-import { studiesSchema } from '../studies';
 import { withNorm } from '../earlier';
+import { studiesSchema } from '../studies';
+import { LIMITS, MAX_LANES } from './limits';
 
 const whole = (min: number, max: number) =>
 	v.pipe(
@@ -114,6 +115,7 @@ const todaysSchema = v.strictObject({
 
 /** What a valid experiment is, of this version or an earlier one; also part of the check of records. */
 export const experimentSchema = v.pipe(v.unknown(), v.transform(withNorm), todaysSchema);
+export type Experiment = Immutable<v.InferOutput<typeof experimentSchema>>;
 
 /** @throws Error naming the value that is wrong and what was expected */
 export function checkExperiment(value: unknown): Experiment {
