@@ -69,7 +69,8 @@ test('saves the picture as SVG and the table as CSV', async ({ page }) => {
 	await openExplorer(page, '?net=googlenet');
 	const save = async (name: RegExp) => {
 		const download = page.waitForEvent('download');
-		await page.getByRole('button', { name }).click();
+		await page.getByRole('button', { name: 'Export' }).click();
+		await page.getByRole('menuitem', { name }).click();
 		return readFile((await (await download).path())!, 'utf8');
 	};
 	const svg = await save(/as SVG/);

@@ -96,8 +96,10 @@ test('the explorer saves a network as code and as an ONNX file with drawn weight
 }) => {
 	await page.goto('/explore/?net=resnet-50&net=cifar-resnet-20');
 	const box = page.getByRole('dialog', { name: 'PyTorch, Keras, ONNX' });
-	const open = (name: string) =>
-		page.getByRole('button', { name: `${name}: PyTorch, Keras, ONNX` }).click();
+	const open = async (name: string) => {
+		await page.getByRole('button', { name: 'Export' }).click();
+		await page.getByRole('menuitem', { name: `${name}: PyTorch, Keras, ONNX` }).click();
+	};
 	const save = (button: string) =>
 		saved(page, () => box.getByRole('button', { name: button }).click());
 

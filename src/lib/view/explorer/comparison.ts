@@ -1,8 +1,11 @@
 /** The table that sets networks side by side: what changed besides depth can be read from it. */
+import { csvFormatRows } from 'd3';
 import { PUBLISHED, type AnalysedNetwork } from '$lib/network';
 import { m } from '$lib/paraglide/messages';
+import { download } from '../download';
 import { formatCount, formatLarge, formatList, formatPercent } from '../words/format';
 import { normalisationsOf } from '../words/graph';
+import type { Shown } from './link';
 
 export function comparisonHead(): string[] {
 	return [
@@ -64,4 +67,11 @@ export function comparisonRow(name: string, analysed: AnalysedNetwork): string[]
 		formatList(errors) || '–',
 		published?.source ?? '–'
 	];
+}
+
+/** The table as a file. */
+export function saveTable(shown: readonly Shown[]): void {
+	const rows = shown.map(({ name, layout }) => comparisonRow(name, layout.network));
+	const text = csvFormatRows([comparisonHead(), ...rows]);
+	download('networks.csv', new Blob([text], { type: 'text/csv' }));
 }
