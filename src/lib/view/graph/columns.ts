@@ -17,7 +17,6 @@ export interface Columns {
 
 /** Room for the labels of axes, and for what sticks out behind the last column. */
 const GUTTER = { left: 46, right: 10 };
-const WIDEST = 96;
 
 /**
  * Fits `count` columns into `available` pixels.
@@ -25,7 +24,7 @@ const WIDEST = 96;
  */
 export function fitColumns(count: number, available: number, narrowest: number): Columns {
 	const room = available - GUTTER.left - GUTTER.right;
-	const pitch = Math.min(WIDEST, Math.max(narrowest, room / Math.max(1, count)));
+	const pitch = Math.max(narrowest, room / Math.max(1, count));
 	return {
 		count,
 		left: GUTTER.left,

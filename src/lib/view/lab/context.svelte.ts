@@ -17,6 +17,7 @@ import { SweepSession } from '$lib/lab/session/sweep.svelte';
 import { OwnDataSession } from '$lib/lab/store/ownData.svelte';
 import { CIFAR_CLASSES, type AnalysedNetwork } from '$lib/network';
 import { laneNames } from '../words/experiment';
+import { RUN_TABS, type RunTab } from '../present/panels.svelte';
 import { KeptRuns } from './runs/keptRuns.svelte';
 
 /** The run on the screen, once its networks stand. */
@@ -43,13 +44,22 @@ export class Lab {
 	draft = $state.raw<Experiment | null>(null);
 	/** The step that all pictures show; null for the latest. */
 	cursor = $state<number | null>(null);
+	/** The step under the crosshair of the charts, or null. */
+	read = $state<number | null>(null);
+	tab = $state<RunTab>('findings');
+	/** What the link had asked for: a class starts from it, and can come back to it; null where it asked for nothing. */
+	fromLink = $state.raw<Experiment | null>(null);
 	/** Null until something is asked for. */
 	lookAt = $state.raw<InsideAsked | null>(null);
 	settingsOpen = $state(false);
 	runsOpen = $state(false);
 	/** Of the user's own images. */
 	dataOpen = $state(false);
+	/** Whether its page has read an address. */
+	opened = false;
 	readonly #changesWait: boolean;
+	/** It trained when its page was left. */
+	#resumes = false;
 
 	/**
 	 * @param dataUrl where the data packs lie, absolute, ending with a slash
@@ -66,6 +76,17 @@ export class Lab {
 		this.sweep.close();
 		this.own.close();
 		this.kept.close();
+	}
+
+	/** Its page is left: another one may train meanwhile. */
+	left(): void {
+		this.#resumes = this.session.status === 'running';
+		if (this.#resumes) void this.session.pause();
+	}
+
+	returned(): void {
+		if (this.#resumes && this.session.status === 'ready') void this.session.run();
+		this.#resumes = false;
 	}
 
 	/** As it is shown: with what waits, and with gates and learning rate as they now are. */
@@ -116,9 +137,15 @@ export class Lab {
 		}))
 	]);
 
+	/** Opens the tab with the study that an experiment asks for. */
+	showStudy({ studies }: Experiment): void {
+		this.tab = RUN_TABS.find((tab) => studies && tab in studies) ?? this.tab;
+	}
+
 	/** Makes another experiment ready, dropping what waits. */
 	open(experiment: Experiment): void {
 		this.draft = null;
+		this.showStudy(experiment);
 		void this.session.open({ experiment });
 	}
 

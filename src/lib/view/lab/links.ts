@@ -5,14 +5,34 @@ import { m } from '$lib/paraglide/messages';
 import { writeExplorerLink } from '../explorer/link';
 import type { Lab } from './context.svelte';
 
-/** Everything of what is on the screen: a recorded run, or the experiment as it stands, cut shortcuts included. */
-export function labSearch({ session, experiment }: Lab): URLSearchParams {
+/** Everything of what is on the screen: a recorded run or the experiment as it stands, cut shortcuts included, and the tab. */
+export function labSearch(lab: Lab): URLSearchParams {
+	const search = runSearch(lab);
+	if (lab.tab !== 'findings') search.set('tab', lab.tab);
+	return search;
+}
+
+function runSearch({ session, experiment }: Lab): URLSearchParams {
 	const { replayed } = session;
 	const { preset, lanes } = replayed?.experiment ?? { preset: '', lanes: [] };
 	const recording =
 		replayed?.keptSteps && recordingOf(preset, Math.max(...lanes.map((l) => l.network.depth)));
 	if (recording) return new URLSearchParams({ recording: recordingName(recording) });
 	return experiment ? writeLabLink(experiment) : new URL(location.href).searchParams;
+}
+
+/** What an address asks for beside what is trained, kept as long as the page is open. */
+const KEPT = ['backend', 'hide', 'lang', 'theme'];
+
+/** The address of the page as it is on the screen, so that a reload or a bookmark opens it again. */
+export function addressOf(lab: Lab): string {
+	const search = labSearch(lab);
+	const present = new URL(location.href).searchParams;
+	for (const name of KEPT) {
+		const value = present.get(name);
+		if (value !== null) search.set(name, value);
+	}
+	return `?${search}`;
 }
 
 /** The same as an address that can be passed on. */

@@ -1,22 +1,27 @@
 /**
- * Which panels of a run are shown. A presenter toggles them by digits; a teacher's link hides some from the class
- * (`?hide=findings,settings`), and what a link has hidden is not offered.
+ * Which panels of a run are shown. A presenter toggles the pictures and opens the tabs by digits; a teacher's link hides
+ * some from the class (`?hide=findings,settings`), and what a link has hidden is not offered.
  */
 import { SvelteSet } from 'svelte/reactivity';
 import { m } from '$lib/paraglide/messages';
 
-/** The pictures of a run with their names, in the order in which they stand on the page; toggled by digits. */
-const RUN_PANEL_NAMES = {
-	networks: m.lanes_label,
-	curves: m.curves_label,
+/** What stands in tabs under the pictures of a run, in order. */
+const RUN_TAB_NAMES = {
 	findings: m.findings_title,
 	inside: m.inside_title,
+	lesion: m.lesion_tab,
 	sweep: m.sweep_title,
 	landscape: m.landscape_title,
 	start: m.start_title,
 	confusion: m.confusion_title
 };
-export type RunPanel = keyof typeof RUN_PANEL_NAMES;
+export type RunTab = keyof typeof RUN_TAB_NAMES;
+export const RUN_TABS = Object.keys(RUN_TAB_NAMES) as RunTab[];
+export const isRunTab = (name: string): name is RunTab => RUN_TABS.some((tab) => tab === name);
+
+/** All of a run in the order of their digits. */
+const RUN_PANEL_NAMES = { networks: m.lanes_label, curves: m.curves_label, ...RUN_TAB_NAMES };
+type RunPanel = keyof typeof RUN_PANEL_NAMES;
 export const RUN_PANELS = Object.keys(RUN_PANEL_NAMES) as RunPanel[];
 
 /** All that a link can hide. */

@@ -13,7 +13,7 @@ import { formatDetail } from '../../words/format';
 import type { Lab } from '../context.svelte';
 import { readRecords, saveRecord } from './files';
 
-/** Keeps runs from now on, and offers the one that was left last unless something else was asked for. */
+/** Keeps runs from now on, and offers the one that was left last where it can be continued. */
 export async function keepRuns({ kept, session }: Lab): Promise<void> {
 	try {
 		session.keeper.keepIn(await kept.open());
@@ -23,11 +23,7 @@ export async function keepRuns({ kept, session }: Lab): Promise<void> {
 		return;
 	}
 	const [latest] = kept.entries;
-	const [navigation] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[];
-	// Whoever opens a link wants what it holds; whoever reloads it had begun.
-	const reloaded = navigation?.type === 'reload' && navigation.name === location.href;
-	if ((!location.search || reloaded) && latest?.resumable && !kept.isElsewhere(latest.id, null))
-		kept.last = latest;
+	if (latest?.resumable && !kept.isElsewhere(latest.id, null)) kept.last = latest;
 }
 
 /** Shows a kept run. */
