@@ -12,7 +12,7 @@ import type { Viewport } from './paint';
 const COLUMN = 100;
 const GAP = 13;
 const TITLE = 15;
-const ARC = 30;
+const ARC = 26;
 const LAYER = 20;
 
 /** @param network one without parallel branches: its layers have a column each */

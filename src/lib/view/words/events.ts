@@ -1,7 +1,15 @@
 /** What happened to a run: stops, cuts, operations, and what can be taken back. */
-import type { ResumeCause, RunEvent, StopEvent, Surgery, SurgeryEvent, Undoable } from '$lib/lab';
+import type {
+	ResumeCause,
+	RunEvent,
+	RunRecord,
+	StopEvent,
+	Surgery,
+	SurgeryEvent,
+	Undoable
+} from '$lib/lab';
 import { m } from '$lib/paraglide/messages';
-import { formatCount, formatPercent } from './format';
+import { formatCount, formatMoment, formatPercent, formatSentences } from './format';
 
 /** What stopped a run, as the subject of a sentence. */
 export function causeText(cause: ResumeCause): string {
@@ -118,4 +126,18 @@ export function undoText(change: Undoable, names: readonly string[]): string {
 	return changed.length === 1
 		? m.undo_gate({ name, block, gate: before[block] })
 		: m.undo_gates({ name, count: changed.length });
+}
+
+/** Of a recorded run: when, where and with what it was made. */
+export function recordedText({ environment, experiment, steps, keptSteps }: RunRecord): string {
+	return formatSentences([
+		m.replay_text({
+			date: formatMoment(environment.startedAt),
+			backend: environment.backend,
+			seed: experiment.seed,
+			steps: steps.length
+		}),
+		environment.machine ? m.replay_machine({ machine: environment.machine }) : '',
+		keptSteps ? m.replay_kept({ kept: formatCount(keptSteps) }) : ''
+	]);
 }
