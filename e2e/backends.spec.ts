@@ -132,7 +132,7 @@ test('training goes on by itself after its worker died', async ({ page }) => {
 
 test('a network whose numbers overflow stops and names the layer', async ({ page }) => {
 	await openLab(page, '?preset=exploding&depth=56&width=4&batch=8&backend=wasm');
-	await page.getByRole('button', { name: 'Settings' }).click();
+	await page.getByRole('button', { name: 'Set-up' }).click();
 	await page.getByLabel('Learning rate').fill('1000');
 	await page.getByLabel('Learning rate').press('Enter');
 	await run(page);

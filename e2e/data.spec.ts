@@ -8,7 +8,7 @@ const SMALL = '?depth=8&width=4&batch=16&backend=wasm';
 const panel = (page: Page) => page.getByRole('region', { name: 'Own images' });
 
 async function openPanel(page: Page): Promise<void> {
-	await page.getByRole('button', { name: 'Settings' }).click();
+	await page.getByRole('button', { name: 'Set-up' }).click();
 	await page.locator('#settings').getByLabel('Set of images').selectOption('Own images…');
 	await expect(panel(page)).toBeVisible();
 }

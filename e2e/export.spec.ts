@@ -1,6 +1,7 @@
 /** Figures as files, and a run on one page. */
 import { readFile } from 'node:fs/promises';
 import AxeBuilder from '@axe-core/playwright';
+import { choose, openExport } from './lab';
 import { expect, test, type Page } from './test';
 
 const RECORDING = '/lab/?recording=lesion-20';
@@ -15,6 +16,8 @@ test.use({ reducedMotion: 'reduce' });
 
 test('a figure is saved as SVG that needs nothing else, and as PNG', async ({ page }) => {
 	await page.goto(RECORDING);
+	await expect(page.getByTestId('replay')).toBeVisible();
+	await openExport(page);
 	const text = (await saved(page, 'Save the picture of Training curves as SVG')).toString();
 	expect(text).toMatch(/^<svg /);
 	for (const word of ['Training error', 'plain-20', 'residual-20', 'step 0'])
@@ -41,7 +44,8 @@ test('a figure is saved as SVG that needs nothing else, and as PNG', async ({ pa
 
 test('a report tells set-up, profile, curves and verdict on one printed page', async ({ page }) => {
 	await page.goto(RECORDING);
-	await page.getByRole('button', { name: 'Report' }).click();
+	await expect(page.getByTestId('replay')).toBeVisible();
+	await choose(page, 'Report');
 	const report = page.getByTestId('report');
 	await expect(report.getByRole('img', { name: 'Networks' })).toBeVisible();
 	await expect(report.getByRole('img', { name: 'Training curves' })).toBeVisible();

@@ -1,12 +1,12 @@
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Locator, type Page } from './test';
-import { currentStep, openLab, pause, run, stepTo, waitForStep } from './lab';
+import { currentStep, openLab, openTab, pause, run, stepTo, waitForStep } from './lab';
 
 const panel = (page: Page) => page.getByTestId('inside');
 const says = (page: Page) => panel(page).getByTestId('says');
 
 async function openInside(page: Page): Promise<void> {
-	await page.getByText('Looking inside: what').click();
+	await openTab(page, 'Looking inside');
 	await expect(says(page)).toBeVisible();
 }
 

@@ -5,6 +5,7 @@ import {
 	experimentLink,
 	openLab,
 	openRecord,
+	openTab,
 	pause,
 	run,
 	saveRecord,
@@ -202,8 +203,8 @@ test('a vanished gradient is named with its numbers, and another probe can be ch
 	page
 }) => {
 	await openLab(page, '?preset=vanishing&depth=20&width=4&batch=16&backend=wasm');
-	const findings = page.getByRole('region', { name: 'What the numbers say' });
-	await expect(findings).toContainText('Nothing stands out');
+	const findings = page.getByTestId('findings');
+	await expect(findings).toContainText('appears here');
 	await stepTo(page, 2);
 	await expect(findings).toContainText(
 		/plain-20.*vanished. The first layer’s norm is .*10⁻.*, the largest/
@@ -223,7 +224,9 @@ test('each block is removed in turn, and the run goes on as before', async ({ pa
 	const { record: calm } = await saveRecord(page);
 
 	await openLab(page, search);
+	const panel = await openTab(page, 'Remove blocks');
 	await expect(page.getByRole('button', { name: 'Remove blocks in turn' })).toBeDisabled();
+	await expect(panel).toContainText('Train at least one step first.');
 	await stepTo(page, 2);
 	await page.getByRole('button', { name: 'Remove blocks in turn' }).click();
 	for (const name of ['plain-14', 'residual-14'])
@@ -249,7 +252,7 @@ test('each block is removed in turn, and the run goes on as before', async ({ pa
 
 test('gradients of fresh networks are measured at every depth to 1202', async ({ page }) => {
 	await openLab(page, '?depth=8&width=4&batch=16&backend=wasm');
-	await page.getByText('Gradients before training').click();
+	await openTab(page, 'Before training');
 	await page.getByRole('button', { name: 'Measure' }).click();
 	const ratios = page.getByRole('img', { name: /^First layer’s gradient norm over/ });
 	await expect(ratios).toHaveAccessibleName(/1202: .*; residual, option A: .*1202: /, {
@@ -303,7 +306,7 @@ test('language and theme switch while training goes on', async ({ page }) => {
 
 test('up to four networks, and settings that wait for a restart', async ({ page }) => {
 	await openLab(page, '?depth=8&width=4&batch=16&backend=wasm');
-	const add = page.getByRole('button', { name: 'Add a network' });
+	const add = page.getByRole('button', { name: 'Add network' });
 	await add.click();
 	await waitForStatus(page, 'ready');
 	await add.click();
@@ -325,7 +328,7 @@ for (const theme of ['light', 'dark'])
 	test(`no accessibility violations, ${theme}`, async ({ page }) => {
 		await openLab(page, `?depth=8&width=4&batch=16&backend=wasm&theme=${theme}`);
 		await stepTo(page, 2);
-		await page.getByRole('button', { name: 'Settings' }).click();
+		await page.getByRole('button', { name: 'Set-up' }).click();
 		const lab = await new AxeBuilder({ page }).analyze();
 		expect(lab.violations.map(({ id, nodes }) => [id, nodes.map((n) => n.html)])).toEqual([]);
 		await page.goto(`/about/?theme=${theme}`);

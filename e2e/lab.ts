@@ -41,6 +41,18 @@ export async function waitForStep(page: Page, step: number): Promise<void> {
 	await expect.poll(() => currentStep(page), { timeout: 110_000 }).toBeGreaterThanOrEqual(step);
 }
 
+/** Chooses from the menu of what is rare. */
+export async function choose(page: Page, item: string, menu = 'More'): Promise<void> {
+	await page.getByRole('button', { name: menu, exact: true }).click();
+	await page.getByRole('menuitem', { name: item }).click();
+}
+
+/** Opens a tab under the pictures and gives its panel. */
+export async function openTab(page: Page, name: string): Promise<Locator> {
+	await page.getByRole('tab', { name }).click();
+	return page.getByRole('tabpanel', { name });
+}
+
 export const run = (page: Page) => page.getByRole('button', { name: 'Run', exact: true }).click();
 
 export async function pause(page: Page): Promise<void> {
@@ -60,7 +72,9 @@ export async function stepTo(page: Page, step: number): Promise<void> {
 export async function saveRecord(page: Page): Promise<{ record: SavedRecord; path: string }> {
 	const download = page.waitForEvent('download');
 	// After a failure its notice offers the same.
-	await page.getByRole('button', { name: 'Save record' }).first().click();
+	const notice = page.getByRole('alert').getByRole('button', { name: 'Save run' });
+	if (await notice.count()) await notice.click();
+	else await choose(page, 'Save run');
 	const path = await (await download).path();
 	return { record: JSON.parse(await readFile(path, 'utf8')), path };
 }
@@ -68,14 +82,14 @@ export async function saveRecord(page: Page): Promise<{ record: SavedRecord; pat
 /** Opens a record's file by the button. */
 export async function openRecord(page: Page, path: string): Promise<void> {
 	const chooser = page.waitForEvent('filechooser');
-	await page.getByRole('button', { name: 'Open record' }).click();
+	await choose(page, 'Open run…');
 	await (await chooser).setFiles(path);
 }
 
 /** The search part of the link to the experiment as it stands, from the box in which it is shared. */
 export async function experimentLink(page: Page): Promise<string> {
 	await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
-	await page.getByRole('button', { name: 'Share this experiment' }).click();
+	await page.getByRole('banner').getByRole('button', { name: 'Share' }).click();
 	const box = page.getByRole('dialog', { name: 'Share' });
 	await box.getByRole('button', { name: 'Copy' }).click();
 	await expect(box.getByText('Copied.')).toBeVisible();
@@ -94,6 +108,6 @@ export async function trainAndTest(page: Page, link: string, steps: number): Pro
 
 /** The way out to other programs. */
 export async function openExport(page: Page): Promise<Locator> {
-	await page.getByRole('button', { name: 'PyTorch, Keras, ONNX' }).click();
-	return page.getByRole('dialog', { name: 'PyTorch, Keras, ONNX' });
+	await choose(page, 'Save and export');
+	return page.getByRole('dialog', { name: 'Save and export' });
 }

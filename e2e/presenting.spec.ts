@@ -1,10 +1,10 @@
 /** A teacher in front of the class: presenting by keys, and a link that hides something from the students. */
 import { expect, test, type Page } from './test';
-import { currentStep, openLab, waitForStatus } from './lab';
+import { choose, currentStep, openLab, waitForStatus } from './lab';
 
 const presenting = (page: Page) => page.locator('html[data-presenting]');
 const present = async (page: Page) => {
-	await page.getByRole('button', { name: 'Present to a class' }).click();
+	await page.getByRole('button', { name: 'Present', exact: true }).click();
 	await expect(presenting(page)).toHaveCount(1);
 };
 
@@ -77,8 +77,8 @@ test('a link hides from the class what the teacher has chosen', async ({ page })
 	await openLab(page, '?depth=8&backend=wasm&seed=7');
 	await page.getByRole('button', { name: 'Share', exact: true }).click();
 	const box = page.getByRole('dialog', { name: 'Share' });
-	await box.getByRole('checkbox', { name: 'What the numbers say' }).check();
-	await box.getByRole('checkbox', { name: 'Settings' }).check();
+	await box.getByRole('checkbox', { name: 'Findings' }).check();
+	await box.getByRole('checkbox', { name: 'Set-up' }).check();
 	await expect(box.getByRole('img', { name: 'The link as a QR code' })).toBeVisible();
 	await expect(box.getByText('npm start -- --host')).toBeVisible();
 	const link = await box.getByRole('textbox', { name: 'Link to this page' }).inputValue();
@@ -86,27 +86,26 @@ test('a link hides from the class what the teacher has chosen', async ({ page })
 
 	await page.goto(`${link}&backend=wasm`);
 	await waitForStatus(page, 'ready');
-	await expect(
-		page.getByText('This link leaves out: What the numbers say, Settings.')
-	).toBeVisible();
-	await expect(page.getByRole('button', { name: 'Settings' })).toHaveCount(0);
-	await expect(page.getByRole('region', { name: 'What the numbers say' })).toHaveCount(0);
+	await expect(page.getByText('This link leaves out: Findings, Set-up.')).toBeVisible();
+	await expect(page.getByRole('button', { name: 'Set-up' })).toHaveCount(0);
+	await expect(page.getByRole('tab', { name: 'Findings' })).toHaveCount(0);
 	await present(page);
 	await page.getByRole('main').focus();
 	await page.keyboard.press('3');
-	await expect(page.getByRole('region', { name: 'What the numbers say' })).toHaveCount(0);
+	await expect(page.getByRole('tab', { name: 'Findings' })).toHaveCount(0);
 });
 
 test('a class that starts from a link comes back to its set-up', async ({ page }) => {
 	await openLab(page, '?depth=8&seed=7&backend=wasm');
-	const back = page.getByRole('button', { name: 'Back to the set-up of the link' });
-	await expect(back).toHaveCount(0);
+	const back = 'Back to the set-up of the link';
 	await page.getByRole('combobox', { name: 'Depth', exact: true }).selectOption('14');
 	await expect(page.getByRole('heading', { name: 'plain-14' })).toBeVisible();
 	await waitForStatus(page, 'ready');
-	await back.click();
+	await choose(page, back);
 	await expect(page.getByRole('heading', { name: 'plain-8' })).toBeVisible();
-	await expect(back).toHaveCount(0);
+	await page.getByRole('button', { name: 'More', exact: true }).click();
+	await expect(page.getByRole('menuitem', { name: 'Save run' })).toBeVisible();
+	await expect(page.getByRole('menuitem', { name: back })).toHaveCount(0);
 });
 
 test('a wrong name in the hidden panels is told', async ({ page }) => {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, serverAnsweredHere, test } from './test';
-import { currentStep, openLab, openRecord, waitForStatus, waitForStep } from './lab';
+import { choose, currentStep, openLab, openRecord, waitForStatus, waitForStep } from './lab';
 
 test('a link plays a recorded run without training, and one click trains it live', async ({
 	page
@@ -21,7 +21,7 @@ test('a link plays a recorded run without training, and one click trains it live
 	await expect.poll(() => film.inputValue().then(Number), { timeout: 40_000 }).toBe(100);
 	expect(page.workers()).toHaveLength(0);
 
-	await badge.getByRole('button', { name: 'Run it live here' }).click();
+	await page.getByRole('button', { name: 'Run live' }).click();
 	await expect(badge).toBeHidden();
 	await waitForStep(page, 2);
 	await page.getByRole('button', { name: 'Pause', exact: true }).click();
@@ -57,7 +57,7 @@ test.describe('a recording that does not arrive', () => {
 		await expect(page.getByText(/^Stopped at step/)).toHaveCount(2, { timeout: 30_000 });
 
 		await page.route('**/recordings/degradation-56.zip', (route) => route.fulfill({ status: 404 }));
-		await page.getByRole('button', { name: 'Runs', exact: true }).click();
+		await choose(page, 'Runs');
 		await page.getByRole('button', { name: /^Degradation.*56 layers/ }).click();
 		await expect(page.getByRole('alert')).toContainText(
 			/The recording degradation-56 could not be loaded \(.*degradation-56\.zip: HTTP 404\)/
@@ -72,7 +72,7 @@ test('a lesson plays its recording, and trains it live', async ({ page }) => {
 	await page.getByRole('button', { name: 'Play the recording' }).click();
 	await expect(page.getByTestId('replay')).toContainText('Recorded');
 	expect(page.workers()).toHaveLength(0);
-	await page.getByRole('button', { name: 'Run it live here' }).click();
+	await page.getByRole('button', { name: 'Run live' }).click();
 	await expect.poll(() => currentStep(page), { timeout: 60_000 }).toBeGreaterThan(2);
 });
 

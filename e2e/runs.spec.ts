@@ -3,11 +3,11 @@ import AxeBuilder from '@axe-core/playwright';
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { expect, test, type Page } from './test';
-import { currentStep, openLab, saveRecord, stepTo, waitForStatus } from './lab';
+import { choose, currentStep, openLab, saveRecord, stepTo, waitForStatus } from './lab';
 
 const SMALL = '?depth=8&width=4&batch=16&backend=wasm';
 
-const openRuns = (page: Page) => page.getByRole('button', { name: 'Runs' }).click();
+const openRuns = (page: Page) => choose(page, 'Runs');
 const runs = (page: Page) => page.getByRole('region', { name: 'Runs', exact: true });
 
 test('a run goes on after a reload as if nothing had happened', async ({ page }) => {
@@ -99,7 +99,7 @@ test('several records are dropped together and laid over; a bad one among them i
 		.getByRole('checkbox', { name: /Compare student 1/ })
 		.uncheck();
 	await expect(table.getByRole('row')).toHaveCount(1 + 2);
-	await page.getByRole('button', { name: 'Compare student 2 no longer' }).click();
+	await page.getByRole('button', { name: 'Stop comparing student 2' }).click();
 	await expect(table).toHaveCount(0);
 	expect(
 		(await new AxeBuilder({ page }).include('#runs').analyze()).violations.map(({ id }) => id)

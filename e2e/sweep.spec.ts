@@ -2,13 +2,12 @@
 import { readFile } from 'node:fs/promises';
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Locator, type Page } from './test';
-import { openLab, openRecord, saveRecord, stepTo } from './lab';
+import { openLab, openRecord, openTab, saveRecord, stepTo } from './lab';
 
 /** Begins a sweep of depths 8 and 14, 50 steps each. */
 async function startSweep(page: Page, seeds: number): Promise<Locator> {
 	await openLab(page, '?depth=8&width=4&batch=16&backend=wasm');
-	const panel = page.locator('details.sweep');
-	await panel.getByText('Depth sweep').click();
+	const panel = await openTab(page, 'Depth sweep');
 	for (const depth of [20, 32, 44, 56, 110])
 		await panel.getByRole('checkbox', { name: String(depth) }).uncheck();
 	await panel.getByLabel('Steps each').selectOption('50');
@@ -27,15 +26,15 @@ test('a sweep gives the chart, pauses, and goes on after a reload', async ({ pag
 	await panel.getByRole('button', { name: 'Pause' }).click();
 	await expect(panel).toContainText(/About .* left/);
 
+	// The address holds the tab.
 	await page.reload();
-	await panel.getByText('Depth sweep').click();
 	await expect(chart).toHaveAccessibleName(/plain: 8 .*%/);
 	await panel.getByRole('button', { name: 'Continue' }).click();
 	await expect(panel).toContainText('Done: 4 pairs trained', { timeout: 90_000 });
 	await expect(chart).toHaveAccessibleName(/plain: 8 .*%, 14 .*%;/);
 	await expect(panel.getByRole('img', { name: /^Test error/ })).toHaveAccessibleName(/14 .*%/);
 	expect(
-		(await new AxeBuilder({ page }).include('details.sweep').analyze()).violations.map(
+		(await new AxeBuilder({ page }).include('[data-tab=sweep]').analyze()).violations.map(
 			({ id }) => id
 		)
 	).toEqual([]);
@@ -51,8 +50,8 @@ test('a sweep gives the chart, pauses, and goes on after a reload', async ({ pag
 	await expect(chart).toHaveAccessibleName(shown);
 
 	await page.evaluate(() => localStorage.setItem('depth-sweep', '{"version":1,"spec":{}}'));
+	// The address holds the tab.
 	await page.reload();
-	await panel.getByText('Depth sweep').click();
 	await expect(panel.getByRole('alert')).toContainText('spec.depths');
 });
 

@@ -1,9 +1,9 @@
 /** Several tabs on one machine, and stores that vanish under them: nothing that was trained is lost without a word. */
 import { expect, test, type Page } from './test';
-import { currentStep, openLab, saveRecord, stepTo, waitForStatus } from './lab';
+import { choose, currentStep, openLab, openTab, saveRecord, stepTo, waitForStatus } from './lab';
 
 const SMALL = '?depth=8&width=4&batch=16&backend=wasm';
-const openRuns = (page: Page) => page.getByRole('button', { name: 'Runs' }).click();
+const openRuns = (page: Page) => choose(page, 'Runs');
 const runs = (page: Page) => page.getByRole('region', { name: 'Runs', exact: true });
 const items = (page: Page) => runs(page).getByRole('listitem');
 const goOn = (page: Page, name: string) =>
@@ -82,13 +82,13 @@ test('where browsers have no locks, the tab that is left behind keeps its own ru
 
 test('a sweep in one tab is not begun again in another', async ({ page, context }) => {
 	await openLab(page, SMALL);
-	const panel = (tab: Page) => tab.locator('details.sweep');
-	await panel(page).locator('summary').click();
+	const panel = (tab: Page) => tab.getByRole('tabpanel');
+	await openTab(page, 'Depth sweep');
 	await panel(page).getByRole('button', { name: 'Start the sweep' }).click();
 	await expect(panel(page).getByRole('button', { name: 'Pause' })).toBeVisible();
 	const other = await context.newPage();
 	await openLab(other, SMALL);
-	await panel(other).locator('summary').click();
+	await openTab(other, 'Depth sweep');
 	await panel(other).getByRole('button', { name: 'Continue' }).click();
 	await expect(panel(other).getByRole('alert')).toContainText('running in another tab');
 	await panel(page).getByRole('button', { name: 'Pause' }).click();

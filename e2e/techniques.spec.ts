@@ -4,13 +4,14 @@ import { expect, test } from './test';
 import {
 	experimentLink,
 	openLab,
+	openRecord,
+	openTab,
 	pause,
 	run,
 	saveRecord,
 	stepTo,
-	waitForStep,
-	openRecord,
-	waitForStatus
+	waitForStatus,
+	waitForStep
 } from './lab';
 
 const SMALL = '?depth=8&width=4&batch=16&backend=wasm';
@@ -19,7 +20,7 @@ test('Adam, clipping, a schedule, dropout and leaky ReLU of one network take eff
 	page
 }) => {
 	await openLab(page, SMALL);
-	await page.getByRole('button', { name: 'Settings' }).click();
+	await page.getByRole('button', { name: 'Set-up' }).click();
 	const settings = page.locator('#settings');
 	await settings.getByLabel('Optimiser').selectOption('adam');
 	await settings.getByLabel('Clip gradients at').fill('0.5');
@@ -85,8 +86,7 @@ test('the landscape around the weights is measured, turned, kept in the record a
 }) => {
 	await openLab(page, SMALL);
 	await stepTo(page, 2);
-	const panel = page.getByTestId('landscape');
-	await panel.getByText('Loss landscape').click();
+	const panel = await openTab(page, 'Loss landscape');
 	await panel.getByLabel('Points').selectOption('9×9');
 	await panel.getByRole('button', { name: 'Measure' }).click();
 	await expect(panel.getByRole('img', { name: /plain-8, step 2: loss/ })).toBeVisible();
