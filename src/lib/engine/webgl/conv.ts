@@ -3,18 +3,7 @@
  * lie among all parameters as `[tap][input channel][output group]`, and are read this way in every direction.
  */
 import type { Convolution } from '../plan/plan';
-import {
-	columnOf,
-	each,
-	groupRows,
-	HEADER,
-	outputs,
-	position,
-	ROW,
-	rowOf,
-	samplers,
-	type MapLayout
-} from './layout';
+import { columnOf, each, groupRows, position, ROW, rowOf, type MapLayout } from './layout';
 
 type Shape = Pick<Convolution, 'kernel' | 'stride' | 'padding'>;
 
@@ -47,11 +36,7 @@ export function convShader(sizes: ConvSizes): string {
 	const [kh, kw] = conv.kernel;
 	const { stride, padding } = conv;
 	const span = (y.columns - 1) * stride + kw;
-	return `${HEADER}
-${samplers('x', 'kernels')}
-uniform int first;
-${outputs(y.columns)}
-void main() {
+	return `void main() {
 	${position(y)}
 ${accumulators(y, () => 'vec4(0)')}
 	for (int a = 0; a < ${kh}; a++) {
@@ -84,11 +69,7 @@ export function inputGradShader(sizes: InputGradSizes): string {
 	);
 	const columns = [...new Set(meets.flat().map(({ column }) => column))].sort((a, b) => a - b);
 	const name = (column: number) => `d${column - columns[0]}`;
-	return `${HEADER}
-${samplers('dy', 'kernels', ...(accumulate ? ['before'] : []))}
-uniform int first;
-${outputs(x.columns)}
-void main() {
+	return `void main() {
 	${position(x)}
 ${accumulators(x, (p) => (accumulate ? `texelFetch(before, ivec3(at, ${p}), 0)` : 'vec4(0)'))}
 	for (int a = 0; a < ${kh}; a++) {
@@ -151,10 +132,7 @@ export function kernelGradShader(sizes: ConvSizes): string {
 		].filter(Boolean);
 		return tests.length ? `${tests.join(' && ')} ? ${texel} : vec4(0)` : texel;
 	};
-	return `${HEADER}
-${samplers('x', 'dy')}
-${outputs(4 * blocks)}
-void main() {
+	return `void main() {
 	ivec2 at = ivec2(gl_FragCoord.xy);
 	int o = (at.x % ${columns}) * ${blocks};
 	int i = (at.x / ${columns}) % ${x.groups};
@@ -197,11 +175,7 @@ export function kernelGradSumShader(sizes: ConvSizes): string {
 	const { x, y, conv } = sizes;
 	const blocks = taken(y);
 	const columns = y.groups / blocks;
-	return `${HEADER}
-${samplers('parts')}
-uniform int first;
-${outputs(1)}
-void main() {
+	return `void main() {
 	ivec2 at = ivec2(gl_FragCoord.xy);
 	int i = at.y * ${ROW} + at.x - first;
 	vec4 sum = vec4(0);

@@ -1,13 +1,11 @@
 /** Reads buffers back: copies of them are made in order with the dispatches, and fetched once they are there. */
-import type { DeviceMemory } from './memory';
+import type { Buffers } from './memory';
 
 export class Readbacks {
-	readonly #device: GPUDevice;
-	readonly #memory: DeviceMemory;
+	readonly #memory: Buffers;
 	readonly #buffers: { readonly buffer: GPUBuffer; free: boolean }[] = [];
 
-	constructor(device: GPUDevice, memory: DeviceMemory) {
-		this.#device = device;
+	constructor(memory: Buffers) {
 		this.#memory = memory;
 	}
 
@@ -17,7 +15,7 @@ export class Readbacks {
 	 */
 	async read(
 		pieces: readonly (readonly [source: GPUBuffer, count: number])[],
-		encoder = this.#device.createCommandEncoder()
+		encoder = this.#memory.device.createCommandEncoder()
 	): Promise<Float32Array[]> {
 		const bytes = pieces.reduce((sum, [, count]) => sum + count * 4, 0);
 		const readback = this.#take(bytes);
@@ -27,7 +25,7 @@ export class Readbacks {
 			encoder.copyBufferToBuffer(source, 0, buffer, at, count * 4);
 			at += count * 4;
 		}
-		this.#device.queue.submit([encoder.finish()]);
+		this.#memory.device.queue.submit([encoder.finish()]);
 		await buffer.mapAsync(GPUMapMode.READ, 0, Math.ceil(bytes / 8) * 8);
 		const copy = buffer.getMappedRange(0, bytes).slice(0);
 		buffer.unmap();
