@@ -39,7 +39,7 @@ const BACKWARD: BackwardTable<Resources, Dispatch> = {
 		const { weights, bias } = plan.head;
 		const sizes = headSizes(lane);
 		const gradient = (of: 'kernel' | 'bias', parameter: number): Dispatch => ({
-			code: denseGradShader({ ...sizes, of }),
+			code: denseGradShader(sizes, of),
 			inputs: { features, logits, labels, rows },
 			targets: [parameters.gradients],
 			area: parameterArea(lane, parameter)
@@ -123,7 +123,7 @@ const BACKWARD: BackwardTable<Resources, Dispatch> = {
 	inputGrad(lane, { conv, dx, accumulate }) {
 		const { maps, parameters } = lane;
 		const draw = {
-			code: inputGradShader({ ...convSizes(lane, conv), accumulate }),
+			code: inputGradShader(convSizes(lane, conv), accumulate),
 			first: parameters.places[conv.weights].first,
 			inputs: { dy: maps[conv.y], kernels: parameters.values.now }
 		};
@@ -135,7 +135,7 @@ const BACKWARD: BackwardTable<Resources, Dispatch> = {
 		const { layouts, maps } = lane;
 		return [
 			replacing(lane, to, {
-				code: subsampleGradShader({ small: layouts[from], large: layouts[to], stride }),
+				code: subsampleGradShader(layouts[from], layouts[to], stride),
 				inputs: { small: maps[from], large: maps[to] }
 			})
 		];

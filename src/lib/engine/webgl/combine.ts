@@ -4,12 +4,12 @@
  */
 import type { CombineSizes as Sizes } from '../device/sizes';
 import { movesZero } from '../math/activations';
+import { each } from '../math/print';
 import { EPSILON, RUNNING_RATE } from '../normalisation';
 import {
 	activation,
 	activationGradient,
 	columnOf,
-	each,
 	insideMap,
 	masked,
 	position,
@@ -381,14 +381,8 @@ ${each(
 }`;
 }
 
-export interface SubsampleSizes {
-	readonly small: MapLayout;
-	readonly large: MapLayout;
-	readonly stride: number;
-}
-
 /** Option A's adjoint, added in the channels that the large map has. Inputs: small, large. Output: large. */
-export function subsampleGradShader({ small, large, stride }: SubsampleSizes): string {
+export function subsampleGradShader(small: MapLayout, large: MapLayout, stride: number): string {
 	const mask = channelMask(large);
 	return `void main() {
 	${position(large)}

@@ -2,8 +2,9 @@
  * Convolutions as fragment programs: a fragment makes the pixels of a tile, one group of output channels each. Kernels
  * lie among all parameters as `[tap][input channel][output group]`, and are read this way in every direction.
  */
+import { each } from '../math/print';
 import type { Convolution } from '../plan/plan';
-import { columnOf, each, groupRows, position, ROW, rowOf, type MapLayout } from './layout';
+import { columnOf, groupRows, position, ROW, rowOf, type MapLayout } from './layout';
 
 type Shape = Pick<Convolution, 'kernel' | 'stride' | 'padding'>;
 
@@ -11,11 +12,6 @@ export interface ConvSizes {
 	readonly x: MapLayout;
 	readonly y: MapLayout;
 	readonly conv: Shape;
-}
-
-export interface InputGradSizes extends ConvSizes {
-	/** Adds to what is there. */
-	readonly accumulate: boolean;
 }
 
 /** Texels of a kernel. */
@@ -56,9 +52,9 @@ ${write(y)}
 }`;
 }
 
-/** Inputs: gradient by y, kernels, `first` texel of the kernel; what is added to. Output: gradient by x. */
-export function inputGradShader(sizes: InputGradSizes): string {
-	const { x, y, conv, accumulate } = sizes;
+/** Inputs: gradient by y, kernels, `first` texel of the kernel; with `accumulate` what is added to. Output: gradient by x. */
+export function inputGradShader(sizes: ConvSizes, accumulate: boolean): string {
+	const { x, y, conv } = sizes;
 	const [kh, kw] = conv.kernel;
 	const { stride, padding } = conv;
 	/** Pixels of dy that each pixel of the tile meets, by their distance from the tile's first. */

@@ -1,15 +1,12 @@
 /** Global average pooling, dense layer, loss, the norms of all gradients and the optimiser. */
 import type { HeadSizes as Sizes } from '../device/sizes';
-import { glsl, updateBranches } from '../math/print';
+import { SCALARS } from '../math/optimisers';
+import { each, glsl, updateBranches } from '../math/print';
 import { CLIP_EPSILON } from '../optimiser';
 import { ROOT, SQUARES } from './combine';
-import { each, masked, position, ROW, rowOf, type MapLayout } from './layout';
+import { masked, position, ROW, rowOf, type MapLayout } from './layout';
 
 export type HeadSizes = Sizes<MapLayout>;
-
-export interface DenseGradSizes extends HeadSizes {
-	readonly of: 'kernel' | 'bias';
-}
 
 /** Groups of four classes. */
 export const classGroups = (classes: number) => Math.ceil(classes / 4);
@@ -92,7 +89,10 @@ vec4 logitGradient(int k, int n) {
 }`;
 
 /** Gradient of the dense kernel or of its bias. Inputs: features, logits, labels, rows. */
-export function denseGradShader({ z, classes, kernel, bias, of }: DenseGradSizes): string {
+export function denseGradShader(
+	{ z, classes, kernel, bias }: HeadSizes,
+	of: 'kernel' | 'bias'
+): string {
 	const ofBias = of === 'bias';
 	const groups = classGroups(classes);
 	const size = ofBias ? groups : denseTexels(z, classes);
@@ -208,16 +208,7 @@ export function haltShader({ first, count }: NormSizes): string {
 
 const UPDATE = updateBranches(
 	glsl,
-	{
-		w: 'w',
-		g: 'g',
-		v: 'v',
-		s: 's',
-		learningRate: 'vec4(recipe.x)',
-		momentum: 'vec4(recipe.y)',
-		weightDecay: 'vec4(recipe.z)',
-		correction: 'vec4(recipe.w)'
-	},
+	(name) => `vec4(recipe[${SCALARS.indexOf(name)}])`,
 	(code) => `optimiser == ${code}`,
 	(squares) => `v = newV; ${squares ? 's = newS; ' : ''}change = taken;`
 );

@@ -11,13 +11,10 @@
 import type { Batch } from '$lib/base/image';
 import type { Activation } from '$lib/network';
 import { ACTIVATION_FORMULAS } from '../math/activations';
-import { glsl } from '../math/print';
+import { each, glsl } from '../math/print';
 import { padded, type MapShape } from '../plan/plan';
 
-export interface MapLayout {
-	readonly height: number;
-	readonly width: number;
-	readonly channels: number;
+export interface MapLayout extends MapShape {
 	/** Groups of four channels. */
 	readonly groups: number;
 	/** Columns per tile: layers of the texture. */
@@ -75,11 +72,6 @@ uniform vec4 recipe;
 uniform uvec2 dropout;
 vec4 flatTexel(sampler2DArray t, int i) { return texelFetch(t, ivec3(i & ${ROW - 1}, i >> ${Math.log2(ROW)}, 0), 0); }
 `;
-
-/** `0, 1, … count − 1` each through a template, joined. */
-export function each(count: number, text: (i: number) => string): string {
-	return Array.from({ length: count }, (_, i) => text(i)).join('\n');
-}
 
 /**
  * Where the fragment of a map's texture stands: `at`, group `g`, image (`nx`, `ny`) and `n`, `row`, tile `X`. Rows

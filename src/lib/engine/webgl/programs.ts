@@ -1,6 +1,8 @@
 /** Compiles fragment programs, each text once per context, and runs them as draws of one triangle. */
 import type { Conditional, StepValues } from '../device/lane';
-import { each, HEADER } from './layout';
+import { SCALARS } from '../math/optimisers';
+import { each } from '../math/print';
+import { HEADER } from './layout';
 import type { Texture } from './memory';
 
 /** A texture, or one that changes from step to step. */
@@ -93,6 +95,8 @@ export class Programs {
 		gl.bindVertexArray(this.#vertices);
 		gl.disable(gl.SCISSOR_TEST);
 		gl.disable(gl.BLEND);
+		const { update } = step;
+		const recipe = update && SCALARS.map((name) => update[name]);
 		for (const draw of draws) {
 			const { handle, locations } = draw.program;
 			gl.useProgram(handle);
@@ -110,9 +114,9 @@ export class Programs {
 			gl.uniform1i(locate('count'), step.images);
 			gl.uniform1i(locate('training'), step.training ? 1 : 0);
 			gl.uniform2ui(locate('dropout'), step.dropout?.key ?? 0, step.dropout?.threshold ?? 0);
-			if (step.update) {
-				const { code, learningRate, momentum, weightDecay, correction, clip } = step.update;
-				gl.uniform4f(locate('recipe'), learningRate, momentum, weightDecay, correction);
+			if (update && recipe) {
+				const { code, clip } = update;
+				gl.uniform4fv(locate('recipe'), recipe);
 				gl.uniform1i(locate('optimiser'), code);
 				gl.uniform1f(locate('clip'), clip < Infinity ? clip : 0);
 			}

@@ -14,9 +14,9 @@ import { imageGradVectorsShader } from './imageNorm';
 import type { Dispatch } from './programs';
 import {
 	combineSizes,
+	convSizes,
 	gateOf,
 	headSizes,
-	inputGradSizes,
 	kernelGradSizes,
 	type Resources
 } from './resources';
@@ -30,7 +30,7 @@ const BACKWARD: BackwardTable<Resources, Dispatch> = {
 	combineGrad(lane, { combine, keep, ...op }): Dispatch[] {
 		const { maps, scratch: parts, parameters, metrics, metricPlaces } = lane;
 		const { norm, shortcut, block, layer } = combine;
-		const sizes = { ...combineSizes(lane, combine), keep };
+		const sizes = combineSizes(lane, combine);
 		const vectors = lane.vectors[combine.y];
 		const [dz, z, y] = [maps[op.dz], maps[combine.z], maps[combine.y]];
 		const gradient = (parameter: number) => parameters.region(parameters.gradients, parameter);
@@ -45,7 +45,7 @@ const BACKWARD: BackwardTable<Resources, Dispatch> = {
 			{ ...combineGradVectorsShader(sizes), buffers: { parts, vectors, sums, products } },
 			...(norm?.over === 'image' ? [ofImages] : []),
 			{
-				...combineGradShader(sizes),
+				...combineGradShader(sizes, keep),
 				buffers: {
 					dz,
 					z,
@@ -74,12 +74,12 @@ const BACKWARD: BackwardTable<Resources, Dispatch> = {
 		const { maps, parameters } = lane;
 		const kernels = parameters.packed[op.conv.weights].backward;
 		const buffers = { source: maps[op.conv.y], kernels, result: maps[op.dx] };
-		return [{ ...convShader(inputGradSizes(lane, op)), buffers }];
+		return [{ ...convShader(convSizes(lane, op.conv, op)), buffers }];
 	},
 
 	subsampleGrad({ grids, maps }, { from, to, stride }) {
-		const sizes = { small: grids[from], large: grids[to], stride };
-		return [{ ...subsampleGradShader(sizes), buffers: { small: maps[from], large: maps[to] } }];
+		const buffers = { small: maps[from], large: maps[to] };
+		return [{ ...subsampleGradShader(grids[from], grids[to], stride), buffers }];
 	}
 };
 

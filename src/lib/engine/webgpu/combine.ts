@@ -359,18 +359,13 @@ ${halves(
 	});
 }
 
-export interface CombineGradSizes extends CombineSizes {
-	/** dz takes what the shortcut gets. */
-	readonly keep: boolean;
-}
-
 /**
- * Second pass back: y := da · factor − offset − (y − centre) · slope, and dz := gate · da where the
- * shortcut needs it. Buffers: dz, z, y, vectors; gate; for a block `[gradient norm, standard deviation]`; for a ReLU
+ * Second pass back: y := da · factor − offset − (y − centre) · slope, and with `keep` dz := gate · da, which
+ * the shortcut needs. Buffers: dz, z, y, vectors; gate; for a block `[gradient norm, standard deviation]`; for a ReLU
  * the share of dead channels.
  */
-export function combineGradShader(sizes: CombineGradSizes): Shader {
-	const { z, activation: kind, keep, block: probe, dead } = sizes;
+export function combineGradShader(sizes: CombineSizes, keep: boolean): Shader {
+	const { z, activation: kind, block: probe, dead } = sizes;
 	return shader(perPixel(z), {
 		buffers: {
 			dz: keep ? 'rw' : 'r',
@@ -420,18 +415,12 @@ fn tell() {
 	});
 }
 
-export interface SubsampleSizes {
-	readonly small: Grid;
-	readonly large: Grid;
-	readonly stride: number;
-}
-
 /** Where the pixel lies of which a smaller map has every `stride`-th. */
 const subsampled = (map: Grid, stride: number) =>
 	pixelAt(map, `row * ${stride}u`, `column * ${stride}u`);
 
 /** Option A's adjoint, added in the channels that the large map has. Buffers: small, large. */
-export function subsampleGradShader({ small, large, stride }: SubsampleSizes): Shader {
+export function subsampleGradShader(small: Grid, large: Grid, stride: number): Shader {
 	return shader(perPixel({ ...small, groups: large.groups }), {
 		buffers: { small: 'r', large: 'rw' },
 		main: `

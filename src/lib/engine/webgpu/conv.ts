@@ -4,9 +4,9 @@
  * The gradient by the input is the same with the kernel transposed; the gradient by the kernel sums over slices
  * of the batch, which a second kernel adds up.
  */
+import { each } from '../math/print';
 import type { Convolution } from '../plan/plan';
 import {
-	each,
 	halves,
 	linear,
 	perImage,

@@ -148,16 +148,7 @@ export const NOWHERE = 0xffff_ffff;
 
 const UPDATE = updateBranches(
 	() => wgsl('f32'),
-	{
-		w: 'w',
-		g: 'g',
-		v: 'v',
-		s: 's',
-		learningRate: 'step.learningRate',
-		momentum: 'step.momentum',
-		weightDecay: 'step.weightDecay',
-		correction: 'step.correction'
-	},
+	(name) => `step.${name}`,
 	(code) => `step.optimiser == ${code}u`,
 	(squares) => `v = newV; ${squares ? 's = newS; ' : ''}change = taken;`
 );

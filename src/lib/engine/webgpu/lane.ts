@@ -69,7 +69,7 @@ export class WebGpuLane extends DeviceLane<Lasting, BoundDispatch, GPUBuffer> {
 		step: StepValues,
 		rows?: GPUBuffer
 	): Promise<Float32Array> {
-		const { memory, readbacks, parameters, metrics, metricPlaces } = this.lasting;
+		const { memory, readbacks, parameters, metrics } = this.lasting;
 		this.#write(step);
 		const encoder = memory.device.createCommandEncoder();
 		const pass = encoder.beginComputePass();
@@ -82,12 +82,8 @@ export class WebGpuLane extends DeviceLane<Lasting, BoundDispatch, GPUBuffer> {
 			pass.dispatchWorkgroups(...size);
 		}
 		pass.end();
-		const size = step.images * rowSize(this.plan.head.classes);
-		const [numbers] = await readbacks.read(
-			[rows ? [rows, size] : [metrics, metricPlaces.count]],
-			encoder
-		);
-		return numbers;
+		const [numbers] = await readbacks.read([rows ?? metrics], encoder);
+		return rows ? numbers.subarray(0, step.images * rowSize(this.plan.head.classes)) : numbers;
 	}
 
 	/** Fills the uniform, as `STEP` declares it. */

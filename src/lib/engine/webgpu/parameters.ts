@@ -3,8 +3,8 @@ import { DeviceParameters } from '../device/parameters';
 import type { StartingState } from '../initialise';
 import { padded, type Plan } from '../plan/plan';
 import type { Buffers } from './memory';
-import { placeKernels, placeParameters, type Place } from './places';
-import type { Region } from './programs';
+import { placeKernels, placeParameters } from './places';
+import type { Place, Region } from './programs';
 import type { Readbacks } from './readback';
 
 export class Parameters extends DeviceParameters<Place> {
@@ -67,7 +67,7 @@ export class Parameters extends DeviceParameters<Place> {
 	}
 
 	protected fetch(): Promise<Float32Array[]> {
-		return this.#readbacks.read(this.#kept.map((buffer) => [buffer, buffer.size / 4] as const));
+		return this.#readbacks.read(this.#kept);
 	}
 
 	protected write(numbers: readonly Float32Array<ArrayBuffer>[]): void {

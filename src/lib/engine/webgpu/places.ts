@@ -1,13 +1,7 @@
 /** Where a lane's numbers lie in their buffers: parameters, and kernels as convolutions read them. */
 import { padded, type Plan } from '../plan/plan';
 import { NOWHERE } from './head';
-import { aligned } from './programs';
-
-/** First number and count of what lies in a buffer with others. */
-export interface Place {
-	readonly first: number;
-	readonly count: number;
-}
+import { aligned, type Place } from './programs';
 
 /** Each parameter in its order, aligned; and how many numbers there are with the gaps. */
 export function placeParameters({ network: { parameters } }: Plan) {

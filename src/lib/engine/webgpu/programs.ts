@@ -17,11 +17,15 @@ export interface BoundDispatch extends Conditional, Pick<Shader, 'workgroups'> {
 	readonly bindings: GPUBindGroup;
 }
 
-/** Part of a buffer: numbers of 32 bits, from a multiple of `REGION`. */
-export interface Region {
-	readonly buffer: GPUBuffer;
+/** First number and count, of 32 bits, of what lies in a buffer with others. */
+export interface Place {
 	readonly first: number;
 	readonly count: number;
+}
+
+/** Part of a buffer, from a multiple of `REGION`. */
+export interface Region extends Place {
+	readonly buffer: GPUBuffer;
 }
 
 /** Numbers of 32 bits between which regions may start on every device. */

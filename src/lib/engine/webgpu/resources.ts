@@ -94,17 +94,16 @@ export const gateOf = ({ gates }: Lasting, block: number): Region => ({
 
 type Sized = Lasting & Pick<Resources, 'images'>;
 
-export function convSizes({ grids, tuning, images }: Sized, op: Convolution): ConvSizes {
-	const sizes = { from: grids[op.x], to: grids[op.y], conv: op, backward: false };
-	return { ...sizes, accumulate: false, tile: tileOf(sizes, images, tuning) };
-}
-
-/** @param dx the map that takes the gradient by the input */
-export function inputGradSizes(
+/** @param gradient the map that takes the gradient by the input, where the sizes are of that one */
+export function convSizes(
 	{ grids, tuning, images }: Sized,
-	{ conv, dx, accumulate }: { conv: Convolution; dx: number; accumulate: boolean }
+	conv: Convolution,
+	gradient?: { dx: number; accumulate: boolean }
 ): ConvSizes {
-	const sizes = { from: grids[conv.y], to: grids[dx], conv, backward: true };
+	const sizes = gradient
+		? { conv, from: grids[conv.y], to: grids[gradient.dx], backward: true }
+		: { conv, from: grids[conv.x], to: grids[conv.y], backward: false };
+	const accumulate = gradient?.accumulate ?? false;
 	return { ...sizes, accumulate, tile: tileOf(sizes, images, tuning) };
 }
 

@@ -9,10 +9,7 @@ import { wgsl } from '../math/print';
 import { padded, type MapShape } from '../plan/plan';
 
 /** A map's sizes in groups of four channels. */
-export interface Grid {
-	readonly height: number;
-	readonly width: number;
-	readonly channels: number;
+export interface Grid extends MapShape {
 	/** Groups of four channels. */
 	readonly groups: number;
 	readonly row: number;
@@ -146,11 +143,6 @@ export function activation(kind: Activation | null): string {
 export function activationGradient(kind: Activation | null): string {
 	const body = kind ? ACTIVATION_FORMULAS[kind].gradient(wgsl('vec4f'), 'dy', 'y') : 'dy';
 	return `fn activateGradient(dy: vec4f, y: vec4f) -> vec4f { return ${body}; }`;
-}
-
-/** `0, 1, … count − 1` each through a template, joined. */
-export function each(count: number, text: (i: number) => string): string {
-	return Array.from({ length: count }, (_, i) => text(i)).join('\n');
 }
 
 /** A tree over so many threads of a workgroup, a power of 2; `body` joins what one of them has with what the one `half` further on has. */
