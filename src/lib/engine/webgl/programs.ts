@@ -41,7 +41,10 @@ export interface Draw extends Dispatch {
 
 const now = (source: Source) => (typeof source === 'function' ? source() : source);
 
-/** The whole text, with the layers of the targets as outputs. Samplers are arrays of 2D textures throughout, flat ones with a single layer. */
+/**
+ * The whole text, with the layers of the targets as outputs. Samplers are arrays of 2D textures throughout, flat ones with a
+ * single layer.
+ */
 function textOf({ code, inputs, targets }: Dispatch): string {
 	const samplers = Object.keys(inputs).map((name) => `uniform sampler2DArray ${name};`);
 	const count = targets.reduce((sum, target) => sum + now(target).layers, 0);

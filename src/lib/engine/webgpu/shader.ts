@@ -24,7 +24,7 @@ export function grid({ height, width, channels }: MapShape): Grid {
 
 /** Layout of the uniform `step`, in 32-bit words. */
 export const STEP_WORDS = 12;
-export const STEP = `
+const STEP = `
 struct Step {
 	images: u32,
 	training: u32,
