@@ -2,8 +2,8 @@
  * One network in training on WebGL: its plan compiled to lists of draws whose programs and textures are made once. A
  * step makes the draws one after another; what it tells is read back later.
  */
-import type { LaneSetup } from '../engine';
 import { DeviceLane, type StepValues } from '../device/lane';
+import type { LaneSetup } from '../engine';
 import type { Plan } from '../plan/plan';
 import { backwardDispatches } from './backward';
 import { forwardDispatches, lossDispatches } from './forward';

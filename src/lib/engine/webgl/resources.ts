@@ -1,6 +1,6 @@
 /** All that the draws of a lane read and write, and the sizes that their programs are written for. */
-import type { LaneSetup } from '../engine';
 import * as sizes from '../device/sizes';
+import type { LaneSetup } from '../engine';
 import { startingState } from '../initialise';
 import { placeMetrics } from '../metrics';
 import { padded, type Combine, type Convolution, type Plan } from '../plan/plan';

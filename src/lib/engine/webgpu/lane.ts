@@ -2,8 +2,8 @@
  * One network in training on WebGPU: its plan compiled to lists of dispatches whose pipelines, buffers and bind
  * groups are made once. A step encodes the lists into one submission; what it tells is read back later.
  */
-import type { LaneSetup } from '../engine';
 import { DeviceLane, type StepValues } from '../device/lane';
+import type { LaneSetup } from '../engine';
 import type { Plan } from '../plan/plan';
 import { backwardDispatches } from './backward';
 import { sumsScratch } from './combine';

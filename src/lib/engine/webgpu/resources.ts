@@ -1,7 +1,7 @@
 /** All that the dispatches of a lane bind, and the sizes that their shaders are written for. */
+import * as sizes from '../device/sizes';
 import type { LaneSetup } from '../engine';
 import { startingState } from '../initialise';
-import * as sizes from '../device/sizes';
 import { placeMetrics } from '../metrics';
 import type { Combine, Convolution, Plan } from '../plan/plan';
 import { slicesOf, vectorBytes, type CombineSizes } from './combine';
