@@ -12,6 +12,7 @@ import {
 	clearPadding,
 	halves,
 	linear,
+	ownAt,
 	perPixel,
 	pixelAt,
 	shader,
@@ -201,7 +202,7 @@ export function combineShader(sizes: CombineSizes): Shader {
 		},
 		declarations: activation(kind),
 		main: `
-	let at = ${pixelAt(z)};
+	let at = ${ownAt(z)};
 	var value = fma(y[at] - ${vector(sizes, CENTRE, 'n')}, ${vector(sizes, FACTOR, 'n')}, ${vector(sizes, SHIFT, 'n')});
 	${
 		shortcut
@@ -402,7 +403,7 @@ fn tell() {
 }`,
 		main: `
 	${probe || dead ? 'if (id.x == 0u && id.y == 0u) { tell(); }' : ''}
-	let at = ${pixelAt(z)};
+	let at = ${ownAt(z)};
 	let da = activateGradient(dz[at], z[at]);
 	let centred = y[at] - ${vector(sizes, CENTRE, 'n')};
 	y[at] = da * ${vector(sizes, FACTOR, 'n')} - ${vector(sizes, OFFSET, 'n')} - centred * ${vector(sizes, SLOPE, 'n')};

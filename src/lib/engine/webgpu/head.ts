@@ -10,9 +10,9 @@ import { ROOT, SCALES } from './combine';
 import {
 	halves,
 	linear,
+	ownAt,
 	perImage,
 	perPixel,
-	pixelAt,
 	shader,
 	workgroups,
 	type Grid,
@@ -139,7 +139,7 @@ export function poolGradShader({ z, dropout }: HeadSizes): Shader {
 		buffers: { dFeatures: 'r', dz: 'rw' },
 		declarations: dropout ? DROPOUT(dropout) : '',
 		main: `
-	dz[${pixelAt(z)}] = dFeatures[n * ${z.groups}u + group] / ${z.height * z.width}${dropout ? ` * keptOf(n, group, ${z.channels}u)` : ''};`
+	dz[${ownAt(z)}] = dFeatures[n * ${z.groups}u + group] / ${z.height * z.width}${dropout ? ` * keptOf(n, group, ${z.channels}u)` : ''};`
 	});
 }
 

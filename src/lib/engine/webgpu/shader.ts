@@ -121,6 +121,10 @@ fn main(
 	return { code, workgroups };
 }
 
+/** Where the thread's own group of its own pixel lies in the map that `perPixel` goes over: without a division. */
+export const ownAt = ({ image, row, groups }: Grid) =>
+	`n * ${image}u + (row + 1u) * ${row}u + ${groups}u + id.x`;
+
 /** Where `group` of a pixel of image `n` lies in a map. */
 export const pixelAt = ({ image, row: size, groups }: Grid, row = 'row', column = 'column') =>
 	`n * ${image}u + (${row} + 1u) * ${size}u + (${column} + 1u) * ${groups}u + group`;
