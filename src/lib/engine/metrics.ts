@@ -1,4 +1,4 @@
-/** Reads what a step tells of a lane out of the numbers that a device has written. */
+/** Where a device writes what a step tells of a lane, and how that is read. */
 import type { LaneMetrics } from './engine';
 import type { Plan } from './plan/plan';
 
@@ -14,6 +14,36 @@ export type MetricPlaces = {
 };
 
 export const numberAt = ({ first, stride }: Row, i: number) => first + i * stride;
+
+/**
+ * Gives each a place, those of a kind from a new row on.
+ * @param row numbers of a row
+ * @param stride between norms of parameters and layers; @param apart between what blocks, and what layers' maps tell
+ */
+export function placeMetrics(
+	{ network: { parameters, layers, blocks } }: Plan,
+	row: number,
+	stride: number,
+	apart: number
+) {
+	let count = row;
+	const place = ({ length }: readonly unknown[], stride: number): Row => {
+		const first = count;
+		count += Math.ceil((length * stride) / row) * row;
+		return { first, stride };
+	};
+	const ofBlocks = place(blocks, apart);
+	const places: MetricPlaces = {
+		gradientNorms: place(parameters, stride),
+		weightNorms: place(layers, stride),
+		updateNorms: place(layers, stride),
+		blockOutputGradientNorms: ofBlocks,
+		// A shader writes both.
+		blockOutputStd: { ...ofBlocks, first: ofBlocks.first + 1 },
+		deadShares: place(layers, apart)
+	};
+	return { places, count };
+}
 
 /** @param numbers all that the device has written in a step */
 export function metricsFrom(

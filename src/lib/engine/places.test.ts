@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { CIFAR_DEFAULTS, cifarNetwork } from '$lib/network';
-import { numberAt, type MetricPlaces } from './metrics';
+import { numberAt, placeMetrics, type MetricPlaces } from './metrics';
 import { compile, mapNames } from './plan/plan';
+import { ROW } from './webgl/layout';
 import * as gl from './webgl/places';
 import { NOWHERE } from './webgpu/head';
 import * as gpu from './webgpu/places';
+import { REGION } from './webgpu/programs';
 
 const options = { ...CIFAR_DEFAULTS, depth: 14, width: 5, size: 9, channels: 3 };
 const plan = compile(cifarNetwork({ ...options, shortcut: 'B' }));
@@ -39,9 +41,10 @@ describe('places of parameters', () => {
 });
 
 it.each([
-	{ backend: 'webgl', ...gl.placeMetrics(plan), size: 4 },
-	{ backend: 'webgpu', ...gpu.placeMetrics(plan), size: 1 }
-])('no two metrics of a step have one place on $backend', ({ places, count, size }) => {
+	[ROW * 4, 4, 4],
+	[REGION, 1, REGION]
+])('no two metrics of a step have one place in rows of %i', (row, stride, apart) => {
+	const { places, count } = placeMetrics(plan, row, stride, apart);
 	const lengths: Record<keyof MetricPlaces, number> = {
 		gradientNorms: parameters.length,
 		weightNorms: layers.length,
@@ -54,7 +57,7 @@ it.each([
 		Array.from({ length: lengths[name] }, (_, i) => numberAt(places[name], i))
 	);
 	expect(new Set([0, 1, ...taken]).size).toBe(2 + taken.length);
-	expect(Math.max(...taken)).toBeLessThan(count * size);
+	expect(Math.max(...taken)).toBeLessThan(count);
 });
 
 it('gives maps names by which lanes share them', () => {

@@ -22,9 +22,19 @@ export interface Sums {
 	readonly wrong: number;
 }
 
-export abstract class PlannedEngine<Lane extends PlannedLane> implements Engine {
+/** Lays a batch out and uploads it, for all lanes that run on it next. */
+interface Pool {
+	upload(batch: Batch): void;
+}
+
+export abstract class PlannedEngine<
+	Lane extends PlannedLane,
+	MapPool extends Pool
+> implements Engine {
 	abstract readonly backend: BackendName;
 	protected readonly lanes: readonly Lane[];
+	/** Null until there is room for a batch. */
+	protected pool: MapPool | null = null;
 	/** Images that the lanes are laid out for. */
 	#images = 0;
 	#laidOut: Promise<void> = Promise.resolve();
@@ -32,9 +42,6 @@ export abstract class PlannedEngine<Lane extends PlannedLane> implements Engine 
 	protected constructor(lanes: readonly Lane[]) {
 		this.lanes = lanes;
 	}
-
-	/** Lays a batch out and uploads it, for all lanes that run on it next. */
-	protected abstract upload(batch: Batch): void;
 
 	/** Gives the lanes room for batches of so many images. @throws MemoryError */
 	protected abstract layOut(images: number): void | Promise<void>;
@@ -103,7 +110,7 @@ export abstract class PlannedEngine<Lane extends PlannedLane> implements Engine 
 				throw new RangeError(`images ${found.join('×')}: expected ${height}×${width}×${channels}`);
 		}
 		return this.submit(() => {
-			this.upload(batch);
+			this.pool?.upload(batch);
 			return action();
 		});
 	}

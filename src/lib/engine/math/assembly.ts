@@ -1,19 +1,14 @@
 /** The formulas as AssemblyScript: `scripts/kernels.mjs` compiles the text as `wasm/assembly/formulas.ts`. */
 import { ACTIVATION_FORMULAS, activationCode } from './activations';
+import { SCALARS } from './optimisers';
 import { assemblyScript, updateBranches } from './print';
 import type { Activation } from '$lib/network';
-
-const SCALARS = ['learningRate', 'momentum', 'weightDecay', 'correction'] as const;
 
 export function formulas(): string {
 	const kinds = Object.keys(ACTIVATION_FORMULAS) as Activation[];
 	const choose = (text: (kind: Activation) => string) =>
 		kinds.map((kind) => `if (kind == ${activationCode(kind)}) return ${text(kind)};`).join('\n');
 	const m = assemblyScript();
-	const scalars = Object.fromEntries(SCALARS.map((name) => [name, name])) as Record<
-		(typeof SCALARS)[number],
-		string
-	>;
 	return `import { exp4, tanh4 } from './simd';
 
 export function activate(x: v128, kind: i32): v128 {
@@ -32,10 +27,11 @@ ${SCALARS.map((name) => `${name}: v128`).join(', ')}
 ): v128 {
 ${updateBranches(
 	assemblyScript,
-	{ w: 'w', g: 'g', v: 'v128.load(velocities)', s: 'v128.load(squares)', ...scalars },
+	(name) => name,
 	(code) => `code == ${code}`,
 	(squares) =>
-		`v128.store(velocities, newV);${squares ? ' v128.store(squares, newS);' : ''} return taken;`
+		`v128.store(velocities, newV);${squares ? ' v128.store(squares, newS);' : ''} return taken;`,
+	{ v: 'v128.load(velocities)', s: 'v128.load(squares)' }
 )}
 return f32x4.splat(0);
 }

@@ -98,19 +98,13 @@ async function wgsl(): Promise<Backend> {
 		device.queue.writeBuffer(made, 0, values as Float32Array<ArrayBuffer>);
 		return made;
 	};
-	async function run(
-		code: string,
-		buffers: Record<string, GPUBuffer>,
-		count: number,
-		wanted: string[]
-	) {
-		const dispatch = { code, buffers, workgroups: gpuHead.linear(count) };
-		const [{ pipeline, bindings }] = await bind(device, [dispatch], {});
+	async function run(shader: gpu.Shader, buffers: Record<string, GPUBuffer>, wanted: string[]) {
+		const [{ pipeline, bindings, workgroups }] = await bind(device, [{ ...shader, buffers }], {});
 		const encoder = device.createCommandEncoder();
 		const pass = encoder.beginComputePass();
 		pass.setPipeline(pipeline);
 		pass.setBindGroup(0, bindings);
-		pass.dispatchWorkgroups(...gpuHead.linear(count));
+		pass.dispatchWorkgroups(...(typeof workgroups === 'function' ? workgroups(1) : workgroups));
 		pass.end();
 		const copies = wanted.map((name) => {
 			const { size } = buffers[name];
@@ -129,20 +123,16 @@ async function wgsl(): Promise<Backend> {
 	const step = (words: Float32Array) => buffer(words, UNIFORM);
 	return {
 		async activate(kind, x, dy, y) {
-			const code = `${gpu.STEP}
-${gpu.bindings({ x: 'rw', dy: 'rw', y: 'r' })}
-${gpu.activation(kind)}
-${gpu.activationGradient(kind)}
-@compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3u) {
-	if (id.x >= step.images) { return; }
+			const shader = gpu.shader(gpu.linear(x.length / 4), {
+				buffers: { x: 'rw', dy: 'rw', y: 'r' },
+				declarations: gpu.activation(kind) + gpu.activationGradient(kind),
+				main: `
 	x[id.x] = activate(x[id.x]);
-	dy[id.x] = activateGradient(dy[id.x], y[id.x]);
-}`;
+	dy[id.x] = activateGradient(dy[id.x], y[id.x]);`
+			});
 			const words = new Float32Array(gpu.STEP_WORDS);
-			new Uint32Array(words.buffer)[0] = x.length / 4;
 			const buffers = { step: step(words), x: buffer(x), dy: buffer(dy), y: buffer(y) };
-			const [value, gradient] = await run(code, buffers, x.length / 4, ['x', 'dy']);
+			const [value, gradient] = await run(shader, buffers, ['x', 'dy']);
 			return [value, gradient];
 		},
 		async update({ w, v, s }, g, { code, learningRate, momentum, weightDecay, correction }) {
@@ -163,7 +153,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 			};
 			const shader = gpuHead.updateShader({ count: w.length, move: true });
 			const after = ['values', 'velocities', 'squares'];
-			const [W, V, S] = await run(shader, buffers, w.length, after);
+			const [W, V, S] = await run(shader, buffers, after);
 			return { w: W, v: V, s: S };
 		}
 	};
@@ -175,6 +165,7 @@ async function glsl(): Promise<Backend> {
 	const textures = new Textures(context);
 	const programs = new Programs(context);
 	const readbacks = new Readbacks(context, programs);
+	const step = { images: 1, training: true };
 	const put = (values: Float32Array) => {
 		const texture = textures.flat(values.length / 4);
 		textures.write(texture, values);
@@ -182,9 +173,7 @@ async function glsl(): Promise<Backend> {
 	};
 	return {
 		async activate(kind, x, dy, y) {
-			const code = `${gl.HEADER}
-${gl.samplers('x', 'dy', 'y')}
-${gl.outputs(2)}
+			const code = `
 ${gl.activation(kind)}
 ${gl.activationGradient(kind)}
 void main() {
@@ -195,7 +184,7 @@ void main() {
 			const [value, gradient] = [put(x), put(x)];
 			const inputs = { x: put(x), dy: put(dy), y: put(y) };
 			const targets = [value, gradient];
-			programs.run([{ code, inputs, targets }], { images: 1, training: true });
+			programs.run(await programs.ready([{ code, inputs, targets }]), step);
 			return [await readbacks.read(value), await readbacks.read(gradient)];
 		},
 		async update({ w, v, s }, g, update) {
@@ -205,7 +194,7 @@ void main() {
 			};
 			const targets = [put(w), put(w), put(w), put(w)];
 			const draw = { code: glHead.updateShader(), inputs, targets };
-			programs.run([draw], { images: 1, training: true, update });
+			programs.run(await programs.ready([draw]), { ...step, update });
 			const [W, V, S] = await Promise.all(targets.map((texture) => readbacks.read(texture)));
 			return { w: W, v: V, s: S };
 		}

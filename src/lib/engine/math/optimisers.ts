@@ -13,6 +13,9 @@ export interface UpdateScalars<T> {
 	readonly correction: T;
 }
 
+export type Scalar = keyof UpdateScalars<unknown>;
+export const SCALARS: readonly Scalar[] = ['learningRate', 'momentum', 'weightDecay', 'correction'];
+
 /** A value w, its gradient g after clipping, and its state v and s, which start at 0. */
 export interface UpdateOperands<T> extends UpdateScalars<T> {
 	readonly w: T;

@@ -1,5 +1,5 @@
 /** The languages of the kernels: each prints the terms of a formula as an expression. */
-import { OPTIMISER_RULES, OPTIMISERS, type UpdateOperands } from './optimisers';
+import { OPTIMISER_RULES, OPTIMISERS, SCALARS, type Scalar } from './optimisers';
 import type { Terms } from './terms';
 
 export interface Printer extends Terms<string> {
@@ -80,15 +80,20 @@ export const assemblyScript = (): Printer => {
 
 /**
  * The rules of all optimisers as branches of a kernel, in any of the languages.
+ * A value is `w` there, its gradient `g`.
+ * @param scalar how a scalar of the step is read
  * @param test whether the optimiser is the one of this code
  * @param keep what is done with `newV`, `taken` and, where there is one, `newS`
  */
 export function updateBranches(
 	language: () => Printer,
-	operands: UpdateOperands<string>,
+	scalar: (name: Scalar) => string,
 	test: (code: number) => string,
-	keep: (squares: boolean) => string
+	keep: (squares: boolean) => string,
+	state = { v: 'v', s: 's' }
 ): string {
+	const scalars = Object.fromEntries(SCALARS.map((name) => [name, scalar(name)]));
+	const operands = { w: 'w', g: 'g', ...state, ...(scalars as Record<Scalar, string>) };
 	return OPTIMISERS.map((name, code) => {
 		const m = language();
 		const { v, s, change } = OPTIMISER_RULES[name].update(m, operands);
@@ -98,4 +103,9 @@ export function updateBranches(
 		m.named('taken', change);
 		return `if (${test(code)}) {\n${m.declared.join('\n')}\n${keep(s !== undefined)}\n}`;
 	}).join(' else ');
+}
+
+/** `0, 1, … count − 1` each through a template, joined. */
+export function each(count: number, text: (i: number) => string): string {
+	return Array.from({ length: count }, (_, i) => text(i)).join('\n');
 }

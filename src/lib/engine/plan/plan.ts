@@ -117,7 +117,6 @@ export function shiftOf({ norm, bias, node }: Combine): number {
 
 /** Global average pooling, dense layer and loss. */
 export interface Head {
-	readonly kind: 'head';
 	readonly z: number;
 	readonly weights: number;
 	readonly bias: number | null;
@@ -131,7 +130,7 @@ export interface Head {
  * comes from takes over the same buffer, holding gate · da already.
  */
 export type BackwardOp =
-	| { readonly kind: 'headGrad'; readonly head: Head; readonly dz: number }
+	| { readonly kind: 'headGrad'; readonly dz: number }
 	| {
 			/** da = dz · f′(z); then the gradient by y replaces y, and gate · da replaces dz if it is kept. */
 			readonly kind: 'combineGrad';
@@ -348,7 +347,6 @@ export function compile(description: Network): Plan {
 		done.add(pool.id).add(dense.id);
 		if (dropout) done.add(dropout.id);
 		head = {
-			kind: 'head',
 			z,
 			weights: ownParameter(dense.id, 'kernel'),
 			bias: parameter(dense.id, 'bias'),
@@ -383,7 +381,7 @@ function planBackward(
 		free.set(name, [...(free.get(name) ?? []), buffer]);
 	}
 
-	backward.push({ kind: 'headGrad', head, dz: acquire(head.z) });
+	backward.push({ kind: 'headGrad', dz: acquire(head.z) });
 	const subsampled: { from: number; map: number; stride: number }[] = [];
 	for (const op of [...forward].reverse()) {
 		if (op.kind === 'combine') {

@@ -8,12 +8,11 @@ import { WasmLane } from './lane';
 import { loadModule, MOST, type WasmModule } from './module';
 import { MapPool } from './places';
 
-export class WasmEngine extends PlannedEngine<WasmLane> {
+export class WasmEngine extends PlannedEngine<WasmLane, MapPool> {
 	readonly backend = 'wasm';
 	readonly #module: WasmModule;
 	/** What was used before the maps, which depend on the batch. */
 	readonly #lasting: WasmModule['used'];
-	#pool: MapPool | null = null;
 
 	private constructor(module: WasmModule, lanes: readonly WasmLane[]) {
 		super(lanes);
@@ -37,12 +36,8 @@ export class WasmEngine extends PlannedEngine<WasmLane> {
 	/** See `WasmLane.firstNotFinite`. */
 	async firstNotFinite(lane: number, batch: Batch): Promise<NotFinite | null> {
 		await this.prepare(batch.shape[0]);
-		this.upload(batch);
+		this.pool?.upload(batch);
 		return this.lanes[lane].firstNotFinite(batch);
-	}
-
-	protected upload(batch: Batch): void {
-		this.#pool?.upload(batch);
 	}
 
 	memory(): { tensors: number; bytes: number } {
@@ -57,7 +52,7 @@ export class WasmEngine extends PlannedEngine<WasmLane> {
 		const needed = this.bytesFor(images);
 		if (needed > MOST) throw new MemoryError(needed, MOST);
 		this.#module.release(this.#lasting);
-		const pool = (this.#pool = new MapPool(this.#module, images));
+		const pool = (this.pool = new MapPool(this.#module, images));
 		for (const lane of this.lanes) lane.layOut(pool);
 	}
 }

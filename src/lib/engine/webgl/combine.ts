@@ -2,44 +2,25 @@
  * Between two convolutions: statistics, then normalisation (or bias), gated shortcut and activation in one pass; and
  * back. Sums over a map are made in `SLICES` slices by a fragment each, then added by a fragment per group.
  */
+import type { CombineSizes as Sizes } from '../device/sizes';
 import { movesZero } from '../math/activations';
-import type { Combine, Normalisation } from '../plan/plan';
+import { each } from '../math/print';
 import { EPSILON, RUNNING_RATE } from '../normalisation';
 import {
 	activation,
 	activationGradient,
 	columnOf,
-	each,
-	HEADER,
 	insideMap,
 	masked,
-	outputs,
 	position,
 	ROW,
 	rowOf,
-	samplers,
 	type MapLayout
 } from './layout';
 
-export interface CombineSizes {
-	/** Of y too. */
-	readonly z: MapLayout;
-	readonly activation: Combine['activation'];
-	/** Normalised by statistics of what; null: with a bias. */
-	readonly norm: Normalisation['over'] | null;
-	/** Channels that share them. */
-	readonly together: number;
-	/** Of partial sums: `SLICES` of the batch, or one for each image that there is room for. */
-	readonly slices: number;
-	/** Rows of the per-channel vectors: one, or one for each image. */
-	readonly sets: number;
-	readonly shortcut: { readonly from: MapLayout; readonly stride: number } | null;
-	/** Gradient norm and standard deviation of z are measured. */
-	readonly block: boolean;
-	/** Channels that are 0 everywhere are counted. */
-	readonly dead: boolean;
-}
+export type CombineSizes = Sizes<MapLayout>;
 
+/** Of partial sums over a batch. */
 export const SLICES = 64;
 
 /** Layers of the per-channel vectors of the forward pass; the running averages follow in a texture of their own. */
@@ -99,10 +80,7 @@ ${each(map.columns, (p) => `				${insideMap(map, p) ? `if (${insideMap(map, p)})
  * value, so that a large mean costs no digits. Input: y. Output: slices × groups, three layers.
  */
 export function momentsShader(sizes: CombineSizes): string {
-	return `${HEADER}
-${samplers('map')}
-${outputs(3)}
-void main() {
+	return `void main() {
 	vec4 sum = vec4(0), squares = vec4(0), base = vec4(0);
 	float found = 0.;
 	${overSlice(
@@ -125,12 +103,7 @@ void main() {
  * Uniform `first`: first texel of beta (gamma lies in the next row), or of the bias.
  */
 export function statisticsShader({ norm }: CombineSizes): string {
-	return `${HEADER}
-${samplers('values', ...(norm ? ['parts', 'running'] : []))}
-uniform int training;
-uniform int first;
-${outputs(norm ? VECTORS + 2 : VECTORS)}
-void main() {
+	return `void main() {
 	int g = int(gl_FragCoord.x);
 	${
 		norm
@@ -185,11 +158,7 @@ const ofChannel = (sampler: string, layer: number) =>
 export function imageStatisticsShader(sizes: CombineSizes): string {
 	const { z: y, together } = sizes;
 	const pixels = y.height * y.width;
-	return `${HEADER}
-${samplers('values', 'parts')}
-uniform int first;
-${outputs(VECTORS)}
-void main() {
+	return `void main() {
 	int g = int(gl_FragCoord.x);
 	int n = int(gl_FragCoord.y);
 	vec4 gamma = flatTexel(values, first + ${ROW} + g);
@@ -222,11 +191,7 @@ export function combineShader(sizes: CombineSizes): string {
 		const { from, stride } = shortcut;
 		return `if (gate != 0. && g < ${from.groups}) v${p} += gate * ${columnOf(from, 'shortcut', 'other', z.columns * stride, p * stride)};`;
 	};
-	return `${HEADER}
-${samplers('y', 'vectors', ...(shortcut ? ['shortcut'] : []))}
-uniform float gate;
-${outputs(z.columns)}
-${activation(kind)}
+	return `${activation(kind)}
 void main() {
 	${position(z)}
 	int set = ${setOf(sizes, 'n')};
@@ -269,10 +234,7 @@ export const gradSumLayers = ({ block, dead }: CombineSizes) => (block ? 4 : dea
  */
 export function combineGradSumsShader(sizes: CombineSizes): string {
 	const { z, activation: kind, block: probe, dead } = sizes;
-	return `${HEADER}
-${samplers('dz', 'z', 'map', 'vectors')}
-${outputs(gradSumLayers(sizes))}
-${activationGradient(kind)}
+	return `${activationGradient(kind)}
 ${SQUARES}
 void main() {
 	int channel = int(gl_FragCoord.y);
@@ -309,10 +271,7 @@ export function combineGradVectorsShader(sizes: CombineSizes): string {
 	const { z, norm, together } = sizes;
 	const factor = `texelFetch(vectors, ivec3(c >> 2, n, ${FACTOR}), 0)[c & 3]`;
 	if (norm === 'image')
-		return `${HEADER}
-${samplers('parts', 'vectors')}
-${outputs(SUMS)}
-void main() {
+		return `void main() {
 	int g = int(gl_FragCoord.x);
 	int n = int(gl_FragCoord.y);
 	float many = ${z.height * z.width * together}.;
@@ -328,10 +287,7 @@ void main() {
 	out${OFFSET} = offset;
 	out${SLOPE} = slope * ${at('vectors', 'g', INVERSE, 'n')};
 }`;
-	return `${HEADER}
-${samplers('parts', 'vectors')}
-${outputs(SUMS)}
-void main() {
+	return `void main() {
 	int g = int(gl_FragCoord.x);
 	float many = float(count * ${z.height * z.width});
 	vec4 sum = vec4(0), product = vec4(0);
@@ -349,11 +305,7 @@ void main() {
 
 /** Gradients of beta (or of the bias) and, in the next row, of gamma. Inputs: sums, `first` texel of beta. */
 export function affineGradShader({ z, sets }: CombineSizes): string {
-	return `${HEADER}
-${samplers('sums')}
-uniform int first;
-${outputs(1)}
-void main() {
+	return `void main() {
 	ivec2 at = ivec2(gl_FragCoord.xy);
 	out0 = vec4(0);
 	if (at.x < ${z.groups})
@@ -364,10 +316,7 @@ void main() {
 
 /** Share of the channels that are 0 everywhere. Input: partial sums. Output: one texel. */
 export function deadShader({ z, slices }: CombineSizes): string {
-	return `${HEADER}
-${samplers('parts')}
-${outputs(1)}
-void main() {
+	return `void main() {
 	int dead = 0;
 	for (int g = 0; g < ${z.groups}; g++) {
 		int alive = 0;
@@ -382,10 +331,7 @@ void main() {
 
 /** A block's gradient norm and the standard deviation of its output. Input: partial sums. Output: one texel. */
 export function blockShader({ z, slices }: CombineSizes): string {
-	return `${HEADER}
-${samplers('parts')}
-${outputs(1)}
-${ROOT}
+	return `${ROOT}
 void main() {
 	vec4 spread = vec4(0), squares = vec4(0);
 	for (int g = 0; g < ${z.groups}; g++)
@@ -404,10 +350,7 @@ void main() {
  */
 export function combineGradShader(sizes: CombineSizes): string {
 	const { z, activation: kind } = sizes;
-	return `${HEADER}
-${samplers('dz', 'z', 'map', 'vectors', 'sums')}
-${outputs(z.columns)}
-${activationGradient(kind)}
+	return `${activationGradient(kind)}
 void main() {
 	${position(z)}
 	int set = ${setOf(sizes, 'n')};
@@ -427,11 +370,7 @@ ${each(
 
 /** gate · da, for the shortcut. Inputs: dz, z. */
 export function shortcutGradShader({ z, activation: kind }: CombineSizes): string {
-	return `${HEADER}
-${samplers('dz', 'z')}
-uniform float gate;
-${outputs(z.columns)}
-${activationGradient(kind)}
+	return `${activationGradient(kind)}
 void main() {
 	${position(z)}
 ${each(
@@ -442,19 +381,10 @@ ${each(
 }`;
 }
 
-export interface SubsampleSizes {
-	readonly small: MapLayout;
-	readonly large: MapLayout;
-	readonly stride: number;
-}
-
 /** Option A's adjoint, added in the channels that the large map has. Inputs: small, large. Output: large. */
-export function subsampleGradShader({ small, large, stride }: SubsampleSizes): string {
+export function subsampleGradShader(small: MapLayout, large: MapLayout, stride: number): string {
 	const mask = channelMask(large);
-	return `${HEADER}
-${samplers('small', 'large')}
-${outputs(large.columns)}
-void main() {
+	return `void main() {
 	${position(large)}
 	bool meets = row % ${stride} == 0;
 	int other = ${rowOf(small, 'g', `row / ${stride}`)};

@@ -2,19 +2,9 @@
  * Convolutions as fragment programs: a fragment makes the pixels of a tile, one group of output channels each. Kernels
  * lie among all parameters as `[tap][input channel][output group]`, and are read this way in every direction.
  */
+import { each } from '../math/print';
 import type { Convolution } from '../plan/plan';
-import {
-	columnOf,
-	each,
-	groupRows,
-	HEADER,
-	outputs,
-	position,
-	ROW,
-	rowOf,
-	samplers,
-	type MapLayout
-} from './layout';
+import { columnOf, groupRows, position, ROW, rowOf, type MapLayout } from './layout';
 
 type Shape = Pick<Convolution, 'kernel' | 'stride' | 'padding'>;
 
@@ -22,11 +12,6 @@ export interface ConvSizes {
 	readonly x: MapLayout;
 	readonly y: MapLayout;
 	readonly conv: Shape;
-}
-
-export interface InputGradSizes extends ConvSizes {
-	/** Adds to what is there. */
-	readonly accumulate: boolean;
 }
 
 /** Texels of a kernel. */
@@ -47,11 +32,7 @@ export function convShader(sizes: ConvSizes): string {
 	const [kh, kw] = conv.kernel;
 	const { stride, padding } = conv;
 	const span = (y.columns - 1) * stride + kw;
-	return `${HEADER}
-${samplers('x', 'kernels')}
-uniform int first;
-${outputs(y.columns)}
-void main() {
+	return `void main() {
 	${position(y)}
 ${accumulators(y, () => 'vec4(0)')}
 	for (int a = 0; a < ${kh}; a++) {
@@ -71,9 +52,9 @@ ${write(y)}
 }`;
 }
 
-/** Inputs: gradient by y, kernels, `first` texel of the kernel; what is added to. Output: gradient by x. */
-export function inputGradShader(sizes: InputGradSizes): string {
-	const { x, y, conv, accumulate } = sizes;
+/** Inputs: gradient by y, kernels, `first` texel of the kernel; with `accumulate` what is added to. Output: gradient by x. */
+export function inputGradShader(sizes: ConvSizes, accumulate: boolean): string {
+	const { x, y, conv } = sizes;
 	const [kh, kw] = conv.kernel;
 	const { stride, padding } = conv;
 	/** Pixels of dy that each pixel of the tile meets, by their distance from the tile's first. */
@@ -84,11 +65,7 @@ export function inputGradShader(sizes: InputGradSizes): string {
 	);
 	const columns = [...new Set(meets.flat().map(({ column }) => column))].sort((a, b) => a - b);
 	const name = (column: number) => `d${column - columns[0]}`;
-	return `${HEADER}
-${samplers('dy', 'kernels', ...(accumulate ? ['before'] : []))}
-uniform int first;
-${outputs(x.columns)}
-void main() {
+	return `void main() {
 	${position(x)}
 ${accumulators(x, (p) => (accumulate ? `texelFetch(before, ivec3(at, ${p}), 0)` : 'vec4(0)'))}
 	for (int a = 0; a < ${kh}; a++) {
@@ -151,10 +128,7 @@ export function kernelGradShader(sizes: ConvSizes): string {
 		].filter(Boolean);
 		return tests.length ? `${tests.join(' && ')} ? ${texel} : vec4(0)` : texel;
 	};
-	return `${HEADER}
-${samplers('x', 'dy')}
-${outputs(4 * blocks)}
-void main() {
+	return `void main() {
 	ivec2 at = ivec2(gl_FragCoord.xy);
 	int o = (at.x % ${columns}) * ${blocks};
 	int i = (at.x / ${columns}) % ${x.groups};
@@ -197,11 +171,7 @@ export function kernelGradSumShader(sizes: ConvSizes): string {
 	const { x, y, conv } = sizes;
 	const blocks = taken(y);
 	const columns = y.groups / blocks;
-	return `${HEADER}
-${samplers('parts')}
-uniform int first;
-${outputs(1)}
-void main() {
+	return `void main() {
 	ivec2 at = ivec2(gl_FragCoord.xy);
 	int i = at.y * ${ROW} + at.x - first;
 	vec4 sum = vec4(0);

@@ -1,6 +1,5 @@
 /** The engine on fragment programs of our own, on the WebGL context that tfjs has opened. */
 import type { MathBackendWebGL } from '@tensorflow/tfjs-backend-webgl';
-import type { Batch } from '$lib/base/image';
 import type { LaneSetup } from '../engine';
 import { MemoryError } from '../memory';
 import { compile, UnplannedError } from '../plan/plan';
@@ -11,17 +10,15 @@ import { Textures } from './memory';
 import { MapPool } from './pool';
 import { Programs } from './programs';
 import { Readbacks } from './readback';
+import type { Device } from './resources';
 
 /** Textures that a program writes at once. */
 const TARGETS = 8;
 
-export class WebGlEngine extends PlannedEngine<WebGlLane> {
+export class WebGlEngine extends PlannedEngine<WebGlLane, MapPool> {
 	readonly backend = 'webgl';
 	readonly #backend: MathBackendWebGL;
-	readonly #textures: Textures;
-	readonly #programs: Programs;
-	readonly #readbacks: Readbacks;
-	#pool: MapPool | null = null;
+	readonly #device: Device;
 
 	/**
 	 * @throws UnplannedError when a network has an operation without a kernel, or the context writes too few textures
@@ -34,41 +31,35 @@ export class WebGlEngine extends PlannedEngine<WebGlLane> {
 			gl.getParameter(limit)
 		);
 		if (Math.min(...targets) < TARGETS) throw new UnplannedError(plans[0].forward[0].node);
-		const textures = new Textures(gl);
 		const programs = new Programs(gl);
-		const readbacks = new Readbacks(gl, programs);
-		super(setups.map((setup, i) => new WebGlLane(setup, plans[i], textures, programs, readbacks)));
+		const device = { memory: new Textures(gl), programs, readbacks: new Readbacks(gl, programs) };
+		super(setups.map((setup, i) => new WebGlLane(setup, plans[i], device)));
 		this.#backend = backend;
-		this.#textures = textures;
-		this.#programs = programs;
-		this.#readbacks = readbacks;
+		this.#device = device;
 		this.#release();
 	}
 
 	memory(): { tensors: number; bytes: number } {
-		return this.#textures.used;
+		return this.#device.memory.used;
 	}
 
 	dispose(): void {
-		this.#readbacks.dispose();
-		this.#programs.dispose();
-		this.#textures.dispose();
-	}
-
-	protected upload(batch: Batch): void {
-		this.#pool?.upload(batch);
+		const { memory, programs, readbacks } = this.#device;
+		readbacks.dispose();
+		programs.dispose();
+		memory.dispose();
 	}
 
 	protected async layOut(images: number): Promise<void> {
 		const shapes = this.lanes.flatMap(({ plan }) => plan.buffers);
-		const across = imagesAcross(shapes, images, this.#textures.largest);
-		this.#programs.forgetTextures();
-		this.#pool?.dispose();
-		const pool = (this.#pool = new MapPool(this.#textures, images, across));
+		const across = imagesAcross(shapes, images, this.#device.memory.largest);
+		this.#device.programs.forgetTextures();
+		this.pool?.dispose();
 		try {
+			const pool = (this.pool = new MapPool(this.#device.memory, images, across));
 			for (const lane of this.lanes) await lane.layOut(pool);
 		} catch (error) {
-			pool.dispose();
+			this.pool?.dispose();
 			if (error instanceof MemoryError)
 				throw new MemoryError(this.bytesFor(images), error.available);
 			throw error;

@@ -1,6 +1,6 @@
 /** The draws of the forward pass. */
 import { dispatchesOf, type ForwardTable } from '../plan/dispatches';
-import { shiftOf, type Combine, type Convolution } from '../plan/plan';
+import { shiftOf } from '../plan/plan';
 import { combineShader, imageStatisticsShader, momentsShader, statisticsShader } from './combine';
 import { convShader } from './conv';
 import { denseShader, lossShader, poolShader, softmaxShader } from './head';
@@ -8,57 +8,57 @@ import { texelArea } from './places';
 import type { Dispatch } from './programs';
 import { combineSizes, convSizes, headSizes, type Resources } from './resources';
 
-const FORWARD: ForwardTable<Resources, Dispatch> = { conv: convForward, combine: combineForward };
+const FORWARD: ForwardTable<Resources, Dispatch> = {
+	conv(lane, op) {
+		const { maps, parameters } = lane;
+		return [
+			{
+				code: convShader(convSizes(lane, op)),
+				first: parameters.places[op.weights].first,
+				inputs: { x: maps[op.x], kernels: parameters.values.now },
+				targets: [maps[op.y]]
+			}
+		];
+	},
+
+	combine(lane, op) {
+		const { maps, gates, parameters } = lane;
+		const { norm, shortcut } = op;
+		const sizes = combineSizes(lane, op);
+		const y = maps[op.y];
+		const { vectors } = lane.channels[op.y];
+		const parts = lane.parts(sizes.slices, sizes.z.groups, 3);
+		const running = norm?.over === 'batch' ? parameters.running[norm.index] : null;
+		const moments: Dispatch = {
+			code: momentsShader(sizes),
+			inputs: { map: y },
+			targets: [parts],
+			...(running && { when: 'training' })
+		};
+		return [
+			...(norm ? [moments] : []),
+			{
+				code: norm?.over === 'image' ? imageStatisticsShader(sizes) : statisticsShader(sizes),
+				first: parameters.places[shiftOf(op)].first,
+				inputs: {
+					values: parameters.values.now,
+					...(norm && { parts }),
+					...(running && { running: running.now })
+				},
+				targets: [vectors, ...(running ? [running.next] : [])]
+			},
+			{
+				code: combineShader(sizes),
+				inputs: { y, vectors, ...(shortcut && { shortcut: maps[shortcut.from] }) },
+				targets: [maps[op.z]],
+				...(shortcut && { gate: () => gates[shortcut.gate] })
+			}
+		];
+	}
+};
 
 export const forwardDispatches = (lane: Resources): Dispatch[] =>
 	dispatchesOf(lane, lane.plan.forward, FORWARD);
-
-function convForward(lane: Resources, op: Convolution): Dispatch[] {
-	const { maps, parameters } = lane;
-	return [
-		{
-			code: convShader(convSizes(lane, op)),
-			first: parameters.places[op.weights].first,
-			inputs: { x: maps[op.x], kernels: parameters.values.now },
-			targets: [maps[op.y]]
-		}
-	];
-}
-
-function combineForward(lane: Resources, op: Combine): Dispatch[] {
-	const { maps, gates, parameters } = lane;
-	const { norm, shortcut } = op;
-	const sizes = combineSizes(lane, op);
-	const y = maps[op.y];
-	const vectors = lane.vectors[op.y];
-	const parts = lane.parts(sizes.slices, sizes.z.groups, 3);
-	const running = norm?.over === 'batch' ? parameters.running[norm.index] : null;
-	const moments: Dispatch = {
-		code: momentsShader(sizes),
-		inputs: { map: y },
-		targets: [parts],
-		...(running && { when: 'training' })
-	};
-	return [
-		...(norm ? [moments] : []),
-		{
-			code: norm?.over === 'image' ? imageStatisticsShader(sizes) : statisticsShader(sizes),
-			first: parameters.places[shiftOf(op)].first,
-			inputs: {
-				values: parameters.values.now,
-				...(norm && { parts }),
-				...(running && { running: running.now })
-			},
-			targets: [vectors, ...(running ? [running.next] : [])]
-		},
-		{
-			code: combineShader(sizes),
-			inputs: { y, vectors, ...(shortcut && { shortcut: maps[shortcut.from] }) },
-			targets: [maps[op.z]],
-			...(shortcut && { gate: () => gates[shortcut.gate] })
-		}
-	];
-}
 
 /** Pooling, dense layer, softmax, loss. */
 export function lossDispatches(lane: Resources): Dispatch[] {

@@ -1,32 +1,12 @@
 /** Global average pooling, dense layer, loss, the norms of all gradients and the optimiser. */
-import { glsl, updateBranches } from '../math/print';
+import type { HeadSizes as Sizes } from '../device/sizes';
+import { SCALARS } from '../math/optimisers';
+import { each, glsl, updateBranches } from '../math/print';
 import { CLIP_EPSILON } from '../optimiser';
 import { ROOT, SQUARES } from './combine';
-import {
-	each,
-	HEADER,
-	masked,
-	outputs,
-	position,
-	ROW,
-	rowOf,
-	samplers,
-	type MapLayout
-} from './layout';
+import { masked, position, ROW, rowOf, type MapLayout } from './layout';
 
-export interface HeadSizes {
-	readonly z: MapLayout;
-	readonly classes: number;
-	/** First texels of the dense kernel `[inputs][groups of classes]` and of its bias among the parameters. */
-	readonly kernel: number;
-	readonly bias: number | null;
-	/** Rate; 0: none. */
-	readonly dropout: number;
-}
-
-export interface DenseGradSizes extends HeadSizes {
-	readonly of: 'kernel' | 'bias';
-}
+export type HeadSizes = Sizes<MapLayout>;
 
 /** Groups of four classes. */
 export const classGroups = (classes: number) => Math.ceil(classes / 4);
@@ -36,7 +16,6 @@ const denseTexels = ({ channels }: MapLayout, classes: number) => channels * cla
 
 /** The factors of four channels' features in training; the bits are those of `featureBits`. */
 const DROPOUT = (rate: number, channels: number) => `
-uniform uvec2 dropout;
 float kept(uint index) {
 	if (dropout.y == 0u) return 1.;
 	uint state = (index ^ dropout.x) * 747796405u + 2891336453u;
@@ -50,10 +29,7 @@ vec4 keptOf(int n, int g) {
 
 /** Mean over the pixels, in training some of them dropped. Input: z. Output: groups × images. */
 export function poolShader({ z, dropout: rate }: HeadSizes): string {
-	return `${HEADER}
-${samplers('z')}
-${outputs(1)}
-${rate ? DROPOUT(rate, z.channels) : ''}
+	return `${rate ? DROPOUT(rate, z.channels) : ''}
 void main() {
 	int g = int(gl_FragCoord.x), n = int(gl_FragCoord.y);
 	int ny = n / ${z.across};
@@ -72,10 +48,7 @@ ${each(z.columns, (p) => `			sum += texelFetch(z, ivec3(t + X, y, ${p}), 0);`)}
 /** Inputs: features, values. Output: logits, groups of classes × images. */
 export function denseShader({ z, classes, kernel, bias }: HeadSizes): string {
 	const groups = classGroups(classes);
-	return `${HEADER}
-${samplers('features', 'values')}
-${outputs(1)}
-void main() {
+	return `void main() {
 	int k = int(gl_FragCoord.x), n = int(gl_FragCoord.y);
 	vec4 sum = ${bias === null ? 'vec4(0)' : `flatTexel(values, ${bias} + k)`};
 	for (int i = 0; i < ${z.channels}; i++)
@@ -86,10 +59,7 @@ void main() {
 
 /** Inputs: logits, labels. Output: one texel an image: loss, 1 if the answer is wrong, log Σ exp. */
 export function softmaxShader({ classes }: HeadSizes): string {
-	return `${HEADER}
-${samplers('logits', 'labels')}
-${outputs(1)}
-float logit(int k, int n) { return texelFetch(logits, ivec3(k >> 2, n, 0), 0)[k & 3]; }
+	return `float logit(int k, int n) { return texelFetch(logits, ivec3(k >> 2, n, 0), 0)[k & 3]; }
 void main() {
 	int n = int(gl_FragCoord.y);
 	int label = int(texelFetch(labels, ivec3(0, n, 0), 0).x);
@@ -119,14 +89,14 @@ vec4 logitGradient(int k, int n) {
 }`;
 
 /** Gradient of the dense kernel or of its bias. Inputs: features, logits, labels, rows. */
-export function denseGradShader({ z, classes, kernel, bias, of }: DenseGradSizes): string {
+export function denseGradShader(
+	{ z, classes, kernel, bias }: HeadSizes,
+	of: 'kernel' | 'bias'
+): string {
 	const ofBias = of === 'bias';
 	const groups = classGroups(classes);
 	const size = ofBias ? groups : denseTexels(z, classes);
-	return `${HEADER}
-${samplers('features', 'logits', 'labels', 'rows')}
-${outputs(1)}
-${LOGIT_GRADIENT(classes)}
+	return `${LOGIT_GRADIENT(classes)}
 void main() {
 	ivec2 at = ivec2(gl_FragCoord.xy);
 	int j = at.y * ${ROW} + at.x - ${ofBias ? bias : kernel};
@@ -142,10 +112,7 @@ void main() {
 
 /** Mean loss and share of wrong answers. Input: rows. */
 export function lossShader(): string {
-	return `${HEADER}
-${samplers('rows')}
-${outputs(1)}
-void main() {
+	return `void main() {
 	vec4 sum = vec4(0);
 	for (int n = 0; n < count; n++) sum += texelFetch(rows, ivec3(0, n, 0), 0);
 	out0 = vec4(sum.xy / float(count), 0, 0);
@@ -155,10 +122,7 @@ void main() {
 /** Gradient by the features. Inputs: values, logits, labels, rows. Output: groups × images. */
 export function featureGradShader({ z, classes, kernel }: HeadSizes): string {
 	const groups = classGroups(classes);
-	return `${HEADER}
-${samplers('values', 'logits', 'labels', 'rows')}
-${outputs(1)}
-${LOGIT_GRADIENT(classes)}
+	return `${LOGIT_GRADIENT(classes)}
 void main() {
 	int g = int(gl_FragCoord.x), n = int(gl_FragCoord.y);
 	vec4 sum = vec4(0);
@@ -173,10 +137,7 @@ void main() {
 
 /** Input: gradient by the features. Output: dz. */
 export function poolGradShader({ z, dropout: rate }: HeadSizes): string {
-	return `${HEADER}
-${samplers('dFeatures')}
-${outputs(z.columns)}
-${rate ? DROPOUT(rate, z.channels) : ''}
+	return `${rate ? DROPOUT(rate, z.channels) : ''}
 void main() {
 	${position(z)}
 	vec4 d = n < count ? texelFetch(dFeatures, ivec3(g, n, 0), 0) / ${z.height * z.width}.${rate ? ' * keptOf(n, g)' : ''} : vec4(0);
@@ -186,10 +147,7 @@ ${each(z.columns, (p) => `	out${p} = ${masked(z, p, 'd')};`)}
 
 /** Squares of each row of numbers, at three scales. Input: numbers. Output: one texel a row. */
 export function rowSquaresShader(): string {
-	return `${HEADER}
-${samplers('numbers')}
-${outputs(1)}
-${SQUARES}
+	return `${SQUARES}
 void main() {
 	int y = int(gl_FragCoord.y);
 	vec4 sum = vec4(0);
@@ -210,10 +168,7 @@ export interface NormSizes {
  * metrics.
  */
 export function normsShader({ first, count }: NormSizes): string {
-	return `${HEADER}
-${samplers('squares', 'segments')}
-${outputs(1)}
-${ROOT}
+	return `${ROOT}
 void main() {
 	ivec2 at = ivec2(gl_FragCoord.xy);
 	int i = at.y * ${ROW} + at.x - ${first};
@@ -231,11 +186,7 @@ void main() {
  * texel.
  */
 export function haltShader({ first, count }: NormSizes): string {
-	return `${HEADER}
-${samplers('metrics', 'before')}
-uniform float clip;
-${outputs(1)}
-void main() {
+	return `void main() {
 	vec4 halted = texelFetch(before, ivec3(0), 0);
 	float most = 1e-30;
 	for (int i = 0; i < ${count}; i++) {
@@ -257,16 +208,7 @@ void main() {
 
 const UPDATE = updateBranches(
 	glsl,
-	{
-		w: 'w',
-		g: 'g',
-		v: 'v',
-		s: 's',
-		learningRate: 'vec4(recipe.x)',
-		momentum: 'vec4(recipe.y)',
-		weightDecay: 'vec4(recipe.z)',
-		correction: 'vec4(recipe.w)'
-	},
+	(name) => `vec4(recipe[${SCALARS.indexOf(name)}])`,
 	(code) => `optimiser == ${code}`,
 	(squares) => `v = newV; ${squares ? 's = newS; ' : ''}change = taken;`
 );
@@ -276,12 +218,7 @@ const UPDATE = updateBranches(
  * velocities, squares, gradients, halted. Outputs: values, velocities, squares, what was taken off the values.
  */
 export function updateShader(): string {
-	return `${HEADER}
-${samplers('values', 'velocities', 'squares', 'gradients', 'halted')}
-uniform vec4 recipe;
-uniform int optimiser;
-${outputs(4)}
-void main() {
+	return `void main() {
 	ivec3 at = ivec3(gl_FragCoord.xy, 0);
 	vec4 w = texelFetch(values, at, 0), v = texelFetch(velocities, at, 0), s = texelFetch(squares, at, 0);
 	vec4 control = texelFetch(halted, ivec3(0), 0), change = vec4(0);

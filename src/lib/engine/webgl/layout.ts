@@ -8,15 +8,13 @@
  * with a row of zeros above and below. Columns beyond a map's width and images beyond the batch are zeros where a
  * convolution or a sum reads them.
  */
+import type { Batch } from '$lib/base/image';
 import type { Activation } from '$lib/network';
 import { ACTIVATION_FORMULAS } from '../math/activations';
-import { glsl } from '../math/print';
+import { each, glsl } from '../math/print';
 import { padded, type MapShape } from '../plan/plan';
 
-export interface MapLayout {
-	readonly height: number;
-	readonly width: number;
-	readonly channels: number;
+export interface MapLayout extends MapShape {
 	/** Groups of four channels. */
 	readonly groups: number;
 	/** Columns per tile: layers of the texture. */
@@ -63,25 +61,17 @@ export const groupRows = ({ down, height }: MapLayout) => down * (height + 2);
 /** Texels of a row of flat textures: all parameters, their gradients, the metrics. */
 export const ROW = 256;
 
-/** Samplers are arrays of 2D textures throughout, flat ones with a single layer. */
+/** What all shaders may use: `Programs.run` sets the uniforms of the step and of the draw. */
 export const HEADER = `#version 300 es
 precision highp float;
 precision highp int;
 precision highp sampler2DArray;
-uniform int count;
+uniform int count, training, optimiser, first;
+uniform float clip, gate;
+uniform vec4 recipe;
+uniform uvec2 dropout;
 vec4 flatTexel(sampler2DArray t, int i) { return texelFetch(t, ivec3(i & ${ROW - 1}, i >> ${Math.log2(ROW)}, 0), 0); }
 `;
-
-export const samplers = (...names: string[]) =>
-	names.map((name) => `uniform sampler2DArray ${name};`).join('\n');
-
-export const outputs = (count: number) =>
-	each(count, (i) => `layout(location = ${i}) out vec4 out${i};`);
-
-/** `0, 1, … count − 1` each through a template, joined. */
-export function each(count: number, text: (i: number) => string): string {
-	return Array.from({ length: count }, (_, i) => text(i)).join('\n');
-}
 
 /**
  * Where the fragment of a map's texture stands: `at`, group `g`, image (`nx`, `ny`) and `n`, `row`, tile `X`. Rows
@@ -152,4 +142,23 @@ export function activation(kind: Activation | null): string {
 export function activationGradient(kind: Activation | null): string {
 	const body = kind ? ACTIVATION_FORMULAS[kind].gradient(glsl(), 'dy', 'y') : 'dy';
 	return `vec4 activateGradient(vec4 dy, vec4 y) { return ${body}; }`;
+}
+
+/** Writes images `[N, H, W, C]` into a map of zeros. */
+export function layOutImages({ images, shape }: Batch, map: MapLayout, to: Float32Array): void {
+	const [count, height, width, channels] = shape;
+	const [across, texelRows] = map.texels;
+	let from = 0;
+	for (let n = 0; n < count; n++) {
+		const ny = Math.floor(n / map.across);
+		const nx = n % map.across;
+		for (let y = 0; y < height; y++)
+			for (let x = 0; x < width; x++)
+				for (let c = 0; c < channels; c++) {
+					const row = ((c >> 2) * map.down + ny) * (height + 2) + y + 1;
+					const column = nx * map.tiles + Math.floor(x / map.columns);
+					const layer = x % map.columns;
+					to[((layer * texelRows + row) * across + column) * 4 + (c & 3)] = images[from++];
+				}
+	}
 }

@@ -1,4 +1,5 @@
 /** Textures on the WebGL context that tfjs has opened, counted. */
+import { DeviceMemory } from '../device/memory';
 import { MemoryError } from '../memory';
 import { ROW } from './layout';
 
@@ -10,13 +11,13 @@ export interface Texture {
 	readonly layers: number;
 }
 
-const bytesOf = ({ width, height, layers }: Texture) => width * height * layers * 16;
+export type Texels = readonly [width: number, height: number, layers?: number];
 
-export class Textures {
+export class Textures extends DeviceMemory<Texture, Texels> {
 	readonly gl: WebGL2RenderingContext;
-	readonly #alive = new Set<Texture>();
 
 	constructor(gl: WebGL2RenderingContext) {
+		super();
 		this.gl = gl;
 	}
 
@@ -25,7 +26,6 @@ export class Textures {
 		return this.gl.getParameter(this.gl.MAX_TEXTURE_SIZE);
 	}
 
-	/** Zeros. @throws MemoryError */
 	allocate(width: number, height: number, layers = 1): Texture {
 		const { gl, largest } = this;
 		const needed = width * height * layers * 16;
@@ -40,9 +40,7 @@ export class Textures {
 			gl.deleteTexture(handle);
 			throw new MemoryError(needed, null);
 		}
-		const texture = { handle, width, height, layers };
-		this.#alive.add(texture);
-		return texture;
+		return this.count({ handle, width, height, layers }, needed);
 	}
 
 	/** A flat texture of so many texels. */
@@ -53,33 +51,11 @@ export class Textures {
 	write({ handle, width, height, layers }: Texture, values: Float32Array): void {
 		const { gl } = this;
 		gl.bindTexture(gl.TEXTURE_2D_ARRAY, handle);
-		gl.texSubImage3D(
-			gl.TEXTURE_2D_ARRAY,
-			0,
-			0,
-			0,
-			0,
-			width,
-			height,
-			layers,
-			gl.RGBA,
-			gl.FLOAT,
-			values
-		);
+		const [whole, size] = [[0, 0, 0, 0] as const, [width, height, layers] as const];
+		gl.texSubImage3D(gl.TEXTURE_2D_ARRAY, ...whole, ...size, gl.RGBA, gl.FLOAT, values);
 	}
 
-	release(texture: Texture): void {
-		if (this.#alive.delete(texture)) this.gl.deleteTexture(texture.handle);
-	}
-
-	get used(): { tensors: number; bytes: number } {
-		let bytes = 0;
-		for (const texture of this.#alive) bytes += bytesOf(texture);
-		return { tensors: this.#alive.size, bytes };
-	}
-
-	dispose(): void {
-		for (const texture of this.#alive) this.gl.deleteTexture(texture.handle);
-		this.#alive.clear();
+	protected free({ handle }: Texture): void {
+		this.gl.deleteTexture(handle);
 	}
 }

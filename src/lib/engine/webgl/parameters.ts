@@ -1,8 +1,7 @@
-/** What training changes in a lane, on the device: parameters, the optimiser's state, running averages. */
-import type { LaneState } from '../engine';
-import { laneState, orderedState, type StartingState } from '../initialise';
+/** The textures of what training changes in a lane. */
+import { DeviceParameters } from '../device/parameters';
+import type { StartingState } from '../initialise';
 import { padded, type Plan } from '../plan/plan';
-import { ROW } from './layout';
 import type { Texture, Textures } from './memory';
 import { placeParameters, type Place } from './places';
 import type { Readbacks } from './readback';
@@ -21,13 +20,9 @@ export class Pair {
 	}
 }
 
-export class Parameters {
-	readonly #plan: Plan;
+export class Parameters extends DeviceParameters<Place> {
 	readonly #textures: Textures;
 	readonly #readbacks: Readbacks;
-	/** Of all parameters. */
-	readonly #rows: number;
-	readonly places: readonly Place[];
 	readonly values: Pair;
 	readonly velocities: Pair;
 	/** The mean of the squared gradients, where the optimiser keeps one. */
@@ -39,17 +34,13 @@ export class Parameters {
 	readonly control: Pair;
 	/** Running averages (mean, variance), by the index of the normalisation. */
 	readonly running: readonly Pair[];
-	/** An optimiser has kept squares of gradients. */
-	hasSquares = false;
 
 	constructor(plan: Plan, start: StartingState, textures: Textures, readbacks: Readbacks) {
-		this.#plan = plan;
+		const { places, texels } = placeParameters(plan);
+		super(plan, places, texels * 4);
 		this.#textures = textures;
 		this.#readbacks = readbacks;
-		const { places, rows } = placeParameters(plan);
-		this.places = places;
-		this.#rows = rows;
-		const all = () => textures.flat(rows * ROW);
+		const all = () => textures.flat(texels);
 		const pair = (make: () => Texture) => new Pair(make(), make());
 		this.values = pair(all);
 		this.velocities = pair(all);
@@ -60,7 +51,7 @@ export class Parameters {
 		this.running = plan.norms.map(({ channels }) =>
 			pair(() => textures.allocate(padded(channels) / 4, 1, 2))
 		);
-		this.#put(start);
+		this.put(start);
 	}
 
 	/** What an update has written takes the place of what it has read. */
@@ -68,63 +59,25 @@ export class Parameters {
 		for (const pair of [this.values, this.velocities, this.squares, this.control]) pair.swap();
 	}
 
-	/** A copy. */
-	async read(): Promise<LaneState> {
-		const { hasSquares } = this;
-		const { network, norms } = this.#plan;
-		const gather = async (pair: Pair) => {
-			const all = await this.#readbacks.read(pair.now());
-			return this.places.map(({ order }) => Float32Array.from(order, (i) => all[i]));
-		};
-		const average = async (pair: Pair, layer: number, channels: number) =>
-			(await this.#readbacks.read(pair.now(), layer)).slice(0, channels);
-		// All are asked for before the first is waited for, so that no step comes between.
-		const [values, velocities, squares, averages] = await Promise.all([
-			gather(this.values),
-			gather(this.velocities),
-			gather(this.squares),
-			Promise.all(
-				this.running.map(async (pair, i) => {
-					const { channels } = norms[i];
-					const [mean, variance] = await Promise.all([
-						average(pair, 0, channels),
-						average(pair, 1, channels)
-					]);
-					return { mean, variance };
-				})
-			)
-		]);
-		return laneState(
-			{ values, velocities, squares: hasSquares ? squares : null, averages },
-			network.parameters,
-			norms
-		);
+	get #kept(): readonly Pair[] {
+		return [this.values, this.velocities, this.squares, ...this.running];
 	}
 
-	/** See `Engine.load`. */
-	load(state: LaneState): void {
-		this.#put(orderedState(state, this.#plan.network.parameters, this.#plan.norms));
+	protected fetch(): Promise<Float32Array[]> {
+		// All are asked for before the first is waited for, so that no step comes between.
+		return Promise.all(this.#kept.map((pair) => this.#readbacks.read(pair.now())));
+	}
+
+	protected write(numbers: readonly Float32Array[]): void {
+		this.#kept.forEach((pair, i) => this.#textures.write(pair.now(), numbers[i]));
 		this.#textures.write(this.control.now(), new Float32Array(4));
 	}
 
-	#put({ values, velocities, squares, averages }: StartingState): void {
-		const put = (pair: Pair, list: readonly Float32Array[] | null) => {
-			const all = new Float32Array(this.#rows * ROW * 4);
-			list?.forEach((numbers, p) => {
-				const { order } = this.places[p];
-				numbers.forEach((value, i) => (all[order[i]] = value));
-			});
-			this.#textures.write(pair.now(), all);
-		};
-		put(this.values, values);
-		put(this.velocities, velocities);
-		put(this.squares, squares);
-		this.hasSquares = squares !== null;
-		this.running.forEach((pair, i) => {
-			const both = new Float32Array(padded(this.#plan.norms[i].channels) * 2);
-			both.set(averages[i].mean);
-			both.set(averages[i].variance, both.length / 2);
-			this.#textures.write(pair.now(), both);
-		});
+	protected take(all: Float32Array, { order }: Place): Float32Array {
+		return Float32Array.from(order, (i) => all[i]);
+	}
+
+	protected place(all: Float32Array, { order }: Place, numbers: Float32Array): void {
+		numbers.forEach((value, i) => (all[order[i]] = value));
 	}
 }

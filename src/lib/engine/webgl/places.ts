@@ -1,5 +1,4 @@
 /** Where a lane's numbers lie in their flat textures: parameters as the programs read them, and metrics. */
-import type { MetricPlaces } from '../metrics';
 import { padded, shiftOf, type Plan } from '../plan/plan';
 import { ROW } from './layout';
 import type { Area } from './programs';
@@ -52,26 +51,7 @@ export function placeParameters({ network, forward, head, buffers }: Plan) {
 		}
 	rows(head.weights, head.classes);
 	if (head.bias !== null) rows(head.bias, head.classes);
-	return { places, rows: first / ROW };
-}
-
-/** A texel each, norms of a kind from a new row on; of a block's texel the second number is the standard deviation. */
-export function placeMetrics({ network: { parameters, layers, blocks } }: Plan) {
-	const gradients = ROW;
-	const weights = gradients + wholeRows(parameters.length);
-	const updates = weights + wholeRows(layers.length);
-	const ofBlocks = updates + wholeRows(layers.length);
-	const dead = ofBlocks + blocks.length;
-	const texels = (first: number, number = 0) => ({ first: first * 4 + number, stride: 4 });
-	const places: MetricPlaces = {
-		gradientNorms: texels(gradients),
-		weightNorms: texels(weights),
-		updateNorms: texels(updates),
-		blockOutputGradientNorms: texels(ofBlocks),
-		blockOutputStd: texels(ofBlocks, 1),
-		deadShares: texels(dead)
-	};
-	return { places, count: dead + layers.length };
+	return { places, texels: first };
 }
 
 /** The texel of a number. */

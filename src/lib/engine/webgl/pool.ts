@@ -1,50 +1,31 @@
 /**
- * What lanes need for batches of so many images. They step one after another: maps, partial sums and the batch are
- * shared. A program cannot write the texture that it reads, so what the plan does in place goes to a spare texture, and
- * the one that was read becomes the spare.
+ * The textures that lanes share; see `DevicePool`. A program cannot write the texture that it reads, so what the plan does in
+ * place goes to a spare texture, and the one that was read becomes the spare.
  */
 import type { Batch } from '$lib/base/image';
-import { mapNames, shapeKey, type MapShape } from '../plan/plan';
-import { BatchTextures } from './batch';
-import { mapLayout, type MapLayout } from './layout';
-import type { Texture, Textures } from './memory';
+import { DevicePool } from '../device/pool';
+import { shapeKey, type MapShape } from '../plan/plan';
+import { layOutImages, mapLayout, type MapLayout } from './layout';
+import type { Texels, Texture, Textures } from './memory';
 
-export class MapPool {
+export class MapPool extends DevicePool<Texture, Texels> {
 	readonly #textures: Textures;
-	readonly #own: Texture[] = [];
-	readonly #maps = new Map<string, Texture>();
-	readonly #spares = new Map<string, Texture>();
-	readonly #parts = new Map<string, Texture>();
-	readonly #batches = new Map<string, BatchTextures>();
+	/** One texel an image. */
+	readonly labels: Texture;
 
 	constructor(
 		textures: Textures,
-		/** Images that fit. */
-		readonly images: number,
+		images: number,
 		/** Of them side by side. */
 		readonly across: number
 	) {
+		super(textures, images);
 		this.#textures = textures;
-	}
-
-	/** Zeros, until the pool is disposed of. @throws MemoryError */
-	allocate(width: number, height: number, layers = 1): Texture {
-		const texture = this.#textures.allocate(width, height, layers);
-		this.#own.push(texture);
-		return texture;
+		this.labels = this.allocate(1, images);
 	}
 
 	layout(shape: MapShape): MapLayout {
 		return mapLayout(shape, this.images, this.across);
-	}
-
-	/** Of one lane; maps of the same name are the same texture in all lanes. */
-	maps(shapes: readonly MapShape[]): Texture[] {
-		return mapNames(shapes).map((name, i) => {
-			const map = this.#maps.get(name) ?? this.allocate(...this.layout(shapes[i]).texels);
-			this.#maps.set(name, map);
-			return map;
-		});
 	}
 
 	/**
@@ -54,45 +35,34 @@ export class MapPool {
 	exchange(): (shape: MapShape, texture: Texture) => Texture {
 		const left = new Map<string, Texture>();
 		return (shape, texture) => {
-			const { width, height, layers } = texture;
 			const key = shapeKey(shape);
-			const spare = left.get(key) ?? this.#spares.get(key) ?? this.allocate(width, height, layers);
-			if (!left.has(key)) this.#spares.set(key, spare);
+			const spare = left.get(key) ?? this.shared(`spare ${key}`, ...this.sizeOf(shape));
 			left.set(key, texture);
 			return spare;
 		};
 	}
 
 	/** Room for partial sums, shared by all that are used up at once. */
-	parts(width: number, height: number, layers: number): Texture {
-		const key = `${width}×${height}×${layers}`;
-		const parts = this.#parts.get(key) ?? this.allocate(width, height, layers);
-		this.#parts.set(key, parts);
-		return parts;
+	parts(...size: Texels): Texture {
+		return this.shared(`parts ${size.join('×')}`, ...size);
 	}
 
-	/** Where batches of images of a shape are uploaded to, the same for all lanes. */
-	batch(shape: MapShape): BatchTextures {
-		const key = shapeKey(shape);
-		const layout = this.layout(shape);
-		const batch =
-			this.#batches.get(key) ??
-			new BatchTextures(
-				layout,
-				this.#textures,
-				this.allocate(...layout.texels),
-				this.allocate(1, this.images)
-			);
-		this.#batches.set(key, batch);
-		return batch;
+	protected sizeOf(shape: MapShape): Texels {
+		return this.layout(shape).texels;
 	}
 
-	upload(batch: Batch): void {
+	protected numbersOf({ width, height, layers }: Texture): number {
+		return width * height * layers * 4;
+	}
+
+	protected write(batch: Batch, map: Texture, staging: Float32Array): void {
 		const [, height, width, channels] = batch.shape;
-		this.#batches.get(shapeKey({ height, width, channels }))?.upload(batch);
-	}
-
-	dispose(): void {
-		for (const texture of this.#own) this.#textures.release(texture);
+		// Images beyond the batch are zeros.
+		staging.fill(0);
+		layOutImages(batch, this.layout({ height, width, channels }), staging);
+		this.#textures.write(map, staging);
+		const labels = new Float32Array(this.images * 4);
+		batch.labels.forEach((label, n) => (labels[n * 4] = label));
+		this.#textures.write(this.labels, labels);
 	}
 }

@@ -1,5 +1,8 @@
 /** Compiles fragment programs, each text once per context, and runs them as draws of one triangle. */
-import type { Conditional, StepValues } from '../lane';
+import type { Conditional, StepValues } from '../device/lane';
+import { SCALARS } from '../math/optimisers';
+import { each } from '../math/print';
+import { HEADER } from './layout';
 import type { Texture } from './memory';
 
 /** A texture, or one that changes from step to step. */
@@ -10,10 +13,11 @@ export type Area = readonly [x: number, y: number, width: number, height: number
 
 /** One draw of a step. */
 export interface Dispatch extends Conditional {
+	/** Functions and `main`; what they read and write is declared for them. */
 	readonly code: string;
 	/** By the names of the program's samplers. */
 	readonly inputs: Readonly<Record<string, Source>>;
-	/** Their layers are the program's outputs, one after another. */
+	/** Their layers are the program's outputs `out0`, `out1`, … one after another. */
 	readonly targets: readonly Source[];
 	readonly area?: Area;
 	/** First texel among the parameters, for the programs that ask for it. */
@@ -30,7 +34,25 @@ interface Program {
 	readonly locations: Map<string, WebGLUniformLocation | null>;
 }
 
+/** A draw whose program is compiled. */
+export interface Draw extends Dispatch {
+	readonly program: Program;
+}
+
 const now = (source: Source) => (typeof source === 'function' ? source() : source);
+
+/**
+ * The whole text, with the layers of the targets as outputs. Samplers are arrays of 2D textures throughout, flat ones with a
+ * single layer.
+ */
+function textOf({ code, inputs, targets }: Dispatch): string {
+	const samplers = Object.keys(inputs).map((name) => `uniform sampler2DArray ${name};`);
+	const count = targets.reduce((sum, target) => sum + now(target).layers, 0);
+	return `${HEADER}
+${samplers.join('\n')}
+${each(count, (i) => `layout(location = ${i}) out vec4 out${i};`)}
+${code}`;
+}
 
 export class Programs {
 	readonly #gl: WebGL2RenderingContext;
@@ -47,13 +69,14 @@ export class Programs {
 	}
 
 	/**
-	 * Compiles all programs of the draws, on threads of the driver's where it has some, and waits until they are linked.
+	 * Compiles all programs of draws, on threads of the driver's where it has some, and waits until they are linked.
 	 * @throws Error with the compiler's words
 	 */
-	async ready(draws: readonly Dispatch[]): Promise<void> {
+	async ready(dispatches: readonly Dispatch[]): Promise<Draw[]> {
 		const gl = this.#gl;
 		const parallel = gl.getExtension('KHR_parallel_shader_compile');
-		for (const { handle } of new Set(draws.map(({ code }) => this.#program(code)))) {
+		const draws = dispatches.map((draw) => ({ ...draw, program: this.#program(textOf(draw)) }));
+		for (const { handle } of new Set(draws.map(({ program }) => program))) {
 			while (
 				parallel &&
 				!gl.isContextLost() &&
@@ -66,16 +89,19 @@ export class Programs {
 			);
 			throw new Error([gl.getProgramInfoLog(handle), ...logs].filter(Boolean).join('\n'));
 		}
+		return draws;
 	}
 
 	/** Makes the draws in order. The state that it changes is the caller's to put back. */
-	run(draws: readonly Dispatch[], step: StepValues): void {
+	run(draws: readonly Draw[], step: StepValues): void {
 		const gl = this.#gl;
 		gl.bindVertexArray(this.#vertices);
 		gl.disable(gl.SCISSOR_TEST);
 		gl.disable(gl.BLEND);
+		const { update } = step;
+		const recipe = update && SCALARS.map((name) => update[name]);
 		for (const draw of draws) {
-			const { handle, locations } = this.#program(draw.code);
+			const { handle, locations } = draw.program;
 			gl.useProgram(handle);
 			const locate = (name: string) => {
 				let location = locations.get(name);
@@ -91,9 +117,9 @@ export class Programs {
 			gl.uniform1i(locate('count'), step.images);
 			gl.uniform1i(locate('training'), step.training ? 1 : 0);
 			gl.uniform2ui(locate('dropout'), step.dropout?.key ?? 0, step.dropout?.threshold ?? 0);
-			if (step.update) {
-				const { code, learningRate, momentum, weightDecay, correction, clip } = step.update;
-				gl.uniform4f(locate('recipe'), learningRate, momentum, weightDecay, correction);
+			if (update && recipe) {
+				const { code, clip } = update;
+				gl.uniform4fv(locate('recipe'), recipe);
 				gl.uniform1i(locate('optimiser'), code);
 				gl.uniform1f(locate('clip'), clip < Infinity ? clip : 0);
 			}

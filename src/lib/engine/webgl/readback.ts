@@ -13,23 +13,26 @@ export class Readbacks {
 	}
 
 	/**
-	 * The numbers of one layer, as they are once everything submitted before is done.
+	 * The numbers of all layers, as they are once everything submitted before is done.
 	 * @throws Error when the context is lost
 	 */
-	async read(texture: Texture, layer = 0): Promise<Float32Array> {
+	async read(texture: Texture): Promise<Float32Array> {
 		const gl = this.#gl;
-		const { width, height } = texture;
-		const bytes = width * height * 16;
+		const { width, height, layers } = texture;
+		const layerBytes = width * height * 16;
+		const bytes = layers * layerBytes;
 		const index = this.#free.findIndex((one) => one.bytes === bytes);
 		const one = index < 0 ? { buffer: gl.createBuffer(), bytes } : this.#free.splice(index, 1)[0];
 		gl.bindBuffer(gl.PIXEL_PACK_BUFFER, one.buffer);
 		if (index < 0) gl.bufferData(gl.PIXEL_PACK_BUFFER, bytes, gl.STREAM_READ);
-		this.#programs.bindForReading(texture, layer);
-		gl.readPixels(0, 0, width, height, gl.RGBA, gl.FLOAT, 0);
+		for (let layer = 0; layer < layers; layer++) {
+			this.#programs.bindForReading(texture, layer);
+			gl.readPixels(0, 0, width, height, gl.RGBA, gl.FLOAT, layer * layerBytes);
+		}
 		gl.bindBuffer(gl.PIXEL_PACK_BUFFER, null);
 		gl.bindFramebuffer(gl.FRAMEBUFFER, null);
 		await this.#passed();
-		const values = new Float32Array(width * height * 4);
+		const values = new Float32Array(bytes / 4);
 		gl.bindBuffer(gl.PIXEL_PACK_BUFFER, one.buffer);
 		gl.getBufferSubData(gl.PIXEL_PACK_BUFFER, 0, values);
 		gl.bindBuffer(gl.PIXEL_PACK_BUFFER, null);

@@ -1,134 +1,108 @@
 /** All that the draws of a lane read and write, and the sizes that their programs are written for. */
+import * as sizes from '../device/sizes';
 import type { LaneSetup } from '../engine';
 import { startingState } from '../initialise';
-import {
-	channelsTogether,
-	padded,
-	type Combine,
-	type Convolution,
-	type MapShape,
-	type Plan
-} from '../plan/plan';
+import { placeMetrics } from '../metrics';
+import { padded, type Combine, type Convolution, type Plan } from '../plan/plan';
 import { SLICES, SUMS, VECTORS, type CombineSizes } from './combine';
 import type { ConvSizes } from './conv';
 import { classGroups, type HeadSizes } from './head';
-import { ROW, type MapLayout } from './layout';
-import type { Texture, Textures } from './memory';
+import { ROW } from './layout';
+import type { Texels, Textures } from './memory';
 import { Parameters } from './parameters';
-import { placeMetrics } from './places';
 import type { MapPool } from './pool';
-import type { Dispatch } from './programs';
+import type { Dispatch, Programs } from './programs';
 import type { Readbacks } from './readback';
 
-/** What does not depend on the batch. */
-export interface Lasting {
-	readonly plan: Plan;
-	/** Of each block. */
-	readonly gates: number[];
-	readonly parameters: Parameters;
-	/** Per-channel vectors of each `Combine`, by its map y: of the forward pass, and of the backward one. */
-	readonly vectors: readonly Texture[];
-	readonly sums: readonly Texture[];
-	readonly metrics: Texture;
-	readonly metricPlaces: ReturnType<typeof placeMetrics>;
-	/** Of all parameters, and of the layers' kernels. */
-	readonly segments: Texture;
-	readonly layerSegments: Texture;
-	/** Squares of each row of parameters. */
-	readonly rowSquares: Texture;
+/** What all lanes of an engine work with. */
+export interface Device {
+	readonly memory: Textures;
+	readonly programs: Programs;
+	readonly readbacks: Readbacks;
 }
 
-/** What does, too: for batches of at most as many images as the pool has room for. */
-export interface Resources extends Lasting {
-	readonly images: number;
-	/** Of the plan's maps. */
-	readonly layouts: readonly MapLayout[];
-	readonly labels: Texture;
-	/** Of the plan, the first holds the images: the textures that hold them after the draws made so far; see `replacing`. */
-	readonly maps: Texture[];
-	readonly exchange: (shape: MapShape, texture: Texture) => Texture;
-	/** Partial sums, used up at once. */
-	readonly parts: (width: number, height: number, layers: number) => Texture;
-	/** Groups of channels, or of classes, by images. */
-	readonly features: Texture;
-	readonly dFeatures: Texture;
-	readonly logits: Texture;
-	/** What `softmaxShader` writes of each image. */
-	readonly rows: Texture;
+export type Lasting = ReturnType<typeof lasting>;
+export type Resources = ReturnType<typeof laidOut>;
+
+/** Per-channel vectors of a `Combine`: of the forward pass, and of the backward one. */
+function channelVectors(
+	memory: Textures | MapPool,
+	{ buffers }: Plan,
+	{ z }: Combine,
+	sets: number
+) {
+	const groups = padded(buffers[z].channels) / 4;
+	return {
+		vectors: memory.allocate(groups, sets, VECTORS),
+		sums: memory.allocate(groups, sets, SUMS)
+	};
 }
 
-/** @throws RangeError when given weights do not fit the network */
-export function lasting(
-	setup: LaneSetup,
-	plan: Plan,
-	textures: Textures,
-	readbacks: Readbacks
-): Lasting {
-	const { network, buffers, forward, norms } = plan;
+/** What does not depend on the batch. @throws RangeError when given weights do not fit the network */
+export function lasting(setup: LaneSetup, plan: Plan, device: Device) {
+	const { memory, readbacks } = device;
+	const { network, forward, norms } = plan;
 	const start = startingState(setup, network.parameters, norms);
-	const parameters = new Parameters(plan, start, textures, readbacks);
-	const { places } = parameters;
-	const vectors: Texture[] = [];
-	const sums: Texture[] = [];
-	for (const op of forward) {
-		if (op.kind !== 'combine') continue;
-		const groups = padded(buffers[op.z].channels) / 4;
-		vectors[op.y] = textures.allocate(groups, 1, VECTORS);
-		sums[op.y] = textures.allocate(groups, 1, SUMS);
-	}
+	const parameters = new Parameters(plan, start, memory, readbacks);
+	const channels: ReturnType<typeof channelVectors>[] = [];
+	for (const op of forward)
+		if (op.kind === 'combine') channels[op.y] = channelVectors(memory, plan, op, 1);
 	const segments = (list: readonly number[]) => {
-		const texture = textures.flat(list.length);
+		const texture = memory.flat(list.length);
 		const numbers = new Float32Array(texture.height * ROW * 4);
 		list.forEach((parameter, i) => {
-			const { first, texels } = places[parameter];
+			const { first, texels } = parameters.places[parameter];
 			numbers.set([first / ROW, Math.ceil(texels / ROW)], i * 4);
 		});
-		textures.write(texture, numbers);
+		memory.write(texture, numbers);
 		return texture;
 	};
-	const metricPlaces = placeMetrics(plan);
+	const metricPlaces = placeMetrics(plan, ROW * 4, 4, 4);
 	return {
+		...device,
 		plan,
+		/** Of each block. */
 		gates: network.blocks.map(({ index }) => setup.gates?.[index] ?? 1),
 		parameters,
-		vectors,
-		sums,
-		metrics: textures.flat(metricPlaces.count),
+		/** By the map y of each `Combine`. */
+		channels,
+		/** A texel for each. */
+		metrics: memory.flat(metricPlaces.count / 4),
 		metricPlaces,
+		/** Of all parameters, and of the layers' kernels. */
 		segments: segments([...network.parameters.keys()]),
 		layerSegments: segments(network.layers.map(({ kernel }) => kernel)),
-		rowSquares: textures.allocate(1, parameters.gradients.height)
+		/** Squares of each row of parameters. */
+		rowSquares: memory.allocate(1, parameters.gradients.height)
 	};
 }
 
-/** @throws MemoryError */
-export function laidOut(lane: Lasting, pool: MapPool): Resources {
+/** What does, too: for batches of at most as many images as the pool has room for. @throws MemoryError */
+export function laidOut(lane: Lasting, pool: MapPool) {
 	const { buffers, forward, head } = lane.plan;
-	const { images } = pool;
-	const [image, ...others] = buffers;
-	const batch = pool.batch(image);
+	const { images, labels } = pool;
 	const groups = padded(buffers[head.z].channels) / 4;
-	const vectors = [...lane.vectors];
-	const sums = [...lane.sums];
-	for (const op of forward) {
-		if (op.kind !== 'combine' || op.norm?.over !== 'image') continue;
-		const groups = padded(buffers[op.z].channels) / 4;
-		vectors[op.y] = pool.allocate(groups, images, VECTORS);
-		sums[op.y] = pool.allocate(groups, images, SUMS);
-	}
+	const channels = [...lane.channels];
+	for (const op of forward)
+		if (op.kind === 'combine' && op.norm?.over === 'image')
+			channels[op.y] = channelVectors(pool, lane.plan, op, images);
 	return {
 		...lane,
-		vectors,
-		sums,
+		channels,
 		images,
+		/** Of the plan's maps. */
 		layouts: buffers.map((shape) => pool.layout(shape)),
-		labels: batch.labels,
-		maps: [batch.images, ...pool.maps(others)],
+		labels,
+		/** Of the plan, the first holds the images: the textures that hold them after the draws made so far; see `replacing`. */
+		maps: pool.maps(buffers),
 		exchange: pool.exchange(),
-		parts: (...size) => pool.parts(...size),
+		/** Partial sums, used up at once. */
+		parts: (...size: Texels) => pool.parts(...size),
+		/** Groups of channels, or of classes, by images. */
 		features: pool.allocate(groups, images),
 		dFeatures: pool.allocate(groups, images),
 		logits: pool.allocate(classGroups(head.classes), images),
+		/** What `softmaxShader` writes of each image. */
 		rows: pool.allocate(1, images)
 	};
 }
@@ -144,33 +118,8 @@ export function convSizes({ layouts }: Resources, op: Convolution): ConvSizes {
 	return { x: layouts[op.x], y: layouts[op.y], conv: op };
 }
 
-export function combineSizes({ layouts, images }: Resources, op: Combine): CombineSizes {
-	const { activation, shortcut, norm, block, layer } = op;
-	const z = layouts[op.z];
-	const ofImages = norm?.over === 'image';
-	return {
-		z,
-		activation,
-		norm: norm && norm.over,
-		together: channelsTogether(norm, z),
-		slices: ofImages ? images : SLICES,
-		sets: ofImages ? images : 1,
-		shortcut: shortcut && { from: layouts[shortcut.from], stride: shortcut.stride },
-		block: block !== null,
-		dead: layer !== null && activation === 'relu'
-	};
-}
+export const combineSizes = ({ layouts, images }: Resources, op: Combine): CombineSizes =>
+	sizes.combineSizes(op, layouts, images, () => SLICES, true);
 
-export function headSizes({
-	plan: { head },
-	layouts,
-	parameters: { places }
-}: Resources): HeadSizes {
-	return {
-		z: layouts[head.z],
-		classes: head.classes,
-		kernel: places[head.weights].first,
-		bias: head.bias === null ? null : places[head.bias].first,
-		dropout: head.dropout
-	};
-}
+export const headSizes = ({ plan, layouts, parameters }: Resources): HeadSizes =>
+	sizes.headSizes(plan.head, layouts, parameters.places);

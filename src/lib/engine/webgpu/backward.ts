@@ -1,146 +1,87 @@
 /** The dispatches of the backward pass. */
 import { numberAt, type Row } from '../metrics';
 import { dispatchesOf, type BackwardTable } from '../plan/dispatches';
-import { shiftOf, type BackwardOp } from '../plan/plan';
+import { shiftOf } from '../plan/plan';
 import {
 	combineGradShader,
 	combineGradSumsShader,
 	combineGradVectorsShader,
-	groupWorkgroups,
-	mapWorkgroups,
-	sliceWorkgroups,
-	subsampleGradShader,
-	subsampleGradWorkgroups
+	subsampleGradShader
 } from './combine';
-import {
-	convDispatch,
-	kernelGradShader,
-	kernelGradSumShader,
-	kernelGradSumWorkgroups,
-	kernelGradWorkgroups
-} from './conv';
+import { convShader, kernelGradShader, kernelGradSumShader } from './conv';
 import { poolGradShader } from './head';
-import { imageGradVectorsShader, imageWorkgroups } from './imageNorm';
+import { imageGradVectorsShader } from './imageNorm';
 import type { Dispatch } from './programs';
 import {
 	combineSizes,
+	convSizes,
 	gateOf,
 	headSizes,
-	inputGradSizes,
 	kernelGradSizes,
 	type Resources
 } from './resources';
 
-type Of<Kind extends BackwardOp['kind']> = BackwardOp & { kind: Kind };
-
 const BACKWARD: BackwardTable<Resources, Dispatch> = {
-	headGrad: headBackward,
-	combineGrad: combineBackward,
-	kernelGrad: convBackwardKernel,
-	inputGrad: convBackwardInput,
-	subsampleGrad: subsampleBackward
+	headGrad(lane, { dz }) {
+		const buffers = { dFeatures: lane.dFeatures, dz: lane.maps[dz] };
+		return [{ ...poolGradShader(headSizes(lane)), buffers }];
+	},
+
+	combineGrad(lane, { combine, keep, ...op }): Dispatch[] {
+		const { maps, scratch: parts, parameters, metrics, metricPlaces } = lane;
+		const { norm, shortcut, block, layer } = combine;
+		const sizes = combineSizes(lane, combine);
+		const vectors = lane.vectors[combine.y];
+		const [dz, z, y] = [maps[op.dz], maps[combine.z], maps[combine.y]];
+		const gradient = (parameter: number) => parameters.region(parameters.gradients, parameter);
+		const metric = (row: Row, i: number | null, count: number) =>
+			i === null ? null : { buffer: metrics, first: numberAt(row, i), count };
+		const { blockOutputGradientNorms, deadShares } = metricPlaces.places;
+		const sums = gradient(shiftOf(combine));
+		const products = norm && gradient(norm.gamma);
+		const ofImages = { ...imageGradVectorsShader(sizes), buffers: { parts, vectors } };
+		return [
+			{ ...combineGradSumsShader(sizes), buffers: { dz, z, y, vectors, parts } },
+			{ ...combineGradVectorsShader(sizes), buffers: { parts, vectors, sums, products } },
+			...(norm?.over === 'image' ? [ofImages] : []),
+			{
+				...combineGradShader(sizes, keep),
+				buffers: {
+					dz,
+					z,
+					y,
+					vectors,
+					gates: shortcut && gateOf(lane, shortcut.gate),
+					// Its standard deviation follows.
+					metrics: metric(blockOutputGradientNorms, block, 2),
+					deadShare: metric(deadShares, layer, 1)
+				}
+			}
+		];
+	},
+
+	kernelGrad(lane, { conv }): Dispatch[] {
+		const { maps, scratch: parts, parameters } = lane;
+		const sizes = kernelGradSizes(lane, conv);
+		const gradient = parameters.region(parameters.gradients, conv.weights);
+		return [
+			{ ...kernelGradShader(sizes), buffers: { source: maps[conv.x], dy: maps[conv.y], parts } },
+			{ ...kernelGradSumShader(sizes), buffers: { parts, gradient } }
+		];
+	},
+
+	inputGrad(lane, op) {
+		const { maps, parameters } = lane;
+		const kernels = parameters.packed[op.conv.weights].backward;
+		const buffers = { source: maps[op.conv.y], kernels, result: maps[op.dx] };
+		return [{ ...convShader(convSizes(lane, op.conv, op)), buffers }];
+	},
+
+	subsampleGrad({ grids, maps }, { from, to, stride }) {
+		const buffers = { small: maps[from], large: maps[to] };
+		return [{ ...subsampleGradShader(grids[from], grids[to], stride), buffers }];
+	}
 };
 
 export const backwardDispatches = (lane: Resources): Dispatch[] =>
 	dispatchesOf(lane, lane.plan.backward, BACKWARD);
-
-function headBackward(lane: Resources, { dz }: Of<'headGrad'>): Dispatch[] {
-	const sizes = headSizes(lane);
-	return [
-		{
-			code: poolGradShader(sizes),
-			buffers: { dFeatures: lane.dFeatures, dz: lane.maps[dz] },
-			workgroups: (images) => mapWorkgroups(sizes.z, images)
-		}
-	];
-}
-
-function combineBackward(lane: Resources, { combine, dz, keep }: Of<'combineGrad'>): Dispatch[] {
-	const { maps, scratch, parameters, metrics, metricPlaces } = lane;
-	const { norm, shortcut, block, layer } = combine;
-	const sizes = { ...combineSizes(lane, combine), keep };
-	const vectors = lane.vectors[combine.y];
-	const read = { dz: maps[dz], z: maps[combine.z], y: maps[combine.y], vectors };
-	const gradient = (parameter: number) => parameters.region(parameters.gradients, parameter);
-	const metric = (row: Row, i: number | null, count: number) =>
-		i === null ? null : { buffer: metrics, first: numberAt(row, i), count };
-	const { blockOutputGradientNorms, deadShares } = metricPlaces.places;
-	return [
-		{
-			code: combineGradSumsShader(sizes),
-			buffers: { ...read, parts: scratch },
-			workgroups: sliceWorkgroups(sizes)
-		},
-		{
-			code: combineGradVectorsShader(sizes),
-			buffers: {
-				parts: scratch,
-				vectors,
-				sums: gradient(shiftOf(combine)),
-				products: norm && gradient(norm.gamma)
-			},
-			workgroups: groupWorkgroups(sizes)
-		},
-		...(norm?.over === 'image'
-			? [
-					{
-						code: imageGradVectorsShader(sizes),
-						buffers: { parts: scratch, vectors },
-						workgroups: imageWorkgroups(sizes)
-					}
-				]
-			: []),
-		{
-			code: combineGradShader(sizes),
-			buffers: {
-				...read,
-				gates: shortcut && gateOf(lane, shortcut.gate),
-				// Its standard deviation follows.
-				metrics: metric(blockOutputGradientNorms, block, 2),
-				deadShare: metric(deadShares, layer, 1)
-			},
-			workgroups: (images) => mapWorkgroups(sizes.z, images)
-		}
-	];
-}
-
-function convBackwardKernel(lane: Resources, { conv }: Of<'kernelGrad'>): Dispatch[] {
-	const { maps, scratch, parameters } = lane;
-	const sizes = kernelGradSizes(lane, conv);
-	return [
-		{
-			code: kernelGradShader(sizes),
-			buffers: { source: maps[conv.x], dy: maps[conv.y], parts: scratch },
-			workgroups: kernelGradWorkgroups(sizes)
-		},
-		{
-			code: kernelGradSumShader(sizes),
-			buffers: {
-				parts: scratch,
-				gradient: parameters.region(parameters.gradients, conv.weights)
-			},
-			workgroups: kernelGradSumWorkgroups(sizes)
-		}
-	];
-}
-
-function convBackwardInput(lane: Resources, op: Of<'inputGrad'>): Dispatch[] {
-	const { maps, parameters } = lane;
-	const { conv, dx } = op;
-	const { backward } = parameters.packed[conv.weights];
-	return [convDispatch(inputGradSizes(lane, op), maps[conv.y], backward, maps[dx])];
-}
-
-function subsampleBackward(
-	{ grids, maps }: Resources,
-	{ from, to, stride }: Of<'subsampleGrad'>
-): Dispatch[] {
-	const sizes = { small: grids[from], large: grids[to], stride };
-	return [
-		{
-			code: subsampleGradShader(sizes),
-			buffers: { small: maps[from], large: maps[to] },
-			workgroups: (images) => subsampleGradWorkgroups(sizes, images)
-		}
-	];
-}

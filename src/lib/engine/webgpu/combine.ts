@@ -3,14 +3,28 @@
  * pass; and back. Sums over a map are made in slices by one thread each, then added by one workgroup per group of
  * channels.
  */
+import type { CombineSizes as Sizes } from '../device/sizes';
 import { movesZero } from '../math/activations';
-import type { Combine, Normalisation } from '../plan/plan';
 import { EPSILON, RUNNING_RATE } from '../normalisation';
-import { activation, activationGradient, bindings, halves, STEP, type Grid } from './shader';
+import {
+	activation,
+	activationGradient,
+	clearPadding,
+	halves,
+	linear,
+	ownAt,
+	perPixel,
+	pixelAt,
+	shader,
+	workgroups,
+	type Grid,
+	type Shader,
+	type Threads
+} from './shader';
+import type { Tuning } from './tuning';
 
 /** At least so many slices, where a map has so many rows. */
 const SLICES = 64;
-export const THREADS = 64;
 
 /** Per-channel vectors of a `Combine`, one after another in groups: of all images, or of each. */
 const VECTORS = 8;
@@ -24,25 +38,9 @@ export const SLOPE = 5;
 const SPREAD = 6;
 const SQUARES = 7;
 
-export interface CombineSizes {
-	/** Of y too. */
-	readonly z: Grid;
-	readonly activation: Combine['activation'];
-	/** Normalised by statistics of what; null: with a bias. */
-	readonly norm: Normalisation['over'] | null;
-	/** Channels that share them. */
-	readonly together: number;
-	/** Sets of per-channel vectors: one, or one for each image that there is room for. */
-	readonly sets: number;
-	readonly shortcut: { readonly from: Grid; readonly stride: number } | null;
-	/** Of partial sums; see `slicesOf`. With statistics of images a slice is an image. */
-	readonly slices: number;
-	/** Threads that add them up for a group of channels. */
+export interface CombineSizes extends Sizes<Grid> {
+	/** Threads that add the slices up for a group of channels. */
 	readonly joiners: number;
-	/** Gradient norm and standard deviation of z are measured. */
-	readonly block: boolean;
-	/** Channels that are 0 everywhere are counted. */
-	readonly dead: boolean;
 }
 
 /** Numbers of vec4f of partial sums per slice and group. */
@@ -56,23 +54,23 @@ export const vector = ({ z, sets }: CombineSizes, which: number, set = '0u') =>
 export const sumsScratch = ({ z, slices }: CombineSizes) => slices * z.groups * PARTS;
 
 /** Slices of whole rows, for so many images at most and about so many threads. */
-export const slicesOf = ({ height, groups }: Grid, images: number, threads: number) =>
-	Math.min(images * height, Math.max(SLICES, Math.ceil(threads / groups)));
+export const slicesOf = ({ height, groups }: Grid, images: number, { sumThreads }: Tuning) =>
+	Math.min(images * height, Math.max(SLICES, Math.ceil(sumThreads / groups)));
 
-export const sliceWorkgroups = ({ z, slices }: CombineSizes) =>
-	[Math.ceil((slices * z.groups) / THREADS)] as const;
-export const groupWorkgroups = ({ z }: CombineSizes) => [z.groups] as const;
-export const mapWorkgroups = ({ height, width, groups }: Grid, images: number) =>
-	[Math.ceil((width * groups) / THREADS), images * height] as const;
-
-const rowsOfSlice = ({ z: { height, groups }, slices, norm }: CombineSizes) => `
-	if (id.x >= ${slices * groups}u) { return; }
+/** One for each group of each slice: of the rows from `first` to `end`. */
+function perSlice({ z: { height, groups }, slices, norm }: CombineSizes): Threads {
+	const threads = linear(slices * groups);
+	return {
+		...threads,
+		start: `${threads.start}
 	let group = id.x % ${groups}u;
 	let slice = id.x / ${groups}u;
 	let rows = step.images * ${height}u;
 	let share = ${norm === 'image' ? `${height}u` : `(rows + ${slices - 1}u) / ${slices}u`};
 	let first = min(rows, slice * share);
-	let end = min(rows, first + share);`;
+	let end = min(rows, first + share);`
+	};
+}
 
 const rowStart = ({ height, image, row, groups }: Grid) =>
 	`(r / ${height}u) * ${image}u + (r % ${height}u + 1u) * ${row}u + ${groups}u + group`;
@@ -81,14 +79,11 @@ const rowStart = ({ height, image, row, groups }: Grid) =>
  * Mean and sum of squared distances of each slice; sums are of differences from the slice's first value, so
  * that a large mean costs no digits. Buffers: y, partial sums.
  */
-export function momentsShader(sizes: CombineSizes): string {
+export function momentsShader(sizes: CombineSizes): Shader {
 	const { z: y } = sizes;
-	return `
-${STEP}
-${bindings({ y: 'r', parts: 'rw' })}
-@compute @workgroup_size(${THREADS})
-fn main(@builtin(global_invocation_id) id: vec3u) {
-${rowsOfSlice(sizes)}
+	return shader(perSlice(sizes), {
+		buffers: { y: 'r', parts: 'rw' },
+		main: `
 	var sum = vec4f(0);
 	var squares = vec4f(0);
 	var base = vec4f(0);
@@ -107,8 +102,8 @@ ${rowsOfSlice(sizes)}
 	}
 	let count = max(1.0, f32((end - first) * ${y.width}u));
 	parts[id.x * ${PARTS}u] = base + sum / count;
-	parts[id.x * ${PARTS}u + 1u] = squares - sum * sum / count;
-}`;
+	parts[id.x * ${PARTS}u + 1u] = squares - sum * sum / count;`
+	});
 }
 
 /** Four channels of a parameter's vector, 0 beyond its end. */
@@ -122,19 +117,19 @@ export const channelsAt = (name: string, channels: number) => `var ${name} = vec
  * over the map reads. Without normalisation it passes the bias on. Buffers: partial sums, vectors, beta (or the bias);
  * gamma, running averages `[mean, variance]`.
  */
-export function statisticsShader(sizes: CombineSizes): string {
+export function statisticsShader(sizes: CombineSizes): Shader {
 	const { z: y, norm, slices, joiners: threads } = sizes;
-	return `
-${STEP}
-${bindings({
-	parts: 'r',
-	vectors: 'rw',
-	betas: ['r', 'f32'],
-	...(norm ? { gammas: ['r', 'f32'] as const, running: 'rw' as const } : {})
-})}
-${
-	norm
-		? `var<workgroup> counts: array<f32, ${threads}>;
+	return shader(workgroups(y.groups, threads), {
+		buffers: {
+			parts: 'r',
+			vectors: 'rw',
+			betas: 'r f32',
+			gammas: norm && 'r f32',
+			running: norm && 'rw'
+		},
+		declarations: `${
+			norm
+				? `var<workgroup> counts: array<f32, ${threads}>;
 var<workgroup> means: array<vec4f, ${threads}>;
 var<workgroup> spreads: array<vec4f, ${threads}>;
 /** Joins what has been found with what thread t knows. */
@@ -146,10 +141,9 @@ fn join(t: u32, b: f32, mean: vec4f, spread: vec4f) {
 	spreads[t] += spread + d * d * (a * b / (a + b));
 	counts[t] = a + b;
 }`
-		: ''
-}
-@compute @workgroup_size(${threads})
-fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) thread: u32) {
+				: ''
+		}`,
+		main: `
 	let group = workgroup.x;
 	${
 		norm
@@ -185,8 +179,8 @@ ${halves(threads, '		if (thread < half) { join(thread, counts[thread + half], me
 	let inverse = 1 / sqrt(variance + ${EPSILON});`
 			: 'let mean = vec4f(0);\n\tlet inverse = vec4f(1);'
 	}
-	${writeVectors(sizes)}
-}`;
+	${writeVectors(sizes)}`
+	});
 }
 
 export const writeVectors = (sizes: CombineSizes, set?: string) => `
@@ -196,44 +190,32 @@ export const writeVectors = (sizes: CombineSizes, set?: string) => `
 	${vector(sizes, INVERSE, set)} = inverse;`;
 
 /** z = f((y − centre) · factor + shift + gate · shortcut). Buffers: y, vectors, z; gate, shortcut. */
-export function combineShader(sizes: CombineSizes): string {
+export function combineShader(sizes: CombineSizes): Shader {
 	const { z, activation: kind, shortcut } = sizes;
-	const rest = z.channels % 4;
-	return `
-${STEP}
-${bindings({
-	y: 'r',
-	vectors: 'r',
-	z: 'rw',
-	...(shortcut ? { gates: ['r', 'f32'] as const, shortcut: 'r' as const } : {})
-})}
-${activation(kind)}
-@compute @workgroup_size(${THREADS})
-fn main(@builtin(global_invocation_id) id: vec3u) {
-	if (id.x >= ${z.width * z.groups}u) { return; }
-	let group = id.x % ${z.groups}u;
-	let n = id.y / ${z.height}u;
-	let row = id.y % ${z.height}u;
-	let at = n * ${z.image}u + (row + 1u) * ${z.row}u + ${z.groups}u + id.x;
+	return shader(perPixel(z), {
+		buffers: {
+			y: 'r',
+			vectors: 'r',
+			z: 'rw',
+			gates: shortcut && 'r f32',
+			shortcut: shortcut && 'r'
+		},
+		declarations: activation(kind),
+		main: `
+	let at = ${ownAt(z)};
 	var value = fma(y[at] - ${vector(sizes, CENTRE, 'n')}, ${vector(sizes, FACTOR, 'n')}, ${vector(sizes, SHIFT, 'n')});
 	${
 		shortcut
 			? `let gate = gates[0];
 	if (gate != 0 && group < ${shortcut.from.groups}u) {
-		let column = id.x / ${z.groups}u;
-		value = fma(vec4f(gate), shortcut[n * ${shortcut.from.image}u + (row * ${shortcut.stride}u + 1u) * ${shortcut.from.row}u
-			+ (column * ${shortcut.stride}u + 1u) * ${shortcut.from.groups}u + group], value);
+		value = fma(vec4f(gate), shortcut[${subsampled(shortcut.from, shortcut.stride)}], value);
 	}`
 			: ''
 	}
 	var result = activate(value);
-	${
-		rest && movesZero(kind)
-			? `if (group == ${z.groups - 1}u) { result *= vec4f(${[0, 1, 2, 3].map((k) => (k < rest ? 1 : 0)).join()}); }`
-			: ''
-	}
-	z[at] = result;
-}`;
+	${movesZero(kind) ? clearPadding(z, 'result') : ''}
+	z[at] = result;`
+	});
 }
 
 /** Powers of two by which values are multiplied before they are squared, so that no square is lost. */
@@ -251,15 +233,12 @@ fn root(sums: vec4f) -> f32 {
  * First pass back, with da = dz · f′(z): Σda and Σda·x̂ per channel; of a block's output also what its norm
  * and standard deviation need, and with `dead` which channels are not 0 everywhere, as bits. Buffers: dz, z, y, vectors, partial sums.
  */
-export function combineGradSumsShader(sizes: CombineSizes): string {
+export function combineGradSumsShader(sizes: CombineSizes): Shader {
 	const { z, activation: kind, block: probe, dead } = sizes;
-	return `
-${STEP}
-${bindings({ dz: 'r', z: 'r', y: 'r', vectors: 'r', parts: 'rw' })}
-${activationGradient(kind)}
-@compute @workgroup_size(${THREADS})
-fn main(@builtin(global_invocation_id) id: vec3u) {
-${rowsOfSlice(sizes)}
+	return shader(perSlice(sizes), {
+		buffers: { dz: 'r', z: 'r', y: 'r', vectors: 'r', parts: 'rw' },
+		declarations: activationGradient(kind),
+		main: `
 	let centre = ${vector(sizes, CENTRE, 'slice')};
 	let inverse = ${vector(sizes, INVERSE, 'slice')};
 	var sum = vec4f(0);
@@ -272,7 +251,7 @@ ${rowsOfSlice(sizes)}
 			? `// From one of the values, so that a large mean costs the deviation no digits.
 	let shift = z[${z.row + z.groups}u].x;
 	var mask = vec4f(1);
-	if (group == ${z.groups - 1}u) { mask = vec4f(${[0, 1, 2, 3].map((k) => ((z.groups - 1) * 4 + k < z.channels ? 1 : 0)).join()}); }`
+	${clearPadding(z, 'mask')}`
 			: ''
 	}
 	for (var r = first; r < end; r++) {
@@ -300,34 +279,32 @@ ${rowsOfSlice(sizes)}
 	parts[id.x * ${PARTS}u + 1u] = product;
 	${dead ? 'spread.z = f32(alive.x | alive.y | alive.z | alive.w);' : ''}
 	${probe || dead ? `parts[id.x * ${PARTS}u + 2u] = spread;` : ''}
-	${probe ? `parts[id.x * ${PARTS}u + 3u] = squares;` : ''}
-}`;
+	${probe ? `parts[id.x * ${PARTS}u + 3u] = squares;` : ''}`
+	});
 }
 
 /**
  * Adds the slices up: gradients of gamma and beta (or of the bias), and the vectors of the second pass, with what its
  * probes need of each group. Buffers: partial sums, vectors, gradient of beta (or the bias); that of gamma.
  */
-export function combineGradVectorsShader(sizes: CombineSizes): string {
+export function combineGradVectorsShader(sizes: CombineSizes): Shader {
 	const { z, norm, slices, block: probe, dead, joiners: threads } = sizes;
 	const put = (name: string) => `for (var k = 0u; k < 4u; k++) {
 		if (group * 4u + k < ${z.channels}u) { ${name}s[group * 4u + k] = ${name}[k]; }
 	}`;
 	const probed = probe || dead;
-	return `
-${STEP}
-${bindings({
-	parts: 'r',
-	vectors: 'rw',
-	sums: ['rw', 'f32'],
-	...(norm ? { products: ['rw', 'f32'] as const } : {})
-})}
-var<workgroup> slicesOfSum: array<vec4f, ${threads}>;
+	return shader(workgroups(z.groups, threads), {
+		buffers: {
+			parts: 'r',
+			vectors: 'rw',
+			sums: 'rw f32',
+			products: norm && 'rw f32'
+		},
+		declarations: `var<workgroup> slicesOfSum: array<vec4f, ${threads}>;
 var<workgroup> slicesOfProduct: array<vec4f, ${threads}>;
 ${dead ? `var<workgroup> alive: array<u32, ${threads}>;` : ''}
-${probe ? `var<workgroup> spreads: array<vec4f, ${threads}>;\nvar<workgroup> squares: array<vec4f, ${threads}>;` : ''}
-@compute @workgroup_size(${threads})
-fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) thread: u32) {
+${probe ? `var<workgroup> spreads: array<vec4f, ${threads}>;\nvar<workgroup> squares: array<vec4f, ${threads}>;` : ''}`,
+		main: `
 	let group = workgroup.x;
 	let count = f32(step.images * ${z.height * z.width}u);
 	var partOfSum = vec4f(0);
@@ -379,34 +356,28 @@ ${halves(
 	${vector(sizes, SPREAD)} = known;`
 			: ''
 	}
-	${probe ? `${vector(sizes, SQUARES)} = squares[0];` : ''}
-}`;
-}
-
-export interface CombineGradSizes extends CombineSizes {
-	/** dz takes what the shortcut gets. */
-	readonly keep: boolean;
+	${probe ? `${vector(sizes, SQUARES)} = squares[0];` : ''}`
+	});
 }
 
 /**
- * Second pass back: y := da · factor − offset − (y − centre) · slope, and dz := gate · da where the
- * shortcut needs it. Buffers: dz, z, y, vectors; gate; for a block `[gradient norm, standard deviation]`; for a ReLU
+ * Second pass back: y := da · factor − offset − (y − centre) · slope, and with `keep` dz := gate · da, which
+ * the shortcut needs. Buffers: dz, z, y, vectors; gate; for a block `[gradient norm, standard deviation]`; for a ReLU
  * the share of dead channels.
  */
-export function combineGradShader(sizes: CombineGradSizes): string {
-	const { z, activation: kind, keep, block: probe, dead } = sizes;
-	return `
-${STEP}
-${bindings({
-	dz: keep ? 'rw' : 'r',
-	z: 'r',
-	y: 'rw',
-	vectors: 'r',
-	...(keep ? { gates: ['r', 'f32'] as const } : {}),
-	...(probe ? { metrics: ['rw', 'f32'] as const } : {}),
-	...(dead ? { deadShare: ['rw', 'f32'] as const } : {})
-})}
-${activationGradient(kind)}
+export function combineGradShader(sizes: CombineSizes, keep: boolean): Shader {
+	const { z, activation: kind, block: probe, dead } = sizes;
+	return shader(perPixel(z), {
+		buffers: {
+			dz: keep ? 'rw' : 'r',
+			z: 'r',
+			y: 'rw',
+			vectors: 'r',
+			gates: keep && 'r f32',
+			metrics: probe && 'rw f32',
+			deadShare: dead && 'rw f32'
+		},
+		declarations: `${activationGradient(kind)}
 ${
 	probe || dead
 		? `${ROOT}
@@ -429,14 +400,10 @@ fn tell() {
 	${dead ? `deadShare[0] = known.z / ${z.channels};` : ''}
 }`
 		: ''
-}
-@compute @workgroup_size(${THREADS})
-fn main(@builtin(global_invocation_id) id: vec3u) {
+}`,
+		main: `
 	${probe || dead ? 'if (id.x == 0u && id.y == 0u) { tell(); }' : ''}
-	if (id.x >= ${z.width * z.groups}u) { return; }
-	let group = id.x % ${z.groups}u;
-	let n = id.y / ${z.height}u;
-	let at = n * ${z.image}u + (id.y % ${z.height}u + 1u) * ${z.row}u + ${z.groups}u + id.x;
+	let at = ${ownAt(z)};
 	let da = activateGradient(dz[at], z[at]);
 	let centred = y[at] - ${vector(sizes, CENTRE, 'n')};
 	y[at] = da * ${vector(sizes, FACTOR, 'n')} - ${vector(sizes, OFFSET, 'n')} - centred * ${vector(sizes, SLOPE, 'n')};
@@ -445,34 +412,21 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 			? `let gate = gates[0];
 	dz[at] = select(gate * da, vec4f(0), gate == 0);`
 			: ''
-	}
-}`;
+	}`
+	});
 }
 
-export interface SubsampleSizes {
-	readonly small: Grid;
-	readonly large: Grid;
-	readonly stride: number;
-}
-
-export const subsampleGradWorkgroups = ({ small, large }: SubsampleSizes, images: number) =>
-	mapWorkgroups({ ...small, groups: large.groups }, images);
+/** Where the pixel lies of which a smaller map has every `stride`-th. */
+const subsampled = (map: Grid, stride: number) =>
+	pixelAt(map, `row * ${stride}u`, `column * ${stride}u`);
 
 /** Option A's adjoint, added in the channels that the large map has. Buffers: small, large. */
-export function subsampleGradShader({ small, large, stride }: SubsampleSizes): string {
-	const rest = large.channels % 4;
-	return `
-${STEP}
-${bindings({ small: 'r', large: 'rw' })}
-@compute @workgroup_size(${THREADS})
-fn main(@builtin(global_invocation_id) id: vec3u) {
-	if (id.x >= ${small.width * large.groups}u) { return; }
-	let group = id.x % ${large.groups}u;
-	let column = id.x / ${large.groups}u;
-	let n = id.y / ${small.height}u;
-	let row = id.y % ${small.height}u;
-	var value = small[n * ${small.image}u + (row + 1u) * ${small.row}u + (column + 1u) * ${small.groups}u + group];
-	${rest ? `if (group == ${large.groups - 1}u) { value *= vec4f(${[0, 1, 2, 3].map((k) => (k < rest ? 1 : 0)).join()}); }` : ''}
-	large[n * ${large.image}u + (row * ${stride}u + 1u) * ${large.row}u + (column * ${stride}u + 1u) * ${large.groups}u + group] += value;
-}`;
+export function subsampleGradShader(small: Grid, large: Grid, stride: number): Shader {
+	return shader(perPixel({ ...small, groups: large.groups }), {
+		buffers: { small: 'r', large: 'rw' },
+		main: `
+	var value = small[${pixelAt(small)}];
+	${clearPadding(large, 'value')}
+	large[${subsampled(large, stride)}] += value;`
+	});
 }

@@ -4,12 +4,19 @@
  * The gradient by the input is the same with the kernel transposed; the gradient by the kernel sums over slices
  * of the batch, which a second kernel adds up.
  */
+import { each } from '../math/print';
 import type { Convolution } from '../plan/plan';
-import { bindings, each, halves, STEP, type Grid } from './shader';
-import type { Dispatch, Region } from './programs';
+import {
+	halves,
+	linear,
+	perImage,
+	shader,
+	THREADS,
+	workgroups,
+	type Grid,
+	type Shader
+} from './shader';
 import type { Tuning } from './tuning';
-
-const CONV_THREADS = 64;
 
 /** What a thread convolves: pixels of a row, by groups of four output channels. */
 export interface Tile {
@@ -52,26 +59,8 @@ export interface ConvSizes {
 	readonly tile: Tile;
 }
 
-/** Workgroups for a batch of so many images. */
-function convWorkgroups({ to, conv, backward, tile }: ConvSizes, images: number) {
-	const { pixels, blocks } = tile;
-	const tiles = images * to.height * rowTiles(to.width, backward ? conv.stride : 1, pixels);
-	return [Math.ceil(tiles / CONV_THREADS), to.groups / blocks] as const;
-}
-
-export const convDispatch = (
-	sizes: ConvSizes,
-	source: GPUBuffer,
-	kernels: Region,
-	result: GPUBuffer
-): Dispatch => ({
-	code: convShader(sizes),
-	buffers: { source, kernels, result },
-	workgroups: (images) => convWorkgroups(sizes, images)
-});
-
 /** Buffers: from, packed kernel `[tap][input channel][output group]`, to. */
-function convShader({ from, to, conv, backward, accumulate, tile }: ConvSizes): string {
+export function convShader({ from, to, conv, backward, accumulate, tile }: ConvSizes): Shader {
 	const { pixels, blocks } = tile;
 	const [kh, kw] = conv.kernel;
 	const step = backward ? conv.stride : 1;
@@ -115,12 +104,9 @@ ${products(`${b}`, (j) => `x${b}_${j}`)}`;
 			if (column${b} % ${conv.stride} == 0) {${inner}
 			}`;
 })}`;
-	return `
-${STEP}
-${bindings({ source: 'r', kernels: 'r', result: 'rw' })}
-@compute @workgroup_size(${CONV_THREADS})
-fn main(@builtin(global_invocation_id) id: vec3u) {
-	if (id.x >= step.images * ${to.height * tiles}u) { return; }
+	return shader(perImage(to.height * tiles, to.groups / blocks), {
+		buffers: { source: 'r', kernels: 'r', result: 'rw' },
+		main: `
 	let tile = id.x % ${tiles}u;
 	let row = (id.x / ${tiles}u) % ${to.height}u;
 	let n = id.x / ${to.height * tiles}u;
@@ -143,8 +129,8 @@ ${each(
 	(j) => `	if (column + ${j * step}u < ${to.width}u) {
 ${each(blocks, (k) => `		result[to + ${j * yStep + k}u] = ${acc(j, k)};`)}
 	}`
-)}
-}`;
+)}`
+	});
 }
 
 export interface KernelGradSizes {
@@ -178,15 +164,11 @@ export function kernelGradScratch({ x, y, conv, slices }: KernelGradSizes): numb
 	return slices * conv.kernel[0] * conv.kernel[1] * x.groups * 4 * y.groups;
 }
 
-export function kernelGradWorkgroups({ x, y, conv, slices }: KernelGradSizes) {
-	return [Math.ceil((kernelGradTiles(x, y, conv.kernel[0]) * slices) / CONV_THREADS)] as const;
-}
-
 /**
  * A thread sums for all taps of a row of the kernel: the pixels of x that they meet slide along in registers.
  * Buffers: x, gradient by y, partial sums `[slice][tap][input channel][output group]`.
  */
-export function kernelGradShader({ x, y, conv, slices }: KernelGradSizes): string {
+export function kernelGradShader({ x, y, conv, slices }: KernelGradSizes): Shader {
 	const [kh, kw] = conv.kernel;
 	const { stride, padding } = conv;
 	const blocks = blocksOf(y.groups);
@@ -197,12 +179,9 @@ export function kernelGradShader({ x, y, conv, slices }: KernelGradSizes): strin
 	const kept = Math.max(0, kw - stride);
 	const taps = (text: (b: number) => string) => each(kw, text);
 	const load = (b: number) => `source[read + ${b * x.groups}u]`;
-	return `
-${STEP}
-${bindings({ source: 'r', dy: 'r', parts: 'rw' })}
-@compute @workgroup_size(${CONV_THREADS})
-fn main(@builtin(global_invocation_id) id: vec3u) {
-	if (id.x >= ${tiles * slices}u) { return; }
+	return shader(linear(tiles * slices), {
+		buffers: { source: 'r', dy: 'r', parts: 'rw' },
+		main: `
 	let tile = id.x % ${tiles}u;
 	let slice = id.x / ${tiles}u;
 	let o = (tile % ${columns}u) * ${blocks}u;
@@ -236,30 +215,21 @@ ${taps((b) =>
 	each(4, (q) =>
 		each(blocks, (k) => `	parts[to + ${(b * x.groups * 4 + q) * y.groups + k}u] = ${acc(b, q, k)};`)
 	)
-)}
-}`;
-}
-
-/** Numbers in groups of four that a kernel's gradient has, without padding of the input channels. */
-const kernelGradCount = ({ x, y, conv }: KernelGradSizes) =>
-	conv.kernel[0] * conv.kernel[1] * x.channels * y.groups;
-
-export function kernelGradSumWorkgroups(sizes: KernelGradSizes) {
-	return [Math.ceil((kernelGradCount(sizes) * sizes.joiners) / CONV_THREADS)] as const;
+)}`
+	});
 }
 
 /** Adds the slices up and drops the padding. Buffers: partial sums, gradient of the kernel. */
-export function kernelGradSumShader(sizes: KernelGradSizes): string {
+export function kernelGradSumShader(sizes: KernelGradSizes): Shader {
 	const { x, y, conv, slices, joiners } = sizes;
-	const count = kernelGradCount(sizes);
+	/** Numbers in groups of four that a kernel's gradient has, without padding of the input channels. */
+	const count = conv.kernel[0] * conv.kernel[1] * x.channels * y.groups;
 	const part = conv.kernel[0] * conv.kernel[1] * x.groups * 4 * y.groups;
-	const together = CONV_THREADS / joiners;
-	return `
-${STEP}
-${bindings({ parts: 'r', gradient: ['rw', 'f32'] })}
-${joiners > 1 ? `var<workgroup> sums: array<vec4f, ${CONV_THREADS}>;` : ''}
-@compute @workgroup_size(${CONV_THREADS})
-fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) thread: u32) {
+	const together = THREADS / joiners;
+	return shader(workgroups(Math.ceil(count / together), THREADS), {
+		buffers: { parts: 'r', gradient: 'rw f32' },
+		declarations: joiners > 1 ? `var<workgroup> sums: array<vec4f, ${THREADS}>;` : '',
+		main: `
 	// Neighbours read neighbouring numbers of one slice.
 	let number = workgroup.x * ${together}u + thread % ${together}u;
 	let joiner = thread / ${together}u;
@@ -286,6 +256,6 @@ ${halves(joiners, `		if (joiner < half) { sums[thread] += sums[thread + half * $
 	let to = (tap * ${x.channels}u + i) * ${y.channels}u + o * 4u;
 	for (var k = 0u; k < 4u; k++) {
 		if (o * 4u + k < ${y.channels}u) { gradient[to + k] = sum[k]; }
-	}
-}`;
+	}`
+	});
 }

@@ -2,14 +2,22 @@
  * The end of a network and the optimiser: pooling, dense layer, loss and their gradients; then one kernel over
  * all parameters, and the norms of gradients, kernels and updates.
  */
-import { ROOT, SCALES } from './combine';
+import type { HeadSizes as Sizes } from '../device/sizes';
 import { keepsSquares, OPTIMISERS } from '../math/optimisers';
 import { updateBranches, wgsl } from '../math/print';
 import { CLIP_EPSILON } from '../optimiser';
-import { bindings, halves, STEP, type Grid } from './shader';
-
-const THREADS = 64;
-export const linear = (count: number) => [Math.ceil(count / THREADS)] as const;
+import { ROOT, SCALES } from './combine';
+import {
+	halves,
+	linear,
+	ownAt,
+	perImage,
+	perPixel,
+	shader,
+	workgroups,
+	type Grid,
+	type Shader
+} from './shader';
 
 /** The factor of a feature in training; the bits are those of `featureBits`. */
 const DROPOUT = (rate: number) => `
@@ -25,25 +33,14 @@ fn keptOf(n: u32, group: u32, channels: u32) -> vec4f {
 	return vec4f(kept(first), kept(first + 1u), kept(first + 2u), kept(first + 3u));
 }`;
 
-export interface HeadSizes {
-	readonly z: Grid;
-	readonly classes: number;
-	/** First numbers of the dense kernel `[inputs, classes]` and its bias among all parameters. */
-	readonly kernel: number;
-	readonly bias: number | null;
-	/** Rate; 0: none. */
-	readonly dropout: number;
-}
+export type HeadSizes = Sizes<Grid>;
 
 /** Mean over the pixels, in training some of them dropped. Buffers: z, features `[N][groups]`. */
-export function poolShader({ z, dropout }: HeadSizes): string {
-	return `
-${STEP}
-${bindings({ z: 'r', features: 'rw' })}
-${dropout ? DROPOUT(dropout) : ''}
-@compute @workgroup_size(${THREADS})
-fn main(@builtin(global_invocation_id) id: vec3u) {
-	if (id.x >= step.images * ${z.groups}u) { return; }
+export function poolShader({ z, dropout }: HeadSizes): Shader {
+	return shader(perImage(z.groups), {
+		buffers: { z: 'r', features: 'rw' },
+		declarations: dropout ? DROPOUT(dropout) : '',
+		main: `
 	let n = id.x / ${z.groups}u;
 	let group = id.x % ${z.groups}u;
 	let first = n * ${z.image}u + ${z.row + z.groups}u + group;
@@ -51,8 +48,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 	for (var r = 0u; r < ${z.height}u; r++) {
 		for (var c = 0u; c < ${z.width}u; c++) { sum += z[first + r * ${z.row}u + c * ${z.groups}u]; }
 	}
-	features[id.x] = sum / ${z.height * z.width}${dropout ? ` * keptOf(n, group, ${z.channels}u)` : ''};
-}`;
+	features[id.x] = sum / ${z.height * z.width}${dropout ? ` * keptOf(n, group, ${z.channels}u)` : ''};`
+	});
 }
 
 /** Numbers per image in `rows`: the logits, their gradients, the loss, and 1 if the answer is wrong. */
@@ -62,14 +59,17 @@ export const rowSize = (classes: number) => 2 * classes + 2;
  * One thread an image: logits, loss, and the gradients by logits and features. Buffers: features, all
  * parameters, labels, rows, gradient by the features.
  */
-export function denseShader({ z, classes, kernel, bias }: HeadSizes): string {
+export function denseShader({ z, classes, kernel, bias }: HeadSizes): Shader {
 	const size = rowSize(classes);
-	return `
-${STEP}
-${bindings({ features: ['r', 'f32'], values: ['r', 'f32'], labels: ['r', 'u32'], rows: ['rw', 'f32'], dFeatures: ['rw', 'f32'] })}
-@compute @workgroup_size(${THREADS})
-fn main(@builtin(global_invocation_id) id: vec3u) {
-	if (id.x >= step.images) { return; }
+	return shader(perImage(1), {
+		buffers: {
+			features: 'r f32',
+			values: 'r f32',
+			labels: 'r u32',
+			rows: 'rw f32',
+			dFeatures: 'rw f32'
+		},
+		main: `
 	let row = id.x * ${size}u;
 	let x = id.x * ${z.groups * 4}u;
 	var most = -3.4e38;
@@ -99,23 +99,20 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 			}
 		}
 		dFeatures[x + i] = sum;
-	}
-}`;
+	}`
+	});
 }
 
 /**
  * Sums over the batch: gradients of the dense layer, loss and share of wrong answers (the first two
  * metrics). Buffers: features, rows, all gradients, metrics.
  */
-export function denseGradShader({ z, classes, kernel, bias }: HeadSizes): string {
+export function denseGradShader({ z, classes, kernel, bias }: HeadSizes): Shader {
 	const size = rowSize(classes);
 	const weights = z.channels * classes;
-	return `
-${STEP}
-${bindings({ features: ['r', 'f32'], rows: ['r', 'f32'], gradients: ['rw', 'f32'], metrics: ['rw', 'f32'] })}
-@compute @workgroup_size(${THREADS})
-fn main(@builtin(global_invocation_id) id: vec3u) {
-	if (id.x >= ${weights + classes + 2}u) { return; }
+	return shader(linear(weights + classes + 2), {
+		buffers: { features: 'r f32', rows: 'r f32', gradients: 'rw f32', metrics: 'rw f32' },
+		main: `
 	let k = id.x % ${classes}u;
 	var sum = 0.0;
 	if (id.x < ${weights}u) {
@@ -132,24 +129,18 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 		let which = id.x - ${weights + classes}u;
 		for (var n = 0u; n < step.images; n++) { sum += rows[n * ${size}u + ${2 * classes}u + which]; }
 		metrics[which] = sum / f32(step.images);
-	}
-}`;
+	}`
+	});
 }
 
 /** Buffers: gradient by the features, dz. */
-export function poolGradShader({ z, dropout }: HeadSizes): string {
-	return `
-${STEP}
-${bindings({ dFeatures: 'r', dz: 'rw' })}
-${dropout ? DROPOUT(dropout) : ''}
-@compute @workgroup_size(${THREADS})
-fn main(@builtin(global_invocation_id) id: vec3u) {
-	if (id.x >= ${z.width * z.groups}u) { return; }
-	let n = id.y / ${z.height}u;
-	let row = id.y % ${z.height}u;
-	dz[n * ${z.image}u + (row + 1u) * ${z.row}u + ${z.groups}u + id.x] =
-		dFeatures[n * ${z.groups}u + id.x % ${z.groups}u] / ${z.height * z.width}${dropout ? ` * keptOf(n, id.x % ${z.groups}u, ${z.channels}u)` : ''};
-}`;
+export function poolGradShader({ z, dropout }: HeadSizes): Shader {
+	return shader(perPixel(z), {
+		buffers: { dFeatures: 'r', dz: 'rw' },
+		declarations: dropout ? DROPOUT(dropout) : '',
+		main: `
+	dz[${ownAt(z)}] = dFeatures[n * ${z.groups}u + group] / ${z.height * z.width}${dropout ? ` * keptOf(n, group, ${z.channels}u)` : ''};`
+	});
 }
 
 /** No place among the packed kernels. */
@@ -157,16 +148,7 @@ export const NOWHERE = 0xffff_ffff;
 
 const UPDATE = updateBranches(
 	() => wgsl('f32'),
-	{
-		w: 'w',
-		g: 'g',
-		v: 'v',
-		s: 's',
-		learningRate: 'step.learningRate',
-		momentum: 'step.momentum',
-		weightDecay: 'step.weightDecay',
-		correction: 'step.correction'
-	},
+	(name) => `step.${name}`,
 	(code) => `step.optimiser == ${code}u`,
 	(squares) => `v = newV; ${squares ? 's = newS; ' : ''}change = taken;`
 );
@@ -188,26 +170,19 @@ export interface UpdateSizes {
  * place of its gradient. A halted lane keeps what it has. Buffers: values, places, packed kernels; velocities,
  * gradients, squares, control `[halted, bits of the clip factor]`.
  */
-export function updateShader({ count, move }: UpdateSizes): string {
-	return `
-${STEP}
-${bindings({
-	values: ['rw', 'f32'],
-	places: ['r', 'u32'],
-	kernels: ['rw', 'f32'],
-	...(move
-		? {
-				velocities: ['rw', 'f32'] as const,
-				gradients: ['rw', 'f32'] as const,
-				squares: ['rw', 'f32'] as const,
-				control: ['r', 'u32'] as const
-			}
-		: {})
-})}
-@compute @workgroup_size(${THREADS})
-fn main(@builtin(global_invocation_id) id: vec3u) {
+export function updateShader({ count, move }: UpdateSizes): Shader {
+	return shader(linear(count), {
+		buffers: {
+			values: 'rw f32',
+			places: 'r u32',
+			kernels: 'rw f32',
+			velocities: move && 'rw f32',
+			gradients: move && 'rw f32',
+			squares: move && 'rw f32',
+			control: move && 'r u32'
+		},
+		main: `
 	let i = id.x;
-	if (i >= ${count}u) { return; }
 	var w = values[i];
 	${
 		move
@@ -228,8 +203,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 			: ''
 	}
 	if (places[2u * i] != ${NOWHERE}u) { kernels[places[2u * i]] = w; }
-	if (places[2u * i + 1u] != ${NOWHERE}u) { kernels[places[2u * i + 1u]] = w; }
-}`;
+	if (places[2u * i + 1u] != ${NOWHERE}u) { kernels[places[2u * i + 1u]] = w; }`
+	});
 }
 
 export interface NormSizes {
@@ -246,12 +221,10 @@ export interface NormSizes {
 /**
  * What brings the norm over all parameters down to the one of clipping. Buffers: metrics, control.
  */
-export function clipShader({ first: firstMetric, count }: NormSizes): string {
-	return `
-${STEP}
-${bindings({ metrics: ['r', 'f32'], control: ['rw', 'u32'] })}
-@compute @workgroup_size(1)
-fn main() {
+export function clipShader({ first: firstMetric, count }: NormSizes): Shader {
+	return shader(workgroups(1, 1), {
+		buffers: { metrics: 'r f32', control: 'rw u32' },
+		main: `
 	var most = 1e-30;
 	for (var i = 0u; i < ${count}u; i++) { most = max(most, metrics[${firstMetric}u + i]); }
 	var sum = 0.0;
@@ -260,28 +233,26 @@ fn main() {
 		sum = fma(share, share, sum);
 	}
 	let norm = most * sqrt(sum);
-	control[1] = bitcast<u32>(select(1.0, step.clip / (norm + ${CLIP_EPSILON}), norm > step.clip));
-}`;
+	control[1] = bitcast<u32>(select(1.0, step.clip / (norm + ${CLIP_EPSILON}), norm > step.clip));`
+	});
 }
 
 /**
  * L2 norms of segments of `numbers`, a workgroup each. Buffers: numbers, segments `[first, size]`, metrics; control.
  */
-export function normsShader({ first: firstMetric, threads, halts }: NormSizes): string {
-	return `
-${STEP}
-${bindings({
-	numbers: ['r', 'f32'],
-	segments: ['r', 'vec2u'],
-	metrics: ['rw', 'f32'],
-	...(halts ? { control: ['rw', 'atomic<u32>'] as const } : {})
-})}
-${ROOT}
+export function normsShader({ first: firstMetric, count, threads, halts }: NormSizes): Shader {
+	return shader(workgroups(count, threads), {
+		buffers: {
+			numbers: 'r f32',
+			segments: 'r vec2u',
+			metrics: 'rw f32',
+			control: halts && 'rw atomic<u32>'
+		},
+		declarations: `${ROOT}
 // By its bits: compilers may take every number for finite.
 fn finite(x: f32) -> bool { return (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000u; }
-var<workgroup> sums: array<vec4f, ${threads}>;
-@compute @workgroup_size(${threads})
-fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) thread: u32) {
+var<workgroup> sums: array<vec4f, ${threads}>;`,
+		main: `
 	let segment = segments[workgroup.x];
 	var sum = vec4f(0);
 	for (var i = thread; i < segment.y; i += ${threads}u) {
@@ -296,6 +267,6 @@ ${halves(threads, '		if (thread < half) { sums[thread] += sums[thread + half]; }
 		let norm = root(sums[0]);
 		metrics[${firstMetric}u + workgroup.x] = norm;
 		${halts ? 'if (!finite(norm)) { atomicStore(&control[0], 1u); }' : ''}
-	}
-}`;
+	}`
+	});
 }

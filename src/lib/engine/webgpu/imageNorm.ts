@@ -10,20 +10,22 @@ import {
 	OFFSET,
 	PARTS,
 	SLOPE,
-	THREADS,
 	vector,
 	writeVectors,
 	type CombineSizes
 } from './combine';
-import { bindings, STEP } from './shader';
+import { perImage, shader, type Shader, type Threads } from './shader';
 
-/** A thread for each image and group of four channels. */
-const ofImage = ({ z }: CombineSizes) => `
-	if (id.x >= step.images * ${z.groups}u) { return; }
-	let group = id.x % ${z.groups}u;
-	let n = id.x / ${z.groups}u;`;
-export const imageWorkgroups = ({ z, sets }: CombineSizes) =>
-	[Math.ceil((sets * z.groups) / THREADS)] as const;
+/** One for each group of four channels of each image. */
+function perGroup({ z: { groups } }: CombineSizes): Threads {
+	const threads = perImage(groups);
+	return {
+		...threads,
+		start: `${threads.start}
+	let group = id.x % ${groups}u;
+	let n = id.x / ${groups}u;`
+	};
+}
 
 /** Goes over the real channels `k` of a group; `body` finds the first of those that share its statistics in `first`. */
 const eachChannel = ({ z, together }: CombineSizes, body: string) => `
@@ -38,14 +40,11 @@ const partOf = ({ z }: CombineSizes, which: number) =>
 	`parts[(n * ${z.groups}u + c / 4u) * ${PARTS}u + ${which}u][c % 4u]`;
 
 /** Like `statisticsShader`, where channels of an image share mean and variance. Buffers: partial sums, vectors, beta, gamma. */
-export function imageStatisticsShader(sizes: CombineSizes): string {
+export function imageStatisticsShader(sizes: CombineSizes): Shader {
 	const { z: y, together } = sizes;
-	return `
-${STEP}
-${bindings({ parts: 'r', vectors: 'rw', betas: ['r', 'f32'], gammas: ['r', 'f32'] })}
-@compute @workgroup_size(${THREADS})
-fn main(@builtin(global_invocation_id) id: vec3u) {
-${ofImage(sizes)}
+	return shader(perGroup(sizes), {
+		buffers: { parts: 'r', vectors: 'rw', betas: 'r f32', gammas: 'r f32' },
+		main: `
 	${channelsAt('gamma', y.channels)}
 	${channelsAt('beta', y.channels)}
 	var mean = vec4f(0);
@@ -64,20 +63,17 @@ ${ofImage(sizes)}
 		variance[k] = spread / ${y.height * y.width * together}.0;`
 	)}
 	let inverse = 1 / sqrt(variance + ${EPSILON});
-	${writeVectors(sizes, 'n')}
-}`;
+	${writeVectors(sizes, 'n')}`
+	});
 }
 
 /** The vectors of the second pass where channels of an image share mean and variance. Buffers: partial sums, vectors. */
-export function imageGradVectorsShader(sizes: CombineSizes): string {
+export function imageGradVectorsShader(sizes: CombineSizes): Shader {
 	const { z, together } = sizes;
 	const factor = `vectors[(${FACTOR * sizes.sets}u + n) * ${z.groups}u + c / 4u][c % 4u]`;
-	return `
-${STEP}
-${bindings({ parts: 'r', vectors: 'rw' })}
-@compute @workgroup_size(${THREADS})
-fn main(@builtin(global_invocation_id) id: vec3u) {
-${ofImage(sizes)}
+	return shader(perGroup(sizes), {
+		buffers: { parts: 'r', vectors: 'rw' },
+		main: `
 	var offset = vec4f(0);
 	var slope = vec4f(0);
 	${eachChannel(
@@ -90,6 +86,6 @@ ${ofImage(sizes)}
 	)}
 	let count = ${z.height * z.width * together}.0;
 	${vector(sizes, OFFSET, 'n')} = offset / count;
-	${vector(sizes, SLOPE, 'n')} = slope * ${vector(sizes, INVERSE, 'n')} / count;
-}`;
+	${vector(sizes, SLOPE, 'n')} = slope * ${vector(sizes, INVERSE, 'n')} / count;`
+	});
 }

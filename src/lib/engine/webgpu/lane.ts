@@ -2,48 +2,39 @@
  * One network in training on WebGPU: its plan compiled to lists of dispatches whose pipelines, buffers and bind
  * groups are made once. A step encodes the lists into one submission; what it tells is read back later.
  */
+import { DeviceLane, type StepValues } from '../device/lane';
 import type { LaneSetup } from '../engine';
-import { DeviceLane, type StepValues } from '../lane';
 import type { Plan } from '../plan/plan';
 import { backwardDispatches } from './backward';
 import { sumsScratch } from './combine';
 import { kernelGradScratch } from './conv';
 import { forwardDispatches, lossDispatches } from './forward';
 import { rowSize } from './head';
-import type { DeviceMemory } from './memory';
 import type { MapPool } from './pool';
 import { bind, type BoundDispatch, type Dispatch } from './programs';
-import type { Readbacks } from './readback';
-import { combineSizes, gateOf, kernelGradSizes, laidOut, lasting, type Lasting } from './resources';
+import {
+	combineSizes,
+	gateOf,
+	kernelGradSizes,
+	laidOut,
+	lasting,
+	type Device,
+	type Lasting
+} from './resources';
 import { STEP_WORDS } from './shader';
-import type { Tuning } from './tuning';
 import { normDispatches, packDispatches, updateDispatches } from './update';
 
-export class WebGpuLane extends DeviceLane<BoundDispatch, GPUBuffer> {
-	readonly #device: GPUDevice;
-	readonly #readbacks: Readbacks;
-	readonly #lasting: Lasting;
+export class WebGpuLane extends DeviceLane<Lasting, BoundDispatch, GPUBuffer> {
 	#pack: readonly BoundDispatch[] = [];
 
 	/** @throws RangeError when given weights do not fit the network */
-	constructor(
-		setup: LaneSetup,
-		plan: Plan,
-		device: GPUDevice,
-		memory: DeviceMemory,
-		readbacks: Readbacks,
-		tuning: Tuning
-	) {
-		const lane = lasting(setup, plan, device, memory, readbacks, tuning);
-		super(plan, setup.seed, lane.parameters, lane.metricPlaces.places);
-		this.#device = device;
-		this.#readbacks = readbacks;
-		this.#lasting = lane;
+	constructor(setup: LaneSetup, plan: Plan, device: Device) {
+		super(lasting(setup, plan, device), setup.seed);
 	}
 
 	/** Numbers of vec4f of partial sums that a batch of so many images needs. */
 	scratchSize(images: number): number {
-		const lane = { ...this.#lasting, images };
+		const lane = { ...this.lasting, images };
 		const needed = this.plan.forward.map((op) =>
 			op.kind === 'conv'
 				? kernelGradScratch(kernelGradSizes(lane, op))
@@ -55,23 +46,21 @@ export class WebGpuLane extends DeviceLane<BoundDispatch, GPUBuffer> {
 	/** Compiles the plan for batches of as many images as the pool has room for. */
 	async layOut(pool: MapPool): Promise<void> {
 		this.lists = null;
-		const lane = laidOut(this.#lasting, pool);
-		const bound = (list: readonly Dispatch[]) => bind(this.#device, list, { step: lane.step });
-		const [pack, forward, loss, backward, norms, update] = await Promise.all([
+		const lane = laidOut(this.lasting, pool);
+		const bound = (...lists: readonly Dispatch[][]) =>
+			bind(lane.memory.device, lists.flat(), { step: lane.step });
+		const [pack, forward, backward] = await Promise.all([
 			bound(packDispatches(lane)),
-			bound(forwardDispatches(lane)),
-			bound(lossDispatches(lane)),
-			bound(backwardDispatches(lane)),
-			bound(normDispatches(lane)),
-			bound(updateDispatches(lane))
+			bound(forwardDispatches(lane), lossDispatches(lane)),
+			bound(backwardDispatches(lane), normDispatches(lane), updateDispatches(lane))
 		]);
 		this.#pack = pack;
-		this.lists = { forward, loss, backward, norms, update, rows: lane.rows };
+		this.lists = { forward, backward, rows: lane.rows };
 	}
 
 	setGate(block: number, gate: number): void {
-		const { buffer, first } = gateOf(this.#lasting, block);
-		this.#device.queue.writeBuffer(buffer, first * 4, Float32Array.of(gate));
+		const { buffer, first } = gateOf(this.lasting, block);
+		this.lasting.memory.device.queue.writeBuffer(buffer, first * 4, Float32Array.of(gate));
 	}
 
 	/** Encodes the dispatches into one submission. */
@@ -80,9 +69,9 @@ export class WebGpuLane extends DeviceLane<BoundDispatch, GPUBuffer> {
 		step: StepValues,
 		rows?: GPUBuffer
 	): Promise<Float32Array> {
-		const { parameters, metrics, metricPlaces } = this.#lasting;
+		const { memory, readbacks, parameters, metrics } = this.lasting;
 		this.#write(step);
-		const encoder = this.#device.createCommandEncoder();
+		const encoder = memory.device.createCommandEncoder();
 		const pass = encoder.beginComputePass();
 		const first = parameters.unpacked ? this.#pack : [];
 		parameters.unpacked = false;
@@ -93,16 +82,13 @@ export class WebGpuLane extends DeviceLane<BoundDispatch, GPUBuffer> {
 			pass.dispatchWorkgroups(...size);
 		}
 		pass.end();
-		const size = step.images * rowSize(this.plan.head.classes);
-		const [numbers] = await this.#readbacks.read(
-			[rows ? [rows, size] : [metrics, metricPlaces.count]],
-			encoder
-		);
-		return numbers;
+		const [numbers] = await readbacks.read([rows ?? metrics], encoder);
+		return rows ? numbers.subarray(0, step.images * rowSize(this.plan.head.classes)) : numbers;
 	}
 
 	/** Fills the uniform, as `STEP` declares it. */
 	#write({ images, training, update, dropout }: StepValues): void {
+		const { memory, step: uniform } = this.lasting;
 		const words = new ArrayBuffer(STEP_WORDS * 4);
 		const floats = new Float32Array(words);
 		const integers = new Uint32Array(words);
@@ -114,6 +100,6 @@ export class WebGpuLane extends DeviceLane<BoundDispatch, GPUBuffer> {
 			floats.set([correction, clip < Infinity ? clip : 0], 6);
 		}
 		if (dropout) integers.set([dropout.key, dropout.threshold], 8);
-		this.#device.queue.writeBuffer(this.#lasting.step, 0, words);
+		memory.device.queue.writeBuffer(uniform, 0, words);
 	}
 }

@@ -1,14 +1,7 @@
-/** Where a lane's numbers lie in their buffers: parameters, kernels as convolutions read them, and metrics. */
-import type { MetricPlaces } from '../metrics';
+/** Where a lane's numbers lie in their buffers: parameters, and kernels as convolutions read them. */
 import { padded, type Plan } from '../plan/plan';
 import { NOWHERE } from './head';
-import { aligned, REGION } from './programs';
-
-/** First number and count of what lies in a buffer with others. */
-export interface Place {
-	readonly first: number;
-	readonly count: number;
-}
+import { aligned, type Place } from './programs';
 
 /** Each parameter in its order, aligned; and how many numbers there are with the gaps. */
 export function placeParameters({ network: { parameters } }: Plan) {
@@ -54,21 +47,4 @@ export function placeKernels(
 				}
 	}
 	return { kernels, order, count };
-}
-
-/** What each block and each layer with a ReLU tells has a region of its own: one shader serves all of a shape. */
-export function placeMetrics({ network: { parameters, layers, blocks } }: Plan) {
-	const weights = 2 + parameters.length;
-	const updates = weights + layers.length;
-	const ofBlocks = aligned(updates + layers.length);
-	const dead = ofBlocks + REGION * blocks.length;
-	const places: MetricPlaces = {
-		gradientNorms: { first: 2, stride: 1 },
-		weightNorms: { first: weights, stride: 1 },
-		updateNorms: { first: updates, stride: 1 },
-		blockOutputGradientNorms: { first: ofBlocks, stride: REGION },
-		blockOutputStd: { first: ofBlocks + 1, stride: REGION },
-		deadShares: { first: dead, stride: REGION }
-	};
-	return { places, count: dead + REGION * layers.length };
 }

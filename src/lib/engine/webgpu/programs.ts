@@ -1,30 +1,31 @@
 /** Compiles shaders to pipelines, each text once per device, and binds buffers to them. */
-import type { Conditional } from '../lane';
+import type { Conditional } from '../device/lane';
+import type { Shader } from './shader';
 
 /** A buffer that a shader declares. */
 export type Binding = GPUBuffer | Region;
 
 /** One dispatch of a step. */
-export interface Dispatch extends Conditional {
-	readonly code: string;
+export interface Dispatch extends Shader, Conditional {
 	/** By the names that the text declares; it need not declare all. */
 	readonly buffers: Readonly<Record<string, Binding | null>>;
-	readonly workgroups: Workgroups | ((images: number) => Workgroups);
 }
 
-export type Workgroups = readonly [x: number, y?: number];
-
 /** A dispatch that is ready to be encoded. */
-export interface BoundDispatch extends Conditional, Pick<Dispatch, 'workgroups'> {
+export interface BoundDispatch extends Conditional, Pick<Shader, 'workgroups'> {
 	readonly pipeline: GPUComputePipeline;
 	readonly bindings: GPUBindGroup;
 }
 
-/** Part of a buffer: numbers of 32 bits, from a multiple of `REGION`. */
-export interface Region {
-	readonly buffer: GPUBuffer;
+/** First number and count, of 32 bits, of what lies in a buffer with others. */
+export interface Place {
 	readonly first: number;
 	readonly count: number;
+}
+
+/** Part of a buffer, from a multiple of `REGION`. */
+export interface Region extends Place {
+	readonly buffer: GPUBuffer;
 }
 
 /** Numbers of 32 bits between which regions may start on every device. */

@@ -1,43 +1,37 @@
 /** Reads buffers back: copies of them are made in order with the dispatches, and fetched once they are there. */
-import type { DeviceMemory } from './memory';
+import type { Buffers } from './memory';
 
 export class Readbacks {
-	readonly #device: GPUDevice;
-	readonly #memory: DeviceMemory;
+	readonly #memory: Buffers;
 	readonly #buffers: { readonly buffer: GPUBuffer; free: boolean }[] = [];
 
-	constructor(device: GPUDevice, memory: DeviceMemory) {
-		this.#device = device;
+	constructor(memory: Buffers) {
 		this.#memory = memory;
 	}
 
 	/**
-	 * Copies pieces, each from its buffer's start, into a buffer that is free, submits, and waits for this copy
-	 * alone: steps submitted meanwhile use other ones.
+	 * Copies buffers into one that is free, submits, and waits for this copy alone: steps submitted meanwhile use
+	 * other ones.
 	 */
 	async read(
-		pieces: readonly (readonly [source: GPUBuffer, count: number])[],
-		encoder = this.#device.createCommandEncoder()
+		sources: readonly GPUBuffer[],
+		encoder = this.#memory.device.createCommandEncoder()
 	): Promise<Float32Array[]> {
-		const bytes = pieces.reduce((sum, [, count]) => sum + count * 4, 0);
+		const bytes = sources.reduce((sum, { size }) => sum + size, 0);
 		const readback = this.#take(bytes);
 		const { buffer } = readback;
 		let at = 0;
-		for (const [source, count] of pieces) {
-			encoder.copyBufferToBuffer(source, 0, buffer, at, count * 4);
-			at += count * 4;
-		}
-		this.#device.queue.submit([encoder.finish()]);
-		await buffer.mapAsync(GPUMapMode.READ, 0, Math.ceil(bytes / 8) * 8);
+		const places = sources.map((source) => {
+			encoder.copyBufferToBuffer(source, 0, buffer, at, source.size);
+			at += source.size;
+			return at - source.size;
+		});
+		this.#memory.device.queue.submit([encoder.finish()]);
+		await buffer.mapAsync(GPUMapMode.READ, 0, bytes);
 		const copy = buffer.getMappedRange(0, bytes).slice(0);
 		buffer.unmap();
 		readback.free = true;
-		at = 0;
-		return pieces.map(([, count]) => {
-			const values = new Float32Array(copy, at, count);
-			at += count * 4;
-			return values;
-		});
+		return sources.map(({ size }, i) => new Float32Array(copy, places[i], size / 4));
 	}
 
 	#take(bytes: number) {

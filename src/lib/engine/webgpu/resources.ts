@@ -1,96 +1,70 @@
 /** All that the dispatches of a lane bind, and the sizes that their shaders are written for. */
+import * as sizes from '../device/sizes';
 import type { LaneSetup } from '../engine';
 import { startingState } from '../initialise';
-import { channelsTogether, type Combine, type Convolution, type Plan } from '../plan/plan';
+import { placeMetrics } from '../metrics';
+import type { Combine, Convolution, Plan } from '../plan/plan';
 import { slicesOf, vectorBytes, type CombineSizes } from './combine';
 import { kernelGradSlices, tileOf, type ConvSizes, type KernelGradSizes } from './conv';
 import { rowSize, type HeadSizes } from './head';
-import type { DeviceMemory } from './memory';
+import type { Buffers } from './memory';
 import type { MapPool } from './pool';
 import { Parameters } from './parameters';
-import { placeMetrics } from './places';
 import { REGION, type Region } from './programs';
 import type { Readbacks } from './readback';
-import { grid, STEP_WORDS, type Grid } from './shader';
+import { grid, STEP_WORDS } from './shader';
 import type { Tuning } from './tuning';
 
-/** What does not depend on the batch. */
-export interface Lasting {
-	readonly plan: Plan;
-	/** See `LaneSetup.probes`. */
-	readonly probes: boolean;
+/** What all lanes of an engine work with. */
+export interface Device {
+	readonly memory: Buffers;
+	readonly readbacks: Readbacks;
 	readonly tuning: Tuning;
-	/** Of the plan's maps. */
-	readonly grids: readonly Grid[];
-	readonly parameters: Parameters;
-	/** Per-channel vectors of each `Combine`, by its map y: a set. */
-	readonly vectors: readonly GPUBuffer[];
-	/** Uniform of all shaders. */
-	readonly step: GPUBuffer;
-	/** A region for each block. */
-	readonly gates: GPUBuffer;
-	readonly metrics: GPUBuffer;
-	readonly metricPlaces: ReturnType<typeof placeMetrics>;
-	/** Of all parameters, and of the layers' kernels. */
-	readonly segments: GPUBuffer;
-	readonly layerSegments: GPUBuffer;
 }
 
-/** What does, too: for batches of at most `images` images. */
-export interface Resources extends Lasting {
-	readonly images: number;
-	readonly labels: GPUBuffer;
-	/** Of the plan; the first holds the images. */
-	readonly maps: readonly GPUBuffer[];
-	/** Partial sums, used up at once. */
-	readonly scratch: GPUBuffer;
-	/** `[N][groups]`, and what the shaders of `head.ts` write for each image. */
-	readonly features: GPUBuffer;
-	readonly dFeatures: GPUBuffer;
-	readonly rows: GPUBuffer;
-}
+export type Lasting = ReturnType<typeof lasting>;
+export type Resources = ReturnType<typeof laidOut>;
 
-/** @throws RangeError when given weights do not fit the network */
-export function lasting(
-	setup: LaneSetup,
-	plan: Plan,
-	device: GPUDevice,
-	memory: DeviceMemory,
-	readbacks: Readbacks,
-	tuning: Tuning
-): Lasting {
-	const { network, buffers, forward, norms } = plan;
+/** What does not depend on the batch. @throws RangeError when given weights do not fit the network */
+export function lasting(setup: LaneSetup, plan: Plan, device: Device) {
+	const { memory, readbacks } = device;
+	const { network, forward, norms } = plan;
 	const start = startingState(setup, network.parameters, norms);
-	const parameters = new Parameters(plan, start, device, memory, readbacks);
-	const grids = buffers.map(grid);
+	const parameters = new Parameters(plan, start, memory, readbacks);
+	const grids = plan.buffers.map(grid);
 	const vectors: GPUBuffer[] = [];
 	for (const op of forward)
 		if (op.kind === 'combine') vectors[op.y] = memory.allocate(vectorBytes(grids[op.z], 1));
 	const gates = new Float32Array(Math.max(1, network.blocks.length) * REGION);
 	for (const { index } of network.blocks) gates[index * REGION] = setup.gates?.[index] ?? 1;
-	const metricPlaces = placeMetrics(plan);
+	// What each block and each layer with a ReLU tells has a region of its own: one shader serves all of a shape.
+	const metricPlaces = placeMetrics(plan, REGION, 1, REGION);
 	return {
+		...device,
 		plan,
+		/** See `LaneSetup.probes`. */
 		probes: setup.probes ?? true,
-		tuning,
+		/** Of the plan's maps. */
 		grids,
 		parameters,
+		/** Per-channel vectors of each `Combine`, by its map y: a set. */
 		vectors,
+		/** Uniform of all shaders. */
 		step: memory.allocate(STEP_WORDS * 4, GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST),
+		/** A region for each block. */
 		gates: memory.upload(gates),
 		metrics: memory.allocate(metricPlaces.count * 4),
 		metricPlaces,
+		/** Of all parameters, and of the layers' kernels. */
 		segments: memory.upload(parameters.segments([...network.parameters.keys()])),
 		layerSegments: memory.upload(parameters.segments(network.layers.map(({ kernel }) => kernel)))
 	};
 }
 
-/** @throws MemoryError */
-export function laidOut(lane: Lasting, pool: MapPool): Resources {
+/** What does, too: for batches of at most as many images as the pool has room for. @throws MemoryError */
+export function laidOut(lane: Lasting, pool: MapPool) {
 	const { buffers, forward, head } = lane.plan;
-	const { images, scratch } = pool;
-	const [image, ...others] = buffers;
-	const batch = pool.batch(image);
+	const { images, labels, scratch } = pool;
 	const features = () => pool.allocate(images * lane.grids[head.z].groups * 16);
 	const vectors = [...lane.vectors];
 	for (const op of forward)
@@ -100,9 +74,12 @@ export function laidOut(lane: Lasting, pool: MapPool): Resources {
 		...lane,
 		vectors,
 		images,
-		labels: batch.labels,
-		maps: [batch.images, ...pool.maps(others)],
+		labels,
+		/** Of the plan; the first holds the images. */
+		maps: pool.maps(buffers),
+		/** Partial sums, used up at once. */
 		scratch,
+		/** `[N][groups]`, and what the shaders of `head.ts` write for each image. */
 		features: features(),
 		dFeatures: features(),
 		rows: pool.allocate(images * rowSize(head.classes) * 4)
@@ -117,17 +94,16 @@ export const gateOf = ({ gates }: Lasting, block: number): Region => ({
 
 type Sized = Lasting & Pick<Resources, 'images'>;
 
-export function convSizes({ grids, tuning, images }: Sized, op: Convolution): ConvSizes {
-	const sizes = { from: grids[op.x], to: grids[op.y], conv: op, backward: false };
-	return { ...sizes, accumulate: false, tile: tileOf(sizes, images, tuning) };
-}
-
-/** @param dx the map that takes the gradient by the input */
-export function inputGradSizes(
+/** @param gradient the map that takes the gradient by the input, where the sizes are of that one */
+export function convSizes(
 	{ grids, tuning, images }: Sized,
-	{ conv, dx, accumulate }: { conv: Convolution; dx: number; accumulate: boolean }
+	conv: Convolution,
+	gradient?: { dx: number; accumulate: boolean }
 ): ConvSizes {
-	const sizes = { from: grids[conv.y], to: grids[dx], conv, backward: true };
+	const sizes = gradient
+		? { conv, from: grids[conv.y], to: grids[gradient.dx], backward: true }
+		: { conv, from: grids[conv.x], to: grids[conv.y], backward: false };
+	const accumulate = gradient?.accumulate ?? false;
 	return { ...sizes, accumulate, tile: tileOf(sizes, images, tuning) };
 }
 
@@ -140,31 +116,16 @@ export function kernelGradSizes(
 	return { ...sizes, slices, joiners: tuning.kernelGradJoiners };
 }
 
-export function combineSizes(lane: Sized, op: Combine): CombineSizes {
-	const { grids, tuning, images, probes } = lane;
-	const { activation, shortcut, norm, block, layer } = op;
-	const z = grids[op.z];
-	const ofImages = norm?.over === 'image';
-	return {
-		z,
-		activation,
-		norm: norm && norm.over,
-		together: channelsTogether(norm, z),
-		sets: ofImages ? images : 1,
-		shortcut: shortcut && { from: grids[shortcut.from], stride: shortcut.stride },
-		slices: ofImages ? images : slicesOf(z, images, tuning.sumThreads),
-		joiners: tuning.joiners,
-		block: probes && block !== null,
-		dead: probes && layer !== null && activation === 'relu'
-	};
-}
+export const combineSizes = (lane: Sized, op: Combine): CombineSizes => ({
+	...sizes.combineSizes(
+		op,
+		lane.grids,
+		lane.images,
+		(z) => slicesOf(z, lane.images, lane.tuning),
+		lane.probes
+	),
+	joiners: lane.tuning.joiners
+});
 
-export function headSizes({ plan: { head }, grids, parameters }: Lasting): HeadSizes {
-	return {
-		z: grids[head.z],
-		classes: head.classes,
-		kernel: parameters.firstOf(head.weights),
-		bias: head.bias === null ? null : parameters.firstOf(head.bias),
-		dropout: head.dropout
-	};
-}
+export const headSizes = ({ plan, grids, parameters }: Lasting): HeadSizes =>
+	sizes.headSizes(plan.head, grids, parameters.places);

@@ -9,10 +9,7 @@ import { wgsl } from '../math/print';
 import { padded, type MapShape } from '../plan/plan';
 
 /** A map's sizes in groups of four channels. */
-export interface Grid {
-	readonly height: number;
-	readonly width: number;
-	readonly channels: number;
+export interface Grid extends MapShape {
 	/** Groups of four channels. */
 	readonly groups: number;
 	readonly row: number;
@@ -27,7 +24,7 @@ export function grid({ height, width, channels }: MapShape): Grid {
 
 /** Layout of the uniform `step`, in 32-bit words. */
 export const STEP_WORDS = 12;
-export const STEP = `
+const STEP = `
 struct Step {
 	images: u32,
 	training: u32,
@@ -43,16 +40,101 @@ struct Step {
 @group(0) @binding(0) var<uniform> step: Step;
 `;
 
-/** Declares storage buffers as bindings 1, 2, … in order: `name: 'r' | 'rw'`, of vec4f unless a type is given. */
-export function bindings(
-	buffers: Record<string, 'r' | 'rw' | readonly ['r' | 'rw', string]>
-): string {
-	return Object.entries(buffers)
-		.map(([name, declared], i) => {
-			const [access, type] = typeof declared === 'string' ? [declared, 'vec4f'] : declared;
-			return `@group(0) @binding(${i + 1}) var<storage, ${access === 'r' ? 'read' : 'read_write'}> ${name}: array<${type}>;`;
-		})
-		.join('\n');
+/** What a dispatch runs, but for its buffers. */
+export interface Shader {
+	readonly code: string;
+	readonly workgroups: Workgroups | ((images: number) => Workgroups);
+}
+type Workgroups = readonly [x: number, y?: number];
+
+/** Which threads run a shader. */
+export interface Threads extends Pick<Shader, 'workgroups'> {
+	/** Of a workgroup, `THREADS` if not given. */
+	readonly threads?: number;
+	/** How the shader begins: ends threads that are too many, and names what the others work on. */
+	readonly start: string;
+}
+
+export const THREADS = 64;
+const workgroupsOf = (threads: number) => Math.ceil(threads / THREADS);
+
+export const linear = (count: number): Threads => ({
+	workgroups: [workgroupsOf(count)],
+	start: `if (id.x >= ${count}u) { return; }`
+});
+
+/** So many of each image, so many times. */
+export const perImage = (count: number, times = 1): Threads => ({
+	workgroups: (images) => [workgroupsOf(images * count), times],
+	start: `if (id.x >= step.images * ${count}u) { return; }`
+});
+
+/** One for each group of each pixel of a map: `group` of (`row`, `column`) of image `n`. */
+export const perPixel = ({ height, width, groups }: Omit<Grid, 'row' | 'image'>): Threads => ({
+	workgroups: (images) => [workgroupsOf(width * groups), images * height],
+	start: `if (id.x >= ${width * groups}u) { return; }
+	let group = id.x % ${groups}u;
+	let column = id.x / ${groups}u;
+	let n = id.y / ${height}u;
+	let row = id.y % ${height}u;`
+});
+
+/** A workgroup of so many for each of `count`. */
+export const workgroups = (count: number, threads: number): Threads => ({
+	workgroups: [count],
+	threads,
+	start: ''
+});
+
+type Access = 'r' | 'rw';
+
+/**
+ * A shader that declares buffers as bindings 1, 2, … in order: arrays of vec4f unless a type is given. What is null or
+ * false is not declared.
+ * @param text `main` is the body of a function of `id`, `workgroup` and the `thread` in it; `declarations` stand before it
+ */
+export function shader(
+	{ workgroups, threads = THREADS, start }: Threads,
+	text: {
+		readonly buffers: Readonly<Record<string, Access | `${Access} ${string}` | null | false>>;
+		readonly declarations?: string;
+		readonly main: string;
+	}
+): Shader {
+	const buffers = Object.entries(text.buffers).flatMap(([name, declared]) => {
+		if (!declared) return [];
+		const [access, type = 'vec4f'] = declared.split(' ');
+		return `var<storage, ${access === 'r' ? 'read' : 'read_write'}> ${name}: array<${type}>;`;
+	});
+	const code = `
+${STEP}
+${buffers.map((buffer, i) => `@group(0) @binding(${i + 1}) ${buffer}`).join('\n')}
+${text.declarations ?? ''}
+@compute @workgroup_size(${threads})
+fn main(
+	@builtin(global_invocation_id) id: vec3u,
+	@builtin(workgroup_id) workgroup: vec3u,
+	@builtin(local_invocation_index) thread: u32
+) {
+	${start}${text.main}
+}`;
+	return { code, workgroups };
+}
+
+/** Where the thread's own group of its own pixel lies in the map that `perPixel` goes over: without a division. */
+export const ownAt = ({ image, row, groups }: Grid) =>
+	`n * ${image}u + (row + 1u) * ${row}u + ${groups}u + id.x`;
+
+/** Where `group` of a pixel of image `n` lies in a map. */
+export const pixelAt = ({ image, row: size, groups }: Grid, row = 'row', column = 'column') =>
+	`n * ${image}u + (${row} + 1u) * ${size}u + (${column} + 1u) * ${groups}u + group`;
+
+/** Multiplies a value by 0 in the channels of a group that only pad the map. */
+export function clearPadding({ channels, groups }: Grid, value: string): string {
+	const rest = channels % 4;
+	if (!rest) return '';
+	const ones = [0, 1, 2, 3].map((k) => (k < rest ? 1 : 0));
+	return `if (group == ${groups - 1}u) { ${value} *= vec4f(${ones.join()}); }`;
 }
 
 /** The activation as a function of a vec4f. */
@@ -65,11 +147,6 @@ export function activation(kind: Activation | null): string {
 export function activationGradient(kind: Activation | null): string {
 	const body = kind ? ACTIVATION_FORMULAS[kind].gradient(wgsl('vec4f'), 'dy', 'y') : 'dy';
 	return `fn activateGradient(dy: vec4f, y: vec4f) -> vec4f { return ${body}; }`;
-}
-
-/** `0, 1, … count − 1` each through a template, joined. */
-export function each(count: number, text: (i: number) => string): string {
-	return Array.from({ length: count }, (_, i) => text(i)).join('\n');
 }
 
 /** A tree over so many threads of a workgroup, a power of 2; `body` joins what one of them has with what the one `half` further on has. */

@@ -1,21 +1,20 @@
 /** The dispatches after the backward pass: norms, clipping, the optimiser's step. */
 import type { Row } from '../metrics';
-import { clipShader, linear, normsShader, updateShader } from './head';
+import { clipShader, normsShader, updateShader } from './head';
 import type { Dispatch } from './programs';
 import type { Lasting } from './resources';
 
 /** Norms of a lane's gradients, one of which may halt it, and of its layers' kernels. */
 export function normDispatches(lane: Lasting): Dispatch[] {
 	const { metrics, segments, parameters } = lane;
-	const sizes = gradientNormSizes(lane);
+	const { values, gradients, control } = parameters;
 	const gradientNorms: Dispatch = {
-		code: normsShader(sizes),
-		buffers: { numbers: parameters.gradients, segments, metrics, control: parameters.control },
-		workgroups: [sizes.count]
+		...normsShader(gradientNormSizes(lane)),
+		buffers: { numbers: gradients, segments, metrics, control }
 	};
 	const { weightNorms } = lane.metricPlaces.places;
 	return lane.probes
-		? [gradientNorms, layerNorms(lane, parameters.values, weightNorms)]
+		? [gradientNorms, layerNorms(lane, values, weightNorms)]
 		: [{ ...gradientNorms, when: 'clipping' }];
 }
 
@@ -23,31 +22,26 @@ export function normDispatches(lane: Lasting): Dispatch[] {
 export function updateDispatches(lane: Lasting): Dispatch[] {
 	const { metrics, parameters } = lane;
 	const { values, velocities, squares, gradients, control, kernels, order, count } = parameters;
-	const clip: Dispatch = {
-		code: clipShader(gradientNormSizes(lane)),
-		buffers: { metrics, control },
-		workgroups: [1],
-		when: 'clipping'
-	};
-	const update: Dispatch = {
-		code: updateShader({ count, move: true }),
-		buffers: { values, places: order, kernels, velocities, gradients, squares, control },
-		workgroups: linear(count)
-	};
 	const { updateNorms } = lane.metricPlaces.places;
-	return [clip, update, ...(lane.probes ? [layerNorms(lane, gradients, updateNorms)] : [])];
+	return [
+		{
+			...clipShader(gradientNormSizes(lane)),
+			buffers: { metrics, control },
+			when: 'clipping'
+		},
+		{
+			...updateShader({ count, move: true }),
+			buffers: { values, places: order, kernels, velocities, gradients, squares, control }
+		},
+		...(lane.probes ? [layerNorms(lane, gradients, updateNorms)] : [])
+	];
 }
 
 /** Writes the kernels as convolutions read them, where values have been put in the place of others. */
 export function packDispatches({ parameters }: Lasting): Dispatch[] {
 	const { values, order, kernels, count } = parameters;
-	return [
-		{
-			code: updateShader({ count, move: false }),
-			buffers: { values, places: order, kernels },
-			workgroups: linear(count)
-		}
-	];
+	const buffers = { values, places: order, kernels };
+	return [{ ...updateShader({ count, move: false }), buffers }];
 }
 
 function gradientNormSizes({ plan, tuning, metricPlaces }: Lasting) {
@@ -63,8 +57,7 @@ function layerNorms(lane: Lasting, numbers: GPUBuffer, { first }: Row): Dispatch
 	const { plan, tuning, metrics, layerSegments } = lane;
 	const count = plan.network.layers.length;
 	return {
-		code: normsShader({ first, count, threads: tuning.norms, halts: false }),
-		buffers: { numbers, segments: layerSegments, metrics },
-		workgroups: [count]
+		...normsShader({ first, count, threads: tuning.norms, halts: false }),
+		buffers: { numbers, segments: layerSegments, metrics }
 	};
 }

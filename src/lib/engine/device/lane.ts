@@ -1,24 +1,24 @@
 /** A lane whose steps are lists of dispatches that a device runs in order: what WebGPU's and WebGL's have in common. */
 import type { Batch } from '$lib/base/image';
-import type { LaneMetrics, LaneState, Recipe } from './engine';
-import { keepsSquares } from './math/optimisers';
-import { metricsFrom, type MetricPlaces } from './metrics';
-import { dropoutKey, dropoutThreshold, updateConstants, type UpdateConstants } from './optimiser';
-import type { Plan } from './plan/plan';
-import type { PlannedLane, Sums } from './planned';
+import type { LaneMetrics, LaneState, Recipe } from '../engine';
+import { keepsSquares } from '../math/optimisers';
+import { metricsFrom, type placeMetrics } from '../metrics';
+import { dropoutKey, dropoutThreshold, updateConstants, type UpdateConstants } from '../optimiser';
+import type { Plan } from '../plan/plan';
+import type { PlannedLane, Sums } from '../planned';
+import type { DeviceParameters } from './parameters';
 
 /** A dispatch, and when alone it is run: where a batch's moments are taken, or where gradients are clipped. */
 export interface Conditional {
 	readonly when?: 'training' | 'clipping';
 }
 
-/** Made once for a size of batch. A training step runs all lists in this order, evaluation the first two. */
+/** Made once for a size of batch. A training step runs both lists, evaluation the first. */
 export interface Lists<Dispatch, Rows> {
+	/** To the loss. */
 	readonly forward: readonly Dispatch[];
-	readonly loss: readonly Dispatch[];
+	/** To the update. */
 	readonly backward: readonly Dispatch[];
-	readonly norms: readonly Dispatch[];
-	readonly update: readonly Dispatch[];
 	/** A row for each image, which starts with the logits. */
 	readonly rows: Rows;
 }
@@ -32,29 +32,28 @@ export interface StepValues {
 	readonly dropout?: { readonly key: number; readonly threshold: number };
 }
 
-/** What training changes, on the device. */
-interface TrainedState {
-	/** An optimiser has kept squares of gradients. */
-	hasSquares: boolean;
-	/** A copy. */
-	read(): Promise<LaneState>;
-	/** See `Engine.load`. */
-	load(state: LaneState): void;
+/** What a lane has before there is a batch. */
+interface Trained {
+	readonly plan: Plan;
+	readonly parameters: DeviceParameters<unknown>;
+	readonly metricPlaces: ReturnType<typeof placeMetrics>;
 }
 
-export abstract class DeviceLane<Dispatch extends Conditional, Rows> implements PlannedLane {
+export abstract class DeviceLane<
+	Lasting extends Trained,
+	Dispatch extends Conditional,
+	Rows
+> implements PlannedLane {
 	readonly plan: Plan;
+	protected readonly lasting: Lasting;
 	readonly #seed: number;
-	readonly #state: TrainedState;
-	readonly #metrics: MetricPlaces;
 	/** Null until there is room for a batch. */
 	protected lists: Lists<Dispatch, Rows> | null = null;
 
-	protected constructor(plan: Plan, seed: number, state: TrainedState, metrics: MetricPlaces) {
-		this.plan = plan;
+	protected constructor(lasting: Lasting, seed: number) {
+		this.plan = lasting.plan;
+		this.lasting = lasting;
 		this.#seed = seed;
-		this.#state = state;
-		this.#metrics = metrics;
 	}
 
 	abstract setGate(block: number, gate: number): void;
@@ -77,23 +76,23 @@ export abstract class DeviceLane<Dispatch extends Conditional, Rows> implements 
 				threshold: dropoutThreshold(dropout)
 			}
 		};
-		this.#state.hasSquares ||= keepsSquares(recipe.optimiser);
-		const { forward, loss, backward, norms, update } = this.#ready();
-		const all = [forward, loss, backward, norms, update];
-		return metricsFrom(await this.#run(all, step), this.#metrics, this.plan);
+		const { parameters, metricPlaces } = this.lasting;
+		parameters.hasSquares ||= keepsSquares(recipe.optimiser);
+		const { forward, backward } = this.#ready();
+		const numbers = await this.#run([...forward, ...backward], step);
+		return metricsFrom(numbers, metricPlaces.places, this.plan);
 	}
 
 	async evaluate({ shape: [images] }: Batch): Promise<Sums> {
-		const { forward, loss } = this.#ready();
-		const step = { images, training: false };
-		const [mean, wrong] = await this.#run([forward, loss], step);
+		const { forward } = this.#ready();
+		const [mean, wrong] = await this.#run(forward, { images, training: false });
 		return { loss: mean * images, wrong: Math.round(wrong * images) };
 	}
 
 	async logits({ shape: [images] }: Batch, training: boolean): Promise<Float32Array> {
-		const { forward, loss, rows } = this.#ready();
+		const { forward, rows } = this.#ready();
 		const { classes } = this.plan.head;
-		const numbers = await this.#run([forward, loss], { images, training }, rows);
+		const numbers = await this.#run(forward, { images, training }, rows);
 		const size = numbers.length / images;
 		const logits = new Float32Array(images * classes);
 		for (let n = 0; n < images; n++)
@@ -102,11 +101,11 @@ export abstract class DeviceLane<Dispatch extends Conditional, Rows> implements 
 	}
 
 	state(): Promise<LaneState> {
-		return this.#state.read();
+		return this.lasting.parameters.read();
 	}
 
 	load(state: LaneState): void {
-		this.#state.load(state);
+		this.lasting.parameters.load(state);
 	}
 
 	#ready(): Lists<Dispatch, Rows> {
@@ -114,14 +113,10 @@ export abstract class DeviceLane<Dispatch extends Conditional, Rows> implements 
 		return this.lists;
 	}
 
-	#run(
-		lists: readonly (readonly Dispatch[])[],
-		step: StepValues,
-		rows?: Rows
-	): Promise<Float32Array> {
+	#run(all: readonly Dispatch[], step: StepValues, rows?: Rows): Promise<Float32Array> {
 		const clipping = step.update !== undefined && step.update.clip < Infinity;
 		const run = { training: step.training, clipping };
-		const dispatches = lists.flat().filter(({ when }) => !when || run[when]);
+		const dispatches = all.filter(({ when }) => !when || run[when]);
 		return this.run(dispatches, step, rows);
 	}
 }
