@@ -4,111 +4,40 @@
  */
 
 /** How a feature map is walked: images of rows of pixels, distances in bytes. */
-const MAP = ['channels', 'images', 'rows', 'columns', 'image', 'row'] as const;
-const CONVOLUTION = [
-	'taps',
-	'tapCount',
-	'channelsIn',
-	'channelsOut',
-	'images',
-	'rows',
-	'columns',
-	'xImage',
-	'xRow',
-	'xColumn',
-	'yImage',
-	'yRow',
-	'yColumn'
-] as const;
+const MAP = 'channels images rows columns image row';
+const CONVOLUTION =
+	'taps tapCount channelsIn channelsOut images rows columns xImage xRow xColumn yImage yRow yColumn';
 
 /** Parameters of each kernel, in their order. */
 export const PARAMETERS = {
-	conv: ['x', 'y', 'weights', ...CONVOLUTION, 'accumulate'],
-	convKernelGrad: ['x', 'dy', 'dw', ...CONVOLUTION],
-	packKernel: ['source', 'packed', 'order', 'tapCount', 'channelsIn', 'channelsOut', 'transposed'],
-	unpadKernel: ['padded', 'kernel', 'tapCount', 'channelsIn', 'channelsOut'],
-	moments: ['y', 'mean', 'variance', 'sums', ...MAP],
-	combine: [
-		'y',
-		'z',
-		'centre',
-		'factor',
-		'shift',
-		'activation',
-		...MAP,
-		'shortcut',
-		'gate',
-		'sChannels',
-		'sImage',
-		'sRow',
-		'sColumn'
-	],
-	clearPadding: ['z', 'real', ...MAP],
-	combineGradSums: ['dz', 'z', 'y', 'centre', 'sums', 'products', 'activation', ...MAP],
-	combineGrad: [
-		'dz',
-		'z',
-		'y',
-		'centre',
-		'factor',
-		'offset',
-		'slope',
-		'activation',
-		...MAP,
-		'keep',
-		'gate'
-	],
-	subsampleGrad: [
-		'small',
-		'large',
-		'channels',
-		'stride',
-		'images',
-		'rows',
-		'columns',
-		'smallImage',
-		'smallRow',
-		'smallColumn',
-		'largeImage',
-		'largeRow',
-		'largeColumn'
-	],
-	mapSums: ['z', 'sums', ...MAP],
-	deadChannels: ['z', 'real', ...MAP],
-	pool: ['z', 'features', ...MAP],
-	poolGrad: ['dFeatures', 'dz', ...MAP],
-	dense: ['x', 'kernel', 'bias', 'y', 'images', 'inputs', 'pitch', 'outputs'],
-	denseGrad: [
-		'x',
-		'kernel',
-		'dy',
-		'dx',
-		'dKernel',
-		'dBias',
-		'images',
-		'inputs',
-		'pitch',
-		'outputs'
-	],
-	crossEntropy: ['logits', 'labels', 'dLogits', 'results', 'images', 'classes'],
-	update: [
-		'w',
-		'v',
-		's',
-		'g',
-		'count',
-		'optimiser',
-		'learningRate',
-		'momentum',
-		'weightDecay',
-		'correction',
-		'factor'
-	],
-	norm: ['x', 'count']
+	conv: `x y weights ${CONVOLUTION} accumulate`,
+	convKernelGrad: `x dy dw ${CONVOLUTION}`,
+	packKernel: 'source packed order tapCount channelsIn channelsOut transposed',
+	unpadKernel: 'padded kernel tapCount channelsIn channelsOut',
+	moments: `y mean variance sums ${MAP}`,
+	combine: `y z centre factor shift activation ${MAP} shortcut gate sChannels sImage sRow sColumn`,
+	clearPadding: `z real ${MAP}`,
+	combineGradSums: `dz z y centre sums products activation ${MAP}`,
+	combineGrad: `dz z y centre factor offset slope activation ${MAP} keep gate`,
+	subsampleGrad:
+		'small large channels stride images rows columns smallImage smallRow smallColumn largeImage largeRow largeColumn',
+	mapSums: `z sums ${MAP}`,
+	deadChannels: `z real ${MAP}`,
+	pool: `z features ${MAP}`,
+	poolGrad: `dFeatures dz ${MAP}`,
+	dense: 'x kernel bias y images inputs pitch outputs',
+	denseGrad: 'x kernel dy dx dKernel dBias images inputs pitch outputs',
+	crossEntropy: 'logits labels dLogits results images classes',
+	update: 'w v s g count optimiser learningRate momentum weightDecay correction factor',
+	norm: 'x count'
 } as const;
 
+type Words<Text extends string> = Text extends `${infer First} ${infer Rest}`
+	? First | Words<Rest>
+	: Text;
+
 export type KernelName = keyof typeof PARAMETERS;
-export type KernelParameter<Name extends KernelName> = (typeof PARAMETERS)[Name][number];
+export type KernelParameter<Name extends KernelName> = Words<(typeof PARAMETERS)[Name]>;
 
 /** As the module has them. */
 export type Kernels = Record<KernelName, (...values: number[]) => number>;
@@ -128,13 +57,18 @@ export function bindKernel<Name extends KernelName, Given extends KernelParamete
 ): BoundKernel<Name, Given> {
 	const kernel = kernels[name];
 	const fixed: Readonly<Record<string, number>> = given;
-	const names: readonly string[] = PARAMETERS[name];
-	// Numbers from the start, as the engines of browsers like them.
-	const values = names.map((parameter) => fixed[parameter] ?? 0);
+	const names = PARAMETERS[name].split(' ');
+	// Numbers from the start, as the engines of browsers like them; as many as the kernel with the most takes.
+	const v = Array.from({ length: 18 }, (_, place) => fixed[names[place]] ?? 0);
 	const open = names.filter((parameter) => !(parameter in fixed));
 	const places = open.map((parameter) => names.indexOf(parameter));
 	return (rest?: Readonly<Record<string, number>>) => {
-		if (rest) for (let i = 0; i < open.length; i++) values[places[i]] = rest[open[i]];
-		return kernel(...values);
+		if (rest) for (let i = 0; i < open.length; i++) v[places[i]] = rest[open[i]];
+		// One by one: a spread makes a list at each call. What is beyond its own parameters a kernel does not see.
+		// prettier-ignore
+		return kernel(
+			v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[8],
+			v[9], v[10], v[11], v[12], v[13], v[14], v[15], v[16], v[17]
+		);
 	};
 }
