@@ -74,17 +74,13 @@ const biasGradient = ({ bias }: Biased, dy: Tensor, { ops }: Pass) =>
 /** Maps with mean 0 and variance 1 in each group of channels of each image; means over one are of the map's shape. */
 function standardised(x: Tensor4D, groups: number) {
 	const [n, height, width, channels] = x.shape;
+	const pixels = height * width;
 	const together = channels / groups;
-	const mean = (values: Tensor) =>
-		tf.reshape(
-			tf.tile(tf.mean(tf.reshape(values, [n, height * width, groups, together]), [1, 3], true), [
-				1,
-				height * width,
-				1,
-				together
-			]),
-			x.shape
-		);
+	const mean = (values: Tensor) => {
+		const grouped = tf.reshape(values, [n, pixels, groups, together]);
+		const spread = tf.tile(tf.mean(grouped, [1, 3], true), [1, pixels, 1, together]);
+		return tf.reshape(spread, x.shape);
+	};
 	const centred = tf.sub(x, mean(x));
 	const inverse = tf.rsqrt(tf.add(mean(tf.square(centred)), EPSILON));
 	return { xHat: tf.mul(centred, inverse), inverse, mean };
@@ -99,17 +95,9 @@ const REFERENCE: { readonly [T in OpType]: Reference<T> | null } = {
 	conv: {
 		refuses: ({ groups = 1 }) => groups > 1,
 		forward(node, pass) {
+			const x = inputOf(node, pass);
 			const kernel = pass.weight(node.id, 'kernel') as Tensor4D;
-			const { stride, padding } = node;
-			const y = tf.conv2d(
-				inputOf<Tensor4D>(node, pass),
-				kernel,
-				stride,
-				padding,
-				'NHWC',
-				1,
-				'floor'
-			);
+			const y = tf.conv2d(x, kernel, node.stride, node.padding, 'NHWC', 1, 'floor');
 			return withBias(node, y, pass);
 		},
 		backward(node, dy, pass) {
