@@ -58,17 +58,12 @@ export function bindKernel<Name extends KernelName, Given extends KernelParamete
 	const kernel = kernels[name];
 	const fixed: Readonly<Record<string, number>> = given;
 	const names = PARAMETERS[name].split(' ');
-	// Numbers from the start, as the engines of browsers like them; as many as the kernel with the most takes.
-	const v = Array.from({ length: 18 }, (_, place) => fixed[names[place]] ?? 0);
+	// Numbers from the start, as the engines of browsers like them.
+	const values = names.map((parameter) => fixed[parameter] ?? 0);
 	const open = names.filter((parameter) => !(parameter in fixed));
 	const places = open.map((parameter) => names.indexOf(parameter));
 	return (rest?: Readonly<Record<string, number>>) => {
-		if (rest) for (let i = 0; i < open.length; i++) v[places[i]] = rest[open[i]];
-		// One by one: a spread makes a list at each call. What is beyond its own parameters a kernel does not see.
-		// prettier-ignore
-		return kernel(
-			v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[8],
-			v[9], v[10], v[11], v[12], v[13], v[14], v[15], v[16], v[17]
-		);
+		if (rest) for (let i = 0; i < open.length; i++) values[places[i]] = rest[open[i]];
+		return kernel(...values);
 	};
 }
