@@ -12,7 +12,7 @@ export type Room =
 	| { readonly needed: number; readonly available: number | null };
 
 export class Thread {
-	/** Once it is open. */
+	/** Once it is open. Called from outside through this thread; the mark is for the types of Comlink. */
 	engine!: WasmEngine & Comlink.ProxyMarked;
 
 	/**
