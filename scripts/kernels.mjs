@@ -10,6 +10,8 @@ const SOURCE = join(ROOT, 'src/lib/engine/wasm/assembly');
 /** The formulas from which one of the sources is printed. */
 const MATH = join(ROOT, 'src/lib/engine/math');
 const PRINTED = 'formulas.ts';
+/** What the formulas read beside. */
+const SLOPE = join(ROOT, 'src/lib/network/ops/activation.ts');
 const TARGET = join(ROOT, 'src/lib/engine/wasm/build');
 
 /** With and without fused multiply-adds, which not every browser has. */
@@ -39,7 +41,7 @@ export async function compileKernels() {
 		...[SOURCE, MATH].flatMap((folder) =>
 			readdirSync(folder).map((file) => statSync(join(folder, file)).mtimeMs)
 		),
-		statSync(import.meta.filename).mtimeMs
+		...[SLOPE, import.meta.filename].map((file) => statSync(file).mtimeMs)
 	);
 	let formulas = '';
 	for (const [file, options] of Object.entries(VARIANTS)) {

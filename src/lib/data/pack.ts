@@ -36,14 +36,29 @@ export function packSplit(
 	const shards: ShardInfo[] = [];
 	for (let start = 0; start < labels.length; start += perShard) {
 		const end = Math.min(start + perShard, labels.length);
-		const contents = new Uint8Array((end - start) * (imageSize + 1));
-		contents.set(pixels.subarray(start * imageSize, end * imageSize));
-		contents.set(labels.subarray(start, end), (end - start) * imageSize);
-		// No `.gz`: static servers would add Content-Encoding and hand out other bytes.
-		const file = `${split}-${shards.length}.bin`;
-		const packed = gzip(contents, file);
+		const file = shardName(split, shards.length);
+		const own = pixels.subarray(start * imageSize, end * imageSize);
+		const { info, packed } = packShard(file, own, labels.subarray(start, end), gzip);
 		files.set(file, packed);
-		shards.push({ file, count: end - start, bytes: packed.length, sha256: hashOf(packed) });
+		shards.push(info);
 	}
 	return { info: { count: labels.length, shards }, files };
+}
+
+/** No `.gz`: static servers would add Content-Encoding and hand out other bytes. */
+export const shardName = (split: Split, index: number): string => `${split}-${index}.bin`;
+
+/** One shard, of all the given images. */
+export function packShard(
+	file: string,
+	pixels: Uint8Array,
+	labels: Uint8Array,
+	gzip: (contents: Uint8Array, file: string) => Uint8Array
+): { readonly info: ShardInfo; readonly packed: Uint8Array } {
+	const contents = new Uint8Array(pixels.length + labels.length);
+	contents.set(pixels);
+	contents.set(labels, pixels.length);
+	const packed = gzip(contents, file);
+	const info = { file, count: labels.length, bytes: packed.length, sha256: hashOf(packed) };
+	return { info, packed };
 }

@@ -66,14 +66,10 @@ interface Shard {
 	readonly start: number;
 	/** `[pixels][labels]`, once it has arrived. */
 	contents: Uint8Array | null;
-	/** Why it failed, until it is fetched again. */
-	error: ShardError | null;
-}
-
-interface Wait {
-	readonly shards: readonly Shard[];
-	readonly resolve: () => void;
-	readonly reject: (error: ShardError) => void;
+	/** Settles when it has arrived, or rejects with a `ShardError`. */
+	arrived: Promise<void>;
+	/** Until it is fetched again. */
+	failed: boolean;
 }
 
 /** Starts fetching the shards of a pack, one after another. */
@@ -82,38 +78,19 @@ export function openDataSet(manifest: Manifest, { load, onProgress }: DataSetSou
 	const imageSize = shape[0] * shape[1] * shape[2];
 	const shards = { train: shardsOf(manifest, 'train'), test: shardsOf(manifest, 'test') };
 	const all = arrivalOrder(shards.train, shards.test);
-	const total = all.reduce((bytes, { info }) => bytes + info.bytes, 0);
-	const queue = [...all];
-	let waits: Wait[] = [];
-	let fetching = false;
+	const bytesOf = (some: readonly Shard[]) => some.reduce((sum, { info }) => sum + info.bytes, 0);
+	const total = bytesOf(all);
+	/** When the latest one that has been asked for is there or has failed. */
+	let last = Promise.resolve();
 
-	async function fetchQueue(): Promise<void> {
-		if (fetching) return;
-		fetching = true;
-		for (let shard = queue.shift(); shard; shard = queue.shift()) {
-			try {
-				shard.contents = await fetchShard(shard.info, load, imageSize, classes.length);
-			} catch (error) {
-				shard.error = error as ShardError;
-			}
-			if (shard.contents) onProgress?.(arrivedBytes(), total);
-			settleWaits();
-		}
-		fetching = false;
-	}
-
-	function arrivedBytes(): number {
-		return all.reduce((bytes, { contents, info }) => bytes + (contents ? info.bytes : 0), 0);
-	}
-
-	/** Resolves and rejects the waits that need wait no longer. */
-	function settleWaits(): void {
-		waits = waits.filter((wait) => {
-			const failed = wait.shards.find(({ error }) => error)?.error;
-			if (failed) wait.reject(failed);
-			else if (wait.shards.every(({ contents }) => contents)) wait.resolve();
-			else return true;
-			return false;
+	function fetchNext(shard: Shard): void {
+		shard.failed = false;
+		shard.arrived = last.then(async () => {
+			shard.contents = await fetchShard(shard.info, load, imageSize, classes.length);
+			onProgress?.(bytesOf(all.filter(({ contents }) => contents)), total);
+		});
+		last = shard.arrived.catch(() => {
+			shard.failed = true;
 		});
 	}
 
@@ -123,24 +100,16 @@ export function openDataSet(manifest: Manifest, { load, onProgress }: DataSetSou
 			throw new RangeError(`${count} ${split} images of ${manifest.id}: it has ${available}`);
 	}
 
-	void fetchQueue();
+	all.forEach(fetchNext);
 	return {
 		manifest,
 		async ready(split, count) {
 			checkCount(split, count);
 			const needed = shards[split].filter(({ start }) => start < count);
-			await new Promise<void>((resolve, reject) => {
-				waits.push({ shards: needed, resolve, reject });
-				settleWaits();
-			});
+			await Promise.all(needed.map(({ arrived }) => arrived));
 		},
 		retry() {
-			for (const shard of all) {
-				if (!shard.error) continue;
-				shard.error = null;
-				queue.push(shard);
-			}
-			void fetchQueue();
+			for (const shard of all) if (shard.failed) fetchNext(shard);
 		},
 		image(split, index) {
 			const shard = shards[split].findLast(({ start }) => start <= index);
@@ -164,7 +133,8 @@ export function openDataSet(manifest: Manifest, { load, onProgress }: DataSetSou
 function shardsOf(manifest: Manifest, split: Split): Shard[] {
 	let start = 0;
 	return manifest.splits[split].shards.map((info) => {
-		const shard = { info, start, contents: null, error: null };
+		const arrived = Promise.resolve();
+		const shard = { info, start, contents: null, arrived, failed: false };
 		start += info.count;
 		return shard;
 	});

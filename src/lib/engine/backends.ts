@@ -70,11 +70,23 @@ interface ChooseOptions {
 interface Success {
 	readonly backend: Backend;
 	readonly milliseconds: number;
-	readonly device: string | null;
 	readonly losses: readonly number[];
 }
 
-type Outcome = Success | { readonly reason: BackendReason; readonly device: string | null };
+interface Outcome {
+	readonly trial: BackendTrial;
+	/** Null where `trial` has the reason. */
+	readonly success: Success | null;
+}
+
+const failed = (
+	name: BackendName,
+	reason: BackendReason,
+	device: string | null = null
+): Outcome => ({
+	trial: { name, milliseconds: null, device, reason },
+	success: null
+});
 
 /**
  * Tries the backends and opens the one taken. wasm goes first, as the measure that the others have to beat;
@@ -90,18 +102,18 @@ export async function chooseBackend(
 		onTry?.(name);
 		const outcome = await tryBackend(name, measure, patience ?? TRIAL_WITHIN_MS[name]);
 		outcomes.set(name, outcome);
-		if ('reason' in outcome)
-			onTrial?.({ name, milliseconds: null, device: outcome.device, reason: outcome.reason });
+		if (!outcome.success) onTrial?.(outcome.trial);
 	};
-	const success = (name: BackendName) => {
-		const outcome = outcomes.get(name);
-		return outcome && !('reason' in outcome) ? outcome : null;
+	const success = (name: BackendName) => outcomes.get(name)?.success ?? null;
+	const take = ({ backend }: Success, others: BackendReason) => {
+		const { name } = backend;
+		return { backend, choice: { name, trials: trialsOf(outcomes, name, others) } };
 	};
 
 	if (preferred) {
 		await attempt(preferred);
 		const found = success(preferred);
-		if (found) return take(found, outcomes, 'not-chosen');
+		if (found) return take(found, NOT_CHOSEN);
 	}
 	if (!outcomes.has('wasm')) await attempt('wasm');
 	const measure = success('wasm');
@@ -109,48 +121,30 @@ export async function chooseBackend(
 		if (outcomes.has(name)) continue;
 		await attempt(name, measure);
 		const found = success(name);
-		if (found && measure && !agrees(found.losses, measure.losses))
-			outcomes.set(name, {
-				device: found.device,
-				reason: {
-					code: 'not-finite',
-					detail: `losses ${found.losses.join(', ')} instead of ${measure.losses.join(', ')}`
-				}
-			});
+		if (!found || !measure || agree(found, measure)) continue;
+		const detail = `losses ${found.losses.join(', ')} instead of ${measure.losses.join(', ')}`;
+		outcomes.set(name, failed(name, { code: 'not-finite', detail }, found.backend.device));
 	}
 	const working = () => BACKENDS.flatMap((name) => success(name) ?? []);
 	if (!working().length && !outcomes.has('cpu')) await attempt('cpu');
 	const worked = working();
 	const fastest = Math.min(...worked.map(({ milliseconds }) => milliseconds));
 	const taken = worked.find(({ milliseconds }) => milliseconds <= fastest * NEARLY);
-	if (!taken) throw new NoBackendError(trialsOf(outcomes, null, 'slower'));
-	return take(taken, outcomes, 'slower');
+	if (!taken) throw new NoBackendError(trialsOf(outcomes));
+	return take(taken, { code: 'slower', than: taken.backend.name });
 }
 
-function take(
-	{ backend }: Success,
-	outcomes: ReadonlyMap<BackendName, Outcome>,
-	others: 'slower' | 'not-chosen'
-): { backend: Backend; choice: BackendChoice } {
-	const { name } = backend;
-	return { backend, choice: { name, trials: trialsOf(outcomes, name, others) } };
-}
+const NOT_CHOSEN = { code: 'not-chosen' } as const;
 
+/** @param others why those that work as well are not taken */
 function trialsOf(
 	outcomes: ReadonlyMap<BackendName, Outcome>,
-	taken: BackendName | null,
-	others: 'slower' | 'not-chosen'
+	taken?: BackendName,
+	others: BackendReason | null = null
 ): BackendTrial[] {
-	return BACKENDS.map((name): BackendTrial => {
-		const outcome = outcomes.get(name);
-		if (!outcome) return { name, milliseconds: null, device: null, reason: { code: 'not-chosen' } };
-		const { device } = outcome;
-		if ('reason' in outcome) return { name, milliseconds: null, device, reason: outcome.reason };
-		const { milliseconds } = outcome;
-		if (name === taken || !taken) return { name, milliseconds, device, reason: null };
-		const reason: BackendReason =
-			others === 'slower' ? { code: 'slower', than: taken } : { code: 'not-chosen' };
-		return { name, milliseconds, device, reason };
+	return BACKENDS.map((name) => {
+		const { trial, success } = outcomes.get(name) ?? failed(name, NOT_CHOSEN);
+		return success && name !== taken ? { ...trial, reason: others } : trial;
 	});
 }
 
@@ -170,7 +164,7 @@ async function tryBackend(
 	} catch (error) {
 		if (!(error instanceof TimeoutError)) throw error;
 		given.abort();
-		return { reason: { code: 'silent', seconds: error.milliseconds / 1000 }, device: null };
+		return failed(name, { code: 'silent', seconds: error.milliseconds / 1000 });
 	}
 }
 
@@ -182,10 +176,10 @@ async function runTrial(
 	let device: string | null = null;
 	try {
 		const backend = await openBackend(name);
-		if (signal.aborted) return { reason: { code: 'not-chosen' }, device };
+		if (signal.aborted) return failed(name, NOT_CHOSEN);
 		({ device } = backend);
 		if (measure && device !== null && isSoftware(device))
-			return { reason: { code: 'software' }, device };
+			return failed(name, { code: 'software' }, device);
 		const engine = await createEngine(backend, [{ network: TRIAL.network, seed: 1 }]);
 		try {
 			const losses: number[] = [];
@@ -200,21 +194,25 @@ async function runTrial(
 				if (measure && step > 0 && took > measure.milliseconds * HOPELESS) break;
 			}
 			if (!losses.every(Number.isFinite))
-				return { reason: { code: 'not-finite', detail: `losses ${losses.join(', ')}` }, device };
-			return { backend, milliseconds: Math.min(...times.slice(1)), device, losses };
+				return failed(name, { code: 'not-finite', detail: `losses ${losses.join(', ')}` }, device);
+			const milliseconds = Math.min(...times.slice(1));
+			const trial = { name, milliseconds, device, reason: null };
+			return { trial, success: { backend, milliseconds, losses } };
 		} finally {
 			engine.dispose();
 		}
 	} catch (error) {
-		if (error instanceof BackendError) return { reason: error.reason, device: error.device };
+		if (error instanceof BackendError) return failed(name, error.reason, error.device);
 		const detail = error instanceof Error ? error.message : String(error);
-		return { reason: { code: 'failed', detail }, device };
+		return failed(name, { code: 'failed', detail }, device);
 	}
 }
 
-function agrees(losses: readonly number[], measure: readonly number[]): boolean {
-	return losses.every((loss, i) => Math.abs(loss - measure[i]) <= AGREEMENT * Math.abs(measure[i]));
-}
+const agree = ({ losses }: Success, measure: Success) =>
+	losses.every((loss, i) => {
+		const expected = measure.losses[i];
+		return Math.abs(loss - expected) <= AGREEMENT * Math.abs(expected);
+	});
 
 /** Pixels between −1 and 1 that are neither constant nor periodic, the same everywhere. */
 function trialBatch(count: number): Batch {

@@ -100,5 +100,5 @@ export class Builder {
 	}
 }
 
-/** Classes of ILSVRC. */
-export const IMAGENET_CLASSES = 1000;
+/** Images and classes of ILSVRC. */
+export const IMAGENET = { input: [224, 224, 3], classes: 1000 } as const;

@@ -41,53 +41,45 @@ export class ByteReader {
 	 * @throws ImportError when the file ends among them, or cannot be unpacked
 	 */
 	async take(count: number, what: string): Promise<Uint8Array | null> {
-		while (this.#rest.length < count) {
-			const chunk = await this.#next();
-			if (!chunk) {
-				if (this.#rest.length === 0) return null;
-				const end = this.offset + this.#rest.length;
-				throw new ImportError(
-					this.file,
-					end,
-					`${count} bytes of ${what}`,
-					`the end of the file after ${this.#rest.length}`
-				);
-			}
-			const joined = new Uint8Array(this.#rest.length + chunk.length);
-			joined.set(this.#rest);
-			joined.set(chunk, this.#rest.length);
-			this.#rest = joined;
-		}
+		while (!this.#rest.length) if (!(await this.#fill())) return null;
+		return this.must(count, what);
+	}
+
+	/** As `take`, where the file must not end yet. @throws ImportError */
+	async must(count: number, what: string): Promise<Uint8Array> {
+		while (this.#rest.length < count)
+			if (!(await this.#fill()))
+				throw this.refusal(this.#end, `${count} bytes of ${what}`, 'the end of the file');
 		const taken = this.#rest.subarray(0, count);
 		this.#rest = this.#rest.subarray(count);
 		this.offset += count;
 		return taken;
 	}
 
-	/** As `take`, where the file must not end yet. @throws ImportError */
-	async must(count: number, what: string): Promise<Uint8Array> {
-		const taken = await this.take(count, what);
-		if (taken) return taken;
-		throw new ImportError(
-			this.file,
-			this.offset,
-			`${count} bytes of ${what}`,
-			'the end of the file'
-		);
+	/** What is wrong at a byte of this file. */
+	refusal(offset: number, expected: string, found: string): ImportError {
+		return new ImportError(this.file, offset, expected, found);
 	}
 
-	async #next(): Promise<Uint8Array | null> {
+	/** Of what has been read. */
+	get #end(): number {
+		return this.offset + this.#rest.length;
+	}
+
+	/** False at the end of the file. */
+	async #fill(): Promise<boolean> {
 		try {
 			const { value, done } = await this.#reader.read();
-			return done ? null : value;
+			if (done) return false;
+			const joined = new Uint8Array(this.#rest.length + value.length);
+			joined.set(this.#rest);
+			joined.set(value, this.#rest.length);
+			this.#rest = joined;
+			return true;
 		} catch (error) {
 			if (error instanceof ImportError) throw error;
-			throw new ImportError(
-				this.file,
-				this.offset + this.#rest.length,
-				'data that can be unpacked',
-				`a damaged or cut file (${(error as Error).message})`
-			);
+			const found = `a damaged or cut file (${(error as Error).message})`;
+			throw this.refusal(this.#end, 'data that can be unpacked', found);
 		}
 	}
 }

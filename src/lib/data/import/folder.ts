@@ -27,24 +27,18 @@ export const folder: Format = {
 			.toSorted((a, b) => (a.path < b.path ? -1 : 1));
 		const classOf = ({ path }: Brought) => path.split('/').at(-2) ?? '';
 		const classes = [...new Set(pictures.map(classOf))].filter((name) => !SPLIT.test(name));
+		const refusal = (expected: string, found: string, { path } = pictures[0]) =>
+			new ImportError(path, null, expected, found);
 		const [fewest, most] = FOLDER_LIMITS.classes;
 		const outside = pictures.find((file) => !classes.includes(classOf(file)) || !classOf(file));
-		if (outside)
-			throw new ImportError(outside.path, null, 'a folder for each class around it', 'none');
+		if (outside) throw refusal('a folder for each class around it', 'none', outside);
 		if (classes.length < fewest || classes.length > most)
-			throw new ImportError(
-				pictures[0].path,
-				null,
+			throw refusal(
 				`${fewest} to ${most} classes, each a folder of pictures`,
 				`${classes.length}: ${classes.slice(0, 5).join(', ')}`
 			);
 		if (pictures.length > FOLDER_LIMITS.pictures)
-			throw new ImportError(
-				pictures[0].path,
-				null,
-				`at most ${FOLDER_LIMITS.pictures} pictures`,
-				String(pictures.length)
-			);
+			throw refusal(`at most ${FOLDER_LIMITS.pictures} pictures`, String(pictures.length));
 		const given = (path: string) =>
 			path
 				.split('/')
@@ -63,9 +57,7 @@ export const folder: Format = {
 		});
 		for (const which of ['train', 'test'] as const)
 			if (!found.some((one) => one.split === which))
-				throw new ImportError(
-					pictures[0].path,
-					null,
+				throw refusal(
 					`pictures to ${which === 'test' ? 'test' : 'train'} with`,
 					`${pictures.length} in all; a class needs ${TEST_EVERY}, or a folder test`
 				);

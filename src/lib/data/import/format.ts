@@ -1,18 +1,6 @@
-/** What a reader of one kind of files is, and what it writes to. */
-import type { ImageShape } from '$lib/base/image';
-import type { Split } from '../manifest';
+/** What a reader of one kind of files is. */
 import type { Brought } from './bytes';
-
-export interface ImageWriter {
-	/** Said once, before the first image; statistics per channel are measured where none are given. */
-	begin(
-		shape: ImageShape,
-		classes: readonly string[],
-		statistics?: { readonly mean: readonly number[]; readonly std: readonly number[] }
-	): void;
-	/** @param pixels `[H, W, C]` */
-	add(split: Split, pixels: Uint8Array, label: number): Promise<void>;
-}
+import type { PackWriter } from './writer';
 
 /** How pictures of any size and kind become bytes of one shape. */
 export interface PictureOptions {
@@ -31,7 +19,7 @@ export interface Format {
 	/** @throws ImportError */
 	readonly read: (
 		files: readonly Brought[],
-		writer: ImageWriter,
+		writer: PackWriter,
 		onBytes: (count: number) => void,
 		pictures: PictureOptions
 	) => Promise<void>;

@@ -49,35 +49,25 @@ export const idx: Format = {
 			const [count, height, width] = await header(pixels, 'images', 3);
 			const [labelCount] = await header(answers, 'labels', 1);
 			if (labelCount !== count)
-				throw new ImportError(
-					labels.path,
-					4,
-					`${count} labels, as there are images`,
-					`${labelCount}`
-				);
+				throw answers.refusal(4, `${count} labels, as there are images`, `${labelCount}`);
+			const size = `${height}×${width}`;
 			// An odd side could not be halved.
 			if (height !== width || height % 2 || height < 4 || height > 256)
-				throw new ImportError(
-					images.path,
-					8,
-					'square images with an even side of 4 to 256 pixels',
-					`${height}×${width}`
-				);
+				throw pixels.refusal(8, 'square images with an even side of 4 to 256 pixels', size);
 			if (side !== null && side !== height)
-				throw new ImportError(images.path, 8, `images of ${side}×${side}`, `${height}×${width}`);
+				throw pixels.refusal(8, `images of ${side}×${side}`, size);
 			if (side === null) writer.begin([height, width, 1], classes);
 			side = height;
 			for (let i = 0; i < count; i++) {
 				const image = await pixels.must(height * width, `image ${i} of ${count}`);
 				const [label] = await answers.must(1, `label ${i} of ${count}`);
 				if (label >= CLASSES)
-					throw new ImportError(labels.path, answers.offset - 1, 'a label from 0 to 9', `${label}`);
+					throw answers.refusal(answers.offset - 1, 'a label from 0 to 9', `${label}`);
 				await writer.add(split, image.slice(), label);
 			}
 			for (const reader of [pixels, answers])
 				if (await reader.take(1, 'what follows'))
-					throw new ImportError(
-						reader.file,
+					throw reader.refusal(
 						reader.offset - 1,
 						'the end of the file',
 						'more bytes than its header says'
@@ -95,12 +85,8 @@ async function header(
 	const bytes = await reader.must(4 + 4 * axes, 'the header');
 	const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 	const magic = view.getUint32(0);
+	const hex = (number: number) => `0x${number.toString(16).padStart(8, '0')}`;
 	if (magic !== MAGIC[part])
-		throw new ImportError(
-			reader.file,
-			0,
-			`the magic number 0x${MAGIC[part].toString(16).padStart(8, '0')} of ${part}`,
-			`0x${magic.toString(16).padStart(8, '0')}`
-		);
+		throw reader.refusal(0, `the magic number ${hex(MAGIC[part])} of ${part}`, hex(magic));
 	return Array.from({ length: axes }, (_, axis) => view.getUint32(4 + 4 * axis));
 }

@@ -4,8 +4,7 @@ import { gzipSync } from 'fflate';
 import { OWN } from '../catalogue';
 import { hashOf } from '$lib/base/hashBytes';
 import type { Manifest, ShardInfo, Split } from '../manifest';
-import { packSplit } from '../pack';
-import type { ImageWriter } from './format';
+import { packShard, shardName } from '../pack';
 
 const PER_SHARD = 1000;
 /** Images kept unpacked beside the pack, to show what is in it. */
@@ -24,7 +23,7 @@ interface Open {
 	count: number;
 }
 
-export class PackWriter implements ImageWriter {
+export class PackWriter {
 	readonly #put: (file: string, bytes: Uint8Array) => Promise<void>;
 	readonly #onImages: (count: number) => void;
 	#shape: ImageShape | null = null;
@@ -49,6 +48,7 @@ export class PackWriter implements ImageWriter {
 		this.#onImages = onImages;
 	}
 
+	/** Said once, before the first image; statistics per channel are measured where none are given. */
 	begin(
 		shape: ImageShape,
 		classes: readonly string[],
@@ -60,6 +60,7 @@ export class PackWriter implements ImageWriter {
 		this.#sums = Array.from({ length: shape[2] }, () => ({ sum: 0, squares: 0 }));
 	}
 
+	/** @param pixels `[H, W, C]` */
 	async add(split: Split, pixels: Uint8Array, label: number): Promise<void> {
 		let open = this.#open.get(split);
 		if (!open) {
@@ -91,20 +92,17 @@ export class PackWriter implements ImageWriter {
 	async #flush(split: Split): Promise<void> {
 		const open = this.#open.get(split);
 		if (!open || open.count === 0) return;
+		const shards = this.#shards[split];
+		const file = shardName(split, shards.length);
 		const size = open.pixels.length / PER_SHARD;
-		const { info, files } = packSplit(
-			split,
-			{
-				pixels: open.pixels.subarray(0, open.count * size),
-				labels: open.labels.subarray(0, open.count)
-			},
-			PER_SHARD,
-			// Without the time, which gzip would write: the same images give the same id, whenever they are brought.
-			(contents) => gzipSync(contents, { level: 4, mtime: 0 })
+		const pixels = open.pixels.subarray(0, open.count * size);
+		const labels = open.labels.subarray(0, open.count);
+		// Without the time, which gzip would write: the same images give the same id, whenever they are brought.
+		const { info, packed } = packShard(file, pixels, labels, (contents) =>
+			gzipSync(contents, { level: 4, mtime: 0 })
 		);
-		const file = `${split}-${this.#shards[split].length}.bin`;
-		await this.#put(file, [...files.values()][0]);
-		this.#shards[split].push({ ...info.shards[0], file });
+		await this.#put(file, packed);
+		shards.push(info);
 		this.#images += open.count;
 		open.count = 0;
 		this.#onImages(this.#images);

@@ -8,7 +8,7 @@ import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { ACTIVATIONS, type Activation } from '$lib/network';
 import { openBackend } from '..';
 import { updateConstants, type UpdateConstants } from '../optimiser';
-import { DeviceOps } from '../tfjs/device';
+import { DeviceOps, update } from '../tfjs/device';
 import { loadModule } from '../wasm/module';
 import * as glHead from '../webgl/head';
 import * as gl from '../webgl/layout';
@@ -213,7 +213,7 @@ async function tensors(): Promise<Backend> {
 		},
 		async update({ w, v, s }, g, constants) {
 			const weight = { w: four(w), v: four(v), s: four(s) };
-			const after = ops.update(weight, four(g), constants, FACTOR);
+			const after = update(weight, four(g), constants, FACTOR);
 			const read = (tensor: tf.Tensor) => tensor.data<'float32'>();
 			return { w: await read(after.w), v: await read(after.v), s: await read(after.s!) };
 		}

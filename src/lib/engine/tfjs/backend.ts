@@ -56,6 +56,8 @@ export class BackendError extends Error {
 	}
 }
 
+const opening: { [Name in BackendName]?: tf.KernelBackend | Promise<tf.KernelBackend> } = {};
+
 /**
  * Opens a backend, however fast it is; what computes on another one is not disturbed. One that is open already is opened
  * no second time.
@@ -67,8 +69,10 @@ export async function openBackend(name: BackendName): Promise<Backend> {
 	const { registry, registryFactory } = tf.engine();
 	if (!(name in registryFactory)) throw new BackendError({ code: 'no-adapter' });
 	try {
-		registry[name] ??= await registryFactory[name].factory();
+		// Calls that overlap open one device.
+		registry[name] ??= await (opening[name] ??= registryFactory[name].factory());
 	} catch {
+		delete opening[name];
 		throw new BackendError({ code: 'no-adapter' });
 	}
 	const backend = describe(name, registry[name]);

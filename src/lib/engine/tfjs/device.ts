@@ -1,264 +1,177 @@
 /**
- * A step's operations composed of tfjs kernels, for any backend: the reference, and what trains networks that our
- * kernels do not know.
- * Every function runs in a tidy, so that nothing but its results stays on the device.
+ * What differs between processor and device in a step's operations, composed of tfjs kernels, for any backend: the
+ * reference, and what trains networks that our kernels do not know. `host.ts` computes on the processor's memory instead.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Activation } from '$lib/network';
 import { ACTIVATION_FORMULAS } from '../math/activations';
 import { OPTIMISER_RULES } from '../math/optimisers';
-import { EPSILON, RUNNING_RATE } from '../normalisation';
+import { EPSILON } from '../normalisation';
 import type { UpdateConstants } from '../optimiser';
-import type { ConvolutionGeometry, Ops, Measured } from './ops';
 import { TENSORS } from './terms';
 
-const ALL_BUT_LAST = (x: tf.Tensor) => Array.from({ length: x.rank - 1 }, (_, i) => i);
+export type Shape4 = Tensor4D['shape'];
 
-export class DeviceOps implements Ops {
-	conv(x: tf.Tensor4D, kernel: tf.Tensor4D, { stride, padding }: ConvolutionGeometry): tf.Tensor4D {
-		return tf.conv2d(x, kernel, stride, padding, 'NHWC', 1, 'floor');
+/** Kernel size is read off the kernel; padding is explicit zeros on each side. */
+export interface ConvolutionGeometry {
+	readonly stride: number;
+	readonly padding: number;
+}
+
+const geometryOf = ({ stride, padding }: ConvolutionGeometry) => ({
+	strides: [stride, stride],
+	pad: padding,
+	dataFormat: 'NHWC',
+	dimRoundingMode: 'floor'
+});
+
+/** Mean and variance that a normalisation used, and those that evaluation will. */
+export type Statistics = { readonly mean: Tensor1D; readonly variance: Tensor1D };
+
+/** A number still on the device, or already here. Read together by `collect`. */
+export type Measured = Scalar | number;
+
+/** A parameter and what the optimiser keeps of it; `s` is absent before the first step of one that keeps it. */
+export type Weight = { readonly w: Tensor; readonly v: Tensor; readonly s?: Tensor };
+
+const allButLast = (x: Tensor) => Array.from({ length: x.rank - 1 }, (_, i) => i);
+
+/**
+ * Shapes: images `[N, H, W, C]`, kernels `[kh, kw, Cin, Cout]`, per-channel vectors `[C]`,
+ * logits `[N, classes]`. `dy` is the loss's gradient by an output, `dx` by an input.
+ * Every function returns new tensors, disposes nothing that it is given, and leaves nothing else on the device.
+ */
+export class DeviceOps {
+	/** dx = dy ⋆ flipped kernel. */
+	convInputGradient(dy: Tensor4D, filter: Tensor4D, inputShape: Shape4, conv: ConvolutionGeometry) {
+		const inputs = { dy, filter };
+		const attributes = { ...geometryOf(conv), inputShape };
+		return tf.engine().runKernel<Tensor4D>(tf.Conv2DBackpropInput, inputs, attributes);
 	}
 
-	convInputGradient(
-		dy: tf.Tensor4D,
-		filter: tf.Tensor4D,
-		inputShape: tf.Tensor4D['shape'],
-		{ stride, padding }: ConvolutionGeometry
-	): tf.Tensor4D {
-		return tf.engine().runKernel(
-			tf.Conv2DBackpropInput,
-			{ dy, filter },
-			{
-				strides: [stride, stride],
-				pad: padding,
-				dataFormat: 'NHWC',
-				dimRoundingMode: 'floor',
-				inputShape
-			}
-		) as tf.Tensor4D;
+	/** dK[a, b] = Σ over batch and pixels of x shifted by (a, b) times dy. */
+	convKernelGradient(x: Tensor4D, dy: Tensor4D, filterShape: Shape4, conv: ConvolutionGeometry) {
+		const attributes = { ...geometryOf(conv), filterShape };
+		return tf.engine().runKernel<Tensor4D>(tf.Conv2DBackpropFilter, { x, dy }, attributes);
 	}
 
-	convKernelGradient(
-		x: tf.Tensor4D,
-		dy: tf.Tensor4D,
-		filterShape: tf.Tensor4D['shape'],
-		{ stride, padding }: ConvolutionGeometry
-	): tf.Tensor4D {
-		return tf.engine().runKernel(
-			tf.Conv2DBackpropFilter,
-			{ x, dy },
-			{
-				strides: [stride, stride],
-				pad: padding,
-				dataFormat: 'NHWC',
-				dimRoundingMode: 'floor',
-				filterShape
-			}
-		) as tf.Tensor4D;
-	}
-
-	addBias<T extends tf.Tensor>(x: T, bias: tf.Tensor1D): T {
+	addBias<T extends Tensor>(x: T, bias: Tensor1D): T {
 		return tf.add(x, bias);
 	}
 
-	biasGradient(dy: tf.Tensor): tf.Tensor1D {
-		return tf.sum(dy, ALL_BUT_LAST(dy));
+	/** Sum of dy over all axes but the last. */
+	biasGradient(dy: Tensor): Tensor1D {
+		return tf.sum(dy, allButLast(dy));
 	}
 
-	moments(x: tf.Tensor4D) {
+	/** Mean and biased variance of each channel. */
+	moments(x: Tensor4D): Statistics {
 		return tf.tidy(() => {
-			const mean = tf.mean<tf.Tensor1D>(x, [0, 1, 2]);
-			const variance = tf.mean<tf.Tensor1D>(tf.square(tf.sub(x, mean)), [0, 1, 2]);
+			const mean = tf.mean<Tensor1D>(x, [0, 1, 2]);
+			const variance = tf.mean<Tensor1D>(tf.square(tf.sub(x, mean)), [0, 1, 2]);
 			return { mean, variance };
 		});
 	}
 
-	normalise(
-		x: tf.Tensor4D,
-		mean: tf.Tensor1D,
-		variance: tf.Tensor1D,
-		gamma: tf.Tensor1D,
-		beta: tf.Tensor1D
-	): tf.Tensor4D {
+	/** γ (x − mean) / √(variance + ε) + β */
+	normalise(x: Tensor4D, { mean, variance }: Statistics, gamma: Tensor1D, beta: Tensor1D) {
 		return tf.batchNorm4d(x, mean, variance, beta, gamma, EPSILON);
 	}
 
 	/**
-	 * With x̂ = (x − mean) / s, s = √(variance + ε), n values a channel:
+	 * Through the batch's own mean and variance. With x̂ = (x − mean) / s, s = √(variance + ε), n values a channel:
 	 * dβ = Σdy, dγ = Σ dy x̂, dx = γ/s (dy − dβ/n − x̂ dγ/n).
 	 */
-	normaliseGradient(
-		dy: tf.Tensor4D,
-		x: tf.Tensor4D,
-		mean: tf.Tensor1D,
-		variance: tf.Tensor1D,
-		gamma: tf.Tensor1D
-	) {
+	normaliseGradient(dy: Tensor4D, x: Tensor4D, { mean, variance }: Statistics, gamma: Tensor1D) {
 		return tf.tidy(() => {
 			const n = x.size / mean.size;
 			const inverse = tf.rsqrt(tf.add(variance, EPSILON));
 			const xHat = tf.mul(tf.sub(x, mean), inverse);
-			const dBeta = tf.sum<tf.Tensor1D>(dy, [0, 1, 2]);
-			const dGamma = tf.sum<tf.Tensor1D>(tf.mul(dy, xHat), [0, 1, 2]);
+			const dBeta = tf.sum<Tensor1D>(dy, [0, 1, 2]);
+			const dGamma = tf.sum<Tensor1D>(tf.mul(dy, xHat), [0, 1, 2]);
 			const centred = tf.sub(tf.sub(dy, tf.div(dBeta, n)), tf.mul(xHat, tf.div(dGamma, n)));
-			const dx = tf.mul<tf.Tensor4D>(centred, tf.mul(gamma, inverse));
+			const dx = tf.mul<Tensor4D>(centred, tf.mul(gamma, inverse));
 			return { dx, dGamma, dBeta };
 		});
 	}
 
-	updateRunning(running: tf.Tensor1D, batch: tf.Tensor1D, unbias: number) {
-		return tf.tidy(() =>
-			tf.add<tf.Tensor1D>(tf.mul(running, 1 - RUNNING_RATE), tf.mul(batch, RUNNING_RATE * unbias))
-		);
+	activation(x: Tensor4D, kind: Activation): Tensor4D {
+		return tf.tidy(() => ACTIVATION_FORMULAS[kind].value(TENSORS, x) as Tensor4D);
 	}
 
-	activation(x: tf.Tensor4D, kind: Activation): tf.Tensor4D {
-		return tf.tidy(() => ACTIVATION_FORMULAS[kind].value(TENSORS, x) as tf.Tensor4D);
+	/** dy · f′, with f′ written in terms of the output y. */
+	activationGradient(dy: Tensor4D, y: Tensor4D, kind: Activation): Tensor4D {
+		return tf.tidy(() => ACTIVATION_FORMULAS[kind].gradient(TENSORS, dy, y) as Tensor4D);
 	}
 
-	activationGradient(dy: tf.Tensor4D, y: tf.Tensor4D, kind: Activation): tf.Tensor4D {
-		return tf.tidy(() => ACTIVATION_FORMULAS[kind].gradient(TENSORS, dy, y) as tf.Tensor4D);
-	}
-
-	subsample(x: tf.Tensor4D, stride: number, channels: number): tf.Tensor4D {
-		return tf.tidy(() => {
-			const picked = tf.stridedSlice(x, [0, 0, 0, 0], x.shape, [1, stride, stride, 1]);
-			const added = channels - x.shape[3];
-			return tf.pad(picked as tf.Tensor4D, [
-				[0, 0],
-				[0, 0],
-				[0, 0],
-				[0, added]
-			]);
-		});
-	}
-
-	/** The adjoint: the channels that were there, each pixel followed by stride − 1 zeros on both axes. */
-	subsampleGradient(
-		dy: tf.Tensor4D,
-		[n, height, width, channels]: tf.Tensor4D['shape'],
-		stride: number
-	): tf.Tensor4D {
-		return tf.tidy(() => {
-			const [, h, w] = dy.shape;
-			const kept = tf.slice(dy, [0, 0, 0, 0], [n, h, w, channels]);
-			const gap: [number, number] = [0, stride - 1];
-			const wide = tf.pad(tf.reshape(kept, [n * h * w, 1, channels]), [[0, 0], gap, [0, 0]]);
-			const tall = tf.pad(tf.reshape(wide, [n * h, 1, w * stride * channels]), [
-				[0, 0],
-				gap,
-				[0, 0]
-			]);
-			const whole = tf.reshape(tall, [n, h * stride, w * stride, channels]);
-			return tf.slice(whole, [0, 0, 0, 0], [n, height, width, channels]) as tf.Tensor4D;
-		});
-	}
-
-	addGated(y: tf.Tensor4D, shortcut: tf.Tensor4D, gate: number): tf.Tensor4D {
-		if (gate === 0) return y.clone();
-		return tf.tidy(() => tf.add(y, gate === 1 ? shortcut : tf.mul(shortcut, gate)));
-	}
-
-	scale(dy: tf.Tensor4D, gate: number): tf.Tensor4D {
-		return gate === 1 ? dy.clone() : tf.mul(dy, gate);
-	}
-
-	sum(a: tf.Tensor4D, b: tf.Tensor4D): tf.Tensor4D {
-		return tf.add(a, b);
-	}
-
-	pool(x: tf.Tensor4D): tf.Tensor2D {
-		return tf.mean(x, [1, 2]);
-	}
-
-	poolGradient(dy: tf.Tensor2D, xShape: tf.Tensor4D['shape']): tf.Tensor4D {
-		return tf.tidy(() => {
-			const [n, h, w, c] = xShape;
-			return tf.mul<tf.Tensor4D>(
-				tf.reshape(tf.div(dy, h * w), [n, 1, 1, c]),
-				tf.ones([n, h, w, c])
-			);
-		});
-	}
-
-	dense(x: tf.Tensor2D, kernel: tf.Tensor2D): tf.Tensor2D {
-		return tf.matMul(x, kernel);
-	}
-
-	denseGradients(x: tf.Tensor2D, dy: tf.Tensor2D, kernel: tf.Tensor2D) {
-		return {
-			dx: tf.matMul<tf.Tensor2D>(dy, kernel, false, true),
-			dKernel: tf.matMul<tf.Tensor2D>(x, dy, true, false)
-		};
-	}
-
-	crossEntropy(logits: tf.Tensor2D, labels: Int32Array) {
-		return tf.tidy(() => {
-			const [n, classes] = logits.shape;
-			const truth = tf.oneHot(tf.tensor1d(labels, 'int32'), classes);
-			const logP = tf.logSoftmax(logits);
-			const loss = tf.div<tf.Scalar>(tf.neg(tf.sum(tf.mul(logP, truth))), n);
-			const wrong = tf.notEqual(tf.argMax(logits, 1), tf.tensor1d(labels, 'int32'));
-			const error = tf.mean<tf.Scalar>(tf.cast(wrong, 'float32'));
-			const dLogits = tf.div<tf.Tensor2D>(tf.sub(tf.exp(logP), truth), n);
-			return { loss, error, dLogits };
-		});
-	}
-
-	norm(x: tf.Tensor): Measured {
+	/** √Σx², scaled so that neither 1e-25 nor 1e25 is lost on the way. */
+	norm(x: Tensor): Measured {
 		return tf.tidy(() => {
 			const largest = tf.max(tf.abs(x));
 			// Where all is 0 the division is by 1.
 			const unit = tf.add(largest, tf.cast(tf.equal(largest, 0), 'float32'));
-			return tf.mul<tf.Scalar>(largest, tf.sqrt(tf.sum(tf.square(tf.div(x, unit)))));
+			return tf.mul<Scalar>(largest, tf.sqrt(tf.sum(tf.square(tf.div(x, unit)))));
 		});
 	}
 
-	std(x: tf.Tensor): Measured {
-		return tf.tidy(() => tf.sqrt<tf.Scalar>(tf.mean(tf.square(tf.sub(x, tf.mean(x))))));
+	/** √(Σ(x − mean)² / n) */
+	std(x: Tensor): Measured {
+		return tf.tidy(() => tf.sqrt<Scalar>(tf.mean(tf.square(tf.sub(x, tf.mean(x))))));
 	}
+}
 
-	deadShare(z: tf.Tensor4D): Measured {
-		return tf.tidy(() => {
-			const most = tf.max(tf.abs(z), [0, 1, 2]);
-			return tf.mean<tf.Scalar>(tf.cast(tf.equal(most, 0), 'float32'));
+/** Mean softmax cross-entropy, share of wrong answers, and the gradient of the former by the logits. */
+export function crossEntropy(logits: Tensor2D, labels: Int32Array) {
+	return tf.tidy(() => {
+		const [n, classes] = logits.shape;
+		const truth = tf.oneHot(tf.tensor1d(labels, 'int32'), classes);
+		const logP = tf.logSoftmax(logits);
+		const loss = tf.div<Scalar>(tf.neg(tf.sum(tf.mul(logP, truth))), n);
+		const wrong = tf.notEqual(tf.argMax(logits, 1), tf.tensor1d(labels, 'int32'));
+		const error = tf.mean<Scalar>(tf.cast(wrong, 'float32'));
+		const dLogits = tf.div<Tensor2D>(tf.sub(tf.exp(logP), truth), n);
+		return { loss, error, dLogits };
+	});
+}
+
+/** Share of the channels that are 0 at every pixel of every image. */
+export const deadShare = (z: Tensor): Measured =>
+	tf.tidy(() => {
+		const most = tf.max(tf.abs(z), [0, 1, 2]);
+		return tf.mean<Scalar>(tf.cast(tf.equal(most, 0), 'float32'));
+	});
+
+/** See `UpdateConstants`; `g` is multiplied by `factor` first. `change` is what was taken off w. */
+export const update = (
+	{ w, v, s }: Weight,
+	g: Tensor,
+	{ optimiser, learningRate, momentum, weightDecay, correction }: UpdateConstants,
+	factor: number
+) =>
+	tf.tidy(() => {
+		const after = OPTIMISER_RULES[optimiser].update<Tensor>(TENSORS, {
+			w,
+			g: tf.mul(g, factor),
+			v,
+			s: s ?? tf.scalar(0),
+			learningRate: tf.scalar(learningRate),
+			momentum: tf.scalar(momentum),
+			weightDecay: tf.scalar(weightDecay),
+			correction: tf.scalar(correction)
 		});
-	}
+		return { ...after, w: tf.sub(w, after.change), s: after.s ?? s?.clone() };
+	});
 
-	update<T extends tf.Tensor>(
-		{ w, v, s }: { readonly w: T; readonly v: T; readonly s: T | null },
-		g: T,
-		{ optimiser, learningRate, momentum, weightDecay, correction }: UpdateConstants,
-		factor: number
-	): { w: T; v: T; s: T | null; change: T } {
-		const [after, velocity, change, squares] = tf.tidy(() => {
-			const updated = OPTIMISER_RULES[optimiser].update<tf.Tensor>(TENSORS, {
-				w,
-				g: tf.mul(g, factor),
-				v,
-				s: s ?? tf.scalar(0),
-				learningRate: tf.scalar(learningRate),
-				momentum: tf.scalar(momentum),
-				weightDecay: tf.scalar(weightDecay),
-				correction: tf.scalar(correction)
-			});
-			const square = updated.s ?? s?.clone();
-			return [tf.sub(w, updated.change), updated.v, updated.change, ...(square ? [square] : [])];
-		}) as [T, T, T, T?];
-		return { w: after, v: velocity, s: squares ?? null, change };
-	}
-
-	async collect(readings: readonly Measured[]): Promise<Float32Array> {
-		const tensors = readings.filter((reading) => typeof reading !== 'number');
-		const together = tensors.length
-			? tf.tidy(() => tf.stack(tensors.map((scalar) => tf.reshape(scalar, []))))
-			: null;
-		tf.dispose(tensors);
-		const values = together ? await together.data<'float32'>() : new Float32Array();
-		together?.dispose();
-		let next = 0;
-		return Float32Array.from(readings, (reading) =>
-			typeof reading === 'number' ? reading : values[next++]
-		);
-	}
+/** All readings in one transfer, in order; disposes those that are tensors. */
+export async function collect(readings: readonly Measured[]): Promise<Float32Array> {
+	const tensors = readings.filter((reading) => typeof reading !== 'number');
+	const together = tensors.length ? tf.tidy(() => tf.stack(tensors)) : null;
+	tf.dispose(tensors);
+	const values = together ? await together.data<'float32'>() : new Float32Array();
+	together?.dispose();
+	let next = 0;
+	return Float32Array.from(readings, (reading) =>
+		typeof reading === 'number' ? reading : values[next++]
+	);
 }

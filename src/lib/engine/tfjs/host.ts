@@ -3,111 +3,101 @@
  * tensors' values in place, and XNNPACK's convolution and matrix product where tfjs has them.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Activation } from '$lib/network';
 import { ACTIVATION_FORMULAS } from '../math/activations';
 import { NUMBERS } from '../math/terms';
-import { DeviceOps } from './device';
-import { computeOnHost, type Values } from './memory';
+import {
+	DeviceOps,
+	type ConvolutionGeometry,
+	type Measured,
+	type Shape4,
+	type Statistics
+} from './device';
+import { computeOnHost, fillOnHost, type Values } from './memory';
 import { EPSILON } from '../normalisation';
-import type { ConvolutionGeometry, Measured } from './ops';
 
 export class HostOps extends DeviceOps {
 	/** As a convolution of dy, spread out by the stride, with the flipped and transposed kernel. */
 	override convInputGradient(
-		dy: tf.Tensor4D,
-		kernel: tf.Tensor4D,
-		xShape: tf.Tensor4D['shape'],
+		dy: Tensor4D,
+		kernel: Tensor4D,
+		xShape: Shape4,
 		{ stride, padding }: ConvolutionGeometry
-	): tf.Tensor4D {
+	): Tensor4D {
 		const [kh, kw] = kernel.shape;
-		const flipped = flip(kernel);
-		const gradient =
-			stride === 1 && kh === kw
-				? tf.conv2d(dy, flipped, 1, kh - 1 - padding, 'NHWC', 1, 'floor')
-				: tf.tidy(() =>
-						tf.conv2d(spread(dy, xShape, [kh, kw], stride, padding), flipped, 1, 'valid')
-					);
-		flipped.dispose();
-		return gradient;
+		return tf.tidy(() => {
+			const flipped = flip(kernel);
+			if (stride === 1 && kh === kw)
+				return tf.conv2d(dy, flipped, 1, kh - 1 - padding, 'NHWC', 1, 'floor');
+			return tf.conv2d(spread(dy, xShape, [kh, kw], stride, padding), flipped, 1, 'valid');
+		});
 	}
 
 	/** As a matrix product: the patches of x, one row per weight of a filter, times dy. */
 	override convKernelGradient(
-		x: tf.Tensor4D,
-		dy: tf.Tensor4D,
-		kernelShape: tf.Tensor4D['shape'],
+		x: Tensor4D,
+		dy: Tensor4D,
+		kernelShape: Shape4,
 		conv: ConvolutionGeometry
-	): tf.Tensor4D {
+	): Tensor4D {
 		return tf.tidy(() => {
 			const [n, h, w, filters] = dy.shape;
 			const patches = patchRows(x, dy.shape, kernelShape, conv);
-			const flat = tf.reshape(dy, [n * h * w, filters]) as tf.Tensor2D;
-			return tf.reshape(tf.matMul(patches, flat), kernelShape) as tf.Tensor4D;
+			const flat = tf.reshape(dy, [n * h * w, filters]) as Tensor2D;
+			return tf.reshape(tf.matMul(patches, flat), kernelShape) as Tensor4D;
 		});
 	}
 
-	override addBias<T extends tf.Tensor>(x: T, bias: tf.Tensor1D): T {
-		return computeOnHost([x.shape], [x, bias], ([out], [x, bias]) => {
+	override addBias<T extends Tensor>(x: T, bias: Tensor1D): T {
+		return fillOnHost(x.shape, [x, bias], (out, x, bias) => {
 			const channels = bias.length;
 			for (let i = 0; i < x.length;)
 				for (let c = 0; c < channels; c++, i++) out[i] = x[i] + bias[c];
-		})[0] as T;
+		});
 	}
 
-	override biasGradient(dy: tf.Tensor): tf.Tensor1D {
+	override biasGradient(dy: Tensor): Tensor1D {
 		const channels = dy.shape[dy.rank - 1];
-		return computeOnHost([[channels]], [dy], ([out], [dy]) => {
-			out.set(channelSums(dy, channels));
-		})[0] as tf.Tensor1D;
+		return fillOnHost([channels], [dy], (out, dy) => out.set(channelSums(dy, channels)));
 	}
 
-	override moments(x: tf.Tensor4D) {
+	override moments(x: Tensor4D): Statistics {
 		const channels = x.shape[3];
-		const [mean, variance] = computeOnHost([[channels], [channels]], [x], (out, [x]) => {
-			const n = x.length / channels;
-			const mean = channelSums(x, channels).map((total) => total / n);
-			const squares = new Float64Array(channels);
-			for (let i = 0; i < x.length;)
-				for (let c = 0; c < channels; c++, i++) {
-					const centred = x[i] - mean[c];
-					squares[c] += centred * centred;
-				}
-			out[0].set(mean);
-			out[1].set(squares.map((total) => total / n));
-		}) as [tf.Tensor1D, tf.Tensor1D];
+		const [mean, variance] = computeOnHost<[Tensor1D, Tensor1D]>(
+			[[channels], [channels]],
+			[x],
+			(out, [x]) => {
+				const n = x.length / channels;
+				const mean = channelSums(x, channels).map((total) => total / n);
+				const squares = new Float64Array(channels);
+				for (let i = 0; i < x.length;)
+					for (let c = 0; c < channels; c++, i++) {
+						const centred = x[i] - mean[c];
+						squares[c] += centred * centred;
+					}
+				out[0].set(mean);
+				out[1].set(squares.map((total) => total / n));
+			}
+		);
 		return { mean, variance };
 	}
 
-	override normalise(
-		x: tf.Tensor4D,
-		mean: tf.Tensor1D,
-		variance: tf.Tensor1D,
-		gamma: tf.Tensor1D,
-		beta: tf.Tensor1D
-	): tf.Tensor4D {
-		return computeOnHost(
-			[x.shape],
-			[x, mean, variance, gamma, beta],
-			([out], [x, mean, variance, gamma, beta]) => {
-				const channels = mean.length;
-				const factor = Float64Array.from(gamma, (g, c) => g / Math.sqrt(variance[c] + EPSILON));
-				for (let i = 0; i < x.length;)
-					for (let c = 0; c < channels; c++, i++) out[i] = (x[i] - mean[c]) * factor[c] + beta[c];
-			}
-		)[0] as tf.Tensor4D;
+	override normalise(x: Tensor4D, used: Statistics, gamma: Tensor1D, beta: Tensor1D): Tensor4D {
+		const inputs = [x, used.mean, used.variance, gamma, beta];
+		return fillOnHost(x.shape, inputs, (out, x, mean, variance, gamma, beta) => {
+			const channels = mean.length;
+			const factor = Float64Array.from(gamma, (g, c) => g / Math.sqrt(variance[c] + EPSILON));
+			for (let i = 0; i < x.length;)
+				for (let c = 0; c < channels; c++, i++) out[i] = (x[i] - mean[c]) * factor[c] + beta[c];
+		});
 	}
 
-	override normaliseGradient(
-		dy: tf.Tensor4D,
-		x: tf.Tensor4D,
-		mean: tf.Tensor1D,
-		variance: tf.Tensor1D,
-		gamma: tf.Tensor1D
-	) {
-		const channels = mean.size;
-		const [dx, dGamma, dBeta] = computeOnHost(
+	override normaliseGradient(dy: Tensor4D, x: Tensor4D, used: Statistics, gamma: Tensor1D) {
+		const channels = gamma.size;
+		const [dx, dGamma, dBeta] = computeOnHost<[Tensor4D, Tensor1D, Tensor1D]>(
 			[x.shape, [channels], [channels]],
-			[dy, x, mean, variance, gamma],
+			[dy, x, used.mean, used.variance, gamma],
 			([dx, dGamma, dBeta], [dy, x, mean, variance, gamma]) => {
 				const n = x.length / channels;
 				const inverse = Float64Array.from(variance, (v) => 1 / Math.sqrt(v + EPSILON));
@@ -127,56 +117,26 @@ export class HostOps extends DeviceOps {
 					for (let c = 0; c < channels; c++, i++)
 						dx[i] = factor[c] * (dy[i] - offset[c] - (x[i] - mean[c]) * slope[c]);
 			}
-		) as [tf.Tensor4D, tf.Tensor1D, tf.Tensor1D];
+		);
 		return { dx, dGamma, dBeta };
 	}
 
-	override activation(x: tf.Tensor4D, kind: Activation): tf.Tensor4D {
+	override activation(x: Tensor4D, kind: Activation): Tensor4D {
 		const { value } = ACTIVATION_FORMULAS[kind];
-		return elementwise([x], (out, [x]) => {
+		return fillOnHost(x.shape, [x], (out, x) => {
 			for (let i = 0; i < x.length; i++) out[i] = value(NUMBERS, x[i]);
 		});
 	}
 
-	override activationGradient(dy: tf.Tensor4D, y: tf.Tensor4D, kind: Activation): tf.Tensor4D {
+	override activationGradient(dy: Tensor4D, y: Tensor4D, kind: Activation): Tensor4D {
 		const { gradient } = ACTIVATION_FORMULAS[kind];
-		return elementwise([dy, y], (out, [dy, y]) => {
+		return fillOnHost(dy.shape, [dy, y], (out, dy, y) => {
 			for (let i = 0; i < y.length; i++) out[i] = gradient(NUMBERS, dy[i], y[i]);
 		});
 	}
 
-	override addGated(y: tf.Tensor4D, shortcut: tf.Tensor4D, gate: number): tf.Tensor4D {
-		if (gate === 0) return y.clone();
-		return elementwise([y, shortcut], (out, [y, shortcut]) => {
-			for (let i = 0; i < y.length; i++) out[i] = y[i] + gate * shortcut[i];
-		});
-	}
-
-	override scale(dy: tf.Tensor4D, gate: number): tf.Tensor4D {
-		if (gate === 1) return dy.clone();
-		return elementwise([dy], (out, [dy]) => {
-			for (let i = 0; i < dy.length; i++) out[i] = gate * dy[i];
-		});
-	}
-
-	override sum(a: tf.Tensor4D, b: tf.Tensor4D): tf.Tensor4D {
-		return elementwise([a, b], (out, [a, b]) => {
-			for (let i = 0; i < a.length; i++) out[i] = a[i] + b[i];
-		});
-	}
-
-	override poolGradient(dy: tf.Tensor2D, xShape: tf.Tensor4D['shape']): tf.Tensor4D {
-		const [images, height, width, channels] = xShape;
-		return computeOnHost([xShape], [dy], ([dx], [dy]) => {
-			const pixels = height * width;
-			for (let n = 0, i = 0; n < images; n++)
-				for (let p = 0; p < pixels; p++)
-					for (let c = 0; c < channels; c++, i++) dx[i] = dy[n * channels + c] / pixels;
-		})[0] as tf.Tensor4D;
-	}
-
 	/** In 64-bit floats, so that only what 32 bits cannot hold in the first place is lost. */
-	override norm(x: tf.Tensor): Measured {
+	override norm(x: Tensor): Measured {
 		let total = 0;
 		computeOnHost([], [x], (_, [x]) => {
 			for (let i = 0; i < x.length; i++) total += x[i] * x[i];
@@ -184,7 +144,7 @@ export class HostOps extends DeviceOps {
 		return Math.sqrt(total);
 	}
 
-	override std(x: tf.Tensor): Measured {
+	override std(x: Tensor): Measured {
 		let squares = 0;
 		computeOnHost([], [x], (_, [x]) => {
 			let sum = 0;
@@ -196,16 +156,6 @@ export class HostOps extends DeviceOps {
 	}
 }
 
-/** One output of the first input's shape, from inputs of that shape. */
-function elementwise(
-	inputs: tf.Tensor4D[],
-	compute: (out: Values, inputs: Values[]) => void
-): tf.Tensor4D {
-	return computeOnHost([inputs[0].shape], inputs, ([out], values) =>
-		compute(out, values)
-	)[0] as tf.Tensor4D;
-}
-
 function channelSums(x: Values, channels: number): Float64Array {
 	const sums = new Float64Array(channels);
 	for (let i = 0; i < x.length;) for (let c = 0; c < channels; c++, i++) sums[c] += x[i];
@@ -213,16 +163,16 @@ function channelSums(x: Values, channels: number): Float64Array {
 }
 
 /** `[kh, kw, Cin, Cout]` → `[kh, kw, Cout, Cin]`, turned by half a turn. */
-function flip(kernel: tf.Tensor4D): tf.Tensor4D {
+function flip(kernel: Tensor4D): Tensor4D {
 	const [kh, kw, channels, filters] = kernel.shape;
-	return computeOnHost([[kh, kw, filters, channels]], [kernel], ([out], [kernel]) => {
+	return fillOnHost([kh, kw, filters, channels], [kernel], (out, kernel) => {
 		const taps = kh * kw;
 		for (let tap = 0; tap < taps; tap++)
 			for (let i = 0; i < channels; i++)
 				for (let o = 0; o < filters; o++)
 					out[((taps - 1 - tap) * filters + o) * channels + i] =
 						kernel[(tap * channels + i) * filters + o];
-	})[0] as tf.Tensor4D;
+	});
 }
 
 /**
@@ -230,15 +180,15 @@ function flip(kernel: tf.Tensor4D): tf.Tensor4D {
  * the flipped kernel has the input's shape.
  */
 function spread(
-	dy: tf.Tensor4D,
-	[n, height, width]: tf.Tensor4D['shape'],
+	dy: Tensor4D,
+	[n, height, width]: Shape4,
 	[kh, kw]: [number, number],
 	stride: number,
 	padding: number
-): tf.Tensor4D {
+): Tensor4D {
 	const [, h, w, filters] = dy.shape;
 	const shape = [n, height + kh - 1, width + kw - 1, filters];
-	return computeOnHost([shape], [dy], ([out], [dy]) => {
+	return fillOnHost(shape, [dy], (out, dy) => {
 		out.fill(0);
 		for (let image = 0; image < n; image++)
 			for (let y = 0; y < h; y++)
@@ -248,7 +198,7 @@ function spread(
 					const from = ((image * h + y) * w + x) * filters;
 					for (let f = 0; f < filters; f++) out[to + f] = dy[from + f];
 				}
-	})[0] as tf.Tensor4D;
+	});
 }
 
 /**
@@ -256,14 +206,14 @@ function spread(
  * channel c of x shifted by (a, b), zero outside the image.
  */
 function patchRows(
-	x: tf.Tensor4D,
-	[n, outHeight, outWidth]: tf.Tensor4D['shape'],
-	[kh, kw, channels]: tf.Tensor4D['shape'],
+	x: Tensor4D,
+	[n, outHeight, outWidth]: Shape4,
+	[kh, kw, channels]: Shape4,
 	{ stride, padding }: ConvolutionGeometry
-): tf.Tensor2D {
+): Tensor2D {
 	const [, height, width] = x.shape;
 	const columns = n * outHeight * outWidth;
-	return computeOnHost([[kh * kw * channels, columns]], [x], ([out], [x]) => {
+	return fillOnHost([kh * kw * channels, columns], [x], (out, x) => {
 		let to = 0;
 		for (let a = 0; a < kh; a++)
 			for (let b = 0; b < kw; b++) {
@@ -285,5 +235,5 @@ function patchRows(
 							for (let ox = end; ox < outWidth; ox++) out[to + ox] = 0;
 						}
 			}
-	})[0] as tf.Tensor2D;
+	});
 }

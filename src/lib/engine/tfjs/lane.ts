@@ -9,26 +9,22 @@ import { analyse, type AnalysedNetwork, type AnalysedNode } from '$lib/network';
 import type { LaneMetrics, LaneSetup, LaneState, Recipe } from '../engine';
 import { laneState, orderedState, startingState, type StartingState } from '../initialise';
 import { clipFactor, updateConstants } from '../optimiser';
+import { RUNNING_RATE } from '../normalisation';
 import {
-	backward,
-	forward,
-	referenceOf,
-	type Gradients,
-	type Pass,
-	type Statistics
-} from './operations';
-import type { Ops, Measured } from './ops';
-
-interface Weight {
-	value: tf.Tensor;
-	velocity: tf.Tensor;
-	/** Null before the first step of an optimiser that keeps them. */
-	squares: tf.Tensor | null;
-}
+	collect,
+	crossEntropy,
+	deadShare,
+	update,
+	type DeviceOps,
+	type Measured,
+	type Statistics,
+	type Weight
+} from './device';
+import { backward, forward, referenceOf, type Gradients, type Pass } from './operations';
 
 export class TfjsLane {
 	readonly network: AnalysedNetwork;
-	readonly #ops: Ops;
+	readonly #ops: DeviceOps;
 	/** Puts tfjs on the lane's backend. */
 	readonly #ready: () => void;
 	readonly #weights = new Map<string, Weight>();
@@ -45,7 +41,7 @@ export class TfjsLane {
 	/** Index of the block whose shortcut arrives at an `add` node. */
 	readonly #gateOf = new Map<string, number>();
 
-	constructor(setup: LaneSetup, ops: Ops, ready: () => void) {
+	constructor(setup: LaneSetup, ops: DeviceOps, ready: () => void) {
 		this.#ops = ops;
 		this.#ready = ready;
 		this.#seed = setup.seed;
@@ -71,7 +67,7 @@ export class TfjsLane {
 	async step(batch: Batch, recipe: Recipe): Promise<LaneMetrics> {
 		const { parameters, layers, blocks } = this.network;
 		const { readings, gradients } = this.#compute(batch, recipe);
-		const values = await this.#ops.collect(readings);
+		const values = await collect(readings);
 		let at = 2;
 		const take = (count: number) => values.slice(at, (at += count));
 		const gradientNorms = take(parameters.length);
@@ -97,8 +93,7 @@ export class TfjsLane {
 		const { values, statistics } = this.#forward(batch, training, null);
 		const logits = entry(values, this.#logits);
 		const result = (await logits.data<'float32'>()).slice();
-		tf.dispose([...values.values()]);
-		disposeStatistics(statistics.values());
+		tf.dispose([[...values.values()], [...statistics.values()]]);
 		return result;
 	}
 
@@ -124,10 +119,10 @@ export class TfjsLane {
 	async evaluate(batch: Batch): Promise<{ loss: number; wrong: number }> {
 		const { values } = this.#forward(batch, false, null);
 		const logits = values.get(this.#logits) as tf.Tensor2D;
-		const { loss, error, dLogits } = this.#ops.crossEntropy(logits, batch.labels);
+		const { loss, error, dLogits } = crossEntropy(logits, batch.labels);
 		dLogits.dispose();
 		tf.dispose([...values.values()]);
-		const [meanLoss, share] = await this.#ops.collect([loss, error]);
+		const [meanLoss, share] = await collect([loss, error]);
 		const [count] = batch.shape;
 		return { loss: meanLoss * count, wrong: Math.round(share * count) };
 	}
@@ -135,22 +130,19 @@ export class TfjsLane {
 	/** A copy of all that training changes. */
 	async state(): Promise<LaneState> {
 		const { parameters } = this.network;
-		const read = async (tensor: tf.Tensor) => (await tensor.data<'float32'>()).slice();
+		const read = (tensors: readonly tf.Tensor[]) =>
+			Promise.all(tensors.map(async (tensor) => (await tensor.data<'float32'>()).slice()));
 		const weights = parameters.map(({ name }) => entry(this.#weights, name));
 		const running = this.#norms.map(({ node }) => entry(this.#running, node));
+		const squares = weights.flatMap(({ s }) => s ?? []);
+		const variances = await read(running.map(({ variance }) => variance));
+		const means = await read(running.map(({ mean }) => mean));
 		return laneState(
 			{
-				values: await Promise.all(weights.map(({ value }) => read(value))),
-				velocities: await Promise.all(weights.map(({ velocity }) => read(velocity))),
-				squares: weights[0].squares
-					? await Promise.all(weights.flatMap(({ squares }) => (squares ? [read(squares)] : [])))
-					: null,
-				averages: await Promise.all(
-					running.map(async ({ mean, variance }) => ({
-						mean: await read(mean),
-						variance: await read(variance)
-					}))
-				)
+				values: await read(weights.map(({ w }) => w)),
+				velocities: await read(weights.map(({ v }) => v)),
+				squares: squares.length ? await read(squares) : null,
+				averages: means.map((mean, i) => ({ mean, variance: variances[i] }))
 			},
 			parameters,
 			this.#norms
@@ -169,9 +161,9 @@ export class TfjsLane {
 		this.#ready();
 		for (const [i, { name, shape }] of this.network.parameters.entries())
 			this.#weights.set(name, {
-				value: tf.tensor(values[i], [...shape], 'float32'),
-				velocity: tf.tensor(velocities[i], [...shape], 'float32'),
-				squares: squares && tf.tensor(squares[i], [...shape], 'float32')
+				w: tf.tensor(values[i], [...shape], 'float32'),
+				v: tf.tensor(velocities[i], [...shape], 'float32'),
+				s: squares ? tf.tensor(squares[i], [...shape], 'float32') : undefined
 			});
 		for (const [i, { node }] of this.#norms.entries())
 			this.#running.set(node, {
@@ -181,11 +173,7 @@ export class TfjsLane {
 	}
 
 	dispose(): void {
-		for (const { value, velocity, squares } of this.#weights.values()) {
-			tf.dispose([value, velocity]);
-			squares?.dispose();
-		}
-		disposeStatistics(this.#running.values());
+		tf.dispose([[...this.#weights.values()], [...this.#running.values()]]);
 		this.#weights.clear();
 		this.#running.clear();
 	}
@@ -202,7 +190,7 @@ export class TfjsLane {
 		this.#updateRunning(batch, statistics);
 
 		const logits = values.get(this.#logits) as tf.Tensor2D;
-		const { loss, error, dLogits } = ops.crossEntropy(logits, batch.labels);
+		const { loss, error, dLogits } = crossEntropy(logits, batch.labels);
 		const stds = new Map<string, Measured>();
 		for (const { output } of blocks) stds.set(output, ops.std(entry(values, output)));
 		const byId = new Map(nodes.map(({ node }) => [node.id, node]));
@@ -211,9 +199,9 @@ export class TfjsLane {
 				const node = entry(byId, id);
 				return node.type === 'activation' && node.activation === 'relu';
 			});
-			return relu === undefined ? NaN : ops.deadShare(values.get(relu) as tf.Tensor4D);
+			return relu === undefined ? NaN : deadShare(entry(values, relu));
 		});
-		const weightNorms = this.#kernels.map((name) => ops.norm(entry(this.#weights, name).value));
+		const weightNorms = this.#kernels.map((name) => ops.norm(entry(this.#weights, name).w));
 
 		const outputNorms = new Map<string, Measured>();
 		const gradients = new Map<string, tf.Tensor>([[this.#logits, dLogits]]);
@@ -235,8 +223,7 @@ export class TfjsLane {
 				ofParameters.set(name, gradient);
 			}
 		}
-		disposeStatistics(statistics.values());
-		tf.dispose([...masks.values()]);
+		tf.dispose([[...statistics.values()], [...masks.values()]]);
 		const readings = [
 			loss,
 			error,
@@ -260,22 +247,16 @@ export class TfjsLane {
 		const factor = clipFactor(constants.clip, Math.hypot(...gradientNorms));
 		const norms = new Map<string, Measured>();
 		for (const [name, gradient] of gradients) {
-			const { value, velocity, squares } = entry(this.#weights, name);
-			const { w, v, s, change } = this.#ops.update(
-				{ w: value, v: velocity, s: squares },
-				gradient,
-				constants,
-				factor
-			);
+			const before = entry(this.#weights, name);
+			const { change, ...after } = update(before, gradient, constants, factor);
 			norms.set(name, this.#ops.norm(change));
-			tf.dispose([value, velocity, change]);
-			squares?.dispose();
-			this.#weights.set(name, { value: w, velocity: v, squares: s });
+			tf.dispose([before, change]);
+			this.#weights.set(name, after);
 		}
 		const ofLayers = this.#kernels.map((name) => entry(norms, name));
 		const others = [...norms.values()].filter((norm) => !ofLayers.includes(norm));
 		tf.dispose(others.filter((norm) => typeof norm !== 'number'));
-		return this.#ops.collect(ofLayers);
+		return collect(ofLayers);
 	}
 
 	/**
@@ -292,7 +273,7 @@ export class TfjsLane {
 			image: nodes[0].node.id,
 			seed: this.#seed,
 			recipe,
-			weight: (node, role) => entry(this.#weights, `${node}/${role}`).value,
+			weight: (node, role) => entry(this.#weights, `${node}/${role}`).w,
 			running: (node) => (training ? null : entry(this.#running, node)),
 			gate: (node) => this.#gates[entry(this.#gateOf, node)],
 			values,
@@ -321,7 +302,7 @@ export class TfjsLane {
 			gradients.set(id, dx);
 			return;
 		}
-		gradients.set(id, this.#ops.sum(before as tf.Tensor4D, dx as tf.Tensor4D));
+		gradients.set(id, tf.add(before, dx));
 		tf.dispose([before, dx]);
 	}
 
@@ -334,15 +315,19 @@ export class TfjsLane {
 			const [height, width] = entry(shapes, id);
 			const count = batch.shape[0] * height * width;
 			const unbias = count > 1 ? count / (count - 1) : 1;
-			const next = {
-				mean: this.#ops.updateRunning(running.mean, mean, 1),
-				variance: this.#ops.updateRunning(running.variance, variance, unbias)
-			};
-			disposeStatistics([running]);
+			const next = tf.tidy(() => ({
+				mean: moved(running.mean, mean, 1),
+				variance: moved(running.variance, variance, unbias)
+			}));
+			tf.dispose(running);
 			this.#running.set(id, next);
 		}
 	}
 }
+
+/** (1 − r) · running + r · unbias · batch, with r = `RUNNING_RATE`. */
+const moved = (running: tf.Tensor1D, batch: tf.Tensor1D, unbias: number): tf.Tensor1D =>
+	tf.add(tf.mul(running, 1 - RUNNING_RATE), tf.mul(batch, RUNNING_RATE * unbias));
 
 /** Behind a shortcut that is cut nothing arrives: its projection's gradients are 0. */
 function unreached({ node, parameters }: AnalysedNode): Gradients {
@@ -352,8 +337,4 @@ function unreached({ node, parameters }: AnalysedNode): Gradients {
 			parameters.map(({ role, shape }) => [role, tf.zeros([...shape])])
 		)
 	};
-}
-
-function disposeStatistics(statistics: Iterable<Statistics>): void {
-	for (const { mean, variance } of statistics) tf.dispose([mean, variance]);
 }

@@ -5,11 +5,12 @@
 import { entry } from '$lib/base/entry';
 import type { Batch } from '$lib/base/image';
 import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { NetworkNode, OpType, Parameter } from '$lib/network';
 import type { Recipe } from '../engine';
 import { EPSILON } from '../normalisation';
 import { dropoutMask } from '../optimiser';
-import type { Ops } from './ops';
+import type { DeviceOps, Statistics } from './device';
 
 /** A network with an operation that is drawn and not trained here. */
 class UntrainableError extends RangeError {
@@ -19,77 +20,67 @@ class UntrainableError extends RangeError {
 	}
 }
 
-/** Mean and variance that a normalisation used, and those that evaluation will. */
-export interface Statistics {
-	mean: tf.Tensor1D;
-	variance: tf.Tensor1D;
-}
-
 /** One pass of a batch through a lane: what its operations read, and what they leave for the way back. */
 export interface Pass {
-	readonly ops: Ops;
+	readonly ops: DeviceOps;
 	readonly batch: Batch;
 	/** The node that is the image; nobody needs the gradient by it. */
 	readonly image: string;
 	readonly seed: number;
 	/** Of a step; null outside of one, where nothing is dropped. */
 	readonly recipe: Recipe | null;
-	weight(node: string, role: Parameter['role']): tf.Tensor;
+	weight(node: string, role: Parameter['role']): Tensor;
 	/** Running averages of a normalisation; null where the batch's own statistics are to be used. */
 	running(node: string): Statistics | null;
 	/** What the shortcut that arrives at an addition is multiplied by. */
 	gate(node: string): number;
 	/** Output of each node, by its id. */
-	readonly values: Map<string, tf.Tensor>;
+	readonly values: Map<string, Tensor>;
 	/** The batch's statistics of each normalisation; empty when the running ones were used. */
 	readonly statistics: Map<string, Statistics>;
 	/** What a dropout multiplies its input by, by its node; empty outside of steps. */
-	readonly masks: Map<string, tf.Tensor>;
+	readonly masks: Map<string, Tensor>;
 }
 
 /** Gradients by a node's inputs, in their order, null where there is none, and by its own parameters. */
 export interface Gradients {
-	readonly inputs: readonly (tf.Tensor | null)[];
-	readonly parameters?: { readonly [R in Parameter['role']]?: tf.Tensor };
+	readonly inputs: readonly (Tensor | null)[];
+	readonly parameters?: { readonly [R in Parameter['role']]?: Tensor };
 }
 
 interface Reference<T extends OpType> {
 	/** Whether it is not trained with these options. */
 	refuses?(node: NetworkNode<T>): boolean;
-	forward(node: NetworkNode<T>, pass: Pass): tf.Tensor;
+	forward(node: NetworkNode<T>, pass: Pass): Tensor;
 	/** @param dy gradient by the node's output */
-	backward(node: NetworkNode<T>, dy: tf.Tensor, pass: Pass): Gradients;
+	backward(node: NetworkNode<T>, dy: Tensor, pass: Pass): Gradients;
 }
 
-const inputOf = <X extends tf.Tensor = tf.Tensor4D>({ inputs }: NetworkNode, { values }: Pass) =>
+const inputOf = <X extends Tensor = Tensor4D>({ inputs }: NetworkNode, { values }: Pass) =>
 	values.get(inputs[0]) as X;
 
 type Biased = NetworkNode<'conv' | 'dense'>;
 
-function withBias<Y extends tf.Tensor>({ id, bias }: Biased, y: Y, { ops, weight }: Pass): Y {
+function withBias({ id, bias }: Biased, y: Tensor, { ops, weight }: Pass): Tensor {
 	if (!bias) return y;
-	const biased = ops.addBias(y, weight(id, 'bias') as tf.Tensor1D);
+	const biased = ops.addBias(y, weight(id, 'bias') as Tensor1D);
 	y.dispose();
 	return biased;
 }
 
-const biasGradient = ({ bias }: Biased, dy: tf.Tensor, { ops }: Pass) =>
+const biasGradient = ({ bias }: Biased, dy: Tensor, { ops }: Pass) =>
 	bias ? { bias: ops.biasGradient(dy) } : {};
 
 /** Maps with mean 0 and variance 1 in each group of channels of each image; means over one are of the map's shape. */
-function standardised(x: tf.Tensor4D, groups: number) {
+function standardised(x: Tensor4D, groups: number) {
 	const [n, height, width, channels] = x.shape;
+	const pixels = height * width;
 	const together = channels / groups;
-	const mean = (values: tf.Tensor) =>
-		tf.reshape(
-			tf.tile(tf.mean(tf.reshape(values, [n, height * width, groups, together]), [1, 3], true), [
-				1,
-				height * width,
-				1,
-				together
-			]),
-			x.shape
-		);
+	const mean = (values: Tensor) => {
+		const grouped = tf.reshape(values, [n, pixels, groups, together]);
+		const spread = tf.tile(tf.mean(grouped, [1, 3], true), [1, pixels, 1, together]);
+		return tf.reshape(spread, x.shape);
+	};
 	const centred = tf.sub(x, mean(x));
 	const inverse = tf.rsqrt(tf.add(mean(tf.square(centred)), EPSILON));
 	return { xHat: tf.mul(centred, inverse), inverse, mean };
@@ -104,14 +95,16 @@ const REFERENCE: { readonly [T in OpType]: Reference<T> | null } = {
 	conv: {
 		refuses: ({ groups = 1 }) => groups > 1,
 		forward(node, pass) {
-			const kernel = pass.weight(node.id, 'kernel') as tf.Tensor4D;
-			return withBias(node, pass.ops.conv(inputOf(node, pass), kernel, node), pass);
+			const x = inputOf(node, pass);
+			const kernel = pass.weight(node.id, 'kernel') as Tensor4D;
+			const y = tf.conv2d(x, kernel, node.stride, node.padding, 'NHWC', 1, 'floor');
+			return withBias(node, y, pass);
 		},
 		backward(node, dy, pass) {
 			const { ops, weight } = pass;
 			const x = inputOf(node, pass);
-			const dy4 = dy as tf.Tensor4D;
-			const kernel = weight(node.id, 'kernel') as tf.Tensor4D;
+			const dy4 = dy as Tensor4D;
+			const kernel = weight(node.id, 'kernel') as Tensor4D;
 			return {
 				inputs: [
 					node.inputs[0] === pass.image ? null : ops.convInputGradient(dy4, kernel, x.shape, node)
@@ -129,25 +122,15 @@ const REFERENCE: { readonly [T in OpType]: Reference<T> | null } = {
 			const x = inputOf(node, pass);
 			let used = pass.running(node.id);
 			if (!used) statistics.set(node.id, (used = ops.moments(x)));
-			return ops.normalise(
-				x,
-				used.mean,
-				used.variance,
-				weight(node.id, 'gamma') as tf.Tensor1D,
-				weight(node.id, 'beta') as tf.Tensor1D
-			);
+			const [gamma, beta] = [weight(node.id, 'gamma'), weight(node.id, 'beta')] as Tensor1D[];
+			return ops.normalise(x, used, gamma, beta);
 		},
 		backward(node, dy, pass) {
 			// Only a pass normalised by its batch has a way back.
-			const { mean, variance } = entry(pass.statistics, node.id);
-			const gamma = pass.weight(node.id, 'gamma') as tf.Tensor1D;
-			const { dx, dGamma, dBeta } = pass.ops.normaliseGradient(
-				dy as tf.Tensor4D,
-				inputOf(node, pass),
-				mean,
-				variance,
-				gamma
-			);
+			const used = entry(pass.statistics, node.id);
+			const gamma = pass.weight(node.id, 'gamma') as Tensor1D;
+			const x = inputOf(node, pass);
+			const { dx, dGamma, dBeta } = pass.ops.normaliseGradient(dy as Tensor4D, x, used, gamma);
 			return { inputs: [dx], parameters: { gamma: dGamma, beta: dBeta } };
 		}
 	},
@@ -157,7 +140,7 @@ const REFERENCE: { readonly [T in OpType]: Reference<T> | null } = {
 				const { ops, weight } = pass;
 				const { xHat } = standardised(inputOf(node, pass), node.groups);
 				const scaled = tf.mul(xHat, weight(node.id, 'gamma'));
-				return ops.addBias(scaled, weight(node.id, 'beta') as tf.Tensor1D);
+				return ops.addBias(scaled, weight(node.id, 'beta') as Tensor1D);
 			}),
 		// With g = γ dy and means over a group: dx = (g − mean(g) − x̂ mean(g x̂)) / √(variance + ε).
 		backward(node, dy, pass) {
@@ -175,37 +158,67 @@ const REFERENCE: { readonly [T in OpType]: Reference<T> | null } = {
 	activation: {
 		forward: (node, pass) => pass.ops.activation(inputOf(node, pass), node.activation),
 		backward({ id, activation }, dy, { ops, values }) {
-			const y = values.get(id) as tf.Tensor4D;
-			return { inputs: [ops.activationGradient(dy as tf.Tensor4D, y, activation)] };
+			const y = values.get(id) as Tensor4D;
+			return { inputs: [ops.activationGradient(dy as Tensor4D, y, activation)] };
 		}
 	},
+	// Option A: every `stride`-th pixel, zeros in the channels added.
 	subsample: {
-		forward: (node, pass) => pass.ops.subsample(inputOf(node, pass), node.stride, node.channels),
+		forward: (node, pass) =>
+			tf.tidy(() => {
+				const { stride, channels } = node;
+				const x = inputOf(node, pass);
+				const picked = tf.stridedSlice(x, [0, 0, 0, 0], x.shape, [1, stride, stride, 1]);
+				const added = channels - x.shape[3];
+				return tf.pad(picked, [...Array<[number, number]>(3).fill([0, 0]), [0, added]]);
+			}),
+		// The adjoint: the channels that were there, each pixel followed by stride − 1 zeros on both axes.
 		backward: (node, dy, pass) => ({
 			inputs: [
-				pass.ops.subsampleGradient(dy as tf.Tensor4D, inputOf(node, pass).shape, node.stride)
+				tf.tidy(() => {
+					const { stride } = node;
+					const [n, height, width, channels] = inputOf(node, pass).shape;
+					const [, h, w] = dy.shape as Tensor4D['shape'];
+					const kept = tf.slice(dy, [0, 0, 0, 0], [n, h, w, channels]);
+					const pad: [number, number][] = [
+						[0, 0],
+						[0, stride - 1],
+						[0, 0]
+					];
+					const wide = tf.pad(tf.reshape(kept, [n * h * w, 1, channels]), pad);
+					const tall = tf.pad(tf.reshape(wide, [n * h, 1, w * stride * channels]), pad);
+					const whole = tf.reshape(tall, [n, h * stride, w * stride, channels]);
+					return tf.slice(whole, [0, 0, 0, 0], [n, height, width, channels]);
+				})
 			]
 		})
 	},
+	// y + gate · shortcut
 	add: {
-		forward({ id, inputs: [branch, shortcut] }, { ops, values, gate }) {
-			const y = values.get(branch) as tf.Tensor4D;
-			return ops.addGated(y, values.get(shortcut) as tf.Tensor4D, gate(id));
-		},
-		backward({ id }, dy, { ops, gate }) {
+		forward({ id, inputs: [branch, shortcut] }, { values, gate }) {
+			const y = entry(values, branch);
 			const open = gate(id);
-			return { inputs: [dy.clone(), open === 0 ? null : ops.scale(dy as tf.Tensor4D, open)] };
+			if (open === 0) return y.clone();
+			const carried = entry(values, shortcut);
+			return tf.tidy(() => tf.add(y, open === 1 ? carried : tf.mul(carried, open)));
+		},
+		backward({ id }, dy, { gate }) {
+			const open = gate(id);
+			if (open === 0) return { inputs: [dy.clone(), null] };
+			return { inputs: [dy.clone(), open === 1 ? dy.clone() : tf.mul(dy, open)] };
 		}
 	},
 	globalAveragePool: {
-		forward: (node, pass) => pass.ops.pool(inputOf(node, pass)),
-		backward: (node, dy, pass) => ({
-			inputs: [pass.ops.poolGradient(dy as tf.Tensor2D, inputOf(node, pass).shape)]
-		})
+		forward: (node, pass) => tf.mean(inputOf(node, pass), [1, 2]),
+		backward(node, dy, pass) {
+			const [n, h, w, c] = inputOf(node, pass).shape;
+			const share = () => tf.reshape(tf.div(dy, h * w), [n, 1, 1, c]);
+			return { inputs: [tf.tidy(() => tf.mul(share(), tf.ones([n, h, w, c])))] };
+		}
 	},
 	dropout: {
 		forward(node, pass) {
-			const x = inputOf<tf.Tensor>(node, pass);
+			const x = inputOf<Tensor>(node, pass);
 			const { recipe, seed, masks } = pass;
 			if (!recipe) return x.clone();
 			const mask = tf.tensor(dropoutMask(node.rate, seed, recipe.step, x.size), x.shape);
@@ -217,16 +230,18 @@ const REFERENCE: { readonly [T in OpType]: Reference<T> | null } = {
 	},
 	dense: {
 		forward(node, pass) {
-			const kernel = pass.weight(node.id, 'kernel') as tf.Tensor2D;
-			return withBias(node, pass.ops.dense(inputOf(node, pass), kernel), pass);
+			const kernel = pass.weight(node.id, 'kernel') as Tensor2D;
+			return withBias(node, tf.matMul(inputOf<Tensor2D>(node, pass), kernel), pass);
 		},
 		backward(node, dy, pass) {
-			const x = inputOf<tf.Tensor2D>(node, pass);
-			const kernel = pass.weight(node.id, 'kernel') as tf.Tensor2D;
-			const { dx, dKernel } = pass.ops.denseGradients(x, dy as tf.Tensor2D, kernel);
+			const x = inputOf<Tensor2D>(node, pass);
+			const kernel = pass.weight(node.id, 'kernel') as Tensor2D;
 			return {
-				inputs: [dx],
-				parameters: { kernel: dKernel, ...biasGradient(node, dy, pass) }
+				inputs: [tf.matMul(dy as Tensor2D, kernel, false, true)],
+				parameters: {
+					kernel: tf.matMul(x, dy as Tensor2D, true, false),
+					...biasGradient(node, dy, pass)
+				}
 			};
 		}
 	},
@@ -244,11 +259,11 @@ export function referenceOf<T extends OpType>(node: NetworkNode<T>): Reference<T
 	return entry;
 }
 
-export const forward = <T extends OpType>(node: NetworkNode<T>, pass: Pass): tf.Tensor =>
+export const forward = <T extends OpType>(node: NetworkNode<T>, pass: Pass): Tensor =>
 	referenceOf(node).forward(node, pass);
 
 export const backward = <T extends OpType>(
 	node: NetworkNode<T>,
-	dy: tf.Tensor,
+	dy: Tensor,
 	pass: Pass
 ): Gradients => referenceOf(node).backward(node, dy, pass);

@@ -29,16 +29,13 @@ function combineBackward(lane: Resources, op: Of<'combineGrad'>): Dispatch<Step>
 	const { module, places, gates, vectors, sums } = lane;
 	const { activation, norm, bias, shortcut, z, y } = op.combine;
 	const map = places[z];
-	const { centre, backFactor, offset, slope } = vectors[y];
-	const read = {
-		activation: activationCode(activation),
-		...walk(map)
-	};
+	const { centre, factor, offset, slope } = vectors[y];
+	const read = { activation: activationCode(activation), ...walk(map) };
 	const products = sums + map.channels * 8;
 	const combineGradSums = module.kernel('combineGradSums', { ...read, sums, products });
 	const combineGrad = module.kernel('combineGrad', {
 		...read,
-		factor: backFactor,
+		factor,
 		offset,
 		slope,
 		keep: op.keep ? 1 : 0
@@ -79,7 +76,7 @@ function affineBackward(
 ): (share: Share) => void {
 	const { module, places, parameters, vectors, sums } = lane;
 	const { channels, height, width } = places[y].shape;
-	const { variance, backFactor, offset, slope } = vectors[y];
+	const { variance, factor, offset, slope } = vectors[y];
 	const gradient = (parameter: number) => parameters.view(parameters.gradients, parameter);
 	const together = channelsTogether(norm, places[y].shape);
 	return (share) => {
@@ -94,7 +91,7 @@ function affineBackward(
 		const gamma = parameters.view(parameters.values, norm.gamma);
 		const dGamma = gradient(norm.gamma);
 		const dBeta = gradient(norm.beta);
-		const backFactors = floats(backFactor);
+		const factors = floats(factor);
 		const offsets = floats(offset);
 		const slopes = floats(slope);
 		const count = share.images * height * width * together;
@@ -106,9 +103,9 @@ function affineBackward(
 			for (let c = start; c < start + together; c++) {
 				dBeta[c] += sum[c];
 				dGamma[c] += product[c] * inverse;
-				backFactors[c] = gamma[c] * inverse;
-				offset += backFactors[c] * sum[c];
-				slope += backFactors[c] * product[c];
+				factors[c] = gamma[c] * inverse;
+				offset += factors[c] * sum[c];
+				slope += factors[c] * product[c];
 			}
 			offset /= count;
 			slope *= (inverse * inverse) / count;

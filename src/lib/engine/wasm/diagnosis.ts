@@ -2,18 +2,15 @@
 import type { NotFinite } from '../engine';
 import type { BackwardOp } from '../plan/plan';
 import { backwardDispatches } from './backward';
-import { forwardDispatches } from './forward';
-import { lossDispatches } from './head';
 import { mapSums } from './probes';
 import type { Resources, Step } from './resources';
 import { norm } from './update';
 
-/** The first node whose output, or whose gradient, has a value that is not finite; null when there is none. */
+/** After the forward pass: the first node whose output, or whose gradient, has a value that is not finite; null when there is none. */
 export function diagnose(lane: Resources, step: Step): NotFinite | null {
 	const { plan, parameters } = lane;
 	const { nodes, parameters: all } = plan.network;
 	const finite = (map: number) => Number.isFinite(mapSums(lane, map)(step.images)[1]);
-	for (const dispatch of [...forwardDispatches(lane), ...lossDispatches(lane)]) dispatch(step);
 	for (const op of plan.forward) {
 		const map = op.kind === 'conv' ? op.y : op.z;
 		if (!finite(map)) return { node: op.node, pass: 'forward' };

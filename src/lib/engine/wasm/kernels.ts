@@ -4,111 +4,40 @@
  */
 
 /** How a feature map is walked: images of rows of pixels, distances in bytes. */
-const MAP = ['channels', 'images', 'rows', 'columns', 'image', 'row'] as const;
-const CONVOLUTION = [
-	'taps',
-	'tapCount',
-	'channelsIn',
-	'channelsOut',
-	'images',
-	'rows',
-	'columns',
-	'xImage',
-	'xRow',
-	'xColumn',
-	'yImage',
-	'yRow',
-	'yColumn'
-] as const;
+const MAP = 'channels images rows columns image row';
+const CONVOLUTION =
+	'taps tapCount channelsIn channelsOut images rows columns xImage xRow xColumn yImage yRow yColumn';
 
 /** Parameters of each kernel, in their order. */
 export const PARAMETERS = {
-	conv: ['x', 'y', 'weights', ...CONVOLUTION, 'accumulate'],
-	convKernelGrad: ['x', 'dy', 'dw', ...CONVOLUTION],
-	packKernel: ['source', 'packed', 'order', 'tapCount', 'channelsIn', 'channelsOut', 'transposed'],
-	unpadKernel: ['padded', 'kernel', 'tapCount', 'channelsIn', 'channelsOut'],
-	moments: ['y', 'mean', 'variance', 'sums', ...MAP],
-	combine: [
-		'y',
-		'z',
-		'centre',
-		'factor',
-		'shift',
-		'activation',
-		...MAP,
-		'shortcut',
-		'gate',
-		'sChannels',
-		'sImage',
-		'sRow',
-		'sColumn'
-	],
-	clearPadding: ['z', 'real', ...MAP],
-	combineGradSums: ['dz', 'z', 'y', 'centre', 'sums', 'products', 'activation', ...MAP],
-	combineGrad: [
-		'dz',
-		'z',
-		'y',
-		'centre',
-		'factor',
-		'offset',
-		'slope',
-		'activation',
-		...MAP,
-		'keep',
-		'gate'
-	],
-	subsampleGrad: [
-		'small',
-		'large',
-		'channels',
-		'stride',
-		'images',
-		'rows',
-		'columns',
-		'smallImage',
-		'smallRow',
-		'smallColumn',
-		'largeImage',
-		'largeRow',
-		'largeColumn'
-	],
-	mapSums: ['z', 'sums', ...MAP],
-	deadChannels: ['z', 'real', ...MAP],
-	pool: ['z', 'features', ...MAP],
-	poolGrad: ['dFeatures', 'dz', ...MAP],
-	dense: ['x', 'kernel', 'bias', 'y', 'images', 'inputs', 'pitch', 'outputs'],
-	denseGrad: [
-		'x',
-		'kernel',
-		'dy',
-		'dx',
-		'dKernel',
-		'dBias',
-		'images',
-		'inputs',
-		'pitch',
-		'outputs'
-	],
-	crossEntropy: ['logits', 'labels', 'dLogits', 'results', 'images', 'classes'],
-	update: [
-		'w',
-		'v',
-		's',
-		'g',
-		'count',
-		'optimiser',
-		'learningRate',
-		'momentum',
-		'weightDecay',
-		'correction',
-		'factor'
-	],
-	norm: ['x', 'count']
+	conv: `x y weights ${CONVOLUTION} accumulate`,
+	convKernelGrad: `x dy dw ${CONVOLUTION}`,
+	packKernel: 'source packed order tapCount channelsIn channelsOut transposed',
+	unpadKernel: 'padded kernel tapCount channelsIn channelsOut',
+	moments: `y mean variance sums ${MAP}`,
+	combine: `y z centre factor shift activation ${MAP} shortcut gate sChannels sImage sRow sColumn`,
+	clearPadding: `z real ${MAP}`,
+	combineGradSums: `dz z y centre sums products activation ${MAP}`,
+	combineGrad: `dz z y centre factor offset slope activation ${MAP} keep gate`,
+	subsampleGrad:
+		'small large channels stride images rows columns smallImage smallRow smallColumn largeImage largeRow largeColumn',
+	mapSums: `z sums ${MAP}`,
+	deadChannels: `z real ${MAP}`,
+	pool: `z features ${MAP}`,
+	poolGrad: `dFeatures dz ${MAP}`,
+	dense: 'x kernel bias y images inputs pitch outputs',
+	denseGrad: 'x kernel dy dx dKernel dBias images inputs pitch outputs',
+	crossEntropy: 'logits labels dLogits results images classes',
+	update: 'w v s g count optimiser learningRate momentum weightDecay correction factor',
+	norm: 'x count'
 } as const;
 
+type Words<Text extends string> = Text extends `${infer First} ${infer Rest}`
+	? First | Words<Rest>
+	: Text;
+
 export type KernelName = keyof typeof PARAMETERS;
-export type KernelParameter<Name extends KernelName> = (typeof PARAMETERS)[Name][number];
+export type KernelParameter<Name extends KernelName> = Words<(typeof PARAMETERS)[Name]>;
 
 /** As the module has them. */
 export type Kernels = Record<KernelName, (...values: number[]) => number>;
@@ -128,7 +57,7 @@ export function bindKernel<Name extends KernelName, Given extends KernelParamete
 ): BoundKernel<Name, Given> {
 	const kernel = kernels[name];
 	const fixed: Readonly<Record<string, number>> = given;
-	const names: readonly string[] = PARAMETERS[name];
+	const names = PARAMETERS[name].split(' ');
 	// Numbers from the start, as the engines of browsers like them.
 	const values = names.map((parameter) => fixed[parameter] ?? 0);
 	const open = names.filter((parameter) => !(parameter in fixed));

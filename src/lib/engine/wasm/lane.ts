@@ -24,22 +24,22 @@ import {
 } from './resources';
 import { clipDispatches, normDispatches, updateDispatches } from './update';
 
-/** A lane that has room for batches. */
-interface LaidOut {
-	readonly lane: Resources;
-	readonly forward: readonly Dispatch[];
-	readonly loss: readonly Dispatch[];
-	readonly backward: readonly Dispatch<Step>[];
-	readonly norms: readonly Dispatch<Step>[];
-	readonly clip: readonly Dispatch<Step>[];
-	readonly update: readonly Dispatch<Step>[];
-}
+/** A lane that has room for batches, and the lists of its dispatches. */
+const withLists = (lane: Resources) => ({
+	lane,
+	forward: forwardDispatches(lane),
+	loss: lossDispatches(lane),
+	backward: backwardDispatches(lane),
+	norms: normDispatches(lane),
+	clip: clipDispatches(lane),
+	update: updateDispatches(lane)
+});
 
 export class WasmLane implements PlannedLane {
 	readonly plan: Plan;
 	readonly #lasting: Lasting;
 	readonly #seed: number;
-	#laidOut: LaidOut | null = null;
+	#laidOut: ReturnType<typeof withLists> | null = null;
 
 	/** @throws RangeError when given weights do not fit the network */
 	constructor(setup: LaneSetup, plan: Plan, module: WasmModule) {
@@ -50,16 +50,7 @@ export class WasmLane implements PlannedLane {
 
 	/** Binds the plan for batches of as many images as the pool has room for. */
 	layOut(pool: MapPool): void {
-		const lane = laidOut(this.#lasting, pool);
-		this.#laidOut = {
-			lane,
-			forward: forwardDispatches(lane),
-			loss: lossDispatches(lane),
-			backward: backwardDispatches(lane),
-			norms: normDispatches(lane),
-			clip: clipDispatches(lane),
-			update: updateDispatches(lane)
-		};
+		this.#laidOut = withLists(laidOut(this.#lasting, pool));
 	}
 
 	step({ shape: [images] }: Batch, recipe: Recipe): LaneMetrics {
@@ -85,7 +76,10 @@ export class WasmLane implements PlannedLane {
 	/** Goes through a training step without updating; see `diagnosis.ts`. */
 	firstNotFinite({ shape: [images] }: Batch): NotFinite | null {
 		const still = { learningRate: 0, momentum: 0, weightDecay: 0 };
-		return diagnose(this.#ready().lane, { ...this.#stepOf(images, still), mask: null });
+		const step = { ...this.#stepOf(images, still), mask: null };
+		const { lane, forward, loss } = this.#ready();
+		run(step, forward, loss);
+		return diagnose(lane, step);
 	}
 
 	setGate(block: number, gate: number): void {
@@ -100,7 +94,7 @@ export class WasmLane implements PlannedLane {
 		this.#lasting.parameters.load(state);
 	}
 
-	#ready(): LaidOut {
+	#ready() {
 		if (!this.#laidOut) throw new Error('the lane has no room for a batch yet');
 		return this.#laidOut;
 	}

@@ -54,7 +54,6 @@ export interface Vectors {
 	readonly variance: number;
 	readonly factor: number;
 	readonly shift: number;
-	readonly backFactor: number;
 	readonly offset: number;
 	readonly slope: number;
 }
@@ -151,12 +150,10 @@ function vectorsOf(channels: number, normalised: boolean, module: WasmModule): V
 		variance: floats(),
 		factor: floats(),
 		shift: floats(),
-		backFactor: floats(),
 		offset: floats(),
 		slope: floats()
 	};
-	if (!normalised)
-		for (const ones of [vectors.factor, vectors.backFactor]) module.floats(ones, channels).fill(1);
+	if (!normalised) module.floats(vectors.factor, channels).fill(1);
 	return vectors;
 }
 

@@ -1,7 +1,6 @@
 /** Entry of a worker that holds some lanes of a `ThreadedEngine`: an ordinary engine behind Comlink. */
-import type { Batch } from '$lib/base/image';
 import * as Comlink from 'comlink';
-import type { LaneMetrics, LaneSetup, LaneState, Evaluation, Recipe } from '../engine';
+import type { LaneSetup } from '../engine';
 import { holdLifeline } from '$lib/base/lifeline';
 import { MemoryError } from '../memory';
 import { WasmEngine } from './engine';
@@ -13,7 +12,8 @@ export type Room =
 	| { readonly needed: number; readonly available: number | null };
 
 export class Thread {
-	#engine!: WasmEngine;
+	/** Once it is open. Called from outside through this thread; the mark is for the types of Comlink. */
+	engine!: WasmEngine & Comlink.ProxyMarked;
 
 	/**
 	 * Answers when the thread has started and its kernels are compiled.
@@ -25,43 +25,19 @@ export class Thread {
 	}
 
 	async open(setups: readonly LaneSetup[]): Promise<Room> {
-		this.#engine = await WasmEngine.create(setups);
-		return this.#engine.memory();
+		this.engine = Comlink.proxy(await WasmEngine.create(setups));
+		return this.engine.memory();
 	}
 
 	async prepare(images: number): Promise<Room> {
 		try {
-			await this.#engine.prepare(images);
-			return this.#engine.memory();
+			await this.engine.prepare(images);
+			return this.engine.memory();
 		} catch (error) {
 			if (!(error instanceof MemoryError)) throw error;
 			const { needed, available } = error;
 			return { needed, available };
 		}
-	}
-
-	step(batch: Batch, recipe: Recipe, active: readonly boolean[]): Promise<(LaneMetrics | null)[]> {
-		return this.#engine.step(batch, recipe, active);
-	}
-
-	logits(lane: number, batch: Batch, training: boolean): Promise<Float32Array> {
-		return this.#engine.logits(lane, batch, training);
-	}
-
-	evaluate(lane: number, batches: readonly Batch[]): Promise<Evaluation> {
-		return this.#engine.evaluate(lane, batches);
-	}
-
-	setGate(lane: number, block: number, gate: number): void {
-		this.#engine.setGate(lane, block, gate);
-	}
-
-	state(lane: number): Promise<LaneState> {
-		return this.#engine.state(lane);
-	}
-
-	load(lane: number, state: LaneState): Promise<void> {
-		return this.#engine.load(lane, state);
 	}
 }
 

@@ -20,7 +20,7 @@ import type { Room, Thread as ThreadApi } from './thread';
 /** A worker that has started, and what it says. */
 interface Thread {
 	readonly worker: Worker;
-	readonly engine: Comlink.Remote<ThreadApi>;
+	readonly remote: Comlink.Remote<ThreadApi>;
 	readonly lifeline: string;
 }
 
@@ -40,16 +40,16 @@ async function startThread(number: number): Promise<Thread> {
 		name: `thread ${number}`
 	});
 	const failed = new Promise<never>((_, reject) => (worker.onerror = reject));
-	const engine = Comlink.wrap<ThreadApi>(worker);
+	const remote = Comlink.wrap<ThreadApi>(worker);
 	const lifeline = uniqueName();
 	try {
-		const started = Promise.race([engine.start(lifeline), failed]);
+		const started = Promise.race([remote.start(lifeline), failed]);
 		await within(started, STARTS_WITHIN_MS, `thread ${number}`);
 	} catch (error) {
 		worker.terminate();
 		throw error;
 	}
-	return { worker, engine, lifeline };
+	return { worker, remote, lifeline };
 }
 
 /**
@@ -119,7 +119,7 @@ class ThreadedEngine implements Engine {
 		}
 		await Promise.all(
 			this.#threads.map(async (thread) => {
-				thread.memory = roomFrom(await thread.engine.open(thread.lanes.map((i) => setups[i])));
+				thread.memory = roomFrom(await thread.remote.open(thread.lanes.map((i) => setups[i])));
 			})
 		);
 	}
@@ -129,7 +129,7 @@ class ThreadedEngine implements Engine {
 		this.#images = 0;
 		await Promise.all(
 			this.#threads.map(async (thread) => {
-				thread.memory = roomFrom(await thread.engine.prepare(images));
+				thread.memory = roomFrom(await thread.remote.prepare(images));
 			})
 		);
 		this.#images = images;
@@ -143,10 +143,10 @@ class ThreadedEngine implements Engine {
 		await this.prepare(batch.shape[0]);
 		const told = new Array<LaneMetrics | null>(this.#homes.length).fill(null);
 		await Promise.all(
-			this.#threads.map(async ({ engine, lanes }) => {
+			this.#threads.map(async ({ remote, lanes }) => {
 				const own = lanes.map((lane) => active?.[lane] ?? true);
 				if (!own.includes(true)) return;
-				const metrics = await engine.step(batch, recipe, own);
+				const metrics = await remote.engine.step(batch, recipe, own);
 				lanes.forEach((lane, i) => (told[lane] = metrics[i]));
 			})
 		);
@@ -156,29 +156,29 @@ class ThreadedEngine implements Engine {
 	async logits(index: number, batch: Batch, training: boolean): Promise<Float32Array> {
 		await this.prepare(batch.shape[0]);
 		const { thread, lane } = this.#homes[index];
-		return thread.engine.logits(lane, batch, training);
+		return thread.remote.engine.logits(lane, batch, training);
 	}
 
 	async evaluate(index: number, batches: readonly Batch[]): Promise<Evaluation> {
 		const { thread, lane } = this.#homes[index];
-		return thread.engine.evaluate(lane, batches);
+		return thread.remote.engine.evaluate(lane, batches);
 	}
 
 	setGate(index: number, block: number, gate: number): void {
 		const { thread, lane } = this.#homes[index];
-		void thread.engine.setGate(lane, block, gate);
+		void thread.remote.engine.setGate(lane, block, gate);
 	}
 
 	async state(index: number): Promise<LaneState> {
 		const { thread, lane } = this.#homes[index];
-		return thread.engine.state(lane);
+		return thread.remote.engine.state(lane);
 	}
 
 	async load(index: number, state: LaneState): Promise<void> {
 		const { thread, lane } = this.#homes[index];
 		// An error's class does not cross: what a thread would refuse is refused here.
 		orderedState(state, ...this.#plans[index]);
-		await thread.engine.load(lane, state);
+		await thread.remote.engine.load(lane, state);
 	}
 
 	memory(): { tensors: number; bytes: number } {

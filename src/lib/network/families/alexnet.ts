@@ -5,7 +5,7 @@
  *   (layers 2, 4 and 5 see their own tower's channels alone), local response normalisation, overlapping pooling;
  *   227×227 input, which is what its sizes need (the paper prints 224)
  */
-import { Builder, IMAGENET_CLASSES } from '../builder';
+import { Builder, IMAGENET } from '../builder';
 import type { Network, NodePlace } from '../description';
 
 const DROPOUT = 0.5;
@@ -23,10 +23,7 @@ export function alexNet(towers: 1 | 2): Network {
 		if (normalised) x = b.put(`${id}/lrn`, [x], place, LRN);
 		x = b.maxPool(`${id}/pool`, x, place, 3, 2);
 	};
-	x = b.convRelu('conv1', x, stage1, filters[0], 11, {
-		stride: 4,
-		padding: two ? 0 : 2
-	});
+	x = b.convRelu('conv1', x, stage1, filters[0], 11, { stride: 4, padding: two ? 0 : 2 });
 	pool('conv1', stage1, two);
 	x = b.convRelu('conv2', x, stage2, filters[1], 5, { groups });
 	pool('conv2', stage2, two);
@@ -41,13 +38,13 @@ export function alexNet(towers: 1 | 2): Network {
 		x = b.dropout(`${id}/dropout`, x, head, DROPOUT);
 		x = b.relu(`${id}/relu`, b.dense(id, x, head, 4096), head);
 	}
-	b.dense('dense3', x, head, IMAGENET_CLASSES);
+	b.dense('dense3', x, head, IMAGENET.classes);
 	const size = two ? 227 : 224;
 	return b.network({
 		name: two ? 'alexnet-2012' : 'alexnet',
 		depth: 8,
 		input: [size, size, 3],
-		classes: IMAGENET_CLASSES,
+		classes: IMAGENET.classes,
 		initialisation: 'small-normal'
 	});
 }

@@ -5,7 +5,7 @@
 import type { ImageShape } from '$lib/base/image';
 import type { Initialisation, Network, ShortcutOption } from '../description';
 import type { Activation, Norm } from '../ops';
-import { ResidualBuilder } from './residual';
+import { basicBranch, ResidualBuilder } from './residual';
 
 /** What a member of the family is told apart by. Plain data: it travels in experiments and links. */
 export interface CifarOptions {
@@ -64,7 +64,6 @@ export function cifarNetwork(options: CifarOptions): Network {
 	check(options);
 	const { depth, width, size, channels, shortcut, activation, norm } = options;
 	const { classes = CIFAR_CLASSES } = options;
-	const blocksPerStage = (depth - 2) / 6;
 	const input: ImageShape = [size, size, channels];
 	const pre = options.order === 'pre';
 	const b = new ResidualBuilder({ shortcut, activation, norm, pre });
@@ -74,26 +73,9 @@ export function cifarNetwork(options: CifarOptions): Network {
 	let x = b.convolved('stem', image, stem, width, 3);
 	if (!pre) x = b.activated('stem', b.normalised('stem', x, stem), stem);
 
-	for (let s = 0; s < 3; s++) {
-		const stage = b.stage('stage', s + 1);
-		const filters = width * 2 ** s;
-		for (let i = 0; i < blocksPerStage; i++) {
-			const changes = s > 0 && i === 0;
-			const stride = changes ? 2 : 1;
-			const branch = [
-				{ filters, kernel: 3, stride },
-				{ filters, kernel: 3, stride: 1 }
-			];
-			const place = b.block(stage, 'block', s * blocksPerStage + i);
-			x = b.residual(x, place, { branch, stride, changes });
-		}
-	}
-
-	const head = b.stage('head');
-	if (pre) x = b.activated('head', b.normalised('head', x, head), head);
-	let pooled = b.put('pool', [x], head, { type: 'globalAveragePool' });
-	if (options.dropout) pooled = b.dropout('dropout', pooled, head, options.dropout);
-	b.dense('dense', pooled, head, classes);
+	const count = (depth - 2) / 6;
+	x = b.stages(x, [count, count, count], (s, stride) => basicBranch(width * 2 ** s, stride));
+	b.head(x, classes, options.dropout);
 
 	return b.network({
 		name: cifarName(options),
@@ -107,18 +89,20 @@ export function cifarNetwork(options: CifarOptions): Network {
 function check(options: CifarOptions): void {
 	const { depth, width, size, channels, shortcut, order, dropout = 0 } = options;
 	const { classes = CIFAR_CLASSES } = options;
-	if (!Number.isInteger(classes) || classes < 2 || classes > MAX_CLASSES)
-		throw new RangeError(`classes ${classes}: expected a whole number from 2 to ${MAX_CLASSES}`);
+	const whole = (name: string, value: number, least: number, most: number, of = '') => {
+		if (!Number.isInteger(value) || value < least || value > most)
+			throw new RangeError(
+				`${name} ${value}: expected a whole number${of} from ${least} to ${most}`
+			);
+	};
+	whole('classes', classes, 2, MAX_CLASSES);
 	if (order === 'pre' && shortcut === 'none')
 		throw new RangeError('order pre: it is one of residual networks');
 	if (!isCifarDepth(depth))
 		throw new RangeError(`depth ${depth}: a CIFAR network has 6n + 2 layers, 8 to 1202`);
-	if (!Number.isInteger(width) || width < 1 || width > 1024)
-		throw new RangeError(`width ${width}: expected a whole number from 1 to 1024`);
-	if (!Number.isInteger(size) || size < 4 || size > 256)
-		throw new RangeError(`size ${size}: expected a whole number of pixels from 4 to 256`);
+	whole('width', width, 1, 1024);
+	whole('size', size, 4, 256, ' of pixels');
 	if (!(dropout >= 0 && dropout <= MAX_DROPOUT))
 		throw new RangeError(`dropout ${dropout}: expected a rate from 0 to ${MAX_DROPOUT}`);
-	if (!Number.isInteger(channels) || channels < 1 || channels > 16)
-		throw new RangeError(`channels ${channels}: expected a whole number from 1 to 16`);
+	whole('channels', channels, 1, 16);
 }

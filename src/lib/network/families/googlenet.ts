@@ -3,7 +3,7 @@
  * four branches, no batch normalisation, one dense layer after global average pooling. Its two auxiliary heads help
  * training alone: they are drawn and not counted.
  */
-import { Builder, IMAGENET_CLASSES } from '../builder';
+import { Builder, IMAGENET } from '../builder';
 import type { Network, NodePlace } from '../description';
 
 /** Filters of a module: 1×1; 1×1 before 3×3, 3×3; 1×1 before 5×5, 5×5; 1×1 after pooling. */
@@ -58,14 +58,8 @@ export function googLeNet(): Network {
 	const head = b.stage('head');
 	x = b.put('pool', [x], head, { type: 'globalAveragePool' });
 	x = b.dropout('dropout', x, head, DROPOUT);
-	b.dense('dense', x, head, IMAGENET_CLASSES);
-	return b.network({
-		name: 'googlenet',
-		depth: 22,
-		input: [224, 224, 3],
-		classes: IMAGENET_CLASSES,
-		initialisation: 'xavier'
-	});
+	b.dense('dense', x, head, IMAGENET.classes);
+	return b.network({ ...IMAGENET, name: 'googlenet', depth: 22, initialisation: 'xavier' });
 }
 
 function inception(
@@ -99,5 +93,5 @@ function auxiliary(b: Builder, x: string, stage: NodePlace, name: string): void 
 	y = b.put(`${block}/flatten`, [y], place, { type: 'flatten' });
 	y = b.relu(`${block}/dense1/relu`, b.dense(`${block}/dense1`, y, place, 1024), place);
 	y = b.dropout(`${block}/dropout`, y, place, AUXILIARY_DROPOUT);
-	b.dense(`${block}/dense2`, y, place, IMAGENET_CLASSES);
+	b.dense(`${block}/dense2`, y, place, IMAGENET.classes);
 }

@@ -12,8 +12,8 @@ import {
 	isCifarDepth,
 	type CifarOptions
 } from './cifar';
-import type { Network } from '../description';
-import { ACTIVATIONS, NORMALISATIONS, NORMS, type Norm } from '../ops';
+import { INITIALISATIONS, type Network } from '../description';
+import { ACTIVATIONS, NORMALISATIONS, NORMS } from '../ops';
 import { googLeNet } from './googlenet';
 import {
 	RESNET_DEFAULTS,
@@ -53,31 +53,69 @@ export function networkOf(spec: NetworkSpec): Network {
 const USUAL_DEPTHS = [8, 14, 20, 26, 32, 44, 56, 110, 1202];
 const PLAIN_DEPTHS: readonly ResNetDepth[] = [18, 34];
 
-const optionOf = (norm: Norm) => NORMALISATIONS[norm].option;
+/** How the values of an option are written. */
+interface Spelling {
+	/** The option's name where it is not the field's. */
+	readonly name?: string;
+	readonly expected: string;
+	/** Undefined: the text is no such value. Bounds are the family's own to check. */
+	read(text: string): Value | undefined;
+	write(value: Value): string;
+}
+type Value = string | number;
 
-const CHOICES = {
-	shortcut: ['A', 'B', 'C'],
-	stride: ['1x1', '3x3'],
-	order: ['post', 'pre'],
-	activation: ACTIVATIONS,
-	norm: NORMS.map(optionOf),
-	init: ['he', 'xavier', 'small-normal', 'twice-he', 'zero-residual']
-} as const;
+const number = (pattern: RegExp, expected: string): Spelling => ({
+	expected,
+	read: (text) => (pattern.test(text) ? Number(text) : undefined),
+	write: String
+});
+const WHOLE = number(/^\d{1,9}$/, 'a whole number');
+const DECIMAL = number(/^\d{1,3}(\.\d{1,6})?$/, 'a number such as 0.4');
 
-/** Options of a name, in the order in which they are written. */
-const CIFAR_OPTIONS = [
-	'width',
-	'size',
-	'channels',
-	'shortcut',
-	'order',
-	'activation',
-	'norm',
-	'init',
-	'dropout',
-	'classes'
-] as const;
-const RESNET_OPTIONS = ['shortcut', 'stride', 'order'] as const;
+const among = <V extends string>(
+	values: readonly V[],
+	write: (value: V) => string = String
+): Spelling => ({
+	expected: `one of ${values.map(write).join(', ')}`,
+	read: (text) => values.find((value) => write(value) === text),
+	write: (value) => write(value as V)
+});
+
+/** What a name says of a family's options: how they are written, in this order, and the values that are left out. */
+interface Family<Field extends string = string> {
+	readonly spellings: { readonly [F in Field]: Spelling };
+	readonly usual: { readonly [F in Field]: Value };
+}
+
+const SHORTCUT = among(['A', 'B', 'C']);
+const ORDER = among(['post', 'pre']);
+const CIFAR: Family<Exclude<keyof CifarOptions, 'depth'>> = {
+	spellings: {
+		width: WHOLE,
+		size: WHOLE,
+		channels: WHOLE,
+		shortcut: SHORTCUT,
+		order: ORDER,
+		activation: among(ACTIVATIONS),
+		norm: among(NORMS, (norm) => NORMALISATIONS[norm].option),
+		initialisation: { name: 'init', ...among(INITIALISATIONS) },
+		dropout: DECIMAL,
+		classes: WHOLE
+	},
+	usual: { order: 'post', dropout: 0, classes: CIFAR_CLASSES, ...CIFAR_DEFAULTS }
+};
+const RESNET: Family<Exclude<keyof ResNetOptions, 'depth'>> = {
+	spellings: { shortcut: SHORTCUT, stride: among(['1x1', '3x3']), order: ORDER },
+	usual: RESNET_DEFAULTS
+};
+
+/** Networks without options, in the order of the story. */
+const FIXED = new Map<string, NetworkSpec>([
+	['alexnet', { family: 'alexnet', towers: 1 }],
+	['alexnet-2012', { family: 'alexnet', towers: 2 }],
+	...VGG_DEPTHS.map((depth) => [`vgg-${depth}`, { family: 'vgg', depth }] as const),
+	['googlenet', { family: 'googlenet' }]
+]);
 
 /** A name of which no network is known; carries the nearest ones that are. */
 export class UnknownNameError extends RangeError {
@@ -98,70 +136,61 @@ export class UnknownNameError extends RangeError {
  */
 export function parseName(text: string): NetworkSpec {
 	const [base, query = ''] = split(text);
-	const [, family, kind, digits] = /^(cifar-)?(plain|resnet|vgg)-(\d+)$/.exec(base) ?? [];
+	const fixed = FIXED.get(base);
+	if (fixed) {
+		readOptions(query, { spellings: {}, usual: {} });
+		return fixed;
+	}
+	const [, family, kind, digits] = /^(cifar-)?(plain|resnet)-(\d+)$/.exec(base) ?? [];
 	const depth = Number(digits);
 	const exact = digits === String(depth);
-	if (base === 'alexnet' || base === 'alexnet-2012') {
-		readQuery(query, []);
-		return { family: 'alexnet', towers: base === 'alexnet' ? 1 : 2 };
-	}
-	if (base === 'googlenet') {
-		readQuery(query, []);
-		return { family: 'googlenet' };
-	}
-	if (exact && !family && kind === 'vgg' && isOneOf(VGG_DEPTHS, depth)) {
-		readQuery(query, []);
-		return { family: 'vgg', depth };
-	}
 	const plain = kind === 'plain';
-	if (exact && !family && isOneOf(plain ? PLAIN_DEPTHS : RESNET_DEPTHS, depth) && kind !== 'vgg')
-		return { family: 'resnet', options: resNetOptions(depth, plain, query) };
-	if (exact && family && kind !== 'vgg' && isCifarDepth(depth))
-		return { family: 'cifar', options: cifarOptions(depth, plain, query) };
+	const refused = new Map<string, string>();
+	if (plain)
+		for (const name of ['shortcut', 'order']) refused.set(name, 'a plain network has none');
+	const shortcut = plain ? { shortcut: 'none' as const } : {};
+	if (exact && !family && isOneOf(plain ? PLAIN_DEPTHS : RESNET_DEPTHS, depth)) {
+		if (depth < 50) refused.set('stride', 'only bottlenecks, from 50 layers, have it');
+		const given = readOptions(query, RESNET, refused);
+		return { family: 'resnet', options: { ...RESNET_DEFAULTS, depth, ...shortcut, ...given } };
+	}
+	if (exact && family && isCifarDepth(depth)) {
+		const given = readOptions(query, CIFAR, refused);
+		return { family: 'cifar', options: { ...CIFAR_DEFAULTS, depth, ...shortcut, ...given } };
+	}
 	throw new UnknownNameError(base, nearestNames(base, 3));
 }
 
-function cifarOptions(depth: number, plain: boolean, query: string): CifarOptions {
-	const given = readQuery(query, CIFAR_OPTIONS);
-	withoutShortcuts(plain, given);
-	const order = choice(given, 'order', 'post');
-	const dropout = decimal(given, 'dropout', 0);
-	const classes = wholeNumber(given, 'classes', CIFAR_CLASSES);
-	return {
-		depth,
-		width: wholeNumber(given, 'width', CIFAR_DEFAULTS.width),
-		size: wholeNumber(given, 'size', CIFAR_DEFAULTS.size),
-		channels: wholeNumber(given, 'channels', CIFAR_DEFAULTS.channels),
-		shortcut: plain ? 'none' : choice(given, 'shortcut', CIFAR_DEFAULTS.shortcut),
-		activation: choice(given, 'activation', CIFAR_DEFAULTS.activation),
-		norm: normOf(given),
-		initialisation: choice(given, 'init', CIFAR_DEFAULTS.initialisation),
-		...(order === 'pre' ? { order } : {}),
-		...(dropout ? { dropout } : {}),
-		...(classes === CIFAR_CLASSES ? {} : { classes })
-	};
-}
-
-function resNetOptions(depth: ResNetDepth, plain: boolean, query: string): ResNetOptions {
-	const given = readQuery(query, RESNET_OPTIONS);
-	withoutShortcuts(plain, given);
-	if (given.has('stride') && depth < 50)
-		throw new RangeError(
-			`stride ${given.get('stride')}: only bottlenecks, from 50 layers, have it`
-		);
-	return {
-		depth,
-		shortcut: plain ? 'none' : choice(given, 'shortcut', RESNET_DEFAULTS.shortcut),
-		stride: choice(given, 'stride', RESNET_DEFAULTS.stride),
-		order: choice(given, 'order', RESNET_DEFAULTS.order)
-	};
-}
-
-function withoutShortcuts(plain: boolean, given: ReadonlyMap<string, string>): void {
-	if (!plain) return;
-	for (const name of ['shortcut', 'order'])
-		if (given.has(name))
-			throw new RangeError(`${name} ${given.get(name)}: a plain network has none`);
+/**
+ * The options of a query, without those that have their usual value.
+ * @param refused why this network has none of these, by name
+ * @throws RangeError naming the option, its value and what is allowed
+ */
+function readOptions(
+	query: string,
+	{ spellings, usual }: Family,
+	refused: ReadonlyMap<string, string> = new Map()
+): Readonly<Record<string, Value>> {
+	const known = new Map(
+		Object.entries(spellings).map(([field, spelling]) => [spelling.name ?? field, field])
+	);
+	const given = new Map<string, Value>();
+	for (const part of query.split('&').filter(Boolean)) {
+		const [name, ...rest] = part.split('=');
+		const text = rest.join('=');
+		const field = known.get(name);
+		if (field === undefined)
+			throw new RangeError(
+				`option ${name}: unknown; ${known.size ? `expected one of ${[...known.keys()].join(', ')}` : 'this network has none'}`
+			);
+		if (given.has(field)) throw new RangeError(`option ${name}: given twice`);
+		if (refused.has(name)) throw new RangeError(`${name} ${text}: ${refused.get(name)}`);
+		const value = spellings[field].read(text);
+		if (value === undefined)
+			throw new RangeError(`${name} ${text}: expected ${spellings[field].expected}`);
+		given.set(field, value);
+	}
+	return Object.fromEntries([...given].filter(([field, value]) => value !== usual[field]));
 }
 
 /** The name of a network; lists only the options that differ from the family's defaults. */
@@ -173,60 +202,35 @@ export function formatName(spec: NetworkSpec): string {
 			return 'googlenet';
 		case 'vgg':
 			return `vgg-${spec.depth}`;
-		case 'resnet': {
-			const { options } = spec;
-			return withQuery(resNetName(options), RESNET_OPTIONS, options, {
-				...RESNET_DEFAULTS,
-				...(options.shortcut === 'none' ? { shortcut: 'none' as const } : {})
-			});
-		}
-		case 'cifar': {
-			const written = (o: CifarOptions) => ({
-				width: o.width,
-				size: o.size,
-				channels: o.channels,
-				shortcut: o.shortcut,
-				order: o.order ?? 'post',
-				activation: o.activation,
-				norm: optionOf(o.norm),
-				init: o.initialisation,
-				dropout: o.dropout ?? 0,
-				classes: o.classes ?? CIFAR_CLASSES
-			});
-			const { options } = spec;
-			// A plain network is told by the first part of its name.
-			const defaults =
-				options.shortcut === 'none'
-					? { ...CIFAR_DEFAULTS, shortcut: 'none' as const }
-					: CIFAR_DEFAULTS;
-			return withQuery(cifarName(options), CIFAR_OPTIONS, written(options), written(defaults));
-		}
+		case 'resnet':
+			return withQuery(resNetName(spec.options), RESNET, spec.options);
+		case 'cifar':
+			return withQuery(cifarName(spec.options), CIFAR, spec.options);
 	}
 }
 
 /** A name as a file takes it: `resnet-50_order_pre`. */
 export const fileName = (name: string): string => name.replaceAll(/[^\w.-]+/g, '_');
 
-function withQuery<Name extends string>(
+function withQuery<Field extends string>(
 	base: string,
-	names: readonly Name[],
-	values: Readonly<Record<Name, string | number>>,
-	defaults: Readonly<Record<Name, string | number>>
+	{ spellings, usual }: Family<Field>,
+	options: { readonly [F in Field]?: Value }
 ): string {
-	const query = names
-		.filter((name) => values[name] !== defaults[name])
-		.map((name) => `${name}=${values[name]}`)
-		.join('&');
-	return query ? `${base}?${query}` : base;
+	const query = (Object.keys(spellings) as Field[]).flatMap((field) => {
+		const { name = field, write } = spellings[field];
+		const value = options[field] ?? usual[field];
+		// A plain network is told by the first part of its name.
+		const told = value === usual[field] || (field === 'shortcut' && value === 'none');
+		return told ? [] : `${name}=${write(value)}`;
+	});
+	return query.length ? `${base}?${query.join('&')}` : base;
 }
 
 /** The usual names, to choose from, in the order of the story; any CIFAR depth 6n + 2 up to 1202 is understood. */
 export function knownNames(): string[] {
 	return [
-		'alexnet',
-		'alexnet-2012',
-		...VGG_DEPTHS.map((depth) => `vgg-${depth}`),
-		'googlenet',
+		...FIXED.keys(),
 		...PLAIN_DEPTHS.map((depth) => resNetName({ depth, shortcut: 'none' })),
 		...RESNET_DEPTHS.map((depth) => resNetName({ depth, shortcut: 'B' })),
 		...(['none', 'A'] as const).flatMap((shortcut) =>
@@ -257,56 +261,6 @@ function lastNumber(text: string): number {
 function split(text: string): string[] {
 	const mark = text.indexOf('?');
 	return mark < 0 ? [text] : [text.slice(0, mark), text.slice(mark + 1)];
-}
-
-function readQuery(query: string, known: readonly string[]): Map<string, string> {
-	const given = new Map<string, string>();
-	for (const part of query.split('&').filter(Boolean)) {
-		const [name, ...value] = part.split('=');
-		if (!known.includes(name))
-			throw new RangeError(
-				`option ${name}: unknown; ${known.length ? `expected one of ${known.join(', ')}` : 'this network has none'}`
-			);
-		if (given.has(name)) throw new RangeError(`option ${name}: given twice`);
-		given.set(name, value.join('='));
-	}
-	return given;
-}
-
-/** Bounds are the family's own to check. */
-function wholeNumber(given: Map<string, string>, name: string, otherwise: number): number {
-	const value = given.get(name);
-	if (value === undefined) return otherwise;
-	if (!/^\d{1,9}$/.test(value)) throw new RangeError(`${name} ${value}: expected a whole number`);
-	return Number(value);
-}
-
-/** Bounds are the family's own to check. */
-function decimal(given: Map<string, string>, name: string, otherwise: number): number {
-	const value = given.get(name);
-	if (value === undefined) return otherwise;
-	if (!/^\d{1,3}(\.\d{1,6})?$/.test(value))
-		throw new RangeError(`${name} ${value}: expected a number such as 0.4`);
-	return Number(value);
-}
-
-function choice<Name extends keyof typeof CHOICES>(
-	given: Map<string, string>,
-	name: Name,
-	otherwise: string
-): (typeof CHOICES)[Name][number] {
-	const value = given.get(name) ?? otherwise;
-	const allowed: readonly string[] = CHOICES[name];
-	if (!allowed.includes(value))
-		throw new RangeError(`${name} ${value}: expected one of ${allowed.join(', ')}`);
-	return value as (typeof CHOICES)[Name][number];
-}
-
-/** The normalisation that an option names. */
-function normOf(given: Map<string, string>): Norm {
-	const name = choice(given, 'norm', optionOf(CIFAR_DEFAULTS.norm));
-	// `choice` has refused names of none.
-	return NORMS.find((norm) => optionOf(norm) === name) ?? CIFAR_DEFAULTS.norm;
 }
 
 function isOneOf<T extends number>(values: readonly T[], value: number): value is T {

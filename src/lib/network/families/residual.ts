@@ -11,22 +11,21 @@ export interface ResidualStyle {
 	readonly pre: boolean;
 }
 
-interface BlockShape {
-	/** The convolutions of the residual branch, in order. */
-	readonly branch: readonly {
-		readonly filters: number;
-		readonly kernel: number;
-		readonly stride: number;
-	}[];
-	/** From its input to its output. */
+/** The convolutions of a block's residual branch, in order. */
+type Branch = readonly {
+	readonly filters: number;
+	readonly kernel: number;
 	readonly stride: number;
-	/** Its output differs in shape from its input. */
-	readonly changes: boolean;
-}
+}[];
+
+export const basicBranch = (filters: number, stride: number): Branch => [
+	{ filters, kernel: 3, stride },
+	{ filters, kernel: 3, stride: 1 }
+];
 
 /** Puts convolutions, normalisations and activations in one style. */
 export class ResidualBuilder extends Builder {
-	/** Of the latest convolution: what is normalised next has as many. */
+	/** Of the latest convolution: what is normalised next has as many, and what the next block reads. */
 	#channels = 0;
 
 	constructor(readonly style: ResidualStyle) {
@@ -56,14 +55,49 @@ export class ResidualBuilder extends Builder {
 		return this.put(`${id}/activation`, [from], place, { type: 'activation', activation });
 	}
 
+	/**
+	 * Stages of so many blocks; the first block of each but the first stage halves the map. Returns the id of the output.
+	 * @param branch of a block in the stage with index `s`
+	 */
+	stages(
+		x: string,
+		counts: readonly number[],
+		branch: (s: number, stride: number) => Branch
+	): string {
+		let index = 0;
+		counts.forEach((count, s) => {
+			const stage = this.stage('stage', s + 1);
+			for (let i = 0; i < count; i++) {
+				const stride = s > 0 && i === 0 ? 2 : 1;
+				x = this.#residual(x, this.block(stage, 'block', index++), branch(s, stride), stride);
+			}
+		});
+		return x;
+	}
+
+	/** The end of a network: pooling over all pixels, dropout where it has a rate, the dense layer. */
+	head(x: string, classes: number, dropout = 0): void {
+		const head = this.stage('head');
+		if (this.style.pre) x = this.activated('head', this.normalised('head', x, head), head);
+		x = this.put('pool', [x], head, { type: 'globalAveragePool' });
+		if (dropout) x = this.dropout('dropout', x, head, dropout);
+		this.dense('dense', x, head, classes);
+	}
+
 	/** Returns the id of the block's output: the sum with pre-activation, else the activation. */
-	residual(x: string, place: NodePlace & { readonly block: string }, shape: BlockShape): string {
+	#residual(
+		x: string,
+		place: NodePlace & { readonly block: string },
+		branch: Branch,
+		stride: number
+	): string {
 		const { shortcut, pre } = this.style;
-		const { branch, stride, changes } = shape;
 		const { block } = place;
+		const { filters: channels } = branch[branch.length - 1];
+		/** Its output differs in shape from its input. */
+		const changes = this.#channels !== channels || stride > 1;
 		const onBranch = { ...place, role: 'branch' } as const;
 		const onShortcut = { ...place, role: 'shortcut' } as const;
-		const { filters: channels } = branch[branch.length - 1];
 		let y = x;
 		/** What a projection reads: with pre-activation the activated input. */
 		let source = x;

@@ -2,9 +2,9 @@
  * The networks of He et al. 2015 for ImageNet (Table 1): plain and residual, with basic blocks (18, 34 layers) or
  * bottlenecks (50, 101, 152), and the residual ones with pre-activation (He et al. 2016, "Identity Mappings").
  */
-import { IMAGENET_CLASSES } from '../builder';
+import { IMAGENET } from '../builder';
 import type { Network, ShortcutOption } from '../description';
-import { ResidualBuilder } from './residual';
+import { basicBranch, ResidualBuilder } from './residual';
 
 export const RESNET_DEPTHS = [18, 34, 50, 101, 152] as const;
 export type ResNetDepth = (typeof RESNET_DEPTHS)[number];
@@ -57,39 +57,16 @@ export function resNet(options: ResNetOptions): Network {
 	x = b.activated('stem', b.normalised('stem', x, stem), stem);
 	x = b.maxPool('stem/pool', x, stem, 3, 2, { padding: 1 });
 
-	let channels = 64;
-	let index = 0;
-	BLOCKS[depth].forEach((count, s) => {
-		const stage = b.stage('stage', s + 1);
-		for (let i = 0; i < count; i++) {
-			const filters = 64 * 2 ** s;
-			const out = bottleneck ? filters * EXPANSION : filters;
-			const stride = s > 0 && i === 0 ? 2 : 1;
-			const branch = bottleneck
-				? [
-						{ filters, kernel: 1, stride: options.stride === '1x1' ? stride : 1 },
-						{ filters, kernel: 3, stride: options.stride === '1x1' ? 1 : stride },
-						{ filters: out, kernel: 1, stride: 1 }
-					]
-				: [
-						{ filters, kernel: 3, stride },
-						{ filters, kernel: 3, stride: 1 }
-					];
-			const changes = channels !== out || stride > 1;
-			x = b.residual(x, b.block(stage, 'block', index++), { branch, stride, changes });
-			channels = out;
-		}
+	x = b.stages(x, BLOCKS[depth], (s, stride) => {
+		const filters = 64 * 2 ** s;
+		if (!bottleneck) return basicBranch(filters, stride);
+		const first = options.stride === '1x1';
+		return [
+			{ filters, kernel: 1, stride: first ? stride : 1 },
+			{ filters, kernel: 3, stride: first ? 1 : stride },
+			{ filters: filters * EXPANSION, kernel: 1, stride: 1 }
+		];
 	});
-
-	const head = b.stage('head');
-	if (pre) x = b.activated('head', b.normalised('head', x, head), head);
-	x = b.put('pool', [x], head, { type: 'globalAveragePool' });
-	b.dense('dense', x, head, IMAGENET_CLASSES);
-	return b.network({
-		name: resNetName(options),
-		depth,
-		input: [224, 224, 3],
-		classes: IMAGENET_CLASSES,
-		initialisation: 'he'
-	});
+	b.head(x, IMAGENET.classes);
+	return b.network({ ...IMAGENET, name: resNetName(options), depth, initialisation: 'he' });
 }

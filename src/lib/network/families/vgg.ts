@@ -1,5 +1,5 @@
 /** VGG-16 and VGG-19 (Simonyan and Zisserman 2014, configurations D and E): 3×3 convolutions throughout. */
-import { Builder, IMAGENET_CLASSES } from '../builder';
+import { Builder, IMAGENET } from '../builder';
 import type { Network } from '../description';
 
 export const VGG_DEPTHS = [16, 19] as const;
@@ -26,12 +26,6 @@ export function vgg(depth: VggDepth): Network {
 		x = b.relu(`${id}/relu`, b.dense(id, x, head, 4096), head);
 		x = b.dropout(`${id}/dropout`, x, head, DROPOUT);
 	}
-	b.dense('dense3', x, head, IMAGENET_CLASSES);
-	return b.network({
-		name: `vgg-${depth}`,
-		depth,
-		input: [224, 224, 3],
-		classes: IMAGENET_CLASSES,
-		initialisation: 'small-normal'
-	});
+	b.dense('dense3', x, head, IMAGENET.classes);
+	return b.network({ ...IMAGENET, name: `vgg-${depth}`, depth, initialisation: 'small-normal' });
 }

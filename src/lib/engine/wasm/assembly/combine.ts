@@ -4,7 +4,7 @@
  * are to the first inner pixel, strides in bytes. Per-channel vectors are padded to C.
  */
 import { activate, activateGrad } from './formulas';
-import { addWide, madd, promoteHigh } from './simd';
+import { addWide, madd, promoteHigh, squares, total } from './simd';
 
 /** Mean and biased variance of each channel, summed in 64 bits; `sums` has room for C f64. */
 export function moments(
@@ -246,11 +246,8 @@ export function mapSums(
 	image: i32,
 	row: i32
 ): void {
-	// Two sums of each kind, so that an addition does not wait for the one before it.
-	let lowSum = f64x2.splat(0);
-	let highSum = f64x2.splat(0);
-	let lowSquares = f64x2.splat(0);
-	let highSquares = f64x2.splat(0);
+	let sum = f64x2.splat(0);
+	let sumOfSquares = f64x2.splat(0);
 	const length = columns * channels * 4;
 	for (let n = 0; n < images; n++)
 		for (let r = 0; r < rows; r++) {
@@ -259,17 +256,12 @@ export function mapSums(
 			for (; p < end; p += 16) {
 				const values = v128.load(p);
 				const low = f64x2.promote_low_f32x4(values);
-				const high = promoteHigh(values);
-				lowSum = f64x2.add(lowSum, low);
-				highSum = f64x2.add(highSum, high);
-				lowSquares = f64x2.add(lowSquares, f64x2.mul(low, low));
-				highSquares = f64x2.add(highSquares, f64x2.mul(high, high));
+				sum = f64x2.add(sum, f64x2.add(low, promoteHigh(values)));
+				sumOfSquares = f64x2.add(sumOfSquares, squares(values));
 			}
 		}
-	const sum = f64x2.add(lowSum, highSum);
-	const squares = f64x2.add(lowSquares, highSquares);
-	store<f64>(sums, f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1));
-	store<f64>(sums + 8, f64x2.extract_lane(squares, 0) + f64x2.extract_lane(squares, 1));
+	store<f64>(sums, total(sum));
+	store<f64>(sums + 8, total(sumOfSquares));
 }
 
 /**

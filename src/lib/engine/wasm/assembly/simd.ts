@@ -32,6 +32,18 @@ export function promoteHigh(values: v128): v128 {
 	);
 }
 
+/** Squares of four values, widened and added in pairs. */
+export function squares(values: v128): v128 {
+	const low = f64x2.promote_low_f32x4(values);
+	const high = promoteHigh(values);
+	return f64x2.add(f64x2.mul(low, low), f64x2.mul(high, high));
+}
+
+/** Sum of two 64-bit values. */
+export function total(pair: v128): f64 {
+	return f64x2.extract_lane(pair, 0) + f64x2.extract_lane(pair, 1);
+}
+
 /** Adds four values, widened, to four 64-bit sums: 1e-25 squared is lost in 32 bits. */
 export function addWide(sums: usize, values: v128): void {
 	v128.store(sums, f64x2.add(v128.load(sums), f64x2.promote_low_f32x4(values)));

@@ -1,6 +1,6 @@
 /** The optimiser over all parameters of a network at once, and the norms of their gradients. */
 import { optimise } from './formulas';
-import { promoteHigh } from './simd';
+import { squares, total } from './simd';
 
 /**
  * One step of an optimiser, given by its code (`math/optimisers.ts`), with the gradient times `factor`. All four arrays
@@ -41,30 +41,14 @@ export function update(
 			corrected
 		);
 		v128.store(w + at, f32x4.sub(weight, change));
-		const low = f64x2.promote_low_f32x4(change);
-		const high = promoteHigh(change);
-		sum = f64x2.add(sum, f64x2.add(f64x2.mul(low, low), f64x2.mul(high, high)));
+		sum = f64x2.add(sum, squares(change));
 	}
-	return Math.sqrt(f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1));
+	return Math.sqrt(total(sum));
 }
 
-/** √Σx², summed in 64 bits. */
+/** √Σx², summed in 64 bits; x has zeros up to a multiple of four numbers. */
 export function norm(x: usize, count: i32): f64 {
-	let lows = f64x2.splat(0);
-	let highs = f64x2.splat(0);
-	let i = 0;
-	for (; i + 4 <= count; i += 4) {
-		const values = v128.load(x + (i << 2));
-		const low = f64x2.promote_low_f32x4(values);
-		const high = promoteHigh(values);
-		lows = f64x2.add(lows, f64x2.mul(low, low));
-		highs = f64x2.add(highs, f64x2.mul(high, high));
-	}
-	const both = f64x2.add(lows, highs);
-	let sum = f64x2.extract_lane(both, 0) + f64x2.extract_lane(both, 1);
-	for (; i < count; i++) {
-		const value = <f64>load<f32>(x + (i << 2));
-		sum += value * value;
-	}
-	return Math.sqrt(sum);
+	let sum = f64x2.splat(0);
+	for (let i = 0; i < count; i += 4) sum = f64x2.add(sum, squares(v128.load(x + (i << 2))));
+	return Math.sqrt(total(sum));
 }
