@@ -78,7 +78,7 @@ function membersOf(given: string): { name: string; value: string }[] | null {
 const SAID_IN_SEVERAL_FILES = `
 app_description app_title batch cancel close compare_depth compared_network curves_label data_which depth
 explore_layers explore_macs explore_parameters export_label export_png export_svg export_title film_at
-findings_none findings_title graph_shortcuts_label inside_test_image inside_title key_run keys_title
+findings_none findings_title graph_shortcuts_label inside_test_image  key_run keys_title
 kind_activation kind_dropout kind_plain kind_residual lab_export landscape_title lanes_label
 layer_parameters layer_shape layer_title learning_rate legend_shortcut lesson_minutes momentum nav_explore
 nav_help nav_lab nav_lessons notice_parameter one_step optimiser pause present_stop profile_title read_macs
