@@ -10,7 +10,8 @@ import {
 	type Experiment,
 	type History,
 	type ImagesInfo,
-	type InsideNote
+	type InsideNote,
+	type RunRecord
 } from '$lib/lab';
 import { LabSession } from '$lib/lab/session/session.svelte';
 import { SweepSession } from '$lib/lab/session/sweep.svelte';
@@ -140,6 +141,19 @@ export class Lab {
 	/** Opens the tab with the study that an experiment asks for. */
 	showStudy({ studies }: Experiment): void {
 		this.tab = RUN_TABS.find((tab) => studies && tab in studies) ?? this.tab;
+	}
+
+	/** Shows a recorded run, in the tab of what was measured in it. */
+	async replay(record: RunRecord): Promise<void> {
+		this.draft = null;
+		this.runsOpen = false;
+		await this.session.replay(record);
+		const { results } = this.session.history;
+		const measured = (['lesion', 'landscape', 'start', 'confusion'] as const).filter((study) => {
+			const found = results[study];
+			return Array.isArray(found) ? found.length : found;
+		});
+		this.tab = measured.at(0) ?? 'findings';
 	}
 
 	/** Makes another experiment ready, dropping what waits. */

@@ -28,9 +28,7 @@ export async function keepRuns({ kept, session }: Lab): Promise<void> {
 
 /** Shows a kept run. */
 export function openRun(lab: Lab, id: string): Promise<void> {
-	lab.draft = null;
-	lab.runsOpen = false;
-	return lab.kept.use(id, ({ record }) => lab.session.replay(record));
+	return lab.kept.use(id, ({ record }) => lab.replay(record));
 }
 
 /** Goes on with a kept run, or with a copy of it. */
@@ -55,9 +53,7 @@ export function continueRun(lab: Lab, id: string, copy: boolean): Promise<void> 
 export async function playRecording(lab: Lab, recording: ShippedRecording): Promise<boolean> {
 	try {
 		const record = await loadRecording(asset('/recordings/'), recording);
-		lab.draft = null;
-		lab.runsOpen = false;
-		await lab.session.replay(record);
+		await lab.replay(record);
 		return true;
 	} catch (error) {
 		if (!(error instanceof RecordError)) throw error;
@@ -69,13 +65,12 @@ export async function playRecording(lab: Lab, recording: ShippedRecording): Prom
 
 /** One file is shown; several, as from a class, are laid over what is on the screen. */
 export async function openFiles(lab: Lab, files: readonly File[]): Promise<void> {
-	const { kept, session, sweep } = lab;
+	const { kept, sweep } = lab;
 	const { records, problems } = await readRecords(files);
 	kept.problems = problems;
 	if (files.length === 1 && records.length) {
-		lab.draft = null;
 		const [{ record }] = records;
-		await session.replay(record);
+		await lab.replay(record);
 		if (record.sweep) sweep.adopt(record.sweep);
 		// A record from elsewhere is kept with the others.
 		await kept.change((store) => store.add(record));
