@@ -1,5 +1,6 @@
 /** The check of experiments that come from outside: links, records, files. Apart from `experiment.ts`, which pages load at once. */
 import * as v from 'valibot';
+import { checked } from '$lib/base/checked';
 import type { Immutable } from '$lib/base/immutable';
 import { OPTIMISERS } from '$lib/engine/engine';
 import { ACTIVATIONS, INITIALISATIONS, isCifarDepth, MAX_CLASSES, NORMS } from '$lib/network';
@@ -117,10 +118,5 @@ const todaysSchema = v.strictObject({
 export const experimentSchema = v.pipe(v.unknown(), v.transform(withNorm), todaysSchema);
 export type Experiment = Immutable<v.InferOutput<typeof experimentSchema>>;
 
-/** @throws Error naming the value that is wrong and what was expected */
-export function checkExperiment(value: unknown): Experiment {
-	const checked = v.safeParse(experimentSchema, value, { abortEarly: true });
-	if (checked.success) return checked.output;
-	const [issue] = checked.issues;
-	throw new Error(`${v.getDotPath(issue) ?? 'experiment'}: ${issue.message}`);
-}
+/** @throws RecordError naming the value that is wrong and what was expected */
+export const checkExperiment = (value: unknown): Experiment => checked(experimentSchema, value);

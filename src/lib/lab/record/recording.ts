@@ -4,6 +4,7 @@
  * of the last step kept. And every number of a step is rounded to 8 significant bits: at most 0.4 % off above
  * 1e-38, training errors of up to 128 images not at all. NaN and infinities stay.
  */
+import { checked, parsed, RecordError } from '$lib/base/checked';
 import { FetchError, fetchFile } from '$lib/base/fetchFile';
 import { recordingName, type ShippedRecording } from '../experiment/recordings';
 import { strFromU8, strToU8, unzipSync, zipSync, type Unzipped } from 'fflate';
@@ -15,8 +16,6 @@ import {
 	headSchema,
 	lengthsOf,
 	readRecord,
-	recordError,
-	RecordError,
 	writeHead,
 	type RunRecord,
 	type StepRecord
@@ -109,15 +108,8 @@ function readRecording(bytes: Uint8Array): RunRecord {
 	const files = unzip(bytes);
 	for (const name of [HEAD, NUMBERS])
 		if (!files[name]) throw new RecordError('', `a zip file without ${name}: no recorded run`);
-	let json: unknown;
-	try {
-		json = JSON.parse(strFromU8(files[HEAD]));
-	} catch (error) {
-		throw new RecordError(HEAD, `not JSON: ${(error as Error).message}`);
-	}
-	const result = v.safeParse(recordingSchema, json, { abortEarly: true });
-	if (!result.success) throw recordError(result.issues[0]);
-	const { record: head, ...layout } = result.output;
+	const json = parsed(strFromU8(files[HEAD]), HEAD);
+	const { record: head, ...layout } = checked(recordingSchema, json);
 	checkLayout(layout, head.experiment.lanes.length);
 	const columns = emptyColumns(head, layout);
 	unpack(files[NUMBERS], listsOf(columns));

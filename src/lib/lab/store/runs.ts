@@ -9,7 +9,7 @@ import { withNorm } from '../earlier';
 import { claimed } from './claim';
 import { Database, type Transaction } from './database';
 import type { Snapshot } from '../record/snapshot';
-import { checkHead, checkKept, RecordError, withAllReadings } from '../record/record';
+import { checkAgreement, checkHead, RecordError, withAllReadings } from '../record/record';
 import type { RunRecord, StepRecord } from '../record/record';
 
 /** What a list shows of a run. */
@@ -191,7 +191,9 @@ export class RunStore {
 		const entry = withNorm(kept);
 		const steps = chunks.flatMap((chunk) => chunk.steps);
 		const whole = { ...entry.record, steps };
-		checkKept(whole);
+		// Apart from the numbers in its steps, which were kept as they are.
+		checkHead(entry.record);
+		checkAgreement(whole);
 		const record = withAllReadings(whole);
 		return { entry, record, snapshot: going ? withNorm(going.snapshot) : null };
 	}

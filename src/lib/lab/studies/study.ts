@@ -76,6 +76,10 @@ export const upToStep = <F extends { readonly step: number }>(
 	step: number
 ): readonly F[] => kept.slice(0, kept.findLastIndex((found) => found.step <= step) + 1);
 
+/** What is wrong with an index among so many, in English; null when nothing is. */
+export const outOfRange = (what: string, index: number, count: number): string | null =>
+	index < count ? null : `expected a ${what} from 0 to ${count - 1}, received ${index}`;
+
 /** What `check` says of results by lane: a lane that the run does not have, or what `of` finds wrong with one. */
 export function checkLanes<F extends LaneResult>(
 	kept: readonly F[],
@@ -84,11 +88,8 @@ export function checkLanes<F extends LaneResult>(
 ): Disagreement | null {
 	for (const [i, found] of kept.entries()) {
 		const { lane } = found;
-		if (lane >= networks.length)
-			return {
-				path: `${i}.lane`,
-				detail: `expected a lane from 0 to ${networks.length - 1}, received ${lane}`
-			};
+		const detail = outOfRange('lane', lane, networks.length);
+		if (detail) return { path: `${i}.lane`, detail };
 		const problem = of(found, networks[lane]);
 		if (problem) return { ...problem, path: `${i}.${problem.path}` };
 	}
