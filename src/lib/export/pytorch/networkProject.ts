@@ -1,11 +1,8 @@
 /** A network by itself as a PyTorch project: its code, and training on the images that its paper trained on. */
 import { paperTraining } from '$lib/lab/experiment/paper';
 import { formatName, networkOf, type NetworkSpec } from '$lib/network';
-import { countsTable, namedNetwork, type NamedNetwork } from '../networks';
-import { pytorchModel } from './model';
+import { countsTable, modelFiles, namedNetwork, pythonFiles, type NamedNetwork } from '../networks';
 import { pytorchProject, slurmScript, TORCH } from './project';
-import processes from './files/processes.py?raw';
-import train from './files/train_imagenet.py?raw';
 
 /** How ImageNet is trained on, as the papers say: what `recipe.json` holds. */
 interface Recipe {
@@ -61,19 +58,20 @@ const RECIPES = {
  */
 export function pytorchNetworkProject(spec: NetworkSpec, app: string): Map<string, string> {
 	const network = namedNetwork(spec);
-	const model = pytorchModel([network]);
+	const model = modelFiles('pytorch', [network]);
 	if (spec.family === 'cifar') {
 		const training = paperTraining(spec.options);
 		return training ? pytorchProject({ ...training, app, link: null }) : new Map(model);
 	}
 	const { recipe, source } = RECIPES[spec.family];
+	const [[, train]] = pythonFiles('pytorch', 'train_imagenet');
 	const [size] = networkOf(spec).input;
 	return new Map([
 		['README.md', readme(network, recipe, source, app)],
 		...model,
 		['train.py', train],
 		['recipe.json', `${JSON.stringify({ ...recipe, size }, null, '\t')}\n`],
-		['processes.py', processes],
+		...pythonFiles('pytorch', 'processes'),
 		['requirements.txt', `torch>=${TORCH}\ntorchvision>=0.14\n`],
 		['train.slurm', slurmScript(network.name, '--data imagenet')]
 	]);

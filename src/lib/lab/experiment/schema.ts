@@ -8,20 +8,18 @@ import { withNorm } from '../earlier';
 import { studiesSchema } from '../studies';
 import { LIMITS, MAX_LANES } from './limits';
 
-const whole = (min: number, max: number) =>
-	v.pipe(
-		v.number(),
-		v.integer((issue) => `expected a whole number, received ${issue.received}`),
-		v.minValue(min, (issue) => `expected at least ${min}, received ${issue.received}`),
-		v.maxValue(max, (issue) => `expected at most ${max}, received ${issue.received}`)
-	);
-
 const real = (min: number, max: number) =>
 	v.pipe(
 		v.number(),
 		v.finite(),
 		v.minValue(min, (issue) => `expected at least ${min}, received ${issue.received}`),
 		v.maxValue(max, (issue) => `expected at most ${max}, received ${issue.received}`)
+	);
+
+const whole = (min: number, max: number) =>
+	v.pipe(
+		real(min, max),
+		v.integer((issue) => `expected a whole number, received ${issue.received}`)
 	);
 
 const laneSchema = v.pipe(

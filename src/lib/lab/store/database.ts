@@ -55,8 +55,9 @@ export class Database<S extends DBSchema> {
 	}
 
 	/** @throws StoreError when the browser keeps nothing */
-	async open(): Promise<void> {
+	async open(): Promise<this> {
 		await this.#use(async () => {});
+		return this;
 	}
 
 	/**

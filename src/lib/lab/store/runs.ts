@@ -71,26 +71,23 @@ export const runClaim = (id: string) => `run ${id}`;
 
 type Writing = Transaction<Schema, 'runs' | 'chunks' | 'snapshots', 'readwrite'>;
 
-export class RunStore {
-	readonly #database: Database<Schema>;
+export class RunStore extends Database<Schema> {
 	/** Tells this tab's writing from that of others. */
 	readonly #writer = uniqueName();
 	/** Writes take turns, so that a chunk is never written twice. */
 	readonly #turns = new Turns();
 
-	private constructor(database: Database<Schema>) {
-		this.#database = database;
-	}
-
-	/** @throws StoreError when the browser keeps nothing; so does every method when it keeps nothing any more */
-	static async open(name = 'residual-explorer'): Promise<RunStore> {
-		const database = new Database<Schema>(name, 1, (fresh) => {
+	private constructor(name: string) {
+		super(name, 1, (fresh) => {
 			fresh.createObjectStore('runs', { keyPath: 'id' }).createIndex('savedAt', 'savedAt');
 			fresh.createObjectStore('chunks', { keyPath: ['run', 'first'] });
 			fresh.createObjectStore('snapshots', { keyPath: 'run' });
 		});
-		await database.open();
-		return new RunStore(database);
+	}
+
+	/** @throws StoreError when the browser keeps nothing; so does every method when it keeps nothing any more */
+	static open(name = 'residual-explorer'): Promise<RunStore> {
+		return new RunStore(name).open();
 	}
 
 	/**
@@ -169,7 +166,7 @@ export class RunStore {
 
 	/** As they were written, perhaps by an earlier version. */
 	async #all(): Promise<RunEntry[]> {
-		const all = await this.#database.transact(['runs'], 'readonly', (reading) =>
+		const all = await this.transact(['runs'], 'readonly', (reading) =>
 			reading.objectStore('runs').index('savedAt').getAll()
 		);
 		return all.reverse();
@@ -177,7 +174,7 @@ export class RunStore {
 
 	/** @throws RangeError when there is no such run (any more); RecordError when it is damaged */
 	async load(id: string): Promise<KeptRun> {
-		const [kept, chunks, going] = await this.#database.transact(
+		const [kept, chunks, going] = await this.transact(
 			['runs', 'chunks', 'snapshots'],
 			'readonly',
 			(reading) =>
@@ -205,7 +202,7 @@ export class RunStore {
 	/** Changes what an entry says, in one transaction: another tab may be writing to the run. */
 	#change(id: string, change: Partial<RunEntry>): Promise<void> {
 		return this.#turns.take(() =>
-			this.#database.transact(['runs'], 'readwrite', async (writing) => {
+			this.transact(['runs'], 'readwrite', async (writing) => {
 				const runs = writing.objectStore('runs');
 				const entry = await runs.get(id);
 				if (entry) await runs.put({ ...entry, ...change });
@@ -234,12 +231,8 @@ export class RunStore {
 		await this.#change(id, { name, savedAt });
 	}
 
-	close(): void {
-		this.#database.close();
-	}
-
 	#write<T>(action: (writing: Writing) => Promise<T>): Promise<T> {
-		return this.#database.transact(['runs', 'chunks', 'snapshots'], 'readwrite', action);
+		return this.transact(['runs', 'chunks', 'snapshots'], 'readwrite', action);
 	}
 
 	async #prune(present: string): Promise<void> {

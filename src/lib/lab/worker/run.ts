@@ -13,7 +13,7 @@ import type { RunEvent, StepRecord } from '../record/record';
 import type { Snapshot } from '../record/snapshot';
 import type { LaneCopy, RunAtRest, Underway } from '../studies/measurement';
 import { MOST_UNDO, operate, type Surgery } from '../studies/surgery';
-import { ClassesError } from './failure';
+import { FailureError } from './failure';
 import type { Report } from './protocol';
 
 /** Steps are reported together when they come faster than this. */
@@ -62,7 +62,7 @@ export class Run implements RunAtRest {
 	/**
 	 * Builds the networks at step 0, or as a snapshot has them.
 	 * @param onLost called when what computes is gone
-	 * @throws ClassesError, MemoryError
+	 * @throws FailureError where the images have other classes than a network; MemoryError
 	 */
 	static async build(
 		backend: Backend,
@@ -73,10 +73,11 @@ export class Run implements RunAtRest {
 		onLost: (detail: string) => void
 	): Promise<Run> {
 		const { manifest } = set;
+		const { title, classes } = manifest;
 		for (const lane of experiment.lanes) {
-			const { classes = CIFAR_CLASSES } = lane.network;
-			if (classes !== manifest.classes.length)
-				throw new ClassesError(manifest.title, manifest.classes.length, classes);
+			const { classes: wanted = CIFAR_CLASSES } = lane.network;
+			if (wanted !== classes.length)
+				throw new FailureError({ code: 'classes', title, has: classes.length, wanted });
 		}
 		const input = inputShape(manifest, experiment.data);
 		const engine = await createEngine(
