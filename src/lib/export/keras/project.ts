@@ -1,6 +1,5 @@
 /** The networks of an experiment as Keras code with their weights: files by their paths. */
-import type { ImageShape } from '$lib/base/image';
-import { laneNetwork, type Experiment } from '$lib/lab/experiment/experiment';
+import { laneNetwork } from '$lib/lab/experiment/experiment';
 import { analyse, formatName, type NetworkSpec } from '$lib/network';
 import {
 	countsTable,
@@ -11,15 +10,11 @@ import {
 	titlesOf,
 	type NamedNetwork
 } from '../networks';
+import type { ProjectOptions } from '../pytorch/project';
 import { writeSafetensors } from '../safetensors';
 import { freshWeights, toTensors, type Weights } from '../weights';
 
-export interface KerasOptions {
-	readonly experiment: Experiment;
-	/** Shape of an image as the networks see it, `[H, W, C]`. */
-	readonly input: ImageShape;
-	/** Name and version of the app. */
-	readonly app: string;
+export interface KerasOptions extends Pick<ProjectOptions, 'experiment' | 'input' | 'app'> {
 	/** Weights by network; those that the browser starts from where there are none. */
 	readonly trained: readonly Weights[] | null;
 }

@@ -21,10 +21,6 @@ const ALEXNET: Recipe = {
 	...{ epochs: 90, batch: 128, rate: 0.01, decay: 5e-4, drops: [30, 50, 70] },
 	shorter: [256, 256]
 };
-const RESNET: Recipe = {
-	...{ epochs: 120, batch: 256, rate: 0.1, decay: 1e-4, drops: [30, 60, 90] },
-	shorter: [256, 480]
-};
 type ImageNetFamily = Exclude<NetworkSpec['family'], 'cifar'>;
 const RECIPES = {
 	alexnet: {
@@ -47,7 +43,10 @@ const RECIPES = {
 	resnet: {
 		source:
 			'He et al. 2015, section 3.4: 600,000 steps, the rate lowered when the error no longer falls',
-		recipe: RESNET
+		recipe: {
+			...{ epochs: 120, batch: 256, rate: 0.1, decay: 1e-4, drops: [30, 60, 90] },
+			shorter: [256, 480]
+		}
 	}
 } satisfies { [F in ImageNetFamily]: { readonly source: string; readonly recipe: Recipe } };
 

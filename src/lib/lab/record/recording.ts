@@ -47,12 +47,10 @@ type Layout = Pick<v.InferOutput<typeof recordingSchema>, 'steps' | 'kept' | 'tr
 /** The numbers of a run's steps: lists over all steps, and norms at those kept, number by number; 0 where there is none. */
 interface Columns {
 	readonly milliseconds: Float32Array;
-	readonly lanes: readonly {
-		readonly loss: Float32Array;
-		readonly trainingError: Float32Array;
-		readonly norms: Readonly<Record<(typeof FLOAT_ARRAYS)[number], Float32Array>>;
-	}[];
+	readonly lanes: readonly Readonly<Record<keyof LaneMetrics, Float32Array>>[];
 }
+/** Of a lane, in the order of the file. */
+const LISTS = ['loss', 'trainingError', ...FLOAT_ARRAYS] as const;
 
 /**
  * @param machine what it ran on, in words
@@ -77,7 +75,7 @@ export function writeRecording(record: RunRecord, machine: string): Uint8Array {
 		steps[step - 1].lanes.forEach((metrics, lane) => {
 			for (const key of FLOAT_ARRAYS)
 				metrics?.[key].forEach(
-					(value, i) => (columns.lanes[lane].norms[key][i * layout.kept.length + row] = value)
+					(value, i) => (columns.lanes[lane][key][i * layout.kept.length + row] = value)
 				);
 		})
 	);
@@ -170,34 +168,28 @@ function emptyColumns(
 ): Columns {
 	return {
 		milliseconds: new Float32Array(steps),
-		lanes: lengthsOf(record).map((lengths) => ({
-			loss: new Float32Array(steps),
-			trainingError: new Float32Array(steps),
-			norms: Object.fromEntries(
-				FLOAT_ARRAYS.map((key) => [key, new Float32Array(lengths[key] * kept.length)])
-			) as Columns['lanes'][number]['norms']
-		}))
+		lanes: lengthsOf(record).map((lengths) => {
+			const lists = FLOAT_ARRAYS.map((key) => [key, new Float32Array(lengths[key] * kept.length)]);
+			const norms: Record<(typeof FLOAT_ARRAYS)[number], Float32Array> = Object.fromEntries(lists);
+			return { loss: new Float32Array(steps), trainingError: new Float32Array(steps), ...norms };
+		})
 	};
 }
 
 /** In the order of the file. */
 const listsOf = ({ milliseconds, lanes }: Columns): Float32Array[] => [
 	milliseconds,
-	...lanes.flatMap(({ loss, trainingError, norms }) => [
-		loss,
-		trainingError,
-		...FLOAT_ARRAYS.map((key) => norms[key])
-	])
+	...lanes.flatMap((own) => LISTS.map((key) => own[key]))
 ];
 
 function stepsOf({ milliseconds, lanes }: Columns, { steps, kept, trained }: Layout): StepRecord[] {
 	// One object for all steps between two that are kept.
 	const rows = kept.map((_, row) =>
-		lanes.map(({ norms }) =>
+		lanes.map((own) =>
 			Object.fromEntries(
 				FLOAT_ARRAYS.map((key) => {
-					const length = norms[key].length / kept.length;
-					return [key, Float32Array.from({ length }, (_, i) => norms[key][i * kept.length + row])];
+					const length = own[key].length / kept.length;
+					return [key, Float32Array.from({ length }, (_, i) => own[key][i * kept.length + row])];
 				})
 			)
 		)

@@ -35,7 +35,7 @@ export class StoreError extends Error {
 
 const OPENS_WITHIN_MS = 15_000;
 
-export type Transaction<
+type Transaction<
 	S extends DBSchema,
 	Stores extends StoreNames<S>,
 	Mode extends IDBTransactionMode

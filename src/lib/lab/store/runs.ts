@@ -7,7 +7,7 @@ import { Turns } from '$lib/base/turns';
 import { uniqueName } from '$lib/base/uniqueName';
 import { withNorm } from '../earlier';
 import { claimed } from './claim';
-import { Database, type Transaction } from './database';
+import { Database } from './database';
 import type { Snapshot } from '../record/snapshot';
 import { checkAgreement, checkHead, RecordError, withAllReadings } from '../record/record';
 import type { RunRecord, StepRecord } from '../record/record';
@@ -69,7 +69,7 @@ export class TakenError extends Error {
 /** Under which a tab claims the run that it trains (`claim.ts`). */
 export const runClaim = (id: string) => `run ${id}`;
 
-type Writing = Transaction<Schema, 'runs' | 'chunks' | 'snapshots', 'readwrite'>;
+const ALL: ('runs' | 'chunks' | 'snapshots')[] = ['runs', 'chunks', 'snapshots'];
 
 export class RunStore extends Database<Schema> {
 	/** Tells this tab's writing from that of others. */
@@ -100,7 +100,7 @@ export class RunStore extends Database<Schema> {
 		// As they are now: the run goes on while this is written.
 		const now = { steps: [...steps], events: [...rest.events], evaluations: [...rest.evaluations] };
 		return this.#turns.take(async () => {
-			await this.#write(async (writing) => {
+			await this.transact(ALL, 'readwrite', async (writing) => {
 				const runs = writing.objectStore('runs');
 				const chunks = writing.objectStore('chunks');
 				const before = await runs.get(id);
@@ -174,15 +174,12 @@ export class RunStore extends Database<Schema> {
 
 	/** @throws RangeError when there is no such run (any more); RecordError when it is damaged */
 	async load(id: string): Promise<KeptRun> {
-		const [kept, chunks, going] = await this.transact(
-			['runs', 'chunks', 'snapshots'],
-			'readonly',
-			(reading) =>
-				Promise.all([
-					reading.objectStore('runs').get(id),
-					reading.objectStore('chunks').getAll(chunksOf(id)),
-					reading.objectStore('snapshots').get(id)
-				])
+		const [kept, chunks, going] = await this.transact(ALL, 'readonly', (reading) =>
+			Promise.all([
+				reading.objectStore('runs').get(id),
+				reading.objectStore('chunks').getAll(chunksOf(id)),
+				reading.objectStore('snapshots').get(id)
+			])
 		);
 		if (!kept) throw new RangeError(`run ${id}: not kept on this machine`);
 		const entry = withNorm(kept);
@@ -231,10 +228,6 @@ export class RunStore extends Database<Schema> {
 		await this.#change(id, { name, savedAt });
 	}
 
-	#write<T>(action: (writing: Writing) => Promise<T>): Promise<T> {
-		return this.transact(['runs', 'chunks', 'snapshots'], 'readwrite', action);
-	}
-
 	async #prune(present: string): Promise<void> {
 		const unnamed = (await this.#all()).filter(({ id, name }) => !name && id !== present);
 		// Seldom, so that a run that is written often does not check all others each time.
@@ -247,7 +240,7 @@ export class RunStore extends Database<Schema> {
 	}
 
 	#delete(id: string): Promise<unknown> {
-		return this.#write((writing) =>
+		return this.transact(ALL, 'readwrite', (writing) =>
 			Promise.all([
 				writing.objectStore('runs').delete(id),
 				writing.objectStore('chunks').delete(chunksOf(id)),

@@ -12,14 +12,10 @@ export class FailureError extends Error {
 }
 
 export function failureOf(error: unknown): Failure {
-	if (error instanceof ShardError)
-		return {
-			code: 'shard',
-			file: error.file,
-			reason: error.code,
-			expected: error.expected,
-			got: error.got
-		};
+	if (error instanceof ShardError) {
+		const { file, code: reason, expected, got } = error;
+		return { code: 'shard', file, reason, expected, got };
+	}
 	if (error instanceof NoBackendError) return { code: 'no-backend', trials: error.trials };
 	if (error instanceof MemoryError)
 		return { code: 'memory', needed: error.needed, available: error.available };

@@ -29,6 +29,8 @@ from weights import load_weights, save_weights
 
 # Up to so many steps there is a record without any rounding, too.
 LONGEST_RECORD = 2000
+# What a checkpoint has of a run, beside its networks.
+KEPT = ["experiment", "step", "started", "steps", "evaluations", "events"]
 
 
 def main():
@@ -263,8 +265,7 @@ class Run:
             return
         self.out.mkdir(parents=True, exist_ok=True)
         state = {
-            "experiment": self.experiment,
-            "step": self.step,
+            **{name: getattr(self, name) for name in KEPT},
             "lanes": [
                 {
                     "network": lane.network.state_dict(),
@@ -275,10 +276,6 @@ class Run:
                 }
                 for lane in self.lanes
             ],
-            "steps": self.steps,
-            "evaluations": self.evaluations,
-            "events": self.events,
-            "started": self.started,
         }
         torch.save(state, self.out / "checkpoint.new")
         os.replace(self.out / "checkpoint.new", self.out / "checkpoint.pt")
@@ -297,8 +294,8 @@ class Run:
         state = torch.load(checkpoint, map_location=self.device)
         if state["experiment"] != self.experiment:
             raise SystemExit(f"{checkpoint} is of another experiment: use --fresh or another --out")
-        self.step, self.started = state["step"], state["started"]
-        self.steps, self.evaluations, self.events = state["steps"], state["evaluations"], state["events"]
+        for name in KEPT:
+            setattr(self, name, state[name])
         for lane, kept in zip(self.lanes, state["lanes"]):
             lane.network.load_state_dict(kept["network"])
             lane.optimiser.load_state_dict(kept["optimiser"])
