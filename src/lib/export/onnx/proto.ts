@@ -90,10 +90,7 @@ export function* onnxFile({
 		for (const value of graph.outputs) pbf.writeMessage(12, writeValue, value);
 		for (const value of graph.values) pbf.writeMessage(13, writeValue, value);
 	});
-	const tensors = graph.tensors.reduce(
-		(sum, each, i) => sum + heads[i].length + byteLength(each),
-		0
-	);
+	const tensors = heads.reduce((sum, { length }) => sum + length, onnxBytes(graph));
 	yield message((pbf) => {
 		pbf.writeVarintField(1, IR_VERSION);
 		pbf.writeStringField(2, producer);

@@ -17,7 +17,7 @@ import {
 import { resultsDisagree, recordedSchemas, writeResults, type RecordedResults } from '../studies';
 import type { BackendTrial, LaneMetrics } from '$lib/engine/engine';
 import { analyse } from '$lib/network';
-import { outOfRange } from '../studies/study';
+import { laneEntries, outOfRange } from '../studies/study';
 import { surgerySchema, unfit } from '../studies/surgery';
 import { laneNetwork, type Experiment } from '../experiment/experiment';
 import { experimentSchema } from '../experiment/schema';
@@ -83,8 +83,7 @@ const laneMetrics = v.object({
 });
 
 const evaluationSchema = v.object({
-	step: indexSchema,
-	lane: indexSchema,
+	...laneEntries,
 	loss: numberSchema,
 	/** 0…1 */
 	error: v.number(),
@@ -103,8 +102,7 @@ export type ResumeCause = (typeof RESUME_CAUSES)[number];
 const eventSchema = v.variant('kind', [
 	v.object({
 		kind: v.literal('gate'),
-		step: indexSchema,
-		lane: indexSchema,
+		...laneEntries,
 		block: indexSchema,
 		gate: v.pipe(v.number(), v.minValue(0), v.maxValue(1))
 	}),
@@ -112,8 +110,7 @@ const eventSchema = v.variant('kind', [
 	/** A lane's numbers are no longer finite: it stops as it was before this step, the others go on. */
 	v.object({
 		kind: v.literal('not-finite'),
-		step: indexSchema,
-		lane: indexSchema,
+		...laneEntries,
 		/** Where a value that is not finite came first; null when that could not be found out. */
 		where: v.optional(
 			v.nullable(v.object({ node: v.string(), pass: v.picklist(['forward', 'backward']) })),
@@ -123,8 +120,7 @@ const eventSchema = v.variant('kind', [
 	/** A lane's weights were changed by hand. Test errors, 0…1, before and after it, on so many images. */
 	v.object({
 		kind: v.literal('surgery'),
-		step: indexSchema,
-		lane: indexSchema,
+		...laneEntries,
 		operation: surgerySchema,
 		before: shareSchema,
 		after: shareSchema,
@@ -133,8 +129,7 @@ const eventSchema = v.variant('kind', [
 	/** The lane has the weights again that it had before an operation, which was done after step `since`. */
 	v.object({
 		kind: v.literal('surgery-undone'),
-		step: indexSchema,
-		lane: indexSchema,
+		...laneEntries,
 		operation: surgerySchema,
 		since: indexSchema,
 		after: shareSchema,
