@@ -5,7 +5,7 @@ export class TimeoutError extends Error {
 	override readonly name = 'TimeoutError';
 	constructor(
 		/** What was waited for, in English. */
-		readonly what: string,
+		what: string,
 		readonly milliseconds: number
 	) {
 		super(`${what}: no answer within ${Math.round(milliseconds / 1000)} s`);

@@ -9,8 +9,7 @@ import { expect, it } from 'vitest';
 import { analyse, networkOf, parseName } from '$lib/network';
 import { findOnnxRuntime } from '../../../scripts/onnx.mjs';
 import { findPython } from '../../../scripts/python.mjs';
-import { kerasCallOf } from './keras/model';
-import { callOf } from './networks';
+import { callOf, kerasCallOf } from './networks';
 import { onnxModel } from './onnx/model';
 import { KERAS, runTesting } from './testing/python';
 

@@ -1,6 +1,7 @@
 /** Networks as an export names them, and as calls of the functions of its `model.py`; English in every language. */
 import type { ImageShape } from '$lib/base/image';
 import type { Experiment } from '$lib/lab/experiment/experiment';
+import { entry } from '$lib/base/entry';
 import { analyse, CIFAR_CLASSES, formatName, networkOf, type NetworkSpec } from '$lib/network';
 import networksPy from './files/networks.py?raw';
 
@@ -46,7 +47,7 @@ export type NetworkCall = { readonly function: string } & Readonly<
 	Record<string, string | number | readonly number[] | undefined>
 >;
 
-/** How `model.py` builds a network; Keras's also wants to know the `size` of images. */
+/** How PyTorch's `model.py` builds a network. */
 export function callOf({ spec, gates }: Omit<NamedNetwork, 'name'>): NetworkCall {
 	const cut = { gates: gates?.some((gate) => gate !== 1) ? gates : undefined };
 	switch (spec.family) {
@@ -74,22 +75,41 @@ export function callOf({ spec, gates }: Omit<NamedNetwork, 'name'>): NetworkCall
 	}
 }
 
-/** The file that states a family, by family. */
-export type Models = { readonly [F in NetworkSpec['family']]: string };
+/** As `callOf`, for Keras: it also wants to know the size of images. */
+export const kerasCallOf = (network: Omit<NamedNetwork, 'name'>): NetworkCall => ({
+	...callOf(network),
+	size: networkOf(network.spec).input[0]
+});
+
+const CALLS = { pytorch: callOf, keras: kerasCallOf };
+type Program = keyof typeof CALLS;
+
+const FILES = new Map(
+	Object.entries(
+		import.meta.glob<string>('./*/files/*.py', { query: '?raw', import: 'default', eager: true })
+	)
+);
+
+/** Files of Python by path, as they go out. */
+export const pythonFiles = (
+	program: Program,
+	...names: readonly string[]
+): [path: string, text: string][] =>
+	names.map((name) => [`${name}.py`, entry(FILES, `./${program}/files/${name}.py`)]);
 
 /**
- * Text files by path: `model.py`, and what builds these networks with it.
+ * Text files by path: `model.py`, which states a family, and what builds these networks with it.
  * @param networks of one family
- * @param call how its `model.py` builds a network
  */
 export function modelFiles(
-	models: Models,
-	networks: readonly NamedNetwork[],
-	call: (network: NamedNetwork) => NetworkCall
+	program: Program,
+	networks: readonly NamedNetwork[]
 ): [path: string, text: string][] {
-	const calls = Object.fromEntries(networks.map((each) => [each.name, call(each)]));
+	const { family } = networks[0].spec;
+	const [[, model]] = pythonFiles(program, family === 'cifar' ? 'resnet' : family);
+	const calls = Object.fromEntries(networks.map((each) => [each.name, CALLS[program](each)]));
 	return [
-		['model.py', models[networks[0].spec.family]],
+		['model.py', model],
 		['networks.py', networksPy],
 		['networks.json', `${JSON.stringify(calls, null, '\t')}\n`]
 	];

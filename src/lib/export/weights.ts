@@ -1,7 +1,7 @@
 /** Weights of a network as tensors of PyTorch, under the names of the exported `model.py`, and back. */
 import { entry } from '$lib/base/entry';
 import { initialParameters } from '$lib/engine/initialise';
-import type { AnalysedNetwork } from '$lib/network';
+import type { AnalysedNetwork, Average } from '$lib/network';
 import { fromTensor, tensorNames, tensorShape, toTensor } from './pytorch/names';
 import { SafetensorsError, type Tensor } from './safetensors';
 
@@ -18,7 +18,11 @@ export const freshWeights = ({ network }: AnalysedNetwork, seed: number): Weight
 	averages: new Map()
 });
 
-/** Averages that are not given are those of a fresh network: mean 0, variance 1. */
+/** A fresh network's: mean 0, variance 1. */
+export const freshAverage = ({ role, size }: Average) =>
+	new Float32Array(size).fill(role === 'mean' ? 0 : 1);
+
+/** Averages that are not given are those of a fresh network. */
 export function toTensors(
 	network: AnalysedNetwork,
 	{ parameters, averages }: Weights
@@ -31,9 +35,8 @@ export function toTensors(
 			values: toTensor(parameter, entry(parameters, parameter.name))
 		});
 	for (const average of network.averages) {
-		const { name, role, shape, size } = average;
-		const values = averages.get(name) ?? new Float32Array(size).fill(role === 'mean' ? 0 : 1);
-		tensors.set(nameOf(average), { shape, values });
+		const values = averages.get(average.name) ?? freshAverage(average);
+		tensors.set(nameOf(average), { shape: average.shape, values });
 	}
 	return tensors;
 }

@@ -5,15 +5,10 @@
  * @returns a value of the same shape
  */
 export function withNorm<T>(value: T): T {
-	return renamed(value) as T;
-}
-
-function renamed(value: unknown): unknown {
-	if (Array.isArray(value)) return value.map(renamed);
+	if (Array.isArray(value)) return value.map(withNorm) as T;
 	if (value?.constructor !== Object) return value;
-	return Object.fromEntries(
-		Object.entries(value).map(([key, own]) =>
-			key === 'batchNorm' ? ['norm', own ? 'batch' : 'none'] : [key, renamed(own)]
-		)
+	const entries = Object.entries(value).map(([key, own]) =>
+		key === 'batchNorm' ? ['norm', own ? 'batch' : 'none'] : [key, withNorm(own)]
 	);
+	return Object.fromEntries(entries) as T;
 }

@@ -17,7 +17,6 @@ export * from './experiment/pace';
 export * from './experiment/presets';
 export * from './findings/probes';
 export * from './worker/protocol';
-export { comparedRun, MOST_COMPARED, type ComparedRun } from './record/compare';
 export * from './record/record';
 export { loadRecording, readRun } from './record/recording';
 export * from './experiment/recordings';

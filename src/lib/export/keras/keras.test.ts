@@ -10,12 +10,11 @@ import { describe, expect, it } from 'vitest';
 import { createEngine, openBackend } from '$lib/engine';
 import { PRESETS } from '$lib/lab';
 import { analyse, cifarNetwork, CIFAR_DEFAULTS, NORMS, type CifarOptions } from '$lib/network';
-import type { NamedNetwork } from '../networks';
+import { kerasCallOf, modelFiles, type NamedNetwork } from '../networks';
 import { writeSafetensors } from '../safetensors';
 import { DRAWN, expectDrawnAlike } from '../testing/drawn';
 import { KERAS, runTesting } from '../testing/python';
 import { toTensors } from '../weights';
-import { kerasCallOf, kerasModel } from './model';
 import { kerasProject } from './project';
 
 const KINDS: Readonly<Record<string, Partial<CifarOptions>>> = {
@@ -81,7 +80,7 @@ describe.skipIf(!KERAS.python)(`in ${KERAS.name}`, { timeout: 180_000 }, () => {
 				app: 'test',
 				trained: null
 			});
-			for (const [file, text] of [...project, ...kerasModel(named)])
+			for (const [file, text] of [...project, ...modelFiles('keras', named)])
 				writeFileSync(join(folder, file), text);
 
 			const run = (input: typeof cases) =>

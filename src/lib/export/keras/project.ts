@@ -1,19 +1,20 @@
 /** The networks of an experiment as Keras code with their weights: files by their paths. */
-import type { ImageShape } from '$lib/base/image';
-import { laneNetwork, type Experiment } from '$lib/lab/experiment/experiment';
+import { laneNetwork } from '$lib/lab/experiment/experiment';
 import { analyse, formatName, type NetworkSpec } from '$lib/network';
-import { countsTable, namedNetwork, namedNetworks, titlesOf, type NamedNetwork } from '../networks';
+import {
+	countsTable,
+	modelFiles,
+	namedNetwork,
+	namedNetworks,
+	pythonFiles,
+	titlesOf,
+	type NamedNetwork
+} from '../networks';
+import type { ProjectOptions } from '../pytorch/project';
 import { writeSafetensors } from '../safetensors';
 import { freshWeights, toTensors, type Weights } from '../weights';
-import { kerasModel } from './model';
-import weights from './files/weights.py?raw';
 
-export interface KerasOptions {
-	readonly experiment: Experiment;
-	/** Shape of an image as the networks see it, `[H, W, C]`. */
-	readonly input: ImageShape;
-	/** Name and version of the app. */
-	readonly app: string;
+export interface KerasOptions extends Pick<ProjectOptions, 'experiment' | 'input' | 'app'> {
 	/** Weights by network; those that the browser starts from where there are none. */
 	readonly trained: readonly Weights[] | null;
 }
@@ -33,8 +34,8 @@ export function kerasProject(options: KerasOptions): Map<string, string | Uint8A
 	const title = titlesOf(experiment).join(', ');
 	const files = new Map<string, string | Uint8Array>([
 		['README.md', readme(title, networks, app) + aboutWeights(networks[0].name, options)],
-		...kerasModel(networks),
-		['weights.py', weights],
+		...modelFiles('keras', networks),
+		...pythonFiles('keras', 'weights'),
 		['requirements.txt', REQUIREMENTS]
 	]);
 	experiment.lanes.forEach((lane, i) => {
@@ -50,7 +51,7 @@ export function kerasNetworkProject(spec: NetworkSpec, app: string): Map<string,
 	const network = namedNetwork(spec);
 	return new Map([
 		['README.md', readme(formatName(spec), [network], app)],
-		...kerasModel([network]),
+		...modelFiles('keras', [network]),
 		['requirements.txt', REQUIREMENTS]
 	]);
 }

@@ -10,6 +10,7 @@ import {
 	type Shape
 } from '$lib/network';
 import { toTensor, tensorShape } from '../pytorch/names';
+import { freshAverage } from '../weights';
 import type { Attribute, OnnxGraph, OnnxNode, OnnxTensor } from './proto';
 
 /** NetworkValues of a network, asked for one by one when they are written. */
@@ -201,14 +202,10 @@ export function onnxGraph(
 						}
 					});
 				}
-				for (const { name, role, shape, size } of averages) {
-					const fresh = () => new Float32Array(size).fill(role === 'mean' ? 0 : 1);
-					tensors.push({
-						name,
-						shape,
-						type: 'float',
-						values: () => values.average(name) ?? fresh()
-					});
+				for (const average of averages) {
+					const { name, shape } = average;
+					const own = () => values.average(name) ?? freshAverage(average);
+					tensors.push({ name, shape, type: 'float', values: own });
 				}
 				return [...parameters, ...averages].map(({ name }) => name);
 			},

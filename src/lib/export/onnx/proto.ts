@@ -90,17 +90,17 @@ export function* onnxFile({
 		for (const value of graph.outputs) pbf.writeMessage(12, writeValue, value);
 		for (const value of graph.values) pbf.writeMessage(13, writeValue, value);
 	});
-	const tensors = graph.tensors.reduce(
-		(sum, each, i) => sum + heads[i].length + byteLength(each),
-		0
-	);
+	const tensors = heads.reduce((sum, { length }) => sum + length, onnxBytes(graph));
 	yield message((pbf) => {
 		pbf.writeVarintField(1, IR_VERSION);
 		pbf.writeStringField(2, producer);
 		pbf.writeStringField(3, version);
-		pbf.writeMessage(8, (set, inner) => inner.writeVarintField(2, set), OPERATORS);
+		within(pbf, 8, (set) => set.writeVarintField(2, OPERATORS));
 		for (const [key, value] of Object.entries(metadata))
-			pbf.writeMessage(14, writeEntry, { key, value });
+			within(pbf, 14, (entry) => {
+				entry.writeStringField(1, key);
+				entry.writeStringField(2, value);
+			});
 		pbf.writeTag(7, LENGTH_DELIMITED);
 		pbf.writeVarint(body.length + tensors);
 		raw(pbf, body);
@@ -154,52 +154,35 @@ function writeNode(node: OnnxNode, pbf: PbfWriter): void {
 	pbf.writeStringField(3, node.name);
 	pbf.writeStringField(4, node.type);
 	for (const [name, value] of Object.entries(node.attributes ?? {}))
-		pbf.writeMessage(5, writeAttribute, { name, value });
+		within(pbf, 5, (attribute) => {
+			attribute.writeStringField(1, name);
+			attribute.writeVarintField(20, ATTRIBUTE_TYPES[typeOf(value)]);
+			if (typeof value === 'number') attribute.writeVarintField(3, value);
+			else if ('float' in value) attribute.writeFloatField(2, value.float);
+			else for (const each of value) attribute.writeVarintField(8, each);
+		});
 }
 
-function writeAttribute(
-	{ name, value }: { readonly name: string; readonly value: Attribute },
-	pbf: PbfWriter
-): void {
-	pbf.writeStringField(1, name);
-	if (typeof value === 'number') {
-		pbf.writeVarintField(3, value);
-		pbf.writeVarintField(20, ATTRIBUTE_TYPES.int);
-	} else if ('float' in value) {
-		pbf.writeFloatField(2, value.float);
-		pbf.writeVarintField(20, ATTRIBUTE_TYPES.float);
-	} else {
-		for (const each of value) pbf.writeVarintField(8, each);
-		pbf.writeVarintField(20, ATTRIBUTE_TYPES.ints);
-	}
-}
+const typeOf = (value: Attribute) =>
+	typeof value === 'number' ? 'int' : 'float' in value ? 'float' : 'ints';
 
 /** ValueInfoProto with a TypeProto.Tensor of floats. */
 function writeValue({ name, shape }: OnnxValue, pbf: PbfWriter): void {
 	pbf.writeStringField(1, name);
-	pbf.writeMessage(2, (sizes, type) => type.writeMessage(1, writeTensorType, sizes), shape);
-}
-
-function writeTensorType(shape: OnnxValue['shape'], pbf: PbfWriter): void {
-	pbf.writeVarintField(1, DATA_TYPES.float);
-	pbf.writeMessage(
-		2,
-		(sizes, inner) => {
-			for (const size of sizes) inner.writeMessage(1, writeSize, size);
-		},
-		shape
+	within(pbf, 2, (type) =>
+		within(type, 1, (tensor) => {
+			tensor.writeVarintField(1, DATA_TYPES.float);
+			within(tensor, 2, (sizes) => {
+				for (const size of shape)
+					within(sizes, 1, (inner) => {
+						if (typeof size === 'number') inner.writeVarintField(1, size);
+						else inner.writeStringField(2, size);
+					});
+			});
+		})
 	);
 }
 
-function writeSize(size: number | string, pbf: PbfWriter): void {
-	if (typeof size === 'number') pbf.writeVarintField(1, size);
-	else pbf.writeStringField(2, size);
-}
-
-function writeEntry(
-	{ key, value }: { readonly key: string; readonly value: string },
-	pbf: PbfWriter
-): void {
-	pbf.writeStringField(1, key);
-	pbf.writeStringField(2, value);
-}
+/** A message as a field of another one. */
+const within = (pbf: PbfWriter, field: number, write: (inner: PbfWriter) => void) =>
+	pbf.writeMessage(field, (_, inner) => write(inner), null);

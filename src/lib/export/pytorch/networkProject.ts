@@ -1,11 +1,8 @@
 /** A network by itself as a PyTorch project: its code, and training on the images that its paper trained on. */
 import { paperTraining } from '$lib/lab/experiment/paper';
 import { formatName, networkOf, type NetworkSpec } from '$lib/network';
-import { countsTable, namedNetwork, type NamedNetwork } from '../networks';
-import { pytorchModel } from './model';
+import { countsTable, modelFiles, namedNetwork, pythonFiles, type NamedNetwork } from '../networks';
 import { pytorchProject, slurmScript, TORCH } from './project';
-import processes from './files/processes.py?raw';
-import train from './files/train_imagenet.py?raw';
 
 /** How ImageNet is trained on, as the papers say: what `recipe.json` holds. */
 interface Recipe {
@@ -23,10 +20,6 @@ interface Recipe {
 const ALEXNET: Recipe = {
 	...{ epochs: 90, batch: 128, rate: 0.01, decay: 5e-4, drops: [30, 50, 70] },
 	shorter: [256, 256]
-};
-const RESNET: Recipe = {
-	...{ epochs: 120, batch: 256, rate: 0.1, decay: 1e-4, drops: [30, 60, 90] },
-	shorter: [256, 480]
 };
 type ImageNetFamily = Exclude<NetworkSpec['family'], 'cifar'>;
 const RECIPES = {
@@ -50,7 +43,10 @@ const RECIPES = {
 	resnet: {
 		source:
 			'He et al. 2015, section 3.4: 600,000 steps, the rate lowered when the error no longer falls',
-		recipe: RESNET
+		recipe: {
+			...{ epochs: 120, batch: 256, rate: 0.1, decay: 1e-4, drops: [30, 60, 90] },
+			shorter: [256, 480]
+		}
 	}
 } satisfies { [F in ImageNetFamily]: { readonly source: string; readonly recipe: Recipe } };
 
@@ -61,19 +57,20 @@ const RECIPES = {
  */
 export function pytorchNetworkProject(spec: NetworkSpec, app: string): Map<string, string> {
 	const network = namedNetwork(spec);
-	const model = pytorchModel([network]);
+	const model = modelFiles('pytorch', [network]);
 	if (spec.family === 'cifar') {
 		const training = paperTraining(spec.options);
 		return training ? pytorchProject({ ...training, app, link: null }) : new Map(model);
 	}
 	const { recipe, source } = RECIPES[spec.family];
+	const [[, train]] = pythonFiles('pytorch', 'train_imagenet');
 	const [size] = networkOf(spec).input;
 	return new Map([
 		['README.md', readme(network, recipe, source, app)],
 		...model,
 		['train.py', train],
 		['recipe.json', `${JSON.stringify({ ...recipe, size }, null, '\t')}\n`],
-		['processes.py', processes],
+		...pythonFiles('pytorch', 'processes'),
 		['requirements.txt', `torch>=${TORCH}\ntorchvision>=0.14\n`],
 		['train.slurm', slurmScript(network.name, '--data imagenet')]
 	]);

@@ -2,16 +2,16 @@
 import type { ImageShape } from '$lib/base/image';
 import { laneNetwork, type Experiment } from '$lib/lab/experiment/experiment';
 import { analyse } from '$lib/network';
-import { countsTable, namedNetworks, titlesOf, type NamedNetwork } from '../networks';
-import { pytorchModel } from './model';
+import {
+	countsTable,
+	modelFiles,
+	namedNetworks,
+	pythonFiles,
+	titlesOf,
+	type NamedNetwork
+} from '../networks';
 import { tensorNames } from './names';
 import { torchOptimiser } from './optimisers';
-import data from './files/data.py?raw';
-import order from './files/order.py?raw';
-import processes from './files/processes.py?raw';
-import recording from './files/recording.py?raw';
-import train from './files/train.py?raw';
-import weights from './files/weights.py?raw';
 
 /** Of PyTorch, from which on the project runs; what its own tests use. */
 export const TORCH = '1.13';
@@ -54,13 +54,8 @@ export function pytorchProject(options: ProjectOptions): Map<string, string> {
 	};
 	return new Map([
 		['README.md', readme(options, titles, networks)],
-		...pytorchModel(networks),
-		['train.py', train],
-		['data.py', data],
-		['order.py', order],
-		['processes.py', processes],
-		['recording.py', recording],
-		['weights.py', weights],
+		...modelFiles('pytorch', networks),
+		...pythonFiles('pytorch', 'train', 'data', 'order', 'processes', 'recording', 'weights'),
 		['experiment.json', `${JSON.stringify(job, null, '\t')}\n`],
 		['requirements.txt', `torch>=${TORCH}\nnumpy>=1.24\n`],
 		['train.slurm', slurmScript(networks[0].name, '--data data')]

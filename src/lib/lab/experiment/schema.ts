@@ -1,5 +1,6 @@
 /** The check of experiments that come from outside: links, records, files. Apart from `experiment.ts`, which pages load at once. */
 import * as v from 'valibot';
+import { checked } from '$lib/base/checked';
 import type { Immutable } from '$lib/base/immutable';
 import { OPTIMISERS } from '$lib/engine/engine';
 import { ACTIVATIONS, INITIALISATIONS, isCifarDepth, MAX_CLASSES, NORMS } from '$lib/network';
@@ -7,20 +8,18 @@ import { withNorm } from '../earlier';
 import { studiesSchema } from '../studies';
 import { LIMITS, MAX_LANES } from './limits';
 
-const whole = (min: number, max: number) =>
-	v.pipe(
-		v.number(),
-		v.integer((issue) => `expected a whole number, received ${issue.received}`),
-		v.minValue(min, (issue) => `expected at least ${min}, received ${issue.received}`),
-		v.maxValue(max, (issue) => `expected at most ${max}, received ${issue.received}`)
-	);
-
 const real = (min: number, max: number) =>
 	v.pipe(
 		v.number(),
 		v.finite(),
 		v.minValue(min, (issue) => `expected at least ${min}, received ${issue.received}`),
 		v.maxValue(max, (issue) => `expected at most ${max}, received ${issue.received}`)
+	);
+
+const whole = (min: number, max: number) =>
+	v.pipe(
+		real(min, max),
+		v.integer((issue) => `expected a whole number, received ${issue.received}`)
 	);
 
 const laneSchema = v.pipe(
@@ -117,10 +116,5 @@ const todaysSchema = v.strictObject({
 export const experimentSchema = v.pipe(v.unknown(), v.transform(withNorm), todaysSchema);
 export type Experiment = Immutable<v.InferOutput<typeof experimentSchema>>;
 
-/** @throws Error naming the value that is wrong and what was expected */
-export function checkExperiment(value: unknown): Experiment {
-	const checked = v.safeParse(experimentSchema, value, { abortEarly: true });
-	if (checked.success) return checked.output;
-	const [issue] = checked.issues;
-	throw new Error(`${v.getDotPath(issue) ?? 'experiment'}: ${issue.message}`);
-}
+/** @throws RecordError naming the value that is wrong and what was expected */
+export const checkExperiment = (value: unknown): Experiment => checked(experimentSchema, value);

@@ -12,6 +12,7 @@ import {
 	type Found,
 	type StudyName
 } from '../studies';
+import type { Experiment } from '../experiment/experiment';
 import type { EvaluationRecord, RunEvent, RunRecord, StepRecord } from './record';
 
 export type StopEvent = RunEvent & { readonly kind: 'not-finite' };
@@ -189,6 +190,22 @@ export function historyOf(record: RunRecord, before?: Results): History {
 	record.evaluations.forEach((evaluation) => history.addEvaluation(evaluation));
 	record.events.forEach((event) => history.addEvent(event));
 	return history;
+}
+
+/** A run laid over the one on the screen: only what its curves need is held. */
+export interface ComparedRun {
+	/** Under which it is kept. */
+	readonly id: string;
+	readonly title: string;
+	readonly experiment: Experiment;
+	readonly lanes: readonly LaneHistory[];
+}
+
+/** A class of forty: more curves than that cannot be told apart. */
+export const MOST_COMPARED = 40;
+
+export function comparedRun(id: string, title: string, record: RunRecord): ComparedRun {
+	return { id, title, experiment: record.experiment, lanes: historyOf(record).lanes };
 }
 
 function append(column: GrowingColumn, step: number, value: number): void {

@@ -3,6 +3,7 @@
  * JSON without loss (32-bit floats in their shortest form; NaN and infinities as strings) and checked
  * when read.
  */
+import { checked, parsed, RecordError } from '$lib/base/checked';
 import type { Immutable } from '$lib/base/immutable';
 import * as v from 'valibot';
 import {
@@ -16,6 +17,7 @@ import {
 import { resultsDisagree, recordedSchemas, writeResults, type RecordedResults } from '../studies';
 import type { BackendTrial, LaneMetrics } from '$lib/engine/engine';
 import { analyse } from '$lib/network';
+import { laneEntries, outOfRange } from '../studies/study';
 import { surgerySchema, unfit } from '../studies/surgery';
 import { laneNetwork, type Experiment } from '../experiment/experiment';
 import { experimentSchema } from '../experiment/schema';
@@ -30,18 +32,7 @@ export interface StepRecord {
 	readonly lanes: readonly (LaneMetrics | null)[];
 }
 
-/** The file is no record of ours, or a damaged one; says where and what. */
-export class RecordError extends Error {
-	constructor(
-		/** Path of the value in the file, `steps.3.lanes.0.loss`; empty for the whole. */
-		readonly path: string,
-		/** What was found and what was expected, in English. */
-		readonly detail: string
-	) {
-		super(path ? `${path}: ${detail}` : detail);
-		this.name = 'RecordError';
-	}
-}
+export { RecordError };
 
 /** A step's lists of numbers. */
 export const FLOAT_ARRAYS = [
@@ -92,8 +83,7 @@ const laneMetrics = v.object({
 });
 
 const evaluationSchema = v.object({
-	step: indexSchema,
-	lane: indexSchema,
+	...laneEntries,
 	loss: numberSchema,
 	/** 0…1 */
 	error: v.number(),
@@ -112,8 +102,7 @@ export type ResumeCause = (typeof RESUME_CAUSES)[number];
 const eventSchema = v.variant('kind', [
 	v.object({
 		kind: v.literal('gate'),
-		step: indexSchema,
-		lane: indexSchema,
+		...laneEntries,
 		block: indexSchema,
 		gate: v.pipe(v.number(), v.minValue(0), v.maxValue(1))
 	}),
@@ -121,8 +110,7 @@ const eventSchema = v.variant('kind', [
 	/** A lane's numbers are no longer finite: it stops as it was before this step, the others go on. */
 	v.object({
 		kind: v.literal('not-finite'),
-		step: indexSchema,
-		lane: indexSchema,
+		...laneEntries,
 		/** Where a value that is not finite came first; null when that could not be found out. */
 		where: v.optional(
 			v.nullable(v.object({ node: v.string(), pass: v.picklist(['forward', 'backward']) })),
@@ -132,8 +120,7 @@ const eventSchema = v.variant('kind', [
 	/** A lane's weights were changed by hand. Test errors, 0…1, before and after it, on so many images. */
 	v.object({
 		kind: v.literal('surgery'),
-		step: indexSchema,
-		lane: indexSchema,
+		...laneEntries,
 		operation: surgerySchema,
 		before: shareSchema,
 		after: shareSchema,
@@ -142,8 +129,7 @@ const eventSchema = v.variant('kind', [
 	/** The lane has the weights again that it had before an operation, which was done after step `since`. */
 	v.object({
 		kind: v.literal('surgery-undone'),
-		step: indexSchema,
-		lane: indexSchema,
+		...laneEntries,
 		operation: surgerySchema,
 		since: indexSchema,
 		after: shareSchema,
@@ -197,55 +183,34 @@ export type RunRecord = Immutable<Omit<Checked, 'experiment' | 'steps' | keyof R
 
 export const headSchema = v.omit(recordSchema, ['steps']);
 
-/**
- * Checks a record that was kept as it is, apart from the numbers in its steps.
- * @throws RecordError naming the offending value and what was expected
- */
-export function checkKept(record: Earlier<RunRecord>): void {
-	checkHead(record);
-	checkAgreement(record);
-}
-
-/** @throws RecordError */
-export function checkHead(head: Omit<RunRecord, 'steps'>): void {
-	const result = v.safeParse(headSchema, head, { abortEarly: true });
-	if (!result.success) throw recordError(result.issues[0]);
-}
-
-export const recordError = (issue: v.BaseIssue<unknown>) =>
-	new RecordError(v.getDotPath(issue) ?? '', issue.message);
+/** All but the steps. @throws RecordError */
+export const checkHead = (head: unknown) => checked(headSchema, head);
 
 /**
  * Reads a record from a file's text.
  * @throws RecordError naming the offending value and what was expected
  */
 export function readRecord(text: string): RunRecord {
-	let json: unknown;
-	try {
-		json = JSON.parse(text);
-	} catch (error) {
-		throw new RecordError('', `not JSON: ${(error as Error).message}`);
-	}
-	const result = v.safeParse(recordSchema, json, { abortEarly: true });
-	if (!result.success) throw recordError(result.issues[0]);
-	checkAgreement(result.output);
-	return withAllReadings(result.output);
+	const record = checked(recordSchema, parsed(text));
+	checkAgreement(record);
+	return withAllReadings(record);
 }
 
+const networksOf = ({ experiment, input }: Pick<RunRecord, 'experiment' | 'input'>) =>
+	experiment.lanes.map((lane) => analyse(laneNetwork(lane, input)));
+
 /** Numbers that each list of a lane's metrics has, by lane. */
-export function lengthsOf({ experiment, input }: Pick<RunRecord, 'experiment' | 'input'>) {
-	return experiment.lanes.map((lane): Record<(typeof FLOAT_ARRAYS)[number], number> => {
-		const { parameters, layers, blocks } = analyse(laneNetwork(lane, input));
-		return {
+export const lengthsOf = (record: Pick<RunRecord, 'experiment' | 'input'>) =>
+	networksOf(record).map(
+		({ parameters, layers, blocks }): Record<(typeof FLOAT_ARRAYS)[number], number> => ({
 			gradientNorms: parameters.length,
 			weightNorms: layers.length,
 			updateNorms: layers.length,
 			deadShares: layers.length,
 			blockOutputGradientNorms: blocks.length,
 			blockOutputStd: blocks.length
-		};
-	});
-}
+		})
+	);
 
 /** Metrics as an earlier version may have told them. */
 type EarlierMetrics = Pick<LaneMetrics, 'loss' | 'trainingError'> & Partial<LaneMetrics>;
@@ -273,47 +238,37 @@ export function withAllReadings(record: Earlier<RunRecord>): RunRecord {
 	return { ...record, steps };
 }
 
-/** What the schema cannot say: steps in order, lanes and lists as long as the experiment has them. */
+/** What the schema cannot say: steps in order, lanes and lists as long as the experiment has them. @throws RecordError */
 export function checkAgreement(record: Earlier<RunRecord>): void {
-	const lanes = record.experiment.lanes.length;
+	const networks = networksOf(record);
+	const lanes = networks.length;
 	const lengths = lengthsOf(record);
-	const networks = record.experiment.lanes.map((lane) => analyse(laneNetwork(lane, record.input)));
+	const agree = (path: string, received: number, expected: number, what = '') => {
+		if (received !== expected)
+			throw new RecordError(path, `expected ${expected}${what}, received ${received}`);
+	};
+	const within = (path: string, what: string, index: number, count: number) => {
+		const detail = outOfRange(what, index, count);
+		if (detail) throw new RecordError(path, detail);
+	};
 	record.steps.forEach((step, i) => {
-		if (step.step !== i + 1)
-			throw new RecordError(`steps.${i}.step`, `expected ${i + 1}, received ${step.step}`);
-		if (step.lanes.length !== lanes)
-			throw new RecordError(
-				`steps.${i}.lanes`,
-				`expected ${lanes} lanes as in the experiment, received ${step.lanes.length}`
-			);
+		agree(`steps.${i}.step`, step.step, i + 1);
+		agree(`steps.${i}.lanes`, step.lanes.length, lanes, ' lanes as in the experiment');
 		step.lanes.forEach((metrics, lane) => {
 			for (const key of FLOAT_ARRAYS) {
-				const received = metrics?.[key]?.length ?? lengths[lane][key];
-				if (received !== lengths[lane][key])
-					throw new RecordError(
-						`steps.${i}.lanes.${lane}.${key}`,
-						`expected ${lengths[lane][key]} numbers, received ${received}`
-					);
+				const expected = lengths[lane][key];
+				const received = metrics?.[key]?.length ?? expected;
+				agree(`steps.${i}.lanes.${lane}.${key}`, received, expected, ' numbers');
 			}
 		});
 	});
 	for (const list of ['evaluations', 'events'] as const)
 		record[list].forEach((entry, i) => {
-			if ('lane' in entry && entry.lane >= lanes)
-				throw new RecordError(
-					`${list}.${i}.lane`,
-					`expected a lane from 0 to ${lanes - 1}, received ${entry.lane}`
-				);
+			if ('lane' in entry) within(`${list}.${i}.lane`, 'lane', entry.lane, lanes);
 		});
 	record.events.forEach((event, i) => {
-		if (event.kind === 'gate') {
-			const { length } = networks[event.lane].blocks;
-			if (event.block >= length)
-				throw new RecordError(
-					`events.${i}.block`,
-					`expected a block from 0 to ${length - 1}, received ${event.block}`
-				);
-		}
+		if (event.kind === 'gate')
+			within(`events.${i}.block`, 'block', event.block, networks[event.lane].blocks.length);
 		if (event.kind === 'surgery' || event.kind === 'surgery-undone') {
 			const problem = unfit(networks[event.lane], event.operation);
 			if (problem) throw new RecordError(`events.${i}.operation`, problem);

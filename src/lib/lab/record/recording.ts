@@ -4,6 +4,7 @@
  * of the last step kept. And every number of a step is rounded to 8 significant bits: at most 0.4 % off above
  * 1e-38, training errors of up to 128 images not at all. NaN and infinities stay.
  */
+import { checked, parsed, RecordError } from '$lib/base/checked';
 import { FetchError, fetchFile } from '$lib/base/fetchFile';
 import { recordingName, type ShippedRecording } from '../experiment/recordings';
 import { strFromU8, strToU8, unzipSync, zipSync, type Unzipped } from 'fflate';
@@ -15,8 +16,6 @@ import {
 	headSchema,
 	lengthsOf,
 	readRecord,
-	recordError,
-	RecordError,
 	writeHead,
 	type RunRecord,
 	type StepRecord
@@ -48,12 +47,10 @@ type Layout = Pick<v.InferOutput<typeof recordingSchema>, 'steps' | 'kept' | 'tr
 /** The numbers of a run's steps: lists over all steps, and norms at those kept, number by number; 0 where there is none. */
 interface Columns {
 	readonly milliseconds: Float32Array;
-	readonly lanes: readonly {
-		readonly loss: Float32Array;
-		readonly trainingError: Float32Array;
-		readonly norms: Readonly<Record<(typeof FLOAT_ARRAYS)[number], Float32Array>>;
-	}[];
+	readonly lanes: readonly Readonly<Record<keyof LaneMetrics, Float32Array>>[];
 }
+/** Of a lane, in the order of the file. */
+const LISTS = ['loss', 'trainingError', ...FLOAT_ARRAYS] as const;
 
 /**
  * @param machine what it ran on, in words
@@ -78,7 +75,7 @@ export function writeRecording(record: RunRecord, machine: string): Uint8Array {
 		steps[step - 1].lanes.forEach((metrics, lane) => {
 			for (const key of FLOAT_ARRAYS)
 				metrics?.[key].forEach(
-					(value, i) => (columns.lanes[lane].norms[key][i * layout.kept.length + row] = value)
+					(value, i) => (columns.lanes[lane][key][i * layout.kept.length + row] = value)
 				);
 		})
 	);
@@ -109,15 +106,8 @@ function readRecording(bytes: Uint8Array): RunRecord {
 	const files = unzip(bytes);
 	for (const name of [HEAD, NUMBERS])
 		if (!files[name]) throw new RecordError('', `a zip file without ${name}: no recorded run`);
-	let json: unknown;
-	try {
-		json = JSON.parse(strFromU8(files[HEAD]));
-	} catch (error) {
-		throw new RecordError(HEAD, `not JSON: ${(error as Error).message}`);
-	}
-	const result = v.safeParse(recordingSchema, json, { abortEarly: true });
-	if (!result.success) throw recordError(result.issues[0]);
-	const { record: head, ...layout } = result.output;
+	const json = parsed(strFromU8(files[HEAD]), HEAD);
+	const { record: head, ...layout } = checked(recordingSchema, json);
 	checkLayout(layout, head.experiment.lanes.length);
 	const columns = emptyColumns(head, layout);
 	unpack(files[NUMBERS], listsOf(columns));
@@ -178,34 +168,28 @@ function emptyColumns(
 ): Columns {
 	return {
 		milliseconds: new Float32Array(steps),
-		lanes: lengthsOf(record).map((lengths) => ({
-			loss: new Float32Array(steps),
-			trainingError: new Float32Array(steps),
-			norms: Object.fromEntries(
-				FLOAT_ARRAYS.map((key) => [key, new Float32Array(lengths[key] * kept.length)])
-			) as Columns['lanes'][number]['norms']
-		}))
+		lanes: lengthsOf(record).map((lengths) => {
+			const lists = FLOAT_ARRAYS.map((key) => [key, new Float32Array(lengths[key] * kept.length)]);
+			const norms: Record<(typeof FLOAT_ARRAYS)[number], Float32Array> = Object.fromEntries(lists);
+			return { loss: new Float32Array(steps), trainingError: new Float32Array(steps), ...norms };
+		})
 	};
 }
 
 /** In the order of the file. */
 const listsOf = ({ milliseconds, lanes }: Columns): Float32Array[] => [
 	milliseconds,
-	...lanes.flatMap(({ loss, trainingError, norms }) => [
-		loss,
-		trainingError,
-		...FLOAT_ARRAYS.map((key) => norms[key])
-	])
+	...lanes.flatMap((own) => LISTS.map((key) => own[key]))
 ];
 
 function stepsOf({ milliseconds, lanes }: Columns, { steps, kept, trained }: Layout): StepRecord[] {
 	// One object for all steps between two that are kept.
 	const rows = kept.map((_, row) =>
-		lanes.map(({ norms }) =>
+		lanes.map((own) =>
 			Object.fromEntries(
 				FLOAT_ARRAYS.map((key) => {
-					const length = norms[key].length / kept.length;
-					return [key, Float32Array.from({ length }, (_, i) => norms[key][i * kept.length + row])];
+					const length = own[key].length / kept.length;
+					return [key, Float32Array.from({ length }, (_, i) => own[key][i * kept.length + row])];
 				})
 			)
 		)

@@ -13,10 +13,9 @@ import type { KeptRun } from '../store/runs';
 import { isRecorded, noResults } from '../studies';
 import { imagesOf, isLoss, type Failure, type Report, type TrainerApi } from '../worker/protocol';
 import { Attempts } from './attempts';
-import { silenceOf, type WorkerFactory } from './connect';
 import { HiddenTab } from './hiddenTab';
 import { RunKeeper } from './keeper.svelte';
-import { TrainerLine } from './line';
+import { silenceOf, TrainerLine, type WorkerFactory } from './line';
 import { RunOnScreen } from './onScreen.svelte';
 import { Startup } from './startup.svelte';
 import { noticeOf, type Asked, type Interruption } from './status';
@@ -97,14 +96,19 @@ export class LabSession extends RunOnScreen {
 	/** As `open`, on the backend in use. */
 	async #open(request: Request): Promise<void> {
 		this.#attempts.reset();
+		this.#begin(null);
+		await this.#ask({ request, from: null, wish: this.preferred });
+	}
+
+	/** Forgets what was wanted of the run before; the next one goes on from the snapshot, or is at step 0. */
+	#begin(snapshot: Snapshot | null): void {
 		this.#replayed = null;
-		this.#snapshot = null;
+		this.#snapshot = snapshot;
 		this.#onceReady = null;
 		this.#wanted = null;
 		this.failure = null;
 		this.interruption = null;
 		this.status = 'starting';
-		await this.#ask({ request, from: null, wish: this.preferred });
 	}
 
 	/**
@@ -118,16 +122,11 @@ export class LabSession extends RunOnScreen {
 		return this.keeper.takeUp(copy ? uniqueName() : entry.id, () => {
 			// A worker of its own: what another one may still make ready is not this run.
 			this.#closeWorker();
-			this.#replayed = null;
-			this.#wanted = null;
-			this.failure = null;
-			this.interruption = null;
-			this.status = 'starting';
+			this.#begin(snapshot);
 			this.startup.phase = { kind: 'resume', cause: 'kept' };
 			this.fill(record);
 			this.#onKeptBackend = true;
 			this.#startedAt = record.environment.startedAt;
-			this.#snapshot = snapshot;
 			this.#onceReady = async () => this.wish(this.ownSettings());
 			const request = { experiment: record.experiment };
 			void this.#ask({ request, from: { snapshot, cause: 'kept' }, wish: null });

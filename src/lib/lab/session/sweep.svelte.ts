@@ -4,8 +4,7 @@
  */
 import { mean } from 'd3';
 import { store, stored } from '$lib/base/stored';
-import { silenceOf, type WorkerFactory } from './connect';
-import { TrainerLine } from './line';
+import { silenceOf, TrainerLine, type WorkerFactory } from './line';
 import { claim, type Claim } from '../store/claim';
 import { PAIR_KINDS } from '../depths';
 import type { Experiment } from '../experiment/experiment';

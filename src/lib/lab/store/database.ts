@@ -35,7 +35,7 @@ export class StoreError extends Error {
 
 const OPENS_WITHIN_MS = 15_000;
 
-export type Transaction<
+type Transaction<
 	S extends DBSchema,
 	Stores extends StoreNames<S>,
 	Mode extends IDBTransactionMode
@@ -55,8 +55,9 @@ export class Database<S extends DBSchema> {
 	}
 
 	/** @throws StoreError when the browser keeps nothing */
-	async open(): Promise<void> {
+	async open(): Promise<this> {
 		await this.#use(async () => {});
+		return this;
 	}
 
 	/**

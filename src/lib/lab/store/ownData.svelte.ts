@@ -1,13 +1,11 @@
 /** The page's side of the data that users bring: the list, what is being read, what went wrong, what can be put back. */
 import * as Comlink from 'comlink';
 import type { Brought, ImportProgress } from '$lib/data/import';
-import { within } from '$lib/base/patience';
+import { askWorker } from '$lib/base/askWorker';
 import { StoreError } from './database';
 import type { Imported, Importer, ImportProblem, PictureChoice } from './importWorker';
 import importFile from './importWorker?worker&url';
 import { OwnDataStore, type OwnSet } from './ownData';
-
-const STARTS_WITHIN_MS = 30_000;
 
 export class OwnDataSession {
 	sets = $state.raw<readonly OwnSet[]>([]);
@@ -64,27 +62,17 @@ export class OwnDataSession {
 		signal: AbortSignal
 	): Promise<Imported> {
 		const worker = new Worker(importFile, { type: 'module', name: 'import' });
-		const ended = new Promise<Imported>((resolve) => {
-			const end = (detail: string) => resolve({ problem: { code: 'failed', detail } });
-			worker.onerror = (event) => end(event.message ?? 'worker');
-			signal.addEventListener('abort', () => end('cancelled'));
-		});
-		const importer = Comlink.wrap<Importer>(worker);
 		const told = Comlink.proxy((progress: ImportProgress) => {
 			if (!signal.aborted) this.progress = progress;
 		});
-		const read = async (): Promise<Imported> => {
-			try {
-				await within(importer.start(), STARTS_WITHIN_MS, 'import worker');
-				return await importer.read(pack, files, choice, told);
-			} catch (error) {
-				return { problem: { code: 'failed', detail: (error as Error).message } };
-			}
-		};
 		try {
-			return await Promise.race([read(), ended]);
-		} finally {
-			worker.terminate();
+			return await askWorker<Importer, Imported>(
+				worker,
+				(importer) => importer.read(pack, files, choice, told),
+				signal
+			);
+		} catch (error) {
+			return { problem: { code: 'failed', detail: (error as Error).message } };
 		}
 	}
 

@@ -36,27 +36,23 @@ const STALE_MS = 24 * 3600 * 1000;
 
 const filesOf = (pack: string) => IDBKeyRange.bound([pack, ''], [pack, '\uffff']);
 
-export class OwnDataStore {
-	readonly #database: Database<Schema>;
-
-	private constructor(database: Database<Schema>) {
-		this.#database = database;
-	}
-
-	/** @throws StoreError when the browser keeps nothing; so does every method when it keeps nothing any more */
-	static async open(name = 'residual-explorer-data'): Promise<OwnDataStore> {
-		const database = new Database<Schema>(name, 1, (fresh) => {
+export class OwnDataStore extends Database<Schema> {
+	private constructor(name: string) {
+		super(name, 1, (fresh) => {
 			fresh.createObjectStore('sets', { keyPath: 'id' });
 			fresh.createObjectStore('files', { keyPath: ['pack', 'file'] });
 			fresh.createObjectStore('begun', { keyPath: 'pack' });
 		});
-		await database.open();
-		return new OwnDataStore(database);
+	}
+
+	/** @throws StoreError when the browser keeps nothing; so does every method when it keeps nothing any more */
+	static open(name = 'residual-explorer-data'): Promise<OwnDataStore> {
+		return new OwnDataStore(name).open();
 	}
 
 	/** Sets that are there, the latest first. */
 	async list(): Promise<OwnSet[]> {
-		const sets = await this.#database.transact(['sets'], 'readonly', (reading) =>
+		const sets = await this.transact(['sets'], 'readonly', (reading) =>
 			reading.objectStore('sets').getAll()
 		);
 		return sets
@@ -66,7 +62,7 @@ export class OwnDataStore {
 
 	/** Null when it is not on this machine. */
 	async find(id: string): Promise<OwnSet | null> {
-		const found = await this.#database.transact(['sets'], 'readonly', (reading) =>
+		const found = await this.transact(['sets'], 'readonly', (reading) =>
 			reading.objectStore('sets').get(id)
 		);
 		return found && found.removedAt === null ? found : null;
@@ -74,7 +70,7 @@ export class OwnDataStore {
 
 	/** @throws RangeError when there is no such file */
 	async file(pack: string, file: string): Promise<ArrayBuffer> {
-		const found = await this.#database.transact(['files'], 'readonly', (reading) =>
+		const found = await this.transact(['files'], 'readonly', (reading) =>
 			reading.objectStore('files').get([pack, file])
 		);
 		if (!found) throw new RangeError(`${file}: not kept on this machine`);
@@ -84,14 +80,14 @@ export class OwnDataStore {
 	/** A name under which a pack can be written. */
 	async begin(): Promise<string> {
 		const pack = uniqueName();
-		await this.#database.transact(['begun'], 'readwrite', (writing) =>
+		await this.transact(['begun'], 'readwrite', (writing) =>
 			writing.objectStore('begun').put({ pack, at: Date.now() })
 		);
 		return pack;
 	}
 
 	async put(pack: string, file: string, bytes: Uint8Array): Promise<void> {
-		await this.#database.transact(['files'], 'readwrite', (writing) =>
+		await this.transact(['files'], 'readwrite', (writing) =>
 			writing.objectStore('files').put({ pack, file, bytes })
 		);
 	}
@@ -103,7 +99,7 @@ export class OwnDataStore {
 		const { id } = manifest;
 		const addedAt = new Date().toISOString();
 		const set: OwnSet = { id, pack, manifest, samples, bytes, addedAt, removedAt: null };
-		await this.#database.transact(['sets', 'files', 'begun'], 'readwrite', async (writing) => {
+		await this.transact(['sets', 'files', 'begun'], 'readwrite', async (writing) => {
 			const before = await writing.objectStore('sets').get(id);
 			if (before) await writing.objectStore('files').delete(filesOf(before.pack));
 			await writing.objectStore('sets').put(set);
@@ -114,7 +110,7 @@ export class OwnDataStore {
 
 	/** Forgets a pack that was not written to its end, or has become no set. */
 	async discard(pack: string): Promise<void> {
-		await this.#database.transact(['sets', 'files', 'begun'], 'readwrite', async (writing) => {
+		await this.transact(['sets', 'files', 'begun'], 'readwrite', async (writing) => {
 			const sets = await writing.objectStore('sets').getAll();
 			if (sets.some((set) => set.pack === pack)) return;
 			await writing.objectStore('files').delete(filesOf(pack));
@@ -132,7 +128,7 @@ export class OwnDataStore {
 	}
 
 	#mark(id: string, removedAt: string | null): Promise<void> {
-		return this.#database.transact(['sets'], 'readwrite', async (writing) => {
+		return this.transact(['sets'], 'readwrite', async (writing) => {
 			const sets = writing.objectStore('sets');
 			const set = await sets.get(id);
 			if (set) await sets.put({ ...set, removedAt });
@@ -141,7 +137,7 @@ export class OwnDataStore {
 
 	/** Clears away what was removed, and what a tab that was closed began. */
 	async purge(): Promise<void> {
-		await this.#database.transact(['sets', 'files', 'begun'], 'readwrite', async (writing) => {
+		await this.transact(['sets', 'files', 'begun'], 'readwrite', async (writing) => {
 			for (const { id, pack, removedAt } of await writing.objectStore('sets').getAll()) {
 				if (removedAt === null) continue;
 				await writing.objectStore('files').delete(filesOf(pack));
@@ -153,9 +149,5 @@ export class OwnDataStore {
 				await writing.objectStore('begun').delete(pack);
 			}
 		});
-	}
-
-	close(): void {
-		this.#database.close();
 	}
 }

@@ -7,9 +7,9 @@ import { Turns } from '$lib/base/turns';
 import { uniqueName } from '$lib/base/uniqueName';
 import { withNorm } from '../earlier';
 import { claimed } from './claim';
-import { Database, type Transaction } from './database';
+import { Database } from './database';
 import type { Snapshot } from '../record/snapshot';
-import { checkHead, checkKept, RecordError, withAllReadings } from '../record/record';
+import { checkAgreement, checkHead, RecordError, withAllReadings } from '../record/record';
 import type { RunRecord, StepRecord } from '../record/record';
 
 /** What a list shows of a run. */
@@ -69,28 +69,25 @@ export class TakenError extends Error {
 /** Under which a tab claims the run that it trains (`claim.ts`). */
 export const runClaim = (id: string) => `run ${id}`;
 
-type Writing = Transaction<Schema, 'runs' | 'chunks' | 'snapshots', 'readwrite'>;
+const ALL: ('runs' | 'chunks' | 'snapshots')[] = ['runs', 'chunks', 'snapshots'];
 
-export class RunStore {
-	readonly #database: Database<Schema>;
+export class RunStore extends Database<Schema> {
 	/** Tells this tab's writing from that of others. */
 	readonly #writer = uniqueName();
 	/** Writes take turns, so that a chunk is never written twice. */
 	readonly #turns = new Turns();
 
-	private constructor(database: Database<Schema>) {
-		this.#database = database;
-	}
-
-	/** @throws StoreError when the browser keeps nothing; so does every method when it keeps nothing any more */
-	static async open(name = 'residual-explorer'): Promise<RunStore> {
-		const database = new Database<Schema>(name, 1, (fresh) => {
+	private constructor(name: string) {
+		super(name, 1, (fresh) => {
 			fresh.createObjectStore('runs', { keyPath: 'id' }).createIndex('savedAt', 'savedAt');
 			fresh.createObjectStore('chunks', { keyPath: ['run', 'first'] });
 			fresh.createObjectStore('snapshots', { keyPath: 'run' });
 		});
-		await database.open();
-		return new RunStore(database);
+	}
+
+	/** @throws StoreError when the browser keeps nothing; so does every method when it keeps nothing any more */
+	static open(name = 'residual-explorer'): Promise<RunStore> {
+		return new RunStore(name).open();
 	}
 
 	/**
@@ -103,7 +100,7 @@ export class RunStore {
 		// As they are now: the run goes on while this is written.
 		const now = { steps: [...steps], events: [...rest.events], evaluations: [...rest.evaluations] };
 		return this.#turns.take(async () => {
-			await this.#write(async (writing) => {
+			await this.transact(ALL, 'readwrite', async (writing) => {
 				const runs = writing.objectStore('runs');
 				const chunks = writing.objectStore('chunks');
 				const before = await runs.get(id);
@@ -169,7 +166,7 @@ export class RunStore {
 
 	/** As they were written, perhaps by an earlier version. */
 	async #all(): Promise<RunEntry[]> {
-		const all = await this.#database.transact(['runs'], 'readonly', (reading) =>
+		const all = await this.transact(['runs'], 'readonly', (reading) =>
 			reading.objectStore('runs').index('savedAt').getAll()
 		);
 		return all.reverse();
@@ -177,21 +174,20 @@ export class RunStore {
 
 	/** @throws RangeError when there is no such run (any more); RecordError when it is damaged */
 	async load(id: string): Promise<KeptRun> {
-		const [kept, chunks, going] = await this.#database.transact(
-			['runs', 'chunks', 'snapshots'],
-			'readonly',
-			(reading) =>
-				Promise.all([
-					reading.objectStore('runs').get(id),
-					reading.objectStore('chunks').getAll(chunksOf(id)),
-					reading.objectStore('snapshots').get(id)
-				])
+		const [kept, chunks, going] = await this.transact(ALL, 'readonly', (reading) =>
+			Promise.all([
+				reading.objectStore('runs').get(id),
+				reading.objectStore('chunks').getAll(chunksOf(id)),
+				reading.objectStore('snapshots').get(id)
+			])
 		);
 		if (!kept) throw new RangeError(`run ${id}: not kept on this machine`);
 		const entry = withNorm(kept);
 		const steps = chunks.flatMap((chunk) => chunk.steps);
 		const whole = { ...entry.record, steps };
-		checkKept(whole);
+		// Apart from the numbers in its steps, which were kept as they are.
+		checkHead(entry.record);
+		checkAgreement(whole);
 		const record = withAllReadings(whole);
 		return { entry, record, snapshot: going ? withNorm(going.snapshot) : null };
 	}
@@ -203,7 +199,7 @@ export class RunStore {
 	/** Changes what an entry says, in one transaction: another tab may be writing to the run. */
 	#change(id: string, change: Partial<RunEntry>): Promise<void> {
 		return this.#turns.take(() =>
-			this.#database.transact(['runs'], 'readwrite', async (writing) => {
+			this.transact(['runs'], 'readwrite', async (writing) => {
 				const runs = writing.objectStore('runs');
 				const entry = await runs.get(id);
 				if (entry) await runs.put({ ...entry, ...change });
@@ -232,14 +228,6 @@ export class RunStore {
 		await this.#change(id, { name, savedAt });
 	}
 
-	close(): void {
-		this.#database.close();
-	}
-
-	#write<T>(action: (writing: Writing) => Promise<T>): Promise<T> {
-		return this.#database.transact(['runs', 'chunks', 'snapshots'], 'readwrite', action);
-	}
-
 	async #prune(present: string): Promise<void> {
 		const unnamed = (await this.#all()).filter(({ id, name }) => !name && id !== present);
 		// Seldom, so that a run that is written often does not check all others each time.
@@ -252,7 +240,7 @@ export class RunStore {
 	}
 
 	#delete(id: string): Promise<unknown> {
-		return this.#write((writing) =>
+		return this.transact(ALL, 'readwrite', (writing) =>
 			Promise.all([
 				writing.objectStore('runs').delete(id),
 				writing.objectStore('chunks').delete(chunksOf(id)),

@@ -7,7 +7,7 @@ import { landscape, type LandscapeStudy } from './landscape/record';
 import { lesion, type LesionStudy } from './lesion/record';
 import { shuffle, type ShuffleStudy } from './shuffle/record';
 import { start, type StartStudy } from './start/record';
-import type { Disagreement, Study } from './study';
+import type { Asked, Disagreement, Recorded, Study, StudyTypes } from './study';
 import { sweepSpecSchema, type SweepSpec } from './sweep/record';
 
 export interface StudyTable {
@@ -49,19 +49,10 @@ export type Studies = {
 } & { readonly sweep?: SweepSpec };
 
 /** A study with its types forgotten, for what is done with all of them alike. */
-interface AnyStudy {
-	readonly nothing: unknown;
-	merge(kept: unknown, found: unknown): unknown;
-	upTo?(kept: unknown, step: number): unknown;
-	readonly outlivesRun?: true;
-	readonly asked: { readonly schema: v.GenericSchema; note(spec: unknown): unknown } | null;
-	readonly recorded: {
-		readonly key: string;
-		readonly schema: v.GenericSchema;
-		write?(kept: unknown): unknown;
-		check?(kept: unknown, networks: readonly AnalysedNetwork[]): Disagreement | null;
-	} | null;
-}
+type AnyStudy = Omit<Study<StudyTypes>, 'asked' | 'recorded'> & {
+	readonly asked: Asked<StudyTypes> | null;
+	readonly recorded: Recorded<StudyTypes> | null;
+};
 const ALL = Object.entries(STUDIES) as unknown as readonly (readonly [StudyName, AnyStudy])[];
 const RECORDED = ALL.flatMap(([name, { recorded }]) => (recorded ? [{ name, recorded }] : []));
 

@@ -3,6 +3,7 @@ import type { Batch } from '$lib/base/image';
 import type { DataSet } from '$lib/data';
 import type { Backend } from '$lib/engine';
 import type { Engine, LaneSetup, LaneState } from '$lib/engine/engine';
+import type { LaneResult } from './study';
 
 /** A run between two of its steps. */
 export interface RunAtRest {
@@ -54,7 +55,7 @@ export const laneAfterLane = <Found extends object>(
 		batches: readonly Batch[],
 		underway: Underway
 	) => Promise<Found | null>
-): Measurement<null, Found & { readonly step: number; readonly lane: number }> => ({
+): Measurement<null, Found & LaneResult> => ({
 	async measure(run, _, { found, progress, signal }) {
 		const { backend, active, step } = run;
 		const batches = await run.testBatches();

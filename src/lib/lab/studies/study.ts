@@ -3,6 +3,7 @@
  * told result by result, and kept with the run. `index.ts` has the table of all of them; `measures.ts` has what measures
  * them with the engine, in the worker.
  */
+import { indexSchema } from '$lib/base/numbers';
 import type { AnalysedNetwork } from '$lib/network';
 import * as v from 'valibot';
 
@@ -28,26 +29,23 @@ export interface Study<T extends StudyTypes> {
 	readonly upTo?: (kept: T['kept'], step: number) => T['kept'];
 	/** Does not depend on the run: the next one has it too. */
 	readonly outlivesRun?: true;
-	readonly asked: T['note'] extends null
-		? null
-		: {
-				readonly schema: v.GenericSchema<unknown, T['note']>;
-				/** What is noted of a specification; undefined for nothing. */
-				readonly note: (spec: T['spec']) => T['note'] | undefined;
-			};
-	readonly recorded: T['key'] extends string
-		? {
-				readonly key: T['key'];
-				readonly schema: v.GenericSchema<unknown, T['kept']>;
-				/** As plain JSON; by default as it is. */
-				readonly write?: (kept: T['kept']) => unknown;
-				/** What does not agree with the run's networks; by default all does. */
-				readonly check?: (
-					kept: T['kept'],
-					networks: readonly AnalysedNetwork[]
-				) => Disagreement | null;
-			}
-		: null;
+	readonly asked: T['note'] extends null ? null : Asked<T>;
+	readonly recorded: T['key'] extends string ? Recorded<T> : null;
+}
+
+export interface Asked<T extends StudyTypes> {
+	readonly schema: v.GenericSchema<unknown, T['note']>;
+	/** What is noted of a specification; undefined for nothing. */
+	readonly note: (spec: T['spec']) => T['note'] | undefined;
+}
+
+export interface Recorded<T extends StudyTypes> {
+	readonly key: NonNullable<T['key']>;
+	readonly schema: v.GenericSchema<unknown, T['kept']>;
+	/** As plain JSON; by default as it is. */
+	readonly write?: (kept: T['kept']) => unknown;
+	/** What does not agree with the run's networks; by default all does. */
+	readonly check?: (kept: T['kept'], networks: readonly AnalysedNetwork[]) => Disagreement | null;
 }
 
 /** Where something is not as the rest says, and what was expected and received, in English. */
@@ -56,11 +54,10 @@ export interface Disagreement {
 	readonly detail: string;
 }
 
+/** Of what a check says of one lane after `step` updates. */
+export const laneEntries = { step: indexSchema, lane: indexSchema };
 /** A result about one lane after `step` updates. */
-export interface LaneResult {
-	readonly step: number;
-	readonly lane: number;
-}
+export type LaneResult = { readonly [K in keyof typeof laneEntries]: number };
 
 /** The latest result about a lane up to a step; null when there is none. */
 export function latestOf<F extends LaneResult>(
@@ -76,6 +73,10 @@ export const upToStep = <F extends { readonly step: number }>(
 	step: number
 ): readonly F[] => kept.slice(0, kept.findLastIndex((found) => found.step <= step) + 1);
 
+/** What is wrong with an index among so many, in English; null when nothing is. */
+export const outOfRange = (what: string, index: number, count: number): string | null =>
+	index < count ? null : `expected a ${what} from 0 to ${count - 1}, received ${index}`;
+
 /** What `check` says of results by lane: a lane that the run does not have, or what `of` finds wrong with one. */
 export function checkLanes<F extends LaneResult>(
 	kept: readonly F[],
@@ -84,11 +85,8 @@ export function checkLanes<F extends LaneResult>(
 ): Disagreement | null {
 	for (const [i, found] of kept.entries()) {
 		const { lane } = found;
-		if (lane >= networks.length)
-			return {
-				path: `${i}.lane`,
-				detail: `expected a lane from 0 to ${networks.length - 1}, received ${lane}`
-			};
+		const detail = outOfRange('lane', lane, networks.length);
+		if (detail) return { path: `${i}.lane`, detail };
 		const problem = of(found, networks[lane]);
 		if (problem) return { ...problem, path: `${i}.${problem.path}` };
 	}

@@ -53,19 +53,8 @@ export function operate(network: AnalysedNetwork, state: LaneState, operation: S
 	if (problem) throw new RangeError(problem);
 	if (operation.kind === 'zero-branch') {
 		const names = new Set(branchEnd(network, operation.block).map(({ name }) => name));
-		const zeroed = (values: ReadonlyMap<string, Float32Array>) =>
-			new Map(
-				Array.from(values, ([name, own]) => [
-					name,
-					names.has(name) ? new Float32Array(own.length) : own
-				])
-			);
-		return {
-			...state,
-			parameters: zeroed(state.parameters),
-			velocities: zeroed(state.velocities),
-			...(state.squares ? { squares: zeroed(state.squares) } : {})
-		};
+		// Running averages stay: none of them is a branch's end.
+		return mapped(state, (own, name) => (names.has(name) ? new Float32Array(own.length) : own));
 	}
 	const sources = new Map(
 		operation.order.flatMap((from, to) => {
@@ -73,14 +62,20 @@ export function operate(network: AnalysedNetwork, state: LaneState, operation: S
 			return blockTensors(network, to).map(({ name }, i) => [name, moved[i].name]);
 		})
 	);
-	const moved = (values: ReadonlyMap<string, Float32Array>) =>
-		new Map(
-			Array.from(values, ([name, own]) => [name, values.get(sources.get(name) ?? name) ?? own])
-		);
+	return mapped(state, (own, name, all) => all.get(sources.get(name) ?? name) ?? own);
+}
+
+/** Every array of a state by its name, and all arrays that are of its kind. */
+function mapped(
+	{ parameters, velocities, squares, averages }: LaneState,
+	of: (own: Float32Array, name: string, all: ReadonlyMap<string, Float32Array>) => Float32Array
+): LaneState {
+	const each = (all: ReadonlyMap<string, Float32Array>) =>
+		new Map(Array.from(all, ([name, own]) => [name, of(own, name, all)]));
 	return {
-		parameters: moved(state.parameters),
-		velocities: moved(state.velocities),
-		...(state.squares ? { squares: moved(state.squares) } : {}),
-		averages: moved(state.averages)
+		parameters: each(parameters),
+		velocities: each(velocities),
+		...(squares ? { squares: each(squares) } : {}),
+		averages: each(averages)
 	};
 }

@@ -3,7 +3,7 @@ import { fetchFile } from '$lib/base/fetchFile';
 import { findDataSet, inputShape, openDataSet, OWN, parseManifest, type DataSet } from '$lib/data';
 import type { Experiment } from '../experiment/experiment';
 import { OwnDataStore } from '../store/ownData';
-import { NoSetError } from './failure';
+import { FailureError } from './failure';
 import type { ImagesInfo, Report, TestImages } from './protocol';
 
 /** Whoever waits for images hears this often that they are coming. */
@@ -11,7 +11,7 @@ const ALIVE_EVERY_MS = 2000;
 
 /**
  * @param dataUrl where the packs of the app lie, absolute, ending with a slash
- * @throws NoSetError for a user's own set that is not on this machine; FetchError
+ * @throws FailureError for a user's own set that is not on this machine; FetchError
  */
 export async function openImages(
 	id: string,
@@ -22,7 +22,7 @@ export async function openImages(
 	if (id.startsWith(OWN)) {
 		const store = await OwnDataStore.open().catch(() => null);
 		const own = await store?.find(id);
-		if (!store || !own) throw new NoSetError(id);
+		if (!store || !own) throw new FailureError({ code: 'no-set', id });
 		return openDataSet(own.manifest, { load: (file) => store.file(own.pack, file), onProgress });
 	}
 	let toldAt = -Infinity;

@@ -16,7 +16,14 @@ export async function measurePace(
 		shallow.lanes.map((lane) => ({ network: laneNetwork(lane, input), seed: 1 }))
 	);
 	try {
-		const batch = noise(images, input);
+		const [height, width, channels] = input;
+		const size = images * height * width * channels;
+		const batch: Batch = {
+			// Any values between −1 and 1 that are neither constant nor periodic in a row.
+			images: Float32Array.from({ length: size }, (_, i) => Math.sin(i * i)),
+			labels: Int32Array.from({ length: images }, (_, i) => i % 10),
+			shape: [images, ...input]
+		};
 		await engine.step(batch, shallow.recipe);
 		const times: number[] = [];
 		for (let i = 0; i < 2; i++) {
@@ -28,17 +35,4 @@ export async function measurePace(
 	} finally {
 		engine.dispose();
 	}
-}
-
-/** Pixels between −1 and 1, for timing alone. */
-function noise(count: number, [height, width, channels]: ImageShape): Batch {
-	const images = Float32Array.from(
-		{ length: count * height * width * channels },
-		(_, i) => Math.sin(i * i) // any values that are neither constant nor periodic in a row
-	);
-	return {
-		images,
-		labels: Int32Array.from({ length: count }, (_, i) => i % 10),
-		shape: [count, height, width, channels]
-	};
 }

@@ -13,7 +13,7 @@ import type { RunEvent, StepRecord } from '../record/record';
 import type { Snapshot } from '../record/snapshot';
 import type { LaneCopy, RunAtRest, Underway } from '../studies/measurement';
 import { MOST_UNDO, operate, type Surgery } from '../studies/surgery';
-import { ClassesError } from './failure';
+import { FailureError } from './failure';
 import type { Report } from './protocol';
 
 /** Steps are reported together when they come faster than this. */
@@ -23,10 +23,6 @@ const TEST_BATCH = 100;
 const AHEAD = 2;
 
 export class Run implements RunAtRest {
-	readonly backend: Backend;
-	readonly experiment: Experiment;
-	readonly set: DataSet;
-	readonly engine: Engine;
 	readonly #tell: (report: Report) => void;
 	readonly #shuffler: Shuffler;
 	#step: number;
@@ -43,17 +39,13 @@ export class Run implements RunAtRest {
 	#snapshot: { step: number; at: number };
 
 	private constructor(
-		backend: Backend,
-		experiment: Experiment,
-		set: DataSet,
-		engine: Engine,
+		readonly backend: Backend,
+		readonly experiment: Experiment,
+		readonly set: DataSet,
+		readonly engine: Engine,
 		from: Snapshot | null,
 		tell: (report: Report) => void
 	) {
-		this.backend = backend;
-		this.experiment = experiment;
-		this.set = set;
-		this.engine = engine;
 		this.#tell = tell;
 		this.#gates = from?.gates ?? experiment.lanes.map(laneGates);
 		this.#active = from?.active ?? experiment.lanes.map(() => true);
@@ -70,7 +62,7 @@ export class Run implements RunAtRest {
 	/**
 	 * Builds the networks at step 0, or as a snapshot has them.
 	 * @param onLost called when what computes is gone
-	 * @throws ClassesError, MemoryError
+	 * @throws FailureError where the images have other classes than a network; MemoryError
 	 */
 	static async build(
 		backend: Backend,
@@ -81,10 +73,11 @@ export class Run implements RunAtRest {
 		onLost: (detail: string) => void
 	): Promise<Run> {
 		const { manifest } = set;
+		const { title, classes } = manifest;
 		for (const lane of experiment.lanes) {
-			const { classes = CIFAR_CLASSES } = lane.network;
-			if (classes !== manifest.classes.length)
-				throw new ClassesError(manifest.title, manifest.classes.length, classes);
+			const { classes: wanted = CIFAR_CLASSES } = lane.network;
+			if (wanted !== classes.length)
+				throw new FailureError({ code: 'classes', title, has: classes.length, wanted });
 		}
 		const input = inputShape(manifest, experiment.data);
 		const engine = await createEngine(
@@ -282,28 +275,20 @@ export class Run implements RunAtRest {
 	}
 
 	/** Changes the weights of a lane by hand, testing it before and after. */
-	async operate(lane: number, operation: Surgery, told: Underway): Promise<void> {
+	async operate(lane: number, operation: Surgery, { progress, signal }: Underway): Promise<void> {
 		// What has stopped stays as it was when its numbers were lost.
 		if (!this.#active[lane]) return;
 		const batches = await this.testBatches();
-		told.progress(0, 2);
-		const before = await this.engine.evaluate(lane, batches);
-		if (told.signal.aborted) return;
-		told.progress(1, 2);
+		progress(0, 2);
+		const { error: before } = await this.engine.evaluate(lane, batches);
+		if (signal.aborted) return;
+		progress(1, 2);
 		const { network, state } = await this.copyOf(lane);
-		await this.engine.load(lane, operate(analyse(network), state, operation));
 		const step = this.#step;
+		const operated = operate(analyse(network), state, operation);
 		this.#operations = [...this.#operations, { lane, operation, step, state }].slice(-MOST_UNDO);
-		const { error: after, images } = await this.#testOperated(lane, batches);
-		this.#tellEvent({
-			kind: 'surgery',
-			step,
-			lane,
-			operation,
-			before: before.error,
-			after,
-			images
-		});
+		const tested = await this.#load(lane, operated, batches);
+		this.#tellEvent({ kind: 'surgery', step, lane, operation, before, ...tested });
 		await this.#keepOperated();
 	}
 
@@ -314,25 +299,19 @@ export class Run implements RunAtRest {
 		const { lane, operation, step: since, state } = last;
 		const batches = await this.testBatches();
 		progress(0, 1);
-		await this.engine.load(lane, state);
 		this.#operations = this.#operations.slice(0, -1);
-		const { error: after, images } = await this.#testOperated(lane, batches);
-		this.#tellEvent({
-			kind: 'surgery-undone',
-			step: this.#step,
-			lane,
-			operation,
-			since,
-			after,
-			images
-		});
+		const tested = await this.#load(lane, state, batches);
+		const step = this.#step;
+		this.#tellEvent({ kind: 'surgery-undone', step, lane, operation, since, ...tested });
 		await this.#keepOperated();
 	}
 
-	async #testOperated(lane: number, batches: readonly Batch[]) {
+	/** Gives a lane other weights, and tests it with them. */
+	async #load(lane: number, state: LaneState, batches: readonly Batch[]) {
+		await this.engine.load(lane, state);
 		const evaluation = await this.engine.evaluate(lane, batches);
 		this.#tell({ kind: 'evaluation', evaluation: { step: this.#step, lane, ...evaluation } });
-		return evaluation;
+		return { after: evaluation.error, images: evaluation.images };
 	}
 
 	/** A loss that comes later must not bring back the weights from before. */

@@ -62,12 +62,10 @@ export class Trainer implements TrainerApi {
 	prepare(number: number, request: Request, wish: BackendName | null): Promise<void> {
 		return this.#makeReady(number, async () => {
 			const backend = await this.#chooseBackend(wish);
-			const wanted = 'experiment' in request ? request.experiment : presetOf(request.preset)(20);
-			const set = await this.#openData(wanted.data.set);
-			const experiment =
-				'experiment' in request
-					? request.experiment
-					: presetOf(request.preset)((await this.#measurePace(backend, wanted, set)).depth);
+			const preset = 'experiment' in request ? null : presetOf(request.preset);
+			let experiment = 'experiment' in request ? request.experiment : presetOf(request.preset)(20);
+			const set = await this.#openData(experiment.data.set);
+			if (preset) experiment = preset((await this.#measurePace(backend, experiment, set)).depth);
 			this.#report({ kind: 'phase', phase: { kind: 'build' } });
 			await this.#build(number, backend, experiment, set, null);
 		});

@@ -5,11 +5,10 @@ import { drawn, elements, pointsOf, svgOf } from '../test/drawn';
 import { formatPercent, formatPercentTick } from '../words/format';
 import GradientProfile from './GradientProfile.svelte';
 import Heatmap from './Heatmap.svelte';
-import { heatmapPixels, type OddShades } from './heatmap';
 import LineChart from './LineChart.svelte';
 import LogLines from './LogLines.svelte';
 import NormLegend from './NormLegend.svelte';
-import { NORM_SHADES } from './normColour';
+import { heatmapPixels, NORM_SHADES, type OddShades } from './normColour';
 
 const nothing = () => {};
 

@@ -395,12 +395,14 @@ function near(points: readonly Point[], x: number, y: number, reach: number): bo
 	return false;
 }
 
+/** The transform at a zoom that has the middle of a rectangle in the middle of the picture. */
+export const centred = (r: Rect, width: number, height: number, k: number) => ({
+	k,
+	x: width / 2 - (r.x + r.width / 2) * k,
+	y: height / 2 - (r.y + r.height / 2) * k
+});
+
 /** The transform at which a rectangle fills the picture, zoomed in no further than `most`. */
 export function transformOf(r: Rect, width: number, height: number, most = 1.6) {
-	const k = Math.min(most, width / r.width, height / r.height);
-	return {
-		k,
-		x: width / 2 - (r.x + r.width / 2) * k,
-		y: height / 2 - (r.y + r.height / 2) * k
-	};
+	return centred(r, width, height, Math.min(most, width / r.width, height / r.height));
 }

@@ -16,17 +16,12 @@ export function neighbour(layout: GraphLayout, key: Key, direction: Direction): 
 	if (!from) return layout.stages[0].key;
 	const middle = (box: Box) => ({ x: box.x + box.width / 2, y: box.y + box.height / 2 });
 	const here = middle(from);
+	const across = direction === 'left' || direction === 'right';
+	const back = direction === 'left' || direction === 'up';
 	const along = (box: Box) => {
 		const { x, y } = middle(box);
-		const [ahead, aside] =
-			direction === 'left'
-				? [here.x - x, y - here.y]
-				: direction === 'right'
-					? [x - here.x, y - here.y]
-					: direction === 'up'
-						? [here.y - y, x - here.x]
-						: [y - here.y, x - here.x];
-		return { ahead, aside: Math.abs(aside) };
+		const [ahead, aside] = across ? [x - here.x, y - here.y] : [y - here.y, x - here.x];
+		return { ahead: back ? -ahead : ahead, aside: Math.abs(aside) };
 	};
 	let best: { key: Key; cost: number } | null = null;
 	const level = { stage: layout.stages, block: layout.blocks, op: layout.ops }[from.level];

@@ -35,18 +35,17 @@ export function laneNames({ lanes }: Pick<Experiment, 'lanes'>): string[] {
 
 /** What sets a lane apart from the paper's recipe, such as `sigmoid · no normalisation`. */
 export function laneOptions({ network }: Lane): string[] {
-	const norm = normOption(network.norm);
+	const { shortcut, activation, norm, initialisation, dropout } = network;
+	const projects = shortcut === 'B' || shortcut === 'C';
 	return [
-		...(network.shortcut === 'B' || network.shortcut === 'C'
-			? [m.kind_residual({ option: network.shortcut })]
-			: []),
-		...(network.activation === 'relu' ? [] : [activationName(network.activation)]),
-		...(norm ? [norm] : []),
-		...(network.initialisation === 'he'
-			? []
-			: [m.option_initialisation({ name: initialisationName(network.initialisation) })]),
-		...(network.dropout ? [m.option_dropout({ rate: network.dropout })] : [])
-	];
+		projects ? m.kind_residual({ option: shortcut }) : null,
+		activation === 'relu' ? null : activationName(activation),
+		normOption(norm),
+		initialisation === 'he'
+			? null
+			: m.option_initialisation({ name: initialisationName(initialisation) }),
+		dropout ? m.option_dropout({ rate: dropout }) : null
+	].filter((text) => text !== null);
 }
 
 /** Names of the field; the same in every language. */

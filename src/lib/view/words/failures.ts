@@ -26,62 +26,51 @@ const faultText = (fault: StoreFault, detail: string) =>
 export const storeText = (error: unknown): string =>
 	error instanceof StoreError ? faultText(error.fault, error.message) : formatDetail(error);
 
-/** Why brought files were not taken. */
-export function importProblemText(problem: ImportProblem): string {
-	switch (problem.code) {
-		case 'file': {
-			const { file, offset, expected, found } = problem;
-			return offset === null
-				? m.data_problem_file({ file, expected, found })
-				: m.data_problem_byte({ file, offset, expected, found });
-		}
-		case 'full':
-			return problem.room === null || problem.used === null
-				? m.data_problem_full_unknown()
-				: m.data_problem_full({
-						room: formatBytes(problem.room),
-						used: formatBytes(problem.used)
-					});
-		case 'store':
-			return m.data_problem_failed({
-				detail: formatDetail(faultText(problem.fault, problem.detail))
-			});
-		case 'failed':
-			return m.data_problem_failed({ detail: formatDetail(problem.detail) });
-	}
-}
+/** What is said of each kind of problem, by its code. */
+type Texts<P extends { readonly code: string }> = {
+	readonly [C in P['code']]: (problem: Extract<P, { readonly code: C }>) => string;
+};
 
-export function failureText(failure: Failure): string {
-	switch (failure.code) {
-		case 'shard':
-			return failure.reason === 'hash'
-				? m.failure_shard_hash(failure)
-				: m.failure_shard({ file: failure.file, reason: failure.reason });
-		case 'data':
-			return m.failure_data({ detail: formatDetail(failure.detail) });
-		case 'no-set':
-			return m.failure_no_set({ id: failure.id });
-		case 'classes':
-			return m.failure_classes(failure);
-		case 'no-backend':
-			return m.failure_backend();
-		case 'device-lost':
-			return m.failure_device({ backend: failure.backend, detail: formatDetail(failure.detail) });
-		case 'memory':
-			return failure.available === null
-				? m.failure_memory_unknown({ needed: formatBytes(failure.needed) })
-				: m.failure_memory({
-						needed: formatBytes(failure.needed),
-						available: formatBytes(failure.available)
-					});
-		case 'engine':
-			return m.failure_engine({ detail: formatDetail(failure.detail) });
-		case 'worker':
-			return m.failure_worker({ detail: formatDetail(failure.detail) });
-		case 'silent':
-			return m.failure_silent({ seconds: failure.seconds });
-	}
-}
+const IMPORT_PROBLEMS: Texts<ImportProblem> = {
+	file: ({ file, offset, expected, found }) =>
+		offset === null
+			? m.data_problem_file({ file, expected, found })
+			: m.data_problem_byte({ file, offset, expected, found }),
+	full: ({ used, room }) =>
+		room === null || used === null
+			? m.data_problem_full_unknown()
+			: m.data_problem_full({ room: formatBytes(room), used: formatBytes(used) }),
+	store: ({ fault, detail }) =>
+		m.data_problem_failed({ detail: formatDetail(faultText(fault, detail)) }),
+	failed: ({ detail }) => m.data_problem_failed({ detail: formatDetail(detail) })
+};
+
+/** Why brought files were not taken. */
+export const importProblemText = (problem: ImportProblem): string =>
+	(IMPORT_PROBLEMS[problem.code] as (problem: ImportProblem) => string)(problem);
+
+const FAILURES: Texts<Failure> = {
+	shard: (failure) =>
+		failure.reason === 'hash'
+			? m.failure_shard_hash(failure)
+			: m.failure_shard({ file: failure.file, reason: failure.reason }),
+	data: ({ detail }) => m.failure_data({ detail: formatDetail(detail) }),
+	'no-set': ({ id }) => m.failure_no_set({ id }),
+	classes: m.failure_classes,
+	'no-backend': () => m.failure_backend(),
+	'device-lost': ({ backend, detail }) =>
+		m.failure_device({ backend, detail: formatDetail(detail) }),
+	memory: ({ needed, available }) =>
+		available === null
+			? m.failure_memory_unknown({ needed: formatBytes(needed) })
+			: m.failure_memory({ needed: formatBytes(needed), available: formatBytes(available) }),
+	engine: ({ detail }) => m.failure_engine({ detail: formatDetail(detail) }),
+	worker: ({ detail }) => m.failure_worker({ detail: formatDetail(detail) }),
+	silent: ({ seconds }) => m.failure_silent({ seconds })
+};
+
+export const failureText = (failure: Failure): string =>
+	(FAILURES[failure.code] as (failure: Failure) => string)(failure);
 
 /** What befell a run that went on by itself. */
 export function interruptionText(interruption: Interruption): string {

@@ -30,11 +30,13 @@ export function formatCount(count: number | bigint): string {
 }
 
 /** `0.520`: so many digits behind the point. */
-export function formatFixed(value: number, digits: number): string {
-	return numberFormat({ minimumFractionDigits: digits, maximumFractionDigits: digits }).format(
-		value
-	);
-}
+export const formatFixed = (value: number, digits: number): string =>
+	numberFormat(fixed(digits)).format(value);
+
+const fixed = (digits: number) => ({
+	minimumFractionDigits: digits,
+	maximumFractionDigits: digits
+});
 
 function formatDigits(value: number, digits: number): string {
 	return numberFormat({
@@ -67,11 +69,7 @@ export function formatTime(milliseconds: number): string {
 /** `26.3%` of a share in 0…1; a dash for none. */
 export function formatPercent(share: number, digits = 1): string {
 	if (!Number.isFinite(share)) return '–';
-	return numberFormat({
-		style: 'percent',
-		minimumFractionDigits: digits,
-		maximumFractionDigits: digits
-	}).format(share);
+	return numberFormat({ style: 'percent', ...fixed(digits) }).format(share);
 }
 
 /** `25%`, for the ticks of an axis. */

@@ -4,20 +4,18 @@ import { m } from '$lib/paraglide/messages';
 import { causeText } from './events';
 import { formatBytes, formatDetail, formatTime } from './format';
 
-export function phaseText(phase: Preparation): string {
-	switch (phase.kind) {
-		case 'backend':
-			return phase.name ? m.status_backend_try({ name: phase.name }) : m.status_backend_start();
-		case 'pace':
-			return m.status_pace();
-		case 'data':
-			return m.status_data_start();
-		case 'build':
-			return m.status_build();
-		case 'resume':
-			return m.status_resume({ cause: causeText(phase.cause) });
-	}
-}
+const PHASES: {
+	readonly [K in Preparation['kind']]: (phase: Extract<Preparation, { kind: K }>) => string;
+} = {
+	backend: ({ name }) => (name ? m.status_backend_try({ name }) : m.status_backend_start()),
+	pace: () => m.status_pace(),
+	data: () => m.status_data_start(),
+	build: () => m.status_build(),
+	resume: ({ cause }) => m.status_resume({ cause: causeText(cause) })
+};
+
+export const phaseText = (phase: Preparation): string =>
+	(PHASES[phase.kind] as (phase: Preparation) => string)(phase);
 
 export function dataText({ bytes, total }: { bytes: number; total: number }): string {
 	return m.status_data({ received: formatBytes(bytes), total: formatBytes(total) });
@@ -37,31 +35,37 @@ export function paceText({ depth, expected }: DepthChoice): string {
 	});
 }
 
+type Reason = NonNullable<BackendTrial['reason']>;
+
+/** Why a backend was not taken, by its code; the time of a step there where it was measured, and what was taken. */
+const REASONS: {
+	readonly [C in Reason['code']]: (
+		reason: Extract<Reason, { code: C }>,
+		time: string | null,
+		taken: BackendName | undefined
+	) => string;
+} = {
+	'not-supported': () => m.backend_not_supported(),
+	'insecure-context': () => m.backend_insecure(),
+	'no-adapter': () => m.backend_no_adapter(),
+	'half-precision': () => m.backend_half(),
+	failed: ({ detail }) => m.backend_failed({ detail: formatDetail(detail) }),
+	'not-finite': ({ detail }) => m.backend_not_finite({ detail: formatDetail(detail) }),
+	silent: ({ seconds }) => m.backend_silent({ seconds }),
+	software: () => m.backend_software(),
+	slower: ({ than }, time) =>
+		time ? m.backend_slower({ time }) : m.backend_slower_untimed({ than }),
+	'not-chosen': (_, time, taken) =>
+		time || !taken ? m.backend_not_chosen() : m.backend_not_tried({ than: taken })
+};
+
 /** Why a backend was not taken, or how fast the taken one was. */
-export function trialText(trial: BackendTrial, taken: BackendName | undefined): string {
-	const { reason, milliseconds } = trial;
+export function trialText(
+	{ reason, milliseconds }: BackendTrial,
+	taken: BackendName | undefined
+): string {
 	const time = milliseconds === null ? null : formatTime(milliseconds);
 	if (!reason) return time ? m.backend_taken({ time }) : m.backend_taken_untimed();
-	switch (reason.code) {
-		case 'not-supported':
-			return m.backend_not_supported();
-		case 'insecure-context':
-			return m.backend_insecure();
-		case 'no-adapter':
-			return m.backend_no_adapter();
-		case 'half-precision':
-			return m.backend_half();
-		case 'failed':
-			return m.backend_failed({ detail: formatDetail(reason.detail) });
-		case 'not-finite':
-			return m.backend_not_finite({ detail: formatDetail(reason.detail) });
-		case 'silent':
-			return m.backend_silent({ seconds: reason.seconds });
-		case 'software':
-			return m.backend_software();
-		case 'slower':
-			return time ? m.backend_slower({ time }) : m.backend_slower_untimed({ than: reason.than });
-		case 'not-chosen':
-			return time || !taken ? m.backend_not_chosen() : m.backend_not_tried({ than: taken });
-	}
+	const text = REASONS[reason.code] as (reason: Reason, ...rest: unknown[]) => string;
+	return text(reason, time, taken);
 }

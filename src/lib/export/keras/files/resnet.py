@@ -28,11 +28,7 @@ def batch_norm(channels, **arguments):
     return layers.BatchNormalization(momentum=0.9, epsilon=1e-5, **arguments)
 
 
-NORMS = {
-    "batch": batch_norm,
-    "group": group_norm,
-    "none": None,
-}
+NORMS = {"batch": batch_norm, "group": group_norm, "none": None}
 
 # Keras's "he_normal" and "glorot_normal" cut the tails.
 normal = partial(initializers.VarianceScaling, distribution="untruncated_normal")

@@ -3,6 +3,8 @@ GoogLeNet, Szegedy et al. 2014: nine inception modules, no batch normalisation. 
 training alone, are left out.
 """
 
+from collections import OrderedDict
+
 import torch
 from torch import nn
 
@@ -39,43 +41,38 @@ def normalisation():
     return nn.LocalResponseNorm(5, alpha=5 * 1e-4, beta=0.75, k=1)
 
 
-class GoogLeNet(nn.Module):
-    def __init__(self, classes):
-        super().__init__()
-        self.stem = nn.Sequential(
-            conv(3, 64, 7, stride=2),
-            pool(),
-            normalisation(),
-            conv(64, 64, 1),
-            conv(64, 192, 3),
-            normalisation(),
-            pool(),
-        )
-        self.modules_3 = nn.Sequential(
-            Inception(192, 64, 96, 128, 16, 32, 32),
-            Inception(256, 128, 128, 192, 32, 96, 64),
-        )
-        self.modules_4 = nn.Sequential(
-            Inception(480, 192, 96, 208, 16, 48, 64),
-            Inception(512, 160, 112, 224, 24, 64, 64),
-            Inception(512, 128, 128, 256, 24, 64, 64),
-            Inception(512, 112, 144, 288, 32, 64, 64),
-            Inception(528, 256, 160, 320, 32, 128, 128),
-        )
-        self.modules_5 = nn.Sequential(
-            Inception(832, 256, 160, 320, 32, 128, 128),
-            Inception(832, 384, 192, 384, 48, 128, 128),
-        )
-        self.pool_3, self.pool_4 = pool(), pool()
-        self.dropout = nn.Dropout(0.4)
-        self.dense = nn.Linear(1024, classes)
-
-    def forward(self, x):
-        x = self.pool_3(self.modules_3(self.stem(x)))
-        x = self.pool_4(self.modules_4(x))
-        x = self.modules_5(x).mean((2, 3))
-        return self.dense(self.dropout(x))
-
-
 def googlenet(classes=1000):
-    return GoogLeNet(classes)
+    return nn.Sequential(
+        OrderedDict(
+            stem=nn.Sequential(
+                conv(3, 64, 7, stride=2),
+                pool(),
+                normalisation(),
+                conv(64, 64, 1),
+                conv(64, 192, 3),
+                normalisation(),
+                pool(),
+            ),
+            modules_3=nn.Sequential(
+                Inception(192, 64, 96, 128, 16, 32, 32),
+                Inception(256, 128, 128, 192, 32, 96, 64),
+            ),
+            pool_3=pool(),
+            modules_4=nn.Sequential(
+                Inception(480, 192, 96, 208, 16, 48, 64),
+                Inception(512, 160, 112, 224, 24, 64, 64),
+                Inception(512, 128, 128, 256, 24, 64, 64),
+                Inception(512, 112, 144, 288, 32, 64, 64),
+                Inception(528, 256, 160, 320, 32, 128, 128),
+            ),
+            pool_4=pool(),
+            modules_5=nn.Sequential(
+                Inception(832, 256, 160, 320, 32, 128, 128),
+                Inception(832, 384, 192, 384, 48, 128, 128),
+            ),
+            mean=nn.AdaptiveAvgPool2d(1),
+            flatten=nn.Flatten(),
+            dropout=nn.Dropout(0.4),
+            dense=nn.Linear(1024, classes),
+        )
+    )

@@ -88,11 +88,5 @@ def moves(seed, step, count, halve):
     """Random crops and flips of a batch (section 4.2): (down, right, flip) for every image."""
     padding = 2 if halve else 4
     stream = Stream(seed, "augment", step)
-    return [
-        (
-            stream.integer(-padding, padding),
-            stream.integer(-padding, padding),
-            stream.integer(0, 1) == 1,
-        )
-        for _ in range(count)
-    ]
+    drawn = [(-padding, padding), (-padding, padding), (0, 1)]
+    return [tuple(stream.integer(*ends) for ends in drawn) for _ in range(count)]

@@ -77,77 +77,54 @@ def shortcut_of(option, channels_in, channels, stride, norm, order):
 
 
 class Block(nn.Module):
-    """Convolutions F, and a shortcut that carries x past them: the block puts out F(x) + x, a plain one F(x)."""
+    """
+    Convolutions F, and a shortcut that carries x past them: the block puts out F(x) + x, a plain one F(x).
 
-    def __init__(self, activation, order):
+    convolutions    channels, size of the kernel and stride of each
+    """
+
+    def __init__(self, channels_in, convolutions, shortcut, norm, activation, order):
         super().__init__()
         self.activation = ACTIVATIONS[activation]()
         self.order = order
         # 1 while the shortcut is whole, 0 where it is cut.
         self.gate = 1.0
+        self.count = len(convolutions)
+        channels = channels_in
+        for i, (filters, kernel, stride) in enumerate(convolutions, 1):
+            self.add_module(f"conv{i}", conv(channels, filters, kernel, stride, norm))
+            self.add_module(f"norm{i}", NORMS[norm](filters if order == "post" else channels))
+            channels = filters
+        strides = max(stride for _, _, stride in convolutions)
+        self.shortcut = shortcut_of(shortcut, channels_in, channels, strides, norm, order)
+
+    def layers(self):
+        """Each convolution with its normalisation."""
+        return [(getattr(self, f"conv{i}"), getattr(self, f"norm{i}")) for i in range(1, self.count + 1)]
 
     def forward(self, x):
-        if self.order == "post":
-            return self.activation(self.add(self.residual(x), x))
-        a = self.activation(self.norm1(x))
-        return self.add(self.residual(a), a if isinstance(self.shortcut, Projection) else x)
+        y = a = x
+        for i, (convolution, norm) in enumerate(self.layers()):
+            if self.order == "post":
+                y = norm(convolution(self.activation(y) if i else y))
+            else:
+                y = self.activation(norm(y))
+                a = a if i else y
+                y = convolution(y)
+        if self.shortcut is not None:
+            y = y + self.gate * self.shortcut(a if isinstance(self.shortcut, Projection) else x)
+        return self.activation(y) if self.order == "post" else y
 
-    def add(self, y, x):
-        return y if self.shortcut is None else y + self.gate * self.shortcut(x)
 
-
-class BasicBlock(Block):
+def basic(width, stride):
     """Two 3x3 convolutions."""
-
-    expansion = 1
-
-    def __init__(self, channels_in, width, stride, shortcut, norm, activation, order):
-        super().__init__(activation, order)
-        self.conv1 = conv(channels_in, width, 3, stride, norm)
-        self.norm1 = NORMS[norm](width if order == "post" else channels_in)
-        self.conv2 = conv(width, width, 3, 1, norm)
-        self.norm2 = NORMS[norm](width)
-        self.shortcut = shortcut_of(shortcut, channels_in, width, stride, norm, order)
-
-    def residual(self, x):
-        if self.order == "post":
-            y = self.activation(self.norm1(self.conv1(x)))
-            return self.norm2(self.conv2(y))
-        y = self.conv1(x)
-        return self.conv2(self.activation(self.norm2(y)))
-
-    def last(self):
-        return self.conv2, self.norm2
+    return [(width, 3, stride), (width, 3, 1)]
 
 
-class Bottleneck(Block):
+def bottleneck(width, stride, stride_at):
     """A 1x1 convolution to fewer channels, a 3x3 one, and a 1x1 one to four times as many."""
-
-    expansion = 4
-
-    def __init__(self, channels_in, width, stride, shortcut, norm, activation, order, stride_at="1x1"):
-        super().__init__(activation, order)
-        channels = self.expansion * width
-        stride1, stride2 = (stride, 1) if stride_at == "1x1" else (1, stride)
-        self.conv1 = conv(channels_in, width, 1, stride1, norm)
-        self.norm1 = NORMS[norm](width if order == "post" else channels_in)
-        self.conv2 = conv(width, width, 3, stride2, norm)
-        self.norm2 = NORMS[norm](width)
-        self.conv3 = conv(width, channels, 1, 1, norm)
-        self.norm3 = NORMS[norm](channels if order == "post" else width)
-        self.shortcut = shortcut_of(shortcut, channels_in, channels, stride, norm, order)
-
-    def residual(self, x):
-        if self.order == "post":
-            y = self.activation(self.norm1(self.conv1(x)))
-            y = self.activation(self.norm2(self.conv2(y)))
-            return self.norm3(self.conv3(y))
-        y = self.conv1(x)
-        y = self.conv2(self.activation(self.norm2(y)))
-        return self.conv3(self.activation(self.norm3(y)))
-
-    def last(self):
-        return self.conv3, self.norm3
+    stride1, stride2 = (stride, 1) if stride_at == "1x1" else (1, stride)
+    return [(width, 1, stride1), (width, 3, stride2), (4 * width, 1, 1)]
 
 
 class ResNet(nn.Module):
@@ -155,7 +132,7 @@ class ResNet(nn.Module):
     A stem, stages of blocks, the mean of every map, and a dense layer. The first block of each later stage halves the
     map; the stage has twice as many channels as the one before.
 
-    block           BasicBlock or Bottleneck, perhaps with arguments
+    convolutions    those of a block from its width and stride: basic or bottleneck
     counts          blocks of each stage
     width           channels of the first stage
     large           images of ImageNet's size: the stem quarters them
@@ -170,7 +147,7 @@ class ResNet(nn.Module):
 
     def __init__(
         self,
-        block,
+        convolutions,
         counts,
         width,
         large,
@@ -198,8 +175,9 @@ class ResNet(nn.Module):
         for stage, count in enumerate(counts):
             for i in range(count):
                 stride = 2 if stage > 0 and i == 0 else 1
-                blocks.append(block(channels, width * 2**stage, stride, shortcut, norm, activation, order))
-                channels = width * 2**stage * blocks[-1].expansion
+                own = convolutions(width * 2**stage, stride)
+                blocks.append(Block(channels, own, shortcut, norm, activation, order))
+                channels = own[-1][0]
         self.blocks = nn.Sequential(*blocks)
         self.head_norm = NORMS[norm](channels) if order == "pre" else None
         self.dropout = nn.Dropout(dropout)
@@ -224,7 +202,7 @@ class ResNet(nn.Module):
                     nn.init.zeros_(module.bias)
         if kind == "zero-residual":
             for block in self.blocks:
-                convolution, norm = block.last()
+                convolution, norm = block.layers()[-1]
                 ends_with_norm = block.order == "post" and not isinstance(norm, nn.Identity)
                 nn.init.zeros_(norm.weight if ends_with_norm else convolution.weight)
 
@@ -235,11 +213,11 @@ class ResNet(nn.Module):
 
 def cifar_net(depth, width=16, image_channels=3, classes=10, shortcut="A", **options):
     """6n + 2 layers: three stages of n basic blocks, a stem and a dense layer."""
-    return ResNet(BasicBlock, [(depth - 2) // 6] * 3, width, False, image_channels, classes, shortcut, **options)
+    return ResNet(basic, [(depth - 2) // 6] * 3, width, False, image_channels, classes, shortcut, **options)
 
 
 def resnet(depth, shortcut="B", stride="1x1", image_channels=3, classes=1000, **options):
     """18, 34, 50, 101 or 152 layers; stride says which convolution of a bottleneck halves the map: "1x1" or "3x3"."""
     counts = {18: [2, 2, 2, 2], 34: [3, 4, 6, 3], 50: [3, 4, 6, 3], 101: [3, 4, 23, 3], 152: [3, 8, 36, 3]}[depth]
-    block = BasicBlock if depth < 50 else partial(Bottleneck, stride_at=stride)
-    return ResNet(block, counts, 64, True, image_channels, classes, shortcut, **options)
+    convolutions = basic if depth < 50 else partial(bottleneck, stride_at=stride)
+    return ResNet(convolutions, counts, 64, True, image_channels, classes, shortcut, **options)

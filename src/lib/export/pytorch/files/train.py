@@ -17,26 +17,26 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 import torch
-import torch.distributed as dist
+from torch.distributed import ReduceOp
 from torch.nn import functional as F
-from torch.nn.parallel import DistributedDataParallel
 
 from data import DataSet
 from networks import build
 from order import Order
-from processes import device_of, start_processes
+from processes import end_processes, share_of, shared, start_processes, summed
 from recording import save_recording
 from weights import load_weights, save_weights
 
 # Up to so many steps there is a record without any rounding, too.
 LONGEST_RECORD = 2000
+# What a checkpoint has of a run, beside its networks.
+KEPT = ["experiment", "step", "started", "steps", "evaluations", "events"]
 
 
 def main():
     job = json.loads(Path("experiment.json").read_text())
     arguments = parse(job["steps"])
-    rank, world = start_processes()
-    device = device_of(rank)
+    rank, world, device = start_processes()
     torch.manual_seed(job["experiment"]["seed"])
     # PyTorch lets GPUs of NVIDIA round what convolutions multiply to 10 bits, which moves gradients of deep networks.
     torch.backends.cudnn.allow_tf32 = arguments.tf32
@@ -45,10 +45,7 @@ def main():
     run = Run(job, arguments, rank, world, device)
     run.resume()
     run.train(arguments.steps)
-    if world > 1:
-        # None leaves while another still writes or talks.
-        dist.barrier()
-        dist.destroy_process_group()
+    end_processes()
 
 
 def parse(steps):
@@ -93,7 +90,7 @@ class Lane:
         if arguments.sync_norm:
             self.network = torch.nn.SyncBatchNorm.convert_sync_batchnorm(self.network)
         self.world = world
-        self.model = DistributedDataParallel(self.network) if world > 1 else self.network
+        self.model = shared(self.network)
         self.parameters = dict(self.network.named_parameters())
         self.outputs = []
         for block in self.network.blocks:
@@ -129,7 +126,7 @@ class Lane:
         self.optimiser.zero_grad()
         loss.backward()
         wrong = (logits.argmax(1) != labels).float().mean()
-        told = self.mean_over_processes(torch.stack([loss.detach(), wrong]))
+        told = summed(torch.stack([loss.detach(), wrong])) / self.world
         gradients = [self.parameters[name].grad for _, name in self.job["parameters"]]
         norms = torch.stack([gradient.norm() for gradient in gradients])
         if not (math.isfinite(told[0]) and torch.isfinite(norms).all()):
@@ -152,9 +149,9 @@ class Lane:
     def probes(self, norms):
         squares = torch.stack([output.grad.square().sum() for output in self.outputs])
         # Each process's loss is the mean over its share of the batch.
-        squares = self.mean_over_processes(squares) / self.world
-        means = self.mean_over_processes(torch.stack([o.detach().mean() for o in self.outputs]))
-        powers = self.mean_over_processes(torch.stack([o.detach().square().mean() for o in self.outputs]))
+        squares = summed(squares) / self.world**2
+        means = summed(torch.stack([o.detach().mean() for o in self.outputs])) / self.world
+        powers = summed(torch.stack([o.detach().square().mean() for o in self.outputs])) / self.world
         layers = [self.parameters[name].detach() for name in self.job["layers"]]
         return {
             "gradientNorms": norms.tolist(),
@@ -169,16 +166,8 @@ class Lane:
         if not self.rectified:
             return [math.nan] * layers
         counts = [len(alive) for alive in self.alive]
-        alive = torch.cat(self.alive).float()
-        if self.world > 1:
-            dist.all_reduce(alive, dist.ReduceOp.MAX)
+        alive = summed(torch.cat(self.alive).float(), ReduceOp.MAX)
         return [1 - float(part.mean()) for part in alive.split(counts)] + [math.nan]
-
-    def mean_over_processes(self, values):
-        if self.world > 1:
-            dist.all_reduce(values)
-            values /= self.world
-        return values
 
     @torch.no_grad()
     def evaluate(self, batches, device):
@@ -203,10 +192,9 @@ class Run:
         self.recipe = self.experiment["recipe"]
         data = self.experiment["data"]
         self.data = DataSet(arguments.data, data["halve"], data["augment"])
-        batch = self.recipe["batch"]
-        if batch % world:
-            raise SystemExit(f"a batch of {batch} cannot be shared by {world} processes: choose a divisor of it")
-        self.order = Order(self.experiment["seed"], batch, self.data.shard_counts)
+        share = share_of(self.recipe["batch"], world)
+        self.mine = slice(rank * share, (rank + 1) * share)
+        self.order = Order(self.experiment["seed"], self.recipe["batch"], self.data.shard_counts)
         self.lanes = [
             Lane(lane, job["optimiser"], own["network"]["activation"], arguments, world, device)
             for lane, own in zip(job["lanes"], self.experiment["lanes"])
@@ -219,14 +207,13 @@ class Run:
         self.started = datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
     def train(self, until):
-        share = self.recipe["batch"] // self.world
-        mine = slice(self.rank * share, (self.rank + 1) * share)
         evaluation = self.experiment["evaluation"]
         while self.step < until and not all(lane.stopped for lane in self.lanes):
             started = time.perf_counter()
             self.follow_plan()
             images, labels = self.data.train_batch(self.order.indices(self.step), self.experiment["seed"], self.step)
-            images, labels = images[mine].to(self.device, torch.get_default_dtype()), labels[mine].to(self.device)
+            images = images[self.mine].to(self.device, torch.get_default_dtype())
+            labels = labels[self.mine].to(self.device)
             self.step += 1
             rate = learning_rate_at(self.recipe, self.step)
             told = [self.lane_step(index, images, labels, rate) for index in range(len(self.lanes))]
@@ -254,16 +241,8 @@ class Run:
             if change["after"] == self.step:
                 lane = self.lanes[change["lane"]]
                 lane.network.set_gates([change["gate"]] * len(lane.network.blocks))
-                for block in range(len(lane.network.blocks)):
-                    self.events.append(
-                        {
-                            "kind": "gate",
-                            "step": self.step,
-                            "lane": change["lane"],
-                            "block": block,
-                            "gate": change["gate"],
-                        }
-                    )
+                event = {"kind": "gate", "step": self.step, "lane": change["lane"], "gate": change["gate"]}
+                self.events += [{**event, "block": block} for block in range(len(lane.network.blocks))]
 
     def evaluate(self, count):
         for index, lane in enumerate(self.lanes):
@@ -286,8 +265,7 @@ class Run:
             return
         self.out.mkdir(parents=True, exist_ok=True)
         state = {
-            "experiment": self.experiment,
-            "step": self.step,
+            **{name: getattr(self, name) for name in KEPT},
             "lanes": [
                 {
                     "network": lane.network.state_dict(),
@@ -298,10 +276,6 @@ class Run:
                 }
                 for lane in self.lanes
             ],
-            "steps": self.steps,
-            "evaluations": self.evaluations,
-            "events": self.events,
-            "started": self.started,
         }
         torch.save(state, self.out / "checkpoint.new")
         os.replace(self.out / "checkpoint.new", self.out / "checkpoint.pt")
@@ -320,8 +294,8 @@ class Run:
         state = torch.load(checkpoint, map_location=self.device)
         if state["experiment"] != self.experiment:
             raise SystemExit(f"{checkpoint} is of another experiment: use --fresh or another --out")
-        self.step, self.started = state["step"], state["started"]
-        self.steps, self.evaluations, self.events = state["steps"], state["evaluations"], state["events"]
+        for name in KEPT:
+            setattr(self, name, state[name])
         for lane, kept in zip(self.lanes, state["lanes"]):
             lane.network.load_state_dict(kept["network"])
             lane.optimiser.load_state_dict(kept["optimiser"])

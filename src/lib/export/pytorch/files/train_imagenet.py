@@ -17,57 +17,43 @@ import random
 from pathlib import Path
 
 import torch
-import torch.distributed as dist
 from torch.nn import functional as F
-from torch.nn.parallel import DistributedDataParallel
 from torch.utils.data import DataLoader, DistributedSampler
 from torchvision import transforms
 from torchvision.datasets import ImageFolder
 
 from networks import NETWORKS, build
-from processes import device_of, start_processes
+from processes import end_processes, share_of, shared, start_processes, summed
 
 # Mean and standard deviation of ImageNet's colours, as everyone takes them.
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
 def main():
-    recipe = json.loads(Path("recipe.json").read_text())
-    arguments = parse(recipe)
-    rank, world = start_processes()
-    device = device_of(rank)
+    arguments = parse(json.loads(Path("recipe.json").read_text()))
+    rank, world, device = start_processes()
     torch.manual_seed(arguments.seed + rank)
     random.seed(arguments.seed + rank)
     # 32 bits, unless asked otherwise: PyTorch lets GPUs of NVIDIA round what convolutions multiply to 10 bits.
     torch.backends.cudnn.allow_tf32 = arguments.tf32
-    run = Run(arguments, recipe["size"], rank, world, device)
+    run = Run(arguments, rank, world, device)
     run.resume()
     run.train()
-    if world > 1:
-        dist.barrier()
-        dist.destroy_process_group()
+    end_processes()
 
 
 def parse(recipe):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", default="imagenet", help="folder with train and val (default: imagenet)")
     parser.add_argument("--out", default="run", help="folder for checkpoint, curves and norms (default: run)")
-    parser.add_argument("--epochs", type=int, default=recipe["epochs"], help="default: %(default)s")
-    parser.add_argument(
-        "--batch",
-        type=int,
-        default=recipe["batch"],
-        help="images of a step, of all processes together (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--rate", type=float, default=recipe["rate"], help="learning rate at the start (default: %(default)s)"
-    )
-    parser.add_argument("--decay", type=float, default=recipe["decay"], help="weight decay (default: %(default)s)")
+    parser.add_argument("--epochs", type=int, help="default: %(default)s")
+    parser.add_argument("--batch", type=int, help="images of a step, of all processes together (default: %(default)s)")
+    parser.add_argument("--rate", type=float, help="learning rate at the start (default: %(default)s)")
+    parser.add_argument("--decay", type=float, help="weight decay (default: %(default)s)")
     parser.add_argument(
         "--drops",
         type=int,
         nargs="*",
-        default=recipe["drops"],
         metavar="EPOCH",
         help="epochs after which the rate is divided by 10 (default: %(default)s)",
     )
@@ -75,7 +61,6 @@ def parse(recipe):
         "--shorter",
         type=int,
         nargs=2,
-        default=recipe["shorter"],
         metavar=("FROM", "TO"),
         help="sizes among which the shorter side of a training image is drawn (default: %(default)s)",
     )
@@ -88,6 +73,8 @@ def parse(recipe):
         "--tf32", action="store_true", help="faster on GPUs of NVIDIA, with products rounded to 10 bits"
     )
     parser.add_argument("--fresh", action="store_true", help="begin again where a checkpoint is there")
+    # Its size of images, too, which is no option.
+    parser.set_defaults(**recipe)
     return parser.parse_args()
 
 
@@ -112,25 +99,21 @@ def images_of(folder, size, shorter, training):
 
 
 class Run:
-    def __init__(self, arguments, size, rank, world, device):
+    def __init__(self, arguments, rank, world, device):
         self.arguments, self.rank, self.world, self.device = arguments, rank, world, device
-        if arguments.batch % world:
-            raise SystemExit(
-                f"a batch of {arguments.batch} cannot be shared by {world} processes: choose a divisor of it"
-            )
         (name,) = NETWORKS
         self.network = build(name).to(device)
-        self.model = DistributedDataParallel(self.network) if world > 1 else self.network
+        self.model = shared(self.network)
         self.optimiser = torch.optim.SGD(
             self.network.parameters(), arguments.rate, momentum=0.9, weight_decay=arguments.decay
         )
         self.schedule = torch.optim.lr_scheduler.MultiStepLR(self.optimiser, arguments.drops)
         folder = Path(arguments.data)
-        self.train_set = images_of(folder / "train", size, arguments.shorter, training=True)
-        self.test_set = images_of(folder / "val", size, arguments.shorter, training=False)
+        self.train_set = images_of(folder / "train", arguments.size, arguments.shorter, training=True)
+        self.test_set = images_of(folder / "val", arguments.size, arguments.shorter, training=False)
         self.sampler = DistributedSampler(self.train_set, world, rank, seed=arguments.seed, drop_last=True)
         share = {
-            "batch_size": arguments.batch // world,
+            "batch_size": share_of(arguments.batch, world),
             "num_workers": arguments.workers,
             "pin_memory": device.type == "cuda",
         }
@@ -175,27 +158,21 @@ class Run:
             self.optimiser.step()
             self.step += 1
             total += torch.stack([loss.detach(), torch.ones_like(loss)])
-        if self.world > 1:
-            dist.all_reduce(total)
+        summed(total)
         if not total[1]:
             raise SystemExit(f"{self.arguments.data}: fewer than a batch of {self.arguments.batch} training images")
         return (total[0] / total[1]).item()
 
     def probe(self, loss):
         """Keeps the norm of the gradient by every parameter, which is that of the whole batch."""
-        loss = loss.detach().clone()
-        if self.world > 1:
-            dist.all_reduce(loss)
-            loss /= self.world
-        if not math.isfinite(loss.item()):
-            raise SystemExit(f"step {self.step + 1}: the loss is {loss.item()}; a smaller --rate may do")
+        loss = summed(loss.detach().clone()).item() / self.world
+        if not math.isfinite(loss):
+            raise SystemExit(f"step {self.step + 1}: the loss is {loss}; a smaller --rate may do")
         if self.rank:
             return
         parameters = list(self.network.named_parameters())
         norms = torch.stack([parameter.grad.norm() for _, parameter in parameters]).tolist()
-        self.append(
-            "norms.csv", ["step", "loss", *[name for name, _ in parameters]], [self.step + 1, loss.item(), *norms]
-        )
+        self.append("norms.csv", ["step", "loss", *[name for name, _ in parameters]], [self.step + 1, loss, *norms])
 
     @torch.no_grad()
     def test(self):
@@ -208,9 +185,7 @@ class Run:
             counts += torch.stack(
                 [right[:, 0].sum(), right.any(1).sum(), torch.tensor(len(labels), device=self.device)]
             )
-        if self.world > 1:
-            dist.all_reduce(counts)
-        first, five, count = counts.tolist()
+        first, five, count = summed(counts).tolist()
         return 1 - first / count, 1 - five / count
 
     def append(self, name, head, row):

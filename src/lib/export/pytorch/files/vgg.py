@@ -1,33 +1,26 @@
 """VGG-16 and VGG-19, Simonyan and Zisserman 2014: 3x3 convolutions throughout."""
 
+from collections import OrderedDict
+
 from torch import nn
-
-
-class VGG(nn.Module):
-    def __init__(self, convolutions, classes):
-        super().__init__()
-        layers = []
-        channels = 3
-        for filters, count in zip([64, 128, 256, 512, 512], convolutions):
-            for _ in range(count):
-                layers += [nn.Conv2d(channels, filters, 3, padding=1), nn.ReLU(inplace=True)]
-                channels = filters
-            layers.append(nn.MaxPool2d(2))
-        self.features = nn.Sequential(*layers)
-        self.classifier = nn.Sequential(
-            nn.Linear(512 * 7 * 7, 4096),
-            nn.ReLU(inplace=True),
-            nn.Dropout(0.5),
-            nn.Linear(4096, 4096),
-            nn.ReLU(inplace=True),
-            nn.Dropout(0.5),
-            nn.Linear(4096, classes),
-        )
-
-    def forward(self, x):
-        return self.classifier(self.features(x).flatten(1))
 
 
 def vgg(depth, classes=1000):
     """16 or 19 layers: convolutions of each stage, and three dense layers."""
-    return VGG({16: [2, 2, 3, 3, 3], 19: [2, 2, 4, 4, 4]}[depth], classes)
+    features = []
+    channels = 3
+    for filters, count in zip([64, 128, 256, 512, 512], {16: [2, 2, 3, 3, 3], 19: [2, 2, 4, 4, 4]}[depth]):
+        for _ in range(count):
+            features += [nn.Conv2d(channels, filters, 3, padding=1), nn.ReLU(inplace=True)]
+            channels = filters
+        features.append(nn.MaxPool2d(2))
+    classifier = nn.Sequential(
+        nn.Linear(512 * 7 * 7, 4096),
+        nn.ReLU(inplace=True),
+        nn.Dropout(0.5),
+        nn.Linear(4096, 4096),
+        nn.ReLU(inplace=True),
+        nn.Dropout(0.5),
+        nn.Linear(4096, classes),
+    )
+    return nn.Sequential(OrderedDict(features=nn.Sequential(*features), flatten=nn.Flatten(), classifier=classifier))

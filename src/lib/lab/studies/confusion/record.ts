@@ -4,11 +4,10 @@ import * as v from 'valibot';
 import type { Immutable } from '$lib/base/immutable';
 import { indexSchema, shareSchema } from '$lib/base/numbers';
 import { softmax } from '../inside/record';
-import { laneStudy, type LaneStudy } from '../study';
+import { laneEntries, laneStudy, type LaneStudy } from '../study';
 
 const recordSchema = v.object({
-	step: indexSchema,
-	lane: indexSchema,
+	...laneEntries,
 	/** Test images that were answered, those with numbers that are not finite among them. */
 	images: indexSchema,
 	classes: indexSchema,

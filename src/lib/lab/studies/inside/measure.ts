@@ -9,7 +9,6 @@ import type { LaneCopy, Measurement } from '../measurement';
 import {
 	normOf,
 	softmax,
-	type BlockLook,
 	type FeatureMap,
 	type LaneLook,
 	type Look,
@@ -57,10 +56,11 @@ export async function lookInto(
 	const { nodes, blocks } = network;
 	const shapes = new Map(nodes.map((n) => [n.node.id, n.outputShape]));
 	const parts = blocks.map(({ index }) => blockParts(network, index));
+	const chosen = parts.at(block);
 	const last = nodes[nodes.length - 1].node.id;
 	const wanted = [
 		...parts.flatMap((part) => [addedTo(part), part.branch]),
-		...(parts[block] ? idsOf(parts[block]) : []),
+		...(chosen ? [chosen.input, chosen.sum ?? chosen.branch, chosen.output] : []),
 		...(shapes.has(node) ? [node] : []),
 		last
 	];
@@ -78,34 +78,20 @@ export async function lookInto(
 			const same = entry(shapes, addedTo(part)).join() === entry(shapes, part.branch).join();
 			return { x, branch, ratio: same ? branch / x : null };
 		}),
-		block: parts[block] ? blockLook(parts[block], block, setup.gates[block], map) : null,
+		block: chosen
+			? {
+					index: block,
+					gate: setup.gates[block],
+					input: map(chosen.input),
+					shortcut: chosen.shortcut === null ? null : map(chosen.shortcut),
+					branch: map(chosen.branch),
+					sum: chosen.sum === null ? null : map(chosen.sum),
+					output: map(chosen.output)
+				}
+			: null,
 		map: shapes.has(node) ? map(node) : null,
 		filters: { shape, values: entry(setup.state.parameters, name) }
 	};
 }
 
 const addedTo = ({ shortcut, input }: BlockParts) => shortcut ?? input;
-
-const idsOf = ({ input, branch, sum, output }: BlockParts) => [
-	input,
-	branch,
-	output,
-	...(sum ? [sum] : [])
-];
-
-function blockLook(
-	{ input, shortcut, branch, sum, output }: BlockParts,
-	index: number,
-	gate: number,
-	map: (id: string) => FeatureMap
-): BlockLook {
-	return {
-		index,
-		gate,
-		input: map(input),
-		shortcut: shortcut === null ? null : map(shortcut),
-		branch: map(branch),
-		sum: sum === null ? null : map(sum),
-		output: map(output)
-	};
-}

@@ -36,12 +36,14 @@ it('the centre of every grid is the loss of the present weights, and nothing els
 			5,
 			networks.map((network, lane) => ({ lane, setup: { network, seed: 1, state: states[lane] } })),
 			[batch],
-			(records) => told.push(...records),
-			(done) => {
-				points = done;
-				if (points === 25 && told.length > 0) enough.abort();
-			},
-			signal
+			{
+				found: (record) => void told.push(record),
+				progress: (done) => {
+					points = done;
+					if (points === 25 && told.length > 0) enough.abort();
+				},
+				signal
+			}
 		);
 	await measure(new AbortController().signal);
 	expect(told.map(({ lane, size }) => [lane, size])).toEqual([

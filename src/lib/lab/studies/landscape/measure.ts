@@ -14,14 +14,14 @@ import {
 } from '$lib/engine';
 import { analyse, type Parameter } from '$lib/network';
 import { makeBatch } from '$lib/data';
-import type { Measurement } from '../measurement';
+import type { Measurement, Told } from '../measurement';
 import { GRIDS, LANDSCAPE_IMAGES, type LandscapeRecord, type LandscapeSpec } from './record';
 
 /** Images that are passed through the networks at once. */
 const BATCH = 100;
 
 export const measureLandscapes: Measurement<LandscapeSpec, LandscapeRecord> = {
-	async measure({ backend, step, set, halve, active, copyOf }, spec, { found, progress, signal }) {
+	async measure({ backend, step, set, halve, active, copyOf }, spec, told) {
 		await set.ready('train', LANDSCAPE_IMAGES);
 		const batches = range(0, LANDSCAPE_IMAGES, BATCH).map((first) =>
 			makeBatch(set, range(first, Math.min(LANDSCAPE_IMAGES, first + BATCH)), {
@@ -34,17 +34,7 @@ export const measureLandscapes: Measurement<LandscapeSpec, LandscapeRecord> = {
 		const setups = await Promise.all(
 			lanes.map(async (lane) => ({ lane, setup: await copyOf(lane) }))
 		);
-		if (setups.length)
-			await landscapesOf(
-				backend,
-				spec,
-				step,
-				setups,
-				batches,
-				(records) => records.forEach(found),
-				progress,
-				signal
-			);
+		if (setups.length) await landscapesOf(backend, spec, step, setups, batches, told);
 	}
 };
 
@@ -106,9 +96,8 @@ export function newPoints(size: number, before: number | null): [row: number, co
  * Measures grid after grid. The lanes' weights stay as they are: an engine of its own is used.
  * @param setups with the states that training has come to, and the index of each lane
  * @param batches of training images, taken together
- * @param onGrid called with every lane's record when a grid is complete
- * @param onProgress points measured so far, of how many
- * @param signal aborted, it ends before the next point with the grids that are complete
+ * @param told every lane's record when a grid is complete; points measured so far, of how many; aborted, it ends before the
+ * next point with the grids that are complete
  * @throws MemoryError when there is no room for second networks beside the ones in training
  */
 export async function landscapesOf(
@@ -117,9 +106,7 @@ export async function landscapesOf(
 	step: number,
 	setups: readonly { readonly lane: number; readonly setup: LaneSetup & { state: LaneState } }[],
 	batches: readonly Batch[],
-	onGrid: (records: readonly LandscapeRecord[]) => void,
-	onProgress: (done: number, of: number) => void,
-	signal: AbortSignal
+	{ found, progress, signal }: Told<LandscapeRecord>
 ): Promise<void> {
 	const grids = GRIDS.filter((size) => size <= finest);
 	const engine = await createEngine(
@@ -140,7 +127,7 @@ export async function landscapesOf(
 			const losses = setups.map((_, i) => spreadOut(known[i], before, size));
 			for (const [row, column] of newPoints(size, before)) {
 				if (signal.aborted) return;
-				onProgress(done++, of);
+				progress(done++, of);
 				const [a, b] = [column, row].map((at) => span * ((2 * at) / (size - 1) - 1));
 				await Promise.all(
 					setups.map(async ({ setup }, i) => {
@@ -153,11 +140,10 @@ export async function landscapesOf(
 			}
 			known = losses;
 			before = size;
-			onGrid(
-				setups.map(({ lane }, i) => ({ step, lane, seed, span, images, size, losses: losses[i] }))
-			);
+			for (const [i, { lane }] of setups.entries())
+				found({ step, lane, seed, span, images, size, losses: losses[i] });
 		}
-		onProgress(of, of);
+		progress(of, of);
 	} finally {
 		engine.dispose();
 	}

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import type { Immutable } from '$lib/base/immutable';
 import { encodeNumber, indexSchema, numberSchema } from '$lib/base/numbers';
-import { checkLanes, upToStep, type Study } from '../study';
+import { checkLanes, laneEntries, upToStep, type Study } from '../study';
 
 /** Points along each side, from coarse to fine; every grid has the points of the one before it. */
 export const GRIDS = [5, 9, 17, 33] as const;
@@ -22,8 +22,7 @@ export type LandscapeSpec = Immutable<v.InferOutput<typeof specSchema>>;
 
 const recordSchema = v.pipe(
 	v.object({
-		step: indexSchema,
-		lane: indexSchema,
+		...laneEntries,
 		seed: v.number(),
 		span: v.pipe(v.number(), v.minValue(0)),
 		/** Training images that each loss is the mean of. */

@@ -2,11 +2,10 @@
 import * as v from 'valibot';
 import type { Immutable } from '$lib/base/immutable';
 import { indexSchema, shareSchema } from '$lib/base/numbers';
-import { laneStudy, type LaneStudy } from '../study';
+import { laneEntries, laneStudy, type LaneStudy } from '../study';
 
 const recordSchema = v.object({
-	step: indexSchema,
-	lane: indexSchema,
+	...laneEntries,
 	images: indexSchema,
 	/** Of the whole network. */
 	whole: shareSchema,

@@ -2,12 +2,11 @@
 import * as v from 'valibot';
 import type { Immutable } from '$lib/base/immutable';
 import { indexSchema, shareSchema } from '$lib/base/numbers';
-import { laneStudy, type LaneStudy } from '../study';
+import { laneEntries, laneStudy, type LaneStudy } from '../study';
 import { unfit } from '../surgery';
 
 const recordSchema = v.object({
-	step: indexSchema,
-	lane: indexSchema,
+	...laneEntries,
 	images: indexSchema,
 	/** Test error with its blocks in their own order. */
 	whole: shareSchema,

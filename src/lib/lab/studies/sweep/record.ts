@@ -1,6 +1,7 @@
 /** A depth sweep as data: which networks are trained for how long, and what has come out so far. */
 import { LAB_DEPTHS, MAX_LAB_DEPTH, PAIR_KINDS, type PairKind } from '../../depths';
 import * as v from 'valibot';
+import { checked, parsed } from '$lib/base/checked';
 import { shareSchema } from '$lib/base/numbers';
 import type { Immutable } from '$lib/base/immutable';
 import { mean } from 'd3';
@@ -93,16 +94,5 @@ export function writeSweep(spec: SweepSpec, points: readonly SweepPoint[]): stri
 	return JSON.stringify({ version: 1, spec, points });
 }
 
-/** @throws Error saying which part of a kept sweep is wrong */
-export function readSweep(text: string): SweepRecord {
-	let json: unknown;
-	try {
-		json = JSON.parse(text);
-	} catch (cause) {
-		throw new Error(`not JSON: ${(cause as Error).message}`, { cause });
-	}
-	const result = v.safeParse(keptSweepSchema, json, { abortEarly: true });
-	if (result.success) return result.output;
-	const [issue] = result.issues;
-	throw new Error(`${v.getDotPath(issue) ?? 'sweep'}: ${issue.message}`);
-}
+/** @throws RecordError saying which part of a kept sweep is wrong */
+export const readSweep = (text: string): SweepRecord => checked(keptSweepSchema, parsed(text));
