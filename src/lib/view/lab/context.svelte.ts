@@ -153,7 +153,7 @@ export class Lab {
 			const found = results[study];
 			return Array.isArray(found) ? found.length : found;
 		});
-		this.tab = measured.at(0) ?? 'findings';
+		this.tab = measured.at(0) ?? this.tab;
 	}
 
 	/** Makes another experiment ready, dropping what waits. */
