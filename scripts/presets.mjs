@@ -33,7 +33,7 @@ const { initialParameters } = await loadModule('engine/initialise.ts');
 const HELP = `Usage: npm run presets -- [--preset NAME]
 
 Trains every preset, or one, with seeds ${SEEDS.join(' and ')} in headless Chromium on wasm and in
-PyTorch (python3 with torch, or the interpreter in PYTHON), from the same weights on
+PyTorch’s float64 (python3 with torch, or the interpreter in PYTHON), from the same weights on
 the same images, and writes docs/presets.json. Ends with 1 where an outcome does not hold.
 
   --preset   ${PRESET_NAMES.join(', ')}`;
