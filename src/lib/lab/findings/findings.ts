@@ -14,7 +14,7 @@ import { changeFindings, type ChangeFinding } from './changes';
 import type { SeedRun } from './seeds';
 import { ENOUGH_STEPS, FINDING_THRESHOLDS, FINDING_WINDOW } from './thresholds';
 
-export type { ChangeFinding, Changed } from './changes';
+export type { ChangeFinding } from './changes';
 export * from './thresholds';
 
 export type Finding =

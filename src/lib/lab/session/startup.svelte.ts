@@ -57,9 +57,6 @@ export class Startup {
 				this.choice = report.choice;
 				this.trials = report.choice.trials;
 				return;
-			case 'pace':
-				this.pace = report.choice;
-				return;
 			case 'data':
 				this.received = { bytes: report.bytes, total: report.total };
 		}

@@ -48,7 +48,7 @@ describe('findings in words', () => {
 	it.each(['en', 'zh'] as const)('are whole in %s for every recording', (locale) => {
 		for (const recording of RECORDINGS)
 			for (const text of textsOf(recordingName(recording), locale)) {
-				expect(text).not.toMatch(/undefined|NaN|–|  /);
+				expect(text).not.toMatch(/undefined|NaN|–| {2}/);
 				expect(text).toMatch(/[.。)）]$/);
 			}
 	});
