@@ -64,7 +64,7 @@ export const PRESETS = {
 	/** Weights drawn twice too wide, without normalisation: gradients explode, then NaN. */
 	exploding: (depth: number) =>
 		experiment('exploding', pair(depth, { ...unnormalised, initialisation: 'twice-he' }), gentle),
-	/** The remedies, one at a time. ReLU in place of the sigmoid: the gradient reaches the first layer. */
+	/** ReLU and He in place of sigmoid and Xavier: the gradient reaches the first layer, and the network learns. */
 	'rescue-relu': (depth: number) =>
 		experiment(
 			'rescue-relu',
