@@ -275,7 +275,7 @@ function rescueOf(
 	const [error, otherError] = [lane, other].map((i) =>
 		history.recent(i, 'trainingError', FINDING_WINDOW, step)
 	);
-	const stopped = history.at(other, step)?.step !== last || history.stop(other)?.step === last;
+	const stopped = history.at(other, step)?.step !== last;
 	const guessing = 1 - 1 / networks[lane].network.classes;
 	const limit = stopped ? guessing : Math.min(guessing, otherError);
 	if (!(error < limit - FINDING_THRESHOLDS.apart)) return null;
