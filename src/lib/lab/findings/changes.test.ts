@@ -106,6 +106,8 @@ describe('a change made in training', () => {
 		const experiment = { ...pair, recipe: { ...pair.recipe, schedule } };
 		expect(changesIn([], jump, { experiment })).toMatchObject(expected);
 		expect(changesIn([{ ...rate, learningRate: 0.03 }], jump)).toEqual([]);
+		const slid = [0.02, 0.01, 0.003].map((to, i) => ({ ...rate, step: 48 + i, learningRate: to }));
+		expect(changesIn(slid, jump)).toMatchObject(expected);
 	});
 
 	it('of weights has its test errors at once, and is gone when it is undone at once', () => {

@@ -76,7 +76,9 @@ export function changeFindings(
 			const since = changes[i - 1]?.last ?? 0;
 			const end = changes[i + 1]?.first ?? until;
 			const training = trainingAround(history, lane, { since, first, last, end });
-			if (changed.kind === 'cut') whole = training?.before ?? null;
+			if (changed.kind === 'cut') whole ??= training?.before ?? null;
+			const restored = changed.kind === 'restored' ? whole : null;
+			if (changed.kind === 'restored') whole = null;
 			if (!training && changed.kind !== 'surgery') return [];
 			// It is not recorded into which network they were put.
 			if (changed.kind === 'weights' && training?.effect === 'none') return [];
@@ -85,7 +87,7 @@ export function changeFindings(
 				{
 					kind: 'change',
 					...{ lane, step: last, changed, training },
-					whole: changed.kind === 'restored' ? whole : null,
+					whole: restored,
 					twin: training && twinOf(history, experiment, own, lane, at)
 				}
 			];
@@ -172,11 +174,7 @@ function changesOf(
 				gates[event.block] = event.gate;
 				break;
 			case 'learning-rate':
-				if (event.learningRate !== rate)
-					found.push({
-						...at,
-						changed: { kind: 'learning-rate', from: rate, to: event.learningRate }
-					});
+				addRate(found, event.step, rate, event.learningRate);
 				rate = event.learningRate;
 				break;
 			case 'surgery':
@@ -196,6 +194,19 @@ function changesOf(
 	}
 	endOfGates();
 	return [...found, ...dropsOf(recipe, until)].sort((a, b) => a.first - b.first);
+}
+
+/** Adds a change of the learning rate; one that follows another at once, as of a slider, is one with it. */
+function addRate(found: Stretch[], step: number, from: number, to: number): void {
+	const before = found.at(-1);
+	const changed = { kind: 'learning-rate', from, to } as const;
+	if (before?.changed.kind !== 'learning-rate' || step >= before.last + FINDING_WINDOW) {
+		if (from !== to) found.push({ first: step, last: step, changed });
+		return;
+	}
+	found.pop();
+	if (before.changed.from !== to)
+		found.push({ ...before, last: step, changed: { ...changed, from: before.changed.from } });
 }
 
 /** Where the schedule divides the learning rate by 10; told of the rate that was set at first. */
