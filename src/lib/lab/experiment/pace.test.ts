@@ -20,15 +20,6 @@ describe('the depth for a class', () => {
 	])('%f ms for a step at depth 8 gives depth %i', (milliseconds, depth) => {
 		expect(shallow(milliseconds).depth).toBe(depth);
 	});
-
-	it('is chosen by what each would take', () => {
-		const near = (value: number) => expect.closeTo(value, 9);
-		expect(shallow(70).expected).toEqual([
-			{ depth: 56, milliseconds: near(550) },
-			{ depth: 32, milliseconds: near(310) },
-			{ depth: 20, milliseconds: near(190) }
-		]);
-	});
 });
 
 describe('a time foretold', () => {

@@ -83,7 +83,7 @@ export function timeForSweep(
 
 /** The depths offered by default, deepest first: the effect grows with depth. */
 const CLASS_DEPTHS = [56, 32, 20] as const;
-export type ClassDepth = (typeof CLASS_DEPTHS)[number];
+type ClassDepth = (typeof CLASS_DEPTHS)[number];
 
 /** Steps after which the degradation effect can be seen, and how long a class should wait for them. */
 const STEPS_TO_SEE = 50;
@@ -91,8 +91,6 @@ const PATIENCE_SECONDS = 60;
 
 export interface DepthChoice {
 	readonly depth: ClassDepth;
-	/** Expected for one step of both networks at each depth. */
-	readonly expected: readonly { readonly depth: ClassDepth; readonly milliseconds: number }[];
 	readonly pace: Pace;
 }
 
@@ -103,10 +101,10 @@ export interface DepthChoice {
  * @param batch images of a step
  */
 export function chooseDepth(pace: Pace, batch: number): DepthChoice {
-	const expected = CLASS_DEPTHS.map((depth) => {
+	const fits = CLASS_DEPTHS.find((depth) => {
 		const { recipe, ...pair } = PRESETS.degradation(depth);
-		return { depth, milliseconds: timeFor(1, { ...pair, recipe: { ...recipe, batch } }, pace) };
+		const time = timeFor(STEPS_TO_SEE, { ...pair, recipe: { ...recipe, batch } }, pace);
+		return time <= PATIENCE_SECONDS * 1000;
 	});
-	const fits = expected.find((e) => e.milliseconds * STEPS_TO_SEE <= PATIENCE_SECONDS * 1000);
-	return { depth: (fits ?? expected[expected.length - 1]).depth, expected, pace };
+	return { depth: fits ?? CLASS_DEPTHS[CLASS_DEPTHS.length - 1], pace };
 }

@@ -431,7 +431,6 @@ export class LabSession extends RunOnScreen {
 				return;
 			case 'pace':
 				this.pace = report.choice.pace;
-				this.startup.pace = report.choice;
 				return;
 			case 'backend':
 				if (report.choice.name !== this.startup.choice?.name) this.pace = null;
