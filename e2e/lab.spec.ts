@@ -207,7 +207,7 @@ test('a vanished gradient is named with its numbers, and another probe can be ch
 	await expect(findings).toContainText('appears here');
 	await stepTo(page, 2);
 	await expect(findings).toContainText(
-		/plain-20.*vanished. The first layer’s norm is .*10⁻.*, the largest/
+		/plain-20.*vanished. The first layer’s norm is .*10⁻.*, less than/
 	);
 	await page
 		.getByLabel('What is shown of each layer')

@@ -3,9 +3,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { loadModule } from './load.mjs';
 
 /** @type {typeof import('../src/lib/lab/experiment/presets')} */
-const { isPresetName, OUTCOMES, PRESET_NAMES, PRESETS } = await loadModule(
-	'lab/experiment/presets.ts'
-);
+const { checkedDepth, isPresetName, OUTCOMES, PRESET_NAMES, PRESETS, USUAL_DEPTH } =
+	await loadModule('lab/experiment/presets.ts');
 /** @type {typeof import('../src/lib/lab/experiment/schema')} */
 const { checkExperiment } = await loadModule('lab/experiment/schema.ts');
 /** @type {typeof import('../src/lib/lab/experiment/link')} */
@@ -15,8 +14,7 @@ const { PAPER_STEPS, paperExperiment } = await loadModule('lab/experiment/paper.
 
 /** @typedef {import('../src/lib/lab/experiment/experiment').Experiment} Experiment */
 
-/** Of a preset that goes with any. */
-export const USUAL_DEPTH = 20;
+export { USUAL_DEPTH };
 export const EXPERIMENT_HELP = `  EXPERIMENT       a preset (${PRESET_NAMES.join(', ')}),
                    a link to the lab in quotes, or a JSON file with an experiment or a record`;
 
@@ -28,10 +26,9 @@ export const EXPERIMENT_HELP = `  EXPERIMENT       a preset (${PRESET_NAMES.join
  */
 export function findExperiment(name, depth) {
 	if (isPresetName(name)) {
-		const outcome = OUTCOMES[name];
 		return {
-			experiment: PRESETS[name](depth ?? outcome.depth ?? USUAL_DEPTH),
-			steps: outcome.steps
+			experiment: PRESETS[name](depth ?? checkedDepth(name)),
+			steps: OUTCOMES[name].steps
 		};
 	}
 	const paper = paperExperiment(name);

@@ -15,7 +15,7 @@ async function runPreset(
 	experiment: Experiment,
 	steps: number,
 	lesion: boolean
-): Promise<{ readings: PresetResult[]; seconds: number }> {
+): Promise<PresetResult[]> {
 	const trainer = new Trainer();
 	const history = new History(experiment.lanes.length);
 	let failure: unknown = null;
@@ -32,23 +32,18 @@ async function runPreset(
 	await trainer.connect(report, new URL('/static/data/', location.href).href, uniqueName());
 	await trainer.prepare(1, { experiment }, 'wasm');
 	if (failure) throw new Error(JSON.stringify(failure));
-	const started = performance.now();
 	const done = new Promise<void>((resolve) => (stopped = resolve));
 	await trainer.run(steps);
 	await done;
-	const seconds = (performance.now() - started) / 1000;
 	if (lesion) await trainer.measure('lesion', null);
 	if (failure) throw new Error(JSON.stringify(failure));
 	const networks = experiment.lanes.map((lane) => analyse(laneNetwork(lane, input!)));
-	return {
-		seconds,
-		readings: presetResults(history, networks).map((reading, lane) => ({
-			...reading,
-			lesion:
-				median(latestOf(history.results.lesion, lane)?.without.filter((e) => e !== null) ?? []) ??
-				null
-		}))
-	};
+	return presetResults(history, networks).map((reading, lane) => ({
+		...reading,
+		lesion:
+			median(latestOf(history.results.lesion, lane)?.without.filter((e) => e !== null) ?? []) ??
+			null
+	}));
 }
 
 Object.assign(globalThis, { runPreset });

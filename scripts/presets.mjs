@@ -15,11 +15,11 @@ import { textTable } from './table.mjs';
 const SEEDS = [1, 2];
 const OUT = join(ROOT, 'docs/presets.json');
 const DATA = join(ROOT, 'static/data/fashion-mnist');
-/** Of a preset that is checked at whatever depth the machine is fast enough for. */
-const DEPTH = 20;
 
 /** @type {typeof import('../src/lib/lab/experiment/presets')} */
-const { OUTCOMES, PRESET_NAMES, PRESETS } = await loadModule('lab/experiment/presets.ts');
+const { checkedDepth, OUTCOMES, PRESET_NAMES, PRESETS } = await loadModule(
+	'lab/experiment/presets.ts'
+);
 /** @type {typeof import('../src/lib/lab/experiment/experiment')} */
 const { laneNetwork, laneGates } = await loadModule('lab/experiment/experiment.ts');
 /** @type {typeof import('../src/lib/data')} */
@@ -33,7 +33,7 @@ const { initialParameters } = await loadModule('engine/initialise.ts');
 const HELP = `Usage: npm run presets -- [--preset NAME]
 
 Trains every preset, or one, with seeds ${SEEDS.join(' and ')} in headless Chromium on wasm and in
-PyTorch (python3 with torch, or the interpreter in PYTHON), from the same weights on
+PyTorch’s float64 (python3 with torch, or the interpreter in PYTHON), from the same weights on
 the same images, and writes docs/presets.json. Ends with 1 where an outcome does not hold.
 
   --preset   ${PRESET_NAMES.join(', ')}`;
@@ -59,18 +59,18 @@ const kept = existsSync(OUT) ? JSON.parse(readFileSync(OUT, 'utf8')).presets : {
 const rows = [];
 try {
 	for (const name of names) {
-		const { depth, steps, lesion, holds } = OUTCOMES[name];
-		const base = PRESETS[name](depth ?? DEPTH);
+		const { steps, lesion, holds } = OUTCOMES[name];
+		const base = PRESETS[name](checkedDepth(name));
 		const runs = [];
 		for (const seed of SEEDS) {
 			const experiment = { ...base, seed };
 			const ours = await page.call('runPreset', experiment, steps, lesion ?? false);
 			const torch = await inPyTorch(experiment, steps, lesion ?? false);
-			const fine = { ours: holds(ours.readings), pytorch: holds(torch) };
-			runs.push({ seed, seconds: Math.round(ours.seconds), ours: ours.readings, pytorch: torch });
+			const fine = { ours: holds(ours), pytorch: holds(torch) };
+			runs.push({ seed, ours, pytorch: torch });
 			if (!fine.ours || !fine.pytorch) process.exitCode = 1;
 			const both = /** @type {const} */ ([
-				['ours', ours.readings, fine.ours],
+				['ours', ours, fine.ours],
 				['PyTorch', torch, fine.pytorch]
 			]);
 			for (const [where, readings, holds] of both)

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { analyse } from '$lib/network';
 import { laneNetwork, type Experiment } from '../experiment/experiment';
 import { PRESETS } from '../experiment/presets';
-import { findingsOf, sweepFindings } from './findings';
+import { findingsOf, sweepFindings, type Finding } from './findings';
 import { History } from '../record/history';
 import { nextSeed, otherSeeds, sameButSeed } from './seeds';
 import type { RunEntry } from '../store/runs';
@@ -53,6 +53,8 @@ function runOf(experiment: Experiment, told: readonly Told[], steps = 50) {
 
 const pair = PRESETS.degradation(20);
 const sound: Told = {};
+/** Those that compare two networks. */
+const compared = (found: readonly Finding[]) => found.filter((each) => 'other' in each);
 
 describe('what a run shows', () => {
 	it('is nothing where nothing is the matter', () => {
@@ -80,8 +82,8 @@ describe('what a run shows', () => {
 			{ norm: (column) => (column === 1 ? NaN : 1) }
 		]);
 		expect(find()).toEqual([
-			{ kind: 'exploded', lane: 0, largest: 3e4, column: 2 },
-			{ kind: 'exploded', lane: 1, largest: NaN, column: 1 }
+			{ kind: 'exploded', lane: 0, largest: 3e4, column: 2, peak: null },
+			{ kind: 'exploded', lane: 1, largest: NaN, column: 1, peak: { step: 49, norm: NaN } }
 		]);
 	});
 
@@ -101,7 +103,7 @@ describe('what a run shows', () => {
 		expect(find()).toMatchObject([expected]);
 		expect(find(20)).toEqual([]);
 		history.addEvent({ kind: 'gate', step: 30, lane: 1, block: 0, gate: 0 });
-		expect(find()).toEqual([]);
+		expect(compared(find())).toEqual([]);
 	});
 
 	it('degradation: of plain networks, the deeper one has the higher training error', () => {
@@ -128,13 +130,43 @@ describe('what a run shows', () => {
 		const operation = { kind: 'zero-branch', block: 1 } as const;
 		const about = { lane: 1, operation, after: 0.5, images: 500 };
 		history.addEvent({ kind: 'surgery', step: 30, before: 0.4, ...about });
-		expect(find()).toEqual([]);
-		expect(find(45), 'later too').toEqual([]);
+		expect(compared(find())).toEqual([]);
+		expect(compared(find(45)), 'later too').toEqual([]);
 		history.addEvent({ kind: 'surgery-undone', step: 30, since: 30, ...about });
 		expect(find()).toHaveLength(1);
 		history.addEvent({ kind: 'surgery', step: 40, before: 0.4, ...about });
 		history.addEvent({ kind: 'surgery-undone', step: 45, since: 40, ...about });
-		expect(find(), 'steps are missing').toEqual([]);
+		expect(compared(find()), 'steps are missing').toEqual([]);
+	});
+});
+
+describe('a rescue', () => {
+	const remedy = PRESETS['rescue-relu'](8);
+	const ill: Told = { error: 0.9, norm: (column) => (column === 0 ? 1e-9 : 0.5) };
+
+	it('is a network that learns beside one whose gradients fail, told with what sets them apart', () => {
+		const [found] = runOf(remedy, [ill, { error: 0.4 }]).find();
+		expect(found).toEqual({
+			kind: 'rescued',
+			lane: 1,
+			other: 0,
+			error: expect.closeTo(0.4, 12),
+			otherError: expect.closeTo(0.9, 12),
+			by: ['activation', 'initialisation']
+		});
+	});
+
+	it.each([
+		['it learns no more than guessing', remedy, [ill, { error: 0.88 }]],
+		['the other one has nothing the matter', remedy, [{ error: 0.9 }, { error: 0.4 }]],
+		['they differ in their shortcuts', PRESETS.degradation(8), [ill, { error: 0.4 }]]
+	] as const)('is none where %s', (_, experiment, told) => {
+		const { find } = runOf(experiment, told);
+		expect(find().filter(({ kind }) => kind === 'rescued')).toEqual([]);
+	});
+
+	it('is none before enough steps', () => {
+		expect(compared(runOf(remedy, [ill, { error: 0.4 }]).find(39))).toEqual([]);
 	});
 });
 

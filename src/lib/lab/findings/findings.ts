@@ -1,6 +1,6 @@
 /**
- * What a run shows, told from its numbers and with them: vanished, exploded and dead gradients, divergence, degradation.
- * Every threshold is here and is said on the page; nothing is claimed that a step has not shown.
+ * What a run shows, told from its numbers and with them: vanished, exploded and dead gradients, divergence, degradation,
+ * rescues, changes made in training, and what studies have found. Nothing is claimed that a step has not shown.
  */
 import { entry } from '$lib/base/entry';
 import { least, maxIndex, mean, median } from 'd3';
@@ -8,29 +8,14 @@ import type { AnalysedNetwork } from '$lib/network';
 import { laneGates, type Experiment, type Lane } from '../experiment/experiment';
 import { PAIR_KINDS, type PairKind } from '../depths';
 import type { History } from '../record/history';
-import type { SeedRun } from './seeds';
+import { latestOf } from '../studies/study';
 import { errorsByDepth, type SweepPoint } from '../studies/sweep/record';
+import { changeFindings, type ChangeFinding } from './changes';
+import type { SeedRun } from './seeds';
+import { ENOUGH_STEPS, FINDING_THRESHOLDS, FINDING_WINDOW } from './thresholds';
 
-export const FINDING_THRESHOLDS = {
-	/** First layer's gradient norm over the largest of all layers. */
-	vanished: 1e-5,
-	/** Gradient norm of any layer; a healthy network's lie between 0.01 and 10. */
-	exploded: 1e4,
-	/** Share of the layers whose gradient is exactly 0. */
-	dead: 0.5,
-	/** Loss over the loss of the first steps. */
-	diverged: 2,
-	/**
-	 * Difference of two training errors. The mean of `FINDING_WINDOW` batches of 64 has a standard deviation of about 0.01, that
-	 * of a difference 0.014: three times that.
-	 */
-	apart: 0.04
-} as const;
-
-/** Steps that errors and losses are the mean of, and norms the median. */
-export const FINDING_WINDOW = 20;
-/** Before, a comparison of training errors says nothing. */
-export const ENOUGH_STEPS = 40;
+export type { ChangeFinding } from './changes';
+export * from './thresholds';
 
 export type Finding =
 	| {
@@ -45,6 +30,8 @@ export type Finding =
 			readonly largest: number;
 			/** 0-based column of the layer. */
 			readonly column: number;
+			/** Where `largest` is no finite number: the largest norm of the step before. */
+			readonly peak: { readonly step: number; readonly norm: number } | null;
 	  }
 	| {
 			readonly kind: 'dead';
@@ -61,7 +48,55 @@ export type Finding =
 	/** The deeper of two networks that differ in depth alone has the higher training error. */
 	| ({ readonly kind: 'degradation' } & Pair)
 	/** Of two networks that differ in their shortcuts alone, `lane` has the lower training error. */
-	| ({ readonly kind: 'shortcuts' } & Pair);
+	| ({ readonly kind: 'shortcuts' } & Pair)
+	/** Of two networks that differ in remedies alone, `lane` learns and `other` does not. */
+	| {
+			readonly kind: 'rescued';
+			readonly lane: number;
+			readonly error: number;
+			readonly other: number;
+			/** Of the other network where it goes on; null where it has stopped. */
+			readonly otherError: number | null;
+			readonly by: readonly Remedy[];
+	  }
+	| ChangeFinding
+	/** Test errors without each block in turn. */
+	| {
+			readonly kind: 'lesion';
+			readonly lane: number;
+			readonly whole: number;
+			readonly median: number;
+			readonly least: number;
+			readonly most: number;
+			readonly blocks: number;
+			readonly images: number;
+	  }
+	/** Losses at the weights, and the median over a plane around them. */
+	| {
+			readonly kind: 'landscape';
+			readonly lane: number;
+			readonly centre: number;
+			readonly median: number;
+			readonly points: number;
+	  };
+
+/** What somebody did or asked for, then what sets networks apart, then what befell one of them. */
+const WEIGHTIEST_FIRST: Readonly<Record<Finding['kind'], number>> = {
+	change: 0,
+	lesion: 1,
+	landscape: 2,
+	rescued: 3,
+	diverged: 4,
+	exploded: 5,
+	degradation: 6,
+	shortcuts: 7,
+	vanished: 8,
+	dead: 9
+};
+
+/** What may rescue a network whose gradients vanish, explode or die. */
+const REMEDIES = ['activation', 'norm', 'initialisation'] as const;
+export type Remedy = (typeof REMEDIES)[number];
 
 /** Errors are means over the seeds. */
 interface Pair {
@@ -91,17 +126,26 @@ export function findingsOf(
 	others: readonly SeedRun[] = []
 ): Finding[] {
 	const alone = networks.flatMap((network, lane) => ofLane(history, network, lane, step));
-	const broken = new Set(
-		alone.flatMap(({ kind, lane }) => (kind === 'diverged' || kind === 'exploded' ? [lane] : []))
-	);
-	const sound = networks.map((_, lane) => lane).filter((lane) => !broken.has(lane));
-	const pairs = sound.flatMap((lane) =>
-		sound.flatMap((other) => {
-			const found = ofPair(history, experiment.lanes, lane, other, step, others);
-			return found ? [found] : [];
+	const inTrouble = (kinds: readonly Finding['kind'][]) =>
+		new Set(alone.flatMap(({ kind, lane }) => (kinds.includes(kind) ? [lane] : [])));
+	const broken = inTrouble(['diverged', 'exploded']);
+	const ill = inTrouble(['diverged', 'exploded', 'vanished', 'dead']);
+	const pairs = networks.flatMap((_, lane) =>
+		networks.flatMap((_, other): Finding[] => {
+			const rescued =
+				ill.has(other) && !ill.has(lane)
+					? rescueOf(history, networks, experiment.lanes, lane, other, step)
+					: null;
+			const compared =
+				broken.has(lane) || broken.has(other)
+					? null
+					: ofPair(history, experiment.lanes, lane, other, step, others);
+			return [rescued, compared].filter((found) => found !== null);
 		})
 	);
-	return [...alone, ...pairs];
+	const measured = networks.flatMap((_, lane) => ofStudies(history, lane, step));
+	const found = [...alone, ...changeFindings(history, experiment, step), ...pairs, ...measured];
+	return found.sort((a, b) => WEIGHTIEST_FIRST[a.kind] - WEIGHTIEST_FIRST[b.kind]);
 }
 
 function ofLane(
@@ -129,7 +173,16 @@ function ofLane(
 	if (worst >= 0) {
 		const lost = latest.findIndex((norm) => !Number.isFinite(norm));
 		const column = lost >= 0 ? lost : maxIndex(latest);
-		found.push({ kind: 'exploded', lane, largest: latest[column], column });
+		const before = history.at(lane, last.step - 1);
+		const norms = before?.lanes[lane]?.gradientNorms;
+		const peak =
+			lost >= 0 && before && norms
+				? {
+						step: before.step,
+						norm: Math.max(...network.layers.map(({ kernel }) => norms[kernel]))
+					}
+				: null;
+		found.push({ kind: 'exploded', lane, largest: latest[column], column, peak });
 	}
 	const dead = norms.filter((norm) => norm === 0).length;
 	if (dead >= FINDING_THRESHOLDS.dead * norms.length)
@@ -156,14 +209,10 @@ function ofPair(
 	others: readonly SeedRun[]
 ): Finding | null {
 	const [a, b] = [lanes[lane].network, lanes[other].network];
-	const differ = (Object.keys({ ...a, ...b }) as (keyof typeof a)[]).filter((k) => a[k] !== b[k]);
-	// What was cut, gated or operated on is no network of its kind any more.
-	const whole = [lane, other].every((i) => {
-		const gates = history.gatesAt(i, laneGates(lanes[i]), step);
-		return gates.every((gate) => gate === 1) && history.untouched(i, step);
-	});
+	const differ = differences(a, b);
 	const last = Math.min(history.step, step);
-	if (differ.length !== 1 || !whole || last < ENOUGH_STEPS) return null;
+	if (differ.length !== 1 || !areWhole(history, lanes, [lane, other], step)) return null;
+	if (last < ENOUGH_STEPS) return null;
 	const steady = !history.events.some(
 		(event) => event.kind === 'learning-rate' && event.step < last
 	);
@@ -189,6 +238,76 @@ function ofPair(
 	)
 		return { kind: 'shortcuts', ...pair };
 	return null;
+}
+
+type Option = keyof Lane['network'];
+
+const differences = (a: Lane['network'], b: Lane['network']) =>
+	(Object.keys({ ...a, ...b }) as Option[]).filter((option) => a[option] !== b[option]);
+
+/** What was cut, gated or operated on is no network of its kind any more. */
+function areWhole(
+	history: History,
+	lanes: readonly Lane[],
+	which: readonly number[],
+	step: number
+): boolean {
+	return which.every((lane) => {
+		const gates = history.gatesAt(lane, laneGates(lanes[lane]), step);
+		return gates.every((gate) => gate === 1) && history.untouched(lane, step);
+	});
+}
+
+/** @param other has a finding that says why it does not learn, `lane` has none */
+function rescueOf(
+	history: History,
+	networks: readonly AnalysedNetwork[],
+	lanes: readonly Lane[],
+	lane: number,
+	other: number,
+	step: number
+): Finding | null {
+	const differ = differences(lanes[lane].network, lanes[other].network);
+	const by = REMEDIES.filter((remedy) => differ.includes(remedy));
+	const last = history.at(lane, step)?.step ?? 0;
+	if (!by.length || by.length < differ.length || last < ENOUGH_STEPS) return null;
+	if (!areWhole(history, lanes, [lane, other], step)) return null;
+	const [error, otherError] = [lane, other].map((i) =>
+		history.recent(i, 'trainingError', FINDING_WINDOW, step)
+	);
+	const stopped = history.at(other, step)?.step !== last;
+	const guessing = 1 - 1 / networks[lane].network.classes;
+	const limit = stopped ? guessing : Math.min(guessing, otherError);
+	if (!(error < limit - FINDING_THRESHOLDS.apart)) return null;
+	return { kind: 'rescued', lane, error, other, otherError: stopped ? null : otherError, by };
+}
+
+/** What was measured on a lane beside training, the latest up to a step. */
+function ofStudies({ results }: History, lane: number, step: number): Finding[] {
+	const lesion = latestOf(results.lesion, lane, step);
+	const landscape = latestOf(results.landscape, lane, step);
+	const found: Finding[] = [];
+	const without = lesion?.without.filter((error) => error !== null) ?? [];
+	if (lesion && without.length)
+		found.push({
+			kind: 'lesion',
+			lane,
+			whole: lesion.whole,
+			median: median(without) ?? NaN,
+			least: Math.min(...without),
+			most: Math.max(...without),
+			blocks: without.length,
+			images: lesion.images
+		});
+	if (landscape)
+		found.push({
+			kind: 'landscape',
+			lane,
+			centre: landscape.losses[(landscape.losses.length - 1) / 2],
+			median: median(landscape.losses) ?? NaN,
+			points: landscape.losses.length
+		});
+	return found;
 }
 
 /** The most that two seeds of one network differ by. @param errors of each network, by seed */

@@ -135,11 +135,12 @@ export class History {
 		return values.length ? values.reduce((a, b) => a + b, 0) / values.length : NaN;
 	}
 
-	/** Where and when a lane stopped because its numbers were no longer finite, or null. */
-	stop(lane: number): StopEvent | null {
+	/** Where and when a lane stopped up to a step because its numbers were no longer finite, or null. */
+	stop(lane: number, step = Infinity): StopEvent | null {
 		return (
 			this.events.find(
-				(event): event is StopEvent => event.kind === 'not-finite' && event.lane === lane
+				(event): event is StopEvent =>
+					event.kind === 'not-finite' && event.lane === lane && event.step <= step
 			) ?? null
 		);
 	}

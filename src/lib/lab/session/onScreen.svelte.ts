@@ -5,6 +5,7 @@
 import type * as Comlink from 'comlink';
 import { analyse, type AnalysedNetwork } from '$lib/network';
 import { laneNetwork, type Experiment } from '../experiment/experiment';
+import { timeForRest } from '../experiment/pace';
 import { History, historyOf } from '../record/history';
 import type { RunEvent, RunRecord } from '../record/record';
 import { settingsOf, type RunSettings } from '../record/settings';
@@ -35,6 +36,8 @@ export abstract class RunOnScreen {
 	status = $state<Status>('starting');
 	/** What is done beside training, and how far it is. */
 	job = $state.raw<Job | null>(null);
+	/** When that began, as `performance.now()` tells it. */
+	protected jobSince = 0;
 	images = $state.raw<ImagesInfo | null>(null);
 	/** As it was at its step 0: another object is another run. */
 	experiment = $state.raw<Experiment | null>(null);
@@ -101,6 +104,11 @@ export abstract class RunOnScreen {
 		if (!this.live || !images) return null;
 		const found = await this.call((trainer) => trainer.testImages(indices));
 		return this.images?.set === images.set ? found : null;
+	}
+
+	/** Milliseconds that what is done beside training will still take; null before that can be told. */
+	get jobLeft(): number | null {
+		return this.job && timeForRest(this.job, performance.now() - this.jobSince);
 	}
 
 	async cancelJob(): Promise<void> {

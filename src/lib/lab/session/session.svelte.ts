@@ -6,6 +6,7 @@ import type * as Comlink from 'comlink';
 import { uniqueName } from '$lib/base/uniqueName';
 import type { BackendName, LaneState } from '$lib/engine/engine';
 import type { Experiment, Request } from '../experiment/experiment';
+import { paceOf, type Pace } from '../experiment/pace';
 import { History } from '../record/history';
 import type { ResumeCause, RunRecord } from '../record/record';
 import { withWeights, type Snapshot } from '../record/snapshot';
@@ -30,6 +31,8 @@ export class LabSession extends RunOnScreen {
 	interruption = $state.raw<Interruption | null>(null);
 	/** The backend that the user asked for; null leaves the choice to the measurement. */
 	preferred = $state.raw<BackendName | null>(null);
+	/** As this machine last trained on the backend in use, whatever it was; null before it has. */
+	pace = $state.raw<Pace | null>(null);
 
 	#asked = $state.raw<Asked>({ number: 0, request: null, from: null, wish: null });
 	#replayed = $state.raw<RunRecord | null>(null);
@@ -396,6 +399,7 @@ export class LabSession extends RunOnScreen {
 			case 'steps':
 				history.addSteps(report.steps);
 				this.version++;
+				if (this.experiment) this.pace = paceOf(this.experiment, history.steps);
 				return;
 			case 'evaluation':
 				history.addEvaluation(report.evaluation);
@@ -411,6 +415,7 @@ export class LabSession extends RunOnScreen {
 				if (isRecorded(report.study)) void this.keeper.keep();
 				return;
 			case 'job':
+				if (report.job?.kind !== this.job?.kind) this.jobSince = performance.now();
 				this.job = report.job;
 				return;
 			case 'snapshot':
@@ -422,6 +427,13 @@ export class LabSession extends RunOnScreen {
 				if (report.request !== null && report.request !== this.#asked.number) return;
 				this.#unready = report.request !== null;
 				this.#fail(report.failure);
+				return;
+			case 'pace':
+				this.pace = report.choice.pace;
+				return;
+			case 'backend':
+				if (report.choice.name !== this.startup.choice?.name) this.pace = null;
+				this.startup.receive(report, this.#resuming);
 				return;
 			default:
 				this.startup.receive(report, this.#resuming);

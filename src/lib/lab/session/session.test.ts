@@ -2,6 +2,7 @@ import * as Comlink from 'comlink';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { BackendName, BackendTrial } from '$lib/engine/engine';
 import type { Experiment } from '../experiment/experiment';
+import { timeFor } from '../experiment/pace';
 import { PRESETS } from '../experiment/presets';
 import type { Report, TrainerApi } from '../worker/protocol';
 import type { KeptRun, RunEntry } from '../store/runs';
@@ -91,6 +92,32 @@ describe('changes in quick succession', () => {
 		expect(session.experiment).toEqual(third);
 		close();
 	});
+});
+
+it('knows the pace of this machine from the latest steps here, whatever is opened next', async () => {
+	const { session, tell, ready: isReady, close } = startSession();
+	const open = async (depth: number) => {
+		const experiment = PRESETS.degradation(depth);
+		await session.open({ experiment });
+		isReady(experiment);
+		await vi.waitFor(() => expect(session.experiment).toEqual(experiment));
+	};
+	const step = (milliseconds: number) =>
+		tell({ kind: 'steps', steps: [{ step: 1, milliseconds, lanes: [null, null] }] });
+	const backend = (name: BackendName) => tell({ kind: 'backend', choice: { name, trials: [] } });
+	await open(8);
+	expect(session.pace).toBeNull();
+	step(14);
+	const ofStep = (depth: number) =>
+		session.pace && timeFor(1, PRESETS.degradation(depth), session.pace);
+	await vi.waitFor(() => expect(ofStep(8)).toBeCloseTo(14, 9));
+	await open(20);
+	expect(ofStep(20)).toBeCloseTo(38, 9);
+	step(411);
+	await vi.waitFor(() => expect(ofStep(20)).toBeCloseTo(411, 9));
+	backend('webgl');
+	await vi.waitFor(() => expect(session.pace).toBeNull());
+	close();
 });
 
 it('what is measured beside training is in the link, and makes no other run of this one', async () => {

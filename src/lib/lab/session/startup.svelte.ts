@@ -5,7 +5,6 @@ import {
 	type BackendName,
 	type BackendTrial
 } from '$lib/engine/engine';
-import type { DepthChoice } from '../experiment/pace';
 import type { Preparation, Report } from '../worker/protocol';
 
 export class Startup {
@@ -13,7 +12,6 @@ export class Startup {
 	phase = $state.raw<Preparation | null>(null);
 	trials = $state.raw<readonly BackendTrial[]>([]);
 	choice = $state.raw<BackendChoice | null>(null);
-	pace = $state.raw<DepthChoice | null>(null);
 	/** Bytes of the data pack that have arrived, of how many. */
 	received = $state.raw<{ bytes: number; total: number } | null>(null);
 
@@ -56,9 +54,6 @@ export class Startup {
 				if (resuming && report.choice.name === this.choice?.name) return;
 				this.choice = report.choice;
 				this.trials = report.choice.trials;
-				return;
-			case 'pace':
-				this.pace = report.choice;
 				return;
 			case 'data':
 				this.received = { bytes: report.bytes, total: report.total };

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { stepWork, timeForSweep } from '../experiment/pace';
+import { PRESETS } from '../experiment/presets';
 import {
 	errorsByDepth,
 	readSweep,
 	runsLeft,
-	timeLeft,
 	writeSweep,
 	type SweepPoint
 } from '../studies/sweep/record';
@@ -31,9 +32,16 @@ describe('a depth sweep', () => {
 	});
 
 	it('tells how long the rest will take', () => {
-		expect(timeLeft(spec, [])).toBeNull();
+		expect(timeForSweep(spec, [], 0, null)).toBeNull();
 		// 2 ms a layer and step: depths 20, 8 and 20 are left.
-		expect(timeLeft(spec, [point({})])).toBe(48 * 100 * 2);
+		const points = [point({ milliseconds: 14 })];
+		expect(timeForSweep(spec, points, 0, null)).toBeCloseTo((19 + 7 + 19) * 100 * 2, 9);
+		expect(timeForSweep(spec, points, 50, null)).toBeCloseTo((19 / 2 + 7 + 19) * 100 * 2, 9);
+	});
+
+	it('tells before it has begun how long it takes at the pace of another run here', () => {
+		const pace = { work: stepWork(PRESETS.degradation(56)), milliseconds: 55 };
+		expect(timeForSweep(spec, [], 0, pace)).toBeCloseTo((7 + 19 + 7 + 19) * 100, 9);
 	});
 
 	it('has a band over its seeds; what diverged has no error', () => {

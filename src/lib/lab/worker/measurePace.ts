@@ -2,7 +2,7 @@
 import type { Batch, ImageShape } from '$lib/base/image';
 import { createEngine, type Backend } from '$lib/engine';
 import { laneNetwork } from '../experiment/experiment';
-import { chooseDepth, type DepthChoice } from '../experiment/pace';
+import { chooseDepth, stepWork, type DepthChoice } from '../experiment/pace';
 import { PRESETS } from '../experiment/presets';
 
 export async function measurePace(
@@ -10,7 +10,8 @@ export async function measurePace(
 	images: number,
 	input: ImageShape
 ): Promise<DepthChoice> {
-	const shallow = PRESETS.degradation(8);
+	const { recipe, ...pair } = PRESETS.degradation(8);
+	const shallow = { ...pair, recipe: { ...recipe, batch: images } };
 	const engine = await createEngine(
 		backend,
 		shallow.lanes.map((lane) => ({ network: laneNetwork(lane, input), seed: 1 }))
@@ -31,7 +32,8 @@ export async function measurePace(
 			await engine.step(batch, shallow.recipe);
 			times.push(performance.now() - started);
 		}
-		return chooseDepth(Math.min(...times));
+		const milliseconds = Math.min(...times);
+		return chooseDepth({ work: stepWork(shallow), milliseconds }, images);
 	} finally {
 		engine.dispose();
 	}

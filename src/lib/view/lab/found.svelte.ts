@@ -30,9 +30,9 @@ export class Found {
 
 	readonly texts = $derived.by(() => {
 		const { history, cursor } = this.#lab;
-		const { networks, experiment, names } = this.#run();
+		const { networks, experiment } = this.#run();
 		return findingsOf(history, networks, experiment, cursor ?? undefined, this.#seeds).map(
-			(finding) => findingText(finding, names)
+			(finding) => findingText(finding, experiment)
 		);
 	});
 

@@ -46,7 +46,7 @@ export function readingsOf(
 			lesion: latestOf(history.results.lesion, lane, at),
 			shuffle: latestOf(history.results.shuffle, lane, at),
 			surgery: history.surgeryOf(lane, at),
-			stop: history.stop(lane)
+			stop: history.stop(lane, at)
 		};
 	});
 }

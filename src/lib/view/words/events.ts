@@ -94,7 +94,7 @@ function operationText(operation: Surgery): string {
 		: m.operation_reorder();
 }
 
-function surgeryText(event: SurgeryEvent, name: string): string {
+export function surgeryText(event: SurgeryEvent, name: string): string {
 	const words = {
 		name,
 		step: formatCount(event.step),

@@ -1,9 +1,13 @@
 /** What an experiment is called: its networks, their options, presets and recordings. */
 import {
 	isPresetName,
+	checkedDepth,
 	OUTCOMES,
+	REFERENCE_PACE,
+	timeFor,
 	type Experiment,
 	type Lane,
+	type Pace,
 	type PairKind,
 	type PresetName,
 	type ShippedRecording
@@ -90,11 +94,18 @@ export const presetName = (preset: string): string =>
 export const presetHint = (preset: string): string =>
 	isPresetName(preset) ? PRESET_TEXTS[preset].hint() : '';
 
-/** How long a preset takes to show what it is to show; by the time of a step here once that is known. */
-export function presetTime(preset: string, stepTime: number | null): string {
+/**
+ * How long a preset takes to show what it is to show, with the networks as they are.
+ * @param pace measured on this machine; null before it is
+ */
+export function presetTime(experiment: Experiment, pace: Pace | null): string {
+	const { preset } = experiment;
 	if (!isPresetName(preset)) return '';
-	const { steps, seconds } = OUTCOMES[preset];
-	return stepTime === null
-		? m.preset_time({ steps: formatCount(steps), time: formatDuration(1000 * seconds) })
-		: m.preset_time_here({ steps: formatCount(steps), time: formatDuration(steps * stepTime) });
+	const { steps } = OUTCOMES[preset];
+	const words = {
+		steps: formatCount(steps),
+		time: formatDuration(timeFor(steps, experiment, pace ?? REFERENCE_PACE)),
+		depth: checkedDepth(preset)
+	};
+	return pace ? m.preset_time_here(words) : m.preset_time(words);
 }

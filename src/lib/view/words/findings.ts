@@ -2,13 +2,18 @@
 import {
 	FINDING_THRESHOLDS,
 	FINDING_WINDOW,
+	type ChangeFinding,
+	type Experiment,
 	type Finding,
 	type Probe,
+	type Remedy,
 	type SweepFinding
 } from '$lib/lab';
 import { m } from '$lib/paraglide/messages';
-import { pairNames } from './experiment';
-import { formatNorm, formatPercent } from './format';
+import { surgeryText } from './events';
+import { initialisationName, laneNames, pairNames } from './experiment';
+import { formatCount, formatList, formatNorm, formatPercent, formatSentences } from './format';
+import { activationName, normFull } from './graph';
 
 /** What a probe shows: as a label beside an axis, as a choice, and in one sentence what it tells. */
 export function probeText(probe: Probe): { short: string; name: string; hint: string } {
@@ -35,7 +40,8 @@ const PROBE_TEXTS: { readonly [P in Probe]: readonly (() => string)[] } = {
 };
 
 /** A finding with its numbers and what it was measured by. */
-export function findingText(finding: Finding, names: readonly string[]): string {
+export function findingText(finding: Finding, experiment: Pick<Experiment, 'lanes'>): string {
+	const names = laneNames(experiment);
 	const name = names[finding.lane];
 	const window = FINDING_WINDOW;
 	switch (finding.kind) {
@@ -44,6 +50,12 @@ export function findingText(finding: Finding, names: readonly string[]): string 
 			return m.finding_vanished({ name, first, largest, window });
 		}
 		case 'exploded':
+			if (finding.peak)
+				return m.finding_exploded_stopped({
+					name,
+					step: formatCount(finding.peak.step),
+					peak: formatNorm(finding.peak.norm)
+				});
 			return m.finding_exploded({
 				name,
 				layer: finding.column + 1,
@@ -76,6 +88,93 @@ export function findingText(finding: Finding, names: readonly string[]): string 
 				? m.finding_degradation_seeds(more)
 				: m.finding_shortcuts_seeds(more);
 		}
+		case 'rescued': {
+			const { by, otherError } = finding;
+			const [own, others] = [finding.lane, finding.other].map(
+				(lane) => experiment.lanes[lane].network
+			);
+			const words = {
+				name,
+				other: names[finding.other],
+				error: formatPercent(finding.error),
+				window,
+				by: formatList(
+					by.map((remedy) => {
+						const [value, other] = [own, others].map(REMEDY_NAMES[remedy]);
+						return m.finding_rescued_by({ value, other });
+					})
+				)
+			};
+			return otherError === null
+				? m.finding_rescued_stopped(words)
+				: m.finding_rescued({ ...words, otherError: formatPercent(otherError) });
+		}
+		case 'change':
+			return changeText(finding, names);
+		case 'lesion': {
+			const [whole, median, least, most] = [
+				finding.whole,
+				finding.median,
+				finding.least,
+				finding.most
+			].map((error) => formatPercent(error));
+			const { blocks, images } = finding;
+			return m.finding_lesion({ name, whole, median, least, most, blocks, images });
+		}
+		case 'landscape': {
+			const [centre, median] = [finding.centre, finding.median].map(formatNorm);
+			return m.finding_landscape({ name, centre, median, points: finding.points });
+		}
+	}
+}
+
+/** What a network has of each remedy. */
+const REMEDY_NAMES: {
+	readonly [R in Remedy]: (network: Experiment['lanes'][number]['network']) => string;
+} = {
+	activation: ({ activation }) => activationName(activation),
+	norm: ({ norm }) => normFull(norm),
+	initialisation: ({ initialisation }) => initialisationName(initialisation)
+};
+
+/** What was changed in a network, and its training errors before and after. */
+function changeText(finding: ChangeFinding, names: readonly string[]): string {
+	const { lane, training, whole, twin } = finding;
+	const what = changedText(finding, names[lane]);
+	if (!training) return what;
+	const { effect, later, steps } = training;
+	const [before, after] = [training.before, training.after].map((error) => formatPercent(error));
+	const effects = { rose: m.change_rose, fell: m.change_fell, none: m.change_steady };
+	return formatSentences([
+		what,
+		effects[effect]({ before, after, steps }),
+		later
+			? m.change_later({ step: formatCount(later.step), error: formatPercent(later.error) })
+			: '',
+		whole === null ? '' : m.change_whole({ error: formatPercent(whole) }),
+		twin ? m.change_twin({ name: names[twin.lane], error: formatPercent(twin.error) }) : '',
+		m.change_note({ window: FINDING_WINDOW })
+	]);
+}
+
+function changedText({ changed, step: at }: ChangeFinding, name: string): string {
+	const step = formatCount(at);
+	switch (changed.kind) {
+		case 'cut':
+		case 'restored':
+		case 'gated': {
+			const { kind, count, of } = changed;
+			if (kind === 'gated') return m.change_gated({ name, count, of, step });
+			if (count < of)
+				return (kind === 'cut' ? m.change_cut : m.change_restored)({ name, count, of, step });
+			return (kind === 'cut' ? m.change_cut_all : m.change_restored_all)({ name, of, step });
+		}
+		case 'learning-rate':
+			return m.change_rate({ name, from: changed.from, to: changed.to, step });
+		case 'surgery':
+			return m.change_surgery({ what: surgeryText(changed.event, name) });
+		case 'weights':
+			return m.change_weights({ name, step });
 	}
 }
 

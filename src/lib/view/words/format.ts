@@ -117,11 +117,11 @@ export function formatMoment(iso: string): string {
 	return new Date(iso).toLocaleString(getLocale(), { dateStyle: 'medium', timeStyle: 'short' });
 }
 
-/** `40 sec`, `3 min`, `1 hr 20 min`. */
+/** `40 sec`, `3 min`, `1 hr 20 min`; at least a second. */
 export function formatDuration(milliseconds: number): string {
 	const unit = (value: number, name: 'second' | 'minute' | 'hour') =>
 		numberFormat({ style: 'unit', unit: name, unitDisplay: 'short' }).format(value);
-	const seconds = Math.round(milliseconds / 1000);
+	const seconds = Math.max(1, Math.round(milliseconds / 1000));
 	if (seconds < 90) return unit(seconds, 'second');
 	const minutes = Math.round(seconds / 60);
 	if (minutes < 90) return unit(minutes, 'minute');

@@ -86,14 +86,15 @@ const WORDS: { readonly [T in OpType]: OpWords<T> } = {
 };
 const shortName = <T extends OpType>(node: NetworkNode<T>) => WORDS[node.type].short(node);
 
-/** A network's normalisation as a choice, and as what sets it apart from the paper's networks. */
-const NORM_WORDS: { readonly [N in Norm]: { name(): string; option(): string | null } } = {
-	batch: { name: m.norm_on, option: () => null },
-	none: { name: m.norm_off, option: m.option_no_norm },
-	group: { name: m.norm_group, option: m.kind_group_norm }
+/** A network's normalisation as a choice, in full, and as what sets it apart from the paper's networks. */
+const NORM_WORDS: { readonly [N in Norm]: { name(): string; full(): string } } = {
+	batch: { name: m.norm_on, full: m.option_batch_norm },
+	none: { name: m.norm_off, full: m.option_no_norm },
+	group: { name: m.norm_group, full: m.option_group_norm }
 };
 export const normName = (norm: Norm) => NORM_WORDS[norm].name();
-export const normOption = (norm: Norm) => NORM_WORDS[norm].option();
+export const normFull = (norm: Norm) => NORM_WORDS[norm].full();
+export const normOption = (norm: Norm) => (norm === 'batch' ? null : normFull(norm));
 
 /** In full. */
 export const kindName = <T extends OpType>(node: NetworkNode<T>) => WORDS[node.type].full(node);

@@ -1,5 +1,5 @@
 /** What the lab is doing: how it gets ready, what computes, how fast. */
-import type { BackendName, BackendTrial, DepthChoice, Preparation } from '$lib/lab';
+import type { BackendName, BackendTrial, Preparation } from '$lib/lab';
 import { m } from '$lib/paraglide/messages';
 import { causeText } from './events';
 import { formatBytes, formatDetail, formatTime } from './format';
@@ -19,20 +19,6 @@ export const phaseText = (phase: Preparation): string =>
 
 export function dataText({ bytes, total }: { bytes: number; total: number }): string {
 	return m.status_data({ received: formatBytes(bytes), total: formatBytes(total) });
-}
-
-/** Which depth was chosen, and why not a deeper one. */
-export function paceText({ depth, expected }: DepthChoice): string {
-	const at = expected.findIndex((e) => e.depth === depth);
-	const time = formatTime(expected[at].milliseconds);
-	if (at === 0) return m.pace_deepest({ depth, time });
-	const deeper = expected[at - 1];
-	return m.pace_lower({
-		depth,
-		time,
-		deeper: deeper.depth,
-		deeperTime: formatTime(deeper.milliseconds)
-	});
 }
 
 type Reason = NonNullable<BackendTrial['reason']>;

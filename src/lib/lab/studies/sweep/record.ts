@@ -5,7 +5,6 @@ import { checked, parsed } from '$lib/base/checked';
 import { shareSchema } from '$lib/base/numbers';
 import type { Immutable } from '$lib/base/immutable';
 import { mean } from 'd3';
-
 import { isCifarDepth } from '$lib/network';
 
 export const sweepSpecSchema = v.strictObject({
@@ -59,13 +58,6 @@ export function runsLeft({ depths, seeds }: SweepSpec, points: readonly SweepPoi
 	return Array.from({ length: seeds }, (_, i) => i + 1)
 		.flatMap((seed) => sorted.map((depth) => ({ depth, seed })))
 		.filter(({ depth, seed }) => !points.some((p) => p.depth === depth && p.seed === seed));
-}
-
-/** Milliseconds that the rest will take, if a step takes as long for a layer as it did so far; null before the first. */
-export function timeLeft(spec: SweepSpec, points: readonly SweepPoint[]): number | null {
-	const rate = mean(points, ({ milliseconds, depth }) => milliseconds / depth);
-	if (rate === undefined) return null;
-	return runsLeft(spec, points).reduce((sum, { depth }) => sum + depth * spec.steps * rate, 0);
 }
 
 /** Mean, least and largest error of the seeds at each depth, in order. */

@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs';
+import { extent } from 'd3';
+import { afterEach, describe, expect, it } from 'vitest';
+import { PRESET_NAMES, PRESETS, stepWork, type PresetName, type PresetResult } from '$lib/lab';
+import { overwriteGetLocale } from '$lib/paraglide/runtime';
+import { presetHint, presetTime } from './experiment';
+import { formatNorm, formatPercent } from './format';
+
+afterEach(() => overwriteGetLocale(() => 'en'));
+
+const checked = JSON.parse(readFileSync('docs/presets.json', 'utf8')) as {
+	presets: Record<PresetName, { runs: Record<'ours' | 'pytorch', PresetResult[]>[] }>;
+};
+
+/** Of a preset's checked runs, both seeds in the app and in PyTorch: the least and the largest reading of a lane. */
+function rangeOf(preset: PresetName, read: (lanes: PresetResult[]) => (number | null)[]) {
+	const runs = checked.presets[preset].runs.flatMap(({ ours, pytorch }) => [ours, pytorch]);
+	const [least, largest] = extent(runs.flatMap(read).filter((value) => value !== null));
+	return { least: least ?? NaN, largest: largest ?? NaN };
+}
+/** `26–27%`, as the hints have it. */
+function percents({ least, largest }: ReturnType<typeof rangeOf>): string {
+	const [from, to] = [least, largest].map((share) => formatPercent(share, 0));
+	return from === to ? from : `${from.replace('%', '')}–${to}`;
+}
+const errors = (preset: PresetName, lane: number) =>
+	percents(rangeOf(preset, (lanes) => [lanes[lane].error]));
+const largestFirst = (preset: PresetName, lane: number) =>
+	formatNorm(rangeOf(preset, (lanes) => [lanes[lane].first]).largest);
+/** Mean of the ten steps that end with a step. */
+const around = (lane: number, step: number) =>
+	percents(rangeOf('switching', (lanes) => [lanes[lane].trace[step / 10 - 1]]));
+
+/** The figures that each hint quotes. */
+const QUOTED: Record<PresetName, () => readonly string[]> = {
+	degradation: () => [0, 1].map((lane) => errors('degradation', lane)),
+	depths: () => [0, 1, 2, 3].map((lane) => errors('depths', lane)),
+	vanishing: () => [0, 1].map((lane) => largestFirst('vanishing', lane)),
+	exploding: () => {
+		const { least, largest } = rangeOf('exploding', (lanes) =>
+			lanes.flatMap(({ first, last }) => [first, last])
+		);
+		return [least, largest].map(formatNorm);
+	},
+	'rescue-relu': () => [0, 1].map((lane) => errors('rescue-relu', lane)),
+	'rescue-init': () => [
+		largestFirst('rescue-init', 0),
+		...[0, 1].map((lane) => errors('rescue-init', lane))
+	],
+	'rescue-norm': () => [errors('rescue-norm', 1)],
+	'zero-residual': () => [0, 1].map((lane) => errors('zero-residual', lane)),
+	switching: () => [around(1, 100), around(1, 110), around(1, 200), around(0, 200)],
+	lesion: () => [0, 1].map((lane) => percents(rangeOf('lesion', (lanes) => [lanes[lane].lesion]))),
+	landscape: () => []
+};
+
+describe.each(['en', 'zh'] as const)('the hints in %s', (locale) => {
+	it.each(PRESET_NAMES)('%s: quotes the figures of the checked runs', (preset) => {
+		overwriteGetLocale(() => locale);
+		for (const figure of QUOTED[preset]()) expect(presetHint(preset)).toContain(figure);
+	});
+});
+
+it('numbers overflow in the second step, as the hints say', () => {
+	for (const preset of ['exploding', 'rescue-norm'] as const)
+		expect(rangeOf(preset, ([{ stopped }]) => [stopped])).toEqual({ least: 2, largest: 2 });
+});
+
+describe('how long a preset takes', () => {
+	it('is told of the networks and the machine at hand', () => {
+		const pace = { work: stepWork(PRESETS.degradation(56)), milliseconds: 411 };
+		expect(presetTime(PRESETS.degradation(56), pace)).toContain('150 steps, about 62 sec on this');
+		expect(presetTime(PRESETS.degradation(20), pace)).toContain('150 steps, about 21 sec on this');
+	});
+
+	it('before any is measured, of the machine of the recordings at the same depth', () => {
+		expect(presetTime(PRESETS.degradation(56), null)).toContain('about 15 sec on two CPU cores');
+		expect(presetTime(PRESETS.degradation(20), null)).toContain('about 5 sec on two CPU cores');
+	});
+
+	it('is told of presets alone', () => {
+		expect(presetTime({ ...PRESETS.degradation(20), preset: 'own' }, null)).toBe('');
+	});
+});
