@@ -5,6 +5,7 @@ import { choose, waitForStatus } from './lab';
 
 const LESSON = '/lessons/09-results/';
 const PAGES = [
+	['first', '/', (page: Page) => page.getByRole('application').first()],
 	['explore', '/explore/', (page: Page) => page.getByRole('application').first()],
 	['lab', '/lab/?recording=landscape-20', (page: Page) => page.getByTestId('replay')],
 	['lessons', '/lessons/', (page: Page) => page.getByRole('listitem').first()],

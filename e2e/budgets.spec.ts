@@ -50,6 +50,7 @@ const graph = (page: Page) => expect(page.getByRole('application').first()).toBe
 const heading = (page: Page) => expect(page.getByRole('heading', { level: 1 })).toBeVisible();
 
 const BUDGETS = [
+	{ path: '/', there: heading, kilobytes: 150, requests: 40 },
 	{ path: '/explore/', there: graph, kilobytes: 150, requests: 40 },
 	{ path: '/lessons/', there: heading, kilobytes: 100, requests: 30 },
 	{ path: '/lessons/04-degradation/', there: heading, kilobytes: 250, requests: 60 }

@@ -25,6 +25,7 @@ test('no page asks for anything from elsewhere, and its policy refuses nothing t
 }) => {
 	const found = strayed(page);
 	for (const path of [
+		'',
 		'explore/',
 		'lessons/',
 		'lessons/01-depth/',

@@ -11,6 +11,7 @@ const heading = (page: Page) => page.getByRole('heading', { level: 1 });
 
 /** Every page: its address, and by what one sees that it is there. */
 const PAGES = [
+	['/', heading],
 	['/explore/', graph],
 	['/lab/?recording=exploding-20', (page: Page) => page.getByTestId('replay')],
 	['/lessons/', heading],
@@ -47,7 +48,7 @@ test('every page is there again after a reload, and when its address is typed wi
 		await context.setOffline(offline);
 		for (const [address, there] of PAGES) {
 			const [path, query] = address.split('?');
-			const typed = path.slice(0, -1) + (query ? `?${query}` : '?lang=en');
+			const typed = (path.slice(0, -1) || '/') + (query ? `?${query}` : '?lang=en');
 			await page.goto(typed);
 			await expect(there(page), typed).toBeVisible();
 			expect(new URL(page.url()).pathname).toBe(path);
@@ -139,8 +140,9 @@ test.describe('two copies of the app on one host', () => {
 
 test('a newcomer walks through it all', async ({ page, context }) => {
 	await context.grantPermissions(['clipboard-read', 'clipboard-write']);
-	await test.step('the first page is the explorer', async () => {
+	await test.step('from the first page to the explorer', async () => {
 		await page.goto('/');
+		await page.getByRole('link', { name: 'Explore the networks' }).click();
 		await expect(graph(page)).toBeVisible();
 		await expect(page.getByText('21,797,672 parameters')).toBeVisible();
 	});

@@ -11,6 +11,7 @@ describe('a link to the lab', () => {
 			request: { preset: 'degradation', depth: 'measure' },
 			backend: null,
 			recording: null,
+			run: false,
 			problems: []
 		});
 		expect(read('preset=vanishing&backend=wasm')).toMatchObject({
@@ -30,6 +31,14 @@ describe('a link to the lab', () => {
 		});
 	});
 
+	it('says whether to train at once; what is shared never does', () => {
+		const { run, request, problems } = read('preset=degradation&depth=56&run=1');
+		expect(run).toBe(true);
+		expect(problems).toEqual([]);
+		if (!('experiment' in request)) throw new Error('expected a whole experiment');
+		expect(writeLabLink(request.experiment).has('run')).toBe(false);
+	});
+
 	it.each([
 		['preset=nonsense', 'preset', 'nonsense'],
 		['depth=21', 'depth', '21'],
@@ -39,7 +48,8 @@ describe('a link to the lab', () => {
 		['batch=100000', 'batch', '100000'],
 		['backend=cuda', 'backend', 'cuda'],
 		['preset=__proto__', 'preset', '__proto__'],
-		['depth=', 'depth', '']
+		['depth=', 'depth', ''],
+		['run=yes', 'run', 'yes']
 	])('%s is named and left out', (search, name, value) => {
 		const { problems, request } = read(search);
 		expect(problems).toEqual([{ name, value, expected: expect.any(String) }]);
@@ -63,6 +73,7 @@ describe('a link with a whole experiment', () => {
 			request: { experiment },
 			backend: null,
 			recording: null,
+			run: false,
 			problems: []
 		});
 		expect(search.toString().length).toBeLessThan(600);

@@ -1,7 +1,7 @@
 /**
  * What a link to the lab asks for: a preset with a few changes, as one types it
  * (`?preset=degradation&depth=20&seed=3&backend=wasm`), a whole experiment, packed (`?experiment=…`), or a recorded run
- * (`?recording=degradation-56`).
+ * (`?recording=degradation-56`). With `run=1` what it asks for is trained at once.
  * A part that is wrong is named and left at its default; the rest of the link still holds.
  */
 import { LIMITS } from './limits';
@@ -26,6 +26,8 @@ export interface LabLink {
 	readonly backend: BackendName | null;
 	/** A recorded run to be shown; then the request is what was recorded. */
 	readonly recording: ShippedRecording | null;
+	/** Training starts as soon as the networks are ready. */
+	readonly run: boolean;
 	readonly problems: readonly LinkProblem[];
 }
 
@@ -112,7 +114,8 @@ export function readLabLink(search: URLSearchParams): LabLink {
 		part('recording', RECORDINGS.map(recordingName).join(', '), (text) =>
 			RECORDINGS.find((each) => recordingName(each) === text)
 		) ?? null;
-	const common = { backend, problems, recording };
+	const run = part('run', '1', (text) => (text === '1' ? true : undefined)) ?? false;
+	const common = { backend, problems, recording, run };
 	if (recording) return { ...common, request: { experiment: recordedExperiment(recording) } };
 
 	const packed = search.get('experiment');

@@ -96,6 +96,16 @@ export class LabSession extends RunOnScreen {
 		await this.#open(request);
 	}
 
+	/**
+	 * As `open`, and trains as soon as the networks are ready.
+	 * @param until the step after which it pauses by itself
+	 */
+	async start(request: Request, until?: number): Promise<void> {
+		const opened = this.open(request);
+		this.#onceReady = () => this.run(until);
+		return opened;
+	}
+
 	/** As `open`, on the backend in use. */
 	async #open(request: Request): Promise<void> {
 		this.#attempts.reset();

@@ -12,6 +12,7 @@ import { LabSession } from './session.svelte';
 function startSession({ answers = true } = {}) {
 	const ports: MessagePort[] = [];
 	const asked: { request: number; wish?: BackendName | null }[] = [];
+	const runs: (number | undefined)[] = [];
 	let report: (report: Report) => void = () => {};
 	const nothing = async () => {};
 	const never = () => new Promise<void>(() => {});
@@ -26,7 +27,9 @@ function startSession({ answers = true } = {}) {
 		async resume(request) {
 			asked.push({ request });
 		},
-		run: nothing,
+		async run(until) {
+			runs.push(until);
+		},
 		pause: nothing,
 		step: nothing,
 		measure: nothing,
@@ -44,6 +47,8 @@ function startSession({ answers = true } = {}) {
 	return {
 		session,
 		asked,
+		/** Up to which steps it was told to train. */
+		runs,
 		workers: () => ports.length,
 		tell: (told: Report) => report(told),
 		/** As the trainer answers the latest request. */
@@ -197,6 +202,23 @@ describe('answers to requests', () => {
 		isReady(experiment);
 		await vi.waitFor(() => expect(session.status).toBe('ready'));
 		expect(session.experiment).toEqual(experiment);
+		close();
+	});
+});
+
+describe('an experiment that is opened to be trained', () => {
+	it('trains once it is ready, and only then; one that is opened after it waits', async () => {
+		const { session, runs, ready: isReady, close } = startSession();
+		const experiment = PRESETS.degradation(8);
+		await session.start({ experiment }, 90);
+		expect(runs).toEqual([]);
+		isReady(experiment);
+		await vi.waitFor(() => expect(runs).toEqual([90]));
+		await session.start({ experiment });
+		await session.open({ experiment });
+		isReady(experiment);
+		await vi.waitFor(() => expect(session.status).toBe('ready'));
+		expect(runs).toEqual([90]);
 		close();
 	});
 });
