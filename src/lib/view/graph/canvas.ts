@@ -34,7 +34,7 @@ export function drawMinimap(target: HTMLCanvasElement, picture: Picture): void {
 		width: w,
 		height: h,
 		selected: null,
-		labels: { ...labels, op: () => '', group: () => '' }
+		labels: { ...labels, op: () => [], group: () => '', caption: () => [], content: () => [] }
 	});
 	const left = (-view.x / view.k) * small.k + small.x;
 	const right = ((width - view.x) / view.k) * small.k + small.x;
