@@ -18,7 +18,7 @@ export function layOutAligned(
 ): GraphLayout[] {
 	const placed = networks.map((network) => place(network, by));
 	const count = Math.max(...placed.map(({ starts }) => starts.length));
-	// A band is as wide as the widest of its kind, and what is in it as wide as the band.
+	// A band is as wide as the widest of its kind, and what is of one resolution fills it.
 	const starts = [0];
 	for (let band = 0; band < count; band++)
 		starts.push(starts[band] + Math.max(...placed.map((own) => widthOf(own, band))));
@@ -26,7 +26,8 @@ export function layOutAligned(
 		const moved = new Map<string, Rect>();
 		for (const [id, rect] of own.places) {
 			const band = entry(own.bands, id);
-			const stretch = (starts[band + 1] - starts[band]) / widthOf(own, band);
+			// By layer the branches of a module reach into other bands.
+			const stretch = by === 'layer' ? 1 : (starts[band + 1] - starts[band]) / widthOf(own, band);
 			const x = starts[band] + (rect.x - startOf(own, band)) * stretch;
 			moved.set(id, { ...rect, x, width: rect.width * stretch });
 		}
