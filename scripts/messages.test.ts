@@ -84,7 +84,7 @@ layer_parameters layer_shape layer_title learning_rate legend_shortcut lesson_mi
 nav_help nav_lab nav_lessons notice_parameter one_step optimiser
 pause present_stop profile_title read_macs read_output read_parameters report_title reset
 run runs_continue runs_continue_copy runs_title save_record seed settings share_title start_title
-status_backend_start step_counter sweep_title test_error_now training_error_now undo weight_decay
+status_backend_start step_counter sweep_title test_error_now tour_next tour_previous training_error_now undo weight_decay
 `
 	.trim()
 	.split(/\s+/);
