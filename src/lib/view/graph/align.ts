@@ -31,8 +31,7 @@ export function layOutAligned(
 			const x = starts[band] + (rect.x - startOf(own, band)) * stretch;
 			moved.set(id, { ...rect, x, width: rect.width * stretch });
 		}
-		const layout = assemble(own.network, moved);
-		return by === 'layer' ? layout : { ...layout, bands: resolutionsOf(own, starts) };
+		return assemble(own.network, moved);
 	});
 	const left = Math.min(...layouts.map(({ x }) => x));
 	const right = Math.max(...layouts.map(({ x, width }) => x + width));
@@ -92,11 +91,4 @@ function resolutionBand({ network, nodes }: AnalysedNetwork): (n: AnalysedNode) 
 function layerBands({ layers }: AnalysedNetwork): (n: AnalysedNode) => number {
 	const columns = new Map(layers.flatMap(({ nodes, column }) => nodes.map((id) => [id, column])));
 	return ({ node }) => columns.get(node.id) ?? 0;
-}
-
-/** Where each resolution of a network begins. */
-function resolutionsOf({ network, bands }: Placed, starts: readonly number[]): number[] {
-	const main = network.nodes.filter(({ node }) => !node.auxiliary);
-	const own = new Set(main.map(({ node }) => entry(bands, node.id)));
-	return [...own].filter((band) => band < HEAD).map((band) => starts[band]);
 }

@@ -38,7 +38,6 @@ export function drawMinimap(target: HTMLCanvasElement, picture: Picture): void {
 	const small = viewAt(transformOf(layout, w, h), layout, h);
 	const context = drawOn(target, {
 		...picture,
-		layout: { ...layout, bands: undefined },
 		view: small,
 		width: w,
 		height: h,

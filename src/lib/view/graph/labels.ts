@@ -10,7 +10,7 @@ const LINE = 1.2;
 
 export type Lines = readonly string[];
 
-/** Writes the first of some texts that fits a box, as large as it fits, in its middle; says whether there was one. */
+/** Writes the first of some texts that fits a box, as large as it fits, in its middle or from its upper left corner; says whether there was one. */
 export function write(
 	pen: Pen,
 	texts: readonly Lines[],
@@ -21,11 +21,13 @@ export function write(
 		for (let size = LARGEST; size >= SMALLEST; size--) {
 			if (lines.length * size * LINE > height) continue;
 			if (lines.some((line) => textWidth(line, size, style.bold) > width)) continue;
-			const left = style.align === 'start' ? x : x + width / 2;
-			lines.forEach((line, i) => {
-				const below = (i - (lines.length - 1) / 2) * size * LINE;
-				pen.text(left, y + height / 2 + below, line, { ...style, size });
-			});
+			const [left, top] =
+				style.align === 'start'
+					? [x, y]
+					: [x + width / 2, y + (height - lines.length * size * LINE) / 2];
+			lines.forEach((line, i) =>
+				pen.text(left, top + (i + 0.5) * size * LINE, line, { ...style, size })
+			);
 			return lines.length > 0;
 		}
 	return false;

@@ -89,8 +89,6 @@ export interface GraphLayout extends Rect {
 	readonly edges: readonly Edge[];
 	/** Where sums stand that have no box of their own. */
 	readonly sums?: readonly (readonly [x: number, y: number])[];
-	/** Where the maps' resolution changes. */
-	readonly bands?: readonly number[];
 }
 
 export const OP = { width: 96, height: 44 };

@@ -7,7 +7,6 @@ import type { Shape } from '$lib/network';
 import { contentTexts, SMALLEST, write, type Lines } from './labels';
 import { textWidth, type Pen, type Point, type Stroke } from './pen';
 import {
-	GAP,
 	GROUP_HEADER,
 	KINDS,
 	OP,
@@ -127,7 +126,6 @@ export function paint(pen: Pen, picture: Picture): void {
 	const level = picture.level ?? levelAt(layout, view.k);
 	pen.rect(0, 0, width, picture.height, { fill: palette.surface });
 
-	paintBands(pen, picture);
 	for (const stage of layout.stages) if (seen(stage)) paintStage(pen, picture, stage, level);
 	if (picture.band) {
 		const { x, width: w } = picture.band;
@@ -266,7 +264,7 @@ function title(
 	write(
 		pen,
 		texts,
-		{ x: left, y: r.y + 1, width: room, height: r.height - 1 },
+		{ x: left, y: r.y + 3, width: room, height: r.height - 3 },
 		{
 			colour: palette.muted,
 			align: 'start',
@@ -382,14 +380,6 @@ function paintArcs(pen: Pen, picture: Picture, seen: (r: Rect) => boolean): void
 			{ radius: rise }
 		);
 		if (gate === 0 && r.width > 10) paintCut(pen, palette, r.x + r.width / 2, over);
-	}
-}
-
-/** Where the resolution of the maps changes: the same place in all networks that are aligned. */
-function paintBands(pen: Pen, { layout, view, height, palette }: Picture): void {
-	for (const band of layout.bands?.slice(1) ?? []) {
-		const x = (band - GAP / 2) * view.k + view.x;
-		straight(pen, [x, 0], [x, height], { colour: palette.muted, dash: [2, 4], opacity: 0.7 });
 	}
 }
 

@@ -75,6 +75,7 @@ const WORDS: { readonly [T in OpType]: OpWords<T> } = {
 	},
 	maxPool: {
 		short: m.op_max_pool,
+		brief: m.op_pool,
 		full: m.kind_max_pool,
 		settings: ({ kernel, stride, padding }) => [
 			[m.read_kernel(), kernelText(kernel)],
@@ -83,10 +84,11 @@ const WORDS: { readonly [T in OpType]: OpWords<T> } = {
 	},
 	averagePool: {
 		short: m.op_average_pool,
+		brief: m.op_pool,
 		full: m.kind_average_pool,
 		settings: ({ kernel, stride }) => [[m.read_kernel(), kernelText(kernel)], ...slides(stride)]
 	},
-	globalAveragePool: { short: m.op_global_pool, full: m.kind_global_pool },
+	globalAveragePool: { short: m.op_global_pool, brief: m.op_pool, full: m.kind_global_pool },
 	subsample: { short: m.op_subsample, full: m.kind_subsample },
 	add: { short: m.op_add, brief: () => '+', full: m.kind_add },
 	concat: { short: m.op_concat, full: m.kind_concat },
