@@ -4,7 +4,7 @@ import { PUBLISHED, type AnalysedNetwork } from '$lib/network';
 import { m } from '$lib/paraglide/messages';
 import { download } from '../download';
 import { formatCount, formatLarge, formatList, formatPercent } from '../words/format';
-import { normalisationsOf } from '../words/graph';
+import { contentOf, normalisationsOf } from '../words/graph';
 import type { Shown } from './link';
 
 export function comparisonHead(): string[] {
@@ -15,6 +15,7 @@ export function comparisonHead(): string[] {
 		m.compare_parameters(),
 		m.compare_macs(),
 		m.compare_kernels(),
+		m.compare_block(),
 		m.compare_pooling(),
 		m.compare_dense(),
 		m.compare_dropout(),
@@ -25,6 +26,23 @@ export function comparisonHead(): string[] {
 	];
 }
 
+/** Kernels of the convolutions, the largest first. */
+export const kernelsOf = ({ nodes }: AnalysedNetwork): string[] =>
+	[
+		...new Set(
+			nodes.flatMap(({ node }) =>
+				node.type === 'conv' && !node.auxiliary ? [node.kernel.join('×')] : []
+			)
+		)
+	].sort((a, b) => parseInt(b) - parseInt(a));
+
+/** `1×1 → 3×3 → 1×1`, of a module its branches; a dash where there are no blocks. */
+function blockText({ blocks: [block], nodes }: AnalysedNetwork): string {
+	const rows = contentOf(nodes.filter(({ node }) => block && node.block === block.id));
+	const names = rows.map((parts) => parts.map((part) => part.split(', ')[0]).join(' → '));
+	return names.join(rows.some(({ length }) => length > 1) ? ' | ' : ' → ') || '–';
+}
+
 /**
  * Cells in the order of the head.
  * @param name with its options: what was published is of the paper's own networks
@@ -33,9 +51,6 @@ export function comparisonRow(name: string, analysed: AnalysedNetwork): string[]
 	const { nodes, network, parameterCount, macs, blocks } = analysed;
 	const counted = nodes.map(({ node }) => node).filter(({ auxiliary }) => !auxiliary);
 	const has = (type: (typeof counted)[number]['type']) => counted.some((n) => n.type === type);
-	const kernels = [
-		...new Set(counted.flatMap((n) => (n.type === 'conv' ? [n.kernel.join('×')] : [])))
-	].sort((a, b) => parseInt(b) - parseInt(a));
 	const dense = nodes
 		.filter(({ node }) => node.type === 'dense' && !node.auxiliary)
 		.reduce((sum, n) => sum + n.parameterCount, 0);
@@ -55,7 +70,8 @@ export function comparisonRow(name: string, analysed: AnalysedNetwork): string[]
 		String(network.depth),
 		formatCount(parameterCount),
 		formatLarge(macs),
-		formatList(kernels),
+		formatList(kernelsOf(analysed)),
+		blockText(analysed),
 		formatList([
 			...(has('maxPool') ? [m.pool_max()] : []),
 			...(has('globalAveragePool') ? [m.pool_global()] : [])

@@ -1,7 +1,8 @@
 /**
  * What the explorer shows, as the search part of an address: networks, each with its cut shortcuts and the part of it that
  * is in view (middle and span), how they are aligned, and what is chosen:
- * `?net=resnet-34&cut=3,5-7&see=900,0,1500&net=plain-34&align=layer&at=0/block:block3`.
+ * `?net=resnet-34&cut=3,5-7&see=900,0,1500&net=plain-34&align=layer&at=0/block:block3`. `?walk=3` is a stop of the guided
+ * walk as it is; with networks, what has been made of it.
  * A part that is wrong is named and left out; the rest still holds.
  */
 import {
@@ -15,6 +16,7 @@ import {
 import { ALIGNMENTS, type Alignment } from '../graph/align';
 import { layOut, type GraphLayout, type Key } from '../graph/layout';
 import type { Framing } from '../graph/paint';
+import { WALK, type Stop } from './walk';
 
 export const MOST_NETWORKS = 4;
 /** More than any true link has; a longer one is not read. */
@@ -35,6 +37,8 @@ export interface ExplorerLink {
 	readonly looks: readonly (Framing | null)[];
 	readonly selected: { readonly index: number; readonly key: Key } | null;
 	readonly alignment: Alignment;
+	/** Stop of the guided walk, from 1; null for none. */
+	readonly walk: number | null;
 	readonly problems: readonly AddressProblem[];
 }
 
@@ -68,9 +72,14 @@ export interface LinkPart {
 export function writeExplorerLink(
 	parts: readonly LinkPart[],
 	selected: ExplorerLink['selected'],
-	alignment: Alignment = DEFAULT_ALIGNMENT
+	alignment: Alignment = DEFAULT_ALIGNMENT,
+	walk: ExplorerLink['walk'] = null
 ): URLSearchParams {
 	const search = new URLSearchParams();
+	if (walk !== null) {
+		search.set('walk', String(walk));
+		if (isStop(WALK[walk - 1], parts, selected, alignment)) return search;
+	}
 	for (const { name, gates, look } of parts) {
 		search.append('net', name);
 		const cut = gates.flatMap((gate, block) => (gate === 0 ? [block] : []));
@@ -82,6 +91,19 @@ export function writeExplorerLink(
 	return search;
 }
 
+/** Whether the page shows a stop of the walk as it is, wherever one has looked in it. */
+const isStop = (
+	stop: Stop,
+	parts: readonly LinkPart[],
+	selected: ExplorerLink['selected'],
+	alignment: Alignment
+): boolean =>
+	parts.map(({ name }) => name).join() === stop.networks.join() &&
+	parts.every(({ gates }) => gates.every((gate) => gate === 1)) &&
+	selected?.index === stop.at?.index &&
+	selected?.key === stop.at?.key &&
+	alignment === (stop.alignment ?? DEFAULT_ALIGNMENT);
+
 /** Never throws. */
 export function readExplorerLink(text: string): ExplorerLink {
 	const problems: AddressProblem[] = [];
@@ -92,6 +114,7 @@ export function readExplorerLink(text: string): ExplorerLink {
 			looks: [],
 			selected: null,
 			alignment: DEFAULT_ALIGNMENT,
+			walk: null,
 			problems
 		};
 	}
@@ -99,6 +122,7 @@ export function readExplorerLink(text: string): ExplorerLink {
 	const looks: (Framing | null)[] = [];
 	let at: ExplorerLink['selected'] = null;
 	let alignment: Alignment = DEFAULT_ALIGNMENT;
+	let walk: ExplorerLink['walk'] = null;
 	for (const [part, value] of new URLSearchParams(text)) {
 		const problem = (detail: AddressProblem['detail']) =>
 			problems.push({ part, value: value.slice(0, 60), detail });
@@ -138,11 +162,21 @@ export function readExplorerLink(text: string): ExplorerLink {
 			if (found) alignment = found;
 			else problem(ALIGNMENTS.join(', '));
 		}
+		if (part === 'walk') {
+			if (WALK[Number(value) - 1]) walk = Number(value);
+			else problem(`1 to ${WALK.length}`);
+		}
 		if (part === 'at') {
 			const [, index, key] = /^(\d)\/((?:stage|block|op):.+)$/.exec(value) ?? [];
 			if (key) at = { index: Number(index), key: key as Key };
 			else problem('network/kind:name, such as 0/block:block3');
 		}
+	}
+	if (!shown.length && walk !== null) {
+		const stop = WALK[walk - 1];
+		shown.push(...stop.networks.map(show));
+		at = stop.at ?? null;
+		alignment = stop.alignment ?? DEFAULT_ALIGNMENT;
 	}
 	if (!shown.length) shown.push(...DEFAULT_NETWORKS.map(show));
 	const network = at && shown[at.index]?.layout.network;
@@ -151,7 +185,7 @@ export function readExplorerLink(text: string): ExplorerLink {
 		problems.push({ part: 'at', value: `${at.index}/${at.key}`, detail: 'no such place' });
 		at = null;
 	}
-	return { shown, looks, selected: at, alignment, problems };
+	return { shown, looks, selected: at, alignment, walk, problems };
 }
 
 /** `0,3-5` for [0, 3, 4, 5]. */

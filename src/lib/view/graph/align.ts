@@ -1,6 +1,6 @@
 /**
  * Networks one above the other with what corresponds in one place: maps of one resolution, as in Fig. 3 of He et al.
- * 2015, or layers of one number. Where one has less, a gap is left. Pure arithmetic.
+ * 2015, or layers of one number. Where one has fewer, they are wider. Pure arithmetic.
  */
 import { maxIndex } from 'd3';
 import { entry } from '$lib/base/entry';
@@ -11,9 +11,6 @@ import { assemble, GAP, OP, placeAll, type GraphLayout, type Rect } from './layo
 export const ALIGNMENTS = ['resolution', 'layer', 'free'] as const;
 export type Alignment = (typeof ALIGNMENTS)[number];
 
-/** Room above a picture for the names of bands. */
-const NAMES = 30;
-
 /** Layouts of one width, aligned; `free` leaves each as it is. */
 export function layOutAligned(
 	networks: readonly AnalysedNetwork[],
@@ -21,26 +18,20 @@ export function layOutAligned(
 ): GraphLayout[] {
 	const placed = networks.map((network) => place(network, by));
 	const count = Math.max(...placed.map(({ starts }) => starts.length));
-	// A band is as wide as the widest of its kind.
+	// A band is as wide as the widest of its kind, and what is of one resolution fills it.
 	const starts = [0];
-	for (let band = 1; band < count; band++) {
-		const widest = Math.max(...placed.map((own) => startOf(own, band) - startOf(own, band - 1)));
-		starts.push(starts[band - 1] + widest);
-	}
+	for (let band = 0; band < count; band++)
+		starts.push(starts[band] + Math.max(...placed.map((own) => widthOf(own, band))));
 	const layouts = placed.map((own) => {
 		const moved = new Map<string, Rect>();
 		for (const [id, rect] of own.places) {
 			const band = entry(own.bands, id);
-			moved.set(id, { ...rect, x: rect.x + starts[band] - startOf(own, band) });
+			// By layer the branches of a module reach into other bands.
+			const stretch = by === 'layer' ? 1 : (starts[band + 1] - starts[band]) / widthOf(own, band);
+			const x = starts[band] + (rect.x - startOf(own, band)) * stretch;
+			moved.set(id, { ...rect, x, width: rect.width * stretch });
 		}
-		const layout = assemble(own.network, moved);
-		if (by === 'layer') return layout;
-		return {
-			...layout,
-			y: layout.y - NAMES,
-			height: layout.height + NAMES,
-			bands: resolutionsOf(own, starts)
-		};
+		return assemble(own.network, moved);
 	});
 	const left = Math.min(...layouts.map(({ x }) => x));
 	const right = Math.max(...layouts.map(({ x, width }) => x + width));
@@ -58,6 +49,7 @@ interface Placed {
 }
 
 const startOf = ({ starts, end }: Placed, band: number) => starts[band] ?? end;
+const widthOf = (own: Placed, band: number) => startOf(own, band + 1) - startOf(own, band);
 
 function place(network: AnalysedNetwork, by: Exclude<Alignment, 'free'>): Placed {
 	const places = placeAll(network);
@@ -99,18 +91,4 @@ function resolutionBand({ network, nodes }: AnalysedNetwork): (n: AnalysedNode) 
 function layerBands({ layers }: AnalysedNetwork): (n: AnalysedNode) => number {
 	const columns = new Map(layers.flatMap(({ nodes, column }) => nodes.map((id) => [id, column])));
 	return ({ node }) => columns.get(node.id) ?? 0;
-}
-
-/** Where each resolution of a network begins, with its name. */
-function resolutionsOf(
-	{ network, bands }: Placed,
-	starts: readonly number[]
-): GraphLayout['bands'] {
-	const named = new Map<number, string>();
-	for (const { node, outputShape } of network.nodes) {
-		const band = entry(bands, node.id);
-		// The last one: a block may begin at the resolution before.
-		if (!node.auxiliary && band < HEAD) named.set(band, outputShape.slice(0, 2).join('×'));
-	}
-	return Array.from(named, ([band, name]) => ({ x: starts[band], name }));
 }

@@ -22,6 +22,15 @@ export function drawOn(target: HTMLCanvasElement, picture: Picture): CanvasRende
 	return context;
 }
 
+/** Draws over what a canvas shows already, so far opaque: a level of detail that comes into sight. */
+export function fadeIn(target: HTMLCanvasElement, picture: Picture, opacity: number): void {
+	const over = document.createElement('canvas');
+	drawOn(over, picture);
+	const context = context2d(target);
+	context.globalAlpha = opacity;
+	context.drawImage(over, 0, 0, picture.width, picture.height);
+}
+
 /** All of the network, with a frame around what the picture shows of it. */
 export function drawMinimap(target: HTMLCanvasElement, picture: Picture): void {
 	const { layout, labels, palette, view, width } = picture;
@@ -29,12 +38,11 @@ export function drawMinimap(target: HTMLCanvasElement, picture: Picture): void {
 	const small = viewAt(transformOf(layout, w, h), layout, h);
 	const context = drawOn(target, {
 		...picture,
-		layout: { ...layout, bands: undefined },
 		view: small,
 		width: w,
 		height: h,
 		selected: null,
-		labels: { ...labels, op: () => '', group: () => '' }
+		labels: { ...labels, op: () => [], group: () => '', caption: () => [], content: () => [] }
 	});
 	const left = (-view.x / view.k) * small.k + small.x;
 	const right = ((width - view.x) / view.k) * small.k + small.x;

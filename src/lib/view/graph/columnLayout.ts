@@ -48,6 +48,7 @@ export function layOutColumns(network: AnalysedNetwork): GraphLayout {
 		key: `stage:${stage}`,
 		id: stage,
 		first,
+		nodes: network.nodes.filter(({ node }) => node.stage === stage),
 		stage: index,
 		block: null,
 		x: first * COLUMN,

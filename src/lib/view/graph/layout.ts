@@ -55,9 +55,17 @@ export interface GroupBox extends Rect, Group {
 	readonly id: string;
 	/** Index of its first operation. */
 	readonly first: number;
+	/** Its operations in the network's order; those of auxiliary heads are in their block alone. */
+	readonly nodes: readonly AnalysedNode[];
 	readonly stage: number;
 	/** The network's block, or null for a stage or an auxiliary head. */
 	readonly block: Block | null;
+}
+
+/** An operation outside of blocks with the normalisation and activation behind it: closed, they are one box. */
+export interface UnitBox extends Rect {
+	readonly kind: Kind;
+	readonly nodes: readonly AnalysedNode[];
 }
 
 export interface Edge {
@@ -75,12 +83,12 @@ export interface GraphLayout extends Rect {
 	/** Sorted by their left edge. */
 	readonly ops: readonly OpBox[];
 	readonly blocks: readonly GroupBox[];
+	/** None where layers are never closed. */
+	readonly units?: readonly UnitBox[];
 	readonly stages: readonly GroupBox[];
 	readonly edges: readonly Edge[];
 	/** Where sums stand that have no box of their own. */
 	readonly sums?: readonly (readonly [x: number, y: number])[];
-	/** Where the maps' resolution changes, and to what. */
-	readonly bands?: readonly { readonly x: number; readonly name: string }[];
 }
 
 export const OP = { width: 96, height: 44 };
@@ -96,7 +104,7 @@ interface Pad {
 }
 /** Around them. */
 const PAD: Pad = { x: 16, y: 16, top: GROUP_HEADER };
-const STAGE_PAD: Pad = { x: 12, y: 14, top: 26 };
+const STAGE_PAD: Pad = { x: 12, y: 14, top: 34 };
 /** Auxiliary heads stand so far below the modules. */
 const BELOW = 70;
 
@@ -161,6 +169,10 @@ export function placeAll(network: AnalysedNetwork): ReadonlyMap<string, Rect> {
 
 	return places;
 }
+
+/** Height in which a network can be seen as a whole, in pixels: parallel branches need room. */
+export const mapHeight = ({ height }: GraphLayout, networks: number): number =>
+	height > 450 ? 230 : Math.min(height, networks > 1 ? 150 : 190);
 
 interface Segment {
 	readonly block: string | undefined;
@@ -238,6 +250,13 @@ export function assemble(network: AnalysedNetwork, places: ReadonlyMap<string, R
 		...new Set(network.nodes.flatMap(({ node }) => (node.block === undefined ? [] : [node.block])))
 	];
 	const indexOfGroup = new Map(groupIds.map((id, i) => [id, i]));
+	const nodesOf = {
+		block: group(network.nodes, ({ node }) => node.block),
+		stage: group(
+			network.nodes.filter(({ node }) => !node.auxiliary),
+			({ node }) => node.stage
+		)
+	};
 	const ops = network.nodes
 		.map((n): OpBox => ({
 			...entry(places, n.node.id),
@@ -265,6 +284,7 @@ export function assemble(network: AnalysedNetwork, places: ReadonlyMap<string, R
 		id,
 		...around([...members.map((i) => ops[i]), ...rects], pad),
 		first: members[0],
+		nodes: entry(nodesOf[level], id),
 		stage: ops[members[0]].stage,
 		block: level === 'block' ? (blockIndex.get(id) ?? null) : null
 	});
@@ -281,15 +301,42 @@ export function assemble(network: AnalysedNetwork, places: ReadonlyMap<string, R
 		const inner = blocks.filter(({ stage, first }) => stage === s && !isAuxiliary(ops[first]));
 		return box('stage', id, entry(byStage, s), inner, STAGE_PAD);
 	});
-	const edges = edgesOf(network, places);
+	// All of one height: bands behind the network.
+	const { y, height } = around(stages, { x: 0, y: 0, top: 0 });
 	return {
 		network,
 		ops,
 		blocks,
-		stages,
-		edges,
-		...around([...stages, ...blocks], { x: 20, y: 20, top: 20 })
+		units: unitsOf(network, places),
+		stages: stages.map((stage) => ({ ...stage, y, height })),
+		edges: edgesOf(network, places),
+		...around([...stages, ...blocks], { x: 20, y: 12, top: 12 })
 	};
+}
+
+/** What begins a box of its own while layers are closed; the rest goes with what is before it. */
+const OPENS: ReadonlySet<Kind> = new Set(['input', 'conv', 'dense', 'pool', 'drop']);
+
+function unitsOf({ nodes }: AnalysedNetwork, places: ReadonlyMap<string, Rect>): UnitBox[] {
+	const units: AnalysedNode[][] = [];
+	let before: NetworkNode | null = null;
+	for (const n of nodes) {
+		if (n.node.block === undefined) {
+			const joins =
+				before?.block === undefined && before?.stage === n.node.stage && !OPENS.has(kindOf(n));
+			if (joins) units[units.length - 1].push(n);
+			else units.push([n]);
+		}
+		before = n.node;
+	}
+	return units.map((members) => ({
+		...around(
+			members.map(({ node }) => entry(places, node.id)),
+			{ x: 0, y: 0, top: 0 }
+		),
+		kind: kindOf(members[0]),
+		nodes: members
+	}));
 }
 
 function around(rects: readonly Rect[], { x: padX, y: padY, top }: Pad): Rect {

@@ -3,7 +3,8 @@ import { analyse, networkOf, parseName } from '$lib/network';
 import { layOut } from './layout';
 import { hit, levelAt, paint, transformOf, viewAt } from './paint';
 import { svgPen } from './pen';
-import { PLAIN_LABELS, PLAIN_PALETTE } from '../test/plain';
+import { PLAIN_PALETTE } from '../test/plain';
+import { mapLabels } from '../words/graph';
 
 const WIDTH = 1200;
 const HEIGHT = 200;
@@ -17,7 +18,7 @@ function drawn(name: string, gates: readonly number[] = []): string {
 		width: WIDTH,
 		height: HEIGHT,
 		palette: PLAIN_PALETTE,
-		labels: PLAIN_LABELS,
+		labels: mapLabels(),
 		gates,
 		selected: null
 	});

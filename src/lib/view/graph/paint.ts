@@ -4,9 +4,9 @@
  */
 import { bisector } from 'd3';
 import type { Shape } from '$lib/network';
+import { contentTexts, SMALLEST, write, type Lines } from './labels';
 import { textWidth, type Pen, type Point, type Stroke } from './pen';
 import {
-	GAP,
 	GROUP_HEADER,
 	KINDS,
 	OP,
@@ -16,7 +16,8 @@ import {
 	type Key,
 	type Kind,
 	type OpBox,
-	type Rect
+	type Rect,
+	type UnitBox
 } from './layout';
 
 /**
@@ -51,7 +52,8 @@ export function viewAt(
 
 export interface Palette {
 	readonly kinds: Readonly<Record<Kind, string>>;
-	readonly stages: readonly string[];
+	/** Behind what belongs to a stage; no hue, which is for operations. */
+	readonly stage: string;
 	readonly surface: string;
 	readonly text: string;
 	readonly muted: string;
@@ -63,10 +65,13 @@ export interface Palette {
 }
 
 export interface Labels {
-	op(op: OpBox): string;
+	/** The longest first, of which one that fits is taken; so below. */
+	op(op: OpBox): Lines;
 	group(group: GroupBox): string;
-	/** Where there is no room for that; empty for none. */
-	short(group: GroupBox): string;
+	/** Of a stage: name, size and repetitions. */
+	caption(stage: GroupBox): readonly Lines[];
+	/** What is in a closed box: rows of parts, see `contentTexts`. */
+	content(box: GroupBox | UnitBox): readonly Lines[];
 	/** For the legend. */
 	kind(kind: Kind): string;
 	shortcut(): string;
@@ -86,19 +91,21 @@ export interface Picture {
 	readonly tints?: ReadonlyMap<string, string>;
 	/** Marked from top to bottom, in units of the layout. */
 	readonly band?: { readonly x: number; readonly width: number } | null;
+	/** How far it is opened, where not by its zoom. */
+	readonly level?: Level;
 }
 
 export type Level = 'stage' | 'block' | 'op';
 
 /** Widths in pixels from which a level is drawn. */
-const FROM = { op: 14, opAlone: 4, block: 1.5, outline: 5, opLabel: 54, blockLabel: 40, title: 13 };
+const FROM = { op: 34, opAlone: 4, block: 1.5, outline: 5, content: 16, title: 14 };
 
 /** The finest level that can be told apart at a zoom. */
-export function levelAt(layout: GraphLayout, k: number): Level {
-	const [block] = layout.blocks;
-	// Where nothing groups operations, they are shown from further away.
-	if (OP.width * k >= (block ? FROM.op : FROM.opAlone)) return 'op';
-	return block && block.width * k >= FROM.block ? 'block' : 'stage';
+export function levelAt({ blocks, units }: GraphLayout, k: number): Level {
+	// Where nothing is closed, operations are shown from further away.
+	if (OP.width * k >= (units ? FROM.op : FROM.opAlone)) return 'op';
+	const [closed] = [...blocks.slice(0, 1), ...(units ?? [])];
+	return closed && closed.width * k >= FROM.block ? 'block' : 'stage';
 }
 
 export const formatShape = (shape: Shape) => shape.join('×');
@@ -107,7 +114,8 @@ const leftEdge = bisector((op: OpBox) => op.x).left;
 
 /** The operations between two x of the world. */
 function opsBetween({ ops }: GraphLayout, from: number, to: number): readonly OpBox[] {
-	return ops.slice(leftEdge(ops, from - OP.width), leftEdge(ops, to));
+	const widest = Math.max(...ops.map(({ width }) => width));
+	return ops.slice(leftEdge(ops, from - widest), leftEdge(ops, to));
 }
 
 export function paint(pen: Pen, picture: Picture): void {
@@ -115,18 +123,22 @@ export function paint(pen: Pen, picture: Picture): void {
 	const from = -view.x / view.k;
 	const to = (width - view.x) / view.k;
 	const seen = (r: Rect) => r.x < to && r.x + r.width > from;
-	const level = levelAt(layout, view.k);
+	const level = picture.level ?? levelAt(layout, view.k);
 	pen.rect(0, 0, width, picture.height, { fill: palette.surface });
 
-	for (const stage of layout.stages) if (seen(stage)) paintStage(pen, picture, stage);
+	for (const stage of layout.stages) if (seen(stage)) paintStage(pen, picture, stage, level);
 	if (picture.band) {
 		const { x, width: w } = picture.band;
 		const { k } = view;
 		pen.rect(x * k + view.x, 0, w * k, picture.height, { fill: palette.accent, opacity: 0.18 });
 	}
-	if (level !== 'stage')
-		for (const block of layout.blocks) if (seen(block)) paintBlock(pen, picture, block, level);
+	if (level === 'block') {
+		paintSpine(pen, picture);
+		for (const unit of layout.units ?? []) if (seen(unit)) paintClosed(pen, picture, unit);
+		for (const block of layout.blocks) if (seen(block)) paintClosed(pen, picture, block);
+	}
 	if (level === 'op') {
+		for (const block of layout.blocks) if (seen(block)) paintBlock(pen, picture, block);
 		// Lines go from left to right.
 		for (const edge of layout.edges)
 			if (edge.points[0][0] < to && edge.points[edge.points.length - 1][0] > from)
@@ -134,7 +146,6 @@ export function paint(pen: Pen, picture: Picture): void {
 		for (const op of opsBetween(layout, from, to)) paintOp(pen, picture, op);
 		paintSums(pen, picture);
 	} else paintArcs(pen, picture, seen);
-	paintBands(pen, picture);
 }
 
 const toScreen = ({ k, ky, x, y }: Viewport, r: Rect): Rect => ({
@@ -146,58 +157,126 @@ const toScreen = ({ k, ky, x, y }: Viewport, r: Rect): Rect => ({
 
 const place = ({ k, ky, x, y }: Viewport, [px, py]: Point): Point => [px * k + x, py * ky + y];
 
-function paintStage(pen: Pen, picture: Picture, stage: GroupBox): void {
-	const { view, palette, labels } = picture;
+function paintStage(pen: Pen, picture: Picture, stage: GroupBox, level: Level): void {
+	const { view, palette, labels, layout } = picture;
 	const r = toScreen(view, stage);
 	pen.rect(r.x, r.y, r.width, r.height, {
-		fill: palette.stages[stage.stage % palette.stages.length],
+		fill: palette.stage,
 		radius: Math.min(8, r.width / 4),
 		stroke: outline(picture, stage.key, palette.line)
 	});
-	// Among operations only where the room above them holds a name.
-	if (levelAt(picture.layout, view.k) !== 'op' || GROUP_HEADER * view.ky >= FROM.title)
-		title(pen, picture, r, [labels.group(stage), labels.short(stage)], true);
+	const closed = level === 'op' || level === 'stage' ? [] : closedIn(layout, stage);
+	const top = Math.min(...closed.map(topOf)) * view.ky + view.y;
+	const below =
+		level === 'op' ? r.y + GROUP_HEADER * view.ky : closed.length ? top : r.y + r.height;
+	const texts = labels.caption(stage);
+	// What cannot be written into each block is said once.
+	const [content] = layout.blocks.filter((block) => block.stage === stage.stage);
+	const told =
+		content && level !== 'op' && !hasRoom(toScreen(view, content), labels.content(content));
+	const parts = told ? [labels.content(content).flat().join(' · ')] : [];
+	title(pen, picture, { ...r, height: below - r.y }, [
+		...(told ? texts.slice(0, 1).map((lines) => [...lines, ...parts]) : []),
+		...texts
+	]);
 }
 
-/** What is painted of a block that is closed: its branch; the shortcut goes above. */
-const bodyOf = (block: GroupBox): Rect =>
-	block.block?.shortcut
-		? { ...block, y: -OP.height / 2 - 12, height: OP.height + 24 }
-		: { ...block, y: block.y + 22, height: block.height - 34 };
+/** Blocks and units of a stage. */
+const closedIn = ({ blocks, units = [] }: GraphLayout, { stage, id }: GroupBox) => [
+	...blocks.filter((block) => block.stage === stage && !block.nodes[0].node.auxiliary),
+	...units.filter(({ nodes }) => nodes[0].node.stage === id)
+];
 
-function paintBlock(pen: Pen, picture: Picture, block: GroupBox, level: Level): void {
+const isGroup = (box: GroupBox | UnitBox): box is GroupBox => 'level' in box;
+
+/** Height of a closed block: room for the three layers of a bottleneck. */
+const CLOSED = 82;
+
+/** What is painted of a box that is closed: of a block its branch; the shortcut goes above. */
+function bodyOf(box: GroupBox | UnitBox): Rect {
+	if (!isGroup(box)) return box;
+	return box.block?.shortcut
+		? { ...box, y: -CLOSED / 2, height: CLOSED }
+		: { ...box, y: box.y + 22, height: box.height - 34 };
+}
+
+/** The upper edge of a closed box with its arc. */
+const topOf = (box: GroupBox | UnitBox) =>
+	isGroup(box) && box.block?.shortcut ? arcTop(box) : bodyOf(box).y;
+const arcTop = (block: GroupBox) => block.y + 18;
+
+/** One line from the first box to the last: what stands on it follows one another. */
+function paintSpine(pen: Pen, { layout: { ops }, view, palette }: Picture): void {
+	const last = Math.max(...ops.map(({ x, width }) => x + width));
+	straight(pen, place(view, [ops[0].x, 0]), place(view, [last, 0]), { colour: palette.muted });
+}
+
+const hasRoom = (r: Rect, rows: readonly Lines[]) =>
+	contentTexts(rows).some((lines) =>
+		lines.every((line) => textWidth(line, SMALLEST) <= r.width - 2)
+	);
+
+function paintClosed(pen: Pen, picture: Picture, box: GroupBox | UnitBox): void {
 	const { view, palette, labels } = picture;
-	const open = level === 'op';
-	const r = toScreen(view, open ? block : bodyOf(block));
+	const r = toScreen(view, bodyOf(box));
+	const key = isGroup(box) ? box.key : box.nodes.map(keyOf).find((own) => own === picture.selected);
+	const chosen = key !== undefined && picture.selected === key;
 	pen.rect(r.x, r.y, r.width, r.height, {
-		fill: open ? palette.surface : palette.kinds.conv,
+		fill: palette.kinds[isGroup(box) ? 'conv' : box.kind],
 		radius: Math.min(6, r.width / 4),
 		stroke:
-			r.width >= FROM.outline || picture.selected === block.key
-				? outline(picture, block.key, open ? palette.line : palette.muted)
+			r.width >= FROM.outline || chosen
+				? outline(picture, chosen ? picture.selected : null, palette.muted)
 				: undefined
 	});
-	if (open && r.width >= FROM.blockLabel && GROUP_HEADER * view.ky >= FROM.title)
-		title(pen, picture, r, [labels.group(block), labels.short(block)], false);
+	if (r.width < FROM.content) return;
+	const inner = { x: r.x + 1, y: r.y, width: r.width - 2, height: r.height };
+	const texts = contentTexts(labels.content(box));
+	write(pen, isGroup(box) ? [...texts, [labels.group(box)]] : texts, inner, {
+		colour: palette.text
+	});
 }
 
-/** The first of some names that fits, at the top of a box; it stays in view as long as the box does. */
+const keyOf = ({ node }: UnitBox['nodes'][number]): Key => `op:${node.id}`;
+
+/** The frame of a block that is open, with its name. */
+function paintBlock(pen: Pen, picture: Picture, block: GroupBox): void {
+	const { view, palette, labels } = picture;
+	const r = toScreen(view, block);
+	pen.rect(r.x, r.y, r.width, r.height, {
+		fill: palette.surface,
+		radius: Math.min(6, r.width / 4),
+		stroke: outline(picture, block.key, palette.line)
+	});
+	title(pen, picture, { ...r, height: GROUP_HEADER * view.ky }, [[labels.group(block)]], false);
+}
+
+/** The first of some texts that fits the room at the top of a box; it stays in view as long as the box does. */
 function title(
 	pen: Pen,
 	{ palette, width }: Picture,
 	r: Rect,
-	names: readonly string[],
-	bold: boolean
+	texts: readonly Lines[],
+	bold = true
 ): void {
-	const size = 12;
 	const left = Math.max(r.x, 0) + 6;
 	const room = Math.min(r.x + r.width, width) - left - 4;
-	const fits = names.find((name) => textWidth(name, size, bold) <= room);
-	if (fits) pen.text(left, r.y + 11, fits, { size, colour: palette.muted, align: 'start', bold });
+	write(
+		pen,
+		texts,
+		{ x: left, y: r.y + 3, width: room, height: r.height - 3 },
+		{
+			colour: palette.muted,
+			align: 'start',
+			bold
+		}
+	);
 }
 
-function outline({ selected, palette }: Picture, key: Key, colour: string) {
-	return selected === key ? { colour: palette.accent, width: 3 } : { colour, width: 1 };
+function outline({ selected, palette }: Picture, key: Key | null, colour: string) {
+	return key !== null && selected === key
+		? { colour: palette.accent, width: 3 }
+		: { colour, width: 1 };
 }
 
 function paintOp(pen: Pen, picture: Picture, op: OpBox): void {
@@ -212,16 +291,13 @@ function paintOp(pen: Pen, picture: Picture, op: OpBox): void {
 			...(kind === 'drop' || op.node.node.auxiliary ? { dash: [4, 3] } : {})
 		}
 	});
-	if (r.width < FROM.opLabel || tints) return;
-	const size = Math.max(9, Math.min(13, r.width / 8.5));
-	const text = labels.op(op);
-	const colour = palette.text;
-	const middle = r.x + r.width / 2;
-	if (textWidth(text, size) <= r.width - 4)
-		pen.text(middle, r.y + r.height * 0.34, text, { size, colour, bold: true });
+	if (tints) return;
 	const shape = formatShape(op.node.outputShape);
-	if (textWidth(shape, size - 1) <= r.width - 4)
-		pen.text(middle, r.y + r.height * 0.7, shape, { size: size - 1, colour: palette.muted });
+	const inner = { ...r, x: r.x + 2, width: r.width - 4 };
+	const names = labels.op(op);
+	write(pen, [...names.map((name) => [name, shape]), ...names.map((name) => [name])], inner, {
+		colour: palette.text
+	});
 }
 
 function paintEdge(pen: Pen, picture: Picture, edge: Edge): void {
@@ -289,42 +365,21 @@ function paintArcs(pen: Pen, picture: Picture, seen: (r: Rect) => boolean): void
 		const r = toScreen(view, bodyOf(group));
 		if (r.width < FROM.block) continue;
 		const gate = gates[group.block.index];
-		const over = (group.y + 18) * view.ky + view.y;
+		const over = arcTop(group) * view.ky + view.y;
 		const rise = Math.min(14, r.width / 2);
+		// Apart from the next one's.
+		const [left, right] = [r.x + r.width / 16, r.x + (15 * r.width) / 16];
 		pen.line(
 			[
-				[r.x, r.y],
-				[r.x, over],
-				[r.x + r.width, over],
-				[r.x + r.width, r.y]
+				[left, r.y],
+				[left, over],
+				[right, over],
+				[right, r.y]
 			],
 			shortcutStroke(palette, gate, Math.min(2, Math.max(0.75, r.width / 8))),
 			{ radius: rise }
 		);
 		if (gate === 0 && r.width > 10) paintCut(pen, palette, r.x + r.width / 2, over);
-	}
-}
-
-/** The resolution of the maps, at the top of the picture where it changes. */
-function paintBands(pen: Pen, { layout, view, width, height, palette }: Picture): void {
-	const size = 11;
-	const bands = layout.bands ?? [];
-	let free = -Infinity;
-	for (const [i, { x, name }] of bands.entries()) {
-		const left = (x - GAP / 2) * view.k + view.x;
-		const right = i + 1 < bands.length ? (bands[i + 1].x - GAP / 2) * view.k + view.x : width;
-		if (right < 0 || left > width) continue;
-		if (i)
-			straight(pen, [left, 0], [left, height], {
-				colour: palette.muted,
-				width: 1,
-				dash: [2, 4],
-				opacity: 0.7
-			});
-		const at = Math.max(left, 0) + 4;
-		if (at < free || at + textWidth(name, size) > right) continue;
-		pen.text(at, 8, name, { size, colour: palette.muted, align: 'start' });
-		free = at + textWidth(name, size) + 4;
 	}
 }
 
@@ -376,6 +431,8 @@ export function hit(
 		}
 	}
 	const block = level === 'stage' ? undefined : layout.blocks.find(inside);
+	const unit = level === 'block' && layout.units?.find(inside);
+	if (unit) return { key: keyOf(unit.nodes[0]) };
 	// While blocks are closed, what stands above the branch is the shortcut.
 	if (block?.block?.shortcut && level === 'block' && wy < bodyOf(block).y)
 		return { shortcut: block.block.index };

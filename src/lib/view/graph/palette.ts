@@ -13,7 +13,7 @@ export function readPalette(element: HTMLElement, lane = 1): Palette {
 			Kind,
 			string
 		>,
-		stages: ['surface-2', 'stage-1', 'stage-2', 'stage-3'].map(colour),
+		stage: colour('surface-2'),
 		surface: colour('surface'),
 		text: colour('text'),
 		muted: colour('muted'),

@@ -7,7 +7,7 @@ export const PLAIN_PALETTE: Palette = {
 		Kind,
 		string
 	>,
-	stages: ['#eee', '#eef', '#efe', '#fee'],
+	stage: '#eee',
 	surface: '#fff',
 	text: '#000',
 	muted: '#555',
@@ -18,9 +18,10 @@ export const PLAIN_PALETTE: Palette = {
 };
 
 export const PLAIN_LABELS: Labels = {
-	op: ({ node }) => node.node.type,
+	op: ({ node }) => [node.node.type],
 	group: ({ id }) => id,
-	short: ({ id }) => id,
+	caption: ({ id }) => [[id]],
+	content: ({ nodes }) => nodes.map(({ node }) => [node.type]),
 	kind: (kind) => kind,
 	shortcut: () => 'shortcut'
 };

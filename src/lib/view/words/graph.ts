@@ -1,8 +1,16 @@
 /** Names of operations, blocks and stages, and what a reader is told of them, in the reader's language. */
-import type { Activation, AnalysedNode, Group, NetworkNode, Norm, OpType } from '$lib/network';
+import {
+	OPS,
+	type Activation,
+	type AnalysedNode,
+	type Group,
+	type NetworkNode,
+	type Norm,
+	type OpType
+} from '$lib/network';
 import { m } from '$lib/paraglide/messages';
 import { formatCount, formatLabel, formatList, formatParts } from './format';
-import type { GraphLayout, Key, Kind, OpBox } from '../graph/layout';
+import type { GraphLayout, GroupBox, Key, Kind, OpBox } from '../graph/layout';
 import { formatShape, type Labels } from '../graph/paint';
 import { boxOf } from '../graph/walk';
 
@@ -28,6 +36,10 @@ export function activationName(activation: Activation): string {
 interface OpWords<T extends OpType> {
 	/** As short as a box in the graph needs it: `conv 3×3`. */
 	short(node: NetworkNode<T>): string;
+	/** Where even that does not fit. */
+	brief?(node: NetworkNode<T>): string;
+	/** With what it puts out, where it stands for a whole layer: `3×3, 64`. */
+	layer?(node: NetworkNode<T>): string;
 	/** In full. */
 	full(node: NetworkNode<T>): string;
 	/** What only operations of its kind have. */
@@ -40,6 +52,8 @@ const WORDS: { readonly [T in OpType]: OpWords<T> } = {
 	input: { short: m.op_input, full: m.kind_input },
 	conv: {
 		short: ({ kernel }) => m.op_conv({ kernel: kernelText(...kernel) }),
+		brief: ({ kernel }) => kernelText(...kernel),
+		layer: ({ kernel, filters }) => `${kernelText(...kernel)}, ${filters}`,
 		full: m.kind_conv,
 		settings: ({ kernel, filters, stride, padding, groups }) => [
 			[m.read_kernel(), formatList([kernelText(...kernel), formatCount(filters)])],
@@ -61,6 +75,7 @@ const WORDS: { readonly [T in OpType]: OpWords<T> } = {
 	},
 	maxPool: {
 		short: m.op_max_pool,
+		brief: m.op_pool,
 		full: m.kind_max_pool,
 		settings: ({ kernel, stride, padding }) => [
 			[m.read_kernel(), kernelText(kernel)],
@@ -69,22 +84,73 @@ const WORDS: { readonly [T in OpType]: OpWords<T> } = {
 	},
 	averagePool: {
 		short: m.op_average_pool,
+		brief: m.op_pool,
 		full: m.kind_average_pool,
 		settings: ({ kernel, stride }) => [[m.read_kernel(), kernelText(kernel)], ...slides(stride)]
 	},
-	globalAveragePool: { short: m.op_global_pool, full: m.kind_global_pool },
+	globalAveragePool: { short: m.op_global_pool, brief: m.op_pool, full: m.kind_global_pool },
 	subsample: { short: m.op_subsample, full: m.kind_subsample },
-	add: { short: m.op_add, full: m.kind_add },
+	add: { short: m.op_add, brief: () => '+', full: m.kind_add },
 	concat: { short: m.op_concat, full: m.kind_concat },
 	flatten: { short: m.op_flatten, full: m.kind_flatten },
-	dense: { short: m.op_dense, full: m.kind_dense },
+	dense: {
+		short: m.op_dense,
+		layer: ({ units }) => `${m.op_dense()}, ${units}`,
+		full: m.kind_dense
+	},
 	dropout: {
 		short: m.op_dropout,
 		full: m.kind_dropout,
 		settings: ({ rate }) => [[m.read_rate(), String(rate)]]
 	}
 };
-const shortName = <T extends OpType>(node: NetworkNode<T>) => WORDS[node.type].short(node);
+const opTexts = <T extends OpType>(node: NetworkNode<T>): string[] => {
+	const { short, brief } = WORDS[node.type];
+	return [short(node), ...(brief ? [brief(node)] : [])];
+};
+const layerText = <T extends OpType>(node: NetworkNode<T>): string =>
+	(WORDS[node.type].layer ?? WORDS[node.type].short)(node);
+
+/** Convolutions, dense layers and pooling of a box, without what is on its shortcut; of a module each branch for itself. */
+export function contentOf(nodes: readonly AnalysedNode[]): string[][] {
+	const shown = ({ node }: AnalysedNode) =>
+		node.role !== 'shortcut' && (OPS[node.type].weighted || /Pool$/.test(node.type));
+	const joint = nodes.find(({ node }) => node.type === 'concat')?.node;
+	if (!joint) {
+		const layers = nodes.filter(shown);
+		return (layers.length ? layers : nodes.slice(0, 1)).map(({ node }) => [layerText(node)]);
+	}
+	const own = new Map(nodes.map((n) => [n.node.id, n]));
+	return joint.inputs.map((id) => {
+		const branch: string[] = [];
+		for (let n = own.get(id); n; n = own.get(n.node.inputs[0]))
+			if (shown(n)) branch.unshift(layerText(n.node));
+		return branch;
+	});
+}
+
+/** What a stage is as in Table 1 of the paper: `stage 2 · 28×28 · 4 blocks`, shorter where there is less room. */
+function captionOf(stage: Pick<GroupBox, 'kind' | 'label' | 'nodes'>): string[][] {
+	const name = groupName(stage);
+	const layers = stage.nodes.filter(({ node }) => node.type === 'conv' && node.role !== 'shortcut');
+	const size = layers.at(-1)?.outputShape.slice(0, 2).join('×');
+	if (!size) return [[name]];
+	if (stage.kind !== 'stage') return [[`${name} · ${size}`], [name, size], [name], [size]];
+	const blocks = new Set(stage.nodes.flatMap(({ node }) => node.block ?? [])).size;
+	const count = blocks
+		? m.map_blocks({ count: blocks })
+		: m.explore_layers({ count: layers.length });
+	const times = `×${blocks || layers.length}`;
+	return [
+		[`${name} · ${size} · ${count}`],
+		[name, `${size} · ${count}`],
+		[`${size} · ${count}`],
+		[size, count],
+		[`${size} ${times}`],
+		[size, times],
+		[times]
+	];
+}
 
 /** A network's normalisation as a choice, in full, and as what sets it apart from the paper's networks. */
 const NORM_WORDS: { readonly [N in Norm]: { name(): string; full(): string } } = {
@@ -136,20 +202,18 @@ export function kindLegend(kind: Kind): string {
 }
 
 export const mapLabels = (): Labels => ({
-	op: ({ node }: OpBox) => shortName(node.node),
+	op: ({ node }: OpBox) => opTexts(node.node),
 	group: groupName,
-	short: ({ label }) => label,
+	caption: captionOf,
+	content: ({ nodes }) => contentOf(nodes),
 	kind: kindLegend,
 	shortcut: m.legend_shortcut
 });
 
 /** Operations within a stage or block, auxiliary heads left out. */
-export function membersOf(layout: GraphLayout, key: Key): AnalysedNode[] {
+export function membersOf(layout: GraphLayout, key: Key): readonly AnalysedNode[] {
 	const box = boxOf(layout, key);
-	if (box?.level === 'op') return [box.node];
-	return layout.network.nodes.filter(({ node }) =>
-		box?.level === 'stage' ? node.stage === box.id && !node.auxiliary : node.block === box?.id
-	);
+	return box?.level === 'op' ? [box.node] : (box?.nodes ?? []);
 }
 
 /** One sentence for a screen reader. */
