@@ -15,7 +15,7 @@ test('a tour is offered once, leads through the page by keys, and is found again
 	await page.goto('/explore/');
 	await page.getByRole('button', { name: 'Two-minute tour' }).click();
 	const stop = page.getByRole('dialog');
-	await expect(stop).toContainText('A network to walk into');
+	await expect(stop).toContainText('A network you can walk into');
 	await expect(stop).toContainText('1 of 6');
 	expect(await violations(page, '.driver-popover')).toEqual([]);
 	await page.keyboard.press('ArrowRight');
@@ -28,7 +28,7 @@ test('a tour is offered once, leads through the page by keys, and is found again
 
 	await page.getByRole('link', { name: 'Help' }).click();
 	await page.getByRole('link', { name: 'Tour of the lab' }).click();
-	await expect(stop).toContainText('An experiment', { timeout: 30_000 });
+	await expect(stop).toContainText('Choose an experiment', { timeout: 30_000 });
 	for (let i = 2; i <= 7; i++) {
 		await stop.getByRole('button', { name: 'Next' }).click();
 		await expect(stop).toContainText(`${i} of 7`);
@@ -50,7 +50,7 @@ test('a term in a lesson leads to its explanation', async ({ page }) => {
 	await page.getByRole('link', { name: 'batch normalisation' }).click();
 	await expect(page).toHaveURL(/\/help\/#batch-norm$/);
 	await expect(page.locator('#batch-norm')).toBeInViewport();
-	await expect(page.locator('#batch-norm')).toContainText('mean and spread of each channel');
+	await expect(page.locator('#batch-norm')).toContainText('divides by the standard deviation');
 });
 
 for (const [theme, lang] of [

@@ -1,7 +1,6 @@
 /** The lessons: read in both languages, their questions answered, their experiments run. */
 import AxeBuilder from '@axe-core/playwright';
-import { expect, test, type Page } from './test';
-import { currentStep, waitForStatus } from './lab';
+import { expect, test, type Locator, type Page } from './test';
 
 const violations = async (page: Page) =>
 	(await new AxeBuilder({ page }).analyze()).violations.map(({ id, nodes }) => [
@@ -15,49 +14,152 @@ test('ten lessons are listed, opened and followed one after the other', async ({
 	await expect(list).toHaveCount(10);
 	await list.getByRole('link').first().click();
 	await expect(page.getByRole('heading', { level: 1 })).toHaveText('How deep can a network be?');
-	await expect(page.getByRole('application')).toHaveCount(3);
+	await expect(page.locator('article > figure').first().getByRole('application')).toHaveCount(3);
 	await page.getByRole('link', { name: /^Next: Vanishing/ }).click();
 	await expect(page.getByRole('heading', { level: 1 })).toContainText('Vanishing');
-	await page.getByRole('link', { name: /^Before: / }).click();
+	await page.getByRole('link', { name: /^Previous: / }).click();
 	await expect(page.getByRole('heading', { level: 1 })).toHaveText('How deep can a network be?');
 });
 
-test('a prediction, a real training and a question with feedback', async ({ page }) => {
-	await page.goto('/lessons/04-degradation/?backend=wasm');
-	const prediction = page.getByRole('group', { name: 'Predict first' });
-	await prediction.getByRole('radio', { name: 'The shallow one' }).check();
-	await expect(prediction.getByRole('status')).toContainText('Keep it in mind');
-	await expect(prediction.getByText('by far')).toBeHidden();
+/** Brings a figure beside its text, as who walks by keys does. */
+async function figure(page: Page, number: number): Promise<Locator> {
+	const shown = page.locator('article > figure').nth(number);
+	await expect(shown.getByRole('button').first()).toBeEnabled();
+	await shown.getByRole('button').first().focus();
+	await expect(shown).toHaveCSS('opacity', '1');
+	return shown;
+}
 
-	await page.getByRole('button', { name: 'Start the experiment' }).click();
-	await waitForStatus(page, 'ready');
-	await page.getByRole('button', { name: 'Run', exact: true }).click();
-	await expect.poll(() => currentStep(page), { timeout: 60_000 }).toBeGreaterThan(2);
-	await page.getByRole('button', { name: 'Pause', exact: true }).click();
-	await expect(page.getByTestId('training-error')).toHaveCount(4);
-	await expect(page.getByTestId('training-error').first()).toHaveText(/[\d.]+%/);
-
-	await prediction.getByText('The answer, after the experiment').click();
-	await expect(prediction.getByText('by far')).toBeVisible();
-	const check = page.getByRole('group', { name: 'Check' });
-	await check.getByRole('radio', { name: 'The test error is high' }).check();
-	await expect(check.getByRole('status')).toContainText('Not quite.');
-	await check.getByRole('radio', { name: /The training error of the deeper/ }).check();
-	await expect(check.getByRole('status')).toContainText('Yes.');
-	expect(await violations(page)).toEqual([]);
-});
-
-test('a training pauses at the very step that the lesson talks about, and goes on from there', async ({
+test('the figure stays beside its text, whole on the screen, and gives way to the next one', async ({
 	page
 }) => {
+	await page.setViewportSize({ width: 1280, height: 720 });
+	await page.goto('/lessons/02-gradients/');
+	const figures = page.locator('article > figure');
+	await expect(figures).toHaveCount(3);
+	const shown = async () =>
+		figures.evaluateAll((all) => all.map((each) => getComputedStyle(each).opacity === '1'));
+	const whole = async (index: number) => {
+		const { y, height, x, width } = (await figures.nth(index).boundingBox())!;
+		expect(y).toBeGreaterThanOrEqual(0);
+		expect(y + height).toBeLessThanOrEqual(720);
+		expect(width / (x + width)).toBeGreaterThan(0.55);
+	};
+	await expect.poll(shown).toEqual([true, false, false]);
+	await whole(0);
+	await expect(
+		figures.first().getByRole('button', { name: 'Run 60 steps' }),
+		'its button is on the first screen'
+	).toBeInViewport({ ratio: 1 });
+	await page
+		.getByText('Now the opposite.')
+		.evaluate((text) => text.scrollIntoView({ block: 'center' }));
+	await expect.poll(shown).toEqual([false, false, true]);
+	await whole(2);
+	await page
+		.getByText('The same measurement')
+		.evaluate((text) => text.scrollIntoView({ block: 'center' }));
+	await expect.poll(shown).toEqual([false, true, false]);
+	// Who walks by keys into another figure brings it up.
+	await figure(page, 2);
+	await expect.poll(shown).toEqual([false, false, true]);
+});
+
+test('on a phone the figure follows its text', async ({ page }) => {
+	await page.setViewportSize({ width: 390, height: 844 });
+	await page.goto('/lessons/04-degradation/');
+	const question = (await page.getByRole('group', { name: 'Predict first' }).boundingBox())!;
+	const { x, y, width } = (await page.locator('article > figure').boundingBox())!;
+	expect(y).toBeGreaterThan(question.y + question.height);
+	expect(x + width).toBeLessThanOrEqual(390);
+	const widest = await page.evaluate(() => document.documentElement.scrollWidth);
+	expect(widest).toBeLessThanOrEqual(390);
+});
+
+test('one button runs the experiment; the prediction outlasts a reload and stands beside the outcome', async ({
+	page
+}) => {
+	await page.goto('/lessons/03-remedies/?backend=wasm');
+	const prediction = page.getByRole('group', { name: 'Predict first' }).nth(1);
+	await prediction.getByRole('radio', { name: 'It learns more slowly' }).check();
+	await expect(prediction.getByRole('status')).toContainText('Noted.');
+
+	await page.reload();
+	await expect(prediction.getByRole('radio', { name: 'It learns more slowly' })).toBeChecked();
+	await expect(prediction.getByText('By the last layer')).toHaveCount(0);
+	const experiment = await figure(page, 1);
+	await experiment.getByRole('button', { name: 'Run 200 steps' }).click();
+	const outcome = experiment.getByTestId('outcome');
+	await expect(outcome).toContainText('You expected: “It learns more slowly”', {
+		timeout: 110_000
+	});
+	await expect(outcome).toContainText(/plain-14 \(1\) (8|9)\d\.\d%/);
+	await expect(outcome).toContainText(/plain-14 \(2\) [2-6]\d\.\d%/);
+	await expect(experiment.getByTestId('step-counter')).toHaveAttribute('data-step', '200');
+	await expect(prediction.getByRole('status')).toContainText('Not quite. It does not learn at all');
+	await expect(prediction.getByText('By the last layer')).toBeVisible();
+	await expect(prediction.getByRole('radio').first()).toBeDisabled();
+	expect(await violations(page)).toEqual([]);
+
+	// From there as far as one likes.
+	await experiment.getByRole('button', { name: 'Train on' }).click();
+	await expect
+		.poll(async () =>
+			Number(await experiment.getByTestId('step-counter').getAttribute('data-step'))
+		)
+		.toBeGreaterThan(202);
+	await experiment.getByRole('button', { name: 'Pause', exact: true }).click();
+	await experiment.getByRole('button', { name: 'Start over' }).click();
+	await expect(experiment.getByRole('button', { name: 'Run 200 steps' })).toBeEnabled();
+});
+
+test('what is measured after the steps comes by itself', async ({ page }) => {
 	await page.goto('/lessons/02-gradients/?backend=wasm');
-	await page.getByRole('button', { name: 'Start the experiment' }).first().click();
-	await waitForStatus(page, 'ready');
-	await page.getByRole('button', { name: 'Run', exact: true }).click();
-	await expect.poll(() => currentStep(page), { timeout: 60_000 }).toBe(60);
-	await waitForStatus(page, 'ready');
-	await page.getByRole('button', { name: 'Run', exact: true }).click();
-	await expect.poll(() => currentStep(page), { timeout: 60_000 }).toBeGreaterThan(70);
+	const fresh = await figure(page, 1);
+	await fresh.getByRole('button', { name: 'Measure' }).click();
+	await expect(fresh.getByRole('img', { name: /First layer|first layer/ }).first()).toBeVisible({
+		timeout: 110_000
+	});
+});
+
+test('a question without an experiment is answered at once; a lesson whose check is right is done', async ({
+	page
+}) => {
+	await page.goto('/lessons/01-depth/');
+	await expect(page.getByText('Lesson 1 of 10 · 0 of 10 done')).toBeVisible();
+	await expect(page.getByText('61,100,840')).toHaveCount(0);
+	const prediction = page.getByRole('group', { name: 'Predict first' });
+	await prediction.getByRole('radio', { name: 'AlexNet, the shallowest' }).check();
+	await expect(prediction.getByRole('status')).toContainText('Not quite. AlexNet has 61.1 million');
+	await expect(page.getByText('61,100,840')).toBeVisible();
+	const check = page.getByRole('group', { name: 'Check' });
+	await check.getByRole('radio', { name: 'Yes, the chart shows it' }).check();
+	await expect(check.getByRole('status')).toContainText('Not quite.');
+	await expect(page.getByText('0 of 10 done')).toBeVisible();
+	await check.getByRole('radio', { name: 'The chart cannot tell' }).check();
+	await expect(check.getByRole('status')).toContainText('Yes.');
+	await expect(page.getByText('Lesson 1 of 10 · 1 of 10 done')).toBeVisible();
+
+	await page.getByRole('link', { name: 'All lessons' }).click();
+	await expect(page.getByText('1 of 10 done')).toBeVisible();
+	await expect(page.getByRole('main').getByRole('listitem').first()).toContainText('Done');
+});
+
+test('on paper: one column, figures that stand still, room to write, no controls', async ({
+	page
+}) => {
+	await page.goto('/lessons/04-degradation/');
+	await expect(page.getByRole('heading', { name: 'residual-56' })).toBeVisible();
+	await page.emulateMedia({ media: 'print' });
+	await expect(page.getByRole('banner')).toBeHidden();
+	await expect(page.getByRole('button', { name: 'Run 100 steps' })).toBeHidden();
+	await expect(page.getByRole('link', { name: 'All lessons' })).toBeHidden();
+	await expect(page.getByRole('heading', { name: 'residual-56' })).toBeVisible();
+	const check = page.getByRole('group', { name: 'Check' });
+	await expect(check.locator('.write')).toBeVisible();
+	const text = (await check.boundingBox())!;
+	const figure = (await page.locator('article > figure').boundingBox())!;
+	expect(figure.y + figure.height).toBeLessThanOrEqual(text.y);
 });
 
 for (const locale of ['en', 'zh'])

@@ -69,10 +69,14 @@ test.describe('a recording that does not arrive', () => {
 
 test('a lesson plays its recording, and trains it live', async ({ page }) => {
 	await page.goto('/lessons/08-recipe/?backend=wasm');
-	await page.getByRole('button', { name: 'Play the recording' }).click();
+	const play = page.getByRole('button', { name: 'Play the recording' });
+	await expect(play).toBeEnabled();
+	await play.focus();
+	await play.click();
 	await expect(page.getByTestId('replay')).toContainText('Recorded');
 	expect(page.workers()).toHaveLength(0);
-	await page.getByRole('button', { name: 'Run live' }).click();
+	await page.getByRole('button', { name: 'Run 60 steps' }).click();
+	await expect(page.getByTestId('replay')).toHaveCount(0, { timeout: 60_000 });
 	await expect.poll(() => currentStep(page), { timeout: 60_000 }).toBeGreaterThan(2);
 });
 

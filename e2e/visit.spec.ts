@@ -180,7 +180,7 @@ test('a newcomer walks through it all', async ({ page, context }) => {
 		await page.getByRole('main').getByRole('listitem').getByRole('link').first().click();
 		await expect(heading(page)).toHaveText('How deep can a network be?');
 		await page.getByRole('radio').first().check();
-		await expect(page.getByText('Keep it in mind')).toBeVisible();
+		await expect(page.getByText('Not quite. AlexNet has')).toBeVisible();
 	});
 	await test.step('what is shared opens as it was', async () => {
 		await page.getByRole('link', { name: 'Explore', exact: true }).click();

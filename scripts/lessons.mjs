@@ -11,7 +11,7 @@ const CONTENT = /\/lessons\/content\/([^/]+)\/([a-z]+)\.md(\?meta)?$/;
  */
 const BLOCKS = {
 	figure: ['kind'],
-	predict: ['ask', 'options', 'answer'],
+	predict: ['ask', 'options'],
 	check: ['ask', 'options']
 };
 
@@ -34,6 +34,7 @@ export function readLesson(text, file, terms = []) {
 	need(meta, ['title', 'summary', 'minutes', 'sources'], `${file}, head`);
 	/** @type {object[]} */
 	const parts = [];
+	let scene = 0;
 	/** @type {Set<string>} */
 	const linked = new Set();
 	/** @type {import('marked').Token[]} */
@@ -44,10 +45,18 @@ export function readLesson(text, file, terms = []) {
 			.parser(run)
 			.replaceAll('<table>', '<div class="scroll" tabindex="0"><table>')
 			.replaceAll('</table>', '</table></div>');
-		if (html.trim()) parts.push({ kind: 'text', html: linkTerms(html, terms, linked, HELP_PAGE) });
+		if (html.trim()) {
+			const linkedHtml = linkTerms(html, terms, linked, HELP_PAGE);
+			parts.push({ kind: 'text', scene, html: linkedHtml });
+		}
 		run = [];
 	};
 	for (const token of marked.lexer(text.slice(head[0].length))) {
+		if (token.type === 'hr') {
+			flush();
+			scene++;
+			continue;
+		}
 		if (token.type !== 'code') {
 			run.push(token);
 			continue;
@@ -59,8 +68,8 @@ export function readLesson(text, file, terms = []) {
 		flush();
 		const value = yaml(token.text, where);
 		need(value, needs, where);
-		if (kind === 'figure') parts.push({ kind: 'figure', figure: value });
-		else parts.push({ kind, ...value });
+		if (kind === 'figure') parts.push({ kind, scene, figure: value });
+		else parts.push({ kind, scene, ...value });
 	}
 	flush();
 	return { ...meta, parts };

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { isPresetName, PRESETS, MAX_LAB_DEPTH } from '$lib/lab';
-import { networkOf, parseName } from '$lib/network';
+import { networkOf, parseName, PUBLISHED } from '$lib/network';
 import { locales } from '$lib/paraglide/runtime';
 import { readLesson } from '../../../scripts/lessons.mjs';
-import { lessonHead, LESSONS, loadLesson } from './lesson';
+import { FIGURE_STUDIES, lessonHead, LESSONS, loadLesson } from './lesson';
+import { isOutcome } from './outcome';
 
 describe.each(LESSONS)('lesson %s', (name) => {
 	it.each(locales)(
@@ -24,25 +25,55 @@ describe.each(LESSONS)('lesson %s', (name) => {
 				lesson.parts.findLastIndex((part) => part.kind === 'figure')
 			);
 			for (const part of lesson.parts) {
-				if (part.kind === 'check')
+				if (part.kind === 'check' || part.kind === 'predict') {
 					expect(part.options.filter(({ right }) => right)).toHaveLength(1);
+					for (const { say } of part.options) expect(say, part.ask).toBeTruthy();
+				}
 				if (part.kind !== 'figure') continue;
 				const { figure } = part;
 				if (figure.kind === 'lab') {
 					expect(isPresetName(figure.preset), figure.preset).toBe(true);
 					expect(figure.depth).toBeLessThanOrEqual(MAX_LAB_DEPTH);
-				} else for (const network of figure.networks) networkOf(parseName(network));
+					expect([undefined, ...FIGURE_STUDIES]).toContain(figure.study);
+					expect(figure.steps ?? figure.study, 'something to run').toBeDefined();
+				} else
+					for (const network of figure.networks) {
+						const described = networkOf(parseName(network));
+						if (figure.kind === 'errors')
+							expect(PUBLISHED[network]?.top5, `${described.name} in the chart`).toBeTruthy();
+					}
 			}
 		}
 	);
+
+	it('has at most one figure and one prediction in a scene, and what a prediction waits for can be read', async () => {
+		const { parts } = await loadLesson(name, 'en');
+		for (let at = 0; at <= parts[parts.length - 1].scene; at++) {
+			const scene = parts.filter((part) => part.scene === at);
+			const figures = scene.flatMap((part) => (part.kind === 'figure' ? [part.figure] : []));
+			const predictions = scene.flatMap((part) => (part.kind === 'predict' ? [part] : []));
+			expect(figures.length).toBeLessThanOrEqual(1);
+			expect(predictions.length).toBeLessThanOrEqual(1);
+			const [figure] = figures;
+			for (const { outcome, at: steps = [], ask } of predictions) {
+				const experiment = figure?.kind === 'lab';
+				expect(outcome !== undefined && isOutcome(outcome), ask).toBe(experiment);
+				if (experiment)
+					for (const step of steps) expect(step).toBeLessThanOrEqual(figure.steps ?? 0);
+			}
+		}
+	});
 
 	it('has the same parts and figures in every language', async () => {
 		const outlines = await Promise.all(
 			locales.map(async (locale) =>
 				(await loadLesson(name, locale)).parts.flatMap((part): unknown[] => {
 					if (part.kind === 'text') return [];
-					if (part.kind !== 'figure') return [[part.kind, part.options.length]];
-					return [{ ...part.figure, caption: Boolean(part.figure.caption) }];
+					const { kind, scene } = part;
+					if (kind === 'predict')
+						return [[kind, scene, part.options.length, part.outcome, part.at]];
+					if (kind === 'check') return [[kind, scene, part.options.length]];
+					return [scene, { ...part.figure, caption: Boolean(part.figure.caption) }];
 				})
 			)
 		);

@@ -1,5 +1,6 @@
 /** What a lesson is, once its text file is read: text, figures, a prediction and a question, in order. */
 import type { Locale } from '$lib/paraglide/runtime';
+import type { Outcome } from './outcome';
 
 export interface LessonHead {
 	readonly title: string;
@@ -18,38 +19,49 @@ export type Figure =
 			readonly kind: 'lab';
 			readonly preset: string;
 			readonly depth: number;
-			/** What to do with it, under the figure. */
+			/** What to look for, under the figure. */
 			readonly caption?: string;
-			/** Steps after which it pauses. */
+			/** Steps that the one button makes; absent where only the study is measured. */
 			readonly steps?: number;
-			/** Gradients of fresh networks at all depths, beneath. */
-			readonly start?: boolean;
-			/** The loss landscape, beneath. */
-			readonly landscape?: boolean;
-			/** Feature maps, beneath. */
-			readonly inside?: boolean;
+			/** Measured after these steps, and shown in their place. */
+			readonly study?: FigureStudy;
 	  }
 	/** The published top-5 errors against depth. */
 	| { readonly kind: 'errors'; readonly networks: readonly string[]; readonly caption?: string };
 
+export const FIGURE_STUDIES = ['start', 'lesion', 'landscape', 'inside'] as const;
+export type FigureStudy = (typeof FIGURE_STUDIES)[number];
+
 export interface Option {
 	readonly text: string;
 	readonly right?: boolean;
-	/** Said when it is chosen. */
+	/** The answer to whoever has chosen it. */
 	readonly say?: string;
 }
 
-export type Part =
+interface Question {
+	readonly ask: string;
+	readonly options: readonly Option[];
+}
+
+export type Part = {
+	/** Parts of one scene stand beside the same figure. */
+	readonly scene: number;
+} & (
 	| { readonly kind: 'text'; readonly html: string }
 	| { readonly kind: 'figure'; readonly figure: Figure }
-	/** Before the experiment; the answer is unfolded after it. */
-	| {
+	/** Before the experiment of its scene, and answered after it; without one, at once. */
+	| ({
 			readonly kind: 'predict';
-			readonly ask: string;
-			readonly options: readonly string[];
-			readonly answer: string;
-	  }
-	| { readonly kind: 'check'; readonly ask: string; readonly options: readonly Option[] };
+			/** Said whatever was chosen. */
+			readonly answer?: string;
+			/** What of the run is set beside the choice. */
+			readonly outcome?: Outcome;
+			/** Steps at which it is read; absent for the figure's last. */
+			readonly at?: readonly number[];
+	  } & Question)
+	| ({ readonly kind: 'check' } & Question)
+);
 
 export interface Lesson extends LessonHead {
 	readonly sources: readonly string[];

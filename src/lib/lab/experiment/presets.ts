@@ -2,6 +2,7 @@
  * The experiments offered by name, and what each of them is to show. That it shows it, with two seeds and in PyTorch too,
  * is checked by `npm run presets`, whose results are in `docs/presets.json`.
  */
+import type { ImageShape } from '$lib/base/image';
 import { lane, type Experiment, type LaneChange } from './experiment';
 
 function experiment(
@@ -28,6 +29,9 @@ const pair = (depth: number, change: LaneChange = {}): LaneChange[] => [
 	{ ...change, depth, shortcut: 'none' },
 	{ ...change, depth, shortcut: 'A' }
 ];
+
+/** What the networks of all presets see: halved pictures of Fashion-MNIST. */
+export const PRESET_INPUT: ImageShape = [16, 16, 1];
 
 /** As the lab offers them. */
 export const PRESET_GROUPS = {

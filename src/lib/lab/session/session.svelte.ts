@@ -4,6 +4,7 @@
  */
 import type * as Comlink from 'comlink';
 import { uniqueName } from '$lib/base/uniqueName';
+import type { ImageShape } from '$lib/base/image';
 import type { BackendName, LaneState } from '$lib/engine/engine';
 import type { Experiment, Request } from '../experiment/experiment';
 import { paceOf, type Pace } from '../experiment/pace';
@@ -88,6 +89,13 @@ export class LabSession extends RunOnScreen {
 	/** The experiment that is being made ready; null once it stands or has failed. */
 	get #opening(): Experiment | null {
 		return this.status === 'starting' && !this.#asked.from ? this.requested : null;
+	}
+
+	/** Shows an experiment as it will begin; no worker is started for it before it is run. @param input `[H, W, C]` */
+	preview(experiment: Experiment, input: ImageShape): void {
+		this.images = imagesOf({ experiment, input }, null);
+		this.show(experiment, new History(experiment.lanes.length));
+		this.status = 'replay';
 	}
 
 	/** Makes an experiment ready at step 0, dropping the present run. */

@@ -154,7 +154,7 @@ export interface TrainerApi {
 
 /** What is known of the images of a record, from those of the run before it. */
 export const imagesOf = (
-	{ experiment, input }: RunRecord,
+	{ experiment, input }: Pick<RunRecord, 'experiment' | 'input'>,
 	before: ImagesInfo | null
 ): ImagesInfo => ({
 	title: experiment.data.set,

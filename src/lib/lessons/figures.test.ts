@@ -1,0 +1,288 @@
+/**
+ * Numbers in the lessons that a run, a table or a network can give: each is computed here and looked for in the texts of every
+ * language, and a number that nobody has accounted for fails, so that none can go stale.
+ */
+import { readFileSync } from 'node:fs';
+import { median } from 'd3';
+import { describe, expect, it } from 'vitest';
+import {
+	FINDING_WINDOW,
+	historyOf,
+	PRESET_INPUT,
+	readRun,
+	recordingName,
+	RECORDINGS,
+	type History,
+	type RunRecord
+} from '$lib/lab';
+import { laneNetwork } from '$lib/lab/experiment/experiment';
+import { analyse, networkOf, parseName, PUBLISHED } from '$lib/network';
+import { locales } from '$lib/paraglide/runtime';
+import { LESSONS, loadLesson, type Lesson } from './lesson';
+import { readOutcome } from './outcome';
+
+const records = new Map<string, RunRecord>();
+function record(name: string): RunRecord {
+	const known =
+		records.get(name) ?? readRun(new Uint8Array(readFileSync(`static/recordings/${name}.zip`)));
+	records.set(name, known);
+	return known;
+}
+const history = (name: string): History => historyOf(record(name));
+const error = (name: string, lane: number, step: number) =>
+	history(name).recent(lane, 'trainingError', FINDING_WINDOW, step);
+const layersOf = (name: string, lane: number) => {
+	const { experiment, input } = record(name);
+	return analyse(laneNetwork(experiment.lanes[lane], input)).layers;
+};
+/** Norm of the kernel of a layer, counted from the end where negative. */
+function norm(
+	name: string,
+	lane: number,
+	layer: number,
+	step = 1,
+	of: 'gradientNorms' | 'weightNorms' = 'gradientNorms'
+): number {
+	const kernel = layersOf(name, lane).at(layer)!.kernel;
+	return history(name).at(lane, step)!.lanes[lane]![of][kernel];
+}
+const ratio = (name: string, lane: number) => norm(name, lane, 0) / norm(name, lane, -1);
+const lesion = (lane: number) => {
+	const { whole, without } = history('lesion-20').results.lesion.find((one) => one.lane === lane)!;
+	const errors = without.filter((value) => value !== null);
+	return { whole, least: Math.min(...errors), most: Math.max(...errors), first: without[0]! };
+};
+/** Share of a plane on which the loss is below that of guessing among ten classes. */
+function below(name: string, lane: number): number {
+	const losses = history(name)
+		.results.landscape.find((one) => one.lane === lane)!
+		.losses.flat();
+	return losses.filter((loss) => loss < Math.log(10)).length / losses.length;
+}
+const network = (name: string) => analyse(networkOf(parseName(name)));
+function dense(name: string): number {
+	const { network: described, layers } = network(name);
+	const ids = new Set(described.nodes.flatMap(({ id, type }) => (type === 'dense' ? [id] : [])));
+	return layers.reduce(
+		(sum, { id, parameterCount }) => sum + (ids.has(id) ? parameterCount : 0),
+		0
+	);
+}
+const checks = JSON.parse(readFileSync('docs/presets.json', 'utf8')) as {
+	presets: Record<string, { runs: { ours: { error: number }[]; pytorch: { error: number }[] }[] }>;
+};
+const plain56 = checks.presets.depths.runs.flatMap(({ ours, pytorch }) =>
+	[ours, pytorch].map((lanes) => lanes[1].error)
+);
+
+const percent = (share: number, digits = 1) => `${(100 * share).toFixed(digits)}%`;
+const power = (value: number) => Math.round(Math.log10(value));
+const scientific = (value: number) => {
+	const [digits, exponent] = value.toExponential(0).split('e');
+	const raised = String(Number(exponent)).replace(/./g, (c) =>
+		c === '-' ? '⁻' : '⁰¹²³⁴⁵⁶⁷⁸⁹'[+c]
+	);
+	return `${digits} × 10${raised}`;
+};
+const millions = (count: number, digits = 1) => (count / 1e6).toFixed(digits);
+/** In units of ten thousand, as Chinese counts; from a hundred million on in units of that. */
+const wan = (count: number, digits = 0) =>
+	count < 1e8
+		? `${Number((count / 1e4).toPrecision(digits || 3))} 万`
+		: `${(count / 1e8).toFixed(3)} 亿`;
+/** Of a published figure. */
+const top = (name: string, which: 'top1' | 'top5' | 'cifar') =>
+	`${PUBLISHED[name][which]!.toFixed(2)}%`;
+
+const count = (name: string) => network(name).parameterCount;
+/** What each lesson says, by language where languages write it differently. */
+type Claim = string | { en: string; zh: string };
+const CLAIMS: Record<string, () => Claim[]> = {
+	'01-depth': () => [
+		...['alexnet', 'vgg-19', 'googlenet'].map((name) => ({
+			en: `${millions(count(name))} million`,
+			zh: { alexnet: '6110 万', 'vgg-19': '1.437 亿', googlenet: '700 万' }[name]!
+		})),
+		percent(dense('alexnet') / count('alexnet'), 0),
+		percent(dense('vgg-19') / count('vgg-19'), 0),
+		...['plain-34', 'vgg-16', 'googlenet'].map((name) => top(name, 'top5'))
+	],
+	'02-gradients': () => [],
+	'03-remedies': () => ['90%'],
+	'04-degradation': () => [
+		percent(error('depths-56', 1, 100)),
+		percent(error('depths-56', 0, 100)),
+		percent(error('depths-56', 3, 100)),
+		percent(Math.min(...plain56), 0),
+		percent(Math.max(...plain56), 0),
+		...['plain-18', 'plain-34', 'resnet-18'].map((name) => top(name, 'top1')),
+		OPTION_A
+	],
+	'05-residual': () => [],
+	'06-identity': () => [
+		...[0, 1].flatMap((lane) => {
+			const { whole, least, most } = lesion(lane);
+			return [whole, least, most].map((share) => percent(share));
+		}),
+		...['landscape-20', 'landscape-56'].flatMap((name) =>
+			[0, 1].map((lane) => percent(below(name, lane)))
+		)
+	],
+	'07-how-far': () => [
+		{
+			en: `${(network('resnet-152').macs / 1e9).toFixed(1)} against ${(network('vgg-19').macs / 1e9).toFixed(1)} billion`,
+			zh: `${Math.round(network('resnet-152').macs / 1e8)} 亿对 ${Math.round(network('vgg-19').macs / 1e8)} 亿`
+		},
+		...[20, 56, 110, 1202].flatMap((depth): Claim[] => {
+			const name = `cifar-resnet-${depth}`;
+			const own = count(name);
+			return [
+				top(name, 'cifar'),
+				{
+					en: `${millions(own, own < 1e6 ? 2 : 1)} M`,
+					zh: wan(own, own < 1e6 ? 2 : own < 1e7 ? 2 : 3)
+				}
+			];
+		}),
+		{ en: `${millions(count('cifar-resnet-1202'))} million`, zh: wan(count('cifar-resnet-1202')) },
+		// CIFAR-10's training images, and the paper's training error.
+		{ en: '50,000', zh: '5 万' },
+		'0.1%',
+		percent(error('degradation-110', 0, 2000), 0),
+		percent(error('degradation-110', 1, 2000), 0),
+		scientific(norm('degradation-110', 0, 0)),
+		norm('degradation-110', 0, -1).toFixed(1)
+	],
+	'08-recipe': () => [
+		'80%',
+		scientific(ratio('vanishing-20', 1)),
+		scientific(ratio('vanishing-20', 0))
+	],
+	'09-results': () => [
+		// Table 5 of the paper: ensembles.
+		...['7.32%', '6.66%', '4.82%', '3.57%'],
+		...['6%', '5%', '3.6%'],
+		...['vgg-16', 'plain-34', 'resnet-34', 'resnet-50', 'resnet-152'].flatMap((name) => [
+			top(name, 'top1'),
+			top(name, 'top5')
+		]),
+		OPTION_A
+	],
+	'10-question': () => [
+		{
+			en: `${millions(count('vgg-16'), 0)} million`,
+			zh: `${(count('vgg-16') / 1e8).toFixed(2)} 亿`
+		},
+		{ en: `${millions(dense('vgg-16'))} million`, zh: `${(dense('vgg-16') / 1e8).toFixed(3)} 亿` },
+		{
+			en: `${millions(dense('resnet-50'), 2)} million`,
+			zh: `${Math.round(dense('resnet-50') / 1e4)} 万`
+		},
+		{
+			en: `${millions(count('resnet-50'))} million`,
+			zh: `${Math.round(count('resnet-50') / 1e5) * 10} 万`
+		}
+	]
+};
+/** Table 2 of the paper, ResNet-34 with shortcuts of option A. */
+const OPTION_A = '25.03%';
+
+/** All that a lesson says, as text. */
+function wordsOf({ parts }: Lesson): string {
+	return parts
+		.flatMap((part) => {
+			if (part.kind === 'text') return part.html.replace(/<[^>]*>/g, ' ');
+			if (part.kind === 'figure') return part.figure.caption ?? '';
+			const answer = part.kind === 'predict' ? (part.answer ?? '') : '';
+			return [part.ask, answer, ...part.options.flatMap(({ text, say }) => [text, say ?? ''])];
+		})
+		.join('\n');
+}
+/** Numbers that measure something: shares and large counts. */
+const MEASURED = /\d[\d.,]*(%| million| billion| M\b| 万| 亿)/g;
+
+describe.each(LESSONS)('the numbers of lesson %s', (name) => {
+	it.each(locales)('are what runs and tables say, in %s', async (locale) => {
+		const words = wordsOf(await loadLesson(name, locale));
+		const claims = CLAIMS[name]().map((claim) =>
+			typeof claim === 'string' ? claim : claim[locale]
+		);
+		for (const claim of claims) expect(words).toContain(claim);
+		const rest = claims
+			.sort((a, b) => b.length - a.length)
+			.reduce((text, claim) => text.replaceAll(claim, ''), words);
+		expect(rest.match(MEASURED) ?? [], 'numbers that are not checked').toEqual([]);
+	});
+});
+
+describe('what the lessons say in words', () => {
+	it('lesson 2: shortcuts raise the ratio several hundred thousand times; too wide a start explodes at once', () => {
+		expect(ratio('vanishing-20', 0)).toBeLessThan(1e-9);
+		const raised = ratio('vanishing-20', 1) / ratio('vanishing-20', 0);
+		expect(raised).toBeGreaterThan(2e5);
+		expect(raised).toBeLessThan(1e6);
+		expect(history('exploding-20').stop(0)!.step).toBeLessThan(10);
+	});
+
+	it('lesson 3: what each remedy does', () => {
+		expect(ratio('rescue-relu-14', 0)).toBeLessThan(1e-6);
+		expect(ratio('rescue-relu-14', 1)).toBeGreaterThan(0.01);
+		expect(error('rescue-relu-14', 0, 200)).toBeGreaterThan(0.85);
+		expect(error('rescue-relu-14', 1, 200)).toBeLessThan(0.5);
+		for (const layer of [0, -1]) expect(norm('rescue-init-14', 0, layer)).toBeLessThan(1e-15);
+		expect(error('rescue-init-14', 0, 200)).toBeGreaterThan(0.85);
+		expect(history('rescue-norm-20').stop(0)).not.toBeNull();
+		expect(error('rescue-norm-20', 1, 200)).toBeLessThan(0.3);
+	});
+
+	it('lesson 5: the residual network leads at step 50, by less at step 150', () => {
+		const gap = (step: number) =>
+			error('degradation-20', 0, step) - error('degradation-20', 1, step);
+		expect(gap(50)).toBeGreaterThan(0.1);
+		expect(gap(150)).toBeGreaterThan(0.02);
+		expect(gap(150)).toBeLessThan(0.06);
+	});
+
+	it('lesson 6: the first block matters most, and only the network that starts from zero learns', () => {
+		expect(lesion(1).first).toBe(lesion(1).most);
+		expect(error('zero-residual-20', 0, 200)).toBeGreaterThan(0.85);
+		expect(error('zero-residual-20', 1, 200)).toBeLessThan(0.5);
+	});
+
+	it('lesson 7: plain-110 has learned nothing at step 50, and its first weights were thrown out', () => {
+		expect(error('degradation-110', 0, 50)).toBeGreaterThan(0.85);
+		expect(error('degradation-110', 1, 50)).toBeLessThan(0.7);
+		expect(Math.round(norm('degradation-110', 0, 0, 1, 'weightNorms'))).toBe(4);
+		expect(power(norm('degradation-110', 0, 0, 2, 'weightNorms'))).toBe(5);
+	});
+
+	it('lesson 10: the error rises when shortcuts are cut, and comes back', () => {
+		const at = (lane: number, step: number) => error('switching-20', lane, step);
+		expect(at(1, 120) - at(0, 120)).toBeGreaterThan(0.15);
+		expect(at(1, 200) - at(0, 200)).toBeLessThan(0.1);
+	});
+});
+
+it('presets see the images that recordings were made with', () => {
+	for (const each of RECORDINGS)
+		expect(record(recordingName(each)).input).toEqual([...PRESET_INPUT]);
+});
+
+describe('an outcome', () => {
+	const read = (name: string, outcome: Parameters<typeof readOutcome>[0], step: number) => {
+		const { experiment, input } = record(name);
+		const networks = experiment.lanes.map((lane) => analyse(laneNetwork(lane, input)));
+		return readOutcome(outcome, { history: history(name), networks }, step);
+	};
+
+	it('is read off the run', () => {
+		expect(read('depths-56', 'training-error', 100)).toEqual(['27.0%', '64.5%', '26.1%', '26.4%']);
+		expect(read('vanishing-20', 'gradient-ratio', 60)).toEqual(['6.3 × 10⁻¹⁴', '3.6 × 10⁻⁸']);
+		const without = median(history('lesion-20').results.lesion[1].without, (e) => e ?? NaN)!;
+		expect(read('lesion-20', 'lesion', 300)[1]).toBe(`14.4% → ${percent(without)}`);
+	});
+
+	it('says when a network has stopped', () => {
+		expect(read('exploding-20', 'training-error', 10)[0]).toContain('2');
+	});
+});

@@ -1,0 +1,56 @@
+/** What a run has come to, in numbers that are set beside a prediction. */
+import { median } from 'd3';
+import { FINDING_WINDOW, latestOf, type History } from '$lib/lab';
+import type { AnalysedNetwork } from '$lib/network';
+import { m } from '$lib/paraglide/messages';
+import { formatCount, formatNorm, formatPercent } from '$lib/view/words/format';
+
+export interface OutcomeRun {
+	readonly history: History;
+	readonly networks: readonly AnalysedNetwork[];
+}
+
+const OUTCOMES = {
+	'training-error': {
+		title: () => m.outcome_training_error({ window: FINDING_WINDOW }),
+		/** The mean that ends with the step; of a network that has stopped, when it did. */
+		read({ history }: OutcomeRun, lane: number, step: number): string {
+			const stop = history.stop(lane);
+			if (stop) return m.outcome_stopped({ step: formatCount(stop.step) });
+			return formatPercent(history.recent(lane, 'trainingError', FINDING_WINDOW, step));
+		}
+	},
+	'gradient-ratio': {
+		title: m.outcome_gradient_ratio,
+		read({ history, networks }: OutcomeRun, lane: number): string {
+			const norms = history.at(lane, 1)?.lanes[lane]?.gradientNorms;
+			const { layers } = networks[lane];
+			if (!norms) return '–';
+			return formatNorm(norms[layers[0].kernel] / norms[layers[layers.length - 1].kernel]);
+		}
+	},
+	lesion: {
+		title: m.outcome_lesion,
+		read({ history }: OutcomeRun, lane: number, step: number): string {
+			const found = latestOf(history.results.lesion, lane, step);
+			const without = median(found?.without ?? [], (error) => error ?? NaN);
+			if (!found || without === undefined) return '–';
+			return m.outcome_lesion_of({
+				whole: formatPercent(found.whole),
+				without: formatPercent(without)
+			});
+		}
+	}
+} satisfies Record<
+	string,
+	{ title: () => string; read: (run: OutcomeRun, lane: number, step: number) => string }
+>;
+
+export type Outcome = keyof typeof OUTCOMES;
+
+export const isOutcome = (name: string): name is Outcome => Object.hasOwn(OUTCOMES, name);
+export const outcomeTitle = (outcome: Outcome): string => OUTCOMES[outcome].title();
+
+/** By lane, after a step. */
+export const readOutcome = (outcome: Outcome, run: OutcomeRun, step: number): string[] =>
+	run.networks.map((_, lane) => OUTCOMES[outcome].read(run, lane, step));
