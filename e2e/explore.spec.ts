@@ -144,6 +144,44 @@ test('an arc is cut by a click, and the lab trains what is shown, cuts included'
 	await expect(page.getByText('plain-8', { exact: true })).toBeVisible();
 });
 
+test('the guided walk goes on by keys and links, and each stop opens again', async ({ page }) => {
+	await openExplorer(page, '');
+	await page.getByRole('link', { name: /^Guided walk/ }).click();
+	await expect(page).toHaveURL(/walk=1&/);
+	await expect(page.getByLabel('Network 1')).toHaveValue('alexnet-2012');
+	await page.keyboard.press('ArrowRight');
+	await expect(page.getByLabel('Network 2')).toHaveValue('vgg-16');
+	await page.getByRole('link', { name: 'Stop 5 of 8' }).click();
+	await expect(page.getByText('from 28.54% to 24.52%')).toBeVisible();
+	await expect(reading(page)).toContainText('block 2');
+	await page.reload();
+	await expect(page.getByLabel('Network 2')).toHaveValue('resnet-34');
+	await expect(page).toHaveURL(/\?walk=5&lang=en$/);
+	// What is made of a stop is in the link too.
+	await page.getByRole('button', { name: 'Remove plain-34' }).click();
+	await expect(page).toHaveURL(/walk=5&net=resnet-34/);
+	await page.getByRole('link', { name: 'End the walk' }).click();
+	await expect(page).not.toHaveURL(/walk=/);
+	await expect(page.getByLabel('Network 1')).toHaveValue('resnet-34');
+});
+
+test('the table side by side is whole at 1280 pixels and on a phone', async ({ page }) => {
+	await openExplorer(page, '?net=alexnet&net=vgg-16&net=googlenet&net=resnet-50');
+	for (const width of [1280, 390]) {
+		await page.setViewportSize({ width, height: 720 });
+		const table = page.getByRole('table');
+		await expect(table).toContainText('arXiv:1404.5997');
+		const fits = await table.evaluate((one) =>
+			[one, ...one.querySelectorAll('th, td')].every(
+				(part) =>
+					part.getBoundingClientRect().right <= innerWidth &&
+					part.scrollWidth <= part.clientWidth + 1
+			)
+		);
+		expect(fits, `${width}`).toBe(true);
+	}
+});
+
 test('1202 layers can be walked into down to the single operation', async ({ page }) => {
 	await openExplorer(page, '?net=cifar-resnet-1202');
 	await press(page, 'Home', 'ArrowRight', 'ArrowRight', 'Enter', 'Enter');

@@ -104,8 +104,8 @@ const FROM = { op: 34, opAlone: 4, block: 1.5, outline: 5, content: 16, title: 1
 export function levelAt({ blocks, units }: GraphLayout, k: number): Level {
 	// Where nothing is closed, operations are shown from further away.
 	if (OP.width * k >= (units ? FROM.op : FROM.opAlone)) return 'op';
-	const [closed] = [...blocks.slice(0, 1), ...(units ?? [])];
-	return closed && closed.width * k >= FROM.block ? 'block' : 'stage';
+	const widest = Math.max(...(blocks.length ? blocks : (units ?? [])).map(({ width }) => width));
+	return widest * k >= FROM.block ? 'block' : 'stage';
 }
 
 export const formatShape = (shape: Shape) => shape.join('×');
