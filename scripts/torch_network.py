@@ -15,7 +15,10 @@ ACTIVATIONS = {
 
 
 def parameters_of(nodes, image_channels, weights):
-    """Parameters by name in torch's default type, convolution kernels as OIHW, the dense matrix as [in, out]."""
+    """Parameters by name, convolution kernels as OIHW, the dense matrix as [in, out].
+
+    Their values are the app's, which are of 32 bits; their type is torch's default, in which everything is computed.
+    """
     channels = {}
     parameters = {}
     for node in nodes:
@@ -33,7 +36,7 @@ def parameters_of(nodes, image_channels, weights):
             values = weights.get(f"{node['id']}/{role}")
             if values is None:
                 continue
-            tensor = torch.as_tensor(values, dtype=torch.get_default_dtype()).reshape(shape)
+            tensor = torch.as_tensor(values, dtype=torch.float32).to(torch.get_default_dtype()).reshape(shape)
             if kind == "conv" and role == "kernel":
                 tensor = tensor.permute(3, 2, 0, 1).contiguous()
             parameters[f"{node['id']}/{role}"] = tensor.clone().requires_grad_()
