@@ -3,10 +3,12 @@ import { m } from '$lib/paraglide/messages';
 import { boxOf } from '../graph/walk';
 import { readExplorerLink, show, writeExplorerLink } from './link';
 import { WALK } from './walk';
+import { WALK_TEXTS } from './walkTexts';
 
 describe('the guided walk', () => {
 	it('has eight stops, and what is marked at each is there', () => {
 		expect(WALK).toHaveLength(8);
+		expect(WALK_TEXTS).toHaveLength(8);
 		for (const { networks, at } of WALK)
 			if (at) expect(boxOf(show(networks[at.index]).layout, at.key), at.key).not.toBeNull();
 	});
@@ -22,7 +24,7 @@ describe('the guided walk', () => {
 		[7, ['8.75%', '6.43%', '1.73 M', '7.93%', '19.4 M']],
 		[8, ['11×11', '96%', '89%', '15%', '8%']]
 	])('stop %i quotes what was published and what is drawn', (stop, figures) => {
-		const text = WALK[stop - 1].text();
+		const text = WALK_TEXTS[stop - 1].text();
 		for (const figure of figures) expect(text).toContain(figure);
 	});
 
