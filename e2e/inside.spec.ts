@@ -132,8 +132,7 @@ test('any node, and own images', async ({ page }) => {
 test('a cell of the confusion matrix opens its images, and these open inside', async ({ page }) => {
 	await openLab(page, '?depth=8&width=4&batch=16&backend=wasm');
 	await stepTo(page, 2);
-	const confusion = page.getByTestId('confusion');
-	await confusion.getByText('Confusion matrix').click();
+	const confusion = await openTab(page, 'Confusion matrix');
 	await confusion.getByRole('button', { name: 'Test the networks' }).click();
 	const table = confusion.getByRole('table', { name: /residual-8: .* of 500 .* wrong at step 2/ });
 	await expect(table).toBeVisible();

@@ -115,7 +115,7 @@ test('the explorer saves a network as code and as an ONNX file with drawn weight
 	const [file, zip] = await save('resnet-50 for PyTorch');
 	expect(file).toBe('resnet-50-pytorch.zip');
 	const text = (zip: Buffer, path: string) => new TextDecoder().decode(unzipSync(zip)[path]);
-	expect(text(zip, 'pytorch/model.py')).toContain('class Bottleneck(Block):');
+	expect(text(zip, 'pytorch/model.py')).toContain('class Block(');
 	expect(text(zip, 'pytorch/train.py')).toContain('ImageFolder');
 	const [keras, code] = await save('resnet-50 for Keras');
 	expect(keras).toBe('resnet-50-keras.zip');

@@ -1,7 +1,7 @@
 /** Operations on networks in training: gates between 0 and 1, a branch set to 0, blocks swapped and shuffled, and undo. */
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Page } from './test';
-import { openLab, saveRecord, stepTo } from './lab';
+import { openLab, openTab, saveRecord, stepTo } from './lab';
 
 const SEARCH = '?depth=14&width=4&batch=16&backend=wasm';
 
@@ -58,6 +58,7 @@ test('F set to 0 and a gate changed are told, and undone bit for bit', async ({ 
 test('blocks are shuffled at test time', async ({ page }) => {
 	await openLab(page, SEARCH);
 	await stepTo(page, 2);
+	await openTab(page, 'Remove blocks');
 	await page.getByRole('button', { name: 'Shuffle blocks' }).click();
 	await expect(page.getByText('Test error with the blocks in other orders')).toBeVisible();
 	// One network after the other; both are done when it can be asked for again.

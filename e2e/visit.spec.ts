@@ -61,7 +61,7 @@ test('every page is there again after a reload, and when its address is typed wi
 	await page.goto('/lab?preset=vanishing&depth=8&backend=wasm#notes');
 	await waitForStatus(page, 'ready');
 	await expect(page.getByRole('combobox', { name: 'Experiment' })).toHaveValue('vanishing');
-	expect(page.url()).toMatch(/\/lab\/\?preset=vanishing&depth=8&backend=wasm#notes$/);
+	expect(page.url()).toMatch(/\/lab\/\?preset=vanishing&depth=8&seed=1&backend=wasm#notes$/);
 });
 
 test('on a cold visit too an address without the slash gets one, before the service worker is there', async ({
