@@ -21,7 +21,7 @@ test('a link plays a recorded run without training, and one click trains it live
 	await expect.poll(() => film.inputValue().then(Number), { timeout: 40_000 }).toBe(100);
 	expect(page.workers()).toHaveLength(0);
 
-	await page.getByRole('button', { name: 'Run live' }).click();
+	await page.getByRole('button', { name: 'Train live' }).click();
 	await expect(badge).toBeHidden();
 	await waitForStep(page, 2);
 	await page.getByRole('button', { name: 'Pause', exact: true }).click();

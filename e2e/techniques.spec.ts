@@ -26,11 +26,11 @@ test('Adam, clipping, a schedule, dropout and leaky ReLU of one network take eff
 	await settings.getByLabel('Clip gradients at').fill('0.5');
 	await settings.getByLabel('Clip gradients at').press('Enter');
 	await settings.getByLabel('Schedule').selectOption('drops');
-	await settings.getByLabel('Steps at which it drops').fill('two');
-	await settings.getByLabel('Steps at which it drops').press('Enter');
+	await settings.getByLabel('Drop after steps').fill('two');
+	await settings.getByLabel('Drop after steps').press('Enter');
 	await expect(settings.getByRole('alert')).toContainText('two');
-	await settings.getByLabel('Steps at which it drops').fill('4, 2');
-	await settings.getByLabel('Steps at which it drops').press('Enter');
+	await settings.getByLabel('Drop after steps').fill('4, 2');
+	await settings.getByLabel('Drop after steps').press('Enter');
 	await settings.getByLabel('Warm-up steps').fill('1');
 	await settings.getByLabel('Warm-up steps').press('Enter');
 	await settings.getByLabel('Applies to').selectOption('residual-8');
