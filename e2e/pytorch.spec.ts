@@ -167,7 +167,9 @@ print(json.dumps([loss / 500, wrong / 500]))`
 		// Some steps more in PyTorch, and back.
 		await run(PYTHON!, ['train.py', '--steps', '20'], { cwd: out });
 		const [loss, error] = await tested('residual_8', 'run/residual_8.safetensors');
-		await box.getByLabel('Load into residual-8').setInputFiles(join(out, 'run/residual_8.safetensors'));
+		await box
+			.getByLabel('Load into residual-8')
+			.setInputFiles(join(out, 'run/residual_8.safetensors'));
 		await expect(box.getByRole('status')).toContainText('has been loaded into residual-8');
 		await expect
 			.poll(async () => (await page.getByTestId('test-error').nth(1).textContent())?.trim())
