@@ -58,7 +58,7 @@ test('CIFAR-10’s archive is read, learned in colour, kept, removed and put bac
 	await expect(item).toHaveCount(1);
 	// The address had brought it back.
 	await expect(item.getByRole('button', { name: 'in use' })).toBeVisible();
-	await page.locator('#settings').getByLabel('Set of images').selectOption('fashion-mnist');
+	await page.locator('#settings').getByLabel('Image set').selectOption('fashion-mnist');
 	await waitForStatus(page, 'ready');
 	await item.getByRole('button', { name: 'Use' }).click();
 	await waitForStatus(page, 'ready');
