@@ -71,7 +71,7 @@ test('by keys alone: past the header, to a recorded run, and into its curves', a
 			})
 		);
 	}
-	for (const part of ['Run live', 'Loss', 'Findings'])
+	for (const part of ['Train live', 'Loss', 'Findings'])
 		expect(
 			seen.some((text) => text.startsWith(part)),
 			`${part} in ${seen.join(' | ')}`

@@ -5,11 +5,11 @@ import { loadModule } from '../scripts/load.mjs';
 import { openLab, saveRecord, stepTo, waitForStatus } from './lab';
 
 const SMALL = '?depth=8&width=4&batch=16&backend=wasm';
-const panel = (page: Page) => page.getByRole('region', { name: 'Own images' });
+const panel = (page: Page) => page.getByRole('region', { name: 'Your own images' });
 
 async function openPanel(page: Page): Promise<void> {
 	await page.getByRole('button', { name: 'Set-up' }).click();
-	await page.locator('#settings').getByLabel('Set of images').selectOption('Own images…');
+	await page.locator('#settings').getByLabel('Image set').selectOption('Your own images…');
 	await expect(panel(page)).toBeVisible();
 }
 
@@ -36,7 +36,7 @@ test('CIFAR-10’s archive is read, learned in colour, kept, removed and put bac
 		'120 training and 60 test images, 32×32×3, 10 classes'
 	);
 	await waitForStatus(page, 'ready');
-	await expect(page.locator('#settings').getByLabel('Set of images')).toHaveValue(/^own-/);
+	await expect(page.locator('#settings').getByLabel('Image set')).toHaveValue(/^own-/);
 	expect(
 		(
 			await new AxeBuilder({ page }).include('#settings').include('section.sheet').analyze()
@@ -58,11 +58,11 @@ test('CIFAR-10’s archive is read, learned in colour, kept, removed and put bac
 	await expect(item).toHaveCount(1);
 	// The address had brought it back.
 	await expect(item.getByRole('button', { name: 'in use' })).toBeVisible();
-	await page.locator('#settings').getByLabel('Set of images').selectOption('fashion-mnist');
+	await page.locator('#settings').getByLabel('Image set').selectOption('fashion-mnist');
 	await waitForStatus(page, 'ready');
 	await item.getByRole('button', { name: 'Use' }).click();
 	await waitForStatus(page, 'ready');
-	await expect(page.locator('#settings').getByLabel('Set of images')).toHaveValue(set);
+	await expect(page.locator('#settings').getByLabel('Image set')).toHaveValue(set);
 });
 
 test('reading that is cancelled leaves nothing behind', async ({ page }) => {

@@ -28,7 +28,7 @@ test('shows two networks with exact numbers, and any other by its name', async (
 	await first.fill('resnet-151');
 	await first.press('Enter');
 	await expect(page.getByRole('alert')).toContainText(
-		/resnet-151: no such network. The nearest are resnet-1/
+		/There is no network called resnet-151\. The closest names are resnet-1/
 	);
 	await expect(first).toHaveValue('resnet-152?stride=3x3');
 });

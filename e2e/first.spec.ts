@@ -12,7 +12,7 @@ const FIGURES = /residual-56 gets 18\.4% .* plain-56 53\.0%\.\s.*plain-8 got onl
 
 for (const [choice, verdict] of [
 	['The one with shortcuts', 'Yes: The one with shortcuts.'],
-	['The plain one', 'You chose “The plain one”. It is the other one.']
+	['The plain one', 'You chose “The plain one”. It was the other one.']
 ])
 	test(`who predicts “${choice}” sees what comes of it within 15 seconds of the address`, async ({
 		page

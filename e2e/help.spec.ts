@@ -19,7 +19,7 @@ test('a tour is offered once, leads through the page by keys, and is found again
 	await expect(stop).toContainText('1 of 6');
 	expect(await violations(page, '.driver-popover')).toEqual([]);
 	await page.keyboard.press('ArrowRight');
-	await expect(stop).toContainText('Any network of the story');
+	await expect(stop).toContainText('Any network from AlexNet to ResNet');
 	await page.keyboard.press('Escape');
 	await expect(stop).toHaveCount(0);
 	await page.reload();

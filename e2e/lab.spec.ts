@@ -172,7 +172,7 @@ test('an earlier step is taken back in all pictures, and played like a film', as
 	await stepTo(page, 3);
 	await page.getByRole('switch', { name: /block 1/ }).click();
 	await stepTo(page, 8);
-	const film = page.getByRole('group', { name: 'The run as a film' });
+	const film = page.getByRole('group', { name: 'Playback of the run' });
 	const error = page.getByRole('article', { name: 'residual-8' }).locator('dd').first();
 	const now = await error.textContent();
 
@@ -184,10 +184,10 @@ test('an earlier step is taken back in all pictures, and played like a film', as
 	await expect(arc).toHaveAttribute('aria-checked', 'true');
 	await expect(arc).toHaveAttribute('aria-disabled', 'true');
 
-	await film.getByRole('combobox').selectOption({ label: '5 steps a second' });
-	await film.getByRole('button', { name: 'Play the run from here' }).click();
+	await film.getByRole('combobox').selectOption({ label: '5 steps per second' });
+	await film.getByRole('button', { name: 'Play from here' }).click();
 	await expect(page.getByTestId('step-counter')).toContainText('Step 8 of 8');
-	await expect(film.getByRole('button', { name: 'Play the run from here' })).toBeVisible();
+	await expect(film.getByRole('button', { name: 'Play from here' })).toBeVisible();
 
 	// The heatmap's upper edge is the first step.
 	await page
@@ -204,13 +204,13 @@ test('a vanished gradient is named with its numbers, and another probe can be ch
 }) => {
 	await openLab(page, '?preset=vanishing&depth=20&width=4&batch=16&backend=wasm');
 	const findings = page.getByTestId('findings');
-	await expect(findings).toContainText('appears here');
+	await expect(findings).toContainText('appear here');
 	await stepTo(page, 2);
 	await expect(findings).toContainText(
 		/plain-20.*vanished. The first layer’s norm is .*10⁻.*, less than/
 	);
 	await page
-		.getByLabel('What is shown of each layer')
+		.getByLabel('Quantity shown for each layer')
 		.selectOption({ label: 'Standard deviation of block outputs' });
 	await expect(
 		page.getByRole('img', { name: /Standard deviation of block outputs in each layer of plain-20/ })

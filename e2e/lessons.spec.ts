@@ -102,7 +102,7 @@ test('one button runs the experiment; the prediction outlasts a reload and stand
 	expect(await violations(page)).toEqual([]);
 
 	// From there as far as one likes.
-	await experiment.getByRole('button', { name: 'Train on' }).click();
+	await experiment.getByRole('button', { name: 'Keep training' }).click();
 	await expect
 		.poll(async () =>
 			Number(await experiment.getByTestId('step-counter').getAttribute('data-step'))

@@ -60,7 +60,7 @@ test('no page asks for anything from elsewhere, and its policy refuses nothing t
 
 test('after one visit everything works without a network', async ({ page, context }) => {
 	await page.goto('/about/');
-	await expect(page.getByText('is kept on this machine')).toBeVisible({ timeout: 60_000 });
+	await expect(page.getByText('is saved on this machine')).toBeVisible({ timeout: 60_000 });
 	await context.setOffline(true);
 
 	await openLab(page, '?depth=8&backend=wasm');

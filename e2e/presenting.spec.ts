@@ -97,7 +97,7 @@ test('a link hides from the class what the teacher has chosen', async ({ page })
 
 test('a class that starts from a link comes back to its set-up', async ({ page }) => {
 	await openLab(page, '?depth=8&seed=7&backend=wasm');
-	const back = 'Back to the set-up of the link';
+	const back = 'Back to the link’s set-up';
 	await page.getByRole('combobox', { name: 'Depth', exact: true }).selectOption('14');
 	await expect(page.getByRole('heading', { name: 'plain-14' })).toBeVisible();
 	await waitForStatus(page, 'ready');

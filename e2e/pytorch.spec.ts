@@ -167,12 +167,14 @@ print(json.dumps([loss / 500, wrong / 500]))`
 		// Some steps more in PyTorch, and back.
 		await run(PYTHON!, ['train.py', '--steps', '20'], { cwd: out });
 		const [loss, error] = await tested('residual_8', 'run/residual_8.safetensors');
-		await box.getByLabel('Into residual-8').setInputFiles(join(out, 'run/residual_8.safetensors'));
-		await expect(box.getByRole('status')).toContainText('is now in residual-8');
+		await box
+			.getByLabel('Load into residual-8')
+			.setInputFiles(join(out, 'run/residual_8.safetensors'));
+		await expect(box.getByRole('status')).toContainText('has been loaded into residual-8');
 		await expect
 			.poll(async () => (await page.getByTestId('test-error').nth(1).textContent())?.trim())
 			.toContain(`${(100 * error).toFixed(1)}%`);
-		await box.getByLabel('Into residual-8').setInputFiles({
+		await box.getByLabel('Load into residual-8').setInputFiles({
 			name: 'wrong.safetensors',
 			mimeType: 'application/octet-stream',
 			buffer: Buffer.from('not one')

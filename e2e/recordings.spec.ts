@@ -14,14 +14,14 @@ test('a link plays a recorded run without training, and one click trains it live
 	const badge = page.getByTestId('replay');
 	await expect(badge).toContainText('Recorded');
 	await expect(badge).toContainText(/On .+ threads\./);
-	await expect(badge).toContainText('Norms of');
+	await expect(badge).toContainText('Norms are kept for');
 	expect(page.workers()).toHaveLength(0);
-	const film = page.getByRole('slider', { name: 'Step on show' });
-	await page.getByRole('combobox', { name: 'Speed of the film' }).selectOption({ index: 2 });
+	const film = page.getByRole('slider', { name: 'Step shown' });
+	await page.getByRole('combobox', { name: 'Playback speed' }).selectOption({ index: 2 });
 	await expect.poll(() => film.inputValue().then(Number), { timeout: 40_000 }).toBe(100);
 	expect(page.workers()).toHaveLength(0);
 
-	await page.getByRole('button', { name: 'Run live' }).click();
+	await page.getByRole('button', { name: 'Train live' }).click();
 	await expect(badge).toBeHidden();
 	await waitForStep(page, 2);
 	await page.getByRole('button', { name: 'Pause', exact: true }).click();
@@ -30,7 +30,7 @@ test('a link plays a recorded run without training, and one click trains it live
 
 test('networks are drawn while a film plays that changes them at every frame', async ({ page }) => {
 	await page.goto('/lab/?recording=degradation-56');
-	const film = page.getByRole('slider', { name: 'Step on show' });
+	const film = page.getByRole('slider', { name: 'Step shown' });
 	await expect.poll(() => film.inputValue().then(Number)).toBeGreaterThan(150);
 	const colours = await page
 		.getByRole('application')

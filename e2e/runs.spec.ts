@@ -22,7 +22,7 @@ test('a run goes on after a reload as if nothing had happened', async ({ page })
 	await stepTo(page, 5);
 	await page.goto('about:blank');
 	await page.goto('/lab/');
-	const notice = page.getByRole('status').filter({ hasText: 'The last run is kept' });
+	const notice = page.getByRole('status').filter({ hasText: 'Your last run' });
 	await expect(notice).toContainText('plain-8, residual-8, step 5');
 	await notice.getByRole('button', { name: 'Continue' }).click();
 	await expect.poll(() => currentStep(page)).toBe(5);
@@ -36,7 +36,7 @@ test('a run goes on after a reload as if nothing had happened', async ({ page })
 test('runs are listed, named, shown, saved as a table, removed and put back', async ({ page }) => {
 	await openLab(page, SMALL);
 	await openRuns(page);
-	await expect(runs(page)).toContainText('No run is kept yet');
+	await expect(runs(page)).toContainText('No saved runs yet');
 	await openRuns(page);
 	await stepTo(page, 3);
 	await openLab(page, `${SMALL}&seed=2`);

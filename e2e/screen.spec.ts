@@ -166,7 +166,7 @@ test('the last run is offered beside a link, too', async ({ page }) => {
 	await stepTo(page, 3);
 	await page.goto('about:blank');
 	await openLab(page, '?depth=14&width=4&batch=16&backend=wasm');
-	const notice = page.getByRole('status').filter({ hasText: 'The last run is kept' });
+	const notice = page.getByRole('status').filter({ hasText: 'Your last run' });
 	await notice.getByRole('button', { name: 'Continue' }).click();
 	await expect.poll(() => currentStep(page)).toBe(3);
 });

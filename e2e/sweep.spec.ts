@@ -10,7 +10,7 @@ async function startSweep(page: Page, seeds: number): Promise<Locator> {
 	const panel = await openTab(page, 'Depth sweep');
 	for (const depth of [20, 32, 44, 56, 110])
 		await panel.getByRole('checkbox', { name: String(depth) }).uncheck();
-	await panel.getByLabel('Steps each').selectOption('50');
+	await panel.getByLabel('Steps per network').selectOption('50');
 	await panel.getByLabel('Seeds').selectOption(String(seeds));
 	await panel.getByRole('button', { name: 'Start the sweep' }).click();
 	return panel;

@@ -20,7 +20,7 @@ test('a run that one tab has open is continued in another as a copy', async ({ p
 	await stepTo(page, 4);
 	const other = await context.newPage();
 	await openLab(other, '');
-	await expect(other.getByText('The last run is kept')).toHaveCount(0);
+	await expect(other.getByText('Your last run')).toHaveCount(0);
 	await openRuns(other);
 	await expect(items(other)).toContainText('open in another tab');
 	await expect(items(other).getByRole('button', { name: /^Remove/ })).toBeDisabled();
@@ -75,7 +75,7 @@ test('where browsers have no locks, the tab that is left behind keeps its own ru
 	await waitForStatus(second, 'ready');
 	await stepTo(second, 5);
 	await stepTo(first, 8);
-	await expect(first.getByText('Another tab went on with the same run')).toBeVisible();
+	await expect(first.getByText('Another tab continued the same run')).toBeVisible();
 	await openRuns(first);
 	await expect.poll(() => keptSteps(first)).toEqual([5, 8]);
 });
@@ -120,7 +120,7 @@ test('a store that is deleted while the run goes on is made again, with all of t
 for (const [what, words, breakStore] of [
 	[
 		'is full',
-		'the browser has no room left',
+		'the browser has no space left',
 		() => {
 			IDBObjectStore.prototype.put = () => {
 				throw new DOMException('raw words', 'QuotaExceededError');
@@ -129,7 +129,7 @@ for (const [what, words, breakStore] of [
 	],
 	[
 		'is forbidden',
-		'the browser lets this page store nothing',
+		'the browser does not let this page store anything',
 		() => {
 			IDBFactory.prototype.open = () => {
 				throw new DOMException('raw words', 'SecurityError');
@@ -138,7 +138,7 @@ for (const [what, words, breakStore] of [
 	],
 	[
 		'fails',
-		'the browser’s store failed',
+		'the browser’s storage failed',
 		() => {
 			IDBDatabase.prototype.transaction = () => {
 				throw new DOMException('raw words', 'UnknownError');
@@ -150,7 +150,7 @@ for (const [what, words, breakStore] of [
 		await page.addInitScript(breakStore);
 		await openLab(page, SMALL);
 		await stepTo(page, 3);
-		const notice = page.getByRole('alert').filter({ hasText: 'Runs are not kept' });
+		const notice = page.getByRole('alert').filter({ hasText: 'Runs cannot be saved' });
 		await expect(notice).toContainText(words);
 		await expect(notice).not.toContainText('..');
 		expect((await saveRecord(page)).record.steps).toHaveLength(3);

@@ -26,11 +26,11 @@ test('Adam, clipping, a schedule, dropout and leaky ReLU of one network take eff
 	await settings.getByLabel('Clip gradients at').fill('0.5');
 	await settings.getByLabel('Clip gradients at').press('Enter');
 	await settings.getByLabel('Schedule').selectOption('drops');
-	await settings.getByLabel('Steps at which it drops').fill('two');
-	await settings.getByLabel('Steps at which it drops').press('Enter');
+	await settings.getByLabel('Drop after steps').fill('two');
+	await settings.getByLabel('Drop after steps').press('Enter');
 	await expect(settings.getByRole('alert')).toContainText('two');
-	await settings.getByLabel('Steps at which it drops').fill('4, 2');
-	await settings.getByLabel('Steps at which it drops').press('Enter');
+	await settings.getByLabel('Drop after steps').fill('4, 2');
+	await settings.getByLabel('Drop after steps').press('Enter');
 	await settings.getByLabel('Warm-up steps').fill('1');
 	await settings.getByLabel('Warm-up steps').press('Enter');
 	await settings.getByLabel('Applies to').selectOption('residual-8');
@@ -38,7 +38,7 @@ test('Adam, clipping, a schedule, dropout and leaky ReLU of one network take eff
 	await settings.getByLabel('Dropout').selectOption('0.4');
 	await waitForStatus(page, 'ready');
 	await stepTo(page, 6);
-	await page.getByLabel('What is shown of each layer').selectOption('Dead ReLUs');
+	await page.getByLabel('Quantity shown for each layer').selectOption('Dead ReLUs');
 	const { record } = await saveRecord(page);
 	expect(record.experiment).toMatchObject({
 		recipe: {
@@ -94,7 +94,7 @@ test('the landscape around the weights is measured, turned, kept in the record a
 	await panel.getByRole('button', { name: 'Surface' }).click();
 	await expect(panel.locator('.piece')).toHaveCount(2 * 8 * 8);
 	const before = await panel.locator('.piece').first().getAttribute('d');
-	await panel.getByLabel('Turn').press('ArrowRight');
+	await panel.getByLabel('Rotate').press('ArrowRight');
 	await expect(panel.locator('.piece').first()).not.toHaveAttribute('d', before!);
 	expect(
 		(await new AxeBuilder({ page }).include('[data-testid=landscape]').analyze()).violations.map(

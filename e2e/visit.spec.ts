@@ -166,7 +166,7 @@ test('a newcomer walks through it all', async ({ page, context }) => {
 	const reached = await currentStep(page);
 	await test.step('a reload loses nothing: the run goes on where it stood', async () => {
 		await page.reload();
-		const notice = page.getByRole('status').filter({ hasText: 'The last run is kept' });
+		const notice = page.getByRole('status').filter({ hasText: 'Your last run' });
 		await notice.getByRole('button', { name: 'Continue' }).click();
 		await waitForStatus(page, 'ready');
 		expect(await currentStep(page)).toBe(reached);

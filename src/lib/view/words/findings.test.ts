@@ -19,14 +19,14 @@ afterEach(() => overwriteGetLocale(() => 'en'));
 describe('findings in words', () => {
 	it('tell a change with its figures', () => {
 		expect(textsOf('switching-20')).toEqual([
-			'residual-20 (2) got all 9 of its shortcuts back after step 150. The training error hardly changed: 30.3% before, 33.7% over the next 20 steps. By step 200 it was 23.3%. Before the shortcuts were cut it was 24.0%. residual-20 (1), the same network left alone, was at 17.3% then. (Means of up to 20 steps; one seed.)',
-			'residual-20 (2) lost all 9 of its shortcuts after step 100. The training error rose from 24.0% to 53.0% over the next 20 steps. By step 150 it was 30.3%. residual-20 (1), the same network left alone, was at 22.3% then. (Means of up to 20 steps; one seed.)'
+			'residual-20 (2) regained all its 9 shortcuts after step 150. The training error hardly changed: 30.3% before, 33.7% over the next 20 steps. By step 200 it was 23.3%. Before the shortcuts were cut it was 24.0%. residual-20 (1), the same network left untouched, was at 17.3% then. (Means over up to 20 steps; one seed.)',
+			'residual-20 (2) lost all its 9 shortcuts after step 100. The training error rose from 24.0% to 53.0% over the next 20 steps. By step 150 it was 30.3%. residual-20 (1), the same network left untouched, was at 22.3% then. (Means over up to 20 steps; one seed.)'
 		]);
 	});
 
 	it('tell a rescue with what sets the networks apart', () => {
 		expect(textsOf('rescue-relu-14')[0]).toBe(
-			'plain-14 (2) learns where plain-14 (1) does not (ReLU instead of sigmoid, He instead of Xavier): training error 36.3% against 91.0% (means of 20 steps; one seed).'
+			'plain-14 (2) learns where plain-14 (1) does not (ReLU instead of sigmoid, He instead of Xavier): training error 36.3% against 91.0% (means over 20 steps; one seed).'
 		);
 		expect(textsOf('rescue-norm-20')[0]).toContain(
 			'(batch normalisation instead of no normalisation)'
@@ -35,10 +35,10 @@ describe('findings in words', () => {
 
 	it('tell what a study found, and where numbers overflowed', () => {
 		expect(textsOf('lesion-20')[1]).toBe(
-			'residual-20 without one of its blocks: test error 30.0% (median of 7 blocks, from 18.4% to 65.8%), against 14.4% with all blocks (500 test images).'
+			'residual-20 with one block removed: test error 30.0% (median over 7 blocks, from 18.4% to 65.8%), against 14.4% with all blocks (500 test images).'
 		);
 		expect(textsOf('landscape-56')[0]).toBe(
-			'plain-56: the loss is 1.02 at the trained weights and 1.6 × 10³ around them (median of 289 points on one random plane).'
+			'plain-56: the loss is 1.02 at the trained weights and 1.6 × 10³ around them (median over 289 points on one random plane).'
 		);
 		expect(textsOf('exploding-20')[0]).toBe(
 			'plain-20: the gradient exploded. The largest norm in step 1 was 2.5 × 10⁵; in the next step the numbers overflowed.'
