@@ -11,7 +11,7 @@ const outcome = (page: Page) =>
 const FIGURES = /residual-56 gets 18\.4% .* plain-56 53\.0%\.\s+In .*plain-8 got only 19\.0%/;
 
 for (const [choice, verdict] of [
-	['The one with shortcuts', 'Yes: The one with shortcuts.'],
+	['The one with shortcuts', 'You chose “The one with shortcuts”. That is the one.'],
 	['The plain one', 'You chose “The plain one”. It is the other one.']
 ])
 	test(`who predicts “${choice}” sees what comes of it within 15 seconds of the address`, async ({
