@@ -8,10 +8,10 @@ const outcome = (page: Page) =>
 	page.getByRole('main').getByRole('status').filter({ hasText: '200 steps' });
 
 /** Figures of `static/recordings/depths-56.zip` after 200 steps. */
-const FIGURES = /residual-56 gets 18\.4% .* plain-56 53\.0%\.\s.*plain-8 got only 19\.0%/s;
+const FIGURES = /residual-56 gets 18\.4% .* plain-56 53\.0%\.\s+In .*plain-8 got only 19\.0%/s;
 
 for (const [choice, verdict] of [
-	['The one with shortcuts', 'Yes: The one with shortcuts.'],
+	['The one with shortcuts', 'You chose “The one with shortcuts”. That is the one.'],
 	['The plain one', 'You chose “The plain one”. It was the other one.']
 ])
 	test(`who predicts “${choice}” sees what comes of it within 15 seconds of the address`, async ({
