@@ -66,7 +66,7 @@ export interface Palette {
 
 export interface Labels {
 	/** The longest first, of which one that fits is taken; so below. */
-	op(op: OpBox): Lines;
+	op(op: Pick<OpBox, 'node'>): Lines;
 	group(group: GroupBox): string;
 	/** Of a stage: name, size and repetitions. */
 	caption(stage: GroupBox): readonly Lines[];
@@ -232,7 +232,8 @@ function paintClosed(pen: Pen, picture: Picture, box: GroupBox | UnitBox): void 
 	if (r.width < FROM.content) return;
 	const inner = { x: r.x + 1, y: r.y, width: r.width - 2, height: r.height };
 	const texts = contentTexts(labels.content(box));
-	write(pen, isGroup(box) ? [...texts, [labels.group(box)]] : texts, inner, {
+	const names = isGroup(box) ? [labels.group(box)] : labels.op({ node: box.nodes[0] });
+	write(pen, [...texts, ...names.map((name) => [name])], inner, {
 		colour: palette.text
 	});
 }

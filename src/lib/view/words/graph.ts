@@ -10,7 +10,7 @@ import {
 } from '$lib/network';
 import { m } from '$lib/paraglide/messages';
 import { formatCount, formatLabel, formatList, formatParts } from './format';
-import type { GraphLayout, GroupBox, Key, Kind, OpBox } from '../graph/layout';
+import type { GraphLayout, GroupBox, Key, Kind } from '../graph/layout';
 import { formatShape, type Labels } from '../graph/paint';
 import { boxOf } from '../graph/walk';
 
@@ -202,7 +202,7 @@ export function kindLegend(kind: Kind): string {
 }
 
 export const mapLabels = (): Labels => ({
-	op: ({ node }: OpBox) => opTexts(node.node),
+	op: ({ node }) => opTexts(node.node),
 	group: groupName,
 	caption: captionOf,
 	content: ({ nodes }) => contentOf(nodes),
