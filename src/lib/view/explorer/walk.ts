@@ -1,6 +1,6 @@
 /**
- * The guided walk from AlexNet to ResNet: eight stops, each with the networks it shows, what is marked in them, and a
- * text. All figures in the texts are those of the networks and of the published tables.
+ * The guided walk from AlexNet to ResNet: eight stops, each with its networks, a marked element, and a text. All
+ * figures in the texts are computed from the networks or come from the published tables.
  */
 import { analyse, networkOf, parseName, PUBLISHED, type AnalysedNetwork } from '$lib/network';
 import { m } from '$lib/paraglide/messages';
@@ -12,7 +12,7 @@ import { kernelsOf } from './comparison';
 export interface Stop {
 	readonly networks: readonly string[];
 	readonly alignment?: Alignment;
-	/** What is marked and brought near. */
+	/** The element that is marked and zoomed to. */
 	readonly at?: { readonly index: number; readonly key: Key };
 	readonly title: () => string;
 	readonly text: () => string;
