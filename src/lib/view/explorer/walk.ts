@@ -1,11 +1,11 @@
-/** The guided walk from AlexNet to ResNet: eight stops, each with the networks it shows and what is marked in them. */
+/** The guided walk from AlexNet to ResNet: eight stops, each with its networks and a marked element. */
 import type { Alignment } from '../graph/align';
 import type { Key } from '../graph/layout';
 
 export interface Stop {
 	readonly networks: readonly string[];
 	readonly alignment?: Alignment;
-	/** What is marked and brought near. */
+	/** The element that is marked and zoomed to. */
 	readonly at?: { readonly index: number; readonly key: Key };
 }
 
