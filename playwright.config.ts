@@ -6,6 +6,7 @@ const PORT = 4599;
 
 export default defineConfig({
 	testDir: 'e2e',
+	snapshotPathTemplate: '{testDir}/pixels/{arg}{ext}',
 	workers: 1,
 	fullyParallel: false,
 	retries: 0,
