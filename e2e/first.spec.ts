@@ -24,7 +24,7 @@ for (const [choice, verdict] of [
 		expect(Date.now() - began).toBeLessThan(15_000);
 		await expect(outcome(page)).toContainText(FIGURES);
 		// The prediction stays as it was made.
-		await page.getByRole('button', { name: 'The plain one' }).click();
+		await page.getByRole('button', { name: 'The plain one' }).click({ force: true });
 		await expect(page.getByRole('button', { name: choice })).toHaveAttribute(
 			'aria-pressed',
 			'true'
