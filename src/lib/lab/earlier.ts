@@ -1,7 +1,7 @@
-/** What experiments and records said in earlier versions, read as what says it today. */
+/** Reads experiments and records of earlier versions: translates fields that have been renamed since. */
 
 /**
- * `batchNorm`, true or false, as `norm`, wherever it stands in plain objects and arrays; all else as it is.
+ * Replaces `batchNorm` (a boolean) by `norm` in all nested plain objects and arrays; leaves everything else unchanged.
  * @returns a value of the same shape
  */
 export function withNorm<T>(value: T): T {

@@ -1,6 +1,6 @@
 /**
  * The laboratory: experiments as data, their runs and records, the training worker and the page's
- * session with it. What a page needs of the engine's types passes through here.
+ * session with it. Re-exports the engine's types that pages need.
  */
 export type { BackendName, BackendTrial, LaneMetrics } from '$lib/engine/engine';
 export * from './depths';

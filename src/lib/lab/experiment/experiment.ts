@@ -14,10 +14,10 @@ import { MAX_LANES } from './limits';
 import type { Experiment } from './schema';
 
 export type { Experiment };
-/** One network to train: a member of the CIFAR family, its input given by the experiment's images. */
+/** One network to train: a member of the CIFAR family. The experiment's images decide its input shape. */
 export type Lane = Experiment['lanes'][number];
 
-/** An experiment by value, or a preset whose depth the machine's speed decides. */
+/** What to open: an experiment as a value, or a preset whose depth depends on the machine's speed. */
 export type Request =
 	{ readonly experiment: Experiment } | { readonly preset: string; readonly depth: 'measure' };
 
@@ -35,7 +35,7 @@ const smallLane: Lane = {
 
 export type LaneChange = Partial<Lane['network']>;
 
-/** A lane of the class's size (8-16-32 channels) with some options changed. */
+/** A lane of the size used in class (8-16-32 channels), with some options changed. */
 export function lane(change: LaneChange): Lane {
 	return { ...smallLane, network: { ...smallLane.network, ...change } };
 }
@@ -45,17 +45,17 @@ export function laneNetwork(lane: Lane, [size, , channels]: ImageShape): Network
 	return cifarNetwork({ ...lane.network, size, channels });
 }
 
-/** The name of that network, as the explorer's links have it. */
+/** The name of a lane's network, in the form of the explorer's links. */
 export function networkName(lane: Lane, [size, , channels]: ImageShape): string {
 	return formatName({ family: 'cifar', options: { ...lane.network, size, channels } });
 }
 
-/** Gates of a lane, one per block. */
+/** The gates of a lane, one per block (0 cuts a shortcut, 1 leaves it whole). */
 export function laneGates(lane: Lane): number[] {
 	return lane.gates ? [...lane.gates] : Array<number>((lane.network.depth - 2) / 2).fill(1);
 }
 
-/** The experiment with one lane's network changed; gates that no longer fit are dropped. */
+/** Changes the network of one lane; drops its gates if their number no longer fits. */
 export function changeLane(experiment: Experiment, index: number, change: LaneChange): Experiment {
 	const lanes = experiment.lanes.map((lane, i) => {
 		if (i !== index) return lane;
@@ -66,12 +66,12 @@ export function changeLane(experiment: Experiment, index: number, change: LaneCh
 	return { ...experiment, lanes };
 }
 
-/** The experiment with the same change made to every lane's network. */
+/** Makes the same change to the network of every lane. */
 export function changeLanes(experiment: Experiment, change: LaneChange): Experiment {
 	return experiment.lanes.reduce((changed, _, i) => changeLane(changed, i, change), experiment);
 }
 
-/** The experiment on another data set, with so many classes. */
+/** Moves the experiment to another data set, which has the given number of classes. */
 export function changeData(experiment: Experiment, set: string, classes: number): Experiment {
 	const changed = changeLanes(experiment, {
 		classes: classes === CIFAR_CLASSES ? undefined : classes
@@ -80,7 +80,7 @@ export function changeData(experiment: Experiment, set: string, classes: number)
 }
 
 /**
- * The experiment with one more lane: the last one's counterpart, residual for plain and plain for residual.
+ * Adds a lane: the counterpart of the last one, residual for plain and plain for residual.
  * @throws RangeError when there are `MAX_LANES` already
  */
 export function addLane(experiment: Experiment): Experiment {
@@ -91,7 +91,7 @@ export function addLane(experiment: Experiment): Experiment {
 	return { ...experiment, lanes: [...experiment.lanes, added] };
 }
 
-/** The experiment without one of its lanes, and what was planned for it; unchanged when it is the only one. */
+/** Removes a lane and its planned changes; returns the experiment unchanged if it has only one lane. */
 export function removeLane(experiment: Experiment, index: number): Experiment {
 	if (experiment.lanes.length === 1) return experiment;
 	const plan = experiment.plan

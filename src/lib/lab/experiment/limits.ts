@@ -3,7 +3,7 @@ import { MAX_DROPOUT } from '$lib/network';
 
 export const MAX_LANES = 4;
 
-/** Bounds that the controls on the page share with the check of files and links. */
+/** Bounds [least, most] that the page's controls share with the checks of files and links. */
 export const LIMITS = {
 	width: [1, 64],
 	batch: [1, 512],

@@ -1,8 +1,8 @@
 /**
- * What a link to the lab asks for: a preset with a few changes, as one types it
+ * Reads and writes links to the lab: a preset with a few changes, short enough to type
  * (`?preset=degradation&depth=20&seed=3&backend=wasm`), a whole experiment, packed (`?experiment=…`), or a recorded run
- * (`?recording=degradation-56`). With `run=1` what it asks for is trained at once.
- * A part that is wrong is named and left at its default; the rest of the link still holds.
+ * (`?recording=degradation-56`). With `run=1` training starts at once. A part that is wrong is reported and takes its
+ * default; the rest of the link still counts.
  */
 import { LIMITS } from './limits';
 import { deflateSync, inflateSync, strFromU8, strToU8 } from 'fflate';
@@ -24,19 +24,19 @@ export interface LinkProblem {
 export interface LabLink {
 	readonly request: Request;
 	readonly backend: BackendName | null;
-	/** A recorded run to be shown; then the request is what was recorded. */
+	/** The recorded run to show, or null; if there is one, `request` is its experiment. */
 	readonly recording: ShippedRecording | null;
-	/** Training starts as soon as the networks are ready. */
+	/** Whether training starts as soon as the networks are ready. */
 	readonly run: boolean;
 	readonly problems: readonly LinkProblem[];
 }
 
 const DEFAULT_PRESET = 'degradation';
 
-/** More than any experiment needs. */
+/** Longest packed experiment that is read, in characters; a real one is shorter. */
 const LONGEST = 8000;
 
-/** The search part of a link that opens the lab with this experiment: as short as it can be. */
+/** The search part of a link that opens the lab with this experiment, in the shortest form that can express it. */
 export function writeLabLink(experiment: Experiment): URLSearchParams {
 	const { preset, seed, lanes } = experiment;
 	const depth = Math.max(...lanes.map(({ network }) => network.depth));
@@ -46,14 +46,14 @@ export function writeLabLink(experiment: Experiment): URLSearchParams {
 	if (same && !problems.length) return short;
 	const packed = deflateSync(strToU8(JSON.stringify(experiment)), { level: 9 });
 	const text = btoa(String.fromCharCode(...packed));
-	// Characters that need no escape in an address.
+	// Base64 with characters that need no escaping in an address.
 	const safe = text.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
 	return new URLSearchParams({ experiment: safe });
 }
 
 export const sameExperiment = (a: Experiment, b: Experiment): boolean => inOrder(a) === inOrder(b);
 
-/** JSON with keys in order, so that equal values give equal texts. */
+/** JSON with sorted keys, so that equal experiments give equal texts. */
 const inOrder = (experiment: Experiment) =>
 	JSON.stringify(experiment, (_, value: unknown) =>
 		value && typeof value === 'object' && !Array.isArray(value)
@@ -78,7 +78,7 @@ function unpack(text: string): Experiment {
 export function readLabLink(search: URLSearchParams): LabLink {
 	const problems: LinkProblem[] = [];
 
-	/** The value of a part if it is there and valid, else undefined, with the problem kept. */
+	/** Returns the value of a part if present and valid; else returns undefined and, if it is invalid, notes the problem. */
 	function part<T>(
 		name: string,
 		expected: string,

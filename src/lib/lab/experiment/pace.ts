@@ -1,23 +1,23 @@
-/** How long steps take on a machine, from steps that were timed there; and which depth that lets a class train. */
+/** Predicts how long steps take on a machine from steps timed there, and chooses a depth that a class can train. */
 import { median } from 'd3';
 import type { Experiment } from './experiment';
 import { runsLeft, type SweepPoint, type SweepSpec } from '../studies/sweep/record';
 import { PRESETS } from './presets';
 
-/** A step that was timed, and what it cost. */
+/** A timed step: its cost by `stepWork`, and its time. */
 export interface Pace {
 	readonly work: number;
 	readonly milliseconds: number;
 }
 
-/** Of the machine that made the shipped recordings: two CPU cores, wasm. */
+/** The pace of the machine that made the shipped recordings: two CPU cores, wasm. */
 export const REFERENCE_PACE: Pace = { work: stepWork(PRESETS.degradation(20)), milliseconds: 34 };
 
-/** Steps of a run that its pace is the median of: the first ones may compile kernels. */
+/** A run's pace is the median over this many latest steps: the first steps may compile kernels. */
 const RECENT = 10;
 
 /**
- * What a step of an experiment costs beside that of others. Layers of the CIFAR family cost about the same (each stage
+ * The relative cost of one training step of an experiment, for comparison with others. Layers of the CIFAR family cost about the same (each stage
  * halves the image and doubles the channels), in proportion to pixels and to the square of the width.
  */
 export function stepWork({
@@ -32,7 +32,7 @@ export function stepWork({
 	return layers * recipe.batch * (data.halve ? 1 : 4);
 }
 
-/** The pace of a run; null before its first step. */
+/** The pace of a run, or null before its first step. */
 export function paceOf(
 	experiment: Experiment,
 	steps: readonly { readonly milliseconds: number }[]
@@ -41,7 +41,7 @@ export function paceOf(
 	return milliseconds === undefined ? null : { work: stepWork(experiment), milliseconds };
 }
 
-/** Milliseconds that so many steps of an experiment take at a pace. */
+/** Milliseconds that a number of steps of an experiment take at the given pace. */
 export function timeFor(
 	steps: number,
 	experiment: Pick<Experiment, 'lanes' | 'data' | 'recipe'>,
@@ -50,7 +50,7 @@ export function timeFor(
 	return (steps * milliseconds * stepWork(experiment)) / work;
 }
 
-/** Milliseconds that the rest of a job takes if it goes on as it has so far; null before any of it is done. */
+/** Milliseconds that the rest of a job takes at its own rate so far, or null before any of it is done. */
 export function timeForRest(
 	{ done, of }: { readonly done: number; readonly of: number },
 	elapsed: number
@@ -59,9 +59,8 @@ export function timeForRest(
 }
 
 /**
- * Milliseconds that the rest of a depth sweep takes at the pace of the latest run, or before it at another pace measured here; null
- * where there is none.
- * @param made steps of the run under way
+ * Milliseconds that the rest of a depth sweep takes: at the pace of its latest run, or before that at another pace
+ * measured here; null without either. @param made steps done in the current run
  */
 export function timeForSweep(
 	spec: SweepSpec,
@@ -81,11 +80,11 @@ export function timeForSweep(
 	);
 }
 
-/** The depths offered by default, deepest first: the effect grows with depth. */
+/** Depths to choose the default from, deepest first because degradation grows with depth. */
 const CLASS_DEPTHS = [56, 32, 20] as const;
 type ClassDepth = (typeof CLASS_DEPTHS)[number];
 
-/** Steps after which the degradation effect can be seen, and how long a class should wait for them. */
+/** Steps after which degradation is visible, and the longest time that a class should wait for them. */
 const STEPS_TO_SEE = 50;
 const PATIENCE_SECONDS = 60;
 
@@ -95,10 +94,9 @@ export interface DepthChoice {
 }
 
 /**
- * The deepest of `CLASS_DEPTHS` that shows the effect within `PATIENCE_SECONDS`; the shallowest when
- * none does.
- * @param pace of plain-8 and residual-8 together
- * @param batch images of a step
+ * The deepest of `CLASS_DEPTHS` that shows degradation within `PATIENCE_SECONDS`, or the shallowest if none does.
+ * @param pace measured on plain-8 and residual-8 together
+ * @param batch number of images per step
  */
 export function chooseDepth(pace: Pace, batch: number): DepthChoice {
 	const fits = CLASS_DEPTHS.find((depth) => {

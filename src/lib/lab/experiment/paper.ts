@@ -1,24 +1,24 @@
-/** The experiments of He et al. 2015, §4.2, as they stand there: too long for a browser, and exported to PyTorch. */
+/** The experiments of He et al. 2015, §4.2, unchanged. They are too long for a browser and are exported to PyTorch. */
 import type { ImageShape } from '$lib/base/image';
 import { CIFAR_CLASSES, cifarName, type CifarOptions } from '$lib/network';
 import { lane, type Experiment, type Lane } from './experiment';
 
-/** Depths of its Table 6, and of the plain networks in its Figure 6. */
+/** Depths of the residual networks in the paper's Table 6, and of the plain ones in its Figure 6. */
 export const PAPER_DEPTHS = {
 	resnet: [20, 32, 44, 56, 110, 1202],
 	plain: [20, 32, 44, 56]
 } as const;
 export type PaperKind = keyof typeof PAPER_DEPTHS;
 
-/** Iterations. @public `npm run export` says them in its help */
+/** Number of training steps in the paper. @public shown in the help of `npm run export` */
 export const PAPER_STEPS = 64_000;
-/** The set is not part of the app: its binary files are given to `train.py`. */
+/** CIFAR-10 is not part of the app; users give its binary files to `train.py`. */
 export const PAPER_SET = { id: 'cifar-10', input: [32, 32, 3] } as const;
 
-/** `paper-resnet-56` */
+/** A name such as `paper-resnet-56`. */
 export const paperName = (kind: PaperKind, depth: number) => `paper-${kind}-${depth}`;
 
-/** The experiment of that name, or null. */
+/** The paper's experiment of the given name, or null if there is none. */
 export function paperExperiment(name: string): Experiment | null {
 	const [, kind, digits] = /^paper-(resnet|plain)-(\d+)$/.exec(name) ?? [];
 	const depth = Number(digits);
@@ -31,7 +31,7 @@ export function paperExperiment(name: string): Experiment | null {
 }
 
 /**
- * Any member of the family trained as the paper trains its own; null where it does not take images of CIFAR-10, of 32×32
+ * Trains any member of the CIFAR family with the paper's recipe; null unless it classifies CIFAR-10's images, of 32×32
  * or 16×16 pixels, into ten classes.
  */
 export function paperTraining(
@@ -60,7 +60,7 @@ function trainedLikePaper(name: string, one: Lane, halve: boolean): Experiment {
 			momentum: 0.9,
 			weightDecay: 1e-4,
 			schedule: { kind: 'drops', after: [32_000, 48_000] },
-			// The paper: 0.01 until the training error is below 80 %, about 400 iterations. Here the rate rises over so many.
+			// The paper trains at 0.01 until the training error is below 80 %, about 400 iterations; here the rate rises over 400.
 			...(one.network.depth >= 110 ? { warmUp: 400 } : {})
 		},
 		evaluation: { every: 500, images: 10_000 },

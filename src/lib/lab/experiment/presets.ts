@@ -1,6 +1,6 @@
 /**
- * The experiments offered by name, and what each of them is to show. That it shows it, with two seeds and in PyTorch too,
- * is checked by `npm run presets`, whose results are in `docs/presets.json`.
+ * The presets: experiments offered by name, and the outcome that each is meant to show. `npm run presets` checks the
+ * outcomes with two seeds, here and in PyTorch, and writes them to `docs/presets.json`.
  */
 import type { ImageShape } from '$lib/base/image';
 import { lane, type Experiment, type LaneChange } from './experiment';
@@ -22,7 +22,7 @@ function experiment(
 }
 
 const unnormalised: LaneChange = { norm: 'none' };
-/** Networks without normalisation that learn at all do so with this learning rate. */
+/** A learning rate at which networks without normalisation can learn, if they learn at all. */
 const gentle = { learningRate: 0.02 };
 
 const pair = (depth: number, change: LaneChange = {}): LaneChange[] => [
@@ -30,10 +30,10 @@ const pair = (depth: number, change: LaneChange = {}): LaneChange[] => [
 	{ ...change, depth, shortcut: 'A' }
 ];
 
-/** What the networks of all presets see: halved pictures of Fashion-MNIST. */
+/** Input `[H, W, C]` of the networks in all presets: images of Fashion-MNIST at half size, padded. */
 export const PRESET_INPUT: ImageShape = [16, 16, 1];
 
-/** As the lab offers them. */
+/** The presets in the groups and the order in which the lab lists them. */
 export const PRESET_GROUPS = {
 	depth: ['degradation', 'depths'],
 	gradients: [
@@ -47,9 +47,9 @@ export const PRESET_GROUPS = {
 	shortcuts: ['switching', 'lesion', 'landscape']
 } as const;
 
-/** Each a function of the depth of its deepest networks. */
+/** The presets by name; each is a function of the depth of its deepest networks. */
 export const PRESETS = {
-	/** Plain beside residual at one depth: fifty steps show the degradation. */
+	/** Plain against residual at one depth: fifty steps show the degradation. */
 	degradation: (depth: number) => experiment('degradation', pair(depth)),
 	/** Shallow and deep, plain and residual: only the deep plain network falls behind. */
 	depths: (depth: number) =>
@@ -65,10 +65,10 @@ export const PRESETS = {
 			'vanishing',
 			pair(depth, { ...unnormalised, activation: 'sigmoid', initialisation: 'xavier' })
 		),
-	/** Weights drawn twice too wide, without normalisation: gradients explode, then NaN. */
+	/** Initial weights with twice the standard deviation, without normalisation: gradients explode and end in NaN. */
 	exploding: (depth: number) =>
 		experiment('exploding', pair(depth, { ...unnormalised, initialisation: 'twice-he' }), gentle),
-	/** ReLU and He in place of sigmoid and Xavier: the gradient reaches the first layer, and the network learns. */
+	/** ReLU and He instead of sigmoid and Xavier: the gradient reaches the first layer, and the network learns. */
 	'rescue-relu': (depth: number) =>
 		experiment(
 			'rescue-relu',
@@ -84,7 +84,7 @@ export const PRESETS = {
 			],
 			gentle
 		),
-	/** He's initialisation in place of small weights. */
+	/** He initialisation instead of small weights. */
 	'rescue-init': (depth: number) =>
 		experiment(
 			'rescue-init',
@@ -94,7 +94,7 @@ export const PRESETS = {
 			],
 			gentle
 		),
-	/** Batch normalisation: weights drawn twice too wide no longer explode. */
+	/** Batch normalisation: with initial weights twice too wide, gradients no longer explode. */
 	'rescue-norm': (depth: number) =>
 		experiment(
 			'rescue-norm',
@@ -104,7 +104,7 @@ export const PRESETS = {
 			],
 			gentle
 		),
-	/** No normalisation: a residual branch that starts at 0 lets the deep network train all the same. */
+	/** Residual branches that start at 0: the deep network trains even without normalisation. */
 	'zero-residual': (depth: number) =>
 		experiment(
 			'zero-residual',
@@ -114,7 +114,7 @@ export const PRESETS = {
 			],
 			gentle
 		),
-	/** All shortcuts of one of two equal networks are cut in mid-training, and restored. */
+	/** Of two equal networks, one has all its shortcuts cut during training and later restored. */
 	switching: (depth: number) => ({
 		...experiment('switching', [
 			{ depth, shortcut: 'A' },
@@ -125,9 +125,9 @@ export const PRESETS = {
 			{ after: 150, lane: 1, gate: 1 }
 		]
 	}),
-	/** Trained networks without one block each. */
+	/** Lesion study: test errors of trained networks with one block removed at a time. */
 	lesion: (depth: number) => experiment('lesion', pair(depth)),
-	/** The loss around trained weights. */
+	/** The loss landscape around trained weights. */
 	landscape: (depth: number) => experiment('landscape', pair(depth))
 } satisfies Record<string, (depth: number) => Experiment>;
 
@@ -138,43 +138,43 @@ export function isPresetName(name: string): name is PresetName {
 	return Object.hasOwn(PRESETS, name);
 }
 
-/** What a network of a preset has come to, with the numbers that an outcome is judged by. */
+/** The result of one network of a preset: the numbers that decide whether its outcome holds. */
 export interface PresetResult {
-	/** Mean training error of the last 20 steps, 0…1; null where the network has stopped. */
+	/** Mean training error of the last 20 steps, 0…1; null if the network has stopped. */
 	readonly error: number | null;
-	/** Step whose numbers were no longer finite; null where all were. */
+	/** First step with a number that is not finite, or null. */
 	readonly stopped: number | null;
 	/** Gradient norms of the first and the last layer's kernel at step 1. */
 	readonly first: number;
 	readonly last: number;
-	/** Mean training error of every 10 steps, 0…1; ends where the network stops. */
+	/** Mean training errors over successive groups of 10 steps, 0…1; ends where the network stops. */
 	readonly trace: readonly number[];
-	/** Median test error without one block, 0…1, of the blocks that can be removed; null where that was not asked. */
+	/** Median test error with one block removed, 0…1, over all removable blocks; null if not measured. */
 	readonly lesion: number | null;
 }
 
-/** When a preset is judged, and what must then hold; networks in the order of its lanes. */
+/** When a preset is judged and what must hold then. Networks are in the order of its lanes. */
 export interface Outcome {
-	/** At this depth it was checked; null: at any that the machine is fast enough for. */
+	/** The one depth at which the outcome was checked; null if it is to hold at any depth. */
 	readonly depth: number | null;
 	readonly steps: number;
-	/** Test errors without each block are needed. */
+	/** Set if the outcome needs the lesion study. */
 	readonly lesion?: true;
 	readonly holds: (lanes: readonly PresetResult[]) => boolean;
 }
 
 /**
- * At which depth a preset was checked that is to hold at any.
+ * The depth at which presets that hold at any depth are checked.
  * @public tools take it
  */
 export const USUAL_DEPTH = 20;
 export const checkedDepth = (name: PresetName): number => OUTCOMES[name].depth ?? USUAL_DEPTH;
 
-/** A network that has stopped is as wrong as one can be. */
+/** A network that has stopped counts as wrong on every image. */
 const errorOf = ({ error }: PresetResult) => error ?? 1;
 const lesionOf = ({ lesion }: PresetResult) => lesion ?? NaN;
 const ratio = ({ first, last }: PresetResult) => first / last;
-/** The last of the ten-step means that end by a step. */
+/** The mean training error of the ten steps that end at the given step. */
 const around = ({ trace }: PresetResult, step: number) => trace[step / 10 - 1] ?? 1;
 
 export const OUTCOMES: Record<PresetName, Outcome> = {

@@ -1,12 +1,12 @@
 /**
- * The recorded runs that come with the app, in `static/recordings/`: for a class without a graphics card, or without time.
- * `npm run record -- --shipped` makes those that are missing; a test compares each file with what is said of it here.
+ * Lists the recorded runs in `static/recordings/`, which come with the app for classes without a graphics card or
+ * without time. `npm run record -- --shipped` makes missing ones; a test compares each file with its entry here.
  */
 import type { Experiment } from './experiment';
 import { isPresetName, PRESETS, type PresetName } from './presets';
 
 /**
- * What is measured beside training once the steps are made; `lesion` shuffles blocks, too.
+ * Studies that a recording can contain, made after its last step; `lesion` includes shuffling the blocks.
  * @public `npm run record` takes them
  */
 export const RECORDED_STUDIES = ['start', 'lesion', 'landscape'] as const;
@@ -36,14 +36,14 @@ export const RECORDINGS: readonly ShippedRecording[] = [
 	{ preset: 'landscape', depth: 56, steps: 400, studies: ['landscape'] }
 ];
 
-/** Under which name a recording is kept and asked for in links: `degradation-56`. */
+/** The name of a recording's file, also used in links, such as `degradation-56`. */
 export const recordingName = ({ preset, depth }: Pick<ShippedRecording, 'preset' | 'depth'>) =>
 	`${preset}-${depth}`;
 
 export const recordedExperiment = ({ preset, depth }: ShippedRecording): Experiment =>
 	PRESETS[preset](depth);
 
-/** The recording of a preset at a depth, or null. */
+/** The recording of a preset at a depth, or null if there is none. */
 export function recordingOf(preset: string, depth: number): ShippedRecording | null {
 	if (!isPresetName(preset)) return null;
 	return RECORDINGS.find((each) => each.preset === preset && each.depth === depth) ?? null;

@@ -5,8 +5,7 @@ import type { Experiment } from './experiment';
 export type Schedule = NonNullable<Experiment['recipe']['schedule']>;
 
 /**
- * @param rate the learning rate as it is set, which the schedule scales
- * @param step from 1
+ * @param rate the learning rate that the user set and the schedule scales @param step counted from 1
  */
 export function learningRateAt(
 	{ schedule, warmUp = 0 }: Pick<Experiment['recipe'], 'schedule' | 'warmUp'>,
@@ -24,7 +23,7 @@ export function learningRateAt(
 	}
 }
 
-/** What the engine is told of a recipe at one step. */
+/** The recipe that the engine gets for one step. */
 export function recipeAt(recipe: Experiment['recipe'], rate: number, step: number): Recipe {
 	const { momentum, weightDecay, optimiser, clip } = recipe;
 	return {

@@ -1,4 +1,4 @@
-/** The check of experiments that come from outside: links, records, files. Apart from `experiment.ts`, which pages load at once. */
+/** Checks experiments that come from outside: links, records, files. Separate from `experiment.ts`, which pages load at once. */
 import * as v from 'valibot';
 import { checked } from '$lib/base/checked';
 import type { Immutable } from '$lib/base/immutable';
@@ -41,7 +41,7 @@ const laneSchema = v.pipe(
 			dropout: v.optional(real(...LIMITS.dropout)),
 			classes: v.optional(whole(2, MAX_CLASSES))
 		}),
-		/** One number per block, 0 where its shortcut is cut; null: all whole. */
+		/** One number per block, 0 if its shortcut is cut; null if all shortcuts are whole. */
 		gates: v.nullable(v.array(real(0, 1)))
 	}),
 	v.check(
@@ -51,18 +51,18 @@ const laneSchema = v.pipe(
 );
 
 const scheduleSchema = v.variant('kind', [
-	/** Divided by 10 after each of these steps, as in §4.2 of the paper (there 32,000 and 48,000 of 64,000). */
+	/** Divides the learning rate by 10 after each of these steps, as in §4.2 of the paper (after 32,000 and 48,000 of 64,000). */
 	v.strictObject({
 		kind: v.literal('drops'),
 		after: v.pipe(v.array(whole(...LIMITS.steps)), v.maxLength(20, 'expected at most 20 drops'))
 	}),
-	/** Falls to 0 along half a cosine over so many steps (Loshchilov and Hutter 2017), and stays there. */
+	/** Lowers the learning rate to 0 along half a cosine over `steps` steps (Loshchilov and Hutter 2017), where it stays. */
 	v.strictObject({ kind: v.literal('cosine'), steps: whole(1, LIMITS.steps[1]) })
 ]);
 
 const todaysSchema = v.strictObject({
 	version: v.literal(1),
-	/** Name of the preset it was made from; kept through small changes, so that it can be reset. */
+	/** Name of the preset that the experiment was made from. Small changes keep it, so that the user can reset to it. */
 	preset: v.string(),
 	lanes: v.pipe(
 		v.array(laneSchema),
@@ -72,9 +72,9 @@ const todaysSchema = v.strictObject({
 	data: v.strictObject({
 		/** Id in the catalogue of data sets. */
 		set: v.string(),
-		/** Averages 2×2 pixels: a quarter of the work (28 → 14, padded to 16). */
+		/** Whether images are halved by averaging 2×2 pixels, for a quarter of the work (28 → 14, padded to 16). */
 		halve: v.boolean(),
-		/** Random crops after zero-padding, and horizontal flips. */
+		/** Whether to augment by random crops after zero-padding, and by horizontal flips. */
 		augment: v.boolean()
 	}),
 	recipe: v.strictObject({
@@ -84,18 +84,18 @@ const todaysSchema = v.strictObject({
 		weightDecay: real(0, 1),
 		/** SGD when absent. */
 		optimiser: v.optional(v.picklist(OPTIMISERS)),
-		/** Largest L2 norm of the gradient over all parameters of a network; none when absent. */
+		/** The L2 norm, over all parameters of a network, to which gradients are clipped; no clipping when absent. */
 		clip: v.optional(real(...LIMITS.clip)),
 		/** Constant when absent. */
 		schedule: v.optional(scheduleSchema),
-		/** Steps over which the learning rate rises; 0 when absent. */
+		/** Number of steps over which the learning rate warms up; 0 when absent. */
 		warmUp: v.optional(whole(...LIMITS.steps))
 	}),
-	/** The test error is measured after every so many steps, on so many test images, the first ones. */
+	/** The test error is measured every `every` steps, on the first `images` test images. */
 	evaluation: v.strictObject({ every: whole(1, 100_000), images: whole(1, 100_000) }),
-	/** Of initial weights, order of images and augmentation. */
+	/** Seed of the initial weights, the order of images, and augmentation. */
 	seed: whole(...LIMITS.seed),
-	/** Sets all gates of a lane once so many steps are made; nothing when absent. */
+	/** Planned changes: each sets all gates of a lane after a step. None when absent. */
 	plan: v.optional(
 		v.pipe(
 			v.array(
@@ -108,11 +108,11 @@ const todaysSchema = v.strictObject({
 			v.maxLength(100, 'expected at most 100 changes')
 		)
 	),
-	/** What is measured beside training; nothing when absent. */
+	/** Studies to make beside training; none when absent. */
 	studies: v.optional(studiesSchema)
 });
 
-/** What a valid experiment is, of this version or an earlier one; also part of the check of records. */
+/** Checks an experiment of this version or an earlier one; also part of the check of records. */
 export const experimentSchema = v.pipe(v.unknown(), v.transform(withNorm), todaysSchema);
 export type Experiment = Immutable<v.InferOutput<typeof experimentSchema>>;
 

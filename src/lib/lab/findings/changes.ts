@@ -1,20 +1,20 @@
 /**
- * What was changed in a run in training, by its plan or by hand: shortcuts, learning rate, weights. Each with the training
- * error before and after it, whatever the change did.
+ * Finds what was changed during a run, by its plan or by hand (shortcuts, learning rate, weights), and the training
+ * error before and after each change, whether it had an effect or not.
  */
 import { bisectRight, mean } from 'd3';
 import { laneGates, type Experiment, type Lane } from '../experiment/experiment';
 import type { History, SurgeryEvent } from '../record/history';
 import { FINDING_THRESHOLDS, FINDING_WINDOW } from './thresholds';
 
-/** Fewer steps of a lane than this, before or after a change, say nothing about it. */
+/** Least number of steps before and after a change that its effect is judged by. */
 const FEWEST_STEPS = 5;
-/** Changes of a lane that are told, the latest ones: more would bury all other findings. */
+/** Most changes reported per lane, the latest ones: more would bury all other findings. */
 const MOST_CHANGES = 4;
 
 /** What was changed. */
 export type Changed =
-	/** Shortcuts cut, restored, or set to gates in between: so many of so many. */
+	/** `count` of `of` shortcuts were cut, restored, or set to gates in between. */
 	| {
 			readonly kind: 'cut' | 'restored' | 'gated';
 			readonly count: number;
@@ -22,7 +22,7 @@ export type Changed =
 	  }
 	| { readonly kind: 'learning-rate'; readonly from: number; readonly to: number }
 	| { readonly kind: 'surgery'; readonly event: SurgeryEvent }
-	/** Weights from elsewhere were put in, into whichever network. */
+	/** Weights from a file were loaded; the record does not say into which network. */
 	| { readonly kind: 'weights' };
 
 export interface ChangeFinding {
@@ -31,11 +31,11 @@ export interface ChangeFinding {
 	/** The last step before the change; where shortcuts were changed one by one, before the last of them. */
 	readonly step: number;
 	readonly changed: Changed;
-	/** Null where weights were changed and too few steps made since: what was changed is tested at once. */
+	/** Null if weights were changed and too few steps made since; the changed weights were tested at once. */
 	readonly training: Training | null;
-	/** Of restored shortcuts: the error before they were cut. */
+	/** For restored shortcuts: the training error before they were cut, else null. */
 	readonly whole: number | null;
-	/** The same network in another lane in which nothing was changed, at the same step. */
+	/** An identical network in another lane that nobody changed, with its error at the same step. */
 	readonly twin: { readonly lane: number; readonly error: number } | null;
 }
 
@@ -44,15 +44,15 @@ interface Training {
 	/** Means of up to `FINDING_WINDOW` steps right before and right after. */
 	readonly before: number;
 	readonly after: number;
-	/** Steps that `after` is the mean of. */
+	/** Number of steps that `after` averages over. */
 	readonly steps: number;
-	/** Whether they differ by more than batches alone make differ. */
+	/** Whether `after` differs from `before` by more than the noise of batches. */
 	readonly effect: 'rose' | 'fell' | 'none';
-	/** The same mean at the last step before the next change, or at the one on show; null where that is `after` itself. */
+	/** The mean at the last step before the next change, or at the step shown; null if that is `after` itself. */
 	readonly later: { readonly step: number; readonly error: number } | null;
 }
 
-/** A change of a lane, after step `first` and, where it came in several parts, up to after step `last`. */
+/** A change in one lane, made after step `first`; one made in several parts ends after step `last`. */
 interface Stretch {
 	readonly first: number;
 	readonly last: number;
@@ -60,8 +60,7 @@ interface Stretch {
 }
 
 /**
- * Of each lane the latest first.
- * @param step up to which the run is looked at
+ * Finds the changes of every lane, the latest first. @param step last step of the run to consider
  */
 export function changeFindings(
 	history: History,
@@ -80,7 +79,7 @@ export function changeFindings(
 			const restored = changed.kind === 'restored' ? whole : null;
 			if (changed.kind === 'restored') whole = null;
 			if (!training && changed.kind !== 'surgery') return [];
-			// It is not recorded into which network they were put.
+			// The record does not say which network got the weights, so a lane without an effect is left out.
 			if (changed.kind === 'weights' && training?.effect === 'none') return [];
 			const at = training?.later?.step ?? last + (training?.steps ?? 0);
 			return [
@@ -96,7 +95,7 @@ export function changeFindings(
 	});
 }
 
-/** Null where there are too few steps between the change before, this one and the next. */
+/** Training errors around a change; null if the neighbouring changes leave too few steps. */
 function trainingAround(
 	history: History,
 	lane: number,
@@ -120,7 +119,7 @@ function trainingAround(
 	};
 }
 
-/** Mean training error of the steps of a lane after `from`, up to `to`; null where there are too few. */
+/** Mean training error of a lane's steps after `from`, up to `to`; null if there are too few. */
 function errorOf(history: History, lane: number, from: number, to: number) {
 	const { steps, values } = history.lanes[lane].trainingError;
 	const own = values.slice(bisectRight(steps, from), bisectRight(steps, to));
@@ -156,7 +155,7 @@ function changesOf(
 	const found: Stretch[] = [];
 	const gates = laneGates(lanes[lane]);
 	let rate = recipe.learningRate;
-	/** Gates before a stretch in which they are changed one after the other. */
+	/** The gates before a series of changes of single gates. */
 	let start: { readonly first: number; readonly gates: readonly number[] } | null = null;
 	let latest = 0;
 	const endOfGates = () => {
@@ -196,7 +195,7 @@ function changesOf(
 	return [...found, ...dropsOf(recipe, until)].sort((a, b) => a.first - b.first);
 }
 
-/** Adds a change of the learning rate; one that follows another at once, as of a slider, is one with it. */
+/** Adds a change of the learning rate; merges changes that follow each other at once, as those of a slider do. */
 function addRate(found: Stretch[], step: number, from: number, to: number): void {
 	const before = found.at(-1);
 	const changed = { kind: 'learning-rate', from, to } as const;
@@ -209,7 +208,7 @@ function addRate(found: Stretch[], step: number, from: number, to: number): void
 		found.push({ ...before, last: step, changed: { ...changed, from: before.changed.from } });
 }
 
-/** Where the schedule divides the learning rate by 10; told of the rate that was set at first. */
+/** The steps at which the schedule divides the learning rate by 10, for the rate set at the start. */
 function dropsOf({ schedule, learningRate }: Experiment['recipe'], until: number): Stretch[] {
 	if (schedule?.kind !== 'drops') return [];
 	return schedule.after
@@ -221,7 +220,7 @@ function dropsOf({ schedule, learningRate }: Experiment['recipe'], until: number
 		});
 }
 
-/** What a stretch of changes of gates comes to: nothing where they are again what they were. */
+/** Sums up a series of changes of gates; null if the gates end as they began. */
 function gatesChanged(
 	before: readonly number[],
 	after: readonly number[],

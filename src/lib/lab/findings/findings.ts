@@ -1,6 +1,7 @@
 /**
- * What a run shows, told from its numbers and with them: vanished, exploded and dead gradients, divergence, degradation,
- * rescues, changes made in training, and what studies have found. Nothing is claimed that a step has not shown.
+ * Finds what a run shows, with the numbers that show it: vanished, exploded and dead gradients, divergence,
+ * degradation, rescues, changes made during training, and results of studies. A finding rests only on steps that were
+ * made.
  */
 import { entry } from '$lib/base/entry';
 import { least, maxIndex, mean, median } from 'd3';
@@ -30,7 +31,7 @@ export type Finding =
 			readonly largest: number;
 			/** 0-based column of the layer. */
 			readonly column: number;
-			/** Where `largest` is no finite number: the largest norm of the step before. */
+			/** If `largest` is not finite: the largest norm of the step before it, else null. */
 			readonly peak: { readonly step: number; readonly norm: number } | null;
 	  }
 	| {
@@ -49,13 +50,13 @@ export type Finding =
 	| ({ readonly kind: 'degradation' } & Pair)
 	/** Of two networks that differ in their shortcuts alone, `lane` has the lower training error. */
 	| ({ readonly kind: 'shortcuts' } & Pair)
-	/** Of two networks that differ in remedies alone, `lane` learns and `other` does not. */
+	/** Of two networks that differ only in remedies, `lane` learns and `other` does not. */
 	| {
 			readonly kind: 'rescued';
 			readonly lane: number;
 			readonly error: number;
 			readonly other: number;
-			/** Of the other network where it goes on; null where it has stopped. */
+			/** The training error of `other`, or null if it has stopped. */
 			readonly otherError: number | null;
 			readonly by: readonly Remedy[];
 	  }
@@ -71,7 +72,7 @@ export type Finding =
 			readonly blocks: number;
 			readonly images: number;
 	  }
-	/** Losses at the weights, and the median over a plane around them. */
+	/** Loss landscape: the losses at the weights themselves, and the medians over a plane around them. */
 	| {
 			readonly kind: 'landscape';
 			readonly lane: number;
@@ -80,7 +81,7 @@ export type Finding =
 			readonly points: number;
 	  };
 
-/** What somebody did or asked for, then what sets networks apart, then what befell one of them. */
+/** The order of findings: first what somebody did or asked for, then differences between networks, then what happened in one. */
 const WEIGHTIEST_FIRST: Readonly<Record<Finding['kind'], number>> = {
 	change: 0,
 	lesion: 1,
@@ -94,11 +95,11 @@ const WEIGHTIEST_FIRST: Readonly<Record<Finding['kind'], number>> = {
 	dead: 9
 };
 
-/** What may rescue a network whose gradients vanish, explode or die. */
+/** The options that can rescue a network whose gradients vanish, explode or die. */
 const REMEDIES = ['activation', 'norm', 'initialisation'] as const;
 export type Remedy = (typeof REMEDIES)[number];
 
-/** Errors are means over the seeds. */
+/** Two compared networks with their training errors, as means over the seeds. */
 interface Pair {
 	readonly lane: number;
 	readonly error: number;
@@ -107,16 +108,15 @@ interface Pair {
 	readonly seeds: Spread | null;
 }
 
-/** Several seeds; null stands for one alone, whose margin is `FINDING_THRESHOLDS.apart`. */
+/** What several seeds show. With only one seed there is no `Spread`, and the margin is `FINDING_THRESHOLDS.apart`. */
 interface Spread {
 	readonly count: number;
-	/** The most that two seeds of one of the networks differ by, 0…1. */
+	/** The largest difference between two seeds of the same network, 0…1. */
 	readonly spread: number;
 }
 
 /**
- * @param step up to which the run is looked at
- * @param others the same experiment with other seeds
+ * @param step last step of the run to consider @param others runs of the same experiment with other seeds
  */
 export function findingsOf(
 	history: History,
@@ -168,7 +168,7 @@ function ofLane(
 	);
 	const found: Finding[] = [];
 
-	// The latest step counts: after a step that is not finite there is none.
+	// The latest step decides: a lane makes no step after one that is not finite.
 	const worst = latest.findIndex((norm) => !(norm < FINDING_THRESHOLDS.exploded));
 	if (worst >= 0) {
 		const lost = latest.findIndex((norm) => !Number.isFinite(norm));
@@ -219,7 +219,7 @@ function ofPair(
 	const seeds = [history, ...(steady ? others.map((run) => run.history) : [])].filter((run) =>
 		[lane, other].every((i) => run.at(i, last)?.step === last)
 	);
-	// A lane that has stopped has no error of this step.
+	// A lane that has stopped has no error at this step.
 	if (seeds[0] !== history) return null;
 	const errors = [lane, other].map((i) =>
 		seeds.map((run) => run.recent(i, 'trainingError', FINDING_WINDOW, last))
@@ -245,7 +245,7 @@ type Option = keyof Lane['network'];
 const differences = (a: Lane['network'], b: Lane['network']) =>
 	(Object.keys({ ...a, ...b }) as Option[]).filter((option) => a[option] !== b[option]);
 
-/** What was cut, gated or operated on is no network of its kind any more. */
+/** Whether both networks are unchanged: one with a cut shortcut, a gate or changed weights no longer stands for its kind. */
 function areWhole(
 	history: History,
 	lanes: readonly Lane[],
@@ -258,7 +258,7 @@ function areWhole(
 	});
 }
 
-/** @param other has a finding that says why it does not learn, `lane` has none */
+/** @param other the network that does not learn; a finding says why, and `lane` has no such finding */
 function rescueOf(
 	history: History,
 	networks: readonly AnalysedNetwork[],
@@ -282,7 +282,7 @@ function rescueOf(
 	return { kind: 'rescued', lane, error, other, otherError: stopped ? null : otherError, by };
 }
 
-/** What was measured on a lane beside training, the latest up to a step. */
+/** Findings of the studies made on a lane: of each study the latest result up to the step. */
 function ofStudies({ results }: History, lane: number, step: number): Finding[] {
 	const lesion = latestOf(results.lesion, lane, step);
 	const landscape = latestOf(results.landscape, lane, step);
@@ -310,22 +310,22 @@ function ofStudies({ results }: History, lane: number, step: number): Finding[] 
 	return found;
 }
 
-/** The most that two seeds of one network differ by. @param errors of each network, by seed */
+/** The largest difference between two seeds of the same network. @param errors for each network, one error per seed */
 function spreadOf(errors: readonly (readonly number[])[]): number {
 	return Math.max(...errors.map((own) => Math.max(...own) - Math.min(...own)));
 }
 
-/** Two seeds may agree by chance: what batches alone make differ counts for nothing all the same. */
+/** The difference that counts. Never below the noise of batches, because two seeds may agree by chance. */
 function marginOf(seeds: Spread | null): number {
 	return Math.max(seeds?.spread ?? 0, FINDING_THRESHOLDS.apart);
 }
 
-/** What a depth sweep shows of one kind of network. */
+/** What a depth sweep shows about one kind of network. */
 export interface SweepFinding {
 	readonly kind: PairKind;
-	/** Whether depth raises the training error by more than the seeds' spread. */
+	/** Whether depth raises the training error by more than the spread of the seeds. */
 	readonly degradation: boolean;
-	/** The deepest that has been trained, and the shallower one with the lowest training error. */
+	/** The deepest network trained, and the shallower one with the lowest training error. */
 	readonly depth: number;
 	readonly error: number;
 	readonly other: number;
@@ -334,8 +334,8 @@ export interface SweepFinding {
 }
 
 /**
- * Of every kind the deepest networks beside the best shallower ones, over the seeds that both were trained with; none
- * before there are two depths.
+ * For every kind, compares the deepest networks with the best shallower ones, over the seeds that both were trained
+ * with. A kind with fewer than two depths has no finding.
  */
 export function sweepFindings(points: readonly SweepPoint[]): SweepFinding[] {
 	return PAIR_KINDS.flatMap((kind) => {

@@ -1,4 +1,4 @@
-/** What can be shown of every layer at every step: readings made of a step's metrics, by column of the network. */
+/** The probes: what the lab can show for every layer at every step, computed from the step's metrics, one value per column. */
 import type { LaneMetrics } from '$lib/engine/engine';
 import type { AnalysedNetwork } from '$lib/network';
 
@@ -8,9 +8,9 @@ import type { AnalysedNetwork } from '$lib/network';
  * - `gradient-ratio`: that norm over the norm of the kernel
  * - `block-gradient`: L2 norm of the gradient by the output of the block that the layer is in
  * - `block-std`: standard deviation of that output
- * - `dead`: share of the channels behind the layer's ReLU that are 0 throughout the batch
+ * - `dead`: share of the channels after the layer's ReLU that are 0 for the whole batch
  * - `weight`: L2 norm of the kernel
- * - `update-ratio`: norm of what the step adds to the kernel over the norm of the kernel
+ * - `update-ratio`: norm of the step's update of the kernel over the norm of the kernel
  */
 export const PROBES = [
 	'gradient',
@@ -25,8 +25,8 @@ export const PROBES = [
 export type Probe = (typeof PROBES)[number];
 
 /**
- * By column; null for a layer without such a reading: the first and the last are in no block, and not every layer has a
- * ReLU. Records of earlier versions do not have all readings.
+ * Values of a probe, one per column; null for a layer without one: the first and the last layer are in no block, not
+ * every layer has a ReLU, and records of earlier versions lack some probes.
  */
 export function probeValues(
 	probe: Probe,
@@ -34,10 +34,10 @@ export function probeValues(
 	metrics: LaneMetrics
 ): (number | null)[] {
 	const { loss, gradientNorms, weightNorms, updateNorms, deadShares } = metrics;
-	/** Where all that a step computes is finite, NaN says that a reading was not made; else it may be what came out. */
+	/** In a step whose other numbers are finite, NaN means that the probe was not measured; else NaN may be its value. */
 	const finite = Number.isFinite(loss) && gradientNorms.every(Number.isFinite);
 	const read = (value: number) => (finite ? known(value) : value);
-	/** A share of the kernel's norm, which a record may not have and which a kernel of zeros has none of. */
+	/** A ratio to the kernel's norm; null if the record lacks that norm or the kernel is all zeros. */
 	const ofWeight = (norm: number, i: number) =>
 		known(weightNorms[i]) === null || (norm === 0 && weightNorms[i] === 0)
 			? null

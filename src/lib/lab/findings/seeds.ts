@@ -1,4 +1,4 @@
-/** Runs of one experiment with different seeds, among those kept on this machine: what seeds alone make differ. */
+/** Finds runs of the same experiment with other seeds among those kept on this machine, to tell how much results depend on the seed. */
 import * as v from 'valibot';
 import type { Experiment } from '../experiment/experiment';
 import { experimentSchema } from '../experiment/schema';
@@ -10,23 +10,22 @@ export interface SeedRun {
 	readonly history: History;
 }
 
-/** Seeds that are looked at beside the one on show, the latest ones. */
+/** Most other seeds that are read; the latest runs come first. */
 const MOST_SEEDS = 7;
 
-/** Whether two experiments differ in nothing but the seed, their names and how often they are tested. */
+/** Whether two experiments differ only in their seeds, names, and intervals of evaluation. */
 export function sameButSeed(a: Experiment, b: Experiment): boolean {
 	return signature(a) === signature(b);
 }
 
 function signature(experiment: Experiment): string {
-	// The check puts the parts in one order.
+	// Parsing puts the keys in the same order.
 	const { lanes, data, recipe, plan } = v.parse(experimentSchema, experiment);
 	return JSON.stringify([lanes, data, recipe, plan]);
 }
 
 /**
- * Of the kept runs those of the same experiment with other seeds in which nothing was changed by hand: one per seed,
- * the longest.
+ * The kept runs of the same experiment with other seeds and without changes by hand; of each seed the longest run.
  */
 export function otherSeeds(entries: readonly RunEntry[], experiment: Experiment): RunEntry[] {
 	const bySeed = new Map<number, RunEntry>();
@@ -53,7 +52,7 @@ export async function readSeeds(store: RunStore, experiment: Experiment): Promis
 	);
 }
 
-/** The lowest seed from 1 on that has not been run. */
+/** The lowest seed, from 1 up, that has not been run. */
 export function nextSeed(experiment: Experiment, others: readonly SeedRun[]): number {
 	const taken = new Set([experiment.seed, ...others.map(({ seed }) => seed)]);
 	let seed = 1;

@@ -1,4 +1,4 @@
-/** A run as a table: a row for each step and network, for spreadsheets and notebooks. */
+/** Writes a run as a table with one row per step and network, for spreadsheets and notebooks. */
 import { csvFormatRows, max } from 'd3';
 import { analyse } from '$lib/network';
 import { laneNetwork } from '../experiment/experiment';

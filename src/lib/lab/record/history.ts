@@ -1,6 +1,6 @@
 /**
- * What a run has told so far, in the shape that the charts read: growing columns of numbers per lane.
- * Appended to in place; whoever draws takes `version` as the sign of change.
+ * The history of a run so far, in the form that charts read: growing columns of numbers per lane. It is appended to in
+ * place; the session's `version` signals each change.
  */
 import { bisectRight } from 'd3';
 import {
@@ -18,7 +18,7 @@ import type { EvaluationRecord, RunEvent, RunRecord, StepRecord } from './record
 export type StopEvent = RunEvent & { readonly kind: 'not-finite' };
 export type SurgeryEvent = RunEvent & { readonly kind: 'surgery' | 'surgery-undone' };
 
-/** One metric against the step, as two columns of equal length. */
+/** One metric over the steps, as two columns of equal length. */
 export interface Column {
 	readonly steps: readonly number[];
 	readonly values: readonly number[];
@@ -43,11 +43,11 @@ export class History {
 	readonly steps: StepRecord[] = [];
 	readonly evaluations: EvaluationRecord[] = [];
 	readonly events: RunEvent[] = [];
-	/** What studies have found; another object whenever something is added. */
+	/** Results of studies; replaced by a new object whenever one is added. */
 	results: Results;
 	readonly #lanes: { readonly [M in keyof LaneHistory]: GrowingColumn }[];
 
-	/** @param results what is known already */
+	/** @param results results known from before */
 	constructor(laneCount: number, results: Results = noResults()) {
 		this.results = results;
 		this.#lanes = Array.from({ length: laneCount }, () => ({
@@ -86,7 +86,7 @@ export class History {
 		this.results = withResult(this.results, study, found);
 	}
 
-	/** The last operation on a lane's weights up to a step, or its undoing; null where there was none. */
+	/** The last operation on a lane's weights up to a step, or the event that undid it; null if there was none. */
 	surgeryOf(lane: number, step = Infinity): SurgeryEvent | null {
 		return (
 			this.events.findLast(
@@ -98,13 +98,13 @@ export class History {
 		);
 	}
 
-	/** Whether a lane's weights after a step are what training alone has made of them. */
+	/** Whether only training has changed a lane's weights up to a step. */
 	untouched(lane: number, step = Infinity): boolean {
 		const done: number[] = [];
 		for (const event of this.events) {
 			if (!('lane' in event) || event.lane !== lane || event.step > step) continue;
 			if (event.kind === 'surgery') done.push(event.step);
-			// Undone later, the steps in between are missing.
+			// If it was undone at a later step, the training in between is lost.
 			if (event.kind === 'surgery-undone' && done.at(-1) === event.step) done.pop();
 		}
 		return !done.length;
@@ -114,7 +114,7 @@ export class History {
 		this.events.push(event);
 	}
 
-	/** Forgets what came after a step. */
+	/** Removes everything after a step. */
 	truncate(step: number): void {
 		for (const list of [this.steps, this.evaluations, this.events])
 			list.splice(list.findLastIndex((entry) => entry.step <= step) + 1);
@@ -127,7 +127,7 @@ export class History {
 			}
 	}
 
-	/** Mean of the last so many values of a metric up to a step, NaN when there are none. */
+	/** Mean of the last `count` values of a metric up to a step; NaN if there are none. */
 	recent(lane: number, metric: keyof LaneHistory, count: number, step = Infinity): number {
 		const { steps, values: all } = this.#lanes[lane][metric];
 		const end = bisectRight(steps, step);
@@ -135,7 +135,7 @@ export class History {
 		return values.length ? values.reduce((a, b) => a + b, 0) / values.length : NaN;
 	}
 
-	/** Where and when a lane stopped up to a step because its numbers were no longer finite, or null. */
+	/** The event at which a lane stopped, up to a step, because its numbers were no longer finite; null if it did not. */
 	stop(lane: number, step = Infinity): StopEvent | null {
 		return (
 			this.events.find(
@@ -145,12 +145,12 @@ export class History {
 		);
 	}
 
-	/** The last step of a lane up to `step`, or null before its first. */
+	/** A lane's last step up to `step`, or null before its first. */
 	at(lane: number, step = Infinity): StepRecord | null {
 		return this.steps.findLast((record) => record.step <= step && record.lanes[lane]) ?? null;
 	}
 
-	/** The gates of a lane as they were after a step, from what they were at the start. */
+	/** The gates of a lane after a step, given its gates at the start. */
 	gatesAt(lane: number, start: readonly number[], step: number): number[] {
 		const gates = [...start];
 		for (const event of this.events)
@@ -159,7 +159,7 @@ export class History {
 		return gates;
 	}
 
-	/** At most `count` steps, evenly spread over the run up to now, the last among them; oldest first. */
+	/** At most `count` steps, spread evenly over the run so far and including the last; oldest first. */
 	rows(count: number): readonly StepRecord[] {
 		const { length } = this.steps;
 		if (length <= count) return this.steps;
@@ -169,7 +169,7 @@ export class History {
 		);
 	}
 
-	/** Up to `count` steps before one, evenly spread over the run, oldest first. */
+	/** Up to `count` of a lane's steps before `step`, spread evenly over the run; oldest first. */
 	traces(lane: number, count: number, step = Infinity): StepRecord[] {
 		const last = Math.min(this.steps.length, step) - 1;
 		const chosen = new Set<number>();
@@ -182,8 +182,7 @@ export class History {
 }
 
 /**
- * The history that a record tells.
- * @param before results of the run before, of which those that outlive a run are taken over
+ * Builds the history of a record. @param before results of the previous run; those that outlive a run are kept
  */
 export function historyOf(record: RunRecord, before?: Results): History {
 	const history = new History(record.experiment.lanes.length, resultsOf(record, before));
@@ -193,16 +192,16 @@ export function historyOf(record: RunRecord, before?: Results): History {
 	return history;
 }
 
-/** A run laid over the one on the screen: only what its curves need is held. */
+/** A run overlaid on the one shown; holds only what its curves need. */
 export interface ComparedRun {
-	/** Under which it is kept. */
+	/** The id under which the run is stored. */
 	readonly id: string;
 	readonly title: string;
 	readonly experiment: Experiment;
 	readonly lanes: readonly LaneHistory[];
 }
 
-/** A class of forty: more curves than that cannot be told apart. */
+/** Most runs that can be overlaid: a class of forty. More curves could not be told apart. */
 export const MOST_COMPARED = 40;
 
 export function comparedRun(id: string, title: string, record: RunRecord): ComparedRun {

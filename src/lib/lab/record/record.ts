@@ -28,13 +28,13 @@ export interface StepRecord {
 	readonly step: number;
 	/** Wall time of the step for all lanes, in milliseconds. */
 	readonly milliseconds: number;
-	/** By lane; null where the lane had stopped. */
+	/** Metrics of every lane; null for one that has stopped. */
 	readonly lanes: readonly (LaneMetrics | null)[];
 }
 
 export { RecordError };
 
-/** A step's lists of numbers. */
+/** The metrics of a step that are lists of numbers. */
 export const FLOAT_ARRAYS = [
 	'gradientNorms',
 	'weightNorms',
@@ -60,7 +60,7 @@ export function writeRecord(record: RunRecord): string {
 	});
 }
 
-/** All but the steps, as plain JSON. */
+/** The record without its steps, as plain JSON. */
 export function writeHead({ steps: _, ...record }: RunRecord): object {
 	return {
 		...record,
@@ -74,7 +74,7 @@ const laneMetrics = v.object({
 	loss: numberSchema,
 	trainingError: numberSchema,
 	gradientNorms: floatsSchema,
-	// Not in records of earlier versions.
+	// Missing in records of earlier versions.
 	weightNorms: v.optional(floatsSchema),
 	updateNorms: v.optional(floatsSchema),
 	deadShares: v.optional(floatsSchema),
@@ -93,8 +93,8 @@ const evaluationSchema = v.object({
 export type EvaluationRecord = Immutable<v.InferOutput<typeof evaluationSchema>>;
 
 /**
- * What had stopped a run that went on; `kept`: it was left, and taken up again from what this machine kept; `weights`: other
- * weights were put into a network.
+ * Why a run was resumed: the device was lost, the worker failed, the run was continued from this machine's storage
+ * (`kept`), or weights were loaded into a network (`weights`).
  */
 const RESUME_CAUSES = ['device-lost', 'worker', 'kept', 'weights'] as const;
 export type ResumeCause = (typeof RESUME_CAUSES)[number];
@@ -107,17 +107,17 @@ const eventSchema = v.variant('kind', [
 		gate: v.pipe(v.number(), v.minValue(0), v.maxValue(1))
 	}),
 	v.object({ kind: v.literal('learning-rate'), step: indexSchema, learningRate: v.number() }),
-	/** A lane's numbers are no longer finite: it stops as it was before this step, the others go on. */
+	/** A lane's numbers are no longer finite. It keeps its state from before this step and stops; the others go on. */
 	v.object({
 		kind: v.literal('not-finite'),
 		...laneEntries,
-		/** Where a value that is not finite came first; null when that could not be found out. */
+		/** Where the first non-finite value appeared; null if that could not be found. */
 		where: v.optional(
 			v.nullable(v.object({ node: v.string(), pass: v.picklist(['forward', 'backward']) })),
 			null
 		)
 	}),
-	/** A lane's weights were changed by hand. Test errors, 0…1, before and after it, on so many images. */
+	/** A lane's weights were changed by hand; with the test errors before and after, 0…1, and the number of test images. */
 	v.object({
 		kind: v.literal('surgery'),
 		...laneEntries,
@@ -126,7 +126,7 @@ const eventSchema = v.variant('kind', [
 		after: shareSchema,
 		images: indexSchema
 	}),
-	/** The lane has the weights again that it had before an operation, which was done after step `since`. */
+	/** An operation made after step `since` was undone: the lane has its earlier weights again. */
 	v.object({
 		kind: v.literal('surgery-undone'),
 		...laneEntries,
@@ -135,7 +135,7 @@ const eventSchema = v.variant('kind', [
 		after: shareSchema,
 		images: indexSchema
 	}),
-	/** Training went on from the state after `step`, in a new worker, perhaps on another backend. */
+	/** Training resumed from the state after `step`, in a new worker, perhaps on another backend. */
 	v.object({
 		kind: v.literal('resumed'),
 		step: indexSchema,
@@ -143,23 +143,23 @@ const eventSchema = v.variant('kind', [
 		backend: v.string()
 	})
 ]);
-/** Something that was done to a run or befell it, before its step number `step + 1`. */
+/** Something that was done to a run or happened to it between its steps `step` and `step + 1`. */
 export type RunEvent = Immutable<v.InferOutput<typeof eventSchema>>;
 
 const recordSchema = v.object({
 	version: v.literal(1),
 	kind: v.literal('residual-explorer-run'),
 	experiment: experimentSchema,
-	/** Shape of one image as the networks saw it, `[H, W, C]`. */
+	/** Shape of one input image, `[H, W, C]`. */
 	input: v.tuple([size, size, size]),
 	environment: v.object({
 		app: v.string(),
 		backend: v.string(),
 		trials: v.array(v.custom<BackendTrial>(() => true)),
 		userAgent: v.string(),
-		/** ISO 8601. */
+		/** Start of the run, in ISO 8601. */
 		startedAt: v.string(),
-		/** What it ran on, in words; only where it was recorded for others. */
+		/** The machine, in words; only in shipped recordings. */
 		machine: v.optional(v.string())
 	}),
 	steps: v.array(
@@ -172,9 +172,9 @@ const recordSchema = v.object({
 	evaluations: v.array(evaluationSchema),
 	events: v.array(eventSchema),
 	...recordedSchemas,
-	/** The depth sweep that was on the page. */
+	/** The depth sweep that was on the page when the record was written. */
 	sweep: v.optional(v.nullable(sweepSchema)),
-	/** Where norms are those of so many steps, and in between of the last of them (`recording.ts`); else absent. */
+	/** In a recording: the number of steps whose norms were kept; the steps in between repeat the last kept norms (`recording.ts`). Absent in full records. */
 	keptSteps: v.optional(indexSchema)
 });
 type Checked = v.InferOutput<typeof recordSchema>;
@@ -183,7 +183,7 @@ export type RunRecord = Immutable<Omit<Checked, 'experiment' | 'steps' | keyof R
 
 export const headSchema = v.omit(recordSchema, ['steps']);
 
-/** All but the steps. @throws RecordError */
+/** Checks a record without its steps. @throws RecordError */
 export const checkHead = (head: unknown) => checked(headSchema, head);
 
 /**
@@ -199,7 +199,7 @@ export function readRecord(text: string): RunRecord {
 const networksOf = ({ experiment, input }: Pick<RunRecord, 'experiment' | 'input'>) =>
 	experiment.lanes.map((lane) => analyse(laneNetwork(lane, input)));
 
-/** Numbers that each list of a lane's metrics has, by lane. */
+/** The length of each list in a lane's metrics, by lane. */
 export const lengthsOf = (record: Pick<RunRecord, 'experiment' | 'input'>) =>
 	networksOf(record).map(
 		({ parameters, layers, blocks }): Record<(typeof FLOAT_ARRAYS)[number], number> => ({
@@ -212,7 +212,7 @@ export const lengthsOf = (record: Pick<RunRecord, 'experiment' | 'input'>) =>
 		})
 	);
 
-/** Metrics as an earlier version may have told them. */
+/** Metrics as an earlier version may have written them. */
 type EarlierMetrics = Pick<LaneMetrics, 'loss' | 'trainingError'> & Partial<LaneMetrics>;
 type Earlier<Record extends { readonly steps: unknown }> = Omit<Record, 'steps'> & {
 	readonly steps: readonly (Omit<StepRecord, 'lanes'> & {
@@ -220,7 +220,7 @@ type Earlier<Record extends { readonly steps: unknown }> = Omit<Record, 'steps'>
 	})[];
 };
 
-/** The record with NaN for the readings that were not made yet when it was. */
+/** Fills in NaN for metrics that did not exist yet when the record was written. */
 export function withAllReadings(record: Earlier<RunRecord>): RunRecord {
 	const lengths = lengthsOf(record);
 	const steps = record.steps.map((step) => {
@@ -238,7 +238,7 @@ export function withAllReadings(record: Earlier<RunRecord>): RunRecord {
 	return { ...record, steps };
 }
 
-/** What the schema cannot say: steps in order, lanes and lists as long as the experiment has them. @throws RecordError */
+/** Checks what the schema cannot: that steps are in order, and that lanes and lists fit the experiment. @throws RecordError */
 export function checkAgreement(record: Earlier<RunRecord>): void {
 	const networks = networksOf(record);
 	const lanes = networks.length;

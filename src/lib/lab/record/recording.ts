@@ -1,8 +1,8 @@
 /**
- * A run made small enough to ship with the app: a zip file with `run.json` (all that is not numbers of single steps)
- * and `numbers.bin`. Two things are lost. Norms of layers are kept at some steps only; in between a reader sees those
- * of the last step kept. And every number of a step is rounded to 8 significant bits: at most 0.4 % off above
- * 1e-38, training errors of up to 128 images not at all. NaN and infinities stay.
+ * Recordings: runs compressed enough to ship with the app. A recording is a zip file with `run.json` (everything but
+ * the numbers of the steps) and `numbers.bin`. Two things are lost. Norms of layers are kept at some steps only; steps
+ * in between repeat the last ones kept. And every number of a step is rounded to 8 significant bits: an error of at
+ * most 0.4 % above 1e-38, and none for training errors on up to 128 images. NaN and infinities are kept.
  */
 import { checked, parsed, RecordError } from '$lib/base/checked';
 import { FetchError, fetchFile } from '$lib/base/fetchFile';
@@ -21,11 +21,11 @@ import {
 	type StepRecord
 } from './record';
 
-/** Steps whose norms are kept, evenly spread. */
+/** Number of steps whose norms are kept, spread evenly. */
 const ROWS = 100;
-/** First steps, and last ones of a network that stops, that are kept besides: norms change fastest there. */
+/** The first steps, and the last ones of a network that stops, are kept too: norms change fastest there. */
 const EDGE = 10;
-/** Most bytes that are unpacked: several times a run of the deepest networks. */
+/** Most bytes to unpack: several times the size of a run of the deepest networks. */
 const LARGEST = 128e6;
 
 const HEAD = 'run.json';
@@ -37,23 +37,23 @@ const recordingSchema = v.object({
 	version: v.literal(1),
 	record: headSchema,
 	steps: count,
-	/** Numbers of the steps whose norms are kept, rising. */
+	/** Step numbers whose norms are kept, in increasing order. */
 	kept: v.array(count),
-	/** By lane: first and last step of every stretch in which it was trained. */
+	/** For each lane: the first and last step of every period in which it trained. */
 	trained: v.array(v.array(v.tuple([count, count])))
 });
 type Layout = Pick<v.InferOutput<typeof recordingSchema>, 'steps' | 'kept' | 'trained'>;
 
-/** The numbers of a run's steps: lists over all steps, and norms at those kept, number by number; 0 where there is none. */
+/** The numbers of a run's steps in columns: one list per metric over all steps, one per norm over the kept steps; 0 where there is no value. */
 interface Columns {
 	readonly milliseconds: Float32Array;
 	readonly lanes: readonly Readonly<Record<keyof LaneMetrics, Float32Array>>[];
 }
-/** Of a lane, in the order of the file. */
+/** The metrics of a lane, in the order of the file. */
 const LISTS = ['loss', 'trainingError', ...FLOAT_ARRAYS] as const;
 
 /**
- * @param machine what it ran on, in words
+ * @param machine the machine it ran on, in words
  * @returns a zip file
  */
 export function writeRecording(record: RunRecord, machine: string): Uint8Array {
@@ -131,7 +131,7 @@ function unzip(bytes: Uint8Array): Unzipped {
 	}
 }
 
-/** @throws RecordError where numbers of steps are out of order or beyond the run */
+/** @throws RecordError if step numbers are out of order or beyond the run */
 function checkLayout({ steps, kept, trained }: Layout, lanes: number): void {
 	const rises = kept.every((step, i) => step > (kept[i - 1] ?? 0) && step <= steps);
 	if (!rises || (steps > 0 && kept[0] !== 1))
@@ -176,14 +176,14 @@ function emptyColumns(
 	};
 }
 
-/** In the order of the file. */
+/** All columns, in the order of the file. */
 const listsOf = ({ milliseconds, lanes }: Columns): Float32Array[] => [
 	milliseconds,
 	...lanes.flatMap((own) => LISTS.map((key) => own[key]))
 ];
 
 function stepsOf({ milliseconds, lanes }: Columns, { steps, kept, trained }: Layout): StepRecord[] {
-	// One object for all steps between two that are kept.
+	// All steps between two kept ones share an object.
 	const rows = kept.map((_, row) =>
 		lanes.map((own) =>
 			Object.fromEntries(
@@ -210,7 +210,7 @@ function stepsOf({ milliseconds, lanes }: Columns, { steps, kept, trained }: Lay
 	});
 }
 
-/** The upper half of every 32-bit float, rounded: all first bytes of a list, then all second ones, which zip better so. */
+/** Packs the rounded upper half of every 32-bit float: the first bytes of a list, then its second bytes, which compresses better. */
 function pack(lists: readonly Float32Array[]): Uint8Array {
 	const bytes = new Uint8Array(2 * lists.reduce((sum, { length }) => sum + length, 0));
 	let at = 0;
@@ -245,15 +245,14 @@ const bits = new Uint32Array(float.buffer);
 function upperHalf(value: number): number {
 	float[0] = value;
 	if (Number.isNaN(value)) return 0x7fc0;
-	// To the nearest, to the even one of two; what rounds beyond the largest float becomes infinite.
+	// Rounds to nearest, ties to even; a value that rounds beyond the largest float becomes infinite.
 	const [exact] = bits;
 	return (exact + 0x7fff + ((exact >>> 16) & 1)) >>> 16;
 }
 
 /**
- * Fetches a recording and reads it.
- * @param folder where the recordings lie, ending with a slash
- * @throws RecordError when it does not arrive or is damaged
+ * Fetches and reads a recording. @param folder address of the recordings, ending with a slash @throws RecordError if it
+ * cannot be fetched or is damaged
  */
 export async function loadRecording(
 	folder: string,

@@ -1,11 +1,11 @@
-/** What may be changed while a run is trained: gates and learning rate, folded from its events. */
+/** The settings that can change during a run, gates and learning rate, computed from its events. */
 import { laneGates, type Experiment } from '../experiment/experiment';
 import type { RunEvent } from './record';
 
 export interface RunSettings {
-	/** By lane, one number per block. */
+	/** The gates of each lane, one number per block. */
 	readonly gates: readonly (readonly number[])[];
-	/** As it is set; the schedule scales it. */
+	/** The learning rate that the user set, before the schedule scales it. */
 	readonly learningRate: number;
 }
 

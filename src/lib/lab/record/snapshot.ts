@@ -1,21 +1,21 @@
-/** The state of a run at one of its steps, from which it can go on. */
+/** The state of a run after a step, from which it can be resumed. */
 import type { BackendName, LaneState } from '$lib/engine/engine';
 import type { Experiment } from '../experiment/experiment';
 
-/** All that it takes to go on with a run in another worker. Taken every few seconds and at every pause. */
+/** Everything needed to resume a run in another worker. Taken every few seconds and at every pause. */
 export interface Snapshot {
 	readonly experiment: Experiment;
 	readonly backend: BackendName;
-	/** Updates made. */
+	/** Number of updates made so far. */
 	readonly step: number;
-	/** By lane. */
+	/** The gates of each lane, one number per block. */
 	readonly gates: readonly (readonly number[])[];
 	readonly active: readonly boolean[];
 	readonly learningRate: number;
 	readonly lanes: readonly LaneState[];
 }
 
-/** The snapshot with other weights and running averages in one network, which its optimiser has not moved yet. */
+/** Replaces the weights and running averages of one network in a snapshot, and resets its optimiser. */
 export function withWeights(
 	snapshot: Snapshot,
 	lane: number,
