@@ -1,4 +1,4 @@
-/** How often what was lost is taken up again, so that nothing is tried for ever. */
+/** Limits how often a lost run is resumed and a failed start repeated, so that nothing is retried forever. */
 import type { BackendName } from '$lib/engine/engine';
 import type { Startup } from './startup.svelte';
 
@@ -6,22 +6,22 @@ import type { Startup } from './startup.svelte';
 const RESUMES = 2;
 
 export class Attempts {
-	/** How often the request has been made again because nothing got ready. */
+	/** Number of times the request was repeated because nothing became ready. */
 	#again = 0;
 	#resumes = { step: -1, count: 0 };
 
-	/** Something else was asked for. */
+	/** To be called when something else is requested: counts from 0 again. */
 	reset(): void {
 		this.#again = 0;
 	}
 
-	/** What was asked for stands ready; a new run, unless it was resumed. */
+	/** To be called when the requested run is ready; `resumed` tells it from a new run. */
 	succeeded(resumed: boolean): void {
 		this.#again = 0;
 		if (!resumed) this.#resumes = { step: -1, count: 0 };
 	}
 
-	/** Whether a run may be resumed from a snapshot at a step once more. */
+	/** Whether a run may be resumed once more from a snapshot at the given step. */
 	resume(step: number): boolean {
 		const count = step === this.#resumes.step ? this.#resumes.count + 1 : 1;
 		if (count > RESUMES) return false;
@@ -30,8 +30,9 @@ export class Attempts {
 	}
 
 	/**
-	 * What did not get ready is tried once more, and then on another backend; at once on another one where a backend's trial
-	 * did not end. The backend to try, null for the same; undefined when that is spent.
+	 * Decides how to repeat a start that failed: once on the same backend, then on another; on another at once if a
+	 * backend's trial did not end. Returns the backend to try, null for the same one, or undefined when all attempts
+	 * are used up.
 	 */
 	again({ phase, alternative }: Startup): BackendName | null | undefined {
 		const trial = phase?.kind === 'backend' && phase.name !== null;

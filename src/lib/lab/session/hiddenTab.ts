@@ -1,16 +1,15 @@
-/** Whether a browser held training back while its tab was hidden. */
+/** Detects whether the browser throttled training while its tab was hidden. */
 import type { StepRecord } from '../record/record';
 
-/** A hidden tab that trains at less than this share of its rate before was held back. */
+/** A hidden tab counts as throttled if it trains at less than this share of its earlier rate. */
 const HELD_BACK = 0.5;
 
 export class HiddenTab {
 	#before: { since: number; step: number; rate: number } | null = null;
 
 	/**
-	 * The tab was hidden or shown again.
-	 * @param limit most steps a second of a run in training; null when none is
-	 * @returns for how many seconds it was hidden and how many steps were made, where that is too few; else null
+	 * To be called when the tab is hidden or shown. @param limit most steps per second of the run in training; null if
+	 * no run is in training @returns if too few steps were made while hidden, their number and the seconds; else null
 	 */
 	changed(
 		hidden: boolean,

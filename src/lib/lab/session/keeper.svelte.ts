@@ -1,4 +1,4 @@
-/** Keeps the run on the screen on this machine as it goes, under a name that this tab has claimed. */
+/** Saves the run on the screen on this machine while it trains, under an id that this tab has claimed. */
 import { uniqueName } from '$lib/base/uniqueName';
 import type { RunRecord } from '../record/record';
 import type { Snapshot } from '../record/snapshot';
@@ -6,7 +6,7 @@ import { claim, type Claim } from '../store/claim';
 import { StoreError } from '../store/database';
 import { runClaim, TakenError, type RunStore } from '../store/runs';
 
-/** What is to be kept, as it stands when it is asked for; null while there is nothing. */
+/** Returns the present state of the run to save; null if there is no run. */
 export type Keepable = () => {
 	readonly record: RunRecord;
 	readonly snapshot: Snapshot | null;
@@ -14,50 +14,50 @@ export type Keepable = () => {
 } | null;
 
 export class RunKeeper {
-	/** Under which the run is kept; null while there is none. */
+	/** The id under which the run is saved; null if no run is saved. */
 	runId = $state.raw<string | null>(null);
-	/** Why runs are not kept on this machine; null while they are. */
+	/** Why runs cannot be saved on this machine; null if they can. */
 	notKept = $state.raw<StoreError | null>(null);
 
 	readonly #keepable: Keepable;
 	readonly #onParted: () => void;
-	/** Where runs are kept; null where nothing is. */
+	/** The store of saved runs; null if runs are not saved. */
 	#store: RunStore | null = null;
 	#claim: Claim | null = null;
-	/** The run that is about to be taken up. */
+	/** The id of the run that is about to be continued. */
 	#taking: string | null = null;
 	#closed = false;
-	/** When the last writing ended and how long it took, in milliseconds; null while one goes on. */
+	/** When the last save ended and how long it took, in milliseconds; null during a save. */
 	#written: { at: number; took: number } | null = { at: -Infinity, took: 0 };
-	/** More has come while something was being written. */
+	/** Whether there is more to save after the save in progress. */
 	#writeAgain = false;
 
-	/** @param onParted called when another tab has gone on with the run: this one is kept as another from then on */
+	/** @param onParted called when another tab has continued the run; this tab saves under another id from then on */
 	constructor(keepable: Keepable, onParted: () => void) {
 		this.#keepable = keepable;
 		this.#onParted = onParted;
 	}
 
-	/** Keeps runs there from now on. */
+	/** Sets the store in which runs are saved from now on. */
 	keepIn(store: RunStore): void {
 		this.#store = store;
 	}
 
-	/** A new run is on the screen. */
+	/** To be called when a new run is on the screen: saves it under a new id. */
 	begin(): void {
 		const id = (this.runId = uniqueName());
 		void this.#own(id);
 	}
 
-	/** What is on the screen is not kept. */
+	/** To be called when the screen shows something that is not to be saved. */
 	release(): void {
 		this.runId = null;
 		this.#hold(null);
 	}
 
 	/**
-	 * Takes up a kept run, or a new one in its place; `then` is called when it is this tab's.
-	 * @returns false when another tab has it
+	 * Claims a saved run, to continue it; calls `then` once it belongs to this tab. @returns false if another tab has
+	 * it
 	 * @throws StoreError
 	 */
 	async takeUp(id: string, then: () => void): Promise<boolean> {
@@ -85,8 +85,8 @@ export class RunKeeper {
 	}
 
 	/**
-	 * Keeps the run as it stands; while it goes on, at most a tenth of the time is spent on that.
-	 * @param snapshot a later one than the run's own
+	 * Saves the run in its present state; during training, saving takes at most a tenth of the time. @param snapshot
+	 * one later than the run's own
 	 */
 	async keep(snapshot?: Snapshot): Promise<void> {
 		const { runId } = this;
@@ -120,7 +120,7 @@ export class RunKeeper {
 		this.#hold(null);
 	}
 
-	/** What this tab makes of a run that another one has gone on with is kept as another run. */
+	/** Saves this tab's version under another id after another tab has continued the run. */
 	async #part(id: string): Promise<void> {
 		if (this.runId !== id) return;
 		this.runId = uniqueName();
@@ -129,15 +129,15 @@ export class RunKeeper {
 		this.#writeAgain = true;
 	}
 
-	/** Claims the new run on the screen for this tab. */
+	/** Claims the id of the new run for this tab. */
 	async #own(id: string): Promise<void> {
 		const own = await claim(runClaim(id));
-		// Meanwhile another run may have taken its place.
+		// Another run may have replaced it meanwhile.
 		if (this.runId === id && !this.#closed) this.#hold(own);
 		else own?.release();
 	}
 
-	/** A claim in place of the one before. */
+	/** Holds a claim and releases the previous one. */
 	#hold(own: Claim | null): void {
 		this.#claim?.release();
 		this.#claim = own;

@@ -1,6 +1,6 @@
 /**
- * The line to a training worker, from the page's side: started when it is first spoken to, and again after it was closed;
- * missed when it is gone. What fails on the way is told once, and nothing is heard of a worker that was closed.
+ * The page's connection to a training worker. It starts the worker on the first call, and again after `close`, and
+ * notices when the worker is gone. It reports each failure once, and nothing from a worker that was closed.
  */
 import * as Comlink from 'comlink';
 import { fetchFile } from '$lib/base/fetchFile';
@@ -11,7 +11,7 @@ import type { StepRecord } from '../record/record';
 import type { Failure, Report, TrainerApi } from '../worker/protocol';
 import trainingFile from '../worker/worker?worker&url';
 
-/** Makes a worker; `file` is where its code comes from. */
+/** Creates a worker; `file` is the address of its code. */
 export type WorkerFactory = (() => Worker) & { readonly file?: string };
 
 const trainingWorker: WorkerFactory = Object.assign(
@@ -19,38 +19,38 @@ const trainingWorker: WorkerFactory = Object.assign(
 	{ file: trainingFile }
 );
 
-/** What whoever speaks to a trainer wants to hear of it. */
+/** What the owner of a connection wants to be told. */
 interface LineListener {
 	readonly onReport: (report: Report) => void;
-	/** The worker does not load, has failed, has ended by itself, or says nothing though something is awaited. */
+	/** Called when the worker does not load, has failed, has ended by itself, or owes an answer and is silent. */
 	readonly onFailure: (failure: Failure) => void;
 	/**
-	 * Milliseconds that the worker may be silent now; null while nothing is awaited of it.
-	 * @param asked whether a call has not been answered
+	 * Milliseconds that the worker may now be silent; null if it owes no answer. @param asked whether a call is
+	 * unanswered
 	 */
 	readonly patience: (asked: boolean) => number | null;
 }
 
 interface Connection {
 	readonly trainer: Comlink.Remote<TrainerApi>;
-	/** Resolves when the worker listens. */
+	/** Resolves when the worker accepts calls. */
 	readonly ready: Promise<void>;
-	/** Ends the worker; nothing is called back any more, and what was asked of it is never answered. */
+	/** Terminates the worker: no more callbacks, and pending calls are never answered. */
 	close(): void;
-	/** Resolves when that has happened. */
+	/** Resolves when the worker has been terminated. */
 	readonly closed: Promise<void>;
 }
 
-/** From when the worker's file is there. */
+/** Milliseconds from the arrival of the worker's code within which it must start. */
 const STARTS_WITHIN_MS = 45_000;
 const LOOK_EVERY_MS = 1000;
 
-/** A worker of which something is awaited counts as lost when it says nothing for so long … */
+/** A worker that owes an answer counts as lost after so many milliseconds of silence … */
 const SILENT_MS = 60_000;
-/** … and never before so many of its slowest recent steps would be done: a test on many images tells nothing meanwhile. */
+/** … but not before this many of its slowest recent steps would be done, because it is silent while it tests on many images. */
 const SILENT_STEPS = 60;
 
-/** Milliseconds that a worker which makes such steps may be silent. */
+/** Milliseconds that a worker may be silent, judging by its recent steps. */
 export function silenceOf(steps: readonly StepRecord[]): number {
 	const slowest = Math.max(0, ...steps.slice(-10).map(({ milliseconds }) => milliseconds));
 	return Math.max(SILENT_MS, SILENT_STEPS * slowest);
@@ -61,29 +61,29 @@ export class TrainerLine {
 	readonly #dataUrl: string;
 	readonly #listener: LineListener;
 	#connection: Connection | null = null;
-	/** Calls that the worker has not answered. */
+	/** Number of calls that the worker has not answered yet. */
 	#calls = 0;
 
-	/** @param dataUrl where the data packs lie, absolute, ending with a slash */
+	/** @param dataUrl absolute address of the data packs, ending with a slash */
 	constructor(dataUrl: string, listener: LineListener, createWorker = trainingWorker) {
 		this.#dataUrl = dataUrl;
 		this.#listener = listener;
 		this.#createWorker = createWorker;
 	}
 
-	/** Whether there is a worker. */
+	/** Whether a worker is running. */
 	get open(): boolean {
 		return this.#connection !== null;
 	}
 
-	/** Starts the worker where there is none; false when there was one. */
+	/** Starts a worker unless one is running; returns whether it did. */
 	start(): boolean {
 		if (this.#connection) return false;
 		this.#connection = this.#connect();
 		return true;
 	}
 
-	/** Asks the worker for something; resolves when it has answered or is gone, then with null. */
+	/** Calls the worker; resolves with its answer, or with null when the worker is gone. */
 	async call<T>(action: (trainer: Comlink.Remote<TrainerApi>) => Promise<T>): Promise<T | null> {
 		this.start();
 		const connection = this.#connection;
@@ -110,8 +110,8 @@ export class TrainerLine {
 	}
 
 	/**
-	 * Starts a worker. Its end is told by its lock; where there are no locks (http on a local network), where it hangs, and
-	 * where it waits for something that never comes, by its silence.
+	 * Starts a worker and watches for its end. The release of its lock reveals it; its silence does if there are no
+	 * locks (http on a local network), or if the worker hangs.
 	 */
 	#connect(): Connection {
 		const { onReport, onFailure, patience } = this.#listener;
@@ -131,7 +131,7 @@ export class TrainerLine {
 		const watch = setInterval(() => {
 			const now = performance.now();
 			const limit = patience(this.#calls > 0);
-			// A lid that was closed, or a tab that was hidden, is no silence of the worker's.
+			// Time with the lid closed or the tab hidden does not count as silence.
 			const asleep = now - looked > 5 * LOOK_EVERY_MS || globalThis.document?.hidden;
 			looked = now;
 			if (limit === null || asleep) heard = now;
@@ -145,7 +145,7 @@ export class TrainerLine {
 			if (open) onReport(told);
 		});
 		const start = async () => {
-			// A slow connection is not a worker that does not start.
+			// Fetch the code first: on a slow connection, its download must not count as a failed start.
 			if (createWorker.file) await fetchFile(createWorker.file);
 			const connected = trainer.connect(report, this.#dataUrl, lifeline);
 			await within(connected, STARTS_WITHIN_MS, 'training worker');

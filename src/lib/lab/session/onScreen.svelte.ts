@@ -1,6 +1,6 @@
 /**
- * The run on the screen: its experiment, its history, and what the user has made of its settings. The worker's events are
- * the truth; gates and learning rate are folded from them, under what the user has set and the worker has not told yet.
+ * The run on the screen: its experiment, its history, and its settings. Gates and learning rate are computed from the
+ * worker's events; changes that the user has made and the worker has not confirmed lie on top.
  */
 import type * as Comlink from 'comlink';
 import { analyse, type AnalysedNetwork } from '$lib/network';
@@ -14,7 +14,7 @@ import { MOST_UNDO, type Surgery } from '../studies/surgery';
 import type { Change, ImagesInfo, Job, TestImages, TrainerApi } from '../worker/protocol';
 import type { Status } from './status';
 
-/** A change to a lane that can be taken back. */
+/** A change to a lane that the user can undo. */
 export type Undoable =
 	| {
 			readonly kind: 'gates';
@@ -24,9 +24,9 @@ export type Undoable =
 	  }
 	| (RunEvent & { readonly kind: 'surgery' });
 
-/** Settings that the user wants: the gates of some lanes, the learning rate. */
+/** Settings that the user has asked for: gates of some lanes, the learning rate. */
 interface Wishes {
-	/** By lane. */
+	/** The wanted gates by lane index, one number per block. */
 	readonly gates: Readonly<Record<number, readonly number[]>>;
 	readonly learningRate: number | null;
 }
@@ -34,24 +34,24 @@ const NO_WISHES: Wishes = { gates: {}, learningRate: null };
 
 export abstract class RunOnScreen {
 	status = $state<Status>('starting');
-	/** What is done beside training, and how far it is. */
+	/** The job in progress beside training, with its progress; null if there is none. */
 	job = $state.raw<Job | null>(null);
-	/** When that began, as `performance.now()` tells it. */
+	/** When the job began, in milliseconds of `performance.now()`. */
 	protected jobSince = 0;
 	images = $state.raw<ImagesInfo | null>(null);
-	/** As it was at its step 0: another object is another run. */
+	/** The experiment as it was at step 0. A new object means a new run. */
 	experiment = $state.raw<Experiment | null>(null);
-	/** What is measured beside training. */
+	/** The studies that the experiment asks for. */
 	studies = $state.raw<Studies>({});
-	/** What can be undone, the latest last. */
+	/** Changes that can be undone, the latest last. */
 	undoable = $state.raw<readonly Undoable[]>([]);
 	speedLimit = $state<number | null>(null);
 	history = $state.raw(new History(0));
 	/** Counts changes of `history`, which is appended to in place. */
 	version = $state(0);
-	/** Counts changes of its events. */
+	/** Counts changes to the history's events. */
 	#events = $state(0);
-	/** What the user has set and the worker has not told as done yet. */
+	/** Changes that the user has made and the worker has not confirmed yet. */
 	#wishes = $state.raw<Wishes>(NO_WISHES);
 
 	readonly networks: readonly AnalysedNetwork[] = $derived.by(() => {
@@ -65,22 +65,22 @@ export abstract class RunOnScreen {
 		const { experiment, history } = this;
 		return experiment ? settingsOf(experiment, history.events) : { gates: [], learningRate: 0 };
 	});
-	/** By lane, one number per block; what the user sees and wants, at most a step ahead of the worker. */
+	/** The gates of each lane, one number per block, as the user has set them: at most a step ahead of the worker. */
 	readonly gates: readonly (readonly number[])[] = $derived.by(() => {
 		const gates = this.#told.gates.map((own, lane) => this.#wishes.gates[lane] ?? own);
-		// A wish that has come true changes nothing for whoever draws them.
+		// Keeps the same array when only the worker's confirmation arrives, so that nothing is redrawn.
 		if (JSON.stringify(gates) !== JSON.stringify(this.#seen)) this.#seen = gates;
 		return this.#seen;
 	});
 	#seen: readonly (readonly number[])[] = [];
 	readonly learningRate: number = $derived(this.#wishes.learningRate ?? this.#told.learningRate);
 
-	/** Asks the worker for something; resolves when it has answered or is gone, then with null. */
+	/** Calls the worker; resolves with its answer, or with null when the worker is gone. */
 	protected abstract call<T>(
 		action: (trainer: Comlink.Remote<TrainerApi>) => Promise<T>
 	): Promise<T | null>;
 
-	/** Networks stand ready, in training or paused. */
+	/** Whether networks are ready, training or paused. */
 	get live(): boolean {
 		return this.status === 'ready' || this.status === 'running';
 	}
@@ -91,14 +91,14 @@ export abstract class RunOnScreen {
 		return this.history.step;
 	}
 
-	/** Measures something on the networks as they are; `history.results` gets what is found. */
+	/** Makes a study on the present networks; its findings go to `history.results`. */
 	async measure<S extends StudyName>(study: S, spec: Spec<S>): Promise<void> {
 		if (!this.live) return;
 		this.study(noteOf(study, spec));
 		await this.call((trainer) => trainer.measure(study, spec));
 	}
 
-	/** Test images by their indices; null when they cannot be had now, or the data set has changed meanwhile. */
+	/** Test images by index; null if they are not available now, or if the data set has changed meanwhile. */
 	async testImages(indices: readonly number[]): Promise<TestImages | null> {
 		const { images } = this;
 		if (!this.live || !images) return null;
@@ -106,7 +106,7 @@ export abstract class RunOnScreen {
 		return this.images?.set === images.set ? found : null;
 	}
 
-	/** Milliseconds that what is done beside training will still take; null before that can be told. */
+	/** Estimated milliseconds until the job beside training ends; null before there is an estimate. */
 	get jobLeft(): number | null {
 		return this.job && timeForRest(this.job, performance.now() - this.jobSince);
 	}
@@ -124,7 +124,7 @@ export abstract class RunOnScreen {
 		await this.change({ kind: 'speed-limit', stepsPerSecond });
 	}
 
-	/** Sets the gates of one lane from the next step on. */
+	/** Sets the gates of one lane, effective from the next step. */
 	async setGates(lane: number, gates: readonly number[]): Promise<void> {
 		if (this.status === 'replay') return;
 		const before = this.gates[lane];
@@ -142,7 +142,7 @@ export abstract class RunOnScreen {
 		if (!this.job && this.live) await this.change({ kind: 'surgery', lane, operation });
 	}
 
-	/** Takes back the last change of gates or weights. */
+	/** Undoes the last change of gates or weights. */
 	async undo(): Promise<void> {
 		const last = this.undoable.at(-1);
 		if (!last || this.job || !this.live) return;
@@ -151,19 +151,19 @@ export abstract class RunOnScreen {
 		await this.wish({ gates: { [last.lane]: last.before } });
 	}
 
-	/** Notes what is measured beside training. */
+	/** Adds studies to those that the experiment asks for. */
 	study(added: Studies): void {
 		this.studies = { ...this.studies, ...added };
 	}
 
-	/** The experiment with the gates and the learning rate as they now stand; null before there is one. */
+	/** The experiment with the present gates and learning rate; null before there is an experiment. */
 	protected withSettings(): Experiment | null {
 		const { experiment, gates, learningRate } = this;
 		if (!experiment) return null;
 		return {
 			...this.described(experiment),
 			lanes: experiment.lanes.map((lane, i) => {
-				// What the plan has set it will set again.
+				// The plan will set these gates again.
 				if (isPlanned(experiment, i)) return lane;
 				return { ...lane, gates: gates[i].every((gate) => gate === 1) ? null : gates[i] };
 			}),
@@ -171,12 +171,12 @@ export abstract class RunOnScreen {
 		};
 	}
 
-	/** The experiment with what is measured beside it. */
+	/** The experiment with the studies that the user has asked for. */
 	protected described(experiment: Experiment): Experiment {
 		return Object.keys(this.studies).length ? { ...experiment, studies: this.studies } : experiment;
 	}
 
-	/** The run so far, as a record has it; null before there is one. */
+	/** The run so far as a record; null before there is a run. */
 	protected recorded(environment: RunRecord['environment']): RunRecord | null {
 		const { experiment, images, history } = this;
 		if (!experiment || !images) return null;
@@ -204,15 +204,15 @@ export abstract class RunOnScreen {
 		this.version++;
 	}
 
-	/** Shows all that a record holds. */
+	/** Fills the history from a record. */
 	protected fill(record: RunRecord): void {
 		this.show(record.experiment, historyOf(record, this.history.results));
 	}
 
-	/** The run goes on from one of its steps. */
+	/** Truncates the run to a step, from which it is resumed. */
 	protected goBack(step: number): void {
 		this.history.truncate(step);
-		// The weights before an operation were in the worker that is gone.
+		// The weights needed to undo an operation were in the worker that is gone.
 		this.undoable = this.undoable.filter(({ kind }) => kind === 'gates');
 		this.#events++;
 		this.version++;
@@ -234,7 +234,7 @@ export abstract class RunOnScreen {
 		this.undoable = [...this.undoable, change].slice(-MOST_UNDO);
 	}
 
-	/** Settings as the user wants them: seen at once, and asked of the worker. */
+	/** Changes settings: shows them at once and sends them to the worker. */
 	protected async wish({ gates = {}, learningRate = null }: Partial<Wishes>): Promise<void> {
 		this.#wishes = {
 			gates: { ...this.#wishes.gates, ...gates },
@@ -247,11 +247,11 @@ export abstract class RunOnScreen {
 		}));
 		if (learningRate !== null) changes.push({ kind: 'learning-rate', learningRate });
 		await Promise.all(changes.map((change) => this.change(change)));
-		// Not before: what was asked for earlier may still be on its way.
+		// Only now: earlier changes may still have been on their way.
 		this.#forgetFulfilled();
 	}
 
-	/** What the worker has told is no wish any more. */
+	/** Drops the wishes that the worker has confirmed. */
 	#forgetFulfilled(): void {
 		const told = this.#told;
 		const { gates, learningRate } = this.#wishes;
@@ -264,7 +264,7 @@ export abstract class RunOnScreen {
 		};
 	}
 
-	/** The settings on the screen, without those that the experiment's plan will make again. */
+	/** The settings on the screen, except those that the experiment's plan will set again. */
 	protected ownSettings(): Wishes {
 		const { experiment, gates, learningRate } = this;
 		const own = [...gates.entries()].filter(

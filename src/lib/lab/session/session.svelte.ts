@@ -1,6 +1,6 @@
 /**
- * The page's side of a run: holds what the worker has reported, passes on what the user does, and keeps the record whatever
- * befalls the worker. No words and no drawing here.
+ * The page's side of a run: collects the worker's reports, passes on the user's actions, and keeps the record whatever
+ * happens to the worker. It makes no sentences and draws nothing.
  */
 import type * as Comlink from 'comlink';
 import { uniqueName } from '$lib/base/uniqueName';
@@ -22,7 +22,7 @@ import { RunOnScreen } from './onScreen.svelte';
 import { Startup } from './startup.svelte';
 import { noticeOf, type Asked, type Interruption } from './status';
 
-/** What is done beside training tells its progress more seldom. */
+/** Milliseconds that the worker may be silent during a job beside training, which reports less often. */
 const SILENT_JOB_MS = 180_000;
 
 export class LabSession extends RunOnScreen {
@@ -30,31 +30,31 @@ export class LabSession extends RunOnScreen {
 	readonly keeper: RunKeeper;
 	failure = $state.raw<Failure | null>(null);
 	interruption = $state.raw<Interruption | null>(null);
-	/** The backend that the user asked for; null leaves the choice to the measurement. */
+	/** The backend that the user asked for; null for the fastest. */
 	preferred = $state.raw<BackendName | null>(null);
-	/** As this machine last trained on the backend in use, whatever it was; null before it has. */
+	/** The pace of the latest training on the present backend, of any experiment; null before there is one. */
 	pace = $state.raw<Pace | null>(null);
 
 	#asked = $state.raw<Asked>({ number: 0, request: null, from: null, wish: null });
 	#replayed = $state.raw<RunRecord | null>(null);
 	readonly #line: TrainerLine;
 	readonly #app: string;
-	/** The failure on show is that of the latest request: nothing of it has got ready. */
+	/** Whether the failure shown is that of the latest request, so that nothing is ready. */
 	#unready = false;
 	#startedAt = '';
 	#snapshot: Snapshot | null = null;
-	/** The worker's backend is that of a kept run: what is opened next may want another. */
+	/** Whether the worker runs on the backend of a kept run; the next experiment may want another. */
 	#onKeptBackend = false;
-	/** The user has started training and not paused it; up to which step. */
+	/** Set while the user wants training to run, with the step to pause after; else null. */
 	#wanted: { readonly until: number | undefined } | null = null;
 	readonly #attempts = new Attempts();
-	/** What to do when the run that was asked for stands ready. */
+	/** What to do once the requested run is ready. */
 	#onceReady: (() => Promise<void>) | null = null;
 	readonly #hiddenTab = new HiddenTab();
 
 	/**
-	 * @param dataUrl where the data packs lie, absolute, ending with a slash
-	 * @param app name and version of the app, for records
+	 * @param dataUrl absolute address of the data packs, ending with a slash @param app name and version of the app,
+	 * for records
 	 */
 	constructor(dataUrl: string, app: string, createWorker?: WorkerFactory) {
 		super();
@@ -75,38 +75,37 @@ export class LabSession extends RunOnScreen {
 		);
 	}
 
-	/** The experiment that was asked for, when it was asked for as a whole. */
+	/** The requested experiment, if the request was for an experiment and not for a preset by name. */
 	get requested(): Experiment | null {
 		const { request } = this.#asked;
 		return request && 'experiment' in request ? request.experiment : null;
 	}
 
-	/** What is being made ready goes on with a run that is on the screen. */
+	/** Whether the run being prepared is a continuation of the one on the screen. */
 	get #resuming(): boolean {
 		return this.status === 'starting' && this.#asked.from !== null;
 	}
 
-	/** The experiment that is being made ready; null once it stands or has failed. */
+	/** The experiment being prepared; null once it is ready or has failed. */
 	get #opening(): Experiment | null {
 		return this.status === 'starting' && !this.#asked.from ? this.requested : null;
 	}
 
-	/** Shows an experiment as it will begin; no worker is started for it before it is run. @param input `[H, W, C]` */
+	/** Shows an experiment at step 0; starts no worker until it is run. @param input `[H, W, C]` */
 	preview(experiment: Experiment, input: ImageShape): void {
 		this.images = imagesOf({ experiment, input }, null);
 		this.show(experiment, new History(experiment.lanes.length));
 		this.status = 'replay';
 	}
 
-	/** Makes an experiment ready at step 0, dropping the present run. */
+	/** Prepares an experiment at step 0 and drops the present run. */
 	async open(request: Request): Promise<void> {
 		if (this.#onKeptBackend) this.#closeWorker();
 		await this.#open(request);
 	}
 
 	/**
-	 * As `open`, and trains as soon as the networks are ready.
-	 * @param until the step after which it pauses by itself
+	 * Like `open`, then trains as soon as the networks are ready. @param until the step after which training pauses
 	 */
 	async start(request: Request, until?: number): Promise<void> {
 		const opened = this.open(request);
@@ -114,14 +113,14 @@ export class LabSession extends RunOnScreen {
 		return opened;
 	}
 
-	/** As `open`, on the backend in use. */
+	/** Like `open`, on the present backend. */
 	async #open(request: Request): Promise<void> {
 		this.#attempts.reset();
 		this.#begin(null);
 		await this.#ask({ request, from: null, wish: this.preferred });
 	}
 
-	/** Forgets what was wanted of the run before; the next one goes on from the snapshot, or is at step 0. */
+	/** Forgets the user's wishes for the previous run; the next one continues from the snapshot, or begins at step 0. */
 	#begin(snapshot: Snapshot | null): void {
 		this.#replayed = null;
 		this.#snapshot = snapshot;
@@ -133,15 +132,14 @@ export class LabSession extends RunOnScreen {
 	}
 
 	/**
-	 * Takes up a run where it was left, on its backend where that still works.
-	 * @param copy leaves the kept run as it is and goes on as another one
-	 * @returns false when another tab has it, and nothing has changed
+	 * Continues a kept run where it stopped, on its backend if that still works. @param copy leaves the kept run
+	 * unchanged and continues under another id @returns false if another tab has it; then nothing has changed
 	 * @throws RangeError without a snapshot; StoreError
 	 */
 	async continue({ entry, record, snapshot }: KeptRun, copy = false): Promise<boolean> {
 		if (!snapshot) throw new RangeError(`run ${entry.id}: no snapshot to go on from`);
 		return this.keeper.takeUp(copy ? uniqueName() : entry.id, () => {
-			// A worker of its own: what another one may still make ready is not this run.
+			// A fresh worker: the present one may still be preparing another run.
 			this.#closeWorker();
 			this.#begin(snapshot);
 			this.startup.phase = { kind: 'resume', cause: 'kept' };
@@ -155,26 +153,26 @@ export class LabSession extends RunOnScreen {
 	}
 
 	/**
-	 * The experiment with the gates and the learning rate as they now stand; while another is being made ready,
-	 * that one: what is changed meanwhile is changed in it.
+	 * The experiment that the user's changes apply to: the one being prepared, or else the one on the screen with its
+	 * present gates and learning rate.
 	 */
 	present(): Experiment | null {
 		return this.#opening ?? this.withSettings();
 	}
 
-	/** What asks for the same from step 0. */
+	/** A request for the same experiment from step 0. */
 	#again(): Request | null {
 		const experiment = this.present();
 		return experiment ? { experiment } : this.#asked.request;
 	}
 
-	/** What is on the screen again from step 0: cut shortcuts stay cut. */
+	/** Restarts the run on the screen from step 0; cut shortcuts stay cut. */
 	async reset(): Promise<void> {
 		const request = this.#again();
 		if (request) await this.#open(request);
 	}
 
-	/** The experiment from step 0 with another seed, up to the step where this run stands. */
+	/** Trains the experiment from step 0 with another seed, up to the present step. */
 	async again(seed: number): Promise<void> {
 		const { experiment } = this;
 		const until = this.history.step;
@@ -188,7 +186,7 @@ export class LabSession extends RunOnScreen {
 		await opened;
 	}
 
-	/** After a failure: a new worker and, where nothing can be continued, the experiment from step 0. */
+	/** Recovers from a failure with a new worker; starts from step 0 if nothing can be continued. */
 	async restart(preferred: BackendName | null): Promise<void> {
 		this.#closeWorker();
 		this.preferred = preferred;
@@ -197,7 +195,7 @@ export class LabSession extends RunOnScreen {
 		if (request) await this.open(request);
 	}
 
-	/** After a shard failed: fetches it again and goes on where training stood. */
+	/** Fetches a shard again that failed to load, then continues training. */
 	async retryData(): Promise<void> {
 		const asked = this.#asked;
 		const unready = this.#unready;
@@ -207,7 +205,7 @@ export class LabSession extends RunOnScreen {
 			this.startup.phase = null;
 		}
 		await this.call((trainer) => trainer.retryData());
-		// Something else was asked for meanwhile.
+		// Something else was requested meanwhile.
 		if (this.#asked !== asked) return;
 		if (unready) return this.#ask(asked);
 		this.status = 'ready';
@@ -215,8 +213,8 @@ export class LabSession extends RunOnScreen {
 	}
 
 	/**
-	 * Trains; what is shown of a record, from its beginning.
-	 * @param until the step after which it pauses by itself
+	 * Starts training; if a record is shown, trains its experiment from the beginning. @param until the step after
+	 * which training pauses
 	 */
 	async run(until?: number): Promise<void> {
 		if (this.status === 'replay') {
@@ -248,7 +246,7 @@ export class LabSession extends RunOnScreen {
 		await super.setLearningRate(learningRate);
 	}
 
-	/** The run so far, for saving; null before there is one. */
+	/** The run so far as a record, for saving; null before there is a run. */
 	record(): RunRecord | null {
 		return this.#replayed ?? this.#live();
 	}
@@ -265,10 +263,10 @@ export class LabSession extends RunOnScreen {
 		});
 	}
 
-	/** Shows a record in place of the present run; no worker is started for it. */
+	/** Shows a record instead of the present run; starts no worker. */
 	async replay(record: RunRecord): Promise<void> {
 		if (this.#line.open) await this.pause();
-		// What is still being made ready is not what is on show.
+		// Ignore what the worker may still be preparing.
 		const { number, request } = this.#asked;
 		this.#asked = {
 			number: number + 1,
@@ -285,13 +283,13 @@ export class LabSession extends RunOnScreen {
 		this.status = 'replay';
 	}
 
-	/** The state of every network after so many steps, the last ones while paused; null before there is one. */
+	/** The state of every network in the latest snapshot, after `step` steps (all of them while paused); null before there is one. */
 	get weights(): { readonly step: number; readonly lanes: readonly LaneState[] } | null {
 		void this.version;
 		return this.#snapshot;
 	}
 
-	/** Puts other weights and running averages into a network at its step; its optimiser begins anew. Paused runs only. */
+	/** Loads other weights and running averages into a network and resets its optimiser. Only for paused runs. */
 	async loadWeights(
 		lane: number,
 		weights: Pick<LaneState, 'parameters' | 'averages'>
@@ -303,7 +301,7 @@ export class LabSession extends RunOnScreen {
 		await this.#resume(this.#snapshot, 'weights');
 	}
 
-	/** The record on show, when it is one from a file. */
+	/** The record on the screen, if it was opened from a file or a recording; else null. */
 	get replayed(): RunRecord | null {
 		return this.status === 'replay' ? this.#replayed : null;
 	}
@@ -319,7 +317,7 @@ export class LabSession extends RunOnScreen {
 		return this.#ask({ request: this.#asked.request, from: { snapshot, cause }, wish: null });
 	}
 
-	/** Asks for something to be made ready, under a number of its own. */
+	/** Sends a request to the worker under a new number. */
 	async #ask({ request, from, wish }: Omit<Asked, 'number'>): Promise<void> {
 		const number = this.#asked.number + 1;
 		this.#asked = { number, request, from, wish };
@@ -331,12 +329,12 @@ export class LabSession extends RunOnScreen {
 	protected override call<T>(
 		action: (trainer: Comlink.Remote<TrainerApi>) => Promise<T>
 	): Promise<T | null> {
-		// A new worker does not know of the limit yet.
+		// A new worker does not know the speed limit yet.
 		if (this.#line.start() && this.speedLimit !== null) void this.setSpeedLimit(this.speedLimit);
 		return this.#line.call(action);
 	}
 
-	/** How long the worker may be silent, in milliseconds; null while nothing is awaited of it. */
+	/** Milliseconds that the worker may be silent; null if it owes no answer. */
 	#patience(asked: boolean): number | null {
 		if (this.job) return Math.max(SILENT_JOB_MS, silenceOf(this.history.steps));
 		const awaited = asked || this.status === 'starting' || this.status === 'running';
@@ -356,7 +354,7 @@ export class LabSession extends RunOnScreen {
 		if (heldBack) this.interruption = { kind: 'hidden', ...heldBack };
 	}
 
-	/** Goes on from the last snapshot in a new worker; false when there is none or it led nowhere before. */
+	/** Resumes from the last snapshot in a new worker; false if there is no snapshot, or if resuming made no progress before. */
 	#recover(cause: ResumeCause): boolean {
 		const snapshot = this.#snapshot;
 		if (!snapshot || !this.#attempts.resume(snapshot.step)) return false;
@@ -366,9 +364,9 @@ export class LabSession extends RunOnScreen {
 		this.#closeWorker();
 		this.#onKeptBackend = kept;
 		this.failure = null;
-		// Reports come on a way of their own: that `resume` has returned does not say that `ready` has arrived.
+		// Reports arrive separately from answers: when `resume` returns, `ready` may not have arrived.
 		this.#onceReady = async () => {
-			// What was changed since the snapshot stays as the user wants it.
+			// Reapply the settings that the user changed after the snapshot.
 			await this.wish(settings);
 			if (wanted && this.history.step < (wanted.until ?? Infinity)) await this.run(wanted.until);
 		};
@@ -376,7 +374,7 @@ export class LabSession extends RunOnScreen {
 		return true;
 	}
 
-	/** Asks once more for what did not get ready, perhaps of another backend; false when that is spent. */
+	/** Repeats the request that failed, perhaps on another backend; false when all attempts are used up. */
 	#tryAgain(failure: Failure): boolean {
 		const { request } = this.#asked;
 		if (this.status !== 'starting' || !request || this.#snapshot) return false;
@@ -391,17 +389,17 @@ export class LabSession extends RunOnScreen {
 	}
 
 	#fail(failure: Failure): void {
-		// A record on show needs no worker.
+		// A record on the screen needs no worker.
 		if (isLoss(failure) && this.status === 'replay') return this.#closeWorker();
 		if (isLoss(failure)) {
 			const cause = failure.code === 'device-lost' ? 'device-lost' : 'worker';
 			if (this.#recover(cause) || this.#tryAgain(failure)) return;
 		}
-		// That it was tried again is said by what it has come to.
+		// The failure now shown replaces the notice of the retry.
 		if (this.interruption?.kind === 'again') this.interruption = null;
 		this.failure = failure;
 		this.status = 'failed';
-		// Missing images can be fetched again; after anything else only a fresh worker is to be trusted.
+		// Missing images can be fetched again; after any other failure, only a fresh worker can be trusted.
 		if (failure.code !== 'shard' && failure.code !== 'data') this.#closeWorker();
 	}
 
@@ -437,7 +435,7 @@ export class LabSession extends RunOnScreen {
 				this.job = report.job;
 				return;
 			case 'snapshot':
-				// While another run is being made ready it is the last one of the run before.
+				// While a run is being prepared, snapshots are still those of the previous run.
 				if (this.status !== 'starting') this.#snapshot = report.snapshot;
 				void this.keeper.keep(report.snapshot);
 				return;
@@ -458,7 +456,7 @@ export class LabSession extends RunOnScreen {
 		}
 	}
 
-	/** What was asked for stands ready. */
+	/** Handles the report that the requested run is ready. */
 	#ready(report: Report & { readonly kind: 'ready' }): void {
 		const resumed = this.#resuming;
 		this.#attempts.succeeded(resumed);

@@ -1,4 +1,4 @@
-/** How far a run is made ready, and on what it computes. */
+/** The progress of preparing a run, and the backend it computes on. */
 import {
 	BACKENDS,
 	type BackendChoice,
@@ -8,14 +8,14 @@ import {
 import type { Preparation, Report } from '../worker/protocol';
 
 export class Startup {
-	/** What is being done now; null when nothing is. */
+	/** The present phase of the preparation; null outside one. */
 	phase = $state.raw<Preparation | null>(null);
 	trials = $state.raw<readonly BackendTrial[]>([]);
 	choice = $state.raw<BackendChoice | null>(null);
-	/** Bytes of the data pack that have arrived, of how many. */
+	/** Bytes of the data pack received so far and in total. */
 	received = $state.raw<{ bytes: number; total: number } | null>(null);
 
-	/** The next backend that works here, for going on where the present one does not; null where none is known. */
+	/** The next backend known to work here, as a fallback for the present one; null if none is known. */
 	get alternative(): BackendName | null {
 		const tried = this.phase?.kind === 'backend' ? this.phase.name : null;
 		const failing = tried ?? this.choice?.name ?? null;
@@ -24,11 +24,11 @@ export class Startup {
 				name !== failing && ['slower', 'software', 'not-chosen'].includes(reason?.code ?? '')
 		);
 		const known = BACKENDS.find((name) => usable.some((trial) => trial.name === name));
-		// While they are still being tried, wasm is the one that needs no device.
+		// While backends are still being tried, wasm is a safe choice because it needs no device.
 		return known ?? (tried && tried !== 'wasm' ? 'wasm' : null);
 	}
 
-	/** Forgets on what the last worker computed. */
+	/** Forgets the backend of the last worker. */
 	forget(): void {
 		this.phase = null;
 		this.choice = null;
@@ -36,8 +36,8 @@ export class Startup {
 	}
 
 	/**
-	 * Takes in what concerns it.
-	 * @param resuming a run goes on: only its backend is tried, and what was found out before still holds
+	 * Handles the reports about preparation. @param resuming whether a run is being resumed: then only its backend is
+	 * tried, and earlier trials still count
 	 */
 	receive(report: Report, resuming: boolean): void {
 		switch (report.kind) {

@@ -1,4 +1,4 @@
-/** In what state a session is, and what the reader should hear of it. */
+/** The states of a session, and the notices that they lead to. */
 import type { BackendName } from '$lib/engine/engine';
 import type { Request } from '../experiment/experiment';
 import type { ResumeCause, RunEvent } from '../record/record';
@@ -6,34 +6,34 @@ import type { Snapshot } from '../record/snapshot';
 import type { Failure } from '../worker/protocol';
 
 /**
- * - `starting`: backend, images and networks are being made ready (`startup` tells how far)
- * - `ready`: paused, can be run; `running`: it is
+ * - `starting`: backend, images and networks are being prepared (`startup` has the progress) - `ready`: paused;
+ * `running`: training
  * - `failed`: see `failure`; the history is kept
  * - `replay`: shows a record from a file
  */
 export type Status = 'starting' | 'ready' | 'running' | 'failed' | 'replay';
 
-/** What the reader should hear of a run that went on by itself. */
+/** A notice that something interrupted a run or its start. */
 export type Interruption =
 	| (RunEvent & { readonly kind: 'resumed' })
-	/** It did not get ready and is tried again, on another backend where one is named. */
+	/** The start failed and is being repeated, on another backend if one is given. */
 	| { readonly kind: 'again'; readonly failure: Failure; readonly backend: BackendName | null }
-	/** Another tab has gone on with the same run; they are two runs from here on. */
+	/** Another tab has continued the same run; from now on they are two runs. */
 	| { readonly kind: 'parted' }
-	/** The tab was hidden for so long, and the browser let it make only so many steps. */
+	/** While the tab was hidden for `seconds`, the browser let it make only `steps` steps. */
 	| { readonly kind: 'hidden'; readonly seconds: number; readonly steps: number };
 
-/** What the reader should hear of an event; null for what needs no notice, or was asked for. */
+/** The notice for an event; null if it needs none because the user caused it. */
 export const noticeOf = (event: RunEvent): Interruption | null =>
 	event.kind === 'resumed' && event.cause !== 'kept' && event.cause !== 'weights' ? event : null;
 
-/** What was last asked to be made ready. */
+/** The latest request. */
 export interface Asked {
-	/** What is told of an earlier number is of no interest any more. */
+	/** Number of the request; reports on earlier ones are ignored. */
 	readonly number: number;
 	readonly request: Request | null;
-	/** The state it goes on from; null for step 0. */
+	/** The state to resume from; null for step 0. */
 	readonly from: { readonly snapshot: Snapshot; readonly cause: ResumeCause } | null;
-	/** The backend wished for. */
+	/** The backend to use if it works; null for the fastest. */
 	readonly wish: BackendName | null;
 }

@@ -1,6 +1,6 @@
 /**
- * The page's side of a depth sweep: drives a training worker of its own through the runs that are left, one after the
- * other, and keeps what has come out. A reload loses at most the run under way.
+ * The page's side of a depth sweep: drives its own training worker through the remaining runs, one after the other, and
+ * saves their results. A reload loses at most the current run.
  */
 import { mean } from 'd3';
 import { store, stored } from '$lib/base/stored';
@@ -22,7 +22,7 @@ import {
 	type SweepSpec
 } from '../studies/sweep/record';
 
-/** Both kinds at one depth, as in the degradation preset; tested once, at the end. */
+/** The experiment of one run: both kinds at one depth, as in the degradation preset, evaluated once at the end. */
 function sweepExperiment({ steps }: SweepSpec, { depth, seed }: SweepRun): Experiment {
 	return { ...PRESETS.degradation(depth), seed, evaluation: { every: steps, images: 100_000 } };
 }
@@ -36,27 +36,27 @@ export class SweepSession {
 	status = $state<'idle' | 'running' | 'paused' | 'done' | 'failed'>('idle');
 	spec = $state.raw<SweepSpec | null>(null);
 	points = $state.raw<readonly SweepPoint[]>([]);
-	/** The run under way and its step. */
+	/** The current run and its step; null between runs. */
 	present = $state.raw<(SweepRun & { readonly step: number }) | null>(null);
 	failure = $state.raw<Failure | null>(null);
-	/** Another tab is at a sweep: two would write over each other. */
+	/** Whether another tab is running a sweep: two sweeps would overwrite each other. */
 	elsewhere = $state(false);
-	/** Why what was kept could not be read, in English. */
+	/** Why the saved sweep could not be read, in English; empty if it could. */
 	problem = $state('');
 
 	readonly #line: TrainerLine;
 	#claim: Claim | null = null;
 	#steps: StepRecord[] = [];
-	/** By lane. */
+	/** The current run's test errors, one per lane; null before they are measured. */
 	#testErrors: (number | null)[] = [];
-	/** Lanes whose numbers are no longer finite. */
+	/** Number of lanes whose numbers are no longer finite. */
 	#stopped = 0;
 	/** Number of the latest request. */
 	#asked = 0;
-	/** The run that was begun again after its worker was lost; a second loss of it ends the sweep. */
+	/** The run that was restarted after its worker was lost; a second loss ends the sweep. */
 	#begunAgain: SweepRun | null = null;
 
-	/** @param dataUrl where the data packs lie, absolute, ending with a slash */
+	/** @param dataUrl absolute address of the data packs, ending with a slash */
 	constructor(dataUrl: string, createWorker?: WorkerFactory) {
 		const listener = {
 			onReport: (report: Report) => this.#receive(report),
@@ -73,7 +73,7 @@ export class SweepSession {
 		}
 	}
 
-	/** Begins anew. */
+	/** Starts a new sweep and drops the old one. */
 	async start(spec: SweepSpec): Promise<void> {
 		if (!(await this.#own())) return;
 		this.#forget();
@@ -83,7 +83,7 @@ export class SweepSession {
 		await this.resume();
 	}
 
-	/** Shows a sweep from a record, unless there is one here already. */
+	/** Shows the sweep of a record, unless there is a sweep already. */
 	adopt({ spec, points }: SweepRecord): void {
 		if (this.status !== 'idle') return;
 		this.spec = spec;
@@ -100,7 +100,7 @@ export class SweepSession {
 	async resume(): Promise<void> {
 		if (!this.spec || !(await this.#own())) return;
 		this.#takeIn();
-		// Another tab has made the run that was under way here.
+		// Another tab has finished the run that was current here.
 		const { present } = this;
 		if (present && this.points.some((point) => sameRun(point, present))) this.#closeWorker();
 		this.failure = null;
@@ -110,7 +110,7 @@ export class SweepSession {
 		else await this.#next();
 	}
 
-	/** Forgets the sweep, unless another tab is at it. */
+	/** Deletes the sweep, unless another tab is running it. */
 	async clear(): Promise<void> {
 		if (!(await this.#own())) return;
 		this.#forget();
@@ -132,14 +132,14 @@ export class SweepSession {
 		this.#closeWorker();
 	}
 
-	/** Claims sweeping for this tab; false when another one is at it. */
+	/** Claims the sweep for this tab; false if another tab has it. */
 	#own(): Promise<boolean> {
 		const ask = async () => {
 			this.#claim ??= await claim(KEY);
 			this.elsewhere = this.#claim === null;
 			return !this.elsewhere;
 		};
-		// Asked for twice at once, it would be refused to the second.
+		// Share one request: of two at once, the second would be refused.
 		return (this.#owning ??= ask().finally(() => (this.#owning = null)));
 	}
 	#owning: Promise<boolean> | null = null;
@@ -149,7 +149,7 @@ export class SweepSession {
 		this.#claim = null;
 	}
 
-	/** Takes in what another tab has added to the same sweep meanwhile. */
+	/** Reads what another tab has added to the same sweep meanwhile. */
 	#takeIn(): void {
 		const kept = stored(KEY);
 		if (kept === null || !this.spec) return;
@@ -159,7 +159,7 @@ export class SweepSession {
 			const known = this.points.map(pointKey);
 			this.points = [...this.points, ...points.filter((p) => !known.includes(pointKey(p)))];
 		} catch {
-			// It cannot be read: what is here takes its place.
+			// The saved sweep cannot be read; this one replaces it.
 		}
 	}
 
@@ -213,7 +213,7 @@ export class SweepSession {
 		}
 	}
 
-	/** All steps made, or no lane left to train; else training has stopped because something failed. */
+	/** Whether the current run is complete: all steps are made, or no lane is left to train. Otherwise a stop means a failure. */
 	get #ended(): boolean {
 		return (
 			this.#stopped === PAIR_KINDS.length ||

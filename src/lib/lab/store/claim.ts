@@ -1,6 +1,7 @@
 /**
- * What only one tab may have at a time, such as a run that is trained. Browsers tell this in secure contexts only; on
- * plain http in a local network every tab gets what it asks for, and whoever writes has to look (`runs.ts` does).
+ * Claims: names that only one tab may hold at a time, such as a run in training. They rest on Web Locks, which browsers
+ * offer in secure contexts only. On plain http in a local network every claim is granted, and writers must check for
+ * themselves (`runs.ts` does).
  */
 export interface Claim {
 	release(): void;
@@ -8,7 +9,7 @@ export interface Claim {
 
 const FREE: Claim = { release() {} };
 
-/** Held until it is released or the tab is closed; null when another tab, or this one, has it already. */
+/** Claims a name until it is released or the tab is closed; null if this or another tab holds it already. */
 export async function claim(name: string): Promise<Claim | null> {
 	const { locks } = globalThis.navigator ?? {};
 	if (!locks) return FREE;
@@ -18,12 +19,12 @@ export async function claim(name: string): Promise<Claim | null> {
 				if (!lock) return resolve(null);
 				return new Promise<void>((release) => resolve({ release }));
 			})
-			// Where site data is blocked, browsers have locks and grant none.
+			// If site data is blocked, browsers have locks but grant none.
 			.catch(() => resolve(FREE));
 	});
 }
 
-/** Names that some tab has claimed, this one among them. */
+/** All names claimed by any tab, including this one. */
 export async function claimed(): Promise<ReadonlySet<string>> {
 	const told = await globalThis.navigator?.locks?.query().catch(() => null);
 	const held = told?.held ?? [];

@@ -1,6 +1,6 @@
 /**
- * A database of this browser that may vanish while it is in use: cleared by the reader, by the browser, or by another
- * version of the app in another tab. It is opened again where that helps, and what does not help is told by its kind.
+ * An IndexedDB database that survives being closed while in use: the user, the browser, or another version of the app
+ * in another tab may delete it. It is reopened where that helps; other failures are reported by kind.
  */
 import {
 	openDB,
@@ -13,16 +13,14 @@ import {
 import { TimeoutError, within } from '$lib/base/patience';
 
 /**
- * - `forbidden`: the browser keeps nothing for this page, as in some private windows
- * - `full`: there is no room left
- * - `gone`: what was kept has been cleared away, and nothing can be kept now
- * - `blocked`: another tab holds an earlier version of it and does not let go, or the browser does not answer
- * - `newer`: another tab has made it that of a later version of the app
- * - `failed`: something else, which the message tells
+ * - `forbidden`: the browser stores nothing for this page, as in some private windows - `full`: no space is left -
+ * `gone`: the database was deleted and cannot be reopened - `blocked`: another tab holds an earlier version open, or
+ * the browser does not answer - `newer`: another tab has upgraded it to a later version of the app - `failed`: anything
+ * else; see the message
  */
 export type StoreFault = 'forbidden' | 'full' | 'gone' | 'blocked' | 'newer' | 'failed';
 
-/** The browser's store does not do what it is asked for. The message is the browser's own, technical. */
+/** A failure of the browser's storage. The message is the browser's own and technical. */
 export class StoreError extends Error {
 	override readonly name = 'StoreError';
 	constructor(
@@ -54,16 +52,16 @@ export class Database<S extends DBSchema> {
 		this.#upgrade = upgrade;
 	}
 
-	/** @throws StoreError when the browser keeps nothing */
+	/** @throws StoreError if the browser stores nothing */
 	async open(): Promise<this> {
 		await this.#use(async () => {});
 		return this;
 	}
 
 	/**
-	 * Does something in one transaction: all of it takes effect or nothing. It may be done twice where the database had
-	 * vanished before the first time.
-	 * @throws StoreError when the browser fails; what the action throws, after which nothing has taken effect
+	 * Runs an action in one transaction, which takes effect as a whole or not at all. The action runs twice if the
+	 * database had to be reopened. @throws StoreError if the browser fails; whatever the action throws, after which
+	 * nothing has taken effect
 	 */
 	async transact<Stores extends StoreNames<S>, Mode extends IDBTransactionMode, T>(
 		stores: Stores[],
@@ -72,7 +70,7 @@ export class Database<S extends DBSchema> {
 	): Promise<T> {
 		return this.#use(async (db) => {
 			const transaction = db.transaction(stores, mode);
-			// Whoever waits for the action hears of it there.
+			// The caller learns of the failure from the action's own promise.
 			transaction.done.catch(() => {});
 			try {
 				const result = await action(transaction);
@@ -80,7 +78,7 @@ export class Database<S extends DBSchema> {
 				return result;
 			} catch (error) {
 				abort(transaction);
-				// That it was aborted is less than why.
+				// The transaction's error says why; the exception may say only that it was aborted.
 				throw isDomException(error) ? (transaction.error ?? error) : error;
 			}
 		});
@@ -109,12 +107,12 @@ export class Database<S extends DBSchema> {
 	async #connect(): Promise<IDBPDatabase<S>> {
 		let blocked: (error: StoreError) => void = () => {};
 		const held = new Promise<never>((_, reject) => (blocked = reject));
-		// Asked within a promise: where there is no such thing, asking itself throws.
+		// Inside a promise, because where IndexedDB does not exist even this access throws.
 		const ask = async () =>
 			openDB<S>(this.#name, this.#version, {
 				upgrade: this.#upgrade,
 				blocked: () => blocked(new StoreError('blocked', 'another tab holds the database')),
-				// Cleared away, or wanted by a later version of the app in another tab: that one may have it.
+				// The database is being deleted or upgraded by another tab: close it so that the tab can go ahead.
 				blocking: (_current, _next, event) => {
 					(event.target as IDBDatabase).close();
 					this.#forget();
@@ -122,7 +120,7 @@ export class Database<S extends DBSchema> {
 				terminated: () => this.#forget()
 			});
 		const opening = ask();
-		// Opened after all when nobody waits any more: it must not stand in the way of others.
+		// If it opens too late, close it, so that it does not block others.
 		const late = () => void opening.then((db) => db.close()).catch(() => {});
 		try {
 			return await within(Promise.race([opening, held]), OPENS_WITHIN_MS, this.#name);
@@ -133,7 +131,7 @@ export class Database<S extends DBSchema> {
 			if (error instanceof TimeoutError) throw new StoreError('blocked', error);
 			if (!isDomException(error)) throw new StoreError('forbidden', error);
 			const fault = faultOf(error);
-			// Nothing was there yet that could have vanished.
+			// Before the first opening, nothing can have been deleted.
 			throw new StoreError(fault === 'gone' ? 'forbidden' : fault, error);
 		}
 	}
@@ -146,7 +144,7 @@ export class Database<S extends DBSchema> {
 
 const isDomException = (error: unknown): error is DOMException => error instanceof DOMException;
 
-/** By the names that browsers give their errors; all others are `failed`. */
+/** Faults by the name of the browser's error; all others are `failed`. */
 const FAULTS: Readonly<Record<string, StoreFault>> = {
 	QuotaExceededError: 'full',
 	VersionError: 'newer',
@@ -164,6 +162,6 @@ function abort(transaction: { abort(): void }): void {
 	try {
 		transaction.abort();
 	} catch {
-		// It has ended already.
+		// The transaction has already ended.
 	}
 }

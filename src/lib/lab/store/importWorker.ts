@@ -1,11 +1,11 @@
-/** The worker that reads what users bring: unpacks, checks and keeps it, so that the page never waits for that. */
+/** The worker that imports users' images: it unpacks, checks and stores them without blocking the page. */
 import * as Comlink from 'comlink';
 import { importImages, ImportError, type Brought, type ImportProgress } from '$lib/data/import';
 import { imageBytes } from '$lib/data/pixels';
 import { StoreError, type StoreFault } from './database';
 import { OwnDataStore, type OwnSet } from './ownData';
 
-/** Why nothing was kept. Texts are technical and in English. */
+/** Why an import failed. Texts are technical and in English. */
 export type ImportProblem =
 	| {
 			readonly code: 'file';
@@ -14,27 +14,27 @@ export type ImportProblem =
 			readonly expected: string;
 			readonly found: string;
 	  }
-	/** The browser gives no more room; bytes in use and given, where it says. */
+	/** The browser's storage is full; bytes used and allowed, if it reports them. */
 	| { readonly code: 'full'; readonly used: number | null; readonly room: number | null }
-	/** The browser's store does not do what it is asked for. */
+	/** The browser's storage failed. */
 	| { readonly code: 'store'; readonly fault: StoreFault; readonly detail: string }
 	| { readonly code: 'failed'; readonly detail: string };
 
 export type Imported = { readonly set: OwnSet } | { readonly problem: ImportProblem };
 
-/** How pictures of a folder become images. */
+/** How to convert the pictures of a folder to images. */
 export interface PictureChoice {
 	readonly side: number;
 	readonly channels: 1 | 3;
 }
 
 export class Importer {
-	/** Answers when the worker has started. */
+	/** Does nothing: its answer shows that the worker has started. */
 	start(): void {}
 
 	/**
-	 * An error's class does not cross a worker's boundary, so that a problem is a value.
-	 * @param pack the name under which its files are written; whoever gave it discards it when nothing comes of it
+	 * Reads and stores a data set. Returns problems as values, because an error loses its class when it leaves a
+	 * worker. @param pack the name under which its files are written; the caller discards it if the import fails
 	 */
 	async read(
 		pack: string,
@@ -80,7 +80,7 @@ async function problemOf(error: unknown): Promise<ImportProblem> {
 	return { code: 'failed', detail: error instanceof Error ? error.message : String(error) };
 }
 
-/** The middle square of a picture, scaled; grey by its luma. */
+/** Decodes the central square of a picture and scales it; grey values are its luma. */
 async function decode(blob: Blob, side: number, channels: 1 | 3): Promise<Uint8Array> {
 	const bitmap = await createImageBitmap(blob);
 	const context = new OffscreenCanvas(side, side).getContext('2d', { willReadFrequently: true });

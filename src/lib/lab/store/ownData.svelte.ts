@@ -1,4 +1,4 @@
-/** The page's side of the data that users bring: the list, what is being read, what went wrong, what can be put back. */
+/** The page's side of users' data sets: the list, the import in progress, its problem, and the removed set that can be restored. */
 import * as Comlink from 'comlink';
 import type { Brought, ImportProgress } from '$lib/data/import';
 import { askWorker } from '$lib/base/askWorker';
@@ -9,16 +9,16 @@ import { OwnDataStore, type OwnSet } from './ownData';
 
 export class OwnDataSession {
 	sets = $state.raw<readonly OwnSet[]>([]);
-	/** Null while nothing is being read. */
+	/** Progress of the import; null if there is none. */
 	progress = $state.raw<ImportProgress | null>(null);
 	problem = $state.raw<ImportProblem | null>(null);
-	/** The set that was removed last and can be put back. */
+	/** The set that was removed last and can still be restored. */
 	removed = $state.raw<OwnSet | null>(null);
-	/** Why nothing can be kept on this machine; null while it can. */
+	/** Why nothing can be stored on this machine; null if it can. */
 	notKept = $state.raw<StoreError | null>(null);
 
 	#store: OwnDataStore | null = null;
-	/** Of what is being read. */
+	/** Cancels the import in progress. */
 	#reading: AbortController | null = null;
 
 	open(): Promise<void> {
@@ -28,7 +28,7 @@ export class OwnDataSession {
 		});
 	}
 
-	/** Reads files in a worker and keeps them as a set; null when nothing was kept, `problem` says why. */
+	/** Imports files in a worker and stores them as a set; returns null if that failed, and `problem` says why. */
 	async read(files: readonly Brought[], choice: PictureChoice): Promise<OwnSet | null> {
 		const store = this.#store;
 		if (this.#reading || !store) return null;
@@ -36,7 +36,7 @@ export class OwnDataSession {
 		const total = files.reduce((sum, { blob }) => sum + blob.size, 0);
 		this.progress = { bytes: 0, total, images: 0 };
 		this.problem = null;
-		// Browsers may clear what they were not asked to keep; a refusal changes nothing here.
+		// Ask the browser not to evict the data; if it refuses, storing works all the same.
 		void navigator.storage?.persist?.();
 		let set: OwnSet | null = null;
 		await this.#withStore(async () => {
@@ -46,7 +46,7 @@ export class OwnDataSession {
 				if ('set' in outcome) set = outcome.set;
 				else if (!reading.signal.aborted) this.problem = outcome.problem;
 			} finally {
-				// Nothing of what was written stays behind, whatever it was that ended it.
+				// Delete everything written so far, however the import ended.
 				if (!set) await store.discard(pack);
 			}
 		});
@@ -76,7 +76,7 @@ export class OwnDataSession {
 		}
 	}
 
-	/** Ends reading; what it has kept so far is cleared away. */
+	/** Cancels the import; everything it has stored so far is deleted. */
 	cancel(): void {
 		this.#reading?.abort();
 	}
@@ -100,7 +100,7 @@ export class OwnDataSession {
 		this.#store?.close();
 	}
 
-	/** Does something with the store, and lists what is there afterwards. */
+	/** Runs an action on the store, then lists its sets again. */
 	async #withStore(action: () => Promise<void>): Promise<void> {
 		try {
 			await action();

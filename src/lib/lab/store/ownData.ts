@@ -1,4 +1,4 @@
-/** Data sets that users have brought, kept on this machine in IndexedDB: packs like the ones that come with the app. */
+/** Stores users' own data sets in IndexedDB, as packs like those that come with the app. */
 import type { DBSchema } from 'idb';
 import type { Manifest } from '$lib/data';
 import type { WrittenPack } from '$lib/data/import';
@@ -6,18 +6,18 @@ import { uniqueName } from '$lib/base/uniqueName';
 import { Database } from './database';
 
 export interface OwnSet {
-	/** As experiments name it. */
+	/** The id by which experiments refer to the set. */
 	readonly id: string;
-	/** Under which its files are kept. */
+	/** The name of the pack with its files. */
 	readonly pack: string;
 	readonly manifest: Manifest;
-	/** `[n, H, W, C]`, some training images. */
+	/** Some training images as a preview, `[n, H, W, C]`. */
 	readonly samples: Uint8Array;
-	/** Of its files. */
+	/** Total size of its files, in bytes. */
 	readonly bytes: number;
-	/** ISO 8601. */
+	/** When it was added, in ISO 8601. */
 	readonly addedAt: string;
-	/** It is gone for the user, and its files go when the app is opened next; null while it is there. */
+	/** When the user removed it, in ISO 8601 (its files are deleted when the app is next opened); null if not removed. */
 	readonly removedAt: string | null;
 }
 
@@ -27,11 +27,11 @@ interface Schema extends DBSchema {
 		key: [pack: string, file: string];
 		value: { pack: string; file: string; bytes: Uint8Array };
 	};
-	/** Packs being written, by when that began: what a closed tab left behind is cleared away. */
+	/** Packs being written, with their start times, so that what a closed tab left behind can be deleted. */
 	begun: { key: string; value: { pack: string; at: number } };
 }
 
-/** After so long nobody writes a pack any more. */
+/** A pack begun longer ago than this, in milliseconds, is no longer being written. */
 const STALE_MS = 24 * 3600 * 1000;
 
 const filesOf = (pack: string) => IDBKeyRange.bound([pack, ''], [pack, '\uffff']);
@@ -45,12 +45,12 @@ export class OwnDataStore extends Database<Schema> {
 		});
 	}
 
-	/** @throws StoreError when the browser keeps nothing; so does every method when it keeps nothing any more */
+	/** @throws StoreError if the browser stores nothing; every method throws it too if storage fails later */
 	static open(name = 'residual-explorer-data'): Promise<OwnDataStore> {
 		return new OwnDataStore(name).open();
 	}
 
-	/** Sets that are there, the latest first. */
+	/** The sets that have not been removed, the latest first. */
 	async list(): Promise<OwnSet[]> {
 		const sets = await this.transact(['sets'], 'readonly', (reading) =>
 			reading.objectStore('sets').getAll()
@@ -60,7 +60,7 @@ export class OwnDataStore extends Database<Schema> {
 			.toSorted((a, b) => (a.addedAt < b.addedAt ? 1 : -1));
 	}
 
-	/** Null when it is not on this machine. */
+	/** The set with the given id, or null if it is not on this machine. */
 	async find(id: string): Promise<OwnSet | null> {
 		const found = await this.transact(['sets'], 'readonly', (reading) =>
 			reading.objectStore('sets').get(id)
@@ -68,7 +68,7 @@ export class OwnDataStore extends Database<Schema> {
 		return found && found.removedAt === null ? found : null;
 	}
 
-	/** @throws RangeError when there is no such file */
+	/** @throws RangeError if there is no such file */
 	async file(pack: string, file: string): Promise<ArrayBuffer> {
 		const found = await this.transact(['files'], 'readonly', (reading) =>
 			reading.objectStore('files').get([pack, file])
@@ -77,7 +77,7 @@ export class OwnDataStore extends Database<Schema> {
 		return new Uint8Array(found.bytes).buffer;
 	}
 
-	/** A name under which a pack can be written. */
+	/** Begins a pack and returns its name. */
 	async begin(): Promise<string> {
 		const pack = uniqueName();
 		await this.transact(['begun'], 'readwrite', (writing) =>
@@ -92,7 +92,7 @@ export class OwnDataStore extends Database<Schema> {
 		);
 	}
 
-	/** Makes a pack that is written whole a set; one with the same images takes the place of an earlier one. */
+	/** Turns a completely written pack into a set; it replaces an earlier set with the same images. */
 	async finish(pack: string, { manifest, samples }: WrittenPack): Promise<OwnSet> {
 		const { train, test } = manifest.splits;
 		const bytes = [...train.shards, ...test.shards].reduce((sum, shard) => sum + shard.bytes, 0);
@@ -108,7 +108,7 @@ export class OwnDataStore extends Database<Schema> {
 		return set;
 	}
 
-	/** Forgets a pack that was not written to its end, or has become no set. */
+	/** Deletes a pack that was not completed. */
 	async discard(pack: string): Promise<void> {
 		await this.transact(['sets', 'files', 'begun'], 'readwrite', async (writing) => {
 			const sets = await writing.objectStore('sets').getAll();
@@ -118,7 +118,7 @@ export class OwnDataStore extends Database<Schema> {
 		});
 	}
 
-	/** Takes a set away; `restore` puts it back until the app is opened again. */
+	/** Removes a set; `restore` brings it back until the app is opened again. */
 	remove(id: string): Promise<void> {
 		return this.#mark(id, new Date().toISOString());
 	}
@@ -135,7 +135,7 @@ export class OwnDataStore extends Database<Schema> {
 		});
 	}
 
-	/** Clears away what was removed, and what a tab that was closed began. */
+	/** Deletes removed sets, and packs that a closed tab left unfinished. */
 	async purge(): Promise<void> {
 		await this.transact(['sets', 'files', 'begun'], 'readwrite', async (writing) => {
 			for (const { id, pack, removedAt } of await writing.objectStore('sets').getAll()) {

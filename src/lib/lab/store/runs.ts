@@ -1,6 +1,6 @@
 /**
- * Runs kept on this machine as they go, in IndexedDB: what a reload or a crash must not lose. A run is an entry, which
- * lists read, chunks of its steps, and the snapshot from which it can go on.
+ * Stores runs in IndexedDB while they train, so that a reload or a crash does not lose them. A run is stored as an
+ * entry (read for lists), chunks of its steps, and the snapshot from which it can be continued.
  */
 import type { DBSchema } from 'idb';
 import { Turns } from '$lib/base/turns';
@@ -12,20 +12,20 @@ import type { Snapshot } from '../record/snapshot';
 import { checkAgreement, checkHead, RecordError, withAllReadings } from '../record/record';
 import type { RunRecord, StepRecord } from '../record/record';
 
-/** What a list shows of a run. */
+/** The entry of a run: what lists show. */
 export interface RunEntry {
 	readonly id: string;
-	/** Given by the user; empty for none. */
+	/** The user's name for it; empty if there is none. */
 	readonly name: string;
-	/** ISO 8601. */
+	/** When it was last saved, in ISO 8601. */
 	readonly savedAt: string;
 	readonly steps: number;
-	/** Whether it can go on where it stopped. */
+	/** Whether it has a snapshot to continue from. */
 	readonly resumable: boolean;
-	/** Training error by lane at some steps evenly spread, each the mean of a few around it: a thumbnail. */
+	/** A thumbnail: for each lane, training errors at some evenly spread steps, each averaged over a few steps around it. */
 	readonly sketch: readonly (readonly number[])[];
 	readonly record: Omit<RunRecord, 'steps'>;
-	/** Which store has written it last, or has taken it over to go on with it; absent in runs of earlier versions. */
+	/** Id of the store object (one per tab) that last wrote or took over the run; absent in runs of earlier versions. */
 	readonly writer?: string;
 }
 
@@ -38,11 +38,11 @@ interface Schema extends DBSchema {
 	snapshots: { key: string; value: { run: string; snapshot: Snapshot } };
 }
 
-/** Unnamed runs beyond so many go, the oldest first. */
+/** Most unnamed runs that are kept; beyond this, the oldest are deleted. */
 export const MOST_UNNAMED = 20;
 const SKETCH = 48;
 
-/** A run that cannot be read, left by a crash or another program. */
+/** A stored run that cannot be read, after a crash or a change by another program. */
 export interface DamagedRun {
 	readonly id: string;
 	readonly name: string;
@@ -50,15 +50,15 @@ export interface DamagedRun {
 	readonly damage: string;
 }
 
-/** A run as it stood, with all its steps. */
+/** A stored run with all its steps. */
 export interface KeptRun {
 	readonly entry: RunEntry;
 	readonly record: RunRecord;
-	/** Null when it can only be looked at. */
+	/** The state to continue from; null if the run can only be viewed. */
 	readonly snapshot: Snapshot | null;
 }
 
-/** A run that another tab has gone on with: what this one has made of it is another run. */
+/** Thrown when another tab has continued the run: this tab's version is then a different run. */
 export class TakenError extends Error {
 	override readonly name = 'TakenError';
 	constructor(readonly id: string) {
@@ -66,15 +66,15 @@ export class TakenError extends Error {
 	}
 }
 
-/** Under which a tab claims the run that it trains (`claim.ts`). */
+/** The name under which a tab claims the run it trains (`claim.ts`). */
 export const runClaim = (id: string) => `run ${id}`;
 
 const ALL: ('runs' | 'chunks' | 'snapshots')[] = ['runs', 'chunks', 'snapshots'];
 
 export class RunStore extends Database<Schema> {
-	/** Tells this tab's writing from that of others. */
+	/** Identifies this tab's writes. */
 	readonly #writer = uniqueName();
-	/** Writes take turns, so that a chunk is never written twice. */
+	/** Makes writes take turns, so that no chunk is written twice. */
 	readonly #turns = new Turns();
 
 	private constructor(name: string) {
@@ -85,19 +85,19 @@ export class RunStore extends Database<Schema> {
 		});
 	}
 
-	/** @throws StoreError when the browser keeps nothing; so does every method when it keeps nothing any more */
+	/** @throws StoreError if the browser stores nothing; every method throws it too if storage fails later */
 	static open(name = 'residual-explorer'): Promise<RunStore> {
 		return new RunStore(name).open();
 	}
 
 	/**
-	 * Keeps a run as it stands now. Steps that are kept already are not written again; those kept beyond the record's
-	 * end, of a run that went back to a snapshot, are replaced.
-	 * @throws TakenError when another tab has gone on with it; nothing of it is overwritten
+	 * Saves a run in its present state. Steps already stored are not written again; stored steps beyond the record's
+	 * end, left from before the run went back to a snapshot, are replaced. @throws TakenError if another tab has
+	 * continued the run; then nothing is overwritten
 	 */
 	save(id: string, record: RunRecord, snapshot: Snapshot | null): Promise<void> {
 		const { steps, ...rest } = record;
-		// As they are now: the run goes on while this is written.
+		// Copies, because the run goes on during the write.
 		const now = { steps: [...steps], events: [...rest.events], evaluations: [...rest.evaluations] };
 		return this.#turns.take(async () => {
 			await this.transact(ALL, 'readwrite', async (writing) => {
@@ -128,12 +128,12 @@ export class RunStore extends Database<Schema> {
 		});
 	}
 
-	/** Goes on with a run here: a tab that had it can no longer write to it. */
+	/** Takes a run over for this tab; a tab that had it can no longer write to it. */
 	take(id: string): Promise<void> {
 		return this.#change(id, { writer: this.#writer });
 	}
 
-	/** Keeps a record from elsewhere as a run that can be looked at; returns its id. */
+	/** Stores a record as a run that can be viewed; returns its id. */
 	async add(record: RunRecord, name = ''): Promise<string> {
 		const id = uniqueName();
 		await this.save(id, record, null);
@@ -141,12 +141,12 @@ export class RunStore extends Database<Schema> {
 		return id;
 	}
 
-	/** Those that can be read, the latest first. */
+	/** The entries of all readable runs, the latest first. */
 	async list(): Promise<RunEntry[]> {
 		return (await this.survey()).runs;
 	}
 
-	/** All that is kept, the latest first: what can be read, and what cannot. */
+	/** All stored runs, readable and damaged, the latest first. */
 	async survey(): Promise<{ runs: RunEntry[]; damaged: DamagedRun[] }> {
 		const runs: RunEntry[] = [];
 		const damaged: DamagedRun[] = [];
@@ -159,12 +159,12 @@ export class RunStore extends Database<Schema> {
 		return { runs, damaged };
 	}
 
-	/** Takes away what cannot be read. */
+	/** Deletes a damaged run. */
 	async drop(id: string): Promise<void> {
 		await this.#turns.take(() => this.#delete(id));
 	}
 
-	/** As they were written, perhaps by an earlier version. */
+	/** All entries unchecked; an earlier version may have written them. */
 	async #all(): Promise<RunEntry[]> {
 		const all = await this.transact(['runs'], 'readonly', (reading) =>
 			reading.objectStore('runs').index('savedAt').getAll()
@@ -172,7 +172,7 @@ export class RunStore extends Database<Schema> {
 		return all.reverse();
 	}
 
-	/** @throws RangeError when there is no such run (any more); RecordError when it is damaged */
+	/** @throws RangeError if there is no such run; RecordError if it is damaged */
 	async load(id: string): Promise<KeptRun> {
 		const [kept, chunks, going] = await this.transact(ALL, 'readonly', (reading) =>
 			Promise.all([
@@ -185,7 +185,7 @@ export class RunStore extends Database<Schema> {
 		const entry = withNorm(kept);
 		const steps = chunks.flatMap((chunk) => chunk.steps);
 		const whole = { ...entry.record, steps };
-		// Apart from the numbers in its steps, which were kept as they are.
+		// Checks everything but the numbers in its steps, which are stored as they are.
 		checkHead(entry.record);
 		checkAgreement(whole);
 		const record = withAllReadings(whole);
@@ -196,7 +196,7 @@ export class RunStore extends Database<Schema> {
 		return this.#change(id, { name });
 	}
 
-	/** Changes what an entry says, in one transaction: another tab may be writing to the run. */
+	/** Changes an entry in one transaction, because another tab may be writing to the run. */
 	#change(id: string, change: Partial<RunEntry>): Promise<void> {
 		return this.#turns.take(() =>
 			this.transact(['runs'], 'readwrite', async (writing) => {
@@ -207,14 +207,14 @@ export class RunStore extends Database<Schema> {
 		);
 	}
 
-	/** Takes a run away; what is returned puts it back with `restore`. */
+	/** Removes a run and returns it, so that `restore` can bring it back. */
 	async remove(id: string): Promise<KeptRun> {
 		const run = await this.load(id);
 		await this.#turns.take(() => this.#delete(id));
 		return run;
 	}
 
-	/** Puts a run back with its name and date; beside what another tab has made of it meanwhile. */
+	/** Restores a run with its name and date; under another id if another tab has continued it meanwhile. */
 	async restore({ entry, record, snapshot }: KeptRun): Promise<void> {
 		const { name, savedAt } = entry;
 		let { id } = entry;
@@ -230,7 +230,7 @@ export class RunStore extends Database<Schema> {
 
 	async #prune(present: string): Promise<void> {
 		const unnamed = (await this.#all()).filter(({ id, name }) => !name && id !== present);
-		// Seldom, so that a run that is written often does not check all others each time.
+		// Only rarely, so that frequent saves do not check all other runs each time.
 		if (unnamed.length < MOST_UNNAMED) return;
 		const held = await claimed();
 		const sound = unnamed.filter(
@@ -250,7 +250,7 @@ export class RunStore extends Database<Schema> {
 	}
 }
 
-/** What is wrong with an entry, in English; null when nothing is. */
+/** Describes what is wrong with an entry, in English; null if it is sound. */
 function damageOf(entry: RunEntry): string | null {
 	try {
 		checkHead(entry.record);

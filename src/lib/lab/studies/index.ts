@@ -1,4 +1,4 @@
-/** The table of studies, as values: what each is asked with, what it finds, and how a run keeps it. */
+/** The table of studies as values: the specification of each, its findings, and how a run keeps them. */
 import * as v from 'valibot';
 import type { AnalysedNetwork } from '$lib/network';
 import { confusion, type ConfusionStudy } from './confusion/record';
@@ -21,7 +21,7 @@ export interface StudyTable {
 export type StudyName = keyof StudyTable;
 export type Spec<S extends StudyName> = StudyTable[S]['spec'];
 export type Found<S extends StudyName> = StudyTable[S]['found'];
-/** What a run has of every study. */
+/** A run's results of every study. */
 export type Results = { readonly [S in StudyName]: StudyTable[S]['kept'] };
 
 const STUDIES: { readonly [S in StudyName]: Study<StudyTable[S]> } = {
@@ -33,14 +33,14 @@ const STUDIES: { readonly [S in StudyName]: Study<StudyTable[S]> } = {
 	confusion
 };
 
-/** The studies that records have, under the names that they have there; absent in records of earlier versions. */
+/** Results in a record, under each study's `key`; absent in records of earlier versions. */
 export type RecordedResults = {
 	readonly [S in StudyName as Extract<StudyTable[S]['key'], string>]?: StudyTable[S]['kept'];
 };
 
 /**
- * What an experiment asks to be measured beside training, so that a link, a record or a lesson opens the same panels with
- * the same settings.
+ * The studies that an experiment asks for, with their settings, so that a link, a record or a lesson opens the same
+ * panels.
  */
 export type Studies = {
 	readonly [
@@ -48,7 +48,7 @@ export type Studies = {
 	]?: StudyTable[S]['note'];
 } & { readonly sweep?: SweepSpec };
 
-/** A study with its types forgotten, for what is done with all of them alike. */
+/** A study without its specific types, for code that treats all studies alike. */
 type AnyStudy = Omit<Study<StudyTypes>, 'asked' | 'recorded'> & {
 	readonly asked: Asked<StudyTypes> | null;
 	readonly recorded: Recorded<StudyTypes> | null;
@@ -59,27 +59,27 @@ const RECORDED = ALL.flatMap(([name, { recorded }]) => (recorded ? [{ name, reco
 const results = (of: (name: StudyName, study: AnyStudy) => unknown) =>
 	Object.fromEntries(ALL.map(([name, study]) => [name, of(name, study)])) as unknown as Results;
 
-/** Before anything has been found; what outlives a run is taken over from the one before. */
+/** The results at the start of a run; results that outlive a run are taken over from the previous one. */
 export const noResults = (before?: Results): Results =>
 	results((name, { nothing, outlivesRun }) => (before && outlivesRun ? before[name] : nothing));
 
-/** The results with a new one among them. */
+/** Adds a finding to the results. */
 export function withResult<S extends StudyName>(kept: Results, study: S, found: Found<S>): Results {
 	return { ...kept, [study]: STUDIES[study].merge(kept[study], found) };
 }
 
-/** The results of a run that goes back to a step. */
+/** The results that remain when a run goes back to a step. */
 export const resultsUpTo = (kept: Results, step: number): Results =>
 	results((name, { upTo }) => (upTo ? upTo(kept[name], step) : kept[name]));
 
-/** The results that a record has; where it has none, those of the run before. */
+/** The results of a record; for studies without any, those of the previous run. */
 export const resultsOf = (record: RecordedResults, before?: Results): Results =>
 	results((name, { recorded, nothing, outlivesRun }) => {
 		const own = recorded ? (record as Record<string, unknown>)[recorded.key] : null;
 		return own ?? (before && outlivesRun ? before[name] : nothing);
 	});
 
-/** The results as a record has them. */
+/** The results in the form of a record. */
 export const recordedResults = (kept: Results): RecordedResults =>
 	Object.fromEntries(RECORDED.map(({ name, recorded }) => [recorded.key, kept[name]]));
 
@@ -92,7 +92,7 @@ export const writeResults = (record: RecordedResults): object =>
 		})
 	);
 
-/** Where the results of a record do not agree with its networks; null where they do. */
+/** The first disagreement between a record's results and its networks, or null. */
 export function resultsDisagree(
 	record: RecordedResults,
 	networks: readonly AnalysedNetwork[]
@@ -105,10 +105,10 @@ export function resultsDisagree(
 	return null;
 }
 
-/** Whether records have what a study finds. */
+/** Whether records contain the findings of a study. */
 export const isRecorded = (study: StudyName): boolean => STUDIES[study].recorded !== null;
 
-/** What an experiment notes of a study that is asked for. */
+/** The note that an experiment keeps of a study and its settings. */
 export function noteOf<S extends StudyName>(study: S, spec: Spec<S>): Studies {
 	const { asked } = STUDIES[study] as unknown as AnyStudy;
 	const note = asked?.note(spec);
@@ -122,7 +122,7 @@ export const studiesSchema = v.strictObject({
 	sweep: v.optional(sweepSpecSchema)
 }) as unknown as v.GenericSchema<unknown, Studies>;
 
-/** The results of a record, property by property. */
+/** The schemas of a record's results, by property. */
 export const recordedSchemas = Object.fromEntries(
 	RECORDED.map(({ recorded: { key, schema } }) => [key, v.optional(schema)])
 ) as unknown as {

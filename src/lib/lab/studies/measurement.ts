@@ -1,4 +1,4 @@
-/** What measures a study: what it sees of the run, and what it tells. */
+/** The types of a measurement, which makes a study in the worker: what it gets of the run, and what it reports. */
 import type { Batch } from '$lib/base/image';
 import type { DataSet } from '$lib/data';
 import type { Backend } from '$lib/engine';
@@ -7,20 +7,20 @@ import type { LaneResult } from './study';
 
 /** A run between two of its steps. */
 export interface RunAtRest {
-	/** Updates made. */
+	/** Number of updates made so far. */
 	readonly step: number;
 	readonly backend: Backend;
 	readonly engine: Engine;
 	readonly set: DataSet;
 	/** Whether images are averaged over 2×2 pixels. */
 	readonly halve: boolean;
-	/** Images in a training batch. */
+	/** Number of images in a training batch. */
 	readonly batch: number;
-	/** By lane: false where its numbers were no longer finite. */
+	/** For each lane, whether it is still training; false once its numbers were not finite. */
 	readonly active: readonly boolean[];
-	/** The network of a lane with all that training has made of it. */
+	/** Copies a lane's network with its present state. */
 	copyOf(lane: number): Promise<LaneCopy>;
-	/** The first test images, as many as the experiment is tested on; of one batch the given size. */
+	/** The first test images, as many as the experiment's evaluation uses, in batches of `size`. */
 	testBatches(size?: number): Promise<Batch[]>;
 }
 
@@ -29,10 +29,10 @@ export type LaneCopy = LaneSetup & {
 	readonly state: LaneState;
 };
 
-/** Something beside training that takes a while: how it tells how far it is, and hears that nobody wants it any more. */
+/** A long job beside training: how it reports progress, and learns that it was cancelled. */
 export interface Underway {
 	readonly progress: (done: number, of: number) => void;
-	/** Aborted when it is cancelled: it then ends soon, without what it has only half of. */
+	/** Aborted when the job is cancelled; the job then ends soon and drops incomplete results. */
 	readonly signal: AbortSignal;
 }
 
@@ -41,13 +41,13 @@ export interface Told<Found> extends Underway {
 }
 
 export interface Measurement<Spec, Found> {
-	/** What must have arrived; training goes on while it is awaited. */
+	/** Waits for the data that the measurement needs; training goes on meanwhile. */
 	readonly arrived?: (set: DataSet, spec: Spec) => Promise<void>;
-	/** @throws MemoryError where there is no room for other networks beside the ones in training */
+	/** @throws MemoryError if a second copy of the networks does not fit into memory */
 	readonly measure: (run: RunAtRest, spec: Spec, told: Told<Found>) => Promise<void>;
 }
 
-/** What one lane after the other is tested for on the test images, each with its share of the progress. */
+/** A measurement that tests one lane after the other on the test images, each with its share of the progress. */
 export const laneAfterLane = <Found extends object>(
 	test: (
 		backend: Backend,

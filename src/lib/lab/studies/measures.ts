@@ -1,4 +1,4 @@
-/** The table of what measures each study with the engine. In the worker alone: pages do not load the engine. */
+/** The table of measurements, one per study. Only the worker imports it, because pages must not load the engine. */
 import type { Found, Spec, StudyName } from '.';
 import { measureConfusion } from './confusion/measure';
 import { measureLandscapes } from './landscape/measure';

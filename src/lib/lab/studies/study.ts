@@ -1,33 +1,33 @@
 /**
- * What a study is as a value: something that is measured on the networks beside training, asked for with a specification,
- * told result by result, and kept with the run. `index.ts` has the table of all of them; `measures.ts` has what measures
- * them with the engine, in the worker.
+ * Defines a study: something measured on the networks beside training. It has a specification, reports its findings one
+ * by one, and is kept with the run. `index.ts` has the table of studies; `measures.ts` has the measurements, which run
+ * with the engine in the worker.
  */
 import { indexSchema } from '$lib/base/numbers';
 import type { AnalysedNetwork } from '$lib/network';
 import * as v from 'valibot';
 
 export interface StudyTypes {
-	/** What it is asked with; null where there is nothing to choose. */
+	/** The specification; null if there is nothing to choose. */
 	readonly spec: unknown;
-	/** How an experiment, and so a link, asks for it; null where it does not. */
+	/** The note in an experiment, and thus in a link, that asks for the study; null if none can. */
 	readonly note: unknown;
-	/** What is told while it is measured. */
+	/** A finding, reported during the measurement. */
 	readonly found: unknown;
-	/** What a run has of it. */
+	/** All findings that a run keeps. */
 	readonly kept: unknown;
-	/** The property of records that has it; null where they do not. */
+	/** The property of a record that holds the findings; null if records do not keep them. */
 	readonly key: string | null;
 }
 
 export interface Study<T extends StudyTypes> {
-	/** What is kept before anything has been found. */
+	/** What a run keeps before there are findings. */
 	readonly nothing: T['kept'];
-	/** What is kept once something new has been found. */
+	/** Adds a new finding to those kept. */
 	readonly merge: (kept: T['kept'], found: T['found']) => T['kept'];
-	/** What is left when the run goes back to a step; absent where all is. */
+	/** Which findings remain when the run goes back to a step; absent if all do. */
 	readonly upTo?: (kept: T['kept'], step: number) => T['kept'];
-	/** Does not depend on the run: the next one has it too. */
+	/** Set if findings do not depend on the run, so that the next run keeps them. */
 	readonly outlivesRun?: true;
 	readonly asked: T['note'] extends null ? null : Asked<T>;
 	readonly recorded: T['key'] extends string ? Recorded<T> : null;
@@ -35,31 +35,31 @@ export interface Study<T extends StudyTypes> {
 
 export interface Asked<T extends StudyTypes> {
 	readonly schema: v.GenericSchema<unknown, T['note']>;
-	/** What is noted of a specification; undefined for nothing. */
+	/** The note for a specification; undefined if there is nothing to note. */
 	readonly note: (spec: T['spec']) => T['note'] | undefined;
 }
 
 export interface Recorded<T extends StudyTypes> {
 	readonly key: NonNullable<T['key']>;
 	readonly schema: v.GenericSchema<unknown, T['kept']>;
-	/** As plain JSON; by default as it is. */
+	/** Converts the findings to plain JSON; by default they are JSON already. */
 	readonly write?: (kept: T['kept']) => unknown;
-	/** What does not agree with the run's networks; by default all does. */
+	/** Finds a disagreement with the run's networks, or null; by default there is none. */
 	readonly check?: (kept: T['kept'], networks: readonly AnalysedNetwork[]) => Disagreement | null;
 }
 
-/** Where something is not as the rest says, and what was expected and received, in English. */
+/** A place where a value disagrees with the rest, with what was expected and received, in English. */
 export interface Disagreement {
 	readonly path: string;
 	readonly detail: string;
 }
 
-/** Of what a check says of one lane after `step` updates. */
+/** Fields, for a schema, of a result about one lane after `step` updates. */
 export const laneEntries = { step: indexSchema, lane: indexSchema };
 /** A result about one lane after `step` updates. */
 export type LaneResult = { readonly [K in keyof typeof laneEntries]: number };
 
-/** The latest result about a lane up to a step; null when there is none. */
+/** The latest result about a lane up to a step, or null if there is none. */
 export function latestOf<F extends LaneResult>(
 	kept: readonly F[],
 	lane: number,
@@ -73,11 +73,11 @@ export const upToStep = <F extends { readonly step: number }>(
 	step: number
 ): readonly F[] => kept.slice(0, kept.findLastIndex((found) => found.step <= step) + 1);
 
-/** What is wrong with an index among so many, in English; null when nothing is. */
+/** Describes an index that is out of range, in English; null if it is in range. */
 export const outOfRange = (what: string, index: number, count: number): string | null =>
 	index < count ? null : `expected a ${what} from 0 to ${count - 1}, received ${index}`;
 
-/** What `check` says of results by lane: a lane that the run does not have, or what `of` finds wrong with one. */
+/** Checks results by lane: reports a lane that the run does not have, or what `of` finds wrong with a result. */
 export function checkLanes<F extends LaneResult>(
 	kept: readonly F[],
 	networks: readonly AnalysedNetwork[],
@@ -93,7 +93,7 @@ export function checkLanes<F extends LaneResult>(
 	return null;
 }
 
-/** A study of one lane after the other, with nothing to choose, of which a run has all results. */
+/** A study that has no settings, measures one lane after the other, and of which a run keeps all results. */
 export interface LaneStudy<F extends LaneResult, Key extends string> {
 	readonly spec: null;
 	readonly note: null;
@@ -102,7 +102,7 @@ export interface LaneStudy<F extends LaneResult, Key extends string> {
 	readonly key: Key;
 }
 
-/** @param wrong what `checkLanes` asks of one result */
+/** @param wrong the check of a single result, passed to `checkLanes` */
 export const laneStudy = <F extends LaneResult, Key extends string>(
 	key: Key,
 	schema: v.GenericSchema<unknown, F>,

@@ -1,6 +1,6 @@
 /**
- * Surgery on a lane in training: a block's branch F set to 0, or blocks put in another order. Pure functions from the
- * state of a lane to another; the trainer loads it, and the state before to undo it.
+ * Surgery on a lane in training: a block's branch F set to 0, or blocks put in another order. Pure functions from one
+ * state of a lane to another; the trainer loads the new state, or the old one to undo the operation.
  */
 import * as v from 'valibot';
 import { indexSchema } from '$lib/base/numbers';
@@ -8,23 +8,23 @@ import type { LaneState } from '$lib/engine/engine';
 import { blockTensors, branchEnd, exchangeableBlocks, type AnalysedNetwork } from '$lib/network';
 
 export const surgerySchema = v.variant('kind', [
-	/** The end of the block's branch is set to 0, so that F(x) is: with a shortcut x alone goes on. */
+	/** Sets the last operation of the block's branch to 0, so that F(x) = 0; with a shortcut, only x passes. */
 	v.object({ kind: v.literal('zero-branch'), block: indexSchema }),
-	/** Place i gets the weights of block `order[i]`; gates stay at their places. */
+	/** Gives place i the weights of block `order[i]`; gates keep their places. */
 	v.object({ kind: v.literal('reorder'), order: v.pipe(v.array(indexSchema), v.readonly()) })
 ]);
 export type Surgery = Readonly<v.InferOutput<typeof surgerySchema>>;
 
-/** Operations that can be undone are the last so many: each keeps a lane's weights. */
+/** Number of latest operations that can be undone; each needs a copy of a lane's weights. */
 export const MOST_UNDO = 10;
 
-/** The order with two blocks in each other's place. */
+/** The order of blocks in which two have changed places. */
 export function swapped(blocks: number, a: number, b: number): number[] {
 	return Array.from({ length: blocks }, (_, i) => (i === a ? b : i === b ? a : i));
 }
 
 /**
- * What is wrong with an operation for a network, in English; null when nothing is.
+ * Says why an operation does not fit a network, in English; null if it fits.
  */
 export function unfit(network: AnalysedNetwork, operation: Surgery): string | null {
 	const count = network.blocks.length;
@@ -53,7 +53,7 @@ export function operate(network: AnalysedNetwork, state: LaneState, operation: S
 	if (problem) throw new RangeError(problem);
 	if (operation.kind === 'zero-branch') {
 		const names = new Set(branchEnd(network, operation.block).map(({ name }) => name));
-		// Running averages stay: none of them is a branch's end.
+		// Running averages stay unchanged: none belongs to the end of a branch.
 		return mapped(state, (own, name) => (names.has(name) ? new Float32Array(own.length) : own));
 	}
 	const sources = new Map(
@@ -65,7 +65,7 @@ export function operate(network: AnalysedNetwork, state: LaneState, operation: S
 	return mapped(state, (own, name, all) => all.get(sources.get(name) ?? name) ?? own);
 }
 
-/** Every array of a state by its name, and all arrays that are of its kind. */
+/** Maps every array of a state, given its name and all arrays of the same kind. */
 function mapped(
 	{ parameters, velocities, squares, averages }: LaneState,
 	of: (own: Float32Array, name: string, all: ReadonlyMap<string, Float32Array>) => Float32Array

@@ -1,10 +1,10 @@
-/** What an error in the worker means for whoever waits on the page. */
+/** Translates errors in the worker into failures that the page can explain. */
 import { FetchError } from '$lib/base/fetchFile';
 import { ShardError } from '$lib/data';
 import { MemoryError, NoBackendError } from '$lib/engine';
 import type { Failure } from './protocol';
 
-/** A failure that the worker itself has found, told as it is. */
+/** An error that carries a failure which the worker has already diagnosed. */
 export class FailureError extends Error {
 	constructor(readonly failure: Failure) {
 		super(JSON.stringify(failure));

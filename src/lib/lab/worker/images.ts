@@ -1,4 +1,4 @@
-/** The images of an experiment, in the worker: opened where they are kept, and what the page is told of them. */
+/** Opens the images of an experiment in the worker, from the app's packs or the user's own sets, and describes them to the page. */
 import { fetchFile } from '$lib/base/fetchFile';
 import { findDataSet, inputShape, openDataSet, OWN, parseManifest, type DataSet } from '$lib/data';
 import type { Experiment } from '../experiment/experiment';
@@ -6,12 +6,12 @@ import { OwnDataStore } from '../store/ownData';
 import { FailureError } from './failure';
 import type { ImagesInfo, Report, TestImages } from './protocol';
 
-/** Whoever waits for images hears this often that they are coming. */
+/** Interval, in milliseconds, at which the page is told that images are still arriving. */
 const ALIVE_EVERY_MS = 2000;
 
 /**
- * @param dataUrl where the packs of the app lie, absolute, ending with a slash
- * @throws FailureError for a user's own set that is not on this machine; FetchError
+ * @param dataUrl absolute address of the app's packs, ending with a slash @throws FailureError if a user's own set is
+ * not on this machine; FetchError
  */
 export async function openImages(
 	id: string,
@@ -53,7 +53,7 @@ export function imagesInfo({ manifest }: DataSet, { data }: Experiment): ImagesI
 	};
 }
 
-/** @throws ShardError when they do not arrive */
+/** @throws ShardError if they cannot be fetched */
 export async function testImages(set: DataSet, indices: readonly number[]): Promise<TestImages> {
 	const { shape } = set.manifest;
 	await set.ready('test', Math.max(...indices) + 1);

@@ -1,4 +1,4 @@
-/** Times a step of plain-8 and residual-8 on random pixels, to choose a depth: images may still be on their way. */
+/** Times a step of plain-8 and residual-8 on random pixels, to choose a depth; random, because images may still be loading. */
 import type { Batch, ImageShape } from '$lib/base/image';
 import { createEngine, type Backend } from '$lib/engine';
 import { laneNetwork } from '../experiment/experiment';

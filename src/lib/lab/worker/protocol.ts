@@ -1,6 +1,6 @@
 /**
- * What the page and the training worker say to each other. Plain values, so that they cross
- * the boundary of the worker by structured clone; words for people are made on the page.
+ * The messages between the page and the training worker. They are plain values, so that structured cloning can pass
+ * them; the page makes sentences of them.
  */
 import type { BackendChoice, BackendName, BackendTrial } from '$lib/engine/engine';
 import type { ImageShape } from '$lib/base/image';
@@ -28,7 +28,7 @@ export type Failure =
 			readonly got: string;
 	  }
 	| { readonly code: 'data'; readonly detail: string }
-	/** A data set of the user's that is not on this machine, or has other classes than the networks. */
+	/** The user's data set is not on this machine, or does not have the networks' classes. */
 	| { readonly code: 'no-set'; readonly id: string }
 	| {
 			readonly code: 'classes';
@@ -38,15 +38,15 @@ export type Failure =
 	  }
 	| { readonly code: 'no-backend'; readonly trials: readonly BackendTrial[] }
 	| { readonly code: 'device-lost'; readonly backend: BackendName; readonly detail: string }
-	/** The networks do not fit; bytes. */
+	/** The networks do not fit into memory; needed and available bytes. */
 	| { readonly code: 'memory'; readonly needed: number; readonly available: number | null }
 	| { readonly code: 'engine'; readonly detail: string }
 	/** The worker itself did not load, or died. */
 	| { readonly code: 'worker'; readonly detail: string }
-	/** Nothing has come from the worker for so long: it does not start, or waits for something that never comes. */
+	/** The worker has been silent for `seconds`: it does not start, or it hangs. */
 	| { readonly code: 'silent'; readonly seconds: number };
 
-/** The worker or its device is gone; what it had made ready can be taken up in another one. */
+/** Whether the worker or its device is gone, so that the run can be resumed in another worker. */
 export const isLoss = ({ code }: Failure) =>
 	code === 'device-lost' || code === 'worker' || code === 'silent';
 
@@ -59,7 +59,7 @@ export type Preparation =
 	| { readonly kind: 'data' }
 	/** Drawing the weights and building the networks. */
 	| { readonly kind: 'build' }
-	/** Going on after a loss. */
+	/** Resuming after a loss. */
 	| { readonly kind: 'resume'; readonly cause: ResumeCause };
 
 export type Report =
@@ -67,92 +67,93 @@ export type Report =
 	| { readonly kind: 'trial'; readonly trial: BackendTrial }
 	| { readonly kind: 'backend'; readonly choice: BackendChoice }
 	| { readonly kind: 'pace'; readonly choice: DepthChoice }
-	/** The experiment that now stands ready, at step 0 unless it goes on from a snapshot. */
+	/** The experiment is ready, at step 0 unless it resumes from a snapshot. */
 	| {
 			readonly kind: 'ready';
-			/** Number of the request that asked for it. */
+			/** Number of the request that this report answers. */
 			readonly request: number;
 			readonly step: number;
 			readonly experiment: Experiment;
 			readonly images: ImagesInfo;
-			/** ISO 8601. */
+			/** Start of the run, in ISO 8601. */
 			readonly startedAt: string;
 	  }
 	| { readonly kind: 'steps'; readonly steps: readonly StepRecord[] }
 	| { readonly kind: 'evaluation'; readonly evaluation: EvaluationRecord }
 	| { readonly kind: 'event'; readonly event: RunEvent }
-	/** A study has found something. */
+	/** A study reports a finding. */
 	| {
 			[S in StudyName]: { readonly kind: 'found'; readonly study: S; readonly found: Found<S> };
 	  }[StudyName]
-	/** How far something beside training has come; null when it has ended. */
+	/** Progress of the job beside training; null when it has ended. */
 	| { readonly kind: 'job'; readonly job: Job | null }
 	| { readonly kind: 'snapshot'; readonly snapshot: Snapshot }
 	| { readonly kind: 'running'; readonly running: boolean }
-	/** Images received so far, while training goes on. */
+	/** Bytes of images received so far, while training goes on. */
 	| { readonly kind: 'data'; readonly bytes: number; readonly total: number }
-	/** Something is coming in that is not there yet. */
+	/** A sign of life while data are loading. */
 	| { readonly kind: 'alive' }
 	| {
 			readonly kind: 'failure';
-			/** Number of the request that failed; null for what was ready and failed later. */
+			/** Number of the request that failed; null if the run was ready and failed later. */
 			readonly request: number | null;
 			readonly failure: Failure;
 	  };
 
-/** Something that is done between two steps and takes a while. */
+/** The progress of a long job between two steps. */
 export interface Job {
 	readonly kind: StudyName | 'surgery';
 	readonly done: number;
 	readonly of: number;
 }
 
-/** What the page tells about the images that the networks learn. */
+/** A description of the training images, for the page. */
 export interface ImagesInfo {
 	readonly title: string;
 	/** Id of the data set. */
 	readonly set: string;
-	/** `[H, W, C]`, as the networks see them. */
+	/** The networks' input, `[H, W, C]`. */
 	readonly input: ImageShape;
-	/** Height and width that the networks see with and without halving. */
+	/** Height and width of the input with and without halving. */
 	readonly sizes: { readonly half: number; readonly full: number };
 	readonly classes: readonly string[];
 	readonly train: number;
 	readonly test: number;
 }
 
-/** The worker's side. Every call resolves once it has taken effect, between two steps. */
+/** The worker's interface. Every call resolves once it has taken effect, between two steps. */
 export interface TrainerApi {
 	/**
-	 * Says where reports go and where data packs lie (absolute URL, ends with a slash), and the name of the lock to
-	 * be held for life. Resolves once it is held, where the browser has locks.
+	 * Connects the page. @param report receives all reports @param dataUrl absolute address of the data packs, ending
+	 * with a slash @param lifeline name of a Web Lock that the worker holds all its life; resolves once it is held, if
+	 * the browser has locks
 	 */
 	connect(report: (report: Report) => void, dataUrl: string, lifeline: string): Promise<void>;
 	/**
-	 * Makes ready the data and the networks; the backend is chosen when the first request comes, and stays.
-	 * @param number told back with `ready` or `failure`: a later request takes the place of one that is not ready yet
-	 * @param wish the backend to take where it works; null for the fastest
+	 * Prepares the data and the networks. The first request chooses the backend, which stays. @param number returned
+	 * with `ready` or `failure`; a later request replaces one that is not ready yet @param wish the backend to use if
+	 * it works; null for the fastest
 	 */
 	prepare(number: number, request: Request, wish: BackendName | null): Promise<void>;
-	/** Makes ready what a snapshot holds, at its step; when it is the first request, on its backend where that still works. */
+	/** Prepares the run of a snapshot, at its step; if this is the first request, on its backend if that still works. */
 	resume(number: number, snapshot: Snapshot, cause: ResumeCause): Promise<void>;
-	/** Steps until paused, or until so many are made. */
+	/** Trains until paused, or until `until` steps are made. */
 	run(until?: number): Promise<void>;
-	/** Resolves when the step under way is done: no more steps after it. */
+	/** Pauses; resolves when the current step is done. */
 	pause(): Promise<void>;
 	step(): Promise<void>;
-	/** Measures something on the networks as they are; training waits meanwhile. */
+	/** Makes a study on the present networks; training waits meanwhile. */
 	measure<S extends StudyName>(study: S, spec: Spec<S>): Promise<void>;
-	/** Test images by their indices, as they are in the data set; null before it is open. */
+	/** Test images by index, in the format of the data set; null before it is open. */
 	testImages(indices: readonly number[]): Promise<TestImages | null>;
 	change(change: Change): Promise<void>;
-	/** Ends what is done beside training or waits for its turn; what it has told stays. */
+	/** Cancels all jobs beside training, running or waiting; findings already reported stay. */
 	cancelJobs(): void;
-	/** Fetches again what failed to load. */
+	/** Fetches the shards again that failed to load. */
 	retryData(): Promise<void>;
 }
 
-/** What is known of the images of a record, from those of the run before it. */
+/** A description of a record's images, if the previous run had the same ones. */
 export const imagesOf = (
 	{ experiment, input }: Pick<RunRecord, 'experiment' | 'input'>,
 	before: ImagesInfo | null
@@ -167,7 +168,7 @@ export const imagesOf = (
 	input
 });
 
-/** Test images as they are in the data set. */
+/** Test images in the format of the data set. */
 export interface TestImages {
 	readonly indices: readonly number[];
 	/** `[N, H, W, C]` */
@@ -177,13 +178,13 @@ export interface TestImages {
 	readonly labels: readonly number[];
 }
 
-/** What can be changed while a run is ready. */
+/** A change to a run that is ready or training. */
 export type Change =
 	| { readonly kind: 'gates'; readonly lane: number; readonly gates: readonly number[] }
 	| { readonly kind: 'learning-rate'; readonly learningRate: number }
-	/** Most steps a second; null for as many as the machine can do. */
+	/** Most steps per second; null for no limit. */
 	| { readonly kind: 'speed-limit'; readonly stepsPerSecond: number | null }
-	/** Changes the weights of one lane, testing it before and after. */
+	/** Changes the weights of one lane and tests it before and after. */
 	| { readonly kind: 'surgery'; readonly lane: number; readonly operation: Surgery }
-	/** Puts the weights back that a lane had before the last operation that is not undone yet. */
+	/** Restores the weights from before the last operation that has not been undone. */
 	| { readonly kind: 'undo-surgery' };

@@ -1,6 +1,6 @@
 /**
- * An experiment in training: its networks on the engine, stepped in lockstep on batches of its images, tested now and then,
- * changed by hand. It tells every step; when steps are made is the trainer's matter.
+ * An experiment in training: runs its networks on the engine in lockstep on batches of its images, tests them at
+ * intervals, and applies changes by hand. It reports every step; the trainer decides when steps are made.
  */
 import { inputShape, makeBatch, Shuffler, testBatches, type DataSet } from '$lib/data';
 import { createEngine, firstNotFinite, MemoryError, type Backend } from '$lib/engine';
@@ -16,10 +16,10 @@ import { MOST_UNDO, operate, type Surgery } from '../studies/surgery';
 import { FailureError } from './failure';
 import type { Report } from './protocol';
 
-/** Steps are reported together when they come faster than this. */
+/** Least interval between reports, in milliseconds; faster steps are reported together. */
 const REPORT_EVERY_MS = 90;
 const TEST_BATCH = 100;
-/** Steps that may be under way at once, so that what computes need not wait for their numbers to be read. */
+/** Most steps in flight at once, so that the device need not wait for metrics to be read. */
 const AHEAD = 2;
 
 export class Run implements RunAtRest {
@@ -29,12 +29,12 @@ export class Run implements RunAtRest {
 	#active: readonly boolean[];
 	#gates: readonly (readonly number[])[];
 	#learningRate: number;
-	/** Steps submitted and not yet told, oldest first. */
+	/** Steps submitted and not yet reported, oldest first. */
 	readonly #underWay: Promise<void>[] = [];
 	#settledAt = 0;
 	#unreported: StepRecord[] = [];
 	#reportedAt = 0;
-	/** Operations that can be undone, with the state before each, the latest last. */
+	/** Operations that can be undone, each with the state before it; the latest last. */
 	#operations: { lane: number; operation: Surgery; step: number; state: LaneState }[] = [];
 	#snapshot: { step: number; at: number };
 
@@ -60,9 +60,8 @@ export class Run implements RunAtRest {
 	}
 
 	/**
-	 * Builds the networks at step 0, or as a snapshot has them.
-	 * @param onLost called when what computes is gone
-	 * @throws FailureError where the images have other classes than a network; MemoryError
+	 * Builds the networks at step 0 or from a snapshot. @param onLost called when the device is lost @throws
+	 * FailureError if the images and a network differ in classes; MemoryError
 	 */
 	static async build(
 		backend: Backend,
@@ -105,7 +104,7 @@ export class Run implements RunAtRest {
 	get active(): readonly boolean[] {
 		return this.#active;
 	}
-	/** No network is left to train. */
+	/** Whether no network is left to train. */
 	get ended(): boolean {
 		return !this.#active.some(Boolean);
 	}
@@ -144,13 +143,13 @@ export class Run implements RunAtRest {
 		return step % this.experiment.evaluation.every === 0;
 	}
 
-	/** Images arrive while training goes on; a step waits for the ones it needs. */
+	/** Waits for the images of the next step; the others may still be loading. */
 	async imagesForNextStep(): Promise<void> {
 		await this.set.ready('train', this.#shuffler.imagesNeeded(this.#step));
 		if (this.#evaluationIsDue(this.#step + 1)) await this.set.ready('test', this.#testImages);
 	}
 
-	/** Submits a step; what steps tell is awaited when more of them are under way than may be. */
+	/** Submits a step; waits for the oldest one's metrics if too many steps are in flight. */
 	async makeStep(): Promise<void> {
 		if (this.ended) return;
 		for (const { after, lane, gate } of this.experiment.plan ?? [])
@@ -165,7 +164,7 @@ export class Run implements RunAtRest {
 		});
 		const told = this.engine.step(batch, recipeAt(recipe, this.#learningRate, step), this.#active);
 		const settled = told.then((lanes) => this.#settle(step, submittedAt, lanes, batch));
-		settled.catch(() => {}); // whoever awaits it hears of it
+		settled.catch(() => {}); // its caller handles the failure
 		this.#underWay.push(settled);
 		while (this.#underWay.length >= AHEAD) await this.#underWay.shift();
 		if (!this.#evaluationIsDue(step)) return;
@@ -173,7 +172,7 @@ export class Run implements RunAtRest {
 		await this.evaluate();
 	}
 
-	/** Waits until all steps under way have been told. */
+	/** Waits until all steps in flight have been reported. */
 	async settle(): Promise<void> {
 		while (this.#underWay.length) await this.#underWay.shift();
 	}
@@ -187,7 +186,7 @@ export class Run implements RunAtRest {
 		const now = performance.now();
 		const milliseconds = now - Math.max(submittedAt, this.#settledAt);
 		this.#settledAt = now;
-		// A lane that has failed meanwhile changed nothing in the steps that were under way.
+		// A lane that has failed meanwhile made no update in the steps still in flight.
 		const lanes = told.map((metrics, lane) => (this.#active[lane] ? metrics : null));
 		this.#unreported.push({ step, milliseconds, lanes });
 		const failed = lanes.flatMap((metrics, lane) => (metrics && !finite(metrics) ? [lane] : []));
@@ -199,18 +198,18 @@ export class Run implements RunAtRest {
 		if (now - this.#reportedAt > REPORT_EVERY_MS) this.flush();
 	}
 
-	/** Where in a lane's step a value that is not finite came first. */
+	/** Finds where in a lane's step the first non-finite value appeared. */
 	async #locate(lane: number, batch: Batch) {
 		try {
 			return await firstNotFinite(await this.copyOf(lane), batch);
 		} catch (error) {
-			// Without memory for a second engine the lane stops all the same.
+			// Without memory for a second engine, the lane stops without that information.
 			if (error instanceof MemoryError) return null;
 			throw error;
 		}
 	}
 
-	/** Tells the steps that have not been told yet. */
+	/** Reports the steps that have not been reported yet. */
 	flush(): void {
 		if (this.#unreported.length) this.#tell({ kind: 'steps', steps: this.#unreported });
 		this.#unreported = [];
@@ -221,7 +220,7 @@ export class Run implements RunAtRest {
 		this.#tell({ kind: 'event', event });
 	}
 
-	/** Tests every network that is still trained. */
+	/** Tests every network that is still training. */
 	async evaluate(): Promise<void> {
 		const batches = await this.testBatches();
 		const lanes = [...this.#active.keys()].filter((lane) => this.#active[lane]);
@@ -234,7 +233,7 @@ export class Run implements RunAtRest {
 		);
 	}
 
-	/** Tells the page all that it takes to go on from here in another worker. */
+	/** Sends the page a snapshot, from which another worker can resume. */
 	async takeSnapshot(): Promise<void> {
 		await this.settle();
 		if (this.#snapshot.step === this.#step) return;
@@ -255,7 +254,7 @@ export class Run implements RunAtRest {
 		});
 	}
 
-	/** From the next step on. */
+	/** Sets a lane's gates, effective from the next step. */
 	setGates(lane: number, gates: readonly number[]): void {
 		const before = this.#gates[lane];
 		if (!before) return;
@@ -267,16 +266,16 @@ export class Run implements RunAtRest {
 		});
 	}
 
-	/** From the next step on; the schedule scales it. */
+	/** Sets the learning rate, effective from the next step; the schedule scales it. */
 	setLearningRate(learningRate: number): void {
 		if (learningRate === this.#learningRate) return;
 		this.#learningRate = learningRate;
 		this.#tellEvent({ kind: 'learning-rate', step: this.#step, learningRate });
 	}
 
-	/** Changes the weights of a lane by hand, testing it before and after. */
+	/** Changes the weights of a lane by hand, and tests it before and after. */
 	async operate(lane: number, operation: Surgery, { progress, signal }: Underway): Promise<void> {
-		// What has stopped stays as it was when its numbers were lost.
+		// A lane that has stopped keeps its last state.
 		if (!this.#active[lane]) return;
 		const batches = await this.testBatches();
 		progress(0, 2);
@@ -292,7 +291,7 @@ export class Run implements RunAtRest {
 		await this.#keepOperated();
 	}
 
-	/** Puts the weights back that a lane had before the last operation. */
+	/** Restores the weights that the lane had before the last operation. */
 	async undoOperation({ progress }: Underway): Promise<void> {
 		const last = this.#operations.at(-1);
 		if (!last) return;
@@ -306,7 +305,7 @@ export class Run implements RunAtRest {
 		await this.#keepOperated();
 	}
 
-	/** Gives a lane other weights, and tests it with them. */
+	/** Loads other weights into a lane and tests it. */
 	async #load(lane: number, state: LaneState, batches: readonly Batch[]) {
 		await this.engine.load(lane, state);
 		const evaluation = await this.engine.evaluate(lane, batches);
@@ -314,7 +313,7 @@ export class Run implements RunAtRest {
 		return { after: evaluation.error, images: evaluation.images };
 	}
 
-	/** A loss that comes later must not bring back the weights from before. */
+	/** Takes a snapshot, so that a later loss does not bring back the old weights. */
 	async #keepOperated(): Promise<void> {
 		this.#snapshot.step = -1;
 		await this.takeSnapshot();

@@ -1,6 +1,6 @@
 /**
- * Runs experiments in the worker: makes them ready on the chosen backend, steps them, and does what is asked for between
- * two steps. Knows neither page nor words.
+ * Runs experiments in the worker: prepares them on the chosen backend, trains them, and handles calls between two
+ * steps. It makes no sentences and knows nothing of the page.
  */
 import { breathe } from '$lib/base/breathe';
 import { holdLifeline } from '$lib/base/lifeline';
@@ -22,7 +22,7 @@ import { measurePace } from './measurePace';
 import type { Change, Job, Report, TestImages, TrainerApi } from './protocol';
 import { Run } from './run';
 
-/** A lost device or worker costs no more training than this, and one step. */
+/** Interval between snapshots, in milliseconds: a lost device or worker costs at most this much training, and one step. */
 const SNAPSHOT_EVERY_MS = 2000;
 /** The browser reports a lost device at most this long after the failure it causes. */
 const LOSS_IS_TOLD_MS = 500;
@@ -31,22 +31,22 @@ export class Trainer implements TrainerApi {
 	#report: (report: Report) => void = () => {};
 	#dataUrl = '';
 
-	/** In use for as long as the worker lives: another one comes with another worker. */
+	/** The backend, which stays as long as the worker lives. */
 	#backend: Backend | null = null;
 	#data: { id: string; set: DataSet } | null = null;
-	/** What stands ready; null while something is being made ready, and after a loss. */
+	/** The run that is ready; null while one is being prepared and after a loss. */
 	#run: Run | null = null;
-	/** The device is gone; what fails afterwards fails because of that, and has been said. */
+	/** Whether the device is lost; later failures follow from that and are not reported. */
 	#lost = false;
-	/** Milliseconds from step to step at least. */
+	/** Least time between steps, in milliseconds. */
 	#pause = 0;
-	/** The loop that makes steps; null after a pause. */
+	/** Identifies the loop that makes steps; null while paused. */
 	#loop: symbol | null = null;
-	/** Number of the latest request to make something ready. */
+	/** Number of the latest request. */
 	#asked = 0;
-	/** Calls and steps take turns. */
+	/** Makes calls and steps take turns. */
 	readonly #turns = new Turns();
-	/** Of all jobs that have been asked for and have not ended. */
+	/** Abort controllers of all jobs that are running or waiting. */
 	readonly #jobs = new Set<AbortController>();
 
 	async connect(
@@ -82,19 +82,19 @@ export class Trainer implements TrainerApi {
 				kind: 'event',
 				event: { kind: 'resumed', step, cause, backend: backend.name }
 			});
-			// What they are worth is seen at once.
+			// Test the new weights at once.
 			if (cause === 'weights') await run.evaluate();
 		});
 	}
 
-	/** Does what a request asks for when its turn has come, unless a later one has taken its place meanwhile. */
+	/** Carries out a request when its turn comes, unless a later one has replaced it. */
 	async #makeReady(number: number, action: () => Promise<void>): Promise<void> {
 		this.#stopLoop();
 		this.cancelJobs();
 		this.#asked = number;
 		const inTurn = async () => {
 			if (number !== this.#asked) return;
-			// No step of the run before may be told as one of this run; one that fails has failed that run.
+			// Wait for the previous run's steps, so that none is reported as one of this run; their failures belong to that run.
 			await this.#run?.settle().catch(() => {});
 			this.#run?.flush();
 			await action();
@@ -114,7 +114,7 @@ export class Trainer implements TrainerApi {
 		this.#loop = null;
 		await this.#guarded(async () => {
 			await this.#turns.take(async () => this.#run?.settle());
-			// Told as paused when the last step has been told.
+			// Report the last steps before the pause.
 			this.#run?.flush();
 			if (running) this.#report({ kind: 'running', running: false });
 			await this.#turns.take(async () => this.#run?.takeSnapshot());
@@ -142,12 +142,12 @@ export class Trainer implements TrainerApi {
 		await this.#besideTraining(
 			study,
 			(run, job) => measure(run, spec, { ...job, found }),
-			// Training does not wait for images to arrive.
+			// Training goes on while these images load.
 			set && arrived && (() => arrived(set, spec))
 		);
 	}
 
-	/** Needs the data set alone: training goes on. */
+	/** Needs only the data set, so training goes on. */
 	async testImages(indices: readonly number[]): Promise<TestImages | null> {
 		let images: TestImages | null = null;
 		await this.#guarded(async () => {
@@ -182,9 +182,8 @@ export class Trainer implements TrainerApi {
 	}
 
 	/**
-	 * Does something that takes a while between two steps, when all steps under way have been told. It can be cancelled
-	 * from when it is asked for, also while it waits for its turn.
-	 * @param before what is awaited before the turn is asked for
+	 * Runs a long job between two steps, after all steps in flight have been reported. It can be cancelled at any time,
+	 * also while it waits for its turn. @param before awaited before the job queues for its turn
 	 */
 	async #besideTraining(
 		kind: Job['kind'],
@@ -198,7 +197,7 @@ export class Trainer implements TrainerApi {
 		try {
 			await this.#guarded(async () => {
 				if (before) await Promise.race([before(), abortOf(cancelled.signal)]);
-				// What runs already is on show.
+				// If another job is running, the page already shows that one.
 				if (this.#jobs.size === 1 && !cancelled.signal.aborted) progress(0, 1);
 				await this.#turns.take(async () => {
 					const run = this.#run;
@@ -240,14 +239,14 @@ export class Trainer implements TrainerApi {
 		run.flush();
 	}
 
-	/** Takes a turn, unless the run has been replaced or lost meanwhile. */
+	/** Runs an action in turn, unless the run has been replaced or lost meanwhile. */
 	#inTurnOf(run: Run, action: () => Promise<void>): Promise<void> {
 		return this.#turns.take(async () => {
 			if (this.#run === run) await action();
 		});
 	}
 
-	/** @param wish of the user, or where a run has been; null leaves the choice to the measurement */
+	/** @param wish the backend that the user asked for or that a run used; null for the fastest */
 	async #chooseBackend(wish: BackendName | null): Promise<Backend> {
 		if (this.#backend) return this.#backend;
 		this.#report({ kind: 'phase', phase: { kind: 'backend', name: null } });
@@ -262,7 +261,7 @@ export class Trainer implements TrainerApi {
 		return backend;
 	}
 
-	/** Nothing on the device can be read any more: no further step, whoever waits for one. */
+	/** Handles the loss of the device: nothing can be read from it any more, so training ends. */
 	#deviceLost({ name: backend }: Backend, detail: string): void {
 		if (this.#lost) return;
 		this.#stopLoop();
@@ -293,7 +292,7 @@ export class Trainer implements TrainerApi {
 		return choice;
 	}
 
-	/** Builds the networks at step 0, or as a snapshot has them. */
+	/** Builds the networks at step 0 or from a snapshot. */
 	async #build(
 		request: number,
 		backend: Backend,
@@ -314,7 +313,7 @@ export class Trainer implements TrainerApi {
 			experiment,
 			images: imagesInfo(set, experiment)
 		});
-		// A loss in the first seconds costs no more than one later.
+		// So that a loss in the first seconds can be recovered from, too.
 		await run.takeSnapshot();
 		return run;
 	}
@@ -326,18 +325,18 @@ export class Trainer implements TrainerApi {
 	}
 
 	/**
-	 * Reports what an action throws, and stops the loop: whatever failed, the record stays.
-	 * @param request whose failure it is, where it is that of one request alone
+	 * Runs an action; if it throws, stops the loop and reports the failure. The page keeps the record. @param request
+	 * number of the request that fails, if only that one does
 	 */
 	async #guarded(action: () => Promise<void>, request: number | null = null): Promise<void> {
 		const asked = this.#asked;
 		try {
 			await action();
 		} catch (error) {
-			// Something else has been asked for meanwhile: this fails for nobody any more.
+			// Something else has been requested meanwhile, so nobody waits for this.
 			if (asked !== this.#asked) return;
 			this.#run?.flush();
-			// What reads from a lost device may fail before the loss itself is told.
+			// Reading from a lost device may fail before the loss itself is reported.
 			if (this.#backend?.name === 'webgpu' || this.#backend?.name === 'webgl')
 				await new Promise((resolve) => setTimeout(resolve, LOSS_IS_TOLD_MS));
 			this.#stopLoop();

@@ -1,4 +1,4 @@
-/** Has every network answer the test images. */
+/** Measures the confusion matrix: every network classifies the test images. */
 import { breathe } from '$lib/base/breathe';
 import type { Measurement } from '../measurement';
 import { cellsOf, type ConfusionMatrix } from './record';

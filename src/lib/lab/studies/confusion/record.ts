@@ -1,4 +1,4 @@
-/** Which classes a network takes for which, on the first test images, as values. */
+/** The confusion matrix as a value: which class a network predicts for which, on the first test images. */
 import { group } from 'd3';
 import * as v from 'valibot';
 import type { Immutable } from '$lib/base/immutable';
@@ -8,23 +8,23 @@ import { laneEntries, laneStudy, type LaneStudy } from '../study';
 
 const recordSchema = v.object({
 	...laneEntries,
-	/** Test images that were answered, those with numbers that are not finite among them. */
+	/** Number of test images, including those whose scores are not finite. */
 	images: indexSchema,
 	classes: indexSchema,
-	/** Those that have images, in no order. */
+	/** The cells with at least one image, in no particular order. */
 	cells: v.array(
 		v.object({
 			label: indexSchema,
 			predicted: indexSchema,
 			count: indexSchema,
-			/** Indices of test images, those first of which the network is surest; at most `MOST_EXAMPLES`. */
+			/** Up to `MOST_EXAMPLES` test images of the cell by index, those with the highest probability first. */
 			examples: v.array(v.object({ index: indexSchema, probability: shareSchema }))
 		})
 	)
 });
-/** The answers of one lane after `step` updates. */
+/** The confusion matrix of one lane after `step` updates. */
 export type ConfusionMatrix = Immutable<v.InferOutput<typeof recordSchema>>;
-/** Images of one class that the network answers with one class. */
+/** One cell: the images of one class for which the network predicts one class. */
 export type ConfusionCell = ConfusionMatrix['cells'][number];
 
 export const MOST_EXAMPLES = 12;
@@ -41,7 +41,7 @@ export const confusion = laneStudy<ConfusionMatrix, 'confusions'>(
 );
 
 /**
- * The cells of a matrix.
+ * Computes the cells of a matrix.
  * @param logits `[N, classes]` of the first N test images
  * @param labels `[N]`
  */
@@ -52,7 +52,7 @@ export function cellsOf(logits: Float32Array, labels: Int32Array): ConfusionCell
 		const probability = Math.max(...probabilities);
 		return { index, label, probability, predicted: probabilities.indexOf(probability) };
 	});
-	// What is not finite is no answer.
+	// Scores that are not finite predict no class.
 	const sure = answers.filter(({ predicted }) => predicted >= 0);
 	const cells = group(
 		sure.sort((a, b) => b.probability - a.probability),

@@ -1,4 +1,4 @@
-/** Looks into one network: one forward pass beside training, and the norms and maps that it gives. */
+/** Looks inside a network: makes one forward pass beside training and collects its norms and maps. */
 import { entry } from '$lib/base/entry';
 import type { Batch } from '$lib/base/image';
 import { nodeOutputs, type Backend } from '$lib/engine';
@@ -42,8 +42,7 @@ export const measureInside: Measurement<LookSpec, Look> = {
 };
 
 /**
- * What one network makes of one image, with the running averages as in evaluation.
- * @param batch one image
+ * Runs one image through one network, with running averages as in evaluation. @param batch a batch of one image
  */
 export async function lookInto(
 	backend: Backend,

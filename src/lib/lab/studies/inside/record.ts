@@ -1,36 +1,36 @@
-/** Looking inside networks, as values: what they make of one image, block by block and channel by channel. */
+/** Looking inside networks, as values: their responses to one image, block by block and channel by channel. */
 import * as v from 'valibot';
 import { indexSchema } from '$lib/base/numbers';
 import type { Shape } from '$lib/network';
 import type { Study } from '../study';
 
-/** One of the test images by its index, or an image of the user's own: bytes `[H, W, C]` as in the data set. */
+/** A test image by index, or the user's own image: bytes `[H, W, C]` in the format of the data set. */
 export type ChosenImage =
 	| { readonly kind: 'test'; readonly index: number }
 	| { readonly kind: 'own'; readonly pixels: Uint8Array };
 
-/** What is to be looked at in every network. */
+/** What to look at in every network. */
 export interface LookSpec {
 	readonly image: ChosenImage;
-	/** Index of the block whose maps are wanted. */
+	/** Index of the block whose maps to return. */
 	readonly block: number;
-	/** Node whose map is wanted. */
+	/** Id of the node whose map to return. */
 	readonly node: string;
 }
 
-/** Values of one image, `[H, W, C]` or `[units]`. */
+/** The output of a node for one image, `[H, W, C]` or `[units]`. */
 export interface FeatureMap {
 	readonly shape: Shape;
 	readonly values: Float32Array;
 }
 
-/** How large the parts of a block are: L2 norms over all pixels and channels of one image. */
+/** L2 norms of the parts of a block, over all pixels and channels of one image. */
 export interface BlockNorms {
-	/** Of what F(x) is added to, before the gate; of the block's input in a plain block. */
+	/** Norm of the term that F(x) is added to, before the gate; in a plain block, of the block's input. */
 	readonly x: number;
-	/** Of what the block's convolutions put out. */
+	/** Norm of F(x), the output of the block's convolutions. */
 	readonly branch: number;
-	/** `branch / x`; null in a plain block that changes the shape, where the two are not of one size. */
+	/** `branch / x`; null in a plain block that changes the shape, where the two differ in size. */
 	readonly ratio: number | null;
 }
 
@@ -39,7 +39,7 @@ export interface BlockLook {
 	readonly index: number;
 	readonly gate: number;
 	readonly input: FeatureMap;
-	/** What the shortcut brings, before the gate; null in a plain block. */
+	/** The shortcut's contribution before the gate; null in a plain block. */
 	readonly shortcut: FeatureMap | null;
 	readonly branch: FeatureMap;
 	readonly sum: FeatureMap | null;
@@ -47,29 +47,29 @@ export interface BlockLook {
 }
 
 export interface LaneLook {
-	/** By class; they sum to 1. */
+	/** Probability of each class; they sum to 1. */
 	readonly probabilities: readonly number[];
 	readonly gates: readonly number[];
 	readonly norms: readonly BlockNorms[];
-	/** Null where the network has no such block, or no such node. */
+	/** Null if the network has no such block or node. */
 	readonly block: BlockLook | null;
 	readonly map: FeatureMap | null;
-	/** Kernel of the first convolution, `[kh, kw, C, filters]`. */
+	/** Kernel of the first convolution, `[kH, kW, C, filters]`. */
 	readonly filters: FeatureMap;
 }
 
-/** What all networks made of one image after `step` updates. */
+/** The responses of all networks to one image after `step` updates. */
 export interface Look {
 	readonly step: number;
 	readonly request: LookSpec;
-	/** `[H, W, C]`, as in the data set. */
+	/** The image, `[H, W, C]`, in the format of the data set. */
 	readonly image: { readonly pixels: Uint8Array; readonly shape: Shape };
-	/** Class index; null for an image of the user's own. */
+	/** Index of its class; null for the user's own image. */
 	readonly label: number | null;
 	readonly lanes: readonly LaneLook[];
 }
 
-/** How an experiment asks for it: a look at one of the test images. */
+/** The note in an experiment: which test image, block and node to look at. */
 export interface InsideNote {
 	readonly image: number;
 	readonly block: number;
@@ -101,7 +101,7 @@ export const inside: Study<InsideStudy> = {
 	recorded: null
 };
 
-/** Softmax; NaN throughout when a score is not finite. */
+/** Softmax; all NaN if a score is not finite. */
 export function softmax(scores: ArrayLike<number>): number[] {
 	const most = Math.max(...Array.from(scores));
 	const powers = Array.from(scores, (score) => Math.exp(score - most));
@@ -116,7 +116,7 @@ export function normOf(values: ArrayLike<number>): number {
 	return Math.sqrt(squares);
 }
 
-/** One channel of a map `[H, W, C]`, `[H, W, 1]`; of `[units]` one unit. */
+/** One channel of a map `[H, W, C]` as `[H, W, 1]`, or one unit of `[units]`. */
 export function channelOf({ shape, values }: FeatureMap, channel: number): FeatureMap {
 	const channels = shape[shape.length - 1];
 	return {

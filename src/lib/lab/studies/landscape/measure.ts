@@ -1,6 +1,6 @@
 /**
  * Measures the loss around trained weights, on a plane through them (Li, Xu, Taylor, Studer and Goldstein 2018). The
- * directions are random, and filter-normalised so that networks can be compared (§4 there).
+ * directions are random and filter-normalised, so that networks can be compared (§4 of that paper).
  */
 import { entry } from '$lib/base/entry';
 import type { Batch } from '$lib/base/image';
@@ -17,7 +17,7 @@ import { makeBatch } from '$lib/data';
 import type { Measurement, Told } from '../measurement';
 import { GRIDS, LANDSCAPE_IMAGES, type LandscapeRecord, type LandscapeSpec } from './record';
 
-/** Images that are passed through the networks at once. */
+/** Number of images per forward pass. */
 const BATCH = 100;
 
 export const measureLandscapes: Measurement<LandscapeSpec, LandscapeRecord> = {
@@ -29,7 +29,7 @@ export const measureLandscapes: Measurement<LandscapeSpec, LandscapeRecord> = {
 				augment: null
 			})
 		);
-		// A network that has stopped has no surroundings to look at.
+		// A network that has stopped has no finite loss to map.
 		const lanes = [...active.keys()].filter((lane) => active[lane]);
 		const setups = await Promise.all(
 			lanes.map(async (lane) => ({ lane, setup: await copyOf(lane) }))
@@ -39,8 +39,8 @@ export const measureLandscapes: Measurement<LandscapeSpec, LandscapeRecord> = {
 };
 
 /**
- * Two directions by parameter name. Each filter's draws are scaled to the norm of that filter of the weights; biases,
- * gammas and betas stay as they are.
+ * Two random directions by parameter name. Each filter of a direction is scaled to the norm of the same filter of the
+ * weights; the directions are 0 for biases, gammas and betas.
  */
 export function planeDirections(
 	parameters: readonly Parameter[],
@@ -64,7 +64,7 @@ export function planeDirections(
 	return [direction(0), direction(1)];
 }
 
-/** The draws with the norm of each filter, whose numbers lie `filters` apart, made the one of the weights. */
+/** Scales each filter of the draws to the norm of the same filter of the weights. The numbers of a filter lie `filters` apart. */
 function filterNormalised(
 	draws: Float32Array,
 	weights: Float32Array,
@@ -82,7 +82,7 @@ function filterNormalised(
 	return draws.map((value, i) => value * scales[i % filters]);
 }
 
-/** Points of a grid that are not among those of the grid before it, `[row, column]` in the grid's own numbers. */
+/** Points of a grid that the previous, coarser grid lacks, as `[row, column]` of the finer grid. */
 export function newPoints(size: number, before: number | null): [row: number, column: number][] {
 	const known = (i: number) => before !== null && i % ((size - 1) / (before - 1)) === 0;
 	return range(size).flatMap((row) =>
@@ -93,12 +93,12 @@ export function newPoints(size: number, before: number | null): [row: number, co
 }
 
 /**
- * Measures grid after grid. The lanes' weights stay as they are: an engine of its own is used.
- * @param setups with the states that training has come to, and the index of each lane
- * @param batches of training images, taken together
- * @param told every lane's record when a grid is complete; points measured so far, of how many; aborted, it ends before the
- * next point with the grids that are complete
- * @throws MemoryError when there is no room for second networks beside the ones in training
+ * Measures one grid after another on an engine of its own, so that the lanes' weights stay unchanged.
+ * @param setups the present state and the index of each lane
+ * @param batches batches of training images; the loss is their mean
+ * @param told gets every lane's record when a grid is complete, and the number of points measured and in total; when
+ * aborted, the function returns before the next point and keeps the complete grids
+ * @throws MemoryError if a second copy of the networks does not fit into memory
  */
 export async function landscapesOf(
 	backend: Backend,
@@ -119,7 +119,7 @@ export async function landscapesOf(
 	const of = grids[grids.length - 1] ** 2;
 	let done = 0;
 	let images = 0;
-	/** By lane, of the last complete grid. */
+	/** For each lane, the losses of the last complete grid. */
 	let known: number[][] = setups.map(() => []);
 	let before: number | null = null;
 	try {
@@ -149,7 +149,7 @@ export async function landscapesOf(
 	}
 }
 
-/** The losses of a grid in their places of a finer one; the other places are NaN. */
+/** Puts the losses of a grid into their places in a finer grid; all other places are NaN. */
 function spreadOut(losses: readonly number[], before: number | null, size: number): number[] {
 	const out = new Array<number>(size * size).fill(NaN);
 	if (before === null) return out;

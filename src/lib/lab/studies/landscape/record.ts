@@ -1,17 +1,17 @@
-/** The loss around trained weights (Li et al. 2018), as values: what is asked for, and what has been measured. */
+/** The loss landscape around trained weights (Li et al. 2018), as values: its specification and its results. */
 import * as v from 'valibot';
 import type { Immutable } from '$lib/base/immutable';
 import { encodeNumber, indexSchema, numberSchema } from '$lib/base/numbers';
 import { checkLanes, laneEntries, upToStep, type Study } from '../study';
 
-/** Points along each side, from coarse to fine; every grid has the points of the one before it. */
+/** Grid sizes (points along each side), from coarse to fine; each grid contains the points of the previous one. */
 export const GRIDS = [5, 9, 17, 33] as const;
 export const LANDSCAPE_IMAGES = 256;
-/** Running averages of batch normalisation have forgotten their start by then. */
+/** First step at which a landscape may be measured: by then, the running averages of batch normalisation have forgotten their initial values. */
 export const LANDSCAPE_FROM = 20;
 
 const specSchema = v.strictObject({
-	/** Of the two directions. */
+	/** Seed of the two directions. */
 	seed: v.pipe(indexSchema, v.maxValue(1_000_000)),
 	/** The plane reaches from −span to span along each direction. */
 	span: v.pipe(v.number(), v.minValue(0.01), v.maxValue(10)),
@@ -25,11 +25,11 @@ const recordSchema = v.pipe(
 		...laneEntries,
 		seed: v.number(),
 		span: v.pipe(v.number(), v.minValue(0)),
-		/** Training images that each loss is the mean of. */
+		/** Number of training images that each loss is averaged over. */
 		images: indexSchema,
-		/** Points along each side. */
+		/** Points along each side of the grid. */
 		size: v.picklist(GRIDS),
-		/** `[size · size]`, row by row along the second direction, in nats; rounded to five digits. */
+		/** Losses `[size · size]` in nats, rounded to five digits; each row is at one position along the second direction. */
 		losses: v.array(numberSchema)
 	}),
 	v.check(
@@ -50,7 +50,7 @@ export interface LandscapeStudy {
 
 export const landscape: Study<LandscapeStudy> = {
 	nothing: [],
-	/** In the place of a coarser grid of the same plane. */
+	/** A finer grid replaces a coarser one of the same plane. */
 	merge: (kept, found) => [
 		...kept.filter(
 			({ step, lane, seed, span }) =>

@@ -1,4 +1,4 @@
-/** Lesions: how well a trained network does without each of its blocks in turn (Veit, Wilber and Belongie 2016). */
+/** Measures lesions: the test error of a trained network without each of its blocks in turn (Veit, Wilber and Belongie 2016). */
 import { entry } from '$lib/base/entry';
 import { laneAfterLane, type LaneCopy, type Underway } from '../measurement';
 import type { LesionRecord } from './record';
@@ -8,14 +8,13 @@ import { analyse, withoutBlock } from '$lib/network';
 
 export const measureLesions = laneAfterLane(lesionsOf);
 
-/** So many networks are tested at once, where there are cores for them. */
+/** Number of networks tested at once, if there are enough cores. */
 const TOGETHER = 2;
 
 /**
- * Tests a network whole, and without each block that can be taken out; its weights stay as they are.
- * @param setup with the state that training has come to
- * @param underway networks tested so far, of how many; aborted, it ends with null before the next ones
- * @throws MemoryError when there is no room for a second network beside the ones in training
+ * Tests a network whole, and without each block that can be removed; its weights stay unchanged. @param setup the
+ * network with its present state @param underway gets the number of networks tested and in total; when aborted, the
+ * function returns null before the next ones @throws MemoryError if a second network does not fit into memory
  */
 async function lesionsOf(
 	backend: Backend,

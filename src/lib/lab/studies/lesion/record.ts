@@ -7,9 +7,9 @@ import { laneEntries, laneStudy, type LaneStudy } from '../study';
 const recordSchema = v.object({
 	...laneEntries,
 	images: indexSchema,
-	/** Of the whole network. */
+	/** Test error of the whole network, 0…1. */
 	whole: shareSchema,
-	/** By block; null where nothing fits without it. */
+	/** Test error without each block, 0…1; null if the network does not fit together without it. */
 	without: v.array(v.nullable(shareSchema))
 });
 /** Test errors of one lane after `step` updates. */

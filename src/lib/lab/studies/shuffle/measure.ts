@@ -1,6 +1,6 @@
 /**
- * Shuffled blocks: how well a trained network does with the weights of its blocks in other orders (Veit, Wilber and
- * Belongie 2016, §4.3 and figure 5b). The network in training stays as it is.
+ * Measures shuffling: the test error of a trained network with the weights of its blocks in other orders (Veit, Wilber and
+ * Belongie 2016, §4.3 and figure 5b). The network in training stays unchanged.
  */
 import type { Batch } from '$lib/base/image';
 import { randomStream, drawInteger } from '$lib/base/random';
@@ -12,12 +12,12 @@ import { operate, swapped } from '../surgery';
 
 export const measureShuffles = laneAfterLane(shuffledErrors);
 
-/** Draws without a new order after which there is none left. */
+/** After so many draws without a new order, there is probably none left. */
 const FRUITLESS = 50;
 
 /**
- * Different orders, none of them the network's own: for each a few random swaps, one more from order to order, so that
- * they lie less and more far from it. Fewer than asked for where there are no more; none where no blocks fit.
+ * Draws distinct orders other than the network's own by random swaps, one swap more for each next order, so that they
+ * range from near to far. Returns fewer if there are no more, and none if no blocks can change places.
  * @param groups blocks that can change places, as `exchangeableBlocks` lists them
  */
 export function drawOrders(
@@ -49,10 +49,9 @@ export function drawOrders(
 }
 
 /**
- * Tests a network with its blocks in their own order and in others.
- * @param setup with the state that training has come to
- * @param underway orders tested so far, of how many; aborted, it ends with null before the next one
- * @throws MemoryError when there is no room for a second network beside the ones in training
+ * Tests a network with its blocks in their own order and in others. @param setup the network with its present state
+ * @param underway gets the number of orders tested and in total; when aborted, the function returns null before the
+ * next one @throws MemoryError if a second network does not fit into memory
  */
 async function shuffledErrors(
 	backend: Backend,

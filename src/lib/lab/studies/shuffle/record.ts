@@ -8,11 +8,11 @@ import { unfit } from '../surgery';
 const recordSchema = v.object({
 	...laneEntries,
 	images: indexSchema,
-	/** Test error with its blocks in their own order. */
+	/** Test error with the blocks in their own order, 0…1. */
 	whole: shareSchema,
 	shuffled: v.array(
 		v.object({
-			/** Which block's weights stand at each place. */
+			/** For each place, the index of the block whose weights are there. */
 			order: v.array(indexSchema),
 			/** Kendall's rank correlation with the network's own order. */
 			tau: v.pipe(v.number(), v.minValue(-1), v.maxValue(1)),
@@ -23,7 +23,7 @@ const recordSchema = v.object({
 export type ShuffleRecord = Immutable<v.InferOutput<typeof recordSchema>>;
 export type ShuffledError = ShuffleRecord['shuffled'][number];
 
-/** Orders that a network is tested in at most. */
+/** Most orders that a network is tested in. */
 export const SHUFFLES = 12;
 
 export type ShuffleStudy = LaneStudy<ShuffleRecord, 'shuffles'>;

@@ -1,4 +1,4 @@
-/** Gradients before any training: one pass forward and back through fresh networks of many depths, on real images. */
+/** Measures gradients before training: one forward and one backward pass through freshly initialised networks of many depths, on real images. */
 import { createEngine } from '$lib/engine';
 import { analyse, cifarNetwork } from '$lib/network';
 import { inputShape, makeBatch } from '$lib/data';
@@ -12,7 +12,7 @@ import {
 	type StartSpec
 } from './record';
 
-/** Depth after depth, the shallowest first: where one does not fit, the ones before it have been told. */
+/** Goes through the depths, the shallowest first, so that if one does not fit into memory, the results before it have been reported. */
 export const measureStart: Measurement<StartSpec, StartRecord> = {
 	async measure({ backend, set, halve }, probe, { found, progress, signal }) {
 		const { seed, ...options } = probe;

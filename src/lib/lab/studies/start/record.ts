@@ -1,4 +1,4 @@
-/** Gradients before any training as values: what is asked for, and what has been measured. */
+/** Gradients before training, as values: the specification and the results. */
 import * as v from 'valibot';
 import type { Immutable } from '$lib/base/immutable';
 import { encodeNumber, indexSchema, numberSchema, shortest } from '$lib/base/numbers';
@@ -7,9 +7,9 @@ import { PAIR_KINDS } from '../../depths';
 import { withNorm } from '../../earlier';
 import type { Study } from '../study';
 
-/** Up to the deepest of the paper. */
+/** Depths to choose from, up to the deepest of the paper. */
 export const START_DEPTHS = [8, 20, 32, 56, 110, 302, 602, 1202] as const;
-/** Networks are narrow and the batch small, so that the deepest fits; ratios between layers hardly depend on either. */
+/** Width of the networks. It is small, as is the batch, so that the deepest network fits; ratios between layers hardly depend on either. */
 export const START_WIDTH = 8;
 export const START_IMAGES = 16;
 
@@ -27,7 +27,7 @@ const recordSchema = v.object({
 		v.array(
 			v.object({
 				depth: v.picklist(START_DEPTHS),
-				/** Of the kernel of every layer, from the image to the class scores. */
+				/** Gradient norms of the kernel of every layer, from the image to the class scores, for both kinds. */
 				norms: v.object(v.entriesFromList(PAIR_KINDS, v.array(numberSchema)))
 			})
 		),
@@ -40,15 +40,15 @@ const recordSchema = v.object({
 		)
 	)
 });
-/** What was asked for, and the gradient norms that have been measured of it. */
+/** The specification, and the gradient norms measured so far. */
 export type StartRecord = Immutable<v.InferOutput<typeof recordSchema>>;
-/** At one depth. */
+/** The result at one depth. */
 export type StartProfile = StartRecord['profiles'][number];
 
 export interface StartStudy {
 	readonly spec: StartSpec;
 	readonly note: StartSpec;
-	/** All that is known so far. */
+	/** The results measured so far. */
 	readonly found: StartRecord;
 	readonly kept: StartRecord | null;
 	readonly key: 'start';

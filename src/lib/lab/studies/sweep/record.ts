@@ -1,4 +1,4 @@
-/** A depth sweep as data: which networks are trained for how long, and what has come out so far. */
+/** A depth sweep as a value: which networks to train for how long, and the results so far. */
 import { LAB_DEPTHS, MAX_LAB_DEPTH, PAIR_KINDS, type PairKind } from '../../depths';
 import * as v from 'valibot';
 import { checked, parsed } from '$lib/base/checked';
@@ -12,7 +12,7 @@ export const sweepSpecSchema = v.strictObject({
 		v.array(v.pipe(v.number(), v.check(isCifarDepth), v.maxValue(MAX_LAB_DEPTH))),
 		v.minLength(1)
 	),
-	/** Seeds 1 to this. */
+	/** Number of seeds; the sweep uses seeds 1 to this. */
 	seeds: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(5)),
 	/** Training steps of every network. */
 	steps: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(100_000))
@@ -24,16 +24,16 @@ const sweepPointSchema = v.strictObject({
 	depth: v.number(),
 	seed: v.number(),
 	kind: v.picklist(PAIR_KINDS),
-	/** Mean of the last steps, 0…1; null when its numbers were no longer finite. */
+	/** Mean training error of the last steps, 0…1; null if its numbers were no longer finite. */
 	trainingError: error,
-	/** On all test images; null as above. */
+	/** Test error on all test images, 0…1; null if its numbers were no longer finite. */
 	testError: error,
-	/** Of a step of both kinds together. */
+	/** Time of a step of both kinds together, in milliseconds. */
 	milliseconds: v.number()
 });
 export type SweepPoint = Immutable<v.InferOutput<typeof sweepPointSchema>>;
 
-/** A sweep with what has come out, in records. */
+/** A sweep with its results, as records contain it. */
 export const sweepSchema = v.strictObject({
 	spec: sweepSpecSchema,
 	points: v.array(sweepPointSchema)
@@ -44,7 +44,7 @@ const keptSweepSchema = v.strictObject({ version: v.literal(1), ...sweepSchema.e
 
 export const DEFAULT_SWEEP: SweepSpec = { depths: [...LAB_DEPTHS], seeds: 2, steps: 150 };
 
-/** Steps that a training error is the mean of. */
+/** Number of steps that a training error is averaged over. */
 export const SWEEP_WINDOW = 20;
 
 export interface SweepRun {
@@ -52,7 +52,7 @@ export interface SweepRun {
 	readonly seed: number;
 }
 
-/** What is still to be trained, in order: all depths with the first seed first, so that a curve is there early. */
+/** The runs still to do, in order: first all depths with the first seed, so that there is a curve early. */
 export function runsLeft({ depths, seeds }: SweepSpec, points: readonly SweepPoint[]): SweepRun[] {
 	const sorted = [...depths].sort((a, b) => a - b);
 	return Array.from({ length: seeds }, (_, i) => i + 1)
@@ -60,7 +60,7 @@ export function runsLeft({ depths, seeds }: SweepSpec, points: readonly SweepPoi
 		.filter(({ depth, seed }) => !points.some((p) => p.depth === depth && p.seed === seed));
 }
 
-/** Mean, least and largest error of the seeds at each depth, in order. */
+/** Mean, smallest and largest error over the seeds at each depth, by increasing depth. */
 export function errorsByDepth(
 	points: readonly SweepPoint[],
 	kind: PairKind,
