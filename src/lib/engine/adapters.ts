@@ -1,4 +1,4 @@
-/** Tells a graphics card from a processor that poses as one, by the name that its driver gives. */
+/** Tells a graphics card from a software adapter by the name that its driver gives. */
 
 /** Rasterisers that run on the processor: SwiftShader (Chrome), llvmpipe, lavapipe and softpipe (Mesa), WARP (Windows). */
 const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|basic render|warp/i;

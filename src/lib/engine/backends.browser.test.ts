@@ -1,4 +1,4 @@
-/** Choosing what computes, where a device never answers. */
+/** Tests the choice of a backend when a device never answers. */
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, expect, it, vi } from 'vitest';
 import { chooseBackend, createEngine } from '.';

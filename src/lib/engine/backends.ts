@@ -1,6 +1,6 @@
 /**
- * Chooses what computes: each backend of tfjs is tried with a real training step on this machine, and
- * the fastest that gives right numbers is taken. The reason is kept for each of the others.
+ * Chooses the backend: tries each one with a real training step on this machine and takes the fastest that computes
+ * correctly. For each of the others, it keeps the reason.
  */
 import type { Batch } from '$lib/base/image';
 import { cifarNetwork } from '$lib/network';
@@ -16,7 +16,7 @@ import { createEngine } from './create';
 import { TimeoutError, within } from '$lib/base/patience';
 import { BackendError, openBackend, type Backend } from './tfjs/backend';
 
-/** No backend works here; what was tried is kept. */
+/** Thrown when no backend works; holds the trials. */
 export class NoBackendError extends Error {
 	constructor(readonly trials: readonly BackendTrial[]) {
 		super('no backend works in this browser');
@@ -24,7 +24,7 @@ export class NoBackendError extends Error {
 	}
 }
 
-/** The step that each backend is tried with: a small residual network on one batch. */
+/** The trial step: a small residual network on one batch. */
 const TRIAL = {
 	network: cifarNetwork({
 		depth: 8,
@@ -40,13 +40,13 @@ const TRIAL = {
 	batch: trialBatch(32)
 };
 
-/** A backend that needs this much longer than another is given up before its third step. */
+/** A backend that is this many times slower than another is abandoned before its third step. */
 const HOPELESS = 8;
-/** A backend earlier in the list is preferred while it is not slower than this. */
+/** A backend earlier in the list is preferred if its time is at most this multiple of the fastest. */
 const NEARLY = 1.1;
 /**
- * A trial takes a few seconds where shaders are slow to compile; a device that never answers takes for ever. wasm has no
- * device, but files to fetch, perhaps by a whole class at once.
+ * Time limits for a trial, in milliseconds. A trial takes a few seconds if shaders compile slowly, and never ends if a
+ * device does not answer. wasm has no device, but files to fetch, perhaps by a whole class at once.
  */
 const TRIAL_WITHIN_MS: Readonly<Record<BackendName, number>> = {
 	webgpu: 30_000,
@@ -54,19 +54,19 @@ const TRIAL_WITHIN_MS: Readonly<Record<BackendName, number>> = {
 	wasm: 55_000,
 	cpu: 55_000
 };
-/** Relative difference of the trial's losses between backends that is still rounding. */
+/** Largest relative difference between the backends' trial losses that rounding explains. */
 const AGREEMENT = 1e-3;
 
 interface ChooseOptions {
-	/** Taken when it works, however fast. */
+	/** The backend to take if it works, however slow. */
 	preferred?: BackendName;
 	onTry?: (name: BackendName) => void;
 	onTrial?: (trial: BackendTrial) => void;
-	/** Milliseconds that a trial may take, in place of what is usual for the backend. */
+	/** Time limit for a trial in milliseconds, instead of the backend's usual one. */
 	patience?: number;
 }
 
-/** A trial that worked, before it is known whether it is the one taken. */
+/** A trial that worked; the choice is still open. */
 interface Success {
 	readonly backend: Backend;
 	readonly milliseconds: number;
@@ -75,7 +75,7 @@ interface Success {
 
 interface Outcome {
 	readonly trial: BackendTrial;
-	/** Null where `trial` has the reason. */
+	/** Null if the trial failed; `trial` then has the reason. */
 	readonly success: Success | null;
 }
 
@@ -89,9 +89,8 @@ const failed = (
 });
 
 /**
- * Tries the backends and opens the one taken. wasm goes first, as the measure that the others have to beat;
- * a software adapter known by its name is not timed where wasm works; cpu is the last resort.
- * @throws NoBackendError when none works
+ * Tries the backends and opens the chosen one. wasm goes first, as the time that the others have to beat. A software
+ * adapter, known by its name, is not timed if wasm works. cpu is the last resort. @throws NoBackendError if none works
  */
 export async function chooseBackend(
 	options: ChooseOptions = {}
@@ -136,7 +135,7 @@ export async function chooseBackend(
 
 const NOT_CHOSEN = { code: 'not-chosen' } as const;
 
-/** @param others why those that work as well are not taken */
+/** @param others the reason why the other working backends are not taken */
 function trialsOf(
 	outcomes: ReadonlyMap<BackendName, Outcome>,
 	taken?: BackendName,
@@ -149,9 +148,8 @@ function trialsOf(
 }
 
 /**
- * Runs the trial step.
- * @param measure wasm's outcome: a backend that is the processor by its name is not timed beside it, and one that is
- * hopelessly slower not twice
+ * Runs the trial step. @param measure wasm's result: if there is one, a software adapter is not timed at all, and a
+ * backend that is hopelessly slower is not timed twice
  */
 async function tryBackend(
 	name: BackendName,
@@ -184,7 +182,7 @@ async function runTrial(
 		try {
 			const losses: number[] = [];
 			const times: number[] = [];
-			// The first step compiles; when it alone is hopeless, compiling is not the reason.
+			// The first step includes compiling, so only the second shows whether a backend is hopeless.
 			for (let step = 0; step < 3; step++) {
 				const started = performance.now();
 				const [metrics] = await engine.step(TRIAL.batch, TRIAL.recipe);
@@ -214,7 +212,7 @@ const agree = ({ losses }: Success, measure: Success) =>
 		return Math.abs(loss - expected) <= AGREEMENT * Math.abs(expected);
 	});
 
-/** Pixels between −1 and 1 that are neither constant nor periodic, the same everywhere. */
+/** A batch of pixels between −1 and 1, neither constant nor periodic, the same on every machine. */
 function trialBatch(count: number): Batch {
 	return {
 		images: Float32Array.from({ length: count * 256 }, (_, i) => Math.sin((i * i) % 4093)),

@@ -1,4 +1,4 @@
-/** Builds an engine on a backend: our kernels where there are some, else tfjs's. */
+/** Builds an engine on a backend: with our kernels if they can train the networks, else with tfjs's. */
 import type { Engine, LaneSetup } from './engine';
 import { UnplannedError } from './plan/plan';
 import type { Backend } from './tfjs/backend';
@@ -8,9 +8,8 @@ import { WebGlEngine } from './webgl/engine';
 import { WebGpuEngine } from './webgpu/engine';
 
 /**
- * Builds the networks on a backend that has been opened.
- * @param onLost called once when a thread of the processor that computed has ended; for devices see `Backend.lost`
- * @throws RangeError when given weights do not fit a network
+ * Builds the networks on an open backend. @param onLost called once if a wasm thread ends by itself; for devices see
+ * `Backend.lost` @throws RangeError if given weights do not fit a network
  */
 export async function createEngine(
 	backend: Backend,
@@ -27,7 +26,7 @@ export async function createEngine(
 				return new WebGlEngine(setups, backend.tfjs);
 		}
 	} catch (error) {
-		// An operation that our kernels do not know yet: tfjs's do.
+		// Our kernels lack an operation; tfjs's may have it.
 		if (!(error instanceof UnplannedError)) throw error;
 	}
 	return new TfjsEngine(backend, setups);

@@ -1,13 +1,13 @@
-/** Finds out where a step that gave no finite numbers went wrong. */
+/** Finds the place in a step where the first non-finite number appeared. */
 import type { Batch } from '$lib/base/image';
 import type { LaneSetup, NotFinite } from './engine';
 import { UnplannedError } from './plan/plan';
 import { WasmEngine } from './wasm/engine';
 
 /**
- * Goes once more through a step of a lane, layer by layer, on the processor, whatever the backend.
- * @param setup with the state and the gates that the step had
- * @returns null when every value is finite here, or the network has an operation without kernels
+ * Repeats a step of a lane layer by layer on wasm, whatever the backend. @param setup the network with the state and
+ * gates from before the step @returns null if every value is finite here, or if our kernels lack an operation of the
+ * network
  */
 export async function firstNotFinite(setup: LaneSetup, batch: Batch): Promise<NotFinite | null> {
 	try {

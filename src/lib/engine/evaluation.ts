@@ -1,10 +1,10 @@
-/** Test loss and error over several batches, the same for every engine. */
+/** Computes test loss and error over several batches, for every engine. */
 import type { Batch } from '$lib/base/image';
 import type { Evaluation } from './engine';
 
 /**
- * Adds up what `evaluate` tells of each batch: the sum of its cross-entropies and its wrong answers.
- * @param most images that the engine has room for; larger batches are cut
+ * Adds up the cross-entropies and wrong answers that `evaluate` returns for each batch. @param most largest number of
+ * images that the engine has memory for; larger batches are split
  */
 export async function evaluateBatches(
 	batches: readonly Batch[],
@@ -16,7 +16,7 @@ export async function evaluateBatches(
 	let images = 0;
 	for (const batch of batches.flatMap((whole) => piecesOf(whole, most))) {
 		const result = await evaluate(batch);
-		// Messages get in between: a job can be cancelled.
+		// Lets messages in, so that a job can be cancelled.
 		await new Promise((resolve) => setTimeout(resolve));
 		loss += result.loss;
 		wrong += result.wrong;
@@ -25,7 +25,7 @@ export async function evaluateBatches(
 	return { loss: loss / images, error: wrong / images, images };
 }
 
-/** A batch cut into batches of at most `most` images. */
+/** Splits a batch into batches of at most `most` images. */
 function piecesOf({ images, labels, shape: [count, ...image] }: Batch, most: number): Batch[] {
 	if (count <= most) return [{ images, labels, shape: [count, ...image] }];
 	const size = images.length / count;

@@ -1,6 +1,6 @@
 /**
- * The engine: chooses a backend and trains networks on it. tfjs is imported in this folder and
- * nowhere else; the rest of the app knows the `Engine` interface.
+ * The engine: chooses a backend and trains networks on it. Only this folder imports tfjs; the rest of the app uses the
+ * `Engine` interface.
  */
 export * from './engine';
 export { chooseBackend, NoBackendError } from './backends';

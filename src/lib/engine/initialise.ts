@@ -1,6 +1,6 @@
 /**
  * Draws a network's starting weights from a seed, in plain TypeScript, so that every backend starts
- * from the same bits. Each parameter has a stream of its own, so networks share what they have in common.
+ * from the same bits. Each parameter has its own random stream, so parameters of the same name start alike in every network.
  */
 import { randomNormal } from 'd3';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
@@ -22,7 +22,7 @@ export function initialParameters(network: Network, seed: number): Map<string, F
 	return new Map(analysed.parameters.map((parameter) => [parameter.name, draw(parameter)]));
 }
 
-/** The same, one parameter at a time, for networks too large to hold all. */
+/** The same draws one parameter at a time, for networks whose parameters do not fit into memory at once. */
 export function initialDraws(
 	analysed: AnalysedNetwork,
 	seed: number
@@ -42,16 +42,16 @@ export function initialDraws(
 	};
 }
 
-/** What a lane starts from: of every parameter in order, and of the asked normalisations in order. */
+/** The state that a lane starts from, in the order of its parameters and of the given normalisations. */
 export interface StartingState {
 	readonly values: readonly Float32Array[];
 	readonly velocities: readonly Float32Array[];
-	/** Null before the first step of an optimiser that keeps them. */
+	/** Means of squared gradients; null before the first step of an optimiser that keeps them. */
 	readonly squares: readonly Float32Array[] | null;
 	readonly averages: readonly { readonly mean: Float32Array; readonly variance: Float32Array }[];
 }
 
-/** A state in the order of a lane's parameters and normalisations. @throws RangeError as `startingState` */
+/** Puts a state into the order of a lane's parameters and normalisations. @throws RangeError like `startingState` */
 export function orderedState(
 	state: LaneState,
 	parameters: readonly Parameter[],
@@ -78,9 +78,9 @@ function take(from: ReadonlyMap<string, Float32Array>, name: string, size: numbe
 }
 
 /**
- * The state or weights that a setup gives, else drawn ones; momentum 0, mean 0 and variance 1 where it gives none.
- * Copies: the caller may write into them.
- * @throws RangeError naming a parameter whose values are missing or too few or too many
+ * The starting state of a setup: its state or weights if given, else random draws, with momentum 0, mean 0 and variance
+ * 1. Returns copies, so the caller may modify them. @throws RangeError naming a parameter whose values are missing or
+ * have the wrong length
  */
 export function startingState(
 	{ state, weights, network, seed }: LaneSetup,
@@ -100,7 +100,7 @@ export function startingState(
 	};
 }
 
-/** The state of a lane from its numbers: the opposite of `startingState`. */
+/** Builds a lane's state from its arrays; the inverse of `startingState`. */
 export function laneState(
 	{ values, velocities, squares, averages }: StartingState,
 	parameters: readonly Parameter[],
@@ -121,7 +121,7 @@ export function laneState(
 	};
 }
 
-/** σ of a kernel's draws; see `Initialisation`. */
+/** Standard deviation of a kernel's initial values; see `Initialisation`. */
 function deviation({ initialisation }: Network, { shape }: Parameter): number {
 	const receptive = shape.slice(0, -2).reduce((a, b) => a * b, 1);
 	const [fanIn, fanOut] = shape.slice(-2).map((size) => receptive * size);
@@ -138,7 +138,7 @@ function deviation({ initialisation }: Network, { shape }: Parameter): number {
 	}
 }
 
-/** Normal draws with mean 0 from a stream that the seed and the name decide. */
+/** Normal draws with mean 0 and deviation `sigma`, from a stream determined by seed and name. */
 export function normalDraws(seed: number, name: string, sigma: number): () => number {
 	const generator = xoroshiro128plus(hashText(`${seed}/${name}`) | 0);
 	return randomNormal.source(() => uniformFloat64(generator))(0, sigma);

@@ -21,7 +21,7 @@ const batch = (count: number): Batch => ({
 	shape: [count, 8, 8, 2]
 });
 
-/** Trains a few steps on our kernels, then reads what every node puts out for two images. */
+/** Trains a few steps on our kernels, then reads the output of every node for two images. */
 async function look(backend: Backend, change: Partial<CifarOptions>) {
 	const setup = { network: cifarNetwork({ ...OPTIONS, ...change }), seed: 3, gates: GATES };
 	const network = analyse(setup.network);

@@ -1,6 +1,6 @@
 /**
- * Reads what single nodes of a network put out. Our kernels take normalisation, addition and activation together and
- * never write down what lies between; so a forward pass of the reference, which walks the description, is made beside.
+ * Reads the outputs of single nodes of a network. Our kernels fuse normalisation, addition and activation and never
+ * store intermediate results, so this uses a forward pass of the reference, which walks the description.
  */
 import type { Batch } from '$lib/base/image';
 import type { LaneSetup } from './engine';
@@ -9,8 +9,8 @@ import { TfjsEngine } from './tfjs/engine';
 
 /**
  * Outputs of the given nodes for a batch, `[N, ...outputShape]` each, normalised by the running averages as in
- * evaluation. Agrees with the lane's own engine but for rounding.
- * @param setup with the state and the gates that the lane has
+ * evaluation. They agree with the lane's own engine up to rounding. @param setup the network with the lane's present
+ * state and gates
  * @throws RangeError naming a node that the network does not have
  */
 export async function nodeOutputs(

@@ -1,7 +1,7 @@
 /**
- * Our kernels against the reference: the same training steps on networks of random shape, where sizes are odd,
- * strides leave remainders, channels fill no group of four, and a batch may be a single image. A second lane poisons all
- * that is shared with NaN.
+ * Compares our kernels with the reference on training steps of networks of random shape: odd sizes, strides with
+ * remainders, channels that do not fill groups of four, batches of a single image. A second lane poisons all shared
+ * memory with NaN.
  */
 import type { Batch } from '$lib/base/image';
 import { describe, expect, it } from 'vitest';
@@ -29,7 +29,7 @@ interface Case {
 	readonly options: CifarOptions;
 	readonly setup: LaneSetup;
 	readonly recipe: Recipe;
-	/** The second is smaller: what the first left in the buffers must not be seen. */
+	/** The second batch is smaller, and must not see what the first left in the buffers. */
 	readonly batches: readonly Batch[];
 }
 
@@ -64,7 +64,7 @@ function randomCase(seed: number, change: Partial<CifarOptions> = {}): Case {
 		options,
 		setup: { network: cifarNetwork(options), seed, gates },
 		recipe: {
-			// RMSProp's first step moves every weight by ten times the rate, those without a gradient by its rounding.
+			// RMSProp's first step moves every weight by ten times the rate; a weight without a gradient follows rounding errors.
 			learningRate: optimiser === 'rmsprop' ? 0.002 : 0.02,
 			momentum: 0.9,
 			weightDecay: 1e-3,
@@ -85,7 +85,7 @@ async function results(engine: Engine, { batches, recipe }: Case) {
 	return { steps, parameters, loss };
 }
 
-/** Equal but for rounding, on the scale of the largest number of a list. */
+/** Expects equality up to rounding, relative to the largest number of the list. */
 function expectClose(found: ArrayLike<number>, expected: ArrayLike<number>, what: string) {
 	expect(found.length, what).toBe(expected.length);
 	const scale = Math.max(...Array.from(expected, Math.abs), 1e-6);
@@ -94,15 +94,15 @@ function expectClose(found: ArrayLike<number>, expected: ArrayLike<number>, what
 			expect.fail(`${what}[${i}]: ${found[i]} instead of ${expected[i]}`);
 }
 
-/** Equal on the whole: an optimiser that divides by the size of a gradient makes much of the rounding of a tiny one. */
+/** Expects equality on the whole: an optimiser that divides by a gradient's size amplifies the rounding of tiny ones. */
 function expectNear(found: Float32Array, expected: Float32Array, what: string) {
 	const away = Math.hypot(...found.map((value, i) => value - expected[i]));
 	expect(away, what).toBeLessThanOrEqual(1e-2 * Math.hypot(...expected));
 }
 
 /**
- * The lane that is looked at, and one of the same shape whose weights are all NaN. They share maps and partial sums, so
- * that whatever a kernel of the first fails to write, or reads beyond what it wrote, is NaN.
+ * The lane under test, and one of the same shape whose weights are all NaN. They share maps and partial sums, so
+ * whatever the first lane's kernels fail to write, or read out of bounds, is NaN.
  */
 function withPoison({ setup }: Case): LaneSetup[] {
 	const weights = new Map(
@@ -112,13 +112,13 @@ function withPoison({ setup }: Case): LaneSetup[] {
 }
 
 const build = (backend: Backend, one: Case) => createEngine(backend, withPoison(one));
-/** As a graphics card gets them; a software adapter is tuned otherwise. */
+/** Builds the engine as it is tuned for a graphics card instead of a software adapter. */
 const onCard = (change: Partial<Tuning>) => async (backend: Backend, one: Case) => {
 	if (backend.name !== 'webgpu') throw new Error(`${backend.name}: no card`);
 	return new WebGpuEngine(withPoison(one), backend.tfjs.device, { ...CARD, ...change });
 };
 
-/** Cases are `first`, `first + by`, … Those of a card take turns: a software adapter is slow with its many threads. */
+/** Runs the cases `first`, `first + by`, … A card's tuning runs only some of them, because its many threads are slow on a software adapter. */
 describe.each([
 	{ backend: 'wasm', start: build, name: 'wasm', first: 1, by: 1 },
 	{ backend: 'webgl', start: build, name: 'webgl', first: 1, by: 1 },
@@ -133,7 +133,7 @@ describe.each([
 	}
 ] as const)('kernels on $name agree with the reference', ({ backend, start, first, by }) => {
 	const cases = Array.from({ length: CASES }, (_, i) => randomCase(i + 1));
-	// So wide that channels which share statistics fill several groups of four, and end within one.
+	// Wide enough that channels which share statistics fill several groups of four and end within one.
 	const wide = NORMS.map((norm) => randomCase(CASES + 1, { norm, width: 18, size: 6 }));
 	for (const one of [...cases, ...wide].filter((_, i) => i % by === first - 1)) {
 		it(JSON.stringify({ ...one.options, ...one.recipe }), async () => {
@@ -166,7 +166,7 @@ describe.each([
 	}
 });
 
-// What comes out of a block lies before the next one's activation, and behind it nothing of it is left to measure.
+// With pre-activation, a block's output comes before the next activation and is not stored, so our kernels cannot measure it.
 describe.each(['wasm', 'webgl', 'webgpu'] as const)('pre-activation on %s', (backend) => {
 	it.each(['A', 'B', 'C'] as const)('measures every block, shortcut %s', async (shortcut) => {
 		for (const norm of NORMS) {

@@ -1,11 +1,11 @@
-/** The refusal of networks that do not fit. */
+/** The error for networks that do not fit into memory. */
 
-/** Networks that need more memory than can be had; says how much and what to lower. Bytes. */
+/** The networks need more memory than is available; says how many bytes, and what to reduce. */
 export class MemoryError extends RangeError {
 	override readonly name = 'MemoryError';
 	constructor(
 		readonly needed: number,
-		/** Null where the device does not tell. */
+		/** Available bytes; null if the device does not tell. */
 		readonly available: number | null
 	) {
 		const had = available === null ? 'the device has less' : `${megabytes(available)} can be had`;

@@ -1,14 +1,14 @@
-/** Where a device writes what a step tells of a lane, and how that is read. */
+/** The layout of a lane's metrics in device memory, and how to read them. */
 import type { LaneMetrics } from './engine';
 import type { Plan } from './plan/plan';
 
-/** Where numbers of one kind lie: the i-th is number `first` + i · `stride`. */
+/** Positions of the numbers of one kind: the i-th is at `first` + i · `stride`. */
 export interface Row {
 	readonly first: number;
 	readonly stride: number;
 }
 
-/** Loss and share of wrong answers are the first two numbers; the others lie in rows. */
+/** Positions of all metrics. Loss and share of wrong answers are the first two numbers; the others are in rows. */
 export type MetricPlaces = {
 	readonly [Name in Exclude<keyof LaneMetrics, 'loss' | 'trainingError'>]: Row;
 };
@@ -16,9 +16,8 @@ export type MetricPlaces = {
 export const numberAt = ({ first, stride }: Row, i: number) => first + i * stride;
 
 /**
- * Gives each a place, those of a kind from a new row on.
- * @param row numbers of a row
- * @param stride between norms of parameters and layers; @param apart between what blocks, and what layers' maps tell
+ * Assigns positions; each kind begins a new row. @param row numbers per row @param stride distance between norms of
+ * parameters and of layers @param apart distance between the metrics of blocks, and of layers' maps
  */
 export function placeMetrics(
 	{ network: { parameters, layers, blocks } }: Plan,
@@ -38,14 +37,14 @@ export function placeMetrics(
 		weightNorms: place(layers, stride),
 		updateNorms: place(layers, stride),
 		blockOutputGradientNorms: ofBlocks,
-		// A shader writes both.
+		// One shader writes both numbers.
 		blockOutputStd: { ...ofBlocks, first: ofBlocks.first + 1 },
 		deadShares: place(layers, apart)
 	};
 	return { places, count };
 }
 
-/** @param numbers all that the device has written in a step */
+/** @param numbers all numbers that the device has written in a step */
 export function metricsFrom(
 	numbers: Float32Array,
 	places: MetricPlaces,

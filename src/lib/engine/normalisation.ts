@@ -1,7 +1,7 @@
 /** Constants of batch normalisation, as in PyTorch and the paper's code. */
 
-/** Added to the variance before its root is taken. */
+/** ε, added to the variance before taking the square root. */
 export const EPSILON = 1e-5;
 
-/** Of the batch in the running averages that evaluation uses. */
+/** Weight of a batch in the running averages that evaluation uses. */
 export const RUNNING_RATE = 0.1;

@@ -1,6 +1,6 @@
 /**
- * A recipe in the numbers that the kernels of every backend take, and the masks of dropout: drawn from integers alone, so
- * that they are the same bits everywhere.
+ * Converts a recipe to the constants that the kernels of every backend take, and draws dropout masks with integer
+ * arithmetic, so that they are bit-identical everywhere.
  */
 import { hashText } from '$lib/base/hashText';
 import type { Recipe } from './engine';
@@ -10,11 +10,11 @@ import { codeOf } from './math/terms';
 /** Keeps the quotient of clipping finite, as in PyTorch's `clip_grad_norm_`. */
 export const CLIP_EPSILON = 1e-6;
 
-/** What the update kernels take: the rule by its code, and the scalars that it computes of a recipe and a step. */
+/** The constants of the update kernels: the rule's code, and the scalars for a recipe and a step. */
 export interface UpdateConstants extends UpdateScalars<number> {
 	readonly optimiser: Optimiser;
 	readonly code: number;
-	/** Infinity: none. */
+	/** Largest L2 norm of the gradient; Infinity for no clipping. */
 	readonly clip: number;
 }
 
@@ -31,20 +31,20 @@ export function updateConstants(recipe: Recipe): UpdateConstants {
 	};
 }
 
-/** What gradients of this L2 norm over all parameters are multiplied by. */
+/** The factor by which clipping multiplies gradients with this L2 norm over all parameters. */
 export function clipFactor(clip: number, norm: number): number {
 	return norm > clip ? clip / (norm + CLIP_EPSILON) : 1;
 }
 
-/** 32 bits that decide all masks of a step; lanes of one seed drop the same features. */
+/** The 32-bit key of all masks of a step; lanes with the same seed drop the same features. */
 export const dropoutKey = (seed: number, step = 1): number => hashText(`${seed}/dropout/${step}`);
 
-/** Features whose 32 bits are below it are dropped. */
+/** Threshold below which a feature's 32 random bits drop it. */
 export const dropoutThreshold = (rate: number): number => Math.floor(rate * 2 ** 32);
 
 /**
- * A feature's 32 bits (PCG's output permutation; O'Neill 2014). The kernels of WebGPU and WebGL hold the same lines.
- * @param index of the feature, `image · channels + channel`
+ * The 32 random bits of a feature (PCG's output permutation; O'Neill 2014). The WebGPU and WebGL kernels repeat this
+ * code. @param index index of the feature, `image · channels + channel`
  */
 function featureBits(index: number, key: number): number {
 	const state = (Math.imul((index ^ key) >>> 0, 747796405) + 2891336453) >>> 0;
@@ -52,7 +52,7 @@ function featureBits(index: number, key: number): number {
 	return ((word >>> 22) ^ word) >>> 0;
 }
 
-/** What each feature is multiplied by: 0 where it is dropped, else 1 / (1 − rate). `[images · channels]` */
+/** The factor of each feature, `[images · channels]`: 0 if dropped, else 1 / (1 − rate). */
 export function dropoutMask(
 	rate: number,
 	seed: number,

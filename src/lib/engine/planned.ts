@@ -1,10 +1,10 @@
-/** What the engines on kernels of our own share: lanes with a plan each, laid out for the largest batch so far. */
+/** The base of the engines on our own kernels: lanes with one plan each, laid out for the largest batch so far. */
 import type { Batch } from '$lib/base/image';
 import type { BackendName, Engine, Evaluation, LaneMetrics, LaneState, Recipe } from './engine';
 import { evaluateBatches } from './evaluation';
 import { planBytes, type Plan } from './plan/plan';
 
-/** A network in training, once it is laid out. What it returns at once is computed, a promise submitted. */
+/** A network in training, once it is laid out. A method that returns a promise has submitted its work; one that returns a value has finished it. */
 export interface PlannedLane {
 	readonly plan: Plan;
 	step(batch: Batch, recipe: Recipe): LaneMetrics | Promise<LaneMetrics>;
@@ -22,7 +22,7 @@ export interface Sums {
 	readonly wrong: number;
 }
 
-/** Lays a batch out and uploads it, for all lanes that run on it next. */
+/** The memory that lanes share. `upload` lays a batch out and uploads it for all lanes that run on it next. */
 interface Pool {
 	upload(batch: Batch): void;
 }
@@ -33,9 +33,9 @@ export abstract class PlannedEngine<
 > implements Engine {
 	abstract readonly backend: BackendName;
 	protected readonly lanes: readonly Lane[];
-	/** Null until there is room for a batch. */
+	/** Null until the lanes are laid out for a batch. */
 	protected pool: MapPool | null = null;
-	/** Images that the lanes are laid out for. */
+	/** Number of images that the lanes are laid out for. */
 	#images = 0;
 	#laidOut: Promise<void> = Promise.resolve();
 
@@ -43,17 +43,17 @@ export abstract class PlannedEngine<
 		this.lanes = lanes;
 	}
 
-	/** Gives the lanes room for batches of so many images. @throws MemoryError */
+	/** Allocates memory for batches of up to `images` images. @throws MemoryError */
 	protected abstract layOut(images: number): void | Promise<void>;
 	abstract memory(): { tensors: number; bytes: number };
 	abstract dispose(): void;
 
-	/** Runs what submits at once and awaits later; an engine may have something to put back in between. */
+	/** Runs an action that submits work; an engine can override it to restore the context afterwards. */
 	protected submit<T>(action: () => T): T {
 		return action();
 	}
 
-	/** Bytes that all lanes together need. */
+	/** Bytes that all lanes together need for batches of `images` images. */
 	protected bytesFor(images: number): number {
 		return planBytes(
 			this.lanes.map(({ plan }) => plan),
@@ -61,7 +61,7 @@ export abstract class PlannedEngine<
 		).total;
 	}
 
-	/** Calls that come while the lanes are being laid out wait for it, in order. */
+	/** See `Engine.prepare`. Calls during the layout wait for it, in order. */
 	prepare(images: number): Promise<void> {
 		const laidOut = this.#laidOut.then(async () => {
 			if (images <= this.#images) return;
@@ -79,7 +79,7 @@ export abstract class PlannedEngine<
 		active?: readonly boolean[]
 	): Promise<(LaneMetrics | null)[]> {
 		await this.prepare(batch.shape[0]);
-		// All lanes are submitted before the first is waited for.
+		// Submit all lanes before waiting for the first.
 		const running = this.lanes.map((lane, i) => ((active?.[i] ?? true) ? lane : null));
 		return this.#run(batch, running, () =>
 			Promise.all(running.map((lane) => lane && lane.step(batch, recipe)))
@@ -100,7 +100,7 @@ export abstract class PlannedEngine<
 		});
 	}
 
-	/** Submits what lanes do on a batch. @throws RangeError when its images are of another size than theirs */
+	/** Submits the lanes' work on a batch. @throws RangeError if its images are of another size than the networks' input */
 	#run<T>(batch: Batch, lanes: readonly (Lane | null)[], action: () => T): T {
 		const [, ...found] = batch.shape;
 		for (const lane of lanes) {
@@ -124,7 +124,7 @@ export abstract class PlannedEngine<
 	}
 
 	async load(lane: number, state: LaneState): Promise<void> {
-		// After the steps that were asked for before.
+		// Wait for the steps that were requested before.
 		await this.prepare(0);
 		this.submit(() => this.lanes[lane].load(state));
 	}

@@ -1,4 +1,4 @@
-/** A lane whose steps are lists of dispatches that a device runs in order: what WebGPU's and WebGL's have in common. */
+/** A lane on a device: the code that WebGPU and WebGL share. A step is lists of dispatches that the device runs in order. */
 import type { Batch } from '$lib/base/image';
 import type { LaneMetrics, LaneState, Recipe } from '../engine';
 import { keepsSquares } from '../math/optimisers';
@@ -8,31 +8,31 @@ import type { Plan } from '../plan/plan';
 import type { PlannedLane, Sums } from '../planned';
 import type { DeviceParameters } from './parameters';
 
-/** A dispatch, and when alone it is run: where a batch's moments are taken, or where gradients are clipped. */
+/** A dispatch that may be conditional: on normalisation by the batch, or on gradient clipping. */
 export interface Conditional {
 	readonly when?: 'training' | 'clipping';
 }
 
-/** Made once for a size of batch. A training step runs both lists, evaluation the first. */
+/** The lists of dispatches for a batch size, made once. A training step runs both lists, an evaluation only the first. */
 export interface Lists<Dispatch, Rows> {
-	/** To the loss. */
+	/** Dispatches from the images to the loss. */
 	readonly forward: readonly Dispatch[];
-	/** To the update. */
+	/** Dispatches from the loss to the update. */
 	readonly backward: readonly Dispatch[];
-	/** A row for each image, which starts with the logits. */
+	/** One row for each image, which starts with its logits. */
 	readonly rows: Rows;
 }
 
-/** What changes from step to step. */
+/** The values that change from step to step. */
 export interface StepValues {
 	readonly images: number;
 	readonly training: boolean;
-	/** Of a training step. */
+	/** Constants of the update; absent outside training steps. */
 	readonly update?: UpdateConstants;
 	readonly dropout?: { readonly key: number; readonly threshold: number };
 }
 
-/** What a lane has before there is a batch. */
+/** The parts of a lane that do not depend on a batch. */
 interface Trained {
 	readonly plan: Plan;
 	readonly parameters: DeviceParameters<unknown>;
@@ -47,7 +47,7 @@ export abstract class DeviceLane<
 	readonly plan: Plan;
 	protected readonly lasting: Lasting;
 	readonly #seed: number;
-	/** Null until there is room for a batch. */
+	/** Null until the lane is laid out for a batch. */
 	protected lists: Lists<Dispatch, Rows> | null = null;
 
 	protected constructor(lasting: Lasting, seed: number) {
@@ -57,14 +57,14 @@ export abstract class DeviceLane<
 	}
 
 	abstract setGate(block: number, gate: number): void;
-	/** Submits the dispatches; resolves with the metrics, or with the rows of the step's images where they are given. */
+	/** Submits the dispatches; resolves with the metrics, or with the rows of the images if `rows` is given. */
 	protected abstract run(
 		dispatches: readonly Dispatch[],
 		step: StepValues,
 		rows?: Rows
 	): Promise<Float32Array>;
 
-	/** Resolves with what the step tells, which is of before the update. */
+	/** Submits a training step; resolves with its metrics, measured before the update. */
 	async step({ shape: [images] }: Batch, recipe: Recipe): Promise<LaneMetrics> {
 		const { dropout } = this.plan.head;
 		const step: StepValues = {

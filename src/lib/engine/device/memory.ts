@@ -1,8 +1,8 @@
-/** What is allocated on a device, counted. */
+/** Allocates memory on a device and counts it. */
 export abstract class DeviceMemory<Store, Size extends readonly unknown[]> {
 	readonly #bytes = new Map<Store, number>();
 
-	/** Zeros. @throws MemoryError */
+	/** Allocates zeros. @throws MemoryError */
 	abstract allocate(...size: Size): Store;
 	protected abstract free(store: Store): void;
 

@@ -1,15 +1,15 @@
-/** What training changes in a lane, on the device: parameters, the optimiser's state, running averages. */
+/** The state of a lane on the device: parameters, the optimiser's state, running averages. */
 import type { LaneState } from '../engine';
 import { laneState, orderedState, type StartingState } from '../initialise';
 import { padded, type Plan } from '../plan/plan';
 
 export abstract class DeviceParameters<Place> {
 	readonly #plan: Plan;
-	/** Numbers of all parameters, with the gaps between them. */
+	/** Total number of values of all parameters, including the gaps between them. */
 	readonly count: number;
-	/** Of each parameter among all. */
+	/** The place of each parameter among all values. */
 	readonly places: readonly Place[];
-	/** An optimiser has kept squares of gradients. */
+	/** Whether an optimiser has stored squares of gradients. */
 	hasSquares = false;
 
 	protected constructor(plan: Plan, places: readonly Place[], count: number) {
@@ -18,15 +18,15 @@ export abstract class DeviceParameters<Place> {
 		this.count = count;
 	}
 
-	/** Copies of values, velocities, squares, and `[mean, variance]` of each normalisation, all of the same step. */
+	/** Reads copies of values, velocities, squares, and `[mean, variance]` of each normalisation, all from the same step. */
 	protected abstract fetch(): Promise<Float32Array[]>;
-	/** Writes the same, and lets a lane that has been halted go on. */
+	/** Writes the same arrays, and restarts a lane that has halted. */
 	protected abstract write(numbers: readonly Float32Array<ArrayBuffer>[]): void;
-	/** A parameter's numbers out of all, and into them. */
+	/** Takes one parameter's values out of all; `place` writes them back. */
 	protected abstract take(all: Float32Array, place: Place): Float32Array;
 	protected abstract place(all: Float32Array, place: Place, numbers: Float32Array): void;
 
-	/** A copy. */
+	/** Reads a copy of the lane's state. */
 	async read(): Promise<LaneState> {
 		const { hasSquares } = this;
 		const { network, norms } = this.#plan;

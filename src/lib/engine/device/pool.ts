@@ -1,4 +1,4 @@
-/** What lanes need for batches of so many images. They step one after another: maps, partial sums and the batch are shared. */
+/** The memory that lanes share for batches of a given size. Because lanes step one after another, they share maps, partial sums and the batch. */
 import type { Batch } from '$lib/base/image';
 import { mapNames, type MapShape } from '../plan/plan';
 import type { DeviceMemory } from './memory';
@@ -11,38 +11,38 @@ export abstract class DevicePool<Store, Size extends readonly unknown[]> {
 
 	protected constructor(
 		memory: DeviceMemory<Store, Size>,
-		/** Images that fit. */
+		/** Largest number of images in a batch. */
 		readonly images: number
 	) {
 		this.#memory = memory;
 	}
 
-	/** What a map of so many images takes. */
+	/** The size of a map for the pool's number of images. */
 	protected abstract sizeOf(shape: MapShape): Size;
-	/** Lays a batch out in `staging`, which starts as zeros and is this map's alone, and uploads it. */
+	/** Lays a batch out in `staging` and uploads it. `staging` belongs to this map and is initially zeros. */
 	protected abstract write(batch: Batch, map: Store, staging: Float32Array<ArrayBuffer>): void;
 	protected abstract numbersOf(map: Store): number;
 
-	/** Zeros, until the pool is disposed of. @throws MemoryError */
+	/** Allocates zeros that live as long as the pool. @throws MemoryError */
 	allocate(...size: Size): Store {
 		const store = this.#memory.allocate(...size);
 		this.#own.push(store);
 		return store;
 	}
 
-	/** The same for all that ask by this name. */
+	/** Memory shared by everyone who asks for this name. */
 	protected shared(name: string, ...size: Size): Store {
 		const store = this.#shared.get(name) ?? this.allocate(...size);
 		this.#shared.set(name, store);
 		return store;
 	}
 
-	/** Of one lane; maps of the same name are the same in all lanes. */
+	/** The maps of one lane; lanes share maps of the same name. */
 	maps(shapes: readonly MapShape[]): Store[] {
 		return mapNames(shapes).map((name, i) => this.shared(name, ...this.sizeOf(shapes[i])));
 	}
 
-	/** Into the map that lanes for images of the batch's shape read first. */
+	/** Uploads a batch into the input map of all lanes for images of its shape. */
 	upload(batch: Batch): void {
 		const [, height, width, channels] = batch.shape;
 		const [map] = this.maps([{ height, width, channels }]);

@@ -1,4 +1,4 @@
-/** The sizes that kernels are written for; `Map` is how a backend lays a map out. */
+/** The sizes that shaders are generated for; the type parameter `Map` is a backend's layout of a map. */
 import {
 	channelsTogether,
 	type Combine,
@@ -8,25 +8,25 @@ import {
 } from '../plan/plan';
 
 export interface CombineSizes<Map> {
-	/** Of y too. */
+	/** Layout of z, and of y. */
 	readonly z: Map;
 	readonly activation: Combine['activation'];
-	/** Normalised by statistics of what; null: with a bias. */
+	/** What the statistics are taken over; null if there is a bias instead of normalisation. */
 	readonly norm: Normalisation['over'] | null;
-	/** Channels that share them. */
+	/** Number of channels that share statistics. */
 	readonly together: number;
-	/** Sets of per-channel vectors: one, or one for each image that there is room for. */
+	/** Number of sets of per-channel vectors: one in all, or one for each image. */
 	readonly sets: number;
 	readonly shortcut: { readonly from: Map; readonly stride: number } | null;
-	/** Of partial sums; with statistics of images a slice is an image. */
+	/** Number of slices of partial sums; with statistics per image, a slice is an image. */
 	readonly slices: number;
-	/** Gradient norm and standard deviation of z are measured. */
+	/** Whether to measure gradient norm and standard deviation of z. */
 	readonly block: boolean;
-	/** Channels that are 0 everywhere are counted. */
+	/** Whether to count channels that are 0 everywhere. */
 	readonly dead: boolean;
 }
 
-/** @param slices of partial sums over a batch; @param probes see `LaneSetup.probes` */
+/** @param slices number of slices of partial sums over a batch @param probes see `LaneSetup.probes` */
 export function combineSizes<Map extends MapShape>(
 	{ activation, shortcut, norm, block, layer, ...op }: Combine,
 	maps: readonly Map[],
@@ -52,10 +52,10 @@ export function combineSizes<Map extends MapShape>(
 export interface HeadSizes<Map> {
 	readonly z: Map;
 	readonly classes: number;
-	/** Where the dense kernel `[inputs][classes]` and its bias begin among all parameters. */
+	/** Offset of the dense kernel `[inputs][classes]` among all parameters; `bias` is that of its bias. */
 	readonly kernel: number;
 	readonly bias: number | null;
-	/** Rate; 0: none. */
+	/** Dropout rate; 0 for no dropout. */
 	readonly dropout: number;
 }
 

@@ -7,7 +7,7 @@ import { goldenCases, parseGolden, QUANTITIES, runGolden, TOLERANCE } from './go
 const files = import.meta.glob('./*.json', { eager: true, import: 'default' });
 
 describe.each(BACKENDS)('PyTorch’s training steps in the browser on %s', (name) => {
-	/** Null where webgl has only 16-bit floats. */
+	/** Null if webgl has only 16-bit floats. */
 	let backend: Backend | null;
 	beforeAll(async () => {
 		backend = await openBackend(name).catch((error: unknown) => {
@@ -26,7 +26,7 @@ describe.each(BACKENDS)('PyTorch’s training steps in the browser on %s', (name
 			expect(tf.engine().state.numTensors, 'tensors left').toBe(before);
 		});
 
-	// What trains a network that our kernels do not know.
+	// tfjs's kernels train networks that ours cannot.
 	it.skipIf(name === 'cpu')('on tfjs’s kernels', async ({ skip }) => {
 		if (!backend) return skip('webgl has only 16-bit floats here');
 		const on = backend;

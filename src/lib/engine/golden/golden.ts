@@ -1,6 +1,6 @@
 /**
  * Compares the engine with training steps that PyTorch computed in float64. A golden file holds one
- * network's exact weights, one batch, and what a correct engine must get from them.
+ * network's exact weights, one batch, and the numbers that a correct engine computes from them.
  */
 import { entry } from '$lib/base/entry';
 import type { Batch } from '$lib/base/image';
@@ -20,7 +20,7 @@ export const QUANTITIES = [
 	'finalNorms'
 ] as const;
 export type Quantity = (typeof QUANTITIES)[number];
-/** Largest relative error of each quantity; Infinity where a number is missing or NaN. */
+/** Largest relative error of each quantity; Infinity if a number is missing or NaN. */
 export type GoldenErrors = Record<Quantity, number>;
 
 const numbers = v.array(v.number());
@@ -62,13 +62,13 @@ const schema = v.object({
 
 export type Golden = v.InferOutput<typeof schema>;
 
-/** Steps on the network of a golden file, but for its normalisation or optimiser. */
+/** Variants of a golden file with another normalisation or optimiser. */
 const variants = v.array(
 	v.object({
 		name: v.string(),
-		/** Name of that file. */
+		/** Name of the golden file that the variant is based on. */
 		like: v.string(),
-		/** What differs of its `network`. */
+		/** The options of `network` that differ. */
 		recipe: v.partial(
 			v.object({
 				norm: v.picklist(NORMS),
@@ -78,7 +78,7 @@ const variants = v.array(
 				weightDecay: v.number()
 			})
 		),
-		/** What differs of its own. */
+		/** The expected numbers that differ. */
 		expected: v.partial(expectedSchema)
 	})
 );
@@ -127,7 +127,7 @@ export function goldenNetwork({ network }: Golden) {
 	});
 }
 
-/** Names in the files by ours: there a normalisation's parameters bear the name of the convolution before it. */
+/** Maps our parameter names to those in the files, where a normalisation's parameters have the name of the convolution before it. */
 export const fileNames = ({ nodes }: AnalysedNetwork) =>
 	new Map(
 		nodes.flatMap(({ node: { id, inputs }, parameters }) =>
@@ -212,7 +212,7 @@ function largestError(
 	for (const [i, value] of expected.entries()) {
 		const difference = Math.abs(found[i] - value);
 		const error = difference === 0 ? 0 : difference / scale(value);
-		// A comparison with NaN is false: it must count as wrong.
+		// Comparing with NaN gives false; NaN must count as an error.
 		if (!(error <= largest)) largest = Number.isNaN(error) ? Infinity : error;
 	}
 	return largest;

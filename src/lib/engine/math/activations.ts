@@ -1,15 +1,15 @@
-/** What each activation computes, and its gradient: the one place for every backend. */
+/** The formulas of every activation and its gradient, written once for all backends. */
 import { LEAKY_SLOPE, type Activation } from '$lib/network';
 import { codeOf, NUMBERS, type Terms } from './terms';
 
 interface ActivationFormulas {
-	/** f(x). Rectifiers choose by x < 0, so that NaN stays NaN. */
+	/** f(x). Rectifiers test x < 0, so that NaN stays NaN. */
 	value<T>(m: Terms<T>, x: T): T;
-	/** dy · f′(x), written in terms of the output y = f(x), which is what a step keeps. */
+	/** dy · f′(x), in terms of the output y = f(x), because a step keeps only the output. */
 	gradient<T>(m: Terms<T>, dy: T, y: T): T;
 }
 
-/** Zero below 0, times a slope. */
+/** A rectifier with the given slope below 0. */
 const rectifier = (slope: number): ActivationFormulas => ({
 	value(m, x) {
 		const zero = m.constant(0);
@@ -34,10 +34,10 @@ export const ACTIVATION_FORMULAS: { readonly [A in Activation]: ActivationFormul
 	}
 };
 
-/** The number by which kernels know it; 0 for none. */
+/** The activation's number in the kernels; 0 for none. */
 export const activationCode = (kind: Activation | null): number =>
 	kind === null ? 0 : 1 + codeOf(ACTIVATION_FORMULAS, kind);
 
-/** Whether f(0) is not 0, so that the channels that only pad a map have to be cleared after it. */
+/** Whether f(0) ≠ 0, so that padding channels must be cleared afterwards. */
 export const movesZero = (kind: Activation | null): boolean =>
 	kind !== null && ACTIVATION_FORMULAS[kind].value(NUMBERS, 0) !== 0;

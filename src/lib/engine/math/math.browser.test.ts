@@ -1,4 +1,4 @@
-/** The formulas as every language has them, run on its backend, against the same formulas in 64-bit floats. */
+/** Runs the formulas as printed in every language on its backend, and compares them with the same formulas in 64 bits. */
 import type { MathBackendWebGL } from '@tensorflow/tfjs-backend-webgl';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import * as tf from '@tensorflow/tfjs-core';
@@ -22,7 +22,7 @@ import { ACTIVATION_FORMULAS, activationCode } from './activations';
 import { OPTIMISER_RULES, OPTIMISERS } from './optimisers';
 import { NUMBERS } from './terms';
 
-/** What clipping multiplies gradients by here. */
+/** The clip factor used in these tests. */
 const FACTOR = 0.5;
 
 interface Weights {
@@ -31,16 +31,16 @@ interface Weights {
 	s: Float32Array;
 }
 
-/** Runs the printed formulas on as many numbers as it is given, a multiple of 1024. */
+/** Runs the printed formulas on the given numbers, whose count is a multiple of 1024. */
 interface Backend {
-	/** The activation of x, and dy times its slope where its output was y. */
+	/** Computes the activation of x, and the gradient dy · f′ for the output y. */
 	activate(
 		kind: Activation,
 		x: Float32Array,
 		dy: Float32Array,
 		y: Float32Array
 	): Promise<[value: Float32Array, gradient: Float32Array]>;
-	/** One step; `g` is multiplied by `FACTOR` first. */
+	/** Makes one optimiser step; multiplies `g` by `FACTOR` first. */
 	update(weights: Weights, g: Float32Array, constants: UpdateConstants): Promise<Weights>;
 }
 
@@ -54,7 +54,7 @@ async function assemblyScript(): Promise<Backend> {
 	return {
 		async activate(kind, x, dy, y) {
 			const activation = activationCode(kind);
-			// A map of one row, four channels wide, which nothing scales or moves.
+			// A map of one row and four channels, with an identity scale and shift.
 			const map = { channels: 4, images: 1, rows: 1, columns: x.length / 4, image: 0, row: 0 };
 			const zeros = put(new Float32Array(4));
 			const ones = put(new Float32Array(4).fill(1));
@@ -223,7 +223,7 @@ async function tensors(): Promise<Backend> {
 const COUNT = 1024;
 const EDGES = [0, 1e-38, 1e-20, 1e-3, 1, 14.99, 15.01, 88, 104, 1e10, 3e38];
 
-/** Edges of both signs, then draws of every size from 1e-8 to 1e2. */
+/** Edge cases of both signs, then random values with magnitudes from 1e-8 to 1e2. */
 function draws(seed: number): Float32Array {
 	const random = xoroshiro128plus(seed);
 	const draw = () => uniformFloat64(random);
@@ -233,10 +233,10 @@ function draws(seed: number): Float32Array {
 	});
 }
 
-/** Numbers of 32 bits below 2⁻¹²⁶ may be flushed to 0, also before Adam divides them by its 1e-8. */
+/** 32-bit numbers below 2⁻¹²⁶ may be flushed to 0, also before Adam divides them by its ε of 1e-8. */
 const FLUSHED = 2 ** -126 / 1e-8;
 
-/** Equal but for the rounding of 32-bit numbers as large as `scale` on the way. */
+/** Expects equality up to the rounding of 32-bit intermediate results of size `scale`. */
 function expectClose(found: Float32Array, expected: readonly number[], scale: ArrayLike<number>) {
 	for (const [i, value] of expected.entries()) {
 		const most = 1e-5 * Math.abs(value) + 2e-6 * Math.abs(scale[i]) + FLUSHED;
@@ -261,7 +261,7 @@ describe.each(
 			Array.from(dy, (one, i) => gradient(NUMBERS, one, y[i])),
 			dy
 		);
-		// The exp and tanh of a graphics card may take every number for finite.
+		// A graphics card's exp and tanh may assume that every number is finite.
 		if (/sl$/.test(language) && !/relu/.test(kind)) return;
 		const nothing = new Float32Array(COUNT).fill(NaN);
 		const [passed] = await backend.activate(kind, nothing, dy, y);

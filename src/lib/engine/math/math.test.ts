@@ -1,4 +1,4 @@
-/** The formulas in 64-bit floats against what defines them: an activation's slope, an optimiser's published steps. */
+/** Compares the formulas in 64 bits with their definitions: an activation's slope, an optimiser's published steps. */
 import { describe, expect, it } from 'vitest';
 import { ACTIVATIONS, type Activation } from '$lib/network';
 import { updateConstants } from '../optimiser';
@@ -37,7 +37,7 @@ it('gives every activation a code, and none 0', () => {
 });
 
 describe.each(OPTIMISERS)('%s', (optimiser) => {
-	/** Steps on f(w) = c w² / 2 for several c. */
+	/** Makes steps on f(w) = c w² / 2 for several c. */
 	function train(steps: number, learningRate: number) {
 		return [0.5, 1, 4].map((c) => {
 			let [w, v, s] = [2, 0, 0];

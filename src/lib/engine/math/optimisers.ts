@@ -1,15 +1,15 @@
 /**
- * What each optimiser does with a gradient, as PyTorch does it: the one place for every backend. Pages load this file for
- * the names alone.
+ * The update rules of all optimisers, the same as PyTorch's, written once for all backends. Pages import this file only
+ * for the names.
  */
 import { NUMBERS, type Terms } from './terms';
 
-/** What a step's recipe and number make of it, the same for every parameter. */
+/** The scalars of a step, derived from its recipe and number and the same for every parameter. */
 export interface UpdateScalars<T> {
 	readonly learningRate: T;
 	readonly momentum: T;
 	readonly weightDecay: T;
-	/** 1 / (1 − β₂ᵗ), where a rule corrects its mean of squares for its start at 0; else 1. */
+	/** 1 / (1 − β₂ᵗ) if the rule corrects its mean of squares for its start at 0; else 1. */
 	readonly correction: T;
 }
 
@@ -24,7 +24,7 @@ export interface UpdateOperands<T> extends UpdateScalars<T> {
 	readonly s: T;
 }
 
-/** The state afterwards, and what is taken off w. A rule without `s` leaves it as it is. */
+/** The new state, and the amount subtracted from w. A rule without `s` leaves it unchanged. */
 export interface Updated<T> {
 	readonly v: T;
 	readonly s?: T;
@@ -32,7 +32,7 @@ export interface Updated<T> {
 }
 
 interface OptimiserRule {
-	/** Computed once a step in 64 bits. Momentum is the recipe's; t counts steps from 1. */
+	/** Computes the scalars once per step, in 64 bits. Momentum is the recipe's; t counts steps from 1. */
 	scalars(
 		recipe: Omit<UpdateScalars<number>, 'correction'>,
 		t: number
@@ -40,16 +40,16 @@ interface OptimiserRule {
 	update<T>(m: Terms<T>, operands: UpdateOperands<T>): Updated<T>;
 }
 
-/** PyTorch's defaults: what Adam and RMSProp keep of their mean of squares, and what keeps their quotient finite. */
+/** PyTorch's defaults: the decay rates of Adam's and RMSProp's means of squares, and the ε that keeps their quotients finite. */
 const BETA_2 = 0.999;
 const ALPHA = 0.99;
 const EPSILON = 1e-8;
 
-/** The mean of squares with a value's square added at a rate of 1 − `keep`. */
+/** Updates a mean of squares with the square of x, at a rate of 1 − `keep`. */
 const meanSquare = <T>(m: Terms<T>, keep: number, s: T, x: T) =>
 	m.named('square', m.add(m.mul(m.constant(keep), s), m.mul(m.constant(1 - keep), m.mul(x, x))));
 
-/** g + λw: the decay is part of the gradient. */
+/** g + λw: adds weight decay to the gradient. */
 const decayed = <T>(m: Terms<T>, { g, w, weightDecay }: UpdateOperands<T>) =>
 	m.named('decayed', m.add(g, m.mul(weightDecay, w)));
 
@@ -81,7 +81,7 @@ const RULES = {
 		scalars: corrected,
 		update: (m, x) => adamStep(m, x, decayed(m, x))
 	},
-	/** Loshchilov and Hutter 2019: the decay is no part of the gradient, w ← w − ηλw beside Adam's step. */
+	/** Loshchilov and Hutter 2019: weight decay is not part of the gradient but a separate step, w ← w − ηλw. */
 	adamw: {
 		scalars: (recipe, t) => ({
 			...corrected(recipe, t),
@@ -109,7 +109,7 @@ export type Optimiser = keyof typeof RULES;
 export const OPTIMISER_RULES: { readonly [O in Optimiser]: OptimiserRule } = RULES;
 export const OPTIMISERS = Object.keys(RULES) as readonly Optimiser[];
 
-/** Whether it keeps a mean of squared gradients. */
+/** Whether an optimiser keeps a mean of squared gradients. */
 export function keepsSquares(optimiser: Optimiser = 'sgd'): boolean {
 	const scalars = { learningRate: 0, momentum: 0, weightDecay: 0, correction: 1 };
 	return (

@@ -1,9 +1,9 @@
-/** The languages of the kernels: each prints the terms of a formula as an expression. */
+/** Prints formulas in the languages of the kernels, each term as an expression. */
 import { OPTIMISER_RULES, OPTIMISERS, SCALARS, type Scalar } from './optimisers';
 import type { Terms } from './terms';
 
 export interface Printer extends Terms<string> {
-	/** Declarations of the values named so far, in order. */
+	/** Declarations of the variables named so far, in order. */
 	readonly declared: readonly string[];
 }
 
@@ -32,7 +32,7 @@ const infix = {
 	sqrt: (x: string) => `sqrt(${x})`
 };
 
-// Beyond 15 tanh is ±1 in 32 bits; some drivers' overflows on the way.
+// Beyond 15, tanh is ±1 in 32 bits, and some drivers' tanh overflows.
 const LARGEST = 15;
 
 /** WGSL on numbers or on vectors of four. */
@@ -67,7 +67,7 @@ export const assemblyScript = (): Printer => {
 		exp: (x) => `exp4(${x})`,
 		sqrt: (x) => `f32x4.sqrt(${x})`,
 		tanh: (x) => `tanh4(${x})`,
-		// A choice of 0 is one instruction less.
+		// Selecting 0 saves an instruction.
 		below(a, b, yes, no) {
 			const test = `f32x4.lt(${a}, ${b})`;
 			if (yes === constant(0)) return `v128.andnot(${no}, ${test})`;
@@ -79,11 +79,9 @@ export const assemblyScript = (): Printer => {
 };
 
 /**
- * The rules of all optimisers as branches of a kernel, in any of the languages.
- * A value is `w` there, its gradient `g`.
- * @param scalar how a scalar of the step is read
- * @param test whether the optimiser is the one of this code
- * @param keep what is done with `newV`, `taken` and, where there is one, `newS`
+ * Prints the rules of all optimisers as branches of a kernel, in any of the languages. The value is `w`, its gradient
+ * `g`. @param scalar prints the access to a scalar of the step @param test prints the test for an optimiser's code
+ * @param keep prints the code that stores `newV`, `taken` and, if there is one, `newS`
  */
 export function updateBranches(
 	language: () => Printer,
@@ -97,7 +95,7 @@ export function updateBranches(
 	return OPTIMISERS.map((name, code) => {
 		const m = language();
 		const { v, s, change } = OPTIMISER_RULES[name].update(m, operands);
-		// All are named before anything is kept: what is kept may take the place of an operand.
+		// Name all results before storing any, because a stored one may overwrite an operand.
 		m.named('newV', v);
 		if (s !== undefined) m.named('newS', s);
 		m.named('taken', change);
@@ -105,7 +103,7 @@ export function updateBranches(
 	}).join(' else ');
 }
 
-/** `0, 1, … count − 1` each through a template, joined. */
+/** Applies a template to 0, 1, … count − 1 and joins the texts. */
 export function each(count: number, text: (i: number) => string): string {
 	return Array.from({ length: count }, (_, i) => text(i)).join('\n');
 }

@@ -12,13 +12,13 @@ export interface Terms<T> {
 	exp(x: T): T;
 	sqrt(x: T): T;
 	tanh(x: T): T;
-	/** `yes` where a < b, else `no`: also where one of them is NaN. */
+	/** `yes` if a < b, else `no` (also if one of them is NaN). */
 	below(a: T, b: T, yes: T, no: T): T;
-	/** A value that is used more than once: a variable of this name where the formula is printed. */
+	/** Names a value that is used more than once; printed formulas declare a variable for it. */
 	named(name: string, value: T): T;
 }
 
-/** 64-bit floats. */
+/** The arithmetic on 64-bit floats. */
 export const NUMBERS: Terms<number> = {
 	constant: (value) => value,
 	add: (a, b) => a + b,
@@ -32,6 +32,6 @@ export const NUMBERS: Terms<number> = {
 	named: (_, value) => value
 };
 
-/** The number by which kernels know an entry of a table of formulas: its place there. */
+/** The number of an entry in the kernels: its position in its table of formulas. */
 export const codeOf = <K extends string>(table: Readonly<Record<K, unknown>>, key: K): number =>
 	Object.keys(table).indexOf(key);

@@ -1,10 +1,10 @@
-/** A batch as the first map of a plan. */
+/** Lays a batch out as the first map of a plan. */
 import type { Batch } from '$lib/base/image';
 import { mapSize, padded } from './plan';
 
 /**
- * Writes the images of a batch into a map `[N][H + 2][W + 2][C]`, C padded, as `plan.ts` lays maps out. The border and the
- * padding are left as they are: zeros.
+ * Writes the images of a batch into a map `[N][H + 2][W + 2][C]`, C padded, in the layout of `plan.ts`. Does not touch
+ * the border and the padding, which are zeros.
  */
 export function layOutImages(
 	{ images, shape: [count, height, width, channels] }: Batch,

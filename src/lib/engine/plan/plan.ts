@@ -1,10 +1,9 @@
 /**
- * Compiles a network to the fixed list of operations of a training step: what a backend's kernels do, on
- * which buffers, in which order. Pure: a backend allocates the buffers once and runs the list every step.
+ * Compiles a network into the fixed list of operations of a training step, each with the buffers it works on. The
+ * compiler is pure: a backend allocates the buffers once and runs the list every step.
  *
- * Feature maps lie as `[N][H + 2][W + 2][C]` with a border of zeros that is never written, and with C
- * padded to a multiple of 4 by channels that stay zero, so that a convolution needs no bounds checks and
- * every access is one of four channels.
+ * Feature maps are stored as `[N][H + 2][W + 2][C]`. Their border of zeros is never written, so a convolution needs no
+ * bounds checks; C is padded with zero channels to a multiple of 4, so every access covers four channels.
  */
 import { entry } from '$lib/base/entry';
 import {
@@ -18,24 +17,24 @@ import {
 	type Parameter
 } from '$lib/network';
 
-/** A feature map without the batch. */
+/** Shape of a feature map, without the batch. */
 export interface MapShape {
 	readonly height: number;
 	readonly width: number;
 	readonly channels: number;
 }
 
-/** Channels with their padding. */
+/** The number of channels including padding. */
 export const padded = (channels: number) => (channels + 3) & ~3;
 
-/** Numbers of one image's map, border and padding included. */
+/** Number of values in one image's map, including border and padding. */
 export const mapSize = ({ height, width, channels }: MapShape) =>
 	(height + 2) * (width + 2) * padded(channels);
 
-/** Equal for maps that can take each other's place. */
+/** A key that is equal for maps of the same shape, which can share memory. */
 export const shapeKey = ({ height, width, channels }: MapShape) => `${height}×${width}×${channels}`;
 
-/** Names of maps, in their order. Lanes step one after another: maps of the same name in several lanes share memory. */
+/** Names of maps, in order. Lanes step one after another, so maps of the same name in several lanes share memory. */
 export function mapNames(shapes: readonly MapShape[]): string[] {
 	const taken = new Map<string, number>();
 	return shapes.map((shape) => {
@@ -58,34 +57,34 @@ export interface Convolution {
 	readonly padding: number;
 	/** Index of its kernel among the parameters. */
 	readonly weights: number;
-	/** False for the first layer: nobody needs the gradient by the image. */
+	/** False for the first layer: the gradient with respect to the image is not needed. */
 	readonly inputGradient: boolean;
 }
 
 /** Normalisation by mean and variance, then γ and β by channel. */
 export type Normalisation = {
-	/** Among the parameters. */
+	/** Index of γ among the parameters; `beta` is that of β. */
 	readonly gamma: number;
 	readonly beta: number;
 } & (
 	| {
-			/** Statistics are of a channel over the batch; evaluation uses running averages, here their index. */
+			/** Statistics per channel over the batch; evaluation uses running averages, whose index is `index`. */
 			readonly over: 'batch';
 			readonly index: number;
 	  }
 	| {
-			/** Statistics are of an image, in training and evaluation: of a group of channels each. */
+			/** Statistics per image over a group of channels, in training and evaluation. */
 			readonly over: 'image';
 			readonly groups: number;
 	  }
 );
 
-/** How many channels, one after another, share mean and variance. */
+/** The number of consecutive channels that share mean and variance. */
 export const channelsTogether = (norm: Normalisation | null, { channels }: MapShape): number =>
 	norm?.over === 'image' ? channels / norm.groups : 1;
 
 /**
- * z = f(normalise(y) + gate · shortcut), or y + bias in place of the normalisation. One pass over the map.
+ * z = f(normalise(y) + gate · shortcut), with y + bias instead if there is no normalisation. One pass over the map.
  */
 export interface Combine {
 	readonly kind: 'combine';
@@ -96,15 +95,15 @@ export interface Combine {
 	readonly bias: number | null;
 	readonly shortcut: {
 		readonly from: number;
-		/** 1 for the map itself, 2 for option A: every other pixel, no more channels than it has. */
+		/** 1 for the map itself; 2 for option A, which reads every other pixel and only the channels that the map has. */
 		readonly stride: number;
-		/** Index of the block whose gate multiplies it. */
+		/** Index of the block whose gate multiplies the shortcut. */
 		readonly gate: number;
 	} | null;
 	readonly activation: Activation | null;
 	/** Index of the block whose output z is, or null. */
 	readonly block: number | null;
-	/** Index of the layer that it belongs to, or null for a projection. */
+	/** Index of its layer, or null for a projection. */
 	readonly layer: number | null;
 }
 
@@ -121,18 +120,18 @@ export interface Head {
 	readonly weights: number;
 	readonly bias: number | null;
 	readonly classes: number;
-	/** Rate at which pooled features are dropped in training; 0: none. */
+	/** Dropout rate of the pooled features in training; 0 for no dropout. */
 	readonly dropout: number;
 }
 
 /**
- * Backward, in order. `dz` is the gradient buffer of a map; `keep` says that the map it
- * comes from takes over the same buffer, holding gate · da already.
+ * Operations of the backward pass, in order. `dz` is the gradient buffer of a map; with `keep`, the shortcut's source
+ * map takes over the same buffer, which then holds gate · da.
  */
 export type BackwardOp =
 	| { readonly kind: 'headGrad'; readonly dz: number }
 	| {
-			/** da = dz · f′(z); then the gradient by y replaces y, and gate · da replaces dz if it is kept. */
+			/** da = dz · f′(z). The gradient with respect to y replaces y, and with `keep` gate · da replaces dz. */
 			readonly kind: 'combineGrad';
 			readonly combine: Combine;
 			readonly dz: number;
@@ -143,11 +142,11 @@ export type BackwardOp =
 			readonly kind: 'inputGrad';
 			readonly conv: Convolution;
 			readonly dx: number;
-			/** Adds to what is there already, else overwrites it. */
+			/** Whether to add to the buffer instead of overwriting it. */
 			readonly accumulate: boolean;
 	  }
 	| {
-			/** Option A's adjoint, added to what the convolution has written. */
+			/** The adjoint of option A's subsampling, added to the convolution's gradient. */
 			readonly kind: 'subsampleGrad';
 			readonly stride: number;
 			readonly from: number;
@@ -156,7 +155,7 @@ export type BackwardOp =
 
 export interface Plan {
 	readonly network: AnalysedNetwork;
-	/** All maps, gradients included, by the numbers that operations name. Buffer 0 is the image. */
+	/** Shapes of all maps, including gradients, by buffer number. Buffer 0 is the image. */
 	readonly buffers: readonly MapShape[];
 	/** Channels of each normalisation over the batch, by its index. */
 	readonly norms: readonly { readonly node: string; readonly channels: number }[];
@@ -165,14 +164,14 @@ export interface Plan {
 	readonly backward: readonly BackwardOp[];
 }
 
-/** Of the operations that normalise, in how many groups the channels of an image are, or null over the batch. */
+/** The normalising operations: the number of channel groups per image, or null for statistics over the batch. */
 const NORMALISES: { readonly [T in OpType]?: (node: NetworkNode<T>) => number | null } = {
 	batchNorm: () => null,
 	groupNorm: ({ groups }) => groups
 };
 const normalises = <T extends OpType>(node: NetworkNode<T>) => NORMALISES[node.type]?.(node);
 
-/** A network with an operation that the kernels do not know; the reference engine may still train it. */
+/** Thrown for a network with an operation that our kernels lack; the reference engine may still train it. */
 export class UnplannedError extends Error {
 	override readonly name = 'UnplannedError';
 	constructor(readonly node: string) {
@@ -199,7 +198,7 @@ export function compile(description: Network): Plan {
 	};
 
 	const buffers: MapShape[] = [];
-	/** Buffer that holds the output of a node. */
+	/** The buffer with the output of each node. */
 	const bufferOf = new Map<string, number>();
 	const norms: { node: string; channels: number }[] = [];
 	const forward: (Convolution | Combine)[] = [];
@@ -210,22 +209,22 @@ export function compile(description: Network): Plan {
 		return buffers.push({ height, width, channels }) - 1;
 	}
 
-	/** What an operation begins. Null: it is refused, unless what comes before it has taken it in. */
+	/** What each operation starts in the plan. Null: the plan refuses it, unless the operation before has fused it. */
 	const begins: { readonly [T in OpType]: ((node: NetworkNode<T>) => void) | null } = {
 		input: ({ id }) => bufferOf.set(id, newBuffer(id)),
 		conv: planConvolution,
-		// The addition reads through it.
+		// The addition reads its input directly.
 		subsample: () => {},
 		globalAveragePool: planHead,
-		// A convolution takes these in.
+		// Fused into the convolution before them.
 		batchNorm: null,
 		groupNorm: null,
 		add: null,
 		activation: null,
-		// The head takes these in.
+		// Fused into the head.
 		dropout: null,
 		dense: null,
-		// These have no kernels.
+		// There are no kernels for these.
 		maxPool: null,
 		averagePool: null,
 		lrn: null,
@@ -245,8 +244,8 @@ export function compile(description: Network): Plan {
 	refuseHiddenOutputs();
 
 	/**
-	 * What comes out of a block has to be in a map, where it is measured. With pre-activation the activation of the next
-	 * block may have been taken in, so that no map holds the sum.
+	 * A block's output must be stored in a map to be measured. With pre-activation, the next block's activation may
+	 * have been fused, so that no map holds the sum.
 	 */
 	function refuseHiddenOutputs(): void {
 		const measured = new Set(forward.map((op) => (op.kind === 'combine' ? op.block : null)));
@@ -280,10 +279,10 @@ export function compile(description: Network): Plan {
 		planCombine(node, y);
 	}
 
-	/** Takes in the normalisation, addition and activation that follow a convolution, each if it is there. */
+	/** Fuses the normalisation, addition and activation that follow a convolution, if present. */
 	function planCombine(conv: NetworkNode<'conv'>, y: number): void {
 		let last = conv.id;
-		/** The only consumer of the last node taken in, if it is of a type and reads it first. */
+		/** The only consumer of the last fused node, if it has one of the types and reads that node as its first input. */
 		const next = <T extends OpType>(...types: readonly T[]) => {
 			const [only, ...others] = consumers.get(last) ?? [];
 			const type = types.find((type) => type === only?.node.type);
@@ -358,7 +357,7 @@ export function compile(description: Network): Plan {
 	return { network, norms, forward, head, ...planBackward(buffers, forward, head) };
 }
 
-/** Reverses the forward list and gives every map's gradient a buffer, freed as soon as it is used up. */
+/** Reverses the forward list and assigns every map's gradient a buffer, which is reused as soon as the gradient is no longer needed. */
 function planBackward(
 	maps: readonly MapShape[],
 	forward: readonly (Convolution | Combine)[],
@@ -367,7 +366,7 @@ function planBackward(
 	const buffers = [...maps];
 	const backward: BackwardOp[] = [];
 	const free = new Map<string, number[]>();
-	/** Gradient buffers by map; present once something has been written. */
+	/** Gradient buffer of each map, once something has been written to it. */
 	const gradients = new Map<number, number>();
 
 	function acquire(map: number): number {
@@ -411,15 +410,15 @@ function planBackward(
 }
 
 /**
- * Bytes that plans need for batches of so many images, before anything is allocated. Lanes step one after another,
- * so maps of equal shape serve all of them.
+ * Bytes that plans need for batches of `images` images, computed before anything is allocated. Lanes step one after
+ * another, so they share maps of equal shape.
  */
 export function planBytes(plans: readonly Plan[], images: number) {
 	const sizes = new Map<string, number>();
 	let parameters = 0;
 	for (const { network, buffers } of plans) {
 		mapNames(buffers).forEach((name, i) => sizes.set(name, mapSize(buffers[i])));
-		// Values, velocities, squares and gradients; the kernels once more as they are read each way.
+		// Values, velocities, squares, gradients, and two packed copies of the kernels, for the forward and the backward pass.
 		parameters += network.parameterCount * 4 * 6;
 	}
 	let maps = 0;
@@ -427,14 +426,14 @@ export function planBytes(plans: readonly Plan[], images: number) {
 	return { maps, parameters, total: maps + parameters };
 }
 
-/** A tap of a convolution: which weights meet the pixel that lies so far from the output's. */
+/** A tap of a convolution: the weights that multiply the pixel at the given offset from the output's. */
 export interface Tap {
 	readonly weight: number;
 	readonly dy: number;
 	readonly dx: number;
 }
 
-/** Taps of the forward pass and of the kernel's gradient, relative to the pixel (stride · row, stride · column). */
+/** Taps of the forward pass and of the gradient with respect to the kernel, as offsets from the pixel (stride · row, stride · column). */
 export function taps({ kernel: [kh, kw], padding }: Convolution): Tap[] {
 	return Array.from({ length: kh * kw }, (_, weight) => ({
 		weight,
@@ -443,17 +442,17 @@ export function taps({ kernel: [kh, kw], padding }: Convolution): Tap[] {
 	}));
 }
 
-/** One phase of the gradient by the input: the pixels at (row, column) of every `stride`-th. */
+/** One phase of the gradient with respect to the input: the pixels at (row, column) modulo `stride`. */
 export interface Phase {
 	readonly row: number;
 	readonly column: number;
-	/** Relative to the pixel of dy with the same place in its row and column. May be none: then dx is 0. */
+	/** Offsets relative to the pixel of dy with the same indices within the phase. If there are none, dx is 0. */
 	readonly taps: readonly Tap[];
 }
 
 /**
  * dx[s·i + r] = Σ over taps a with r + padding − a a multiple of s of dy[i + (r + padding − a) / s] · w[a]ᵀ:
- * each of the s² phases is a convolution of its own.
+ * each of the s² phases is a separate convolution.
  */
 export function phases({ kernel: [kh, kw], padding, stride }: Convolution): Phase[] {
 	const axis = (size: number, place: number) =>

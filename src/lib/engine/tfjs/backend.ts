@@ -1,6 +1,6 @@
 /**
- * Opens tfjs's backends, and puts tfjs on one of them. Whoever opens a backend holds it and passes it on: tfjs itself
- * has one backend at a time for the whole worker, which `computeOn` alone changes.
+ * Opens tfjs's backends and selects one of them. The code that opens a backend passes it on, because tfjs itself has a
+ * single global backend, which only `computeOn` changes.
  */
 import '@tensorflow/tfjs-backend-cpu';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
@@ -19,37 +19,37 @@ setWasmPaths({
 	'tfjs-backend-wasm-simd.wasm': wasmSimd,
 	'tfjs-backend-wasm-threaded-simd.wasm': wasmThreaded
 });
-// One thread: the threaded build starts workers of its own from addresses that a bundle does not have.
+// Use one thread: the threaded build starts workers from addresses that do not exist in a bundle.
 tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
-// Small tensors stay on the device that is being measured and shown, not on a hidden cpu backend.
+// Keep small tensors on the device that the page reports, instead of a hidden cpu backend.
 tf.env().set('WEBGL_CPU_FORWARD', false);
 tf.env().set('WEBGPU_CPU_FORWARD', false);
 
 interface Opened<Name extends BackendName, Tfjs extends tf.KernelBackend> {
 	readonly name: Name;
-	/** What the driver says it is, to tell a graphics card from a software adapter; null if it says nothing. */
+	/** The driver's description of the device, which tells a graphics card from a software adapter; null if there is none. */
 	readonly device: string | null;
 	/**
-	 * Resolves, with the driver's words, when the device is lost: after a driver reset, or when a laptop sleeps. Never on
-	 * wasm and cpu.
+	 * Resolves with the driver's message when the device is lost, after a driver reset or when a laptop sleeps. Never
+	 * resolves on wasm and cpu.
 	 */
 	readonly lost: Promise<string>;
-	/** tfjs's own object, which has opened the device or the context. */
+	/** tfjs's backend object, which owns the device or the context. */
 	readonly tfjs: Tfjs;
 }
 
-/** A backend that has been opened. */
+/** An open backend. */
 export type Backend =
 	| Opened<'webgpu', WebGPUBackend>
 	| Opened<'webgl', MathBackendWebGL>
 	| Opened<'wasm' | 'cpu', tf.KernelBackend>;
 
-/** The backend cannot compute what is asked of it. */
+/** Thrown when a backend cannot be used. */
 export class BackendError extends Error {
 	override readonly name = 'BackendError';
 	constructor(
 		readonly reason: BackendReason,
-		/** See `Backend.device`; null as well where none was opened. */
+		/** See `Backend.device`; also null if no device was opened. */
 		readonly device: string | null = null
 	) {
 		super('detail' in reason ? `${reason.code}: ${reason.detail}` : reason.code);
@@ -59,9 +59,8 @@ export class BackendError extends Error {
 const opening: { [Name in BackendName]?: tf.KernelBackend | Promise<tf.KernelBackend> } = {};
 
 /**
- * Opens a backend, however fast it is; what computes on another one is not disturbed. One that is open already is opened
- * no second time.
- * @throws BackendError saying why it cannot be used
+ * Opens a backend without disturbing work on another one; returns the open one if it is open already. @throws
+ * BackendError saying why it cannot be used
  */
 export async function openBackend(name: BackendName): Promise<Backend> {
 	const missing = missingInterface(name);
@@ -69,7 +68,7 @@ export async function openBackend(name: BackendName): Promise<Backend> {
 	const { registry, registryFactory } = tf.engine();
 	if (!(name in registryFactory)) throw new BackendError({ code: 'no-adapter' });
 	try {
-		// Calls that overlap open one device.
+		// Overlapping calls share one device.
 		registry[name] ??= await (opening[name] ??= registryFactory[name].factory());
 	} catch {
 		delete opening[name];
@@ -81,9 +80,9 @@ export async function openBackend(name: BackendName): Promise<Backend> {
 	return backend;
 }
 
-/** To be called by whatever computes with tfjs, before it does and again after whatever it has waited for. */
+/** Makes this backend tfjs's global one. Call it before computing with tfjs, and again after every await. */
 export function computeOn({ name }: Backend): void {
-	// At once, and not only when the promise resolves, since the backend is open.
+	// This takes effect at once, before the promise resolves, because the backend is open.
 	if (tf.getBackend() !== name) void tf.setBackend(name);
 }
 
@@ -118,7 +117,7 @@ function describe(name: BackendName, tfjs: tf.KernelBackend): Backend {
 	}
 }
 
-/** What the browser lacks for a backend, seen without starting it; null when nothing. */
+/** The interface that the browser lacks for a backend, found without starting it; null if it has all. */
 function missingInterface(name: BackendName): BackendReason | null {
 	if (name === 'webgpu' && !(typeof navigator !== 'undefined' && 'gpu' in navigator))
 		return { code: globalThis.isSecureContext === false ? 'insecure-context' : 'not-supported' };

@@ -1,6 +1,6 @@
 /**
- * What differs between processor and device in a step's operations, composed of tfjs kernels, for any backend: the
- * reference, and what trains networks that our kernels do not know. `host.ts` computes on the processor's memory instead.
+ * The operations of a step built from tfjs kernels, for any backend. They are the reference, and train networks that
+ * our kernels cannot. `host.ts` overrides those that run faster as loops over arrays.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
@@ -13,7 +13,7 @@ import { TENSORS } from './terms';
 
 export type Shape4 = Tensor4D['shape'];
 
-/** Kernel size is read off the kernel; padding is explicit zeros on each side. */
+/** Geometry of a convolution. The kernel's shape gives its size; padding is explicit zeros on each side. */
 export interface ConvolutionGeometry {
 	readonly stride: number;
 	readonly padding: number;
@@ -26,21 +26,21 @@ const geometryOf = ({ stride, padding }: ConvolutionGeometry) => ({
 	dimRoundingMode: 'floor'
 });
 
-/** Mean and variance that a normalisation used, and those that evaluation will. */
+/** Mean and variance of each channel, of a batch or as running averages. */
 export type Statistics = { readonly mean: Tensor1D; readonly variance: Tensor1D };
 
-/** A number still on the device, or already here. Read together by `collect`. */
+/** A number that is still on the device or already read; `collect` reads many together. */
 export type Measured = Scalar | number;
 
-/** A parameter and what the optimiser keeps of it; `s` is absent before the first step of one that keeps it. */
+/** A parameter w with the optimiser's state; `s` is absent before the first step of an optimiser that keeps it. */
 export type Weight = { readonly w: Tensor; readonly v: Tensor; readonly s?: Tensor };
 
 const allButLast = (x: Tensor) => Array.from({ length: x.rank - 1 }, (_, i) => i);
 
 /**
  * Shapes: images `[N, H, W, C]`, kernels `[kh, kw, Cin, Cout]`, per-channel vectors `[C]`,
- * logits `[N, classes]`. `dy` is the loss's gradient by an output, `dx` by an input.
- * Every function returns new tensors, disposes nothing that it is given, and leaves nothing else on the device.
+ * logits `[N, classes]`. `dy` is the loss's gradient with respect to an output, `dx` with respect to an input. Every
+ * function returns new tensors, disposes none of its arguments, and leaves nothing else on the device.
  */
 export class DeviceOps {
 	/** dx = dy ⋆ flipped kernel. */
@@ -80,7 +80,7 @@ export class DeviceOps {
 	}
 
 	/**
-	 * Through the batch's own mean and variance. With x̂ = (x − mean) / s, s = √(variance + ε), n values a channel:
+	 * The gradient through normalisation by the batch's own mean and variance. With x̂ = (x − mean) / s, s = √(variance + ε), n values per channel:
 	 * dβ = Σdy, dγ = Σ dy x̂, dx = γ/s (dy − dβ/n − x̂ dγ/n).
 	 */
 	normaliseGradient(dy: Tensor4D, x: Tensor4D, { mean, variance }: Statistics, gamma: Tensor1D) {
@@ -105,11 +105,11 @@ export class DeviceOps {
 		return tf.tidy(() => ACTIVATION_FORMULAS[kind].gradient(TENSORS, dy, y) as Tensor4D);
 	}
 
-	/** √Σx², scaled so that neither 1e-25 nor 1e25 is lost on the way. */
+	/** √Σx², scaled so that values from 1e-25 to 1e25 neither underflow nor overflow. */
 	norm(x: Tensor): Measured {
 		return tf.tidy(() => {
 			const largest = tf.max(tf.abs(x));
-			// Where all is 0 the division is by 1.
+			// If all values are 0, divide by 1.
 			const unit = tf.add(largest, tf.cast(tf.equal(largest, 0), 'float32'));
 			return tf.mul<Scalar>(largest, tf.sqrt(tf.sum(tf.square(tf.div(x, unit)))));
 		});
@@ -121,7 +121,7 @@ export class DeviceOps {
 	}
 }
 
-/** Mean softmax cross-entropy, share of wrong answers, and the gradient of the former by the logits. */
+/** Mean softmax cross-entropy, share of wrong answers, and the loss's gradient with respect to the logits. */
 export function crossEntropy(logits: Tensor2D, labels: Int32Array) {
 	return tf.tidy(() => {
 		const [n, classes] = logits.shape;
@@ -142,7 +142,7 @@ export const deadShare = (z: Tensor): Measured =>
 		return tf.mean<Scalar>(tf.cast(tf.equal(most, 0), 'float32'));
 	});
 
-/** See `UpdateConstants`; `g` is multiplied by `factor` first. `change` is what was taken off w. */
+/** Makes an optimiser's step; see `UpdateConstants`. Multiplies `g` by `factor` first; `change` is the amount subtracted from w. */
 export const update = (
 	{ w, v, s }: Weight,
 	g: Tensor,
@@ -163,7 +163,7 @@ export const update = (
 		return { ...after, w: tf.sub(w, after.change), s: after.s ?? s?.clone() };
 	});
 
-/** All readings in one transfer, in order; disposes those that are tensors. */
+/** Reads all measured numbers in one transfer, in order, and disposes the tensors among them. */
 export async function collect(readings: readonly Measured[]): Promise<Float32Array> {
 	const tensors = readings.filter((reading) => typeof reading !== 'number');
 	const together = tensors.length ? tf.tidy(() => tf.stack(tensors)) : null;

@@ -19,7 +19,7 @@ import { TfjsLane } from './lane';
 export class TfjsEngine implements Engine {
 	readonly backend: BackendName;
 	readonly #lanes: TfjsLane[];
-	/** The step before the next one. */
+	/** The latest step, which the next one waits for. */
 	#last: Promise<unknown> = Promise.resolve();
 
 	constructor(backend: Backend, setups: readonly LaneSetup[]) {
@@ -30,7 +30,7 @@ export class TfjsEngine implements Engine {
 		this.#lanes = setups.map((setup) => new TfjsLane(setup, ops, ready));
 	}
 
-	/** Nothing to do: tfjs allocates as it goes. */
+	/** Does nothing: tfjs allocates memory on demand. */
 	async prepare(): Promise<void> {}
 
 	step(batch: Batch, recipe: Recipe, active?: readonly boolean[]): Promise<(LaneMetrics | null)[]> {

@@ -1,6 +1,6 @@
 /**
- * A step's operations on the processor's own memory, for the wasm and cpu backends: loops over the
- * tensors' values in place, and XNNPACK's convolution and matrix product where tfjs has them.
+ * The operations of a step for the wasm and cpu backends: loops over the tensors' values in main memory, with XNNPACK's
+ * convolution and matrix product where tfjs has them.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
@@ -18,7 +18,7 @@ import { computeOnHost, fillOnHost, type Values } from './memory';
 import { EPSILON } from '../normalisation';
 
 export class HostOps extends DeviceOps {
-	/** As a convolution of dy, spread out by the stride, with the flipped and transposed kernel. */
+	/** A convolution of dy, spread by the stride, with the flipped and transposed kernel. */
 	override convInputGradient(
 		dy: Tensor4D,
 		kernel: Tensor4D,
@@ -34,7 +34,7 @@ export class HostOps extends DeviceOps {
 		});
 	}
 
-	/** As a matrix product: the patches of x, one row per weight of a filter, times dy. */
+	/** A matrix product of the patches of x (one row per weight of a filter) and dy. */
 	override convKernelGradient(
 		x: Tensor4D,
 		dy: Tensor4D,
@@ -135,7 +135,7 @@ export class HostOps extends DeviceOps {
 		});
 	}
 
-	/** In 64-bit floats, so that only what 32 bits cannot hold in the first place is lost. */
+	/** Summed in 64-bit floats, so that squares neither underflow nor overflow. */
 	override norm(x: Tensor): Measured {
 		let total = 0;
 		computeOnHost([], [x], (_, [x]) => {
@@ -162,7 +162,7 @@ function channelSums(x: Values, channels: number): Float64Array {
 	return sums;
 }
 
-/** `[kh, kw, Cin, Cout]` → `[kh, kw, Cout, Cin]`, turned by half a turn. */
+/** `[kh, kw, Cin, Cout]` → `[kh, kw, Cout, Cin]`, rotated by 180°. */
 function flip(kernel: Tensor4D): Tensor4D {
 	const [kh, kw, channels, filters] = kernel.shape;
 	return fillOnHost([kh, kw, filters, channels], [kernel], (out, kernel) => {
@@ -176,8 +176,8 @@ function flip(kernel: Tensor4D): Tensor4D {
 }
 
 /**
- * dy with stride − 1 zeros between its pixels and zeros around it, such that a valid convolution with
- * the flipped kernel has the input's shape.
+ * Puts stride − 1 zeros between the pixels of dy and zeros around it, so that a valid convolution with the flipped
+ * kernel has the input's shape.
  */
 function spread(
 	dy: Tensor4D,

@@ -1,6 +1,6 @@
 /**
  * One network in training: its parameters on the device, a forward pass and an explicit backward pass
- * over its description. tfjs's tape is not used; the benchmark compares with it.
+ * over its description. It does not use tfjs's automatic differentiation; a benchmark compares the two.
  */
 import { entry } from '$lib/base/entry';
 import type { Batch } from '$lib/base/image';
@@ -25,20 +25,20 @@ import { backward, forward, referenceOf, type Gradients, type Pass } from './ope
 export class TfjsLane {
 	readonly network: AnalysedNetwork;
 	readonly #ops: DeviceOps;
-	/** Puts tfjs on the lane's backend. */
+	/** Makes the lane's backend tfjs's global one. */
 	readonly #ready: () => void;
 	readonly #weights = new Map<string, Weight>();
 	readonly #running = new Map<string, Statistics>();
-	/** Node of the class scores. */
+	/** Id of the node with the class scores. */
 	readonly #logits: string;
 	/** Names of the layers' kernels, by layer. */
 	readonly #kernels: readonly string[];
 	readonly #norms: readonly { readonly node: string; readonly channels: number }[];
-	/** A norm was not finite: no update any more. */
+	/** Set once a norm was not finite: no more updates. */
 	#halted = false;
 	readonly #gates: number[];
 	readonly #seed: number;
-	/** Index of the block whose shortcut arrives at an `add` node. */
+	/** For each `add` node, the index of the block whose shortcut it adds. */
 	readonly #gateOf = new Map<string, number>();
 
 	constructor(setup: LaneSetup, ops: DeviceOps, ready: () => void) {
@@ -63,7 +63,7 @@ export class TfjsLane {
 		this.#gates[block] = gate;
 	}
 
-	/** One step on a batch; what it tells is of before the update. */
+	/** Makes one step on a batch; its metrics are measured before the update. */
 	async step(batch: Batch, recipe: Recipe): Promise<LaneMetrics> {
 		const { parameters, layers, blocks } = this.network;
 		const { readings, gradients } = this.#compute(batch, recipe);
@@ -127,7 +127,7 @@ export class TfjsLane {
 		return { loss: meanLoss * count, wrong: Math.round(share * count) };
 	}
 
-	/** A copy of all that training changes. */
+	/** A copy of the lane's state. */
 	async state(): Promise<LaneState> {
 		const { parameters } = this.network;
 		const read = (tensors: readonly tf.Tensor[]) =>
@@ -178,7 +178,7 @@ export class TfjsLane {
 		this.#running.clear();
 	}
 
-	/** Forward and backward; the readings come in the order in which `step` takes them apart. */
+	/** Runs forward and backward; returns the measured numbers in the order in which `step` reads them. */
 	#compute(
 		batch: Batch,
 		recipe: Recipe
@@ -236,7 +236,7 @@ export class TfjsLane {
 		return { readings, gradients: ofParameters };
 	}
 
-	/** Returns the norms of what is added to the layers' kernels. */
+	/** Updates the parameters; returns the norms of the updates of the layers' kernels. */
 	async #update(
 		gradients: ReadonlyMap<string, tf.Tensor>,
 		recipe: Recipe,
@@ -260,8 +260,8 @@ export class TfjsLane {
 	}
 
 	/**
-	 * @param recipe of a step; null outside of one
-	 * @param keep whether the outputs of all nodes will be needed, as a backward pass does
+	 * @param recipe recipe of the training step; null outside one @param keep whether to keep the outputs of all nodes,
+	 * as a backward pass needs
 	 */
 	#forward(batch: Batch, training: boolean, recipe: Recipe | null, keep = recipe !== null): Pass {
 		this.#ready();
@@ -294,7 +294,7 @@ export class TfjsLane {
 		return pass;
 	}
 
-	/** Adds a gradient that arrives at a node over one of its outgoing paths. */
+	/** Adds the gradient that reaches a node through one of its consumers. */
 	#accumulate(gradients: Map<string, tf.Tensor>, id: string, dx: tf.Tensor | null): void {
 		if (!dx) return;
 		const before = gradients.get(id);
@@ -329,7 +329,7 @@ export class TfjsLane {
 const moved = (running: tf.Tensor1D, batch: tf.Tensor1D, unbias: number): tf.Tensor1D =>
 	tf.add(tf.mul(running, 1 - RUNNING_RATE), tf.mul(batch, RUNNING_RATE * unbias));
 
-/** Behind a shortcut that is cut nothing arrives: its projection's gradients are 0. */
+/** Zero gradients for the projection of a cut shortcut, which no gradient reaches. */
 function unreached({ node, parameters }: AnalysedNode): Gradients {
 	return {
 		inputs: node.inputs.map(() => null),

@@ -1,5 +1,5 @@
 /**
- * Direct access to the values of tensors that lie in the processor's memory: the heap of tfjs's wasm
+ * Direct access to the values of tensors in main memory: the heap of tfjs's wasm
  * module, or the arrays of its cpu backend.
  */
 import * as tf from '@tensorflow/tfjs-core';
@@ -8,7 +8,7 @@ import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 export type Values = Float32Array;
 type Shape = readonly number[];
 
-/** Fills new tensors of the given shapes from the values of others. The views are void afterwards. */
+/** Fills new tensors of the given shapes from the values of others. The views are invalid afterwards. */
 export function computeOnHost<Outputs extends tf.Tensor[]>(
 	shapes: { readonly [I in keyof Outputs]: Shape },
 	inputs: readonly tf.Tensor[],
@@ -21,9 +21,9 @@ export function computeOnHost<Outputs extends tf.Tensor[]>(
 		return outputs.map((values, i) => tf.tensor(values, [...shapes[i]], 'float32')) as Outputs;
 	}
 	const backend = tf.backend() as BackendWasm;
-	// Outputs first: an allocation may grow the heap and detach every view of it.
+	// Allocate outputs first: an allocation may grow the heap and detach all views.
 	const outputs = shapes.map((shape) => backend.makeOutput([...shape], 'float32'));
-	// Only the threaded module's type declares its heap; all have one.
+	// Only the threaded module's type declares the heap, but every module has one.
 	const { buffer } = (backend.wasm as unknown as { HEAPU8: Uint8Array }).HEAPU8;
 	const view = ({ dataId, shape }: tf.TensorInfo) => {
 		const { memoryOffset } = backend.dataIdMap.get(dataId);
@@ -33,7 +33,7 @@ export function computeOnHost<Outputs extends tf.Tensor[]>(
 	return outputs.map((output) => tf.engine().makeTensorFromTensorInfo(output)) as Outputs;
 }
 
-/** One new tensor. */
+/** Like `computeOnHost`, for a single new tensor. */
 export const fillOnHost = <T extends tf.Tensor>(
 	shape: Shape,
 	inputs: readonly tf.Tensor[],

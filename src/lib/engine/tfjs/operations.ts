@@ -1,6 +1,6 @@
 /**
- * What each operation does in the reference engine: its output, and on the way back the gradients. What an operation
- * reads on the way back is there: the forward pass of the same batch has left it.
+ * The operations of the reference engine: the output of each, and its gradients. The backward pass reads what the
+ * forward pass of the same batch has stored.
  */
 import { entry } from '$lib/base/entry';
 import type { Batch } from '$lib/base/image';
@@ -12,7 +12,7 @@ import { EPSILON } from '../normalisation';
 import { dropoutMask } from '../optimiser';
 import type { DeviceOps, Statistics } from './device';
 
-/** A network with an operation that is drawn and not trained here. */
+/** Thrown for a network with an operation that the app draws but cannot train. */
 class UntrainableError extends RangeError {
 	override readonly name = 'UntrainableError';
 	constructor({ id, type }: { readonly id: string; readonly type: OpType }) {
@@ -20,39 +20,39 @@ class UntrainableError extends RangeError {
 	}
 }
 
-/** One pass of a batch through a lane: what its operations read, and what they leave for the way back. */
+/** One pass of a batch through a lane: what operations read, and what they store for the backward pass. */
 export interface Pass {
 	readonly ops: DeviceOps;
 	readonly batch: Batch;
-	/** The node that is the image; nobody needs the gradient by it. */
+	/** The image's node, whose gradient is not needed. */
 	readonly image: string;
 	readonly seed: number;
-	/** Of a step; null outside of one, where nothing is dropped. */
+	/** The recipe of the step; null outside a step, where dropout does nothing. */
 	readonly recipe: Recipe | null;
 	weight(node: string, role: Parameter['role']): Tensor;
-	/** Running averages of a normalisation; null where the batch's own statistics are to be used. */
+	/** Running averages of a normalisation; null to use the batch's own statistics. */
 	running(node: string): Statistics | null;
-	/** What the shortcut that arrives at an addition is multiplied by. */
+	/** The gate of the shortcut that an addition adds. */
 	gate(node: string): number;
-	/** Output of each node, by its id. */
+	/** Output of each node by id. */
 	readonly values: Map<string, Tensor>;
-	/** The batch's statistics of each normalisation; empty when the running ones were used. */
+	/** The batch's statistics by normalisation node; empty if running averages were used. */
 	readonly statistics: Map<string, Statistics>;
-	/** What a dropout multiplies its input by, by its node; empty outside of steps. */
+	/** Mask of each dropout node; empty outside a step. */
 	readonly masks: Map<string, Tensor>;
 }
 
-/** Gradients by a node's inputs, in their order, null where there is none, and by its own parameters. */
+/** Gradients with respect to a node's inputs, in order (null for none), and to its own parameters. */
 export interface Gradients {
 	readonly inputs: readonly (Tensor | null)[];
 	readonly parameters?: { readonly [R in Parameter['role']]?: Tensor };
 }
 
 interface Reference<T extends OpType> {
-	/** Whether it is not trained with these options. */
+	/** Whether the reference cannot train the operation with these options. */
 	refuses?(node: NetworkNode<T>): boolean;
 	forward(node: NetworkNode<T>, pass: Pass): Tensor;
-	/** @param dy gradient by the node's output */
+	/** @param dy gradient with respect to the node's output */
 	backward(node: NetworkNode<T>, dy: Tensor, pass: Pass): Gradients;
 }
 
@@ -71,7 +71,7 @@ function withBias({ id, bias }: Biased, y: Tensor, { ops, weight }: Pass): Tenso
 const biasGradient = ({ bias }: Biased, dy: Tensor, { ops }: Pass) =>
 	bias ? { bias: ops.biasGradient(dy) } : {};
 
-/** Maps with mean 0 and variance 1 in each group of channels of each image; means over one are of the map's shape. */
+/** Standardises each group of channels of each image to mean 0 and variance 1; `mean` returns group means in the map's shape. */
 function standardised(x: Tensor4D, groups: number) {
 	const [n, height, width, channels] = x.shape;
 	const pixels = height * width;
@@ -86,7 +86,7 @@ function standardised(x: Tensor4D, groups: number) {
 	return { xHat: tf.mul(centred, inverse), inverse, mean };
 }
 
-/** Null: the operation is drawn and not trained here. */
+/** The table of operations; null for one that is drawn but not trained. */
 const REFERENCE: { readonly [T in OpType]: Reference<T> | null } = {
 	input: {
 		forward: (_, { batch: { images, shape } }) => tf.tensor4d(images, [...shape]),
@@ -126,7 +126,7 @@ const REFERENCE: { readonly [T in OpType]: Reference<T> | null } = {
 			return ops.normalise(x, used, gamma, beta);
 		},
 		backward(node, dy, pass) {
-			// Only a pass normalised by its batch has a way back.
+			// Only a pass normalised by its batch has a backward pass.
 			const used = entry(pass.statistics, node.id);
 			const gamma = pass.weight(node.id, 'gamma') as Tensor1D;
 			const x = inputOf(node, pass);
@@ -162,7 +162,7 @@ const REFERENCE: { readonly [T in OpType]: Reference<T> | null } = {
 			return { inputs: [ops.activationGradient(dy as Tensor4D, y, activation)] };
 		}
 	},
-	// Option A: every `stride`-th pixel, zeros in the channels added.
+	// Option A: every `stride`-th pixel, with zeros in the added channels.
 	subsample: {
 		forward: (node, pass) =>
 			tf.tidy(() => {
@@ -172,7 +172,7 @@ const REFERENCE: { readonly [T in OpType]: Reference<T> | null } = {
 				const added = channels - x.shape[3];
 				return tf.pad(picked, [...Array<[number, number]>(3).fill([0, 0]), [0, added]]);
 			}),
-		// The adjoint: the channels that were there, each pixel followed by stride − 1 zeros on both axes.
+		// The adjoint: only the original channels, with each pixel followed by stride − 1 zeros on both axes.
 		backward: (node, dy, pass) => ({
 			inputs: [
 				tf.tidy(() => {
@@ -225,7 +225,7 @@ const REFERENCE: { readonly [T in OpType]: Reference<T> | null } = {
 			masks.set(node.id, mask);
 			return tf.mul(x, mask);
 		},
-		// The pass of a step has a mask for every dropout.
+		// In a step, there is a mask for every dropout.
 		backward: ({ id }, dy, { masks }) => ({ inputs: [tf.mul(dy, entry(masks, id))] })
 	},
 	dense: {
@@ -252,7 +252,7 @@ const REFERENCE: { readonly [T in OpType]: Reference<T> | null } = {
 	flatten: null
 };
 
-/** @throws UntrainableError where the reference does not know an operation, or not with these options */
+/** @throws UntrainableError if the reference cannot train an operation, or not with these options */
 export function referenceOf<T extends OpType>(node: NetworkNode<T>): Reference<T> {
 	const entry = REFERENCE[node.type];
 	if (!entry || node.auxiliary || entry.refuses?.(node)) throw new UntrainableError(node);

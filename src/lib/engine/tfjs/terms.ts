@@ -1,4 +1,4 @@
-/** The arithmetic of formulas (`math/terms.ts`) on tensors. What is made on the way is for the caller's tidy. */
+/** The arithmetic of formulas (`math/terms.ts`) on tensors. The caller's `tidy` disposes intermediate tensors. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Terms } from '../math/terms';
 

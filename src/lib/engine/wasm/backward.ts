@@ -19,7 +19,7 @@ const BACKWARD: BackwardTable<Resources, Dispatch<Step>> = {
 	subsampleGrad: subsampleBackward
 };
 
-/** @param ops of the lane's plan */
+/** @param ops backward operations of the lane's plan */
 export const backwardDispatches = (
 	lane: Resources,
 	ops: readonly BackwardOp[] = lane.plan.backward
@@ -65,8 +65,8 @@ function combineBackward(lane: Resources, op: Of<'combineGrad'>): Dispatch<Step>
 }
 
 /**
- * With x̂ = (y − mean) / s, s = √(variance + ε), and g = γ da: dβ = Σda, dγ = Σ da x̂ by channel, and with means over all n
- * numbers that share mean and variance dy = (g − Σg/n − x̂ Σ g x̂ / n) / s. Without normalisation dy = da and the bias gets
+ * With x̂ = (y − mean) / s, s = √(variance + ε), and g = γ da: dβ = Σda, dγ = Σ da x̂ per channel; with sums over all n
+ * numbers that share mean and variance, dy = (g − Σg/n − x̂ Σ g x̂ / n) / s. Without normalisation dy = da and the bias gets
  * Σda.
  */
 function affineBackward(

@@ -1,4 +1,4 @@
-/** Goes through a training step operation by operation, to find where it stopped being finite. */
+/** Repeats a training step operation by operation, to find the first value that is not finite. */
 import type { NotFinite } from '../engine';
 import type { BackwardOp } from '../plan/plan';
 import { backwardDispatches } from './backward';
@@ -6,7 +6,7 @@ import { mapSums } from './probes';
 import type { Resources, Step } from './resources';
 import { norm } from './update';
 
-/** After the forward pass: the first node whose output, or whose gradient, has a value that is not finite; null when there is none. */
+/** Runs after a forward pass. Returns the first node whose output or gradient has a value that is not finite, or null. */
 export function diagnose(lane: Resources, step: Step): NotFinite | null {
 	const { plan, parameters } = lane;
 	const { nodes, parameters: all } = plan.network;
@@ -24,13 +24,13 @@ export function diagnose(lane: Resources, step: Step): NotFinite | null {
 	return bad ? { node: bad.node, pass: 'backward' } : null;
 }
 
-/** The node whose gradient an operation makes; null for one that only adds to another's. */
+/** The node whose gradient an operation computes; null if it only adds to another's. */
 function nodeOf(op: Exclude<BackwardOp, { kind: 'headGrad' }>): string | null {
 	if (op.kind === 'combineGrad') return op.combine.node;
 	return op.kind === 'inputGrad' ? op.conv.node : null;
 }
 
-/** Maps that an operation has written. */
+/** The maps that an operation writes. */
 function writtenBy(op: BackwardOp): number[] {
 	if (op.kind === 'headGrad') return [op.dz];
 	if (op.kind === 'combineGrad') return [op.combine.y];

@@ -11,7 +11,7 @@ import { MapPool } from './places';
 export class WasmEngine extends PlannedEngine<WasmLane, MapPool> {
 	readonly backend = 'wasm';
 	readonly #module: WasmModule;
-	/** What was used before the maps, which depend on the batch. */
+	/** Memory used before the maps, which depend on the batch, were allocated. */
 	readonly #lasting: WasmModule['used'];
 
 	private constructor(module: WasmModule, lanes: readonly WasmLane[]) {
@@ -21,8 +21,8 @@ export class WasmEngine extends PlannedEngine<WasmLane, MapPool> {
 	}
 
 	/**
-	 * @throws UnplannedError when a network has an operation without a kernel
-	 * @throws RangeError when given weights do not fit a network
+	 * @throws UnplannedError if our kernels lack an operation of a network @throws RangeError if given weights do not
+	 * fit a network
 	 */
 	static async create(setups: readonly LaneSetup[]): Promise<WasmEngine> {
 		const plans = setups.map(({ network }) => compile(network));
@@ -45,7 +45,7 @@ export class WasmEngine extends PlannedEngine<WasmLane, MapPool> {
 		return { tensors: allocations, bytes };
 	}
 
-	/** Nothing to do: the memory goes with the last reference to the engine. */
+	/** Does nothing: the memory is freed with the last reference to the engine. */
 	dispose(): void {}
 
 	protected layOut(images: number): void {

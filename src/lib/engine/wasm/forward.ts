@@ -37,7 +37,7 @@ function convForward(lane: Resources, op: Convolution): Dispatch[] {
 	return [() => packKernel(), ({ images }) => conv({ images })];
 }
 
-/** How a convolution, or its kernel's gradient, walks over its maps: every `stride`-th pixel of x for one of y. */
+/** Strides in bytes with which a convolution, or its kernel's gradient, walks over its maps: `stride` pixels of x per pixel of y. */
 export function strides(x: Place, y: Place, stride: number) {
 	return {
 		channelsIn: x.channels,
@@ -96,23 +96,23 @@ function combineForward(lane: Resources, op: Combine): Dispatch[] {
 	return list;
 }
 
-/** Images that are normalised by the same numbers. */
+/** Consecutive images that share mean and variance. */
 export interface Share {
 	readonly first: number;
 	readonly images: number;
 }
 
-/** All images at once, or one by one where statistics are of an image. */
+/** One share with all images, or one share per image if statistics are per image. */
 export function sharesOf({ norm }: Combine, images: number): readonly Share[] {
 	if (norm?.over !== 'image') return [{ first: 0, images }];
 	return Array.from({ length: images }, (_, first) => ({ first, images: 1 }));
 }
 
-/** Where the statistics of a share lie in a vector that has them all. */
+/** Address of a share's statistics in a vector with those of all shares. */
 export const ofShare = (vector: number, { pixel }: Place, { first }: Share) =>
 	vector + first * pixel;
 
-/** Fills in what `combine` subtracts from the images of a share, multiplies them by and adds. */
+/** Returns a function that computes centre, factor and shift of `combine` for the images of a share. */
 function affineForward(lane: Resources, op: Combine): (share: Share, training: boolean) => void {
 	const { module, places, parameters, vectors, sums } = lane;
 	const { norm } = op;
@@ -160,7 +160,7 @@ function affineForward(lane: Resources, op: Combine): (share: Share, training: b
 	};
 }
 
-/** Gives so many channels after one another the mean and variance of all their numbers. */
+/** Joins the statistics of each `together` consecutive channels into their common mean and variance. */
 function joinMoments(means: Float32Array, variances: Float32Array, together: number): void {
 	for (let c = 0; c < means.length; c += together) {
 		const own = means.slice(c, c + together);

@@ -1,8 +1,8 @@
-/** The dispatches of a network's end: pooling, dropout, the dense layer, the loss; and back. */
+/** The dispatches of a network's head, forward and backward: pooling, dropout, dense layer, loss. */
 import { walk } from './places';
 import type { Dispatch, Resources } from './resources';
 
-/** Pooling, dense layer, softmax, and the loss's gradient by the logits. */
+/** Pooling, dense layer, softmax, and the loss's gradient with respect to the logits. */
 export function lossDispatches(lane: Resources): Dispatch[] {
 	const { module, plan, places, parameters, features, logits, dLogits, labels } = lane;
 	const { classes, weights, bias } = plan.head;
@@ -59,7 +59,7 @@ export function headBackward(lane: Resources, { dz }: { dz: number }): Dispatch[
 	];
 }
 
-/** Multiplies `[images][channels]`, channels padded, by the mask without padding, if there is one. */
+/** Multiplies features `[images][channels]`, with padded channels, by the unpadded mask, if there is one. */
 function dropout({ module, plan, places }: Resources, pointer: number): Dispatch {
 	const { channels, shape } = places[plan.head.z];
 	return ({ images, mask }) => {

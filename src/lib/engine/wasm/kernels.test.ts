@@ -5,7 +5,7 @@ const sources = Object.values(
 	import.meta.glob<string>('./assembly/*.ts', { eager: true, import: 'default', query: '?raw' })
 ).join('\n');
 
-/** Names of an exported function's parameters, as its source has them. */
+/** Names of an exported function's parameters, read from its source. */
 function parametersOf(name: string): string[] {
 	const [, list] = new RegExp(`export function ${name}\\(([^)]*)\\)`).exec(sources)!;
 	return [...list.matchAll(/(\w+):/g)].map(([, parameter]) => parameter);

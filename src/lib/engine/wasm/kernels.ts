@@ -3,12 +3,12 @@
  * memory, and a call says only what changes. `kernels.test.ts` compares the names with the sources.
  */
 
-/** How a feature map is walked: images of rows of pixels, distances in bytes. */
+/** Parameters for walking over a feature map; `image` and `row` are distances in bytes. */
 const MAP = 'channels images rows columns image row';
 const CONVOLUTION =
 	'taps tapCount channelsIn channelsOut images rows columns xImage xRow xColumn yImage yRow yColumn';
 
-/** Parameters of each kernel, in their order. */
+/** Names of each kernel's parameters, in order. */
 export const PARAMETERS = {
 	conv: `x y weights ${CONVOLUTION} accumulate`,
 	convKernelGrad: `x dy dw ${CONVOLUTION}`,
@@ -39,17 +39,17 @@ type Words<Text extends string> = Text extends `${infer First} ${infer Rest}`
 export type KernelName = keyof typeof PARAMETERS;
 export type KernelParameter<Name extends KernelName> = Words<(typeof PARAMETERS)[Name]>;
 
-/** As the module has them. */
+/** The kernels as the module exports them. */
 export type Kernels = Record<KernelName, (...values: number[]) => number>;
 
-/** A kernel that has been given some of its arguments; a call takes the others, and returns what the kernel does. */
+/** A kernel with some arguments bound; a call passes the others and returns the kernel's result. */
 export type BoundKernel<Name extends KernelName, Given extends string> = (
 	...rest: [Exclude<KernelParameter<Name>, Given>] extends [never]
 		? []
 		: [{ readonly [P in Exclude<KernelParameter<Name>, Given>]: number }]
 ) => number;
 
-/** Gives a kernel arguments that stay the same from call to call. */
+/** Binds the arguments of a kernel that stay constant. */
 export function bindKernel<Name extends KernelName, Given extends KernelParameter<Name>>(
 	kernels: Kernels,
 	name: Name,
@@ -58,7 +58,7 @@ export function bindKernel<Name extends KernelName, Given extends KernelParamete
 	const kernel = kernels[name];
 	const fixed: Readonly<Record<string, number>> = given;
 	const names = PARAMETERS[name].split(' ');
-	// Numbers from the start, as the engines of browsers like them.
+	// Initialise all values to numbers, which JavaScript engines handle faster.
 	const values = names.map((parameter) => fixed[parameter] ?? 0);
 	const open = names.filter((parameter) => !(parameter in fixed));
 	const places = open.map((parameter) => names.indexOf(parameter));

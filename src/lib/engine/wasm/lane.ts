@@ -1,6 +1,6 @@
 /**
  * One network in training on the wasm kernels: its plan bound to memory once, so that a step runs fixed lists of
- * dispatches. What is small (per-channel vectors, running averages) is computed here between them.
+ * dispatches. Small things (per-channel vectors, running averages) are computed in TypeScript between the kernels.
  */
 import type { Batch } from '$lib/base/image';
 import type { LaneMetrics, LaneSetup, LaneState, NotFinite, Recipe } from '../engine';
@@ -24,7 +24,7 @@ import {
 } from './resources';
 import { clipDispatches, normDispatches, updateDispatches } from './update';
 
-/** A lane that has room for batches, and the lists of its dispatches. */
+/** A lane laid out for batches, with its lists of dispatches. */
 const withLists = (lane: Resources) => ({
 	lane,
 	forward: forwardDispatches(lane),
@@ -41,14 +41,14 @@ export class WasmLane implements PlannedLane {
 	readonly #seed: number;
 	#laidOut: ReturnType<typeof withLists> | null = null;
 
-	/** @throws RangeError when given weights do not fit the network */
+	/** @throws RangeError if given weights do not fit the network */
 	constructor(setup: LaneSetup, plan: Plan, module: WasmModule) {
 		this.plan = plan;
 		this.#lasting = lasting(setup, plan, module);
 		this.#seed = setup.seed;
 	}
 
-	/** Binds the plan for batches of as many images as the pool has room for. */
+	/** Binds the plan for batches up to the pool's number of images. */
 	layOut(pool: MapPool): void {
 		this.#laidOut = withLists(laidOut(this.#lasting, pool));
 	}
@@ -73,7 +73,7 @@ export class WasmLane implements PlannedLane {
 		return { loss: evaluation.loss, wrong: evaluation.wrong };
 	}
 
-	/** Goes through a training step without updating; see `diagnosis.ts`. */
+	/** Repeats a training step without an update; see `diagnosis.ts`. */
 	firstNotFinite({ shape: [images] }: Batch): NotFinite | null {
 		const still = { learningRate: 0, momentum: 0, weightDecay: 0 };
 		const step = { ...this.#stepOf(images, still), mask: null };

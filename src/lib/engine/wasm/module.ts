@@ -1,4 +1,4 @@
-/** The compiled kernels and the memory that they work in. Sizes in bytes unless said. */
+/** The compiled kernels and the memory that they work in. Sizes are in bytes unless stated otherwise. */
 import { within } from '$lib/base/patience';
 import { MemoryError } from '../memory';
 import {
@@ -12,28 +12,28 @@ import plainUrl from './build/kernels.wasm?url';
 import relaxedUrl from './build/kernels-relaxed.wasm?url';
 
 const PAGE = 65_536;
-/** What 32-bit addresses reach. */
+/** Largest memory that 32-bit addresses reach, in bytes. */
 export const MOST = 2 ** 32;
-/** Of every allocation, so that no vector crosses a cache line. */
+/** Alignment of every allocation, in bytes, so that no vector crosses a cache line. */
 const ALIGNMENT = 64;
 
-/** A memory of its own with the kernels bound to it; everything in it goes when it is dropped. */
+/** A WebAssembly memory with the kernels bound to it; dropping the object frees everything in it. */
 export class WasmModule {
 	readonly #kernels: Kernels;
 	readonly #memory: WebAssembly.Memory;
 	#next: number;
-	/** Bytes before it may have been written and released. */
+	/** End of the memory that was used before and may not be zeros. */
 	#dirty = 0;
 	#allocations = 0;
 
-	/** @param heapBase first byte that is free */
+	/** @param heapBase address of the first free byte */
 	constructor(kernels: Kernels, memory: WebAssembly.Memory, heapBase: number) {
 		this.#kernels = kernels;
 		this.#memory = memory;
 		this.#next = heapBase;
 	}
 
-	/** A kernel with the arguments that stay the same; see `bindKernel`. */
+	/** Binds a kernel's constant arguments; see `bindKernel`. */
 	kernel<Name extends KernelName, Given extends KernelParameter<Name>>(
 		name: Name,
 		given: { readonly [P in Given]: number }
@@ -60,7 +60,7 @@ export class WasmModule {
 		return start;
 	}
 
-	/** Takes back all that was allocated after `used` was as given. */
+	/** Frees everything allocated since `used` had the given value. */
 	release(before: { readonly allocations: number; readonly bytes: number }): void {
 		this.#dirty = Math.max(this.#dirty, this.#next);
 		this.#next = before.bytes;
@@ -71,7 +71,7 @@ export class WasmModule {
 		return { allocations: this.#allocations, bytes: this.#next };
 	}
 
-	/** A view that is void after the next `allocate`. */
+	/** A view that becomes invalid with the next `allocate`. */
 	floats(pointer: number, count: number): Float32Array<ArrayBuffer> {
 		return new Float32Array(this.#memory.buffer as ArrayBuffer, pointer, count);
 	}
@@ -83,12 +83,12 @@ export class WasmModule {
 	}
 }
 
-/** Some 60 kB. */
+/** Time limit for fetching the kernels (about 60 kB), in milliseconds. */
 const FETCHED_WITHIN_MS = 30_000;
 
 let compiled: Promise<WebAssembly.Module> | null = null;
 
-/** With fused multiply-adds where the browser can compile them. */
+/** Compiles the kernels, with fused multiply-adds if the browser supports them. */
 async function compileModule(): Promise<WebAssembly.Module> {
 	const fetched = (url: string) =>
 		within(

@@ -1,4 +1,4 @@
-/** What training changes in a lane: parameters and the optimiser's state in a module's memory, and running averages. */
+/** The state of a lane: parameters and the optimiser's state in a module's memory, and running averages. */
 import type { LaneState } from '../engine';
 import { laneState, orderedState, type StartingState } from '../initialise';
 import { padded, type Plan } from '../plan/plan';
@@ -7,17 +7,17 @@ import type { WasmModule } from './module';
 export class Parameters {
 	readonly #plan: Plan;
 	readonly #module: WasmModule;
-	/** First byte of each parameter, relative to the pointers below. */
+	/** Offset of each parameter in bytes, relative to the pointers below. */
 	readonly #offsets: readonly number[];
 	readonly values: number;
 	readonly velocities: number;
 	readonly squares: number;
 	readonly gradients: number;
-	/** By the index of the normalisation. */
+	/** Running averages by the index of the normalisation. */
 	running: StartingState['averages'] = [];
-	/** A norm was not finite: no update any more. */
+	/** Set once a norm was not finite: no more updates. */
 	halted = false;
-	/** The optimiser has squares of gradients. */
+	/** Whether an optimiser has stored squares of gradients. */
 	hasSquares = false;
 
 	constructor(plan: Plan, start: StartingState, module: WasmModule) {
@@ -26,7 +26,7 @@ export class Parameters {
 		let bytes = 0;
 		this.#offsets = plan.network.parameters.map(({ size }) => {
 			const offset = bytes;
-			// Its update goes over groups of four.
+			// Padded, because the update works on groups of four.
 			bytes += padded(size) * 4;
 			return offset;
 		});
@@ -37,18 +37,18 @@ export class Parameters {
 		this.#put(start);
 	}
 
-	/** Pointer to one parameter among `values`, `gradients`, … */
+	/** Pointer to one parameter in one of the arrays `values`, `gradients`, … */
 	at(all: number, parameter: number): number {
 		return all + this.#offsets[parameter];
 	}
 
-	/** Its numbers there; void after the next allocation. */
+	/** A view of one parameter in one of these arrays; invalid after the next allocation. */
 	view(all: number, parameter: number): Float32Array<ArrayBuffer> {
 		const { size } = this.#plan.network.parameters[parameter];
 		return this.#module.floats(this.at(all, parameter), size);
 	}
 
-	/** A copy. */
+	/** Reads a copy of the lane's state. */
 	read(): LaneState {
 		const { network, norms } = this.#plan;
 		const copy = (all: number) => network.parameters.map((_, i) => this.view(all, i).slice());

@@ -1,23 +1,23 @@
-/** Where the feature maps of lanes lie in a module's memory. */
+/** Places the feature maps of lanes in a module's memory. */
 import type { Batch } from '$lib/base/image';
 import { layOutImages } from '../plan/images';
 import { mapNames, mapSize, padded, type MapShape } from '../plan/plan';
 import type { WasmModule } from './module';
 
-/** How a map lies, in bytes. */
+/** The memory layout of a map; distances are in bytes. */
 export interface Geometry {
 	readonly shape: MapShape;
-	/** Channels with padding. */
+	/** Number of channels, including padding. */
 	readonly channels: number;
 	readonly pixel: number;
 	readonly row: number;
 	readonly image: number;
 }
 
-/** Where it lies. */
+/** The address and layout of a map. */
 export interface Place extends Geometry {
 	readonly start: number;
-	/** First inner pixel of the first image. */
+	/** Address of the first inner pixel of the first image. */
 	readonly inner: number;
 }
 
@@ -28,21 +28,21 @@ export function geometry(shape: MapShape): Geometry {
 	return { shape, channels, pixel, row, image: (shape.height + 2) * row };
 }
 
-/** What kernels that walk over a whole map are given. */
+/** The arguments of kernels that walk over a whole map. */
 export function walk({ shape, channels, image, row }: Geometry) {
 	return { channels, rows: shape.height, columns: shape.width, image, row };
 }
 
-/** Maps of lanes that are stepped one after another, and the batch that all of them read. */
+/** The maps that lanes of one thread share, because they step one after another, and their batch. */
 export class MapPool {
 	readonly #module: WasmModule;
-	/** By the names of `mapNames`. */
+	/** Places of maps by the names of `mapNames`. */
 	readonly #places = new Map<string, Place>();
 	readonly labels: number;
 
 	constructor(
 		module: WasmModule,
-		/** Images that fit. */
+		/** Largest number of images in a batch. */
 		readonly images: number
 	) {
 		this.#module = module;
@@ -57,7 +57,7 @@ export class MapPool {
 		});
 	}
 
-	/** Lays a batch out in the map that lanes for images of its shape read first. */
+	/** Lays a batch out in the input map of all lanes for images of its shape. */
 	upload(batch: Batch): void {
 		const [count, height, width, channels] = batch.shape;
 		const shape = { height, width, channels };

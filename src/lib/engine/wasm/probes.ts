@@ -1,11 +1,11 @@
-/** What a step tells of its feature maps beside loss and norms. */
+/** The probes of a step: numbers measured in its feature maps. */
 import type { BackwardOp } from '../plan/plan';
 import { walk } from './places';
 import type { Dispatch, Resources, Step } from './resources';
 
 /**
- * Standard deviation and gradient norm of a block's output, share of the dead channels behind a layer's ReLU; before the
- * gradient takes the map's place.
+ * Standard deviation and gradient norm of a block's output, and share of dead channels after a layer's ReLU; measured
+ * before the gradient overwrites the map.
  */
 export function blockProbes(
 	lane: Resources,

@@ -1,4 +1,4 @@
-/** All that the dispatches of a lane work on. Pointers are to the module's memory. */
+/** Everything that the dispatches of a lane read and write. Pointers are addresses in the module's memory. */
 import type { LaneMetrics, LaneSetup } from '../engine';
 import { startingState } from '../initialise';
 import type { UpdateConstants } from '../optimiser';
@@ -15,39 +15,39 @@ import type { WasmModule } from './module';
 import { Parameters } from './parameters';
 import { geometry, type Geometry, type MapPool, type Place } from './places';
 
-/** What does not depend on the batch. */
+/** The resources that do not depend on the batch. */
 export interface Lasting {
 	readonly plan: Plan;
 	readonly module: WasmModule;
 	/** See `LaneSetup.probes`. */
 	readonly probes: boolean;
-	/** By block. */
+	/** The gate of each block. */
 	readonly gates: number[];
 	readonly parameters: Parameters;
-	/** Of each `Combine`, by its map y. */
+	/** Vectors of each `Combine`, by its map y. */
 	readonly vectors: readonly Vectors[];
-	/** Of each convolution, by its kernel's parameter. */
+	/** Packed kernels of each convolution, by the index of the kernel's parameter. */
 	readonly packed: readonly Packed[];
-	/** Room for two 64-bit sums of each channel of a map, used up at once. */
+	/** Scratch memory for two 64-bit sums per channel of a map. */
 	readonly sums: number;
 }
 
-/** What does, too. */
+/** All resources, including those that depend on the batch. */
 export interface Resources extends Lasting {
-	/** Of the plan's maps; the first holds the images. */
+	/** Places of the plan's maps; the first holds the images. */
 	readonly places: readonly Place[];
 	readonly labels: number;
-	/** `[N][C]`, C padded. */
+	/** Pooled features `[N][C]`, C padded. */
 	readonly features: number;
 	readonly dFeatures: number;
-	/** `[N][classes]`. */
+	/** Logits `[N][classes]`. */
 	readonly logits: number;
 	readonly dLogits: number;
 }
 
 /**
- * Per-channel vectors of a `Combine`: 32-bit floats, channels padded. Centre and variance are of all images, or one after
- * another of each.
+ * Per-channel vectors of a `Combine`: 32-bit floats, channels padded. Centre and variance are one set for all images,
+ * or one set after another for each image.
  */
 export interface Vectors {
 	readonly centre: number;
@@ -58,7 +58,7 @@ export interface Vectors {
 	readonly slope: number;
 }
 
-/** A list of taps, with room for the weights as the kernels read them. */
+/** A list of taps, and memory for the weights in the layout that the kernels read. */
 export interface PackedTaps {
 	readonly tapCount: number;
 	readonly weights: number;
@@ -66,19 +66,19 @@ export interface PackedTaps {
 	readonly order: number;
 }
 
-/** A convolution's kernels as they are read each way, and the padded sum of its gradient. */
+/** A convolution's kernels packed for the forward and the backward pass, and the padded sum of its gradient. */
 export interface Packed {
 	readonly forward: PackedTaps;
 	readonly phases: readonly (Pick<Phase, 'row' | 'column'> & PackedTaps)[];
 	readonly gradient: number;
 }
 
-/** What a run of dispatches is about, and what it finds. */
+/** The settings of a run of dispatches, and its results. */
 export interface StepSettings {
 	readonly images: number;
-	/** Normalises by the batch, else by the running averages. */
+	/** Whether to normalise by the batch; else by the running averages. */
 	readonly training: boolean;
-	/** What pooled features are multiplied by; null where none are dropped. */
+	/** Dropout mask of the pooled features; null if none are dropped. */
 	readonly mask: Float32Array | null;
 	/** Sum of the cross-entropies, in nats, and number of wrong answers. */
 	loss: number;
@@ -88,16 +88,16 @@ export interface StepSettings {
 export interface Step extends StepSettings {
 	readonly constants: UpdateConstants;
 	readonly metrics: Omit<LaneMetrics, 'loss' | 'trainingError'>;
-	/** Norm of each parameter's gradient, also where none is told. */
+	/** Norm of each parameter's gradient, measured even if probes are off. */
 	readonly gradientNorms: Float32Array;
-	/** What clipping multiplies gradients by. */
+	/** The factor by which clipping multiplies gradients. */
 	factor: number;
 }
 
-/** One or more kernels in a row, with what is small done between them. */
+/** Calls one or more kernels in order, with small computations between them. */
 export type Dispatch<R = StepSettings> = (run: R) => void;
 
-/** @throws RangeError when given weights do not fit the network */
+/** @throws RangeError if given weights do not fit the network */
 export function lasting(setup: LaneSetup, plan: Plan, module: WasmModule): Lasting {
 	const { network, buffers, forward, norms } = plan;
 	const start = startingState(setup, network.parameters, norms);
@@ -119,7 +119,7 @@ export function lasting(setup: LaneSetup, plan: Plan, module: WasmModule): Lasti
 	};
 }
 
-/** Gives the maps their places, for batches of as many images as the pool has room for. */
+/** Assigns the maps their places, for batches up to the pool's number of images. */
 export function laidOut(lane: Lasting, pool: MapPool): Resources {
 	const { head, buffers, forward } = lane.plan;
 	const places = pool.places(buffers);

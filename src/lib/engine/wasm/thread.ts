@@ -6,18 +6,17 @@ import { MemoryError } from '../memory';
 import { WasmEngine } from './engine';
 import { compileKernels } from './module';
 
-/** What the engine says after making room. A refusal is told in numbers: an error's class does not cross. */
+/** The answer to `prepare`. A refusal is a value with numbers, because an error loses its class between workers. */
 export type Room =
 	| { readonly tensors: number; readonly bytes: number }
 	| { readonly needed: number; readonly available: number | null };
 
 export class Thread {
-	/** Once it is open. Called from outside through this thread; the mark is for the types of Comlink. */
+	/** The engine, once it is open. Comlink passes calls to it; the mark is for Comlink's types. */
 	engine!: WasmEngine & Comlink.ProxyMarked;
 
 	/**
-	 * Answers when the thread has started and its kernels are compiled.
-	 * @param lifeline the lock to hold for life
+	 * Resolves when the thread has started and compiled its kernels. @param lifeline name of the lock to hold for life
 	 */
 	async start(lifeline: string): Promise<void> {
 		await holdLifeline(lifeline);

@@ -1,8 +1,7 @@
 /**
- * Lanes on several processor cores: each worker holds some of them in an engine of its own. Lanes share nothing but
- * the batch, so this needs neither shared memory nor the headers that a page must be served with to have it, and
- * the numbers are the same bit for bit. A worker gets a batch's pixels once, which are fewer bytes than their layout, and
- * lays them out for all its lanes.
+ * Trains lanes on several CPU cores: each worker holds some of them in its own engine. Lanes share only the batch, so
+ * this needs neither shared memory nor the HTTP headers that it requires, and the results are bit-identical. A worker
+ * gets a batch's pixels once, which are fewer bytes than their layout, and lays them out for all its lanes.
  */
 import { uniqueName } from '$lib/base/uniqueName';
 import type { Batch } from '$lib/base/image';
@@ -17,7 +16,7 @@ import { compile, type Plan } from '../plan/plan';
 import { WasmEngine } from './engine';
 import type { Room, Thread as ThreadApi } from './thread';
 
-/** A worker that has started, and what it says. */
+/** A started worker, with Comlink's proxy to it. */
 interface Thread {
 	readonly worker: Worker;
 	readonly remote: Comlink.Remote<ThreadApi>;
@@ -25,15 +24,15 @@ interface Thread {
 }
 
 interface Running extends Thread {
-	/** Indices of its lanes among all. */
+	/** Indices of its lanes in the whole engine. */
 	readonly lanes: readonly number[];
 	memory: { tensors: number; bytes: number };
 }
 
-/** A thread that has not started by then does not count: the others take its lanes. */
+/** Milliseconds within which a thread must start; otherwise the others take its lanes. */
 const STARTS_WITHIN_MS = 20_000;
 
-/** @throws ErrorEvent or TimeoutError when it does not start */
+/** @throws ErrorEvent or TimeoutError if it does not start */
 async function startThread(number: number): Promise<Thread> {
 	const worker = new Worker(new URL('./thread.ts', import.meta.url), {
 		type: 'module',
@@ -53,11 +52,10 @@ async function startThread(number: number): Promise<Thread> {
 }
 
 /**
- * An engine on as many threads as there are lanes, or cores if those are fewer; on the calling one when that is
- * one, or when fewer than two workers can be started.
- * @param onLost called once when a thread has ended by itself; what was asked of the engine is never answered then
- * @throws UnplannedError when a network has an operation without a kernel
- * @throws Error when given weights do not fit a network
+ * Creates an engine with one thread per lane, up to the number of cores. It uses the calling thread if that makes one,
+ * or if fewer than two workers start. @param onLost called once if a thread ends by itself; pending calls are then
+ * never answered @throws UnplannedError if our kernels lack an operation of a network @throws Error if given weights do
+ * not fit a network
  */
 export async function createWasmEngine(
 	setups: readonly LaneSetup[],
@@ -65,7 +63,7 @@ export async function createWasmEngine(
 ): Promise<Engine> {
 	const count = Math.min(setups.length, globalThis.navigator?.hardwareConcurrency ?? 1);
 	if (count < 2 || typeof Worker === 'undefined') return WasmEngine.create(setups);
-	// What a thread would refuse is refused here, as what it is.
+	// Check here what a thread would reject, so that the error keeps its class.
 	const plans = setups.map(({ network }) => compile(network));
 	const tried = await Promise.allSettled(Array.from({ length: count }, (_, i) => startThread(i)));
 	const threads = tried.flatMap((thread) => (thread.status === 'fulfilled' ? thread.value : []));
@@ -88,7 +86,7 @@ export async function createWasmEngine(
 class ThreadedEngine implements Engine {
 	readonly backend = 'wasm';
 	#threads: Running[] = [];
-	/** Thread of each lane, and the lane's index there. */
+	/** For each lane, its thread and its index there. */
 	readonly #homes: { readonly thread: Running; readonly lane: number }[] = [];
 	#images = 0;
 	#disposed = false;
@@ -99,7 +97,7 @@ class ThreadedEngine implements Engine {
 		this.#plans = plans;
 	}
 
-	/** Deals the lanes out to the threads and builds them there. */
+	/** Distributes the lanes over the threads and builds them there. */
 	async open(
 		setups: readonly LaneSetup[],
 		threads: readonly Thread[],
@@ -176,7 +174,7 @@ class ThreadedEngine implements Engine {
 
 	async load(index: number, state: LaneState): Promise<void> {
 		const { thread, lane } = this.#homes[index];
-		// An error's class does not cross: what a thread would refuse is refused here.
+		// Check here what a thread would reject, because the error would lose its class.
 		orderedState(state, ...this.#plans[index]);
 		await thread.remote.engine.load(lane, state);
 	}

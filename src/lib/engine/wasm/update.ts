@@ -3,7 +3,7 @@ import { keepsSquares } from '../math/optimisers';
 import { clipFactor } from '../optimiser';
 import type { Dispatch, Lasting, Step } from './resources';
 
-/** Norms of a lane's gradients, one of which may halt it, and of its layers' kernels. */
+/** Norms of a lane's gradients and of its layers' kernels; a gradient norm that is not finite halts the lane. */
 export function normDispatches(lane: Lasting): Dispatch<Step>[] {
 	const { plan, parameters, probes } = lane;
 	const halt: Dispatch<Step> = ({ loss, gradientNorms }) => {
@@ -22,7 +22,7 @@ export function normDispatches(lane: Lasting): Dispatch<Step>[] {
 	];
 }
 
-/** What is left out of a step without clipping. */
+/** The dispatches that a step without clipping omits. */
 export function clipDispatches(lane: Lasting): Dispatch<Step>[] {
 	const clip: Dispatch<Step> = (step) => {
 		step.factor = clipFactor(step.constants.clip, Math.hypot(...step.gradientNorms));
@@ -30,7 +30,7 @@ export function clipDispatches(lane: Lasting): Dispatch<Step>[] {
 	return lane.probes ? [clip] : [gradientNorms(lane), clip];
 }
 
-/** The update, unless the lane is halted, and the norms of what it adds to the layers' kernels. */
+/** The update, unless the lane is halted, and the norms of the updates of the layers' kernels. */
 export function updateDispatches({ plan, module, parameters }: Lasting): Dispatch<Step>[] {
 	const { values, velocities, squares, gradients } = parameters;
 	const { parameters: all, layers } = plan.network;

@@ -1,4 +1,4 @@
-/** The draws of the backward pass. Draws that do something in place change the textures that later ones read. */
+/** The draws of the backward pass. An in-place draw changes which textures later draws read. */
 import { numberAt, type Row } from '../metrics';
 import { dispatchesOf, type BackwardTable } from '../plan/dispatches';
 import { shiftOf } from '../plan/plan';

@@ -1,6 +1,7 @@
 /**
- * Between two convolutions: statistics, then normalisation (or bias), gated shortcut and activation in one pass; and
- * back. Sums over a map are made in `SLICES` slices by a fragment each, then added by a fragment per group.
+ * Shaders for everything between two convolutions: statistics, then normalisation (or bias), gated shortcut and
+ * activation in one pass; and their gradients. Sums over a map are computed in `SLICES` slices with a fragment each,
+ * then added by one fragment per group.
  */
 import type { CombineSizes as Sizes } from '../device/sizes';
 import { movesZero } from '../math/activations';
@@ -20,16 +21,16 @@ import {
 
 export type CombineSizes = Sizes<MapLayout>;
 
-/** Of partial sums over a batch. */
+/** Number of slices of partial sums over a batch. */
 export const SLICES = 64;
 
-/** Layers of the per-channel vectors of the forward pass; the running averages follow in a texture of their own. */
+/** Layers of the per-channel vectors of the forward pass; the running averages have a separate texture. */
 export const VECTORS = 4;
 const CENTRE = 0;
 const FACTOR = 1;
 const SHIFT = 2;
 const INVERSE = 3;
-/** And of the backward pass: sums over the map, and what the second pass takes off. */
+/** Layers of the per-channel vectors of the backward pass: sums over the map, and the terms that the second pass subtracts. */
 export const SUMS = 4;
 const SUM = 0;
 const PRODUCT = 1;
@@ -39,11 +40,11 @@ const SLOPE = 3;
 const at = (sampler: string, group: string, layer: number, row = '0') =>
 	`texelFetch(${sampler}, ivec3(${group}, ${row}, ${layer}), 0)`;
 
-/** The row of an image among the per-channel vectors; images beyond the batch have none of their own. */
+/** The row of an image in the per-channel vectors; images beyond the batch share the last one. */
 const setOf = ({ sets }: CombineSizes, image: string) =>
 	sets > 1 ? `min(${image}, ${sets - 1})` : '0';
 
-/** A loop over the pixels of a slice: texel (`t`, `y`), tile X of it; `body` makes the text for column p. */
+/** A loop over the pixels of a slice: texel (`t`, `y`), tile X; `body` returns the code for column p. */
 function overSlice({ z: map, norm }: CombineSizes, body: (p: number) => string): string {
 	const rows = map.down * map.height;
 	const tiles = `
@@ -76,7 +77,7 @@ ${each(map.columns, (p) => `				${insideMap(map, p) ? `if (${insideMap(map, p)})
 }
 
 /**
- * Mean, sum of squared distances and number of each slice's values; sums are of differences from the slice's first
+ * Computes mean, sum of squared deviations and count for each slice. Sums are of differences from the slice's first
  * value, so that a large mean costs no digits. Input: y. Output: slices × groups, three layers.
  */
 export function momentsShader(sizes: CombineSizes): string {
@@ -97,8 +98,8 @@ export function momentsShader(sizes: CombineSizes): string {
 }
 
 /**
- * Joins the slices (Chan et al. 1979), keeps the running averages, and writes the vectors that the pass over the map
- * reads. Inputs: values; with normalisation partial sums, running averages (mean, variance). Output: VECTORS layers, with
+ * Merges the slices (Chan et al. 1979), updates the running averages, and writes the vectors that the pass over the map
+ * reads. Inputs: values; with normalisation, partial sums and running averages (mean, variance). Output: VECTORS layers, with
  * normalisation the new running averages after them.
  * Uniform `first`: first texel of beta (gamma lies in the next row), or of the bias.
  */
@@ -141,7 +142,7 @@ const WRITE_VECTORS = `
 	out${SHIFT} = flatTexel(values, first + g);
 	out${INVERSE} = inverse;`;
 
-/** Goes over the real channels of group g: the k-th, and the first of those that share its statistics. */
+/** A loop over the real channels of group g: the k-th, and the first of the channels that share its statistics. */
 const eachChannel = ({ z, together }: CombineSizes, body: string) => `
 	for (int k = 0; k < 4; k++) {
 		if (g * 4 + k >= ${z.channels}) break;
@@ -150,11 +151,11 @@ const eachChannel = ({ z, together }: CombineSizes, body: string) => `
 			${body}
 		}
 	}`;
-/** Of channel c of image n. */
+/** Reads a number of channel c of image n. */
 const ofChannel = (sampler: string, layer: number) =>
 	`texelFetch(${sampler}, ivec3(n, c >> 2, ${layer}), 0)[c & 3]`;
 
-/** Like `statisticsShader`, where channels of an image share mean and variance. Inputs: values, partial sums. */
+/** Like `statisticsShader`, for channels of an image that share mean and variance. Inputs: values, partial sums. */
 export function imageStatisticsShader(sizes: CombineSizes): string {
 	const { z: y, together } = sizes;
 	const pixels = y.height * y.width;
@@ -174,7 +175,7 @@ export function imageStatisticsShader(sizes: CombineSizes): string {
 }`;
 }
 
-/** 1 in the channels that there are, as a factor; null where all are. */
+/** A factor that is 1 in real channels and 0 in padding; null if there is no padding. */
 function channelMask({ channels, groups }: MapLayout, group = 'g'): string | null {
 	const rest = channels % 4;
 	if (!rest) return null;
@@ -206,17 +207,17 @@ ${each(
 }`;
 }
 
-/** Powers of two by which values are multiplied before they are squared, so that no square is lost. */
+/** Powers of two that scale values before squaring, so that no square under- or overflows. */
 const SCALES = [2 ** 60, 2 ** -60] as const;
 
-/** Squares of a vec4 at three scales, summed over its four numbers. */
+/** The squared norm of a vec4 at three scales. */
 export const SQUARES = `
 vec4 squaresOf(vec4 d) {
 	vec4 small = d * ${SCALES[0]}., large = d * ${SCALES[1]};
 	return vec4(dot(small, small), dot(d, d), dot(large, large), 0);
 }`;
 
-/** √Σx² from the three scaled sums: the plain one where it is in its range. */
+/** √Σx² from the three scaled sums: from the unscaled one if it is in range. */
 export const ROOT = `
 float root(vec4 sums) {
 	if (sums[1] < 1e-26) return sqrt(sums[0]) * ${SCALES[1]};
@@ -224,12 +225,12 @@ float root(vec4 sums) {
 	return sqrt(sums[1]);
 }`;
 
-/** Layers of the partial sums on the way back. */
+/** Layers of the partial sums of the backward pass. */
 export const gradSumLayers = ({ block, dead }: CombineSizes) => (block ? 4 : dead ? 3 : 2);
 
 /**
- * First pass back, with da = dz · f′(z): Σda and Σda·x̂ per channel; of a block's output also what its norm and standard
- * deviation need, and with `dead` which channels are not 0 everywhere, as bits. Inputs: dz, z, y, vectors. Output:
+ * First backward pass, with da = dz · f′(z): Σda and Σda·x̂ per channel; for a block's output, also the sums for its
+ * norm and standard deviation; with `dead`, bits for the channels that are not 0 everywhere. Inputs: dz, z, y, vectors. Output:
  * slices × groups, `gradSumLayers` layers.
  */
 export function combineGradSumsShader(sizes: CombineSizes): string {
@@ -242,7 +243,7 @@ void main() {
 	vec4 centre = ${at('vectors', 'channel', CENTRE, 'set')}, inverse = ${at('vectors', 'channel', INVERSE, 'set')};
 	vec4 sum = vec4(0), product = vec4(0), spread = vec4(0), squares = vec4(0);
 	bvec4 alive = bvec4(false);
-	// From one of the values, so that a large mean costs the deviation no digits.
+	// Deviations from one of the values, so that a large mean costs no digits.
 	float shift = texelFetch(z, ivec3(0, 1, 0), 0).x;
 	vec4 mask = ${channelMask(z, 'channel') ?? 'vec4(1)'};
 	${overSlice(
@@ -264,7 +265,7 @@ void main() {
 }
 
 /**
- * Adds the slices up, or those channels of an image that share mean and variance. Inputs: partial sums, vectors. Output:
+ * Adds the slices, or the channels of an image that share mean and variance. Inputs: partial sums, vectors. Output:
  * SUMS layers, a texel for each group of each set.
  */
 export function combineGradVectorsShader(sizes: CombineSizes): string {
@@ -346,7 +347,7 @@ void main() {
 }
 
 /**
- * Second pass back: da · factor − offset − (y − centre) · slope, the gradient by y. Inputs: dz, z, y, vectors, sums.
+ * Second backward pass: da · factor − offset − (y − centre) · slope, the gradient with respect to y. Inputs: dz, z, y, vectors, sums.
  */
 export function combineGradShader(sizes: CombineSizes): string {
 	const { z, activation: kind } = sizes;
@@ -381,7 +382,7 @@ ${each(
 }`;
 }
 
-/** Option A's adjoint, added in the channels that the large map has. Inputs: small, large. Output: large. */
+/** Option A's adjoint, added to the large map in its real channels. Inputs: small, large. Output: large. */
 export function subsampleGradShader(small: MapLayout, large: MapLayout, stride: number): string {
 	const mask = channelMask(large);
 	return `void main() {

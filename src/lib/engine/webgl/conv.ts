@@ -1,6 +1,7 @@
 /**
- * Convolutions as fragment programs: a fragment makes the pixels of a tile, one group of output channels each. Kernels
- * lie among all parameters as `[tap][input channel][output group]`, and are read this way in every direction.
+ * Convolutions as fragment programs: a fragment computes the pixels of a tile for one group of output channels. Kernels
+ * are stored among all parameters as `[tap][input channel][output group]`; forward and backward passes read the same
+ * layout.
  */
 import { each } from '../math/print';
 import type { Convolution } from '../plan/plan';
@@ -14,7 +15,7 @@ export interface ConvSizes {
 	readonly conv: Shape;
 }
 
-/** Texels of a kernel. */
+/** Number of texels of a kernel. */
 const kernelTexels = (x: MapLayout, y: MapLayout, { kernel: [kh, kw] }: Shape) =>
 	kh * kw * x.groups * 4 * y.groups;
 
@@ -26,7 +27,7 @@ const accumulators = (map: MapLayout, start: (p: number) => string) =>
 
 const write = (map: MapLayout) => each(map.columns, (p) => `	out${p} = acc${p};`);
 
-/** Inputs: x, kernels, `first` texel of the kernel. Output: y. */
+/** The convolution. Inputs: x, kernels, `first` texel of the kernel. Output: y. */
 export function convShader(sizes: ConvSizes): string {
 	const { x, y, conv } = sizes;
 	const [kh, kw] = conv.kernel;
@@ -52,12 +53,12 @@ ${write(y)}
 }`;
 }
 
-/** Inputs: gradient by y, kernels, `first` texel of the kernel; with `accumulate` what is added to. Output: gradient by x. */
+/** The gradient with respect to x. Inputs: gradient with respect to y, kernels, `first` texel of the kernel; with `accumulate`, the gradient to add to. Output: gradient with respect to x. */
 export function inputGradShader(sizes: ConvSizes, accumulate: boolean): string {
 	const { x, y, conv } = sizes;
 	const [kh, kw] = conv.kernel;
 	const { stride, padding } = conv;
-	/** Pixels of dy that each pixel of the tile meets, by their distance from the tile's first. */
+	/** For each pixel of the tile, the pixels of dy that contribute to it, as offsets from the tile's first. */
 	const meets = Array.from({ length: x.columns }, (_, p) =>
 		Array.from({ length: kw }, (_, b) => ({ b, shift: p + padding - b }))
 			.filter(({ shift }) => shift % stride === 0)
@@ -89,27 +90,27 @@ ${write(x)}
 }`;
 }
 
-/** Groups of output channels that a fragment of the kernel's gradient takes. */
+/** Number of output groups per fragment of the kernel's gradient. */
 const taken = ({ groups }: MapLayout) => (groups % 2 === 0 ? 2 : 1);
 
-/** Rows of images that a fragment adds up: enough fragments for a graphics card, few enough sums to add up. */
+/** Number of image rows that a fragment sums: a balance of enough fragments for a graphics card and few partial sums. */
 function rowsOfSlice({ down, height }: MapLayout, tiles: number): number {
 	return Math.ceil((down * height) / Math.min(256, Math.max(1, Math.ceil(2048 / tiles))));
 }
 
-/** Slices of the batch. */
+/** Number of slices of the batch. */
 export function kernelGradSlices({ x, y, conv }: ConvSizes): number {
 	const [tiles] = kernelGradTexels({ x, y, conv });
 	return Math.ceil((y.down * y.height) / rowsOfSlice(y, tiles));
 }
 
-/** Width of the partial sums, and their layers. */
+/** Width and layers of the texture of partial sums. */
 export function kernelGradTexels({ x, y, conv }: ConvSizes): [number, number] {
 	const [kh, kw] = conv.kernel;
 	return [(kh * kw * x.groups * y.groups) / taken(y), 4 * taken(y)];
 }
 
-/** Inputs: x, gradient by y. Output: partial sums, a row each slice of the batch. */
+/** Partial sums of the kernel's gradient. Inputs: x, gradient with respect to y. Output: partial sums, one row per slice of the batch. */
 export function kernelGradShader(sizes: ConvSizes): string {
 	const { x, y, conv } = sizes;
 	const [, kw] = conv.kernel;
@@ -119,7 +120,7 @@ export function kernelGradShader(sizes: ConvSizes): string {
 	const rows = y.down * y.height;
 	const share = rowsOfSlice(y, kernelGradTexels(sizes)[0]);
 	const bits = Math.log2(x.columns);
-	/** Zero where column c may lie beyond the texels of its image. */
+	/** Reads zero if column c may be outside its image. */
 	const guarded = (p: number, texel: string) => {
 		const last = (y.tiles - 1) * y.columns * stride + p * stride + kw - 1 - padding;
 		const tests = [
@@ -166,7 +167,7 @@ ${each(4 * blocks, (k) => `	out${k} = acc${k};`)}
 }`;
 }
 
-/** Adds the slices up. Inputs: partial sums, `first` texel of the kernel. Output: its rows of the gradients. */
+/** Adds the slices. Inputs: partial sums, `first` texel of the kernel. Output: the kernel's rows in the gradients. */
 export function kernelGradSumShader(sizes: ConvSizes): string {
 	const { x, y, conv } = sizes;
 	const blocks = taken(y);

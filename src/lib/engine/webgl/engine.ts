@@ -12,7 +12,7 @@ import { Programs } from './programs';
 import { Readbacks } from './readback';
 import type { Device } from './resources';
 
-/** Textures that a program writes at once. */
+/** Number of textures that a program writes at once. */
 const TARGETS = 8;
 
 export class WebGlEngine extends PlannedEngine<WebGlLane, MapPool> {
@@ -21,8 +21,8 @@ export class WebGlEngine extends PlannedEngine<WebGlLane, MapPool> {
 	readonly #device: Device;
 
 	/**
-	 * @throws UnplannedError when a network has an operation without a kernel, or the context writes too few textures
-	 * @throws RangeError when given weights do not fit a network
+	 * @throws UnplannedError if our kernels lack an operation of a network, or the context can write too few textures
+	 * @throws RangeError if given weights do not fit a network
 	 */
 	constructor(setups: readonly LaneSetup[], backend: MathBackendWebGL) {
 		const plans = setups.map(({ network }) => compile(network));
@@ -68,7 +68,7 @@ export class WebGlEngine extends PlannedEngine<WebGlLane, MapPool> {
 		}
 	}
 
-	/** Leaves the context as tfjs expects it. */
+	/** Restores the state of the context that tfjs expects. */
 	protected override submit<T>(action: () => T): T {
 		const result = action();
 		this.#release();

@@ -8,13 +8,13 @@ import { masked, position, ROW, rowOf, type MapLayout } from './layout';
 
 export type HeadSizes = Sizes<MapLayout>;
 
-/** Groups of four classes. */
+/** Number of groups of four classes. */
 export const classGroups = (classes: number) => Math.ceil(classes / 4);
 
-/** Texels of the dense kernel. */
+/** Number of texels of the dense kernel. */
 const denseTexels = ({ channels }: MapLayout, classes: number) => channels * classGroups(classes);
 
-/** The factors of four channels' features in training; the bits are those of `featureBits`. */
+/** Dropout factors of four channels' features in training, with the same bits as `featureBits`. */
 const DROPOUT = (rate: number, channels: number) => `
 float kept(uint index) {
 	if (dropout.y == 0u) return 1.;
@@ -27,7 +27,7 @@ vec4 keptOf(int n, int g) {
 	return vec4(kept(first), kept(first + 1u), kept(first + 2u), kept(first + 3u));
 }`;
 
-/** Mean over the pixels, in training some of them dropped. Input: z. Output: groups × images. */
+/** Mean over the pixels, with dropout of features in training. Input: z. Output: groups × images. */
 export function poolShader({ z, dropout: rate }: HeadSizes): string {
 	return `${rate ? DROPOUT(rate, z.channels) : ''}
 void main() {
@@ -45,7 +45,7 @@ ${each(z.columns, (p) => `			sum += texelFetch(z, ivec3(t + X, y, ${p}), 0);`)}
 }`;
 }
 
-/** Inputs: features, values. Output: logits, groups of classes × images. */
+/** The dense layer. Inputs: features, values. Output: logits, groups of classes × images. */
 export function denseShader({ z, classes, kernel, bias }: HeadSizes): string {
 	const groups = classGroups(classes);
 	return `void main() {
@@ -57,7 +57,7 @@ export function denseShader({ z, classes, kernel, bias }: HeadSizes): string {
 }`;
 }
 
-/** Inputs: logits, labels. Output: one texel an image: loss, 1 if the answer is wrong, log Σ exp. */
+/** Loss of each image. Inputs: logits, labels. Output: one texel per image: loss, 1 if the answer is wrong, log Σ exp. */
 export function softmaxShader({ classes }: HeadSizes): string {
 	return `float logit(int k, int n) { return texelFetch(logits, ivec3(k >> 2, n, 0), 0)[k & 3]; }
 void main() {
@@ -76,7 +76,7 @@ void main() {
 }`;
 }
 
-/** The gradient by the logits of four classes of an image. */
+/** The loss's gradient with respect to the logits of four classes of an image. */
 const LOGIT_GRADIENT = (classes: number) => `
 vec4 logitGradient(int k, int n) {
 	int label = int(texelFetch(labels, ivec3(0, n, 0), 0).x);
@@ -119,7 +119,7 @@ export function lossShader(): string {
 }`;
 }
 
-/** Gradient by the features. Inputs: values, logits, labels, rows. Output: groups × images. */
+/** Gradient with respect to the features. Inputs: values, logits, labels, rows. Output: groups × images. */
 export function featureGradShader({ z, classes, kernel }: HeadSizes): string {
 	const groups = classGroups(classes);
 	return `${LOGIT_GRADIENT(classes)}
@@ -135,7 +135,7 @@ void main() {
 }`;
 }
 
-/** Input: gradient by the features. Output: dz. */
+/** Gradient of the pooling. Input: gradient with respect to the features. Output: dz. */
 export function poolGradShader({ z, dropout: rate }: HeadSizes): string {
 	return `${rate ? DROPOUT(rate, z.channels) : ''}
 void main() {
@@ -145,7 +145,7 @@ ${each(z.columns, (p) => `	out${p} = ${masked(z, p, 'd')};`)}
 }`;
 }
 
-/** Squares of each row of numbers, at three scales. Input: numbers. Output: one texel a row. */
+/** Sum of squares of each row of numbers, at three scales. Input: numbers. Output: one texel per row. */
 export function rowSquaresShader(): string {
 	return `${SQUARES}
 void main() {
@@ -159,7 +159,7 @@ void main() {
 export interface NormSizes {
 	/** Texel of the first norm among the metrics. */
 	readonly first: number;
-	/** Norms. */
+	/** Number of norms. */
 	readonly count: number;
 }
 
@@ -182,8 +182,7 @@ void main() {
 }
 
 /**
- * 1 once one of the norms was not finite, and what clipping multiplies gradients by. Inputs: metrics, what was before. Output: one
- * texel.
+ * Writes 1 once a norm was not finite, and the clip factor. Inputs: metrics, the previous texel. Output: one texel.
  */
 export function haltShader({ first, count }: NormSizes): string {
 	return `void main() {
@@ -191,7 +190,7 @@ export function haltShader({ first, count }: NormSizes): string {
 	float most = 1e-30;
 	for (int i = 0; i < ${count}; i++) {
 		most = max(most, flatTexel(metrics, ${first} + i).x);
-		// By its bits: compilers may take every number for finite.
+		// Tests the bits, because compilers may assume that every number is finite.
 		uint bits = floatBitsToUint(flatTexel(metrics, ${first} + i).x);
 		if ((bits & 0x7f800000u) == 0x7f800000u) halted.x = 1.;
 	}
@@ -214,8 +213,8 @@ const UPDATE = updateBranches(
 );
 
 /**
- * The optimiser over all parameters at once, see `UpdateConstants`. A halted lane keeps what it has. Inputs: values,
- * velocities, squares, gradients, halted. Outputs: values, velocities, squares, what was taken off the values.
+ * The optimiser over all parameters at once, see `UpdateConstants`. A halted lane stays unchanged. Inputs: values,
+ * velocities, squares, gradients, halted. Outputs: values, velocities, squares, the amounts subtracted from the values.
  */
 export function updateShader(): string {
 	return `void main() {

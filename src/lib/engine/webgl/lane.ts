@@ -1,6 +1,6 @@
 /**
  * One network in training on WebGL: its plan compiled to lists of draws whose programs and textures are made once. A
- * step makes the draws one after another; what it tells is read back later.
+ * step makes the draws in order; its metrics are read back later.
  */
 import { DeviceLane, type StepValues } from '../device/lane';
 import type { LaneSetup } from '../engine';
@@ -14,16 +14,16 @@ import { laidOut, lasting, type Device, type Lasting } from './resources';
 import { normDispatches, updateDispatches } from './update';
 
 export class WebGlLane extends DeviceLane<Lasting, Draw, Texture> {
-	/** @throws RangeError when given weights do not fit the network */
+	/** @throws RangeError if given weights do not fit the network */
 	constructor(setup: LaneSetup, plan: Plan, device: Device) {
 		super(lasting(setup, plan, device), setup.seed);
 	}
 
-	/** Compiles the plan for batches of as many images as the pool has room for. */
+	/** Compiles the plan for batches up to the pool's number of images. */
 	async layOut(pool: MapPool): Promise<void> {
 		this.lists = null;
 		const lane = laidOut(this.lasting, pool);
-		// In the order of a step: what is done in place moves maps.
+		// In the order of a step, because in-place draws move maps to other textures.
 		const forward = [...forwardDispatches(lane), ...lossDispatches(lane)];
 		const backward = [
 			...backwardDispatches(lane),

@@ -1,9 +1,9 @@
 /**
- * How maps lie in textures, and what all shaders share.
+ * The layout of maps in textures, and the code that all shaders share.
  *
- * A fragment writes up to eight textures at once and every read is a fetch, so the columns of a map are dealt out to
- * layers of a texture array: column c lies in layer c mod P (P = 8, or 4 in narrow maps) at tile c div P. A fragment
- * then makes P neighbouring pixels of one group of four channels, and reads each pixel that it needs once.
+ * A fragment writes up to eight textures at once and every read is a fetch, so the columns of a map are spread over the
+ * layers of a texture array: column c is in layer c mod P (P = 8, or 4 in narrow maps) at tile c div P. A fragment then
+ * computes P neighbouring pixels of one group of four channels, and reads each pixel that it needs once.
  * Along x stand `across` images beside each other, `tiles` tiles each; along y groups, then rows of images, each image
  * with a row of zeros above and below. Columns beyond a map's width and images beyond the batch are zeros where a
  * convolution or a sum reads them.
@@ -15,22 +15,22 @@ import { each, glsl } from '../math/print';
 import { padded, type MapShape } from '../plan/plan';
 
 export interface MapLayout extends MapShape {
-	/** Groups of four channels. */
+	/** Number of groups of four channels. */
 	readonly groups: number;
-	/** Columns per tile: layers of the texture. */
+	/** Columns per tile, which is the number of layers of the texture. */
 	readonly columns: number;
 	readonly tiles: number;
-	/** Images side by side, and rows of images. */
+	/** Number of images side by side, and number of rows of images. */
 	readonly across: number;
 	readonly down: number;
-	/** Texels of the texture. */
+	/** Size of the texture in texels. */
 	readonly texels: readonly [width: number, height: number, layers: number];
 }
 
-/** Images side by side at least, so that fragments come in full squares of four. */
+/** Least number of images side by side, so that fragments fill 2×2 quads. */
 const ACROSS = 4;
 
-/** Images side by side so that every map of a batch fits textures of at most `largest` rows. */
+/** Number of images side by side with which every map of a batch fits into textures of at most `largest` rows. */
 export function imagesAcross(shapes: readonly MapShape[], images: number, largest: number): number {
 	const rows = Math.max(
 		...shapes.map(({ height, channels }) => (padded(channels) / 4) * (height + 2))
@@ -55,13 +55,13 @@ export function mapLayout(shape: MapShape, images: number, across: number): MapL
 	};
 }
 
-/** Rows of texels of one group of channels. */
+/** Number of texel rows of one group of channels. */
 export const groupRows = ({ down, height }: MapLayout) => down * (height + 2);
 
-/** Texels of a row of flat textures: all parameters, their gradients, the metrics. */
+/** Texels per row of the flat textures: parameters, gradients, metrics. */
 export const ROW = 256;
 
-/** What all shaders may use: `Programs.run` sets the uniforms of the step and of the draw. */
+/** Declarations for all shaders; `Programs.run` sets the uniforms of the step and of the draw. */
 export const HEADER = `#version 300 es
 precision highp float;
 precision highp int;
@@ -74,8 +74,8 @@ vec4 flatTexel(sampler2DArray t, int i) { return texelFetch(t, ivec3(i & ${ROW -
 `;
 
 /**
- * Where the fragment of a map's texture stands: `at`, group `g`, image (`nx`, `ny`) and `n`, `row`, tile `X`. Rows
- * between images become zeros here.
+ * Computes the position of a fragment in a map's texture: `at`, group `g`, image (`nx`, `ny`) and `n`, `row`, tile `X`. Writes
+ * zeros to the rows between images.
  */
 export function position(map: MapLayout): string {
 	const rows = map.height + 2;
@@ -93,7 +93,7 @@ export function position(map: MapLayout): string {
 	}`;
 }
 
-/** Texel row of a pixel row of an image and group; −1 and the height are rows of zeros. */
+/** Texel row for a pixel row of an image and group; rows −1 and `height` are zeros. */
 export const rowOf = (map: MapLayout, group: string, row: string) =>
 	`(${group}) * ${groupRows(map)} + ny * ${map.height + 2} + (${row}) + 1`;
 
@@ -126,7 +126,7 @@ export function insideMap(map: MapLayout, p: number): string {
 	return (tiles - 1) * columns + p < width ? '' : `X < ${tiles - 1}`;
 }
 
-/** A value that is zero beyond the map's width. */
+/** Replaces a value by zero outside the map's width. */
 export function masked(map: MapLayout, p: number, value: string): string {
 	const test = insideMap(map, p);
 	return test ? `(${test} ? ${value} : vec4(0))` : value;

@@ -1,9 +1,9 @@
-/** Textures on the WebGL context that tfjs has opened, counted. */
+/** Allocates and counts textures on the WebGL context that tfjs has opened. */
 import { DeviceMemory } from '../device/memory';
 import { MemoryError } from '../memory';
 import { ROW } from './layout';
 
-/** An array of 32-bit RGBA textures. */
+/** A texture array of 32-bit RGBA texels. */
 export interface Texture {
 	readonly handle: WebGLTexture;
 	readonly width: number;
@@ -21,7 +21,7 @@ export class Textures extends DeviceMemory<Texture, Texels> {
 		this.gl = gl;
 	}
 
-	/** Rows or columns of the largest texture. */
+	/** Largest width or height of a texture. */
 	get largest(): number {
 		return this.gl.getParameter(this.gl.MAX_TEXTURE_SIZE);
 	}
@@ -43,7 +43,7 @@ export class Textures extends DeviceMemory<Texture, Texels> {
 		return this.count({ handle, width, height, layers }, needed);
 	}
 
-	/** A flat texture of so many texels. */
+	/** Allocates a flat texture with at least `texels` texels. */
 	flat(texels: number): Texture {
 		return this.allocate(ROW, Math.max(1, Math.ceil(texels / ROW)));
 	}

@@ -1,4 +1,4 @@
-/** The textures of what training changes in a lane. */
+/** The state of a lane in textures. */
 import { DeviceParameters } from '../device/parameters';
 import type { StartingState } from '../initialise';
 import { padded, type Plan } from '../plan/plan';
@@ -6,7 +6,7 @@ import type { Texture, Textures } from './memory';
 import { placeParameters, type Place } from './places';
 import type { Readbacks } from './readback';
 
-/** Two textures that take turns: a step reads one and writes the other. */
+/** Two textures that alternate: a step reads one and writes the other. */
 export class Pair {
 	#turn = 0;
 	constructor(
@@ -25,12 +25,12 @@ export class Parameters extends DeviceParameters<Place> {
 	readonly #readbacks: Readbacks;
 	readonly values: Pair;
 	readonly velocities: Pair;
-	/** The mean of the squared gradients, where the optimiser keeps one. */
+	/** The mean of squared gradients, if the optimiser keeps one. */
 	readonly squares: Pair;
 	readonly gradients: Texture;
-	/** What the update takes off the values. */
+	/** The amounts that the update subtracts from the values. */
 	readonly changes: Texture;
-	/** One texel: not 0 once a norm was not finite (no update any more), then what clipping multiplies gradients by. */
+	/** One texel: not 0 once a norm was not finite (no more updates), and the clip factor. */
 	readonly control: Pair;
 	/** Running averages (mean, variance), by the index of the normalisation. */
 	readonly running: readonly Pair[];
@@ -54,7 +54,7 @@ export class Parameters extends DeviceParameters<Place> {
 		this.put(start);
 	}
 
-	/** What an update has written takes the place of what it has read. */
+	/** Swaps the textures that an update has read and written. */
 	swap(): void {
 		for (const pair of [this.values, this.velocities, this.squares, this.control]) pair.swap();
 	}
@@ -64,7 +64,7 @@ export class Parameters extends DeviceParameters<Place> {
 	}
 
 	protected fetch(): Promise<Float32Array[]> {
-		// All are asked for before the first is waited for, so that no step comes between.
+		// Request all before waiting for the first, so that no step comes in between.
 		return Promise.all(this.#kept.map((pair) => this.#readbacks.read(pair.now())));
 	}
 

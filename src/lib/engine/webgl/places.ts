@@ -1,19 +1,19 @@
-/** Where a lane's numbers lie in their flat textures: parameters as the programs read them, and metrics. */
+/** Places a lane's numbers in flat textures: parameters in the programs' layout, and metrics. */
 import { padded, shiftOf, type Plan } from '../plan/plan';
 import { ROW } from './layout';
 import type { Area } from './programs';
 
-/** A parameter among all, in texels; each starts a row. */
+/** The place of a parameter in texels; each parameter starts a row. */
 export interface Place {
 	readonly first: number;
 	readonly texels: number;
-	/** Position of each of its numbers among all numbers. */
+	/** Position of each of its values among all numbers. */
 	readonly order: Uint32Array;
 }
 
 const wholeRows = (texels: number) => Math.ceil(texels / ROW) * ROW;
 
-/** Gives every parameter its rows: kernels `[tap][input][output group]`, gamma in the row after its beta. */
+/** Assigns every parameter its rows: kernels `[tap][input][output group]`, gamma in the row after its beta. */
 export function placeParameters({ network, forward, head, buffers }: Plan) {
 	const places: Place[] = [];
 	let first = 0;
@@ -54,13 +54,13 @@ export function placeParameters({ network, forward, head, buffers }: Plan) {
 	return { places, texels: first };
 }
 
-/** The texel of a number. */
+/** The one-texel area with a number. */
 export function texelArea(number: number): Area {
 	const texel = Math.floor(number / 4);
 	return [texel % ROW, Math.floor(texel / ROW), 1, 1];
 }
 
-/** Rows from the one that starts with a texel. */
+/** The area of the rows that begin at texel `first`. */
 export const rowArea = (first: number, texels: number): Area => [
 	0,
 	first / ROW,

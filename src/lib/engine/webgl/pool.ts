@@ -1,6 +1,6 @@
 /**
- * The textures that lanes share; see `DevicePool`. A program cannot write the texture that it reads, so what the plan does in
- * place goes to a spare texture, and the one that was read becomes the spare.
+ * The textures that lanes share; see `DevicePool`. A program cannot write to a texture that it reads, so in-place
+ * operations of the plan write to a spare texture, and the texture they read becomes the spare.
  */
 import type { Batch } from '$lib/base/image';
 import { DevicePool } from '../device/pool';
@@ -10,13 +10,13 @@ import type { Texels, Texture, Textures } from './memory';
 
 export class MapPool extends DevicePool<Texture, Texels> {
 	readonly #textures: Textures;
-	/** One texel an image. */
+	/** Labels, one texel per image. */
 	readonly labels: Texture;
 
 	constructor(
 		textures: Textures,
 		images: number,
-		/** Of them side by side. */
+		/** Number of images side by side. */
 		readonly across: number
 	) {
 		super(textures, images);
@@ -29,8 +29,8 @@ export class MapPool extends DevicePool<Texture, Texels> {
 	}
 
 	/**
-	 * For one lane: what takes the spare texture of a shape and leaves another in its place. Every lane and every step
-	 * starts with the same spare, beside all maps.
+	 * Returns, for one lane, a function that swaps a texture for the spare one of the same shape. Every lane and every
+	 * step starts with the same spare.
 	 */
 	exchange(): (shape: MapShape, texture: Texture) => Texture {
 		const left = new Map<string, Texture>();
@@ -42,7 +42,7 @@ export class MapPool extends DevicePool<Texture, Texels> {
 		};
 	}
 
-	/** Room for partial sums, shared by all that are used up at once. */
+	/** A texture for partial sums; all that are consumed at once share it. */
 	parts(...size: Texels): Texture {
 		return this.shared(`parts ${size.join('×')}`, ...size);
 	}
@@ -57,7 +57,7 @@ export class MapPool extends DevicePool<Texture, Texels> {
 
 	protected write(batch: Batch, map: Texture, staging: Float32Array): void {
 		const [, height, width, channels] = batch.shape;
-		// Images beyond the batch are zeros.
+		// Places for images beyond the batch stay zeros.
 		staging.fill(0);
 		layOutImages(batch, this.layout({ height, width, channels }), staging);
 		this.#textures.write(map, staging);

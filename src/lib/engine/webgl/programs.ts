@@ -8,21 +8,21 @@ import type { Texture } from './memory';
 /** A texture, or one that changes from step to step. */
 export type Source = Texture | (() => Texture);
 
-/** Part of the target's texels; all when not given. */
+/** The part of the target to draw; all of it when absent. */
 export type Area = readonly [x: number, y: number, width: number, height: number];
 
 /** One draw of a step. */
 export interface Dispatch extends Conditional {
-	/** Functions and `main`; what they read and write is declared for them. */
+	/** Functions and `main`; the declarations of inputs and outputs are added. */
 	readonly code: string;
-	/** By the names of the program's samplers. */
+	/** Textures by the names of the program's samplers. */
 	readonly inputs: Readonly<Record<string, Source>>;
-	/** Their layers are the program's outputs `out0`, `out1`, … one after another. */
+	/** Textures to write; their layers, in order, are the outputs `out0`, `out1`, … */
 	readonly targets: readonly Source[];
 	readonly area?: Area;
-	/** First texel among the parameters, for the programs that ask for it. */
+	/** First texel among the parameters, for programs that need it. */
 	readonly first?: number;
-	/** Read when the draw is made. */
+	/** Returns the gate at the time of the draw. */
 	readonly gate?: () => number;
 }
 
@@ -34,7 +34,7 @@ interface Program {
 	readonly locations: Map<string, WebGLUniformLocation | null>;
 }
 
-/** A draw whose program is compiled. */
+/** A dispatch whose program is compiled. */
 export interface Draw extends Dispatch {
 	readonly program: Program;
 }
@@ -42,8 +42,8 @@ export interface Draw extends Dispatch {
 const now = (source: Source) => (typeof source === 'function' ? source() : source);
 
 /**
- * The whole text, with the layers of the targets as outputs. Samplers are arrays of 2D textures throughout, flat ones with a
- * single layer.
+ * The complete program text, with the layers of the targets as outputs. All samplers are 2D texture arrays; flat
+ * textures have a single layer.
  */
 function textOf({ code, inputs, targets }: Dispatch): string {
 	const samplers = Object.keys(inputs).map((name) => `uniform sampler2DArray ${name};`);
@@ -57,7 +57,7 @@ ${code}`;
 export class Programs {
 	readonly #gl: WebGL2RenderingContext;
 	readonly #programs = new Map<string, Program>();
-	/** By the textures and layers that they write. */
+	/** Framebuffers by the textures and layers that they write. */
 	readonly #framebuffers = new Map<string, WebGLFramebuffer>();
 	readonly #names = new WeakMap<WebGLTexture, number>();
 	readonly #vertices: WebGLVertexArrayObject;
@@ -69,8 +69,8 @@ export class Programs {
 	}
 
 	/**
-	 * Compiles all programs of draws, on threads of the driver's where it has some, and waits until they are linked.
-	 * @throws Error with the compiler's words
+	 * Compiles all programs, in parallel if the driver can, and waits until they are linked. @throws Error with the
+	 * compiler's message
 	 */
 	async ready(dispatches: readonly Dispatch[]): Promise<Draw[]> {
 		const gl = this.#gl;
@@ -92,7 +92,7 @@ export class Programs {
 		return draws;
 	}
 
-	/** Makes the draws in order. The state that it changes is the caller's to put back. */
+	/** Makes the draws in order. The caller must restore the context's state. */
 	run(draws: readonly Draw[], step: StepValues): void {
 		const gl = this.#gl;
 		gl.bindVertexArray(this.#vertices);
@@ -137,12 +137,12 @@ export class Programs {
 		}
 	}
 
-	/** Makes a layer the one that is read back. */
+	/** Binds a layer for reading back. */
 	bindForReading(texture: Texture, layer: number): void {
 		this.#gl.bindFramebuffer(this.#gl.FRAMEBUFFER, this.#framebuffer([texture], layer));
 	}
 
-	/** Forgets the framebuffers: their textures are about to be released. */
+	/** Deletes the framebuffers, because their textures are about to be released. */
 	forgetTextures(): void {
 		for (const framebuffer of this.#framebuffers.values()) this.#gl.deleteFramebuffer(framebuffer);
 		this.#framebuffers.clear();
@@ -176,7 +176,7 @@ export class Programs {
 		return program;
 	}
 
-	/** Of all layers, or of one. */
+	/** The framebuffer of all layers, or of one. */
 	#framebuffer(targets: readonly Source[], only?: number): WebGLFramebuffer {
 		const gl = this.#gl;
 		const layers = targets.flatMap((target) => {

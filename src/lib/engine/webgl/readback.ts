@@ -1,4 +1,4 @@
-/** Reads textures back without stalling: into buffers of the context first, which are fetched once they are full. */
+/** Reads textures back without stalling: copies them into buffers first, and fetches these once they are filled. */
 import type { Programs } from './programs';
 import type { Texture } from './memory';
 
@@ -13,8 +13,7 @@ export class Readbacks {
 	}
 
 	/**
-	 * The numbers of all layers, as they are once everything submitted before is done.
-	 * @throws Error when the context is lost
+	 * The numbers of all layers, after everything submitted before. @throws Error if the context is lost
 	 */
 	async read(texture: Texture): Promise<Float32Array> {
 		const gl = this.#gl;
@@ -40,7 +39,7 @@ export class Readbacks {
 		return values;
 	}
 
-	/** Resolves once all commands so far are done. */
+	/** Resolves once all commands submitted so far are done. */
 	async #passed(): Promise<void> {
 		const gl = this.#gl;
 		const sync = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
@@ -50,7 +49,7 @@ export class Readbacks {
 			const state = gl.clientWaitSync(sync, 0, 0);
 			if (state === gl.ALREADY_SIGNALED || state === gl.CONDITION_SATISFIED) break;
 			if (state === gl.WAIT_FAILED) throw new Error('waiting for the WebGL context failed');
-			// A timer, not a loop: where the processor draws, it needs its cores for that.
+			// Use a timer instead of polling: a software adapter needs the CPU cores for drawing.
 			await new Promise((resolve) => setTimeout(resolve, 1));
 		}
 		gl.deleteSync(sync);

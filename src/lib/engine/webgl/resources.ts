@@ -1,4 +1,4 @@
-/** All that the draws of a lane read and write, and the sizes that their programs are written for. */
+/** Everything that the draws of a lane read and write, and the sizes for which their programs are generated. */
 import * as sizes from '../device/sizes';
 import type { LaneSetup } from '../engine';
 import { startingState } from '../initialise';
@@ -14,7 +14,7 @@ import type { MapPool } from './pool';
 import type { Dispatch, Programs } from './programs';
 import type { Readbacks } from './readback';
 
-/** What all lanes of an engine work with. */
+/** The parts of an engine that all its lanes use. */
 export interface Device {
 	readonly memory: Textures;
 	readonly programs: Programs;
@@ -24,7 +24,7 @@ export interface Device {
 export type Lasting = ReturnType<typeof lasting>;
 export type Resources = ReturnType<typeof laidOut>;
 
-/** Per-channel vectors of a `Combine`: of the forward pass, and of the backward one. */
+/** Per-channel vectors of a `Combine`, for the forward and the backward pass. */
 function channelVectors(
 	memory: Textures | MapPool,
 	{ buffers }: Plan,
@@ -38,7 +38,7 @@ function channelVectors(
 	};
 }
 
-/** What does not depend on the batch. @throws RangeError when given weights do not fit the network */
+/** The resources that do not depend on the batch. @throws RangeError if given weights do not fit the network */
 export function lasting(setup: LaneSetup, plan: Plan, device: Device) {
 	const { memory, readbacks } = device;
 	const { network, forward, norms } = plan;
@@ -61,23 +61,23 @@ export function lasting(setup: LaneSetup, plan: Plan, device: Device) {
 	return {
 		...device,
 		plan,
-		/** Of each block. */
+		/** The gate of each block. */
 		gates: network.blocks.map(({ index }) => setup.gates?.[index] ?? 1),
 		parameters,
-		/** By the map y of each `Combine`. */
+		/** Per-channel vectors by the map y of each `Combine`. */
 		channels,
-		/** A texel for each. */
+		/** One texel per metric. */
 		metrics: memory.flat(metricPlaces.count / 4),
 		metricPlaces,
-		/** Of all parameters, and of the layers' kernels. */
+		/** Segments of all parameters, and of the layers' kernels. */
 		segments: segments([...network.parameters.keys()]),
 		layerSegments: segments(network.layers.map(({ kernel }) => kernel)),
-		/** Squares of each row of parameters. */
+		/** Sums of squares of each row of parameters. */
 		rowSquares: memory.allocate(1, parameters.gradients.height)
 	};
 }
 
-/** What does, too: for batches of at most as many images as the pool has room for. @throws MemoryError */
+/** All resources, for batches up to the pool's number of images. @throws MemoryError */
 export function laidOut(lane: Lasting, pool: MapPool) {
 	const { buffers, forward, head } = lane.plan;
 	const { images, labels } = pool;
@@ -90,24 +90,24 @@ export function laidOut(lane: Lasting, pool: MapPool) {
 		...lane,
 		channels,
 		images,
-		/** Of the plan's maps. */
+		/** Layouts of the plan's maps. */
 		layouts: buffers.map((shape) => pool.layout(shape)),
 		labels,
-		/** Of the plan, the first holds the images: the textures that hold them after the draws made so far; see `replacing`. */
+		/** The textures of the plan's maps after the draws made so far (see `replacing`); the first holds the images. */
 		maps: pool.maps(buffers),
 		exchange: pool.exchange(),
-		/** Partial sums, used up at once. */
+		/** A texture for partial sums that are consumed at once. */
 		parts: (...size: Texels) => pool.parts(...size),
-		/** Groups of channels, or of classes, by images. */
+		/** Features and logits: groups of channels, or of classes, by images. */
 		features: pool.allocate(groups, images),
 		dFeatures: pool.allocate(groups, images),
 		logits: pool.allocate(classGroups(head.classes), images),
-		/** What `softmaxShader` writes of each image. */
+		/** The output of `softmaxShader`, one texel per image. */
 		rows: pool.allocate(1, images)
 	};
 }
 
-/** A draw that puts another texture in the place of a map, which it may read. */
+/** A draw that replaces the texture of a map and may read the old one. */
 export function replacing(lane: Resources, map: number, draw: Omit<Dispatch, 'targets'>): Dispatch {
 	const target = lane.exchange(lane.plan.buffers[map], lane.maps[map]);
 	lane.maps[map] = target;

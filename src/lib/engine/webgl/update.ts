@@ -16,7 +16,7 @@ export function normDispatches(lane: Lasting): Dispatch[] {
 	];
 }
 
-/** A norm of a gradient that is not finite halts the lane; the update keeps what it has taken off for its norms. */
+/** A gradient norm that is not finite halts the lane. The update stores the amounts it subtracts, for their norms. */
 export function updateDispatches(lane: Lasting): Dispatch[] {
 	const { metrics } = lane;
 	const { values, velocities, squares, gradients, changes, control } = lane.parameters;

@@ -52,7 +52,7 @@ const BACKWARD: BackwardTable<Resources, Dispatch> = {
 					y,
 					vectors,
 					gates: shortcut && gateOf(lane, shortcut.gate),
-					// Its standard deviation follows.
+					// The next number is its standard deviation.
 					metrics: metric(blockOutputGradientNorms, block, 2),
 					deadShare: metric(deadShares, layer, 1)
 				}

@@ -1,7 +1,7 @@
 /**
- * Between two convolutions: statistics, then normalisation (or bias), gated shortcut and activation in one
- * pass; and back. Sums over a map are made in slices by one thread each, then added by one workgroup per group of
- * channels.
+ * Shaders for everything between two convolutions: statistics, then normalisation (or bias), gated shortcut and
+ * activation in one pass; and their gradients. Sums over a map are computed in slices with one thread each, then added
+ * by one workgroup per group of channels.
  */
 import type { CombineSizes as Sizes } from '../device/sizes';
 import { movesZero } from '../math/activations';
@@ -23,10 +23,10 @@ import {
 } from './shader';
 import type { Tuning } from './tuning';
 
-/** At least so many slices, where a map has so many rows. */
+/** Least number of slices, if a map has as many rows. */
 const SLICES = 64;
 
-/** Per-channel vectors of a `Combine`, one after another in groups: of all images, or of each. */
+/** Number of per-channel vectors of a `Combine`, stored one after another in groups, for all images together or for each. */
 const VECTORS = 8;
 const CENTRE = 0;
 export const FACTOR = 1;
@@ -34,30 +34,30 @@ const SHIFT = 2;
 export const INVERSE = 3;
 export const OFFSET = 4;
 export const SLOPE = 5;
-/** What probes know of a group, of all images: sums of values and of their squares, dead channels; squares of gradients. */
+/** Index of the first vector for probes, over all images: sums of values and of their squares, dead channels, squares of gradients. */
 const SPREAD = 6;
 const SQUARES = 7;
 
 export interface CombineSizes extends Sizes<Grid> {
-	/** Threads that add the slices up for a group of channels. */
+	/** Number of threads that add the slices for a group of channels. */
 	readonly joiners: number;
 }
 
-/** Numbers of vec4f of partial sums per slice and group. */
+/** Number of vec4f of partial sums per slice and group. */
 export const PARTS = 4;
 export const vectorBytes = ({ groups }: Grid, sets: number) => VECTORS * sets * groups * 16;
 
-/** A group's vector, of a set where there are several. */
+/** The expression for a group's vector, in the given set. */
 export const vector = ({ z, sets }: CombineSizes, which: number, set = '0u') =>
 	`vectors[${which * sets * z.groups}u${sets > 1 ? ` + (${set}) * ${z.groups}u` : ''} + group]`;
 
 export const sumsScratch = ({ z, slices }: CombineSizes) => slices * z.groups * PARTS;
 
-/** Slices of whole rows, for so many images at most and about so many threads. */
+/** Number of slices of whole rows, for up to `images` images and about `sumThreads` threads. */
 export const slicesOf = ({ height, groups }: Grid, images: number, { sumThreads }: Tuning) =>
 	Math.min(images * height, Math.max(SLICES, Math.ceil(sumThreads / groups)));
 
-/** One for each group of each slice: of the rows from `first` to `end`. */
+/** One thread for each group of each slice, for the rows from `first` to `end`. */
 function perSlice({ z: { height, groups }, slices, norm }: CombineSizes): Threads {
 	const threads = linear(slices * groups);
 	return {
@@ -76,7 +76,7 @@ const rowStart = ({ height, image, row, groups }: Grid) =>
 	`(r / ${height}u) * ${image}u + (r % ${height}u + 1u) * ${row}u + ${groups}u + group`;
 
 /**
- * Mean and sum of squared distances of each slice; sums are of differences from the slice's first value, so
+ * Computes mean and sum of squared deviations for each slice. Sums are of differences from the slice's first value, so
  * that a large mean costs no digits. Buffers: y, partial sums.
  */
 export function momentsShader(sizes: CombineSizes): Shader {
@@ -106,15 +106,15 @@ export function momentsShader(sizes: CombineSizes): Shader {
 	});
 }
 
-/** Four channels of a parameter's vector, 0 beyond its end. */
+/** Reads four channels of a parameter's vector, with 0 beyond its end. */
 export const channelsAt = (name: string, channels: number) => `var ${name} = vec4f(0);
 	for (var k = 0u; k < 4u; k++) {
 		if (group * 4u + k < ${channels}u) { ${name}[k] = ${name}s[group * 4u + k]; }
 	}`;
 
 /**
- * Joins the slices (Chan et al. 1979), keeps the running averages, and writes the vectors that the pass
- * over the map reads. Without normalisation it passes the bias on. Buffers: partial sums, vectors, beta (or the bias);
+ * Merges the slices (Chan et al. 1979), updates the running averages, and writes the vectors that the pass over the map
+ * reads. Without normalisation it copies the bias. Buffers: partial sums, vectors, beta (or the bias);
  * gamma, running averages `[mean, variance]`.
  */
 export function statisticsShader(sizes: CombineSizes): Shader {
@@ -132,7 +132,7 @@ export function statisticsShader(sizes: CombineSizes): Shader {
 				? `var<workgroup> counts: array<f32, ${threads}>;
 var<workgroup> means: array<vec4f, ${threads}>;
 var<workgroup> spreads: array<vec4f, ${threads}>;
-/** Joins what has been found with what thread t knows. */
+/** Merges the result so far with that of thread t. */
 fn join(t: u32, b: f32, mean: vec4f, spread: vec4f) {
 	if (b == 0) { return; }
 	let a = counts[t];
@@ -218,10 +218,10 @@ export function combineShader(sizes: CombineSizes): Shader {
 	});
 }
 
-/** Powers of two by which values are multiplied before they are squared, so that no square is lost. */
+/** Powers of two that scale values before squaring, so that no square under- or overflows. */
 export const SCALES = [2 ** 60, 1, 2 ** -60] as const;
 
-/** √Σx² from the three scaled sums: the plain one where it is in its range. */
+/** √Σx² from the three scaled sums: from the unscaled one if it is in range. */
 export const ROOT = `
 fn root(sums: vec4f) -> f32 {
 	if (sums[1] < 1e-26) { return sqrt(sums[0]) * ${2 ** -60}; }
@@ -230,8 +230,8 @@ fn root(sums: vec4f) -> f32 {
 }`;
 
 /**
- * First pass back, with da = dz · f′(z): Σda and Σda·x̂ per channel; of a block's output also what its norm
- * and standard deviation need, and with `dead` which channels are not 0 everywhere, as bits. Buffers: dz, z, y, vectors, partial sums.
+ * First backward pass, with da = dz · f′(z): Σda and Σda·x̂ per channel; for a block's output, also the sums for its
+ * norm and standard deviation; with `dead`, bits for the channels that are not 0 everywhere. Buffers: dz, z, y, vectors, partial sums.
  */
 export function combineGradSumsShader(sizes: CombineSizes): Shader {
 	const { z, activation: kind, block: probe, dead } = sizes;
@@ -284,8 +284,8 @@ export function combineGradSumsShader(sizes: CombineSizes): Shader {
 }
 
 /**
- * Adds the slices up: gradients of gamma and beta (or of the bias), and the vectors of the second pass, with what its
- * probes need of each group. Buffers: partial sums, vectors, gradient of beta (or the bias); that of gamma.
+ * Adds the slices: writes the gradients of gamma and beta (or of the bias), and the vectors of the second pass with
+ * each group's sums for the probes. Buffers: partial sums, vectors, gradient of beta (or the bias); gradient of gamma.
  */
 export function combineGradVectorsShader(sizes: CombineSizes): Shader {
 	const { z, norm, slices, block: probe, dead, joiners: threads } = sizes;
@@ -361,7 +361,7 @@ ${halves(
 }
 
 /**
- * Second pass back: y := da · factor − offset − (y − centre) · slope, and with `keep` dz := gate · da, which
+ * Second backward pass: y := da · factor − offset − (y − centre) · slope, and with `keep` dz := gate · da, which
  * the shortcut needs. Buffers: dz, z, y, vectors; gate; for a block `[gradient norm, standard deviation]`; for a ReLU
  * the share of dead channels.
  */
@@ -381,7 +381,7 @@ export function combineGradShader(sizes: CombineSizes, keep: boolean): Shader {
 ${
 	probe || dead
 		? `${ROOT}
-/** Joins what is known of the groups. */
+/** Merges the probes of all groups. */
 fn tell() {
 	var known = vec4f(0);
 	var squares = vec4f(0);
@@ -416,11 +416,11 @@ fn tell() {
 	});
 }
 
-/** Where the pixel lies of which a smaller map has every `stride`-th. */
+/** The pixel of the large map for a pixel of a map with every `stride`-th pixel. */
 const subsampled = (map: Grid, stride: number) =>
 	pixelAt(map, `row * ${stride}u`, `column * ${stride}u`);
 
-/** Option A's adjoint, added in the channels that the large map has. Buffers: small, large. */
+/** Option A's adjoint, added to the large map in its real channels. Buffers: small, large. */
 export function subsampleGradShader(small: Grid, large: Grid, stride: number): Shader {
 	return shader(perPixel({ ...small, groups: large.groups }), {
 		buffers: { small: 'r', large: 'rw' },

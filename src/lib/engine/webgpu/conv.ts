@@ -1,8 +1,8 @@
 /**
  * Convolutions as matrix products in registers: a thread holds `pixels` pixels by up to eight output channels, and
- * loads the pixels that it needs of a row once for all taps.
- * The gradient by the input is the same with the kernel transposed; the gradient by the kernel sums over slices
- * of the batch, which a second kernel adds up.
+ * loads the pixels that it needs of a row once for all taps. The gradient with respect to the input uses the same code
+ * with the transposed kernel. The gradient with respect to the kernel sums over slices of the batch, which a second
+ * shader adds.
  */
 import { each } from '../math/print';
 import type { Convolution } from '../plan/plan';
@@ -18,13 +18,13 @@ import {
 } from './shader';
 import type { Tuning } from './tuning';
 
-/** What a thread convolves: pixels of a row, by groups of four output channels. */
+/** The work of a thread: pixels of a row by groups of four output channels. */
 export interface Tile {
 	readonly pixels: number;
 	readonly blocks: 1 | 2;
 }
 
-/** No more pixels than a narrow map has; smaller where there would be fewer threads than the device wants. */
+/** Chooses the tile: no wider than the map, and smaller if there would be too few threads for the device. */
 export function tileOf(
 	{ to, conv, backward }: Pick<ConvSizes, 'to' | 'conv' | 'backward'>,
 	images: number,
@@ -42,7 +42,7 @@ export function tileOf(
 
 const blocksOf = (groups: number): 1 | 2 => (groups % 2 === 0 ? 2 : 1);
 
-/** Tiles in a row of the output; with a stride backwards, of pixels of one parity. */
+/** Number of tiles in a row of the output; in the backward pass of a stride, of pixels of one parity. */
 function rowTiles(width: number, step: number, pixels: number): number {
 	return step * Math.ceil(Math.ceil(width / step) / pixels);
 }
@@ -51,15 +51,15 @@ export interface ConvSizes {
 	readonly from: Grid;
 	readonly to: Grid;
 	readonly conv: Pick<Convolution, 'kernel' | 'stride' | 'padding'>;
-	/** Gradient by the input: `from` is the gradient of the output, `to` that of the input. */
+	/** Whether this is the gradient with respect to the input: `from` is the output's gradient, `to` the input's. */
 	readonly backward: boolean;
-	/** Adds to what `to` holds. */
+	/** Whether to add to `to` instead of overwriting it. */
 	readonly accumulate: boolean;
-	/** Of a thread; see `tileOf`. */
+	/** The tile of a thread; see `tileOf`. */
 	readonly tile: Tile;
 }
 
-/** Buffers: from, packed kernel `[tap][input channel][output group]`, to. */
+/** The convolution or its gradient with respect to the input. Buffers: from, packed kernel `[tap][input channel][output group]`, to. */
 export function convShader({ from, to, conv, backward, accumulate, tile }: ConvSizes): Shader {
 	const { pixels, blocks } = tile;
 	const [kh, kw] = conv.kernel;
@@ -79,7 +79,7 @@ ${each(pixels, (j) => `				${acc(j, k)} = fma(vec4f(${pixel(j)}[${q}]), w${b}_${
 )}`;
 	const rowStart = (y: string, x: string) =>
 		`u32(i32(n * ${from.image}u) + (${y} + 1) * ${from.row} + (${x} + 1) * ${from.groups}) + i`;
-	// The sum over the taps of a kernel's row: all of its pixels are loaded, then every tap meets its own.
+	// Sums over the taps of a kernel row: loads all its pixels, then applies every tap to its own.
 	const span = (pixels - 1) * (backward ? 1 : conv.stride) + kw;
 	const row = backward
 		? { y: `i32(row) + ${conv.padding} - i32(a)`, x: `i32(column) + ${conv.padding - kw + 1}` }
@@ -91,7 +91,7 @@ ${each(pixels, (j) => `				${acc(j, k)} = fma(vec4f(${pixel(j)}[${q}]), w${b}_${
 			let at = ${rowStart(row.y, row.x)};
 ${each(span, (c) => `			let x${c} = source[at + ${c * from.groups}u];`)}
 ${each(kw, (b) => products(`${b}`, (j) => `x${backward ? j + kw - 1 - b : j * conv.stride + b}`))}`;
-	// Backwards with a stride only taps of one parity meet a pixel: one after another.
+	// In the backward pass of a stride, only taps of one parity reach a pixel; applies them one by one.
 	const apart = () => `
 			let y = i32(row) + ${conv.padding} - i32(a);
 			if (y % ${conv.stride} != 0) { continue; }
@@ -137,17 +137,17 @@ export interface KernelGradSizes {
 	readonly x: Grid;
 	readonly y: Grid;
 	readonly conv: Pick<Convolution, 'kernel' | 'stride' | 'padding'>;
-	/** Parts of the batch that are summed apart; see `kernelGradSlices`. */
+	/** Number of parts of the batch that are summed separately; see `kernelGradSlices`. */
 	readonly slices: number;
-	/** Threads that add up the slices of one number. */
+	/** Number of threads that add the slices of one number. */
 	readonly joiners: number;
 }
 
-/** Threads of a slice: one for each row of the kernel, group of input channels and pair of output groups. */
+/** Number of threads per slice: one for each kernel row, group of input channels and pair of output groups. */
 const kernelGradTiles = (x: Grid, y: Grid, rows: number) =>
 	rows * x.groups * (y.groups / blocksOf(y.groups));
 
-/** Enough threads for the device, few enough sums to add up. */
+/** Number of slices: a balance of enough threads for the device and few partial sums. */
 export function kernelGradSlices(
 	{ x, y, conv }: Pick<KernelGradSizes, 'x' | 'y' | 'conv'>,
 	images: number,
@@ -159,14 +159,14 @@ export function kernelGradSlices(
 	return Math.max(1, Math.min(wanted, lines, worthwhile, tuning.kernelGradSlices));
 }
 
-/** Numbers of vec4f that the partial sums need. */
+/** Number of vec4f that the partial sums need. */
 export function kernelGradScratch({ x, y, conv, slices }: KernelGradSizes): number {
 	return slices * conv.kernel[0] * conv.kernel[1] * x.groups * 4 * y.groups;
 }
 
 /**
- * A thread sums for all taps of a row of the kernel: the pixels of x that they meet slide along in registers.
- * Buffers: x, gradient by y, partial sums `[slice][tap][input channel][output group]`.
+ * Partial sums of the kernel's gradient. A thread sums for all taps of a kernel row; the pixels of x slide along in
+ * registers. Buffers: x, gradient with respect to y, partial sums `[slice][tap][input channel][output group]`.
  */
 export function kernelGradShader({ x, y, conv, slices }: KernelGradSizes): Shader {
 	const [kh, kw] = conv.kernel;
@@ -175,7 +175,7 @@ export function kernelGradShader({ x, y, conv, slices }: KernelGradSizes): Shade
 	const columns = y.groups / blocks;
 	const tiles = kernelGradTiles(x, y, kh);
 	const acc = (b: number, q: number, k: number) => `acc${b}_${q}${k}`;
-	/** Pixels that the next place shares with this one. */
+	/** Number of pixels that the next position shares with this one. */
 	const kept = Math.max(0, kw - stride);
 	const taps = (text: (b: number) => string) => each(kw, text);
 	const load = (b: number) => `source[read + ${b * x.groups}u]`;
@@ -219,10 +219,10 @@ ${taps((b) =>
 	});
 }
 
-/** Adds the slices up and drops the padding. Buffers: partial sums, gradient of the kernel. */
+/** Adds the slices and drops the padding. Buffers: partial sums, gradient of the kernel. */
 export function kernelGradSumShader(sizes: KernelGradSizes): Shader {
 	const { x, y, conv, slices, joiners } = sizes;
-	/** Numbers in groups of four that a kernel's gradient has, without padding of the input channels. */
+	/** Number of vec4f in a kernel's gradient, without padding of the input channels. */
 	const count = conv.kernel[0] * conv.kernel[1] * x.channels * y.groups;
 	const part = conv.kernel[0] * conv.kernel[1] * x.groups * 4 * y.groups;
 	const together = THREADS / joiners;
@@ -230,7 +230,7 @@ export function kernelGradSumShader(sizes: KernelGradSizes): Shader {
 		buffers: { parts: 'r', gradient: 'rw f32' },
 		declarations: joiners > 1 ? `var<workgroup> sums: array<vec4f, ${THREADS}>;` : '',
 		main: `
-	// Neighbours read neighbouring numbers of one slice.
+	// Neighbouring threads read neighbouring numbers of a slice.
 	let number = workgroup.x * ${together}u + thread % ${together}u;
 	let joiner = thread / ${together}u;
 	let o = number % ${y.groups}u;

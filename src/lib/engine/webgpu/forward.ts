@@ -55,7 +55,7 @@ const FORWARD: ForwardTable<Resources, Dispatch> = {
 export const forwardDispatches = (lane: Resources): Dispatch[] =>
 	dispatchesOf(lane, lane.plan.forward, FORWARD);
 
-/** Pooling, dense layer, softmax, and what they make for the way back of the dense layer. */
+/** Pooling, dense layer, softmax, and the dense layer's gradients with respect to logits and features. */
 export function lossDispatches(lane: Resources): Dispatch[] {
 	const { plan, maps, labels, metrics, features, rows, dFeatures } = lane;
 	const { values, gradients } = lane.parameters;

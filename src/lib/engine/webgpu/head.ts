@@ -1,6 +1,6 @@
 /**
- * The end of a network and the optimiser: pooling, dense layer, loss and their gradients; then one kernel over
- * all parameters, and the norms of gradients, kernels and updates.
+ * Shaders of a network's head and of the optimiser: pooling, dense layer, loss and their gradients; then one shader for
+ * the update of all parameters, and one for the norms of gradients, kernels and updates.
  */
 import type { HeadSizes as Sizes } from '../device/sizes';
 import { keepsSquares, OPTIMISERS } from '../math/optimisers';
@@ -19,7 +19,7 @@ import {
 	type Shader
 } from './shader';
 
-/** The factor of a feature in training; the bits are those of `featureBits`. */
+/** Dropout factor of a feature in training, with the same bits as `featureBits`. */
 const DROPOUT = (rate: number) => `
 fn kept(index: u32) -> f32 {
 	if (step.dropoutThreshold == 0u) { return 1; }
@@ -27,7 +27,7 @@ fn kept(index: u32) -> f32 {
 	let word = ((state >> ((state >> 28u) + 4u)) ^ state) * 277803737u;
 	return select(${1 / (1 - rate)}, 0.0, ((word >> 22u) ^ word) < step.dropoutThreshold);
 }
-/** Of four channels of an image. */
+/** Dropout factors of four channels of an image. */
 fn keptOf(n: u32, group: u32, channels: u32) -> vec4f {
 	let first = n * channels + group * 4u;
 	return vec4f(kept(first), kept(first + 1u), kept(first + 2u), kept(first + 3u));
@@ -35,7 +35,7 @@ fn keptOf(n: u32, group: u32, channels: u32) -> vec4f {
 
 export type HeadSizes = Sizes<Grid>;
 
-/** Mean over the pixels, in training some of them dropped. Buffers: z, features `[N][groups]`. */
+/** Mean over the pixels, with dropout of features in training. Buffers: z, features `[N][groups]`. */
 export function poolShader({ z, dropout }: HeadSizes): Shader {
 	return shader(perImage(z.groups), {
 		buffers: { z: 'r', features: 'rw' },
@@ -52,12 +52,12 @@ export function poolShader({ z, dropout }: HeadSizes): Shader {
 	});
 }
 
-/** Numbers per image in `rows`: the logits, their gradients, the loss, and 1 if the answer is wrong. */
+/** Number of values per image in `rows`: the logits, their gradients, the loss, and 1 if the answer is wrong. */
 export const rowSize = (classes: number) => 2 * classes + 2;
 
 /**
- * One thread an image: logits, loss, and the gradients by logits and features. Buffers: features, all
- * parameters, labels, rows, gradient by the features.
+ * One thread per image computes logits, loss, and the gradients with respect to logits and features. Buffers: features,
+ * all parameters, labels, rows, gradient with respect to the features.
  */
 export function denseShader({ z, classes, kernel, bias }: HeadSizes): Shader {
 	const size = rowSize(classes);
@@ -133,7 +133,7 @@ export function denseGradShader({ z, classes, kernel, bias }: HeadSizes): Shader
 	});
 }
 
-/** Buffers: gradient by the features, dz. */
+/** Gradient of the pooling. Buffers: gradient with respect to the features, dz. */
 export function poolGradShader({ z, dropout }: HeadSizes): Shader {
 	return shader(perPixel(z), {
 		buffers: { dFeatures: 'r', dz: 'rw' },
@@ -143,7 +143,7 @@ export function poolGradShader({ z, dropout }: HeadSizes): Shader {
 	});
 }
 
-/** No place among the packed kernels. */
+/** Marks a value that has no place among the packed kernels. */
 export const NOWHERE = 0xffff_ffff;
 
 const UPDATE = updateBranches(
@@ -152,22 +152,22 @@ const UPDATE = updateBranches(
 	(code) => `step.optimiser == ${code}u`,
 	(squares) => `v = newV; ${squares ? 's = newS; ' : ''}change = taken;`
 );
-/** Whether the step's optimiser reads and writes squares: the others leave the buffer alone. */
+/** Whether the step's optimiser uses squares; the others do not touch the buffer. */
 const KEEPS_SQUARES = OPTIMISERS.flatMap((name, code) =>
 	keepsSquares(name) ? [`step.optimiser == ${code}u`] : []
 ).join(' || ');
 
 export interface UpdateSizes {
-	/** Numbers of all parameters. */
+	/** Number of values of all parameters. */
 	readonly count: number;
-	/** Makes the optimiser's step; else only packs the kernels. */
+	/** Whether to make the optimiser's step; else the shader only packs the kernels. */
 	readonly move: boolean;
 }
 
 /**
- * The optimiser over all parameters at once (see `UpdateConstants`), and the new kernels in the order in which
- * convolutions read them: forward at `places[2 i]`, backward at `places[2 i + 1]`. What is taken off a value takes the
- * place of its gradient. A halted lane keeps what it has. Buffers: values, places, packed kernels; velocities,
+ * Updates all parameters at once (see `UpdateConstants`) and packs the new kernels in the layout that convolutions
+ * read: forward at `places[2 i]`, backward at `places[2 i + 1]`. The amount subtracted from a value replaces its
+ * gradient. A halted lane stays unchanged. Buffers: values, places, packed kernels; velocities,
  * gradients, squares, control `[halted, bits of the clip factor]`.
  */
 export function updateShader({ count, move }: UpdateSizes): Shader {
@@ -208,18 +208,18 @@ export function updateShader({ count, move }: UpdateSizes): Shader {
 }
 
 export interface NormSizes {
-	/** Number of the first norm among the metrics. */
+	/** Index of the first norm among the metrics. */
 	readonly first: number;
-	/** Norms. */
+	/** Number of norms. */
 	readonly count: number;
-	/** Of a workgroup, which makes one norm. */
+	/** Number of threads of a workgroup, which computes one norm. */
 	readonly threads: number;
-	/** A norm that is not finite halts the lane. */
+	/** Whether a norm that is not finite halts the lane. */
 	readonly halts: boolean;
 }
 
 /**
- * What brings the norm over all parameters down to the one of clipping. Buffers: metrics, control.
+ * Computes the clip factor from the norm over all parameters. Buffers: metrics, control.
  */
 export function clipShader({ first: firstMetric, count }: NormSizes): Shader {
 	return shader(workgroups(1, 1), {
@@ -238,7 +238,7 @@ export function clipShader({ first: firstMetric, count }: NormSizes): Shader {
 }
 
 /**
- * L2 norms of segments of `numbers`, a workgroup each. Buffers: numbers, segments `[first, size]`, metrics; control.
+ * L2 norms of segments of `numbers`, one workgroup each. Buffers: numbers, segments `[first, size]`, metrics; control.
  */
 export function normsShader({ first: firstMetric, count, threads, halts }: NormSizes): Shader {
 	return shader(workgroups(count, threads), {
@@ -249,7 +249,7 @@ export function normsShader({ first: firstMetric, count, threads, halts }: NormS
 			control: halts && 'rw atomic<u32>'
 		},
 		declarations: `${ROOT}
-// By its bits: compilers may take every number for finite.
+// Tests the bits, because compilers may assume that every number is finite.
 fn finite(x: f32) -> bool { return (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000u; }
 var<workgroup> sums: array<vec4f, ${threads}>;`,
 		main: `

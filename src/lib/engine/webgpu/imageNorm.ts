@@ -1,6 +1,6 @@
 /**
- * Normalisation of each image by itself: from the partial sums that `combine.ts` makes of every image, what its passes over
- * the map read. Channels that share mean and variance need not fill groups of four.
+ * Statistics for normalisation per image: computes, from the partial sums of every image, the vectors that the passes
+ * of `combine.ts` over the map read. Channels that share mean and variance need not fill groups of four.
  */
 import { EPSILON } from '../normalisation';
 import {
@@ -16,7 +16,7 @@ import {
 } from './combine';
 import { perImage, shader, type Shader, type Threads } from './shader';
 
-/** One for each group of four channels of each image. */
+/** One thread for each group of four channels of each image. */
 function perGroup({ z: { groups } }: CombineSizes): Threads {
 	const threads = perImage(groups);
 	return {
@@ -27,7 +27,7 @@ function perGroup({ z: { groups } }: CombineSizes): Threads {
 	};
 }
 
-/** Goes over the real channels `k` of a group; `body` finds the first of those that share its statistics in `first`. */
+/** A loop over the real channels `k` of a group; `first` is the first of the channels that share its statistics. */
 const eachChannel = ({ z, together }: CombineSizes, body: string) => `
 	for (var k = 0u; k < 4u; k++) {
 		if (group * 4u + k >= ${z.channels}u) { break; }
@@ -35,11 +35,11 @@ const eachChannel = ({ z, together }: CombineSizes, body: string) => `
 		${body}
 	}`;
 
-/** The partial sum of a channel c of image n. */
+/** The partial sum of channel c of image n. */
 const partOf = ({ z }: CombineSizes, which: number) =>
 	`parts[(n * ${z.groups}u + c / 4u) * ${PARTS}u + ${which}u][c % 4u]`;
 
-/** Like `statisticsShader`, where channels of an image share mean and variance. Buffers: partial sums, vectors, beta, gamma. */
+/** Like `statisticsShader`, for channels of an image that share mean and variance. Buffers: partial sums, vectors, beta, gamma. */
 export function imageStatisticsShader(sizes: CombineSizes): Shader {
 	const { z: y, together } = sizes;
 	return shader(perGroup(sizes), {
@@ -67,7 +67,7 @@ export function imageStatisticsShader(sizes: CombineSizes): Shader {
 	});
 }
 
-/** The vectors of the second pass where channels of an image share mean and variance. Buffers: partial sums, vectors. */
+/** The vectors of the second backward pass, for channels of an image that share mean and variance. Buffers: partial sums, vectors. */
 export function imageGradVectorsShader(sizes: CombineSizes): Shader {
 	const { z, together } = sizes;
 	const factor = `vectors[(${FACTOR * sizes.sets}u + n) * ${z.groups}u + c / 4u][c % 4u]`;

@@ -1,6 +1,6 @@
 /**
  * One network in training on WebGPU: its plan compiled to lists of dispatches whose pipelines, buffers and bind
- * groups are made once. A step encodes the lists into one submission; what it tells is read back later.
+ * groups are made once. A step encodes the lists into one submission; its metrics are read back later.
  */
 import { DeviceLane, type StepValues } from '../device/lane';
 import type { LaneSetup } from '../engine';
@@ -27,12 +27,12 @@ import { normDispatches, packDispatches, updateDispatches } from './update';
 export class WebGpuLane extends DeviceLane<Lasting, BoundDispatch, GPUBuffer> {
 	#pack: readonly BoundDispatch[] = [];
 
-	/** @throws RangeError when given weights do not fit the network */
+	/** @throws RangeError if given weights do not fit the network */
 	constructor(setup: LaneSetup, plan: Plan, device: Device) {
 		super(lasting(setup, plan, device), setup.seed);
 	}
 
-	/** Numbers of vec4f of partial sums that a batch of so many images needs. */
+	/** Number of vec4f of partial sums for batches of `images` images. */
 	scratchSize(images: number): number {
 		const lane = { ...this.lasting, images };
 		const needed = this.plan.forward.map((op) =>
@@ -43,7 +43,7 @@ export class WebGpuLane extends DeviceLane<Lasting, BoundDispatch, GPUBuffer> {
 		return Math.max(...needed);
 	}
 
-	/** Compiles the plan for batches of as many images as the pool has room for. */
+	/** Compiles the plan for batches up to the pool's number of images. */
 	async layOut(pool: MapPool): Promise<void> {
 		this.lists = null;
 		const lane = laidOut(this.lasting, pool);
@@ -86,7 +86,7 @@ export class WebGpuLane extends DeviceLane<Lasting, BoundDispatch, GPUBuffer> {
 		return rows ? numbers.subarray(0, step.images * rowSize(this.plan.head.classes)) : numbers;
 	}
 
-	/** Fills the uniform, as `STEP` declares it. */
+	/** Writes the uniform that `STEP` declares. */
 	#write({ images, training, update, dropout }: StepValues): void {
 		const { memory, step: uniform } = this.lasting;
 		const words = new ArrayBuffer(STEP_WORDS * 4);

@@ -1,4 +1,4 @@
-/** Buffers on the device, counted. */
+/** Allocates and counts buffers on the device. */
 import { DeviceMemory } from '../device/memory';
 import { MemoryError } from '../memory';
 
@@ -10,7 +10,7 @@ export class Buffers extends DeviceMemory<GPUBuffer, [bytes: number, usage?: num
 		this.device = device;
 	}
 
-	/** Bytes of the largest buffer that the device allows. */
+	/** Size of the largest buffer that the device allows, in bytes. */
 	get largest(): number {
 		const { maxStorageBufferBindingSize, maxBufferSize } = this.device.limits;
 		return Math.min(maxStorageBufferBindingSize, maxBufferSize);

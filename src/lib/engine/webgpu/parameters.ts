@@ -1,4 +1,4 @@
-/** The buffers of what training changes in a lane. */
+/** The state of a lane in buffers. */
 import { DeviceParameters } from '../device/parameters';
 import type { StartingState } from '../initialise';
 import { padded, type Plan } from '../plan/plan';
@@ -13,18 +13,18 @@ export class Parameters extends DeviceParameters<Place> {
 	readonly values: GPUBuffer;
 	readonly velocities: GPUBuffer;
 	readonly squares: GPUBuffer;
-	/** After the update: what it has taken off the values. */
+	/** Gradients; after the update, the amounts that it subtracted from the values. */
 	readonly gradients: GPUBuffer;
-	/** Not 0 once a norm was not finite: no update any more. Then the bits of what clipping multiplies gradients by. */
+	/** Two words: not 0 once a norm was not finite (no more updates), and the bits of the clip factor. */
 	readonly control: GPUBuffer;
-	/** Kernels as convolutions read them, and where each value goes among them; see `placeKernels`. */
+	/** Kernels packed for the convolutions, and the place of each value among them; see `placeKernels`. */
 	readonly kernels: GPUBuffer;
 	readonly order: GPUBuffer;
-	/** By the index of the kernel's parameter. */
+	/** Regions of the packed kernels, by the index of the kernel's parameter. */
 	readonly packed: readonly { readonly forward: Region; readonly backward: Region }[];
 	/** Running averages `[mean, variance]`, by the index of the normalisation. */
 	readonly running: readonly GPUBuffer[];
-	/** Values have been put in the place of others, and not yet among the kernels. */
+	/** Whether values were loaded that have not been packed into the kernels yet. */
 	unpacked = true;
 
 	constructor(plan: Plan, start: StartingState, memory: Buffers, readbacks: Readbacks) {
@@ -50,12 +50,12 @@ export class Parameters extends DeviceParameters<Place> {
 		this.put(start);
 	}
 
-	/** A parameter among the values or among the gradients. */
+	/** The region of a parameter in the values or the gradients. */
 	region(buffer: GPUBuffer, parameter: number): Region {
 		return { buffer, ...this.places[parameter] };
 	}
 
-	/** `[first, size]` of parameters, one after another. */
+	/** The segments `[first, size]` of the given parameters, in order. */
 	segments(parameters: readonly number[]): Uint32Array<ArrayBuffer> {
 		return Uint32Array.from(
 			parameters.flatMap((i) => [this.places[i].first, this.places[i].count])

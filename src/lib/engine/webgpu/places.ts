@@ -1,9 +1,9 @@
-/** Where a lane's numbers lie in their buffers: parameters, and kernels as convolutions read them. */
+/** Places a lane's numbers in buffers: parameters, and kernels packed for the convolutions. */
 import { padded, type Plan } from '../plan/plan';
 import { NOWHERE } from './head';
 import { aligned, type Place } from './programs';
 
-/** Each parameter in its order, aligned; and how many numbers there are with the gaps. */
+/** Places each parameter in order, aligned; `count` includes the gaps. */
 export function placeParameters({ network: { parameters } }: Plan) {
 	let total = 0;
 	const places = parameters.map(({ size }): Place => {
@@ -15,8 +15,8 @@ export function placeParameters({ network: { parameters } }: Plan) {
 }
 
 /**
- * A convolution's kernels, by the parameter's index, padded to groups of four channels: forward `[tap][input][output]`,
- * backward `[tap][output][input]`. `order` says where number i of all parameters goes, forward at 2 i, backward at 2 i + 1.
+ * Places each convolution's packed kernels, by the parameter's index, padded to groups of four channels: forward `[tap][input][output]`,
+ * backward `[tap][output][input]`. `order` has the place of value i of all parameters: the forward one at 2 i, the backward one at 2 i + 1.
  */
 export function placeKernels(
 	{ forward: ops, buffers }: Plan,

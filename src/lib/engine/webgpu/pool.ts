@@ -8,10 +8,10 @@ import type { Buffers } from './memory';
 export class MapPool extends DevicePool<GPUBuffer, [bytes: number]> {
 	readonly #queue: GPUQueue;
 	readonly labels: GPUBuffer;
-	/** Room for the partial sums of every lane. */
+	/** Scratch buffer for partial sums, shared by all lanes. */
 	readonly scratch: GPUBuffer;
 
-	/** @param scratch numbers of vec4f of partial sums */
+	/** @param scratch number of vec4f of partial sums */
 	constructor(buffers: Buffers, images: number, scratch: number) {
 		super(buffers, images);
 		this.#queue = buffers.device.queue;

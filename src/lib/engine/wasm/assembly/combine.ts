@@ -1,7 +1,7 @@
 /**
- * What stands between two convolutions, in one pass over the feature map each way: normalisation (or a
- * bias), the gated shortcut, the activation. Maps are `[N][H + 2][W + 2][C]`, C a multiple of 4; pointers
- * are to the first inner pixel, strides in bytes. Per-channel vectors are padded to C.
+ * Everything between two convolutions, in one pass over the feature map forward and two backward: normalisation (or a
+ * bias), the gated shortcut, the activation. Maps are `[N][H + 2][W + 2][C]`, with C a multiple of 4. Pointers are to
+ * the first inner pixel; strides are in bytes. Per-channel vectors are padded to C.
  */
 import { activate, activateGrad } from './formulas';
 import { addWide, madd, promoteHigh, squares, total } from './simd';
@@ -49,8 +49,8 @@ export function moments(
 }
 
 /**
- * z = f((y − centre) · factor + shift + gate · shortcut). The shortcut may be of a map with fewer channels
- * (the others get nothing) and other strides (option A's subsampling); 0 for none.
+ * z = f((y − centre) · factor + shift + gate · shortcut). The shortcut's map may have fewer channels (the others get
+ * nothing added) and other strides (option A's subsampling); a pointer of 0 means no shortcut.
  */
 export function combine(
 	y: usize,
@@ -102,7 +102,7 @@ export function combine(
 			}
 }
 
-/** Sets the channels after the `real` ones to 0: a sigmoid made them 0.5. */
+/** Sets the padding channels, after the `real` ones, to 0, because a sigmoid made them 0.5. */
 export function clearPadding(
 	z: usize,
 	real: i32,
@@ -121,7 +121,7 @@ export function clearPadding(
 }
 
 /**
- * First pass back. With da = dz · f′(z): sums over the map, per channel, of da (`sums`) and of
+ * First backward pass. With da = dz · f′(z): sums over the map, per channel, of da (`sums`) and of
  * da · (y − centre) (`products`), in 64 bits.
  */
 export function combineGradSums(
@@ -161,8 +161,8 @@ export function combineGradSums(
 }
 
 /**
- * Second pass back: y := da · factor − offset − (y − centre) · slope, the gradient by the convolution's
- * output in place of that output; and, with `keep`, dz := gate · da for the shortcut.
+ * Second backward pass: y := da · factor − offset − (y − centre) · slope, which replaces the convolution's output by
+ * the gradient with respect to it; and, with `keep`, dz := gate · da for the shortcut.
  */
 export function combineGrad(
 	dz: usize,
@@ -203,8 +203,8 @@ export function combineGrad(
 }
 
 /**
- * Option A's adjoint: each pixel of the small map is added to every other pixel of the large one, in the
- * `channels` that the large one really has.
+ * Option A's adjoint: adds the pixels of the small map to every other pixel of the large one, in the large map's real
+ * `channels`.
  */
 export function subsampleGrad(
 	small: usize,
@@ -235,7 +235,7 @@ export function subsampleGrad(
 			}
 }
 
-/** Into `sums` (two f64): the sum of the values of a map and of their squares, padding included. */
+/** Writes the sum of a map's values and of their squares into `sums` (two f64), padding included. */
 export function mapSums(
 	z: usize,
 	sums: usize,
@@ -265,8 +265,8 @@ export function mapSums(
 }
 
 /**
- * How many of the first `real` channels are 0 at every pixel of every image. A group of four is read until each of them
- * has been seen to live, so that a network without dead channels is hardly read at all.
+ * Counts the `real` channels that are 0 at every pixel of every image. Reads a group of four channels only until each
+ * has shown a value other than 0, so a network without dead channels is hardly read at all.
  */
 export function deadChannels(
 	z: usize,

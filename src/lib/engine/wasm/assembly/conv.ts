@@ -1,14 +1,13 @@
 /**
  * Convolutions over feature maps `[N][H + 2][W + 2][C]` with a border of zeros and C a multiple of 4. A
- * kernel is a list of taps: byte offsets from a pixel to the pixels it reads. Forward, the gradient by
- * the input (by phases where the stride is 2) and 1×1 projections are all this with other lists.
+ * kernel is a list of taps: byte offsets from a pixel to the pixels it reads. The forward pass, the gradient with
+ * respect to the input (in phases at stride 2) and 1×1 projections differ only in their taps.
  */
 import { madd } from './simd';
 
 /**
- * y[p] = Σ over taps t and input channels i of x[p + t, i] · w[t, i, :], or added to y.
- * Weights: blocks of 8 output channels (the last one of 4 when the count asks for it), each
- * `[tap][input channel][8 or 4]`. All strides are in bytes.
+ * y[p] = Σ over taps t and input channels i of x[p + t, i] · w[t, i, :], or added to y. Weights are in blocks of 8
+ * output channels (4 in the last block if there are only 4 left), each `[tap][input channel][8 or 4]`. All strides are in bytes.
  */
 export function conv(
 	x: usize,
@@ -61,8 +60,9 @@ export function conv(
 }
 
 /**
- * A tile in registers: as many pixels as P has bytes by as many output channels as C has, since generics take types alone
- * in AssemblyScript. It compiles each pair by itself and leaves out what the smaller ones do not need.
+ * A tile in registers. Its numbers of pixels and of output channels are the sizes in bytes of the types P and C,
+ * because AssemblyScript's generics take only types. Each pair compiles separately, without what smaller tiles do not
+ * need.
  */
 function tile<P, C>(
 	x: usize,
@@ -134,8 +134,8 @@ function tile<P, C>(
 }
 
 /**
- * dw[t, i, o] = Σ over images and pixels p of x[p + t, i] · dy[p, o], in `[tap][input][output]`. Summed per
- * image first, which keeps the rounding of long sums small.
+ * dw[t, i, o] = Σ over images and pixels p of x[p + t, i] · dy[p, o], in `[tap][input][output]`. Summed per image
+ * first, to keep rounding errors of long sums small.
  */
 export function convKernelGrad(
 	x: usize,
@@ -178,7 +178,7 @@ export function convKernelGrad(
 	}
 }
 
-/** Four input channels by as many output channels as C has bytes, over one image; see `tile`. */
+/** A tile of the kernel's gradient over one image: four input channels by as many output channels as the size of C; see `tile`. */
 function kernelTile<C>(
 	x: usize,
 	dy: usize,
@@ -240,9 +240,9 @@ function add(to: usize, values: v128): void {
 }
 
 /**
- * Arranges weights `[tap][input][output]` as `conv` reads them, with channels padded by zeros to multiples
- * of 4. With `transposed` they are those of the gradient by the input: inputs and outputs change places.
- * `order` lists which tap of the source stands at each place, so that a phase takes its own taps only.
+ * Packs weights `[tap][input][output]` in the layout that `conv` reads, with channels padded by zeros to multiples of
+ * 4. With `transposed`, inputs and outputs change places, for the gradient with respect to the input. `order` lists the
+ * source tap for each place, so that a phase takes only its own taps.
  */
 export function packKernel(
 	source: usize,

@@ -53,7 +53,7 @@ export function poolGrad(
 		}
 }
 
-/** y = x · kernel + bias, kernel `[inputs][outputs]`; rows of x are `pitch` values apart; bias 0 for none. */
+/** y = x · kernel + bias, kernel `[inputs][outputs]`; rows of x are `pitch` values apart; a bias pointer of 0 means no bias. */
 export function dense(
 	x: usize,
 	kernel: usize,
@@ -109,8 +109,8 @@ export function denseGrad(
 }
 
 /**
- * dLogits = (softmax − truth) / N. Into `results` (two f64): the sum of the cross-entropies and the number
- * of wrong answers; an image whose logits are not finite counts as wrong and makes the sum NaN.
+ * dLogits = (softmax − truth) / N. Writes the sum of the cross-entropies and the number of wrong answers into `results`
+ * (two f64). An image with logits that are not finite counts as wrong and makes the sum NaN.
  */
 export function crossEntropy(
 	logits: usize,

@@ -1,4 +1,4 @@
-/** The kernels of the wasm backend, compiled by AssemblyScript to one module without a runtime of its own. */
+/** The kernels of the wasm backend, compiled by AssemblyScript into one module without its runtime. */
 export { conv, convKernelGrad, packKernel, unpadKernel } from './conv';
 export {
 	clearPadding,
@@ -13,7 +13,7 @@ export {
 export { crossEntropy, dense, denseGrad, pool, poolGrad } from './head';
 export { norm, update } from './update';
 
-/** First byte of the memory that is free for the caller. */
+/** Address of the first byte of memory that is free for the caller. */
 export function heapBase(): usize {
 	return __heap_base;
 }

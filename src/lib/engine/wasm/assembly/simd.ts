@@ -1,4 +1,4 @@
-/** What all kernels share: a fused multiply-add where the processor has one, functions of four values, sums in 64 bits. */
+/** Functions that all kernels share: multiply-add (fused if the processor can), functions of four values, sums in 64 bits. */
 
 /** a · b + c. */
 export function madd(a: v128, b: v128, c: v128): v128 {
@@ -25,14 +25,14 @@ export function tanh4(x: v128): v128 {
 	);
 }
 
-/** The third and fourth of four values, widened. */
+/** Converts the third and fourth of four values to 64 bits. */
 export function promoteHigh(values: v128): v128 {
 	return f64x2.promote_low_f32x4(
 		i8x16.shuffle(values, values, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15)
 	);
 }
 
-/** Squares of four values, widened and added in pairs. */
+/** Squares of four values, in 64 bits and added in pairs. */
 export function squares(values: v128): v128 {
 	const low = f64x2.promote_low_f32x4(values);
 	const high = promoteHigh(values);
@@ -44,7 +44,7 @@ export function total(pair: v128): f64 {
 	return f64x2.extract_lane(pair, 0) + f64x2.extract_lane(pair, 1);
 }
 
-/** Adds four values, widened, to four 64-bit sums: 1e-25 squared is lost in 32 bits. */
+/** Adds four values to four sums in 64 bits. */
 export function addWide(sums: usize, values: v128): void {
 	v128.store(sums, f64x2.add(v128.load(sums), f64x2.promote_low_f32x4(values)));
 	v128.store(sums, f64x2.add(v128.load(sums, 16), promoteHigh(values)), 16);

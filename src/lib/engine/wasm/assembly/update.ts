@@ -3,8 +3,9 @@ import { optimise } from './formulas';
 import { squares, total } from './simd';
 
 /**
- * One step of an optimiser, given by its code (`math/optimisers.ts`), with the gradient times `factor`. All four arrays
- * have room for a multiple of four numbers, zeros at the end. Returns the L2 norm of what is taken off w.
+ * Makes one step of the optimiser with the given code (`math/optimisers.ts`), with the gradient multiplied by `factor`.
+ * All four arrays are padded with zeros to a multiple of four numbers. Returns the L2 norm of the amount subtracted
+ * from w.
  */
 export function update(
 	w: usize,
@@ -46,7 +47,7 @@ export function update(
 	return Math.sqrt(total(sum));
 }
 
-/** √Σx², summed in 64 bits; x has zeros up to a multiple of four numbers. */
+/** √Σx², summed in 64 bits; x is padded with zeros to a multiple of four numbers. */
 export function norm(x: usize, count: i32): f64 {
 	let sum = f64x2.splat(0);
 	for (let i = 0; i < count; i += 4) sum = f64x2.add(sum, squares(v128.load(x + (i << 2))));

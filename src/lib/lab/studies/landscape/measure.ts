@@ -40,7 +40,7 @@ export const measureLandscapes: Measurement<LandscapeSpec, LandscapeRecord> = {
 
 /**
  * Two random directions by parameter name. Each filter of a direction is scaled to the norm of the same filter of the
- * weights; the directions are 0 for biases, gammas and betas.
+ * weights; the directions have no part in biases, gammas and betas, which stay unchanged.
  */
 export function planeDirections(
 	parameters: readonly Parameter[],
