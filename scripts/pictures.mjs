@@ -1,4 +1,4 @@
-// `npm run pictures`: makes the pictures of the README again, from the app as it is.
+// `npm run pictures`: takes the screenshots of the README again, from the built app.
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
@@ -14,25 +14,24 @@ const HELP = `Usage: npm run pictures
 
 Writes docs/*.png and docs/*.gif, which the README shows, from the built app.`;
 const DOCS = join(ROOT, 'docs');
-/** Of the animation. */
+/** Number of frames in the animation, and how long each is shown, in milliseconds. */
 const FRAMES = 26;
 const DELAY = 160;
+
+const EXPLORE = 'explore/?net=googlenet&net=resnet-34';
+const LAB = 'lab/?recording=degradation-56';
 
 /** @typedef {import('@playwright/test').Page} Page */
 
 /** @type {{file: string, path: string, language: string, dark?: boolean, prepare?: (page: Page) => Promise<void>}[]} */
 const PICTURES = [
-	{ file: 'explore.png', path: 'explore/?net=googlenet&net=resnet-34', language: 'en' },
-	{ file: 'lab.png', path: 'lab/?recording=degradation-56', language: 'en', prepare: atTheEnd },
-	{ file: 'lesson.png', path: 'lessons/01-depth/', language: 'en' },
-	{ file: 'explore-zh.png', path: 'explore/?net=googlenet&net=resnet-34', language: 'zh' },
-	{
-		file: 'lab-zh.png',
-		path: 'lab/?recording=degradation-56',
-		language: 'zh',
-		dark: true,
-		prepare: atTheEnd
-	}
+	{ file: 'first.png', path: '', language: 'en', prepare: ask },
+	{ file: 'explore.png', path: EXPLORE, language: 'en' },
+	{ file: 'lab.png', path: LAB, language: 'en', prepare: atTheEnd },
+	{ file: 'lesson.png', path: 'lessons/04-degradation/', language: 'en', prepare: play },
+	{ file: 'first-zh.png', path: '', language: 'zh', prepare: ask },
+	{ file: 'explore-zh.png', path: EXPLORE, language: 'zh' },
+	{ file: 'lab-zh.png', path: LAB, language: 'zh', dark: true, prepare: atTheEnd }
 ];
 
 endOnSignals();
@@ -76,22 +75,36 @@ async function open(path, { language = 'en', dark, still, size = { width: 1280, 
 	return page;
 }
 
-/** @param {Page} page */
+/** The first page as it asks, with the film at its stop. @param {Page} page */
+async function ask(page) {
+	await page.locator('[data-testid=film][data-step="10"]').waitFor();
+	await page.waitForTimeout(500);
+}
+
+/** A lesson's experiment after a prediction and at the end of its recording. @param {Page} page */
+async function play(page) {
+	await page.locator('article fieldset').first().getByRole('radio').nth(1).check();
+	await page.locator('article > figure button:has(.lucide-film)').first().click();
+	await page.getByTestId('outcome').waitFor();
+	await page.waitForTimeout(500);
+}
+
+/** The lab at the end of a recorded run. @param {Page} page */
 async function atTheEnd(page) {
 	await page.getByTestId('replay').waitFor();
 	await page.waitForTimeout(500);
 }
 
-/** A recorded run as it plays. @param {string} file */
+/** Films a recorded run while it plays. @param {string} file */
 async function animate(file) {
 	const encoder = await openPage('/scripts/pictures-page.ts', 'finish');
-	const page = await open('lab/?recording=degradation-56', { size: { width: 900, height: 700 } });
+	const page = await open(LAB, { size: { width: 1024, height: 640 } });
 	await page.getByTestId('replay').waitFor();
 	try {
 		for (let i = 0; i < FRAMES; i++) {
 			const png = await page.screenshot();
 			await encoder.call('addFrame', png.toString('base64'), i === FRAMES - 1 ? 2000 : DELAY);
-			await page.waitForTimeout(700);
+			await page.waitForTimeout(1000);
 		}
 		writeFileSync(join(DOCS, file), Buffer.from(await encoder.call('finish'), 'base64'));
 		console.log(`docs/${file}`);

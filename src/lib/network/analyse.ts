@@ -1,5 +1,5 @@
 /**
- * What follows from a description: output shapes, parameters and multiply-accumulates of every
+ * Derives everything from a description: output shapes, parameters and multiply-accumulates of every
  * operation, the layers (columns of every picture), the blocks and the shortcuts. Pure arithmetic.
  */
 import { entry } from '$lib/base/entry';
@@ -18,17 +18,17 @@ interface NodeTensor<Role> {
 /** A trainable tensor. Kernels are HWIO, the dense matrix is [in, out]. */
 export type Parameter = NodeTensor<keyof NonNullable<Derived['parameters']>>;
 
-/** A running average over batches, for evaluation: a number per channel. */
+/** A running average over batches, one number per channel, used in evaluation. */
 export type Average = NodeTensor<keyof NonNullable<Derived['averages']>>;
 
-/** An operation with all that is derived from its place in the network. */
+/** An operation with everything derived from its place in the network. */
 export interface AnalysedNode<T extends OpType = OpType> {
 	readonly node: NetworkNode<T>;
 	readonly outputShape: Shape;
 	readonly parameters: readonly Parameter[];
 	readonly averages: readonly Average[];
 	readonly parameterCount: number;
-	/** Multiply-accumulates for one image; convolutions and dense layers only, as the paper counts. */
+	/** Multiply-accumulates for one image, counting only convolutions and dense layers, as the paper does. */
 	readonly macs: number;
 }
 
@@ -46,20 +46,20 @@ export interface Layer {
 	readonly id: string;
 	readonly stage: string;
 	readonly block?: string;
-	/** All node ids drawn in this column, in order. */
+	/** Ids of all nodes drawn in this column, in order. */
 	readonly nodes: readonly string[];
-	/** Of the last operation in the column. */
+	/** Output shape of the last operation in the column. */
 	readonly outputShape: Shape;
-	/** Of all operations in the column. */
+	/** Number of parameters of all operations in the column. */
 	readonly parameterCount: number;
 	readonly macs: number;
 	/** Index of this layer's kernel in `AnalysedNetwork.parameters`. */
 	readonly kernel: number;
 }
 
-/** A block of convolutions, in a residual network with the shortcut around them; or an inception module. */
+/** A block of convolutions (in a residual network, with the shortcut around them) or an inception module. */
 export interface Block extends Group {
-	/** Index among the blocks, and of its gate. */
+	/** Index among the blocks, and among the gates. */
 	readonly index: number;
 	readonly id: string;
 	readonly stage: string;
@@ -74,7 +74,7 @@ export interface Shortcut {
 	readonly kind: 'identity' | 'subsample' | 'projection';
 	/** Node whose output the shortcut carries. */
 	readonly from: string;
-	/** The `add` node at which it arrives. */
+	/** The `add` node at which the shortcut ends. */
 	readonly to: string;
 	/** Parameters and multiply-accumulates of the projection, 0 otherwise. */
 	readonly parameterCount: number;
@@ -84,9 +84,9 @@ export interface Shortcut {
 export interface AnalysedNetwork {
 	readonly network: Network;
 	readonly nodes: readonly AnalysedNode[];
-	/** In network order, without auxiliary heads; the engine's metrics follow this order. */
+	/** Parameters in network order, without auxiliary heads; the engine's metrics have the same order. */
 	readonly parameters: readonly Parameter[];
-	/** Likewise. */
+	/** Running averages, in the same order. */
 	readonly averages: readonly Average[];
 	readonly layers: readonly Layer[];
 	readonly blocks: readonly Block[];
@@ -95,8 +95,7 @@ export interface AnalysedNetwork {
 }
 
 /**
- * Derives shapes, counts, layers and blocks of a network.
- * @throws RangeError naming the node whose inputs do not fit
+ * Derives shapes, counts, layers and blocks of a network. @throws RangeError naming a node whose inputs do not fit
  */
 export function analyse(network: Network): AnalysedNetwork {
 	const byId = new Map<string, AnalysedNode>();
@@ -156,7 +155,7 @@ const tensorsOf = <Role extends string>(
 
 const isWeighted = ({ node }: AnalysedNode) => OPS[node.type].weighted;
 
-/** On a shortcut's own path, not on the main one. */
+/** Whether a node is on a shortcut's own path, not on the main path. */
 const onShortcut = ({ node }: AnalysedNode) => node.role === 'shortcut';
 
 function layersAndBlocks(
@@ -166,13 +165,13 @@ function layersAndBlocks(
 	parameters: readonly Parameter[]
 ): Pick<AnalysedNetwork, 'layers' | 'blocks'> {
 	const groups = new Map<string, { column: number; nodes: AnalysedNode[] }>();
-	/** The layer in whose column a node is drawn; none before the first. */
+	/** For each node, the layer in whose column it is drawn; none before the first layer. */
 	const layerOf = new Map<string, string>();
 	const blocks = new Map<string, AnalysedNode[]>();
 	for (const n of nodes) {
 		const { id, inputs, block } = n.node;
 		if (block !== undefined) blocks.set(block, [...(blocks.get(block) ?? []), n]);
-		// A shortcut's own path takes no column of its own, and what follows it none because of it.
+		// A shortcut's own path has no columns and does not shift those that follow.
 		if (onShortcut(n)) {
 			layerOf.set(id, entry(layerOf, inputs[0]));
 			continue;
@@ -202,7 +201,7 @@ function layersAndBlocks(
 			stage: node.stage,
 			block: node.block,
 			nodes: group.map((n) => n.node.id),
-			// What pools or flattens its map is drawn in its column, and is not its output.
+			// Pooling and flattening are drawn in the layer's column but do not define its output.
 			outputShape:
 				group.findLast(({ outputShape: { length } }) => length === own.length)?.outputShape ?? own,
 			parameterCount: sum(group, (n) => n.parameterCount),

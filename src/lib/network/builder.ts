@@ -1,10 +1,10 @@
-/** Puts operations one after another: what all families are written with. */
+/** Appends operations one after another; all families are built with it. */
 import type { Group, Network, NetworkNode, NodePlace } from './description';
 import type { Operation } from './ops';
 
 export interface ConvOptions {
 	readonly stride?: number;
-	/** Half of the kernel, rounded down, when not given. */
+	/** Zero padding on each side; half of the kernel, rounded down, when absent. */
 	readonly padding?: number;
 	readonly bias?: boolean;
 	readonly groups?: number;
@@ -14,17 +14,17 @@ export class Builder {
 	readonly #nodes: NetworkNode[] = [];
 	readonly #groups: Record<string, Group> = {};
 
-	/** All that was put, as a network. */
+	/** Returns everything appended so far as a network. */
 	network(about: Omit<Network, 'version' | 'groups' | 'nodes'>): Network {
 		return { version: 1, ...about, groups: this.#groups, nodes: this.#nodes };
 	}
 
-	/** The place of what stands in a stage outside of blocks. */
+	/** The place of a node in a stage, outside blocks. */
 	stage(kind: 'stem' | 'stage' | 'head', number?: number): NodePlace {
 		return { stage: this.#group(kind, String(number ?? '')) };
 	}
 
-	/** The place of what stands in a block of a stage. */
+	/** The place of a node in a block of a stage. */
 	block(
 		{ stage }: NodePlace,
 		kind: 'block' | 'inception' | 'auxiliary',
@@ -63,7 +63,7 @@ export class Builder {
 		});
 	}
 
-	/** A convolution with its bias, and ReLU. */
+	/** Appends a convolution with bias, and a ReLU. */
 	convRelu(
 		id: string,
 		from: string,
@@ -79,7 +79,7 @@ export class Builder {
 		return this.put(id, [from], place, { type: 'activation', activation: 'relu' });
 	}
 
-	/** @param ceil a window that starts within the input counts although it ends beyond it */
+	/** @param ceil whether a window that starts inside the input counts even if it ends outside */
 	maxPool(
 		id: string,
 		from: string,
@@ -100,5 +100,5 @@ export class Builder {
 	}
 }
 
-/** Images and classes of ILSVRC. */
+/** Input shape and number of classes of ILSVRC. */
 export const IMAGENET = { input: [224, 224, 3], classes: 1000 } as const;

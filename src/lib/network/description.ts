@@ -1,12 +1,12 @@
 /**
- * What a network is: one plain, serialisable value that the explorer draws, the engine trains and the
- * exporters write. It holds operations and their order; shapes and counts are derived (`analyse.ts`).
+ * The description of a network: a plain, serialisable value that the explorer draws, the engine trains and the
+ * exporters write. It lists operations in order; `analyse.ts` derives shapes and counts.
  */
 import type { ImageShape } from '$lib/base/image';
 import type { Operation, OpType } from './ops';
 
 /**
- * How the weights are drawn (biases start at 0, gamma at 1, beta at 0):
+ * The distribution of initial weights (biases start at 0, gamma at 1, beta at 0):
  * - `he`: normal, σ = √(2 / fan-in) (He et al. 2015, "Delving Deep into Rectifiers")
  * - `xavier`: normal, σ = √(2 / (fan-in + fan-out)) (Glorot and Bengio 2010)
  * - `small-normal`: normal, σ = 0.01
@@ -30,25 +30,25 @@ export type Initialisation = (typeof INITIALISATIONS)[number];
  */
 export type ShortcutOption = 'none' | 'A' | 'B' | 'C';
 
-/** A stage or a block. Its id is both written together: `stem`, `stage2`, `block7`, `inception3a`. */
+/** A stage or a block. Its id is kind and label together: `stem`, `stage2`, `block7`, `inception3a`. */
 export interface Group {
 	readonly kind: 'stem' | 'stage' | 'head' | 'block' | 'inception' | 'auxiliary';
-	/** Its number or letter among those of its kind; empty for stem and head. */
+	/** Number or letter among groups of its kind; empty for stem and head. */
 	readonly label: string;
 }
 
-/** Where a node stands in the hierarchy, and its part there. */
+/** A node's place in the hierarchy of stages and blocks, and its role there. */
 export interface NodePlace {
 	/** Id of its stage: `stem`, `stage1`, `stage2`, …, `head`. */
 	readonly stage: string;
 	/** Id of its block: `block0`, `block1`, … in the order of the network, or `inception3a`; absent outside blocks. */
 	readonly block?: string;
 	/**
-	 * Its part in a block of y = σ(F(x) + x): in the residual branch F, which is all of a plain block's stack; on the shortcut's
-	 * own path; or their sum. Absent for what follows the sum, and elsewhere.
+	 * Role in a block y = σ(F(x) + x): part of the residual branch F (in a plain block, of its whole stack), part of
+	 * the shortcut's own path, or their sum. Absent after the sum and outside blocks.
 	 */
 	readonly role?: 'branch' | 'shortcut' | 'sum';
-	/** Part of a head that helps training alone: drawn, and not counted. */
+	/** Set for nodes of an auxiliary head, which only helps training: drawn but not counted. */
 	readonly auxiliary?: true;
 }
 
@@ -56,9 +56,9 @@ export interface NodePlace {
 export type NetworkNode<T extends OpType = OpType> = {
 	[K in T]: Operation<K> &
 		NodePlace & {
-			/** Unique, a path: `stem`, `stem/norm`, `block0/conv1`, `block0/add`, `dense`. */
+			/** Unique id, written as a path: `stem`, `stem/norm`, `block0/conv1`, `block0/add`, `dense`. */
 			readonly id: string;
-			/** Ids of the nodes whose outputs this one reads, all of them earlier in the list. */
+			/** Ids of the nodes whose outputs this node reads; all are earlier in the list. */
 			readonly inputs: readonly string[];
 		};
 }[T];
@@ -74,6 +74,6 @@ export interface Network {
 	readonly initialisation: Initialisation;
 	/** The stages and blocks that nodes name, by id. */
 	readonly groups: Readonly<Record<string, Group>>;
-	/** In an order in which every node comes after its inputs; the first is the input, the last the logits. */
+	/** Nodes in topological order; the first is the input, the last the logits. */
 	readonly nodes: readonly NetworkNode[];
 }

@@ -1,4 +1,4 @@
-/** What a network is: its description, what follows from it, and the families. No DOM, no tfjs. */
+/** Networks: their descriptions, everything derived from them, and the families. No DOM, no tfjs. */
 export * from './description';
 export {
 	ACTIVATIONS,

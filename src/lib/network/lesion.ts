@@ -1,11 +1,11 @@
-/** Networks with a block cut out (Veit, Wilber and Belongie 2016). */
+/** Removes a block from a network (Veit, Wilber and Belongie 2016). */
 import type { AnalysedNetwork } from './analyse';
 import type { Network } from './description';
 import { blockParts } from './parts';
 
 /**
- * The network without one block, what follows reading what the block has read; null where the block changes the shape,
- * so that nothing fits without it. All other nodes keep their names, and with them their trained weights.
+ * Returns the network without one block, whose consumers then read the block's input; null if the block changes the
+ * shape, so that the rest would not fit. All other nodes keep their names and thus their trained weights.
  * @param index among `blocks`
  */
 export function withoutBlock(whole: AnalysedNetwork, index: number): Network | null {

@@ -1,26 +1,26 @@
-/** The parts of a block that the paper's formula speaks of, each as the node whose output it is: y = σ(F(x) + x). */
+/** The nodes whose outputs are the terms of the paper's formula for a block, y = σ(F(x) + x). */
 import { entry } from '$lib/base/entry';
 import type { AnalysedNetwork } from './analyse';
 import type { Activation } from './ops';
 
 export interface BlockParts {
-	/** What the block reads: the output of this node. */
+	/** The node whose output x the block reads. */
 	readonly input: string;
-	/** What the shortcut brings to the addition, before its gate; the input itself for an identity. Null in a plain block. */
+	/** The shortcut's term before its gate; x itself for an identity, null in a plain block. */
 	readonly shortcut: string | null;
-	/** What the block's convolutions put out: F(x) with a shortcut, without one all of the block's H(x). */
+	/** The output of the block's convolutions: F(x) with a shortcut, H(x) in a plain block. */
 	readonly branch: string;
-	/** Their sum; null in a plain block. */
+	/** The sum F(x) + x; null in a plain block. */
 	readonly sum: string | null;
-	/** What the next block reads: the sum, or the activation after it. */
+	/** The output that the next block reads: the sum, or the activation after it. */
 	readonly output: string;
-	/** Of the output; null where nothing follows the sum. */
+	/** The activation of the output; null if nothing follows the sum. */
 	readonly activation: Activation | null;
 }
 
 /**
  * @param index among `blocks`
- * @throws RangeError when the block reads nothing from outside
+ * @throws RangeError if the block has no input from outside
  */
 export function blockParts(
 	{ nodes, blocks }: Pick<AnalysedNetwork, 'nodes' | 'blocks'>,

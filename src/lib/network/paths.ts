@@ -1,19 +1,19 @@
 /**
- * A residual network as a collection of paths (Veit, Wilber and Belongie 2016): at each block a path takes the residual
- * branch or, where it is not cut, the shortcut. Counted exactly.
+ * A residual network as a collection of paths (Veit, Wilber and Belongie 2016): at each block, a path takes the
+ * residual branch or, unless it is cut, the shortcut. Counts are exact.
  */
 import type { AnalysedNetwork } from './analyse';
 
 export interface Paths {
-	/** 2 to the power of the open shortcuts. */
+	/** Number of paths: 2 to the power of the number of open shortcuts. */
 	readonly count: bigint;
-	/** How many paths pass through so many weighted layers; index is the number of layers, projections not counted. */
+	/** Number of paths by length; the index is the number of weighted layers, without projections. */
 	readonly byLength: readonly bigint[];
 	readonly shortest: number;
 	readonly longest: number;
 }
 
-/** @param gates by block; a shortcut at 0 is cut */
+/** @param gates one gate per block; 0 cuts the shortcut */
 export function pathsOf({ layers, blocks }: AnalysedNetwork, gates: readonly number[] = []): Paths {
 	const inBlocks = blocks.map(({ columns: [first, last] }) => last - first + 1);
 	const depth = Math.max(...layers.map(({ column }) => column)) + 1;

@@ -1,13 +1,13 @@
-/** How far an operation sees: the square of the image on which one of its values depends. */
+/** Receptive fields: the square of the image on which one output value of an operation depends. */
 import { entry } from '$lib/base/entry';
 import type { AnalysedNetwork } from './analyse';
 import type { NetworkNode } from './description';
 import { OPS, type OpType } from './ops';
 
-/** Height of the square, in pixels of the image, the largest over all paths; null behind pooling over all pixels. */
+/** Height of the square in pixels of the image, the largest over all paths, by node id; null after global pooling. */
 export function receptiveFields({ nodes, network }: AnalysedNetwork): Map<string, number | null> {
 	const fields = new Map<string, number | null>();
-	/** Distance in the image between neighbouring values. */
+	/** Distance in the image between neighbouring values, by node id. */
 	const jumps = new Map<string, number>();
 	for (const { node } of nodes) {
 		const inputs = node.inputs.map((id) => ({ field: entry(fields, id), jump: entry(jumps, id) }));
@@ -22,7 +22,7 @@ export function receptiveFields({ nodes, network }: AnalysedNetwork): Map<string
 		fields.set(node.id, field + (window.kernel - 1) * jump);
 		jumps.set(node.id, jump * window.stride);
 	}
-	// Larger than the image it is all of it.
+	// A field larger than the image is the whole image.
 	const whole = Math.max(network.input[0], network.input[1]);
 	for (const [id, field] of fields) if (field !== null && field >= 2 * whole) fields.set(id, null);
 	return fields;

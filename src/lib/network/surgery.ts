@@ -1,10 +1,10 @@
-/** What surgery on a trained network concerns: the end of a block's branch F, and blocks that can change places. */
+/** Helpers for surgery on trained networks: the end of a block's branch F, and blocks that can change places. */
 import type { AnalysedNetwork, Average, Parameter } from './analyse';
 
 /**
- * The parameters of the last operation of a block's branch that has any: its last normalisation's γ and β, or without
- * one after it its last convolution's kernel and bias. With all of them 0 the branch puts out exactly 0, since
- * γ · x̂ + β and the convolution are then sums of zeros, and with the next update it can learn again.
+ * The parameters of the last operation of a block's branch that has any: its last normalisation's γ and β, or without a
+ * normalisation its last convolution's kernel and bias. If all of them are 0, the branch outputs exactly 0, because γ ·
+ * x̂ + β or the convolution is a sum of zeros; with the next update it can learn again.
  * @param index among `blocks`
  */
 export function branchEnd({ nodes, blocks }: AnalysedNetwork, index: number): readonly Parameter[] {
@@ -30,7 +30,7 @@ export function exchangeableBlocks(network: AnalysedNetwork): readonly number[][
 }
 
 /**
- * Parameters and running averages of a block, in an order that is the same in all blocks that can change places.
+ * Parameters and running averages of a block, in the same order for all blocks that can change places.
  * @param index among `blocks`
  */
 export function blockTensors(
@@ -45,7 +45,7 @@ export function blockTensors(
 
 /**
  * Kendall's rank correlation τ of an order with the original one: 1 for the same, −1 for the reverse.
- * @param order which block stands at each place, by index
+ * @param order the index of the block at each place
  */
 export function kendallTau(order: readonly number[]): number {
 	const pairs = (order.length * (order.length - 1)) / 2;

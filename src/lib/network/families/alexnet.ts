@@ -2,7 +2,7 @@
  * AlexNet, the winner of ILSVRC 2012: five convolutions, three dense layers.
  * - `alexnet`: one tower, 64-192-384-256-256 filters (Krizhevsky 2014, "One weird trick"; torchvision's)
  * - `alexnet-2012`: as in Krizhevsky, Sutskever and Hinton 2012: two towers, drawn as convolutions in two groups
- *   (layers 2, 4 and 5 see their own tower's channels alone), local response normalisation, overlapping pooling;
+ *   (layers 2, 4 and 5 see only their own tower's channels), local response normalisation, overlapping pooling;
  *   227×227 input, which is what its sizes need (the paper prints 224)
  */
 import { Builder, IMAGENET } from '../builder';

@@ -1,31 +1,31 @@
 /**
  * The CIFAR family of He et al. 2015, §4.2: 6n + 2 layers in three stages of n basic blocks,
- * plain or residual. A function from a few options to a network description.
+ * plain or residual. Turns a few options into a network description.
  */
 import type { ImageShape } from '$lib/base/image';
 import type { Initialisation, Network, ShortcutOption } from '../description';
 import type { Activation, Norm } from '../ops';
 import { basicBranch, ResidualBuilder } from './residual';
 
-/** What a member of the family is told apart by. Plain data: it travels in experiments and links. */
+/** The options that identify a member of the family. Plain data, which experiments and links contain. */
 export interface CifarOptions {
 	/** 6n + 2 with n ≥ 1: 8, 14, 20, … 1202. */
 	readonly depth: number;
-	/** Channels of the first stage; the second has twice, the third four times as many. The paper: 16. */
+	/** Channels of the first stage; the second has twice, the third four times as many. 16 in the paper. */
 	readonly width: number;
-	/** Height and width of the square input. The paper: 32. */
+	/** Height and width of the square input. 32 in the paper. */
 	readonly size: number;
-	/** Channels of the input. The paper: 3. */
+	/** Channels of the input. 3 in the paper. */
 	readonly channels: number;
 	readonly shortcut: ShortcutOption;
 	readonly activation: Activation;
 	readonly norm: Norm;
 	readonly initialisation: Initialisation;
-	/** Normalisation and activation before each convolution (He et al. 2016) instead of after it. */
+	/** Set to put normalisation and activation before each convolution (He et al. 2016) instead of after it. */
 	readonly order?: 'pre';
-	/** Rate of a dropout between the pooling and the dense layer, where GoogLeNet has its; none when absent. */
+	/** Dropout rate between pooling and dense layer, where GoogLeNet has it too; no dropout when absent. */
 	readonly dropout?: number;
-	/** 10 when absent, as in the paper. */
+	/** Number of classes; 10 when absent, as in the paper. */
 	readonly classes?: number;
 }
 

@@ -1,7 +1,7 @@
 /**
  * GoogLeNet, the winner of ILSVRC 2014 (Szegedy et al. 2014, Table 1, as in the BVLC model): nine inception modules of
- * four branches, no batch normalisation, one dense layer after global average pooling. Its two auxiliary heads help
- * training alone: they are drawn and not counted.
+ * four branches, no batch normalisation, one dense layer after global average pooling. Its two auxiliary heads only
+ * help training: they are drawn but not counted.
  */
 import { Builder, IMAGENET } from '../builder';
 import type { Network, NodePlace } from '../description';
@@ -26,12 +26,12 @@ const STAGES: readonly (readonly Module[])[] = [
 		['5b', 384, 192, 384, 48, 128, 128]
 	]
 ];
-/** Modules behind which an auxiliary head stands. */
+/** Modules followed by an auxiliary head. */
 const AUXILIARY = ['4a', '4d'];
 const DROPOUT = 0.4;
 const AUXILIARY_DROPOUT = 0.7;
 const LRN = { type: 'lrn', size: 5, alpha: 1e-4, beta: 0.75, k: 1 } as const;
-/** Pooling as in Caffe: a window that starts within the input counts. */
+/** Pooling as in Caffe: a window that starts inside the input counts. */
 const CEIL = { ceil: true };
 
 export function googLeNet(): Network {

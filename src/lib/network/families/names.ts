@@ -1,6 +1,6 @@
 /**
- * Names of networks as they are typed: `resnet-50`, `cifar-plain-56`, or with options `cifar-resnet-20?width=8`. A name
- * and the options of a family are two forms of one thing; defaults are left out of the name.
+ * Reads and writes names of networks: `resnet-50`, `cifar-plain-56`, or with options `cifar-resnet-20?width=8`. A name
+ * and a family with options are two forms of the same value; a name omits defaults.
  */
 import { distance } from 'fastest-levenshtein';
 import { alexNet } from './alexnet';
@@ -25,7 +25,7 @@ import {
 } from './resnet';
 import { vgg, VGG_DEPTHS, type VggDepth } from './vgg';
 
-/** A network by its family and the family's options. */
+/** A network as a family with options. */
 export type NetworkSpec =
 	| { readonly family: 'alexnet'; readonly towers: 1 | 2 }
 	| { readonly family: 'vgg'; readonly depth: VggDepth }
@@ -49,16 +49,16 @@ export function networkOf(spec: NetworkSpec): Network {
 	}
 }
 
-/** The depths of the paper, and the small ones that train within a class. */
+/** The paper's depths, and small ones that train within a class. */
 const USUAL_DEPTHS = [8, 14, 20, 26, 32, 44, 56, 110, 1202];
 const PLAIN_DEPTHS: readonly ResNetDepth[] = [18, 34];
 
-/** How the values of an option are written. */
+/** The notation of an option's values. */
 interface Spelling {
-	/** The option's name where it is not the field's. */
+	/** The option's name, if it differs from the field's. */
 	readonly name?: string;
 	readonly expected: string;
-	/** Undefined: the text is no such value. Bounds are the family's own to check. */
+	/** Reads a value; undefined if the text is not one. The family checks bounds. */
 	read(text: string): Value | undefined;
 	write(value: Value): string;
 }
@@ -81,7 +81,7 @@ const among = <V extends string>(
 	write: (value) => write(value as V)
 });
 
-/** What a name says of a family's options: how they are written, in this order, and the values that are left out. */
+/** The notation of a family's options, in order, and their default values, which names omit. */
 interface Family<Field extends string = string> {
 	readonly spellings: { readonly [F in Field]: Spelling };
 	readonly usual: { readonly [F in Field]: Value };
@@ -109,7 +109,7 @@ const RESNET: Family<Exclude<keyof ResNetOptions, 'depth'>> = {
 	usual: RESNET_DEFAULTS
 };
 
-/** Networks without options, in the order of the story. */
+/** Networks without options, in historical order. */
 const FIXED = new Map<string, NetworkSpec>([
 	['alexnet', { family: 'alexnet', towers: 1 }],
 	['alexnet-2012', { family: 'alexnet', towers: 2 }],
@@ -117,7 +117,7 @@ const FIXED = new Map<string, NetworkSpec>([
 	['googlenet', { family: 'googlenet' }]
 ]);
 
-/** A name of which no network is known; carries the nearest ones that are. */
+/** Thrown for an unknown name; carries the nearest known ones. */
 export class UnknownNameError extends RangeError {
 	override readonly name = 'UnknownNameError';
 	constructor(
@@ -131,7 +131,7 @@ export class UnknownNameError extends RangeError {
 /**
  * Reads a name such as `cifar-plain-56?width=8&size=16&channels=1&activation=tanh&norm=off&init=xavier`. Depths of the
  * CIFAR family are 6n + 2. A plain network has neither `shortcut` nor `order`.
- * @throws UnknownNameError when the part before `?` names no network
+ * @throws UnknownNameError if the part before `?` names no network
  * @throws RangeError naming the option, its value and what is allowed
  */
 export function parseName(text: string): NetworkSpec {
@@ -162,8 +162,8 @@ export function parseName(text: string): NetworkSpec {
 }
 
 /**
- * The options of a query, without those that have their usual value.
- * @param refused why this network has none of these, by name
+ * Reads the options of a query; leaves out those with their default value. @param refused options that this network
+ * cannot have, with the reason
  * @throws RangeError naming the option, its value and what is allowed
  */
 function readOptions(
@@ -209,7 +209,7 @@ export function formatName(spec: NetworkSpec): string {
 	}
 }
 
-/** A name as a file takes it: `resnet-50_order_pre`. */
+/** A network's name as a file name: `resnet-50_order_pre`. */
 export const fileName = (name: string): string => name.replaceAll(/[^\w.-]+/g, '_');
 
 function withQuery<Field extends string>(
@@ -220,14 +220,14 @@ function withQuery<Field extends string>(
 	const query = (Object.keys(spellings) as Field[]).flatMap((field) => {
 		const { name = field, write } = spellings[field];
 		const value = options[field] ?? usual[field];
-		// A plain network is told by the first part of its name.
+		// The first part of the name already says that a network is plain.
 		const told = value === usual[field] || (field === 'shortcut' && value === 'none');
 		return told ? [] : `${name}=${write(value)}`;
 	});
 	return query.length ? `${base}?${query.join('&')}` : base;
 }
 
-/** The usual names, to choose from, in the order of the story; any CIFAR depth 6n + 2 up to 1202 is understood. */
+/** The usual names to choose from, in historical order; any CIFAR depth 6n + 2 up to 1202 is understood. */
 export function knownNames(): string[] {
 	return [
 		...FIXED.keys(),
@@ -239,7 +239,7 @@ export function knownNames(): string[] {
 	];
 }
 
-/** The known names that take the fewest letters to change; among equals, those of the nearest depth. */
+/** The known names with the smallest edit distance; among equals, those of the nearest depth. */
 export function nearestNames(text: string, count: number): string[] {
 	const wanted = text.toLowerCase();
 	const depth = lastNumber(wanted);

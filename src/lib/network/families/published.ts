@@ -1,13 +1,13 @@
-/** What was published of each network: year, and errors on ImageNet's or CIFAR-10's images, with the source. */
+/** Published results of each network: year, and errors on ImageNet or CIFAR-10, with their source. */
 
 export interface Published {
 	readonly year: number;
-	/** Per cent, of one model unless `measured` says otherwise; null where the source gives none. */
+	/** Top-1 error in per cent, of a single model unless `measured` says otherwise; null if the source gives none. */
 	readonly top1: number | null;
 	readonly top5: number | null;
 	/** Test error on CIFAR-10, per cent. */
 	readonly cifar?: number;
-	/** How it was measured. */
+	/** How the errors were measured. */
 	readonly measured: 'ten-crop' | 'ensemble-test' | 'cifar-test' | null;
 	readonly source: string;
 }
@@ -23,7 +23,7 @@ const tenCrop = (top1: number | null, top5: number | null, table: number) =>
 	published(2015, `${HE}, Table ${table}`, 'ten-crop', { top1, top5 });
 const cifar = (error: number) => published(2015, `${HE}, Table 6`, 'cifar-test', { cifar: error });
 
-/** By the name without options. */
+/** Published results by name without options. */
 export const PUBLISHED: Readonly<Record<string, Published>> = {
 	'alexnet-2012': published(
 		2012,

@@ -1,4 +1,4 @@
-/** The block that the residual and plain networks of both families are made of. */
+/** The building blocks of residual and plain networks, for both families. */
 import { Builder } from '../builder';
 import type { NodePlace, ShortcutOption } from '../description';
 import { NORMALISATIONS, type Activation, type Norm } from '../ops';
@@ -23,9 +23,9 @@ export const basicBranch = (filters: number, stride: number): Branch => [
 	{ filters, kernel: 3, stride: 1 }
 ];
 
-/** Puts convolutions, normalisations and activations in one style. */
+/** Appends convolutions, normalisations and activations in one style. */
 export class ResidualBuilder extends Builder {
-	/** Of the latest convolution: what is normalised next has as many, and what the next block reads. */
+	/** Output channels of the latest convolution, which the next normalisation and block take. */
 	#channels = 0;
 
 	constructor(readonly style: ResidualStyle) {
@@ -56,8 +56,8 @@ export class ResidualBuilder extends Builder {
 	}
 
 	/**
-	 * Stages of so many blocks; the first block of each but the first stage halves the map. Returns the id of the output.
-	 * @param branch of a block in the stage with index `s`
+	 * Appends stages with the given numbers of blocks; the first block of each stage but the first halves the map.
+	 * Returns the id of the output. @param branch returns the branch of a block in stage `s`
 	 */
 	stages(
 		x: string,
@@ -75,7 +75,7 @@ export class ResidualBuilder extends Builder {
 		return x;
 	}
 
-	/** The end of a network: pooling over all pixels, dropout where it has a rate, the dense layer. */
+	/** Appends the head: global average pooling, dropout if it has a rate, the dense layer. */
 	head(x: string, classes: number, dropout = 0): void {
 		const head = this.stage('head');
 		if (this.style.pre) x = this.activated('head', this.normalised('head', x, head), head);
@@ -84,7 +84,7 @@ export class ResidualBuilder extends Builder {
 		this.dense('dense', x, head, classes);
 	}
 
-	/** Returns the id of the block's output: the sum with pre-activation, else the activation. */
+	/** Appends a block; returns the id of its output: the sum with pre-activation, else the activation. */
 	#residual(
 		x: string,
 		place: NodePlace & { readonly block: string },
@@ -94,12 +94,12 @@ export class ResidualBuilder extends Builder {
 		const { shortcut, pre } = this.style;
 		const { block } = place;
 		const { filters: channels } = branch[branch.length - 1];
-		/** Its output differs in shape from its input. */
+		/** Whether the block's output differs in shape from its input. */
 		const changes = this.#channels !== channels || stride > 1;
 		const onBranch = { ...place, role: 'branch' } as const;
 		const onShortcut = { ...place, role: 'shortcut' } as const;
 		let y = x;
-		/** What a projection reads: with pre-activation the activated input. */
+		/** The input of a projection; with pre-activation, the activated one. */
 		let source = x;
 		branch.forEach(({ filters, kernel, stride }, i) => {
 			const id = `${block}/conv${i + 1}`;

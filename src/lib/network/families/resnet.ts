@@ -11,7 +11,7 @@ export type ResNetDepth = (typeof RESNET_DEPTHS)[number];
 
 export interface ResNetOptions {
 	readonly depth: ResNetDepth;
-	/** `none` for a plain network, which has basic blocks. */
+	/** Shortcut option; `none` for a plain network, which has basic blocks. */
 	readonly shortcut: ShortcutOption;
 	/** The convolution of a bottleneck that halves the map: the first, as in the paper, or the second ("v1.5"). */
 	readonly stride: '1x1' | '3x3';
@@ -35,12 +35,12 @@ const BLOCKS: Record<ResNetDepth, readonly number[]> = {
 /** Channels of a bottleneck's output, as a multiple of its inner ones. */
 const EXPANSION = 4;
 
-/** `plain-34`, `resnet-50`. */
+/** A name such as `plain-34` or `resnet-50`. */
 export function resNetName({ depth, shortcut }: Pick<ResNetOptions, 'depth' | 'shortcut'>): string {
 	return `${shortcut === 'none' ? 'plain' : 'resnet'}-${depth}`;
 }
 
-/** @throws RangeError naming the option that does not go with the others */
+/** @throws RangeError naming an option that conflicts with the others */
 export function resNet(options: ResNetOptions): Network {
 	const { depth, shortcut, order } = options;
 	const bottleneck = depth >= 50;

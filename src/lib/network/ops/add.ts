@@ -1,4 +1,4 @@
-/** y = F(x) + gate · x: its inputs are the residual branch and the shortcut, which is multiplied by its gate first. */
+/** y = F(x) + gate · x: its inputs are the residual branch and the shortcut, in this order; the shortcut is multiplied by its gate. */
 import { listed, onePixel, sameShape, type NoFields, type OpDef } from './definition';
 
 export const add = {

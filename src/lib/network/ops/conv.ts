@@ -9,7 +9,7 @@ export interface Conv {
 	/** Zeros added on each of the four sides, as in the paper's code; never 'same'. */
 	readonly padding: number;
 	readonly bias: boolean;
-	/** Parts of the channels that see each other alone; 1 when absent. */
+	/** Number of groups of channels that are convolved separately; 1 when absent. */
 	readonly groups?: number;
 }
 

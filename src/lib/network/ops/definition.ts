@@ -1,46 +1,46 @@
-/** What the definition of an operation consists of. A definition holds for every network and knows none. */
+/** The parts of an operation's definition. A definition does not depend on any network. */
 
 /** Output shape of an operation without the batch: `[H, W, C]`, or `[units]` after pooling. */
 export type Shape = readonly number[];
 
-/** Fields of an operation that has none. */
+/** The fields of an operation without fields. */
 export type NoFields = Readonly<Record<never, never>>;
 
-/** What follows from an operation's fields and the shapes of its inputs. */
+/** Everything derived from an operation's fields and the shapes of its inputs. */
 export interface Derived {
 	readonly output: Shape;
 	/** Trainable tensors, in order. Kernels are HWIO, the dense matrix is [in, out]. */
 	readonly parameters?: { readonly [R in 'kernel' | 'bias' | 'gamma' | 'beta']?: Shape };
-	/** Running averages over batches, for evaluation. */
+	/** Running averages over batches, used in evaluation. */
 	readonly averages?: { readonly [R in 'mean' | 'variance']: Shape };
 	/** Multiply-accumulates for one image; convolutions and dense layers only, as the paper counts. */
 	readonly macs?: number;
 }
 
-/** The square of its input from which one value is computed. */
+/** The square window of the input that determines one output value. */
 export interface SlidingWindow {
 	readonly kernel: number;
 	readonly stride: number;
 }
 
 export interface OpDef<Fields> {
-	/** It makes a layer, which is a column of every picture: its kernel is a linear map of all its input's channels. */
+	/** Set if the operation makes a layer, which is a column of every picture: its kernel is a linear map of its input's channels. */
 	readonly weighted?: true;
-	/** What does not fit, in English, null when nothing. */
+	/** Describes inputs that do not fit, in English; null if they fit. */
 	check?(op: Fields, inputs: readonly Shape[]): string | null;
-	/** `inputs` are shapes that `check` has passed; the operation `input` reads the image. */
+	/** Derives shapes and counts from inputs that `check` has passed; the input of operation `input` is the image. */
 	derive(op: Fields, inputs: readonly Shape[]): Derived;
-	/** Null: all of the map. */
+	/** The window of the operation; null if it is the whole map. */
 	window(op: Fields): SlidingWindow | null;
 }
 
-/** A definition's `derive` where the shape stays. */
+/** A `derive` for operations that keep the shape. */
 export const sameShape = (_: unknown, [x]: readonly Shape[]): Derived => ({ output: x });
 
-/** A definition's `window` where each value depends on the values of one pixel. */
+/** A `window` for operations in which each value depends on one pixel. */
 export const onePixel = (): SlidingWindow => ({ kernel: 1, stride: 1 });
 
-/** A definition's `window` where each value depends on the whole map. */
+/** A `window` for operations in which each value depends on the whole map. */
 export const wholeMap = () => null;
 
 /** Output length of a convolution or pooling along one axis, rounded down as PyTorch does. */

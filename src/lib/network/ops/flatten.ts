@@ -1,4 +1,4 @@
-/** A map as one vector, in the order of its layout. */
+/** Flattens a map into a vector, in the order of its layout. */
 import { product, wholeMap, type NoFields, type OpDef } from './definition';
 
 export const flatten = {

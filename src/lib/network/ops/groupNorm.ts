@@ -5,14 +5,14 @@
 import { onePixel, type OpDef } from './definition';
 
 export interface GroupNorm {
-	/** Of as many channels each, one after another. */
+	/** Number of groups; each has the same number of consecutive channels. */
 	readonly groups: number;
 }
 
-/** The most groups that channels are put into. */
+/** Largest number of groups. */
 const MOST = 8;
 
-/** As many groups of equal size as there can be, at most eight. */
+/** Group normalisation with as many equal groups as possible, up to `MOST`. */
 export function groupNormOf(channels: number) {
 	let groups = Math.min(MOST, channels);
 	while (channels % groups) groups--;
@@ -26,6 +26,6 @@ export const groupNorm = {
 		const channels = x.slice(-1);
 		return { output: x, parameters: { gamma: channels, beta: channels } };
 	},
-	// As for batch normalisation: a receptive field is of values, not of statistics.
+	// Like batch normalisation: receptive fields ignore statistics.
 	window: onePixel
 } satisfies OpDef<GroupNorm>;

@@ -1,6 +1,6 @@
 /**
- * The operations that a network is made of, one file each: its fields and what they mean. Every floor above has one
- * entry per operation in a table of its own, typed by `OpType`, so that a new operation is a type error where it lacks one.
+ * The operations of networks, defined in one file each. Other folders have tables with one entry per operation, typed
+ * by `OpType`, so that a new operation is a type error wherever its entry is missing.
  */
 import { activation, type Activated } from './activation';
 import { add } from './add';
@@ -63,11 +63,11 @@ export const OPS: { readonly [T in OpType]: OpDef<Fields[T]> } = {
 	dense
 };
 
-/** A normalisation that networks are built with, one for a whole network. */
+/** A choice of normalisation for a whole network. */
 interface Normalisation {
-	/** As the names of networks have it: `norm=off`. */
+	/** The option in names of networks: `norm=off`. */
 	readonly option: string;
-	/** Behind a convolution of so many channels; null: none, and convolutions have biases. */
+	/** Returns the operation after a convolution with the given channels; null for no normalisation, in which case convolutions have biases. */
 	readonly operation: ((channels: number) => Operation) | null;
 }
 
@@ -79,7 +79,7 @@ const NORM_TABLE = {
 
 export type Norm = keyof typeof NORM_TABLE;
 
-/** In the order in which they are offered. */
+/** All normalisations, in the order in which they are offered. */
 export const NORMS = Object.keys(NORM_TABLE) as Norm[];
 
 export const NORMALISATIONS: Readonly<Record<Norm, Normalisation>> = NORM_TABLE;

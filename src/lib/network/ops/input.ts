@@ -1,4 +1,4 @@
-/** The images that a network is given. */
+/** The input images. */
 import { onePixel, sameShape, type NoFields, type OpDef } from './definition';
 
 export const input = { derive: sameShape, window: onePixel } satisfies OpDef<NoFields>;

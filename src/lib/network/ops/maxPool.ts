@@ -5,7 +5,7 @@ export interface MaxPool {
 	readonly kernel: number;
 	readonly stride: number;
 	readonly padding: number;
-	/** A window that starts within the input counts although it ends beyond it. */
+	/** Whether a window that starts inside the input counts even if it ends outside. */
 	readonly ceil: boolean;
 }
 
@@ -14,7 +14,7 @@ export const maxPool = {
 	window: ({ kernel, stride }) => ({ kernel, stride })
 } satisfies OpDef<MaxPool>;
 
-/** Output length along one axis; windows that would start beyond the input are left out. */
+/** Output length along one axis; windows that would start outside the input are left out. */
 function pooledSize(size: number, { kernel, stride, padding, ceil }: MaxPool): number {
 	if (!ceil) return slidSize(size, kernel, stride, padding);
 	const steps = Math.ceil((size + 2 * padding - kernel) / stride);

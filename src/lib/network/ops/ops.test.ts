@@ -8,7 +8,7 @@ interface Example<T extends OpType> {
 	readonly window: SlidingWindow | null;
 }
 
-/** Of every operation, what PyTorch's layer of the same name has for one image; MACs by hand. */
+/** Examples of every operation, from PyTorch's layer of the same name for one image; MACs computed by hand. */
 const EXAMPLES: { readonly [T in OpType]: readonly Example<T>[] } = {
 	input: [
 		{

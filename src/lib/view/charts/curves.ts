@@ -1,14 +1,14 @@
 /**
- * From the numbers of a run to the lines of a chart: smoothing, thinning to what a screen can show, and
- * reading a value back. Pure functions of columns of numbers.
+ * Turns the numbers of a run into the lines of a chart: smooths, thins to the screen's resolution, and reads values
+ * back. Pure functions on columns of numbers.
  */
 import { bisectRight } from 'd3';
 import type { Column } from '$lib/lab';
 
-/** Steps of which headers and strong lines show the mean. */
+/** Number of steps that headers and strong lines average over. */
 export const SMOOTHING = 20;
 
-/** Mean of the last `window` values at each place; NaN where one of them is not finite. */
+/** Moving mean over the last `window` values at each position; NaN if one of them is not finite. */
 export function smooth(values: readonly number[], window: number): Float64Array {
 	const smoothed = new Float64Array(values.length);
 	let sum = 0;
@@ -26,7 +26,7 @@ export function smooth(values: readonly number[], window: number): Float64Array 
 	return smoothed;
 }
 
-/** Mean of the `window` values up to index `i`; NaN where one of them is not finite. */
+/** Mean of the `window` values up to index `i`; NaN if one of them is not finite. */
 export function smoothedAt(values: readonly number[], i: number, window: number): number {
 	const last = values.slice(Math.max(0, i + 1 - window), i + 1);
 	return last.every(Number.isFinite)
@@ -37,8 +37,7 @@ export function smoothedAt(values: readonly number[], i: number, window: number)
 /**
  * The path of a line through the values, in SVG's notation: per pixel of width the first, the lowest, the
  * highest and the last value, so that no peak is lost. Breaks where a value is not finite.
- * @param x place of a step, in pixels; ascending
- * @param y place of a value, in pixels
+ * @param x position of a step in pixels, ascending @param y position of a value in pixels
  */
 export function linePath(
 	steps: readonly number[],
@@ -75,16 +74,16 @@ export function linePath(
 		if (end - i > 1) put(px, last);
 		i = end;
 	}
-	// A point alone is made visible by a line of no length with round ends.
+	// A single point becomes a line of length 0, which round ends make visible.
 	return parts.join('').replace(/M([\d.-]+ [\d.-]+)(?=M|$)/g, 'M$1L$1');
 }
 
-/** Index of the last entry at or before a step; −1 when there is none. */
+/** Index of the last entry at or before a step; −1 if there is none. */
 export function indexAt({ steps }: Pick<Column, 'steps'>, step: number): number {
 	return bisectRight(steps, step) - 1;
 }
 
-/** End of the axis of steps: 1, 2 or 5 times a power of ten, at least 50, so that it seldom moves. */
+/** End of the axis of steps: 1, 2 or 5 times a power of ten, at least 50, so that the axis rarely changes. */
 export function stepAxisEnd(step: number): number {
 	const factors = [2, 2, 2.5];
 	let end = 50;

@@ -1,20 +1,20 @@
 /**
- * Norms on a logarithmic axis and as colours. Zero, infinity and NaN are no numbers of such an axis:
- * they are told apart from the finite ones and drawn as what they are.
+ * Norms on a logarithmic axis and as colours. Zero, infinity and NaN have no place on such an axis; they are classified
+ * and drawn separately.
  */
 import { interpolateViridis, rgb } from 'd3';
 import { classifyNorm, type NormClass } from '../words/format';
 
-/** Whole powers of ten: the axis runs from 10^low to 10^high. */
+/** The ends of an axis as exponents: it runs from 10^low to 10^high. */
 export interface NormDomain {
 	readonly low: number;
 	readonly high: number;
 }
 
-/** Without any finite norm: what the norms of a healthy network at its start span. */
+/** The axis when no norm is finite: the range of a healthy network at its start. */
 export const EMPTY_DOMAIN: NormDomain = { low: -3, high: 1 };
 
-/** Shares up to all. */
+/** The axis of shares, from 1 % to 100 %. */
 export const SHARE_DOMAIN: NormDomain = { low: -2, high: 0 };
 
 /** An axis is never shorter than this, so that equal norms do not look different. */
@@ -38,12 +38,12 @@ export function normDomain(lists: Iterable<ArrayLike<number | null>>): NormDomai
 	return { low: low - Math.ceil(missing / 2), high: high + Math.floor(missing / 2) };
 }
 
-/** Place of a finite norm on the axis: 0 at its lower end, 1 at its upper, clamped. */
+/** Position of a finite norm on the axis: 0 at the lower end, 1 at the upper, clamped. */
 export function normPosition(norm: number, { low, high }: NormDomain): number {
 	return Math.min(1, Math.max(0, (Math.log10(norm) - low) / (high - low)));
 }
 
-/** Exponents at which the axis is labelled: at most `count`, evenly spaced, the ends of the axis among them if possible. */
+/** Exponents at which the axis is labelled: at most `count`, evenly spaced, including the ends of the axis if possible. */
 export function normTicks({ low, high }: NormDomain, count: number): number[] {
 	const every = Math.max(1, Math.ceil((high - low) / Math.max(1, count - 1)));
 	const ticks: number[] = [];
@@ -58,13 +58,13 @@ export const NORM_SHADES: readonly Pixel[] = Array.from({ length: 256 }, (_, i) 
 	pixelOf(interpolateViridis(i / 255))
 );
 
-/** Red, green and blue of a CSS colour in which nothing is left to resolve. */
+/** Red, green and blue of a resolved CSS colour. */
 export function pixelOf(css: string): Pixel {
 	const { r, g, b } = rgb(css);
 	return [r, g, b];
 }
 
-/** A colour that colour-blind readers can order too; the classes without a place have CSS variables. */
+/** The colour of a norm, on a scale that colour-blind readers can order too; zero, infinity and NaN have CSS variables. */
 export function normColour(norm: number, domain: NormDomain): string {
 	switch (classifyNorm(norm)) {
 		case 'zero':
@@ -78,7 +78,7 @@ export function normColour(norm: number, domain: NormDomain): string {
 	}
 }
 
-/** Colours of what has no place on the scale; `none` where nothing is read. */
+/** Colours of values that have no place on the scale; `none` is for layers without a value. */
 export type OddShades = Record<Exclude<NormClass, 'finite'> | 'none', Pixel>;
 
 function shadeOf(value: number | null, domain: NormDomain, odd: OddShades): Pixel {

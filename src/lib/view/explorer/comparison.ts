@@ -1,4 +1,4 @@
-/** The table that sets networks side by side: what changed besides depth can be read from it. */
+/** The comparison table of networks, which shows what differs besides depth. */
 import { csvFormatRows } from 'd3';
 import { PUBLISHED, type AnalysedNetwork } from '$lib/network';
 import { m } from '$lib/paraglide/messages';
@@ -36,7 +36,7 @@ export const kernelsOf = ({ nodes }: AnalysedNetwork): string[] =>
 		)
 	].sort((a, b) => parseInt(b) - parseInt(a));
 
-/** `1×1 → 3×3 → 1×1`, of a module its branches; a dash where there are no blocks. */
+/** The first block's kernels as `1×1 → 3×3 → 1×1`, or a module's branches; a dash if there are no blocks. */
 function blockText({ blocks: [block], nodes }: AnalysedNetwork): string {
 	const rows = contentOf(nodes.filter(({ node }) => block && node.block === block.id));
 	const names = rows.map((parts) => parts.map((part) => part.split(', ')[0]).join(' → '));
@@ -44,8 +44,8 @@ function blockText({ blocks: [block], nodes }: AnalysedNetwork): string {
 }
 
 /**
- * Cells in the order of the head.
- * @param name with its options: what was published is of the paper's own networks
+ * Cells in the order of the table's head. @param name name with options: published errors are only those of the papers'
+ * own networks
  */
 export function comparisonRow(name: string, analysed: AnalysedNetwork): string[] {
 	const { nodes, network, parameterCount, macs, blocks } = analysed;
@@ -85,7 +85,7 @@ export function comparisonRow(name: string, analysed: AnalysedNetwork): string[]
 	];
 }
 
-/** The table as a file. */
+/** Saves the table as a CSV file. */
 export function saveTable(shown: readonly Shown[]): void {
 	const rows = shown.map(({ name, layout }) => comparisonRow(name, layout.network));
 	const text = csvFormatRows([comparisonHead(), ...rows]);

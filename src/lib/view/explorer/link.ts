@@ -1,9 +1,9 @@
 /**
- * What the explorer shows, as the search part of an address: networks, each with its cut shortcuts and the part of it that
- * is in view (middle and span), how they are aligned, and what is chosen:
- * `?net=resnet-34&cut=3,5-7&see=900,0,1500&net=plain-34&align=layer&at=0/block:block3`. `?walk=3` is a stop of the guided
- * walk as it is; with networks, what has been made of it.
- * A part that is wrong is named and left out; the rest still holds.
+ * Reads and writes addresses of the explorer: networks, each with its cut shortcuts and the part in view (centre and
+ * span), their alignment, and the selected element:
+ * `?net=resnet-34&cut=3,5-7&see=900,0,1500&net=plain-34&align=layer&at=0/block:block3`. `?walk=3` is a stop of the
+ * guided walk; with networks, the stop as the reader has changed it. A part that is wrong is reported and left out; the
+ * rest still counts.
  */
 import {
 	analyse,
@@ -19,53 +19,53 @@ import type { Framing } from '../graph/paint';
 import { WALK, type Stop } from './walk';
 
 export const MOST_NETWORKS = 4;
-/** More than any true link has; a longer one is not read. */
+/** Longest address that is read, in characters; a real one is shorter. */
 const LONGEST = 4000;
 
 export interface Shown {
 	readonly spec: NetworkSpec;
-	/** With its options, as it is typed. */
+	/** The network's name with its options. */
 	readonly name: string;
 	readonly layout: GraphLayout;
-	/** By block; 0 where the shortcut is cut. */
+	/** One gate per block; 0 if the shortcut is cut. */
 	readonly gates: readonly number[];
 }
 
 export interface ExplorerLink {
 	readonly shown: readonly Shown[];
-	/** By network; null for all of it. */
+	/** The part in view of each network; null for all of it. */
 	readonly looks: readonly (Framing | null)[];
 	readonly selected: { readonly index: number; readonly key: Key } | null;
 	readonly alignment: Alignment;
-	/** Stop of the guided walk, from 1; null for none. */
+	/** Number of the stop of the guided walk, from 1; null outside the walk. */
 	readonly walk: number | null;
 	readonly problems: readonly AddressProblem[];
 }
 
 export interface AddressProblem {
-	/** The part of the address. */
+	/** Name of the part of the address. */
 	readonly part: string;
 	readonly value: string;
-	/** In English, for an option out of bounds; the nearest names for an unknown network. */
+	/** For an invalid option, what is wrong, in English; for an unknown network, the nearest names. */
 	readonly detail: string | readonly string[];
 }
 
 export const DEFAULT_ALIGNMENT: Alignment = 'resolution';
 export const DEFAULT_NETWORKS = ['resnet-34', 'plain-34'] as const;
 
-/** @throws UnknownNameError or RangeError as `parseName` does */
+/** @throws UnknownNameError or RangeError like `parseName` */
 export function show(name: string): Shown {
 	const spec = parseName(name);
 	const layout = layOut(analyse(networkOf(spec)));
 	return { spec, name: formatName(spec), layout, gates: layout.network.blocks.map(() => 1) };
 }
 
-/** What an address holds of one network. */
+/** The part of an address about one network. */
 export interface LinkPart {
 	readonly name: string;
-	/** By block; those at 0 are cut. */
+	/** One gate per block; 0 if the shortcut is cut. */
 	readonly gates: readonly number[];
-	/** Null for all of it. */
+	/** The part in view; null for all of it. */
 	readonly look: Framing | null;
 }
 
@@ -91,7 +91,7 @@ export function writeExplorerLink(
 	return search;
 }
 
-/** Whether the page shows a stop of the walk as it is, wherever one has looked in it. */
+/** Whether the page shows a stop of the walk unchanged, whatever part is in view. */
 const isStop = (
 	stop: Stop,
 	parts: readonly LinkPart[],
@@ -104,7 +104,7 @@ const isStop = (
 	selected?.key === stop.at?.key &&
 	alignment === (stop.alignment ?? DEFAULT_ALIGNMENT);
 
-/** Never throws. */
+/** Reads the search part of an address; never throws. */
 export function readExplorerLink(text: string): ExplorerLink {
 	const problems: AddressProblem[] = [];
 	if (text.length > LONGEST) {

@@ -1,16 +1,16 @@
-/** The lengths of a network's paths as bars: shares of all paths, in groups that fit a small chart. */
+/** The lengths of a network's paths as bars: shares of all paths, grouped to fit a small chart. */
 import type { Paths } from '$lib/network';
 import { formatCount, formatFixed, powerOfTen, superscript } from '../words/format';
 
 export interface Bar {
-	/** Layers passed, first and last of the group. */
+	/** Smallest number of layers in the group; `to` is the largest. */
 	readonly from: number;
 	readonly to: number;
-	/** 0…1 of all paths. */
+	/** Share of all paths, 0…1. */
 	readonly share: number;
 }
 
-/** Exact for any number of paths: shares are taken of whole numbers before they are rounded. */
+/** Groups paths by length. Exact for any number of paths, because it divides big integers before rounding. */
 export function pathBars({ byLength, count, longest }: Paths, most = 60): Bar[] {
 	const size = Math.ceil((longest + 1) / most);
 	return Array.from({ length: Math.ceil((longest + 1) / size) }, (_, i) => {
@@ -22,7 +22,7 @@ export function pathBars({ byLength, count, longest }: Paths, most = 60): Bar[] 
 	});
 }
 
-/** `2⁵⁴ ≈ 1.8 × 10¹⁶`; small counts in full. */
+/** `2⁵⁴ ≈ 1.8 × 10¹⁶`; small counts are written in full. */
 export function countText(count: bigint): string {
 	if (count < 1_000_000n) return formatCount(count);
 	const power = count.toString(2).length - 1;

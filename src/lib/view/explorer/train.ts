@@ -1,4 +1,4 @@
-/** What the lab trains of the networks on show: each itself where a class has the time, else its nearest small relative. */
+/** Chooses what the lab trains for the networks shown: each network itself if it trains within a class, else its nearest small relative. */
 import { maxIndex } from 'd3';
 import { LAB_DEPTHS } from '$lib/lab/depths';
 import { addLane, lane, type Experiment, type Lane } from '$lib/lab/experiment/experiment';
@@ -6,18 +6,18 @@ import { PRESETS } from '$lib/lab/experiment/presets';
 import { cifarName } from '$lib/network';
 import type { Shown } from './link';
 
-/** Channels of the first stage, at most. */
+/** Most channels of the first stage. */
 const WIDEST = 8;
-/** At which networks without normalisation still train. */
+/** A learning rate at which networks without normalisation still train. */
 const GENTLE_RATE = 0.02;
 
 /**
- * An experiment with a lane for each network, cuts kept where the blocks are the same ones. A single network gets its
+ * An experiment with one lane per network, with its cuts if the blocks are the same. A single network gets its
  * plain or residual counterpart beside it.
  */
 export function experimentOf(shown: readonly Pick<Shown, 'spec' | 'layout' | 'gates'>[]): {
 	experiment: Experiment;
-	/** By network: the name of what is trained for it, without the sizes that all have. */
+	/** For each network, the name of the one that is trained for it, without the sizes that all share. */
 	names: string[];
 	/** Channels of the first stage. */
 	width: number;

@@ -5,7 +5,7 @@ import type { Key } from '../graph/layout';
 export interface Stop {
 	readonly networks: readonly string[];
 	readonly alignment?: Alignment;
-	/** What is marked and brought near. */
+	/** The element that is marked and zoomed to. */
 	readonly at?: { readonly index: number; readonly key: Key };
 }
 

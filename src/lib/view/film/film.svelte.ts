@@ -1,21 +1,21 @@
 /**
- * The clock of a recorded run that is played as a film: its first steps one at a time, so that they can be seen, then a
- * stop until the viewer has made a prediction, then the rest at a steady rate.
+ * The clock of a recorded run that plays as a film: slowly through its first steps, then a stop until the viewer has
+ * made a prediction, then the rest at a steady rate.
  */
 
-/** Steps a second. */
+/** Steps per second up to the stop; the rest is faster. */
 const SLOW = 1.5;
 export const RATE = 25;
-/** A frame that took longer, in milliseconds, was not seen: the film does not skip what would have been in it. */
+/** Longest time, in milliseconds, that one frame advances the film, so that it does not skip what a blocked page could not show. */
 const LONGEST_FRAME = 250;
 
 export class Film {
-	/** The step on show, from 1. */
+	/** The step to show, from 1. */
 	readonly step: number = $derived.by(() => Math.floor(this.#at));
 	readonly atEnd: boolean = $derived.by(() => this.#at >= this.last);
-	/** Stands at `hold` until it is released. */
+	/** Whether it waits at `hold` to be released. */
 	readonly waiting: boolean = $derived.by(() => !this.released && this.#at >= this.hold);
-	/** Whether it has been let go: then it no longer stops at `hold`. */
+	/** Whether it has been released and no longer stops at `hold`. */
 	released = $state(false);
 	playing = $state(false);
 	#at = $state(1);
@@ -29,27 +29,27 @@ export class Film {
 		readonly hold: number
 	) {}
 
-	/** Shows the first steps: in motion, or where motion is unwanted the last of them at once. */
+	/** Shows the first steps up to `hold`: in motion, or if `still` only the last of them. */
 	begin(still: boolean): void {
 		if (still) this.#at = this.hold;
 		else this.playing = true;
 	}
 
-	/** Goes on past `hold`: to the end, or at once to its last step where motion is unwanted. */
+	/** Continues past `hold` to the end, or if `still` jumps to the last step. */
 	release(still: boolean): void {
 		this.released = true;
 		if (still) this.#at = this.last;
 		this.playing = !still;
 	}
 
-	/** Stops, goes on, or at the end begins anew. */
+	/** Pauses or plays; restarts at the end. */
 	toggle(): void {
 		if (this.atEnd) this.#at = 1;
 		if (this.waiting) this.released = true;
 		this.playing = !this.playing;
 	}
 
-	/** Moves on by so many milliseconds. */
+	/** Advances by a number of milliseconds. */
 	advance(milliseconds: number): void {
 		const seconds = Math.min(milliseconds, LONGEST_FRAME) / 1000;
 		const end = this.released ? this.last : this.hold;
@@ -57,7 +57,7 @@ export class Film {
 		if (this.#at >= end) this.playing = false;
 	}
 
-	/** Keeps time for as long as it plays. To be called in an effect. @returns stops it */
+	/** Runs the clock while the film plays. Call it in an effect. @returns a function that stops it */
 	run(): () => void {
 		if (!this.playing) return () => {};
 		let before = performance.now();

@@ -1,4 +1,4 @@
-/** The networks of the preset `depths`: what the first page shows beside each other, and what it only tells of. */
+/** The lanes of the preset `depths` that the first page uses: this one it only mentions, the others it shows. */
 export const SHALLOW_PLAIN = 0;
-/** By the visitor's choice: without and with shortcuts. */
+/** The lanes shown, in the order of the choices: without and with shortcuts. */
 export const SHOWN = [1, 3] as const;

@@ -1,4 +1,4 @@
-/** What the first page plays and says of it: loaded after the first paint, for it is most of the page's weight. */
+/** The film and the texts about it. The first page loads them after its first paint, because they are most of its weight. */
 import { asset } from '$app/paths';
 import { loadRecording, recordingOf, type RunRecord } from '$lib/lab';
 
@@ -7,8 +7,8 @@ export { default as Outcome } from './Outcome.svelte';
 export { default as Source } from './Source.svelte';
 
 /**
- * Plain and residual networks of 8 and of `depth` layers, trained together.
- * @throws RecordError when it does not arrive or is damaged
+ * Loads the recorded run of plain and residual networks with 8 and with `depth` layers. @throws RecordError if it
+ * cannot be fetched or is damaged
  */
 export async function loadRun(depth: number): Promise<RunRecord> {
 	const recording = recordingOf('depths', depth);

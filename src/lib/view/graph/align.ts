@@ -1,24 +1,24 @@
 /**
- * Networks one above the other with what corresponds in one place: maps of one resolution, as in Fig. 3 of He et al.
- * 2015, or layers of one number. Where one has fewer, they are wider. Pure arithmetic.
+ * Aligns networks one above the other: by the resolution of their maps, as in Fig. 3 of He et al. 2015, or by the
+ * number of their layers. A network with fewer layers is drawn wider. Pure arithmetic.
  */
 import { maxIndex } from 'd3';
 import { entry } from '$lib/base/entry';
 import type { AnalysedNetwork, AnalysedNode } from '$lib/network';
 import { assemble, GAP, OP, placeAll, type GraphLayout, type Rect } from './layout';
 
-/** `resolution`: by how many times a map is smaller than the image; `layer`: by the number of the layer. */
+/** `resolution`: by how often a map has been halved since the image; `layer`: by the number of the layer. */
 export const ALIGNMENTS = ['resolution', 'layer', 'free'] as const;
 export type Alignment = (typeof ALIGNMENTS)[number];
 
-/** Layouts of one width, aligned; `free` leaves each as it is. */
+/** Layouts of equal width, aligned; `free` leaves each unchanged. */
 export function layOutAligned(
 	networks: readonly AnalysedNetwork[],
 	by: Exclude<Alignment, 'free'>
 ): GraphLayout[] {
 	const placed = networks.map((network) => place(network, by));
 	const count = Math.max(...placed.map(({ starts }) => starts.length));
-	// A band is as wide as the widest of its kind, and what is of one resolution fills it.
+	// A band is as wide as its widest network; aligned by resolution, every network fills it.
 	const starts = [0];
 	for (let band = 0; band < count; band++)
 		starts.push(starts[band] + Math.max(...placed.map((own) => widthOf(own, band))));
@@ -26,7 +26,7 @@ export function layOutAligned(
 		const moved = new Map<string, Rect>();
 		for (const [id, rect] of own.places) {
 			const band = entry(own.bands, id);
-			// By layer the branches of a module reach into other bands.
+			// Aligned by layer, the branches of a module reach into other bands.
 			const stretch = by === 'layer' ? 1 : (starts[band + 1] - starts[band]) / widthOf(own, band);
 			const x = starts[band] + (rect.x - startOf(own, band)) * stretch;
 			moved.set(id, { ...rect, x, width: rect.width * stretch });
@@ -41,9 +41,9 @@ export function layOutAligned(
 interface Placed {
 	readonly network: AnalysedNetwork;
 	readonly places: ReadonlyMap<string, Rect>;
-	/** By node; auxiliary heads are where they branch off. */
+	/** The band of each node; an auxiliary head is in the band where it branches off. */
 	readonly bands: ReadonlyMap<string, number>;
-	/** Left edge of what is of a band or of a later one. */
+	/** Left edge of each band: of its nodes, or else of later ones. */
 	readonly starts: readonly number[];
 	readonly end: number;
 }
@@ -58,7 +58,7 @@ function place(network: AnalysedNetwork, by: Exclude<Alignment, 'free'>): Placed
 	for (const n of network.nodes) {
 		const { id, inputs, auxiliary } = n.node;
 		const before = inputs.map((input) => entry(bands, input));
-		// Never before what it reads: what has no layer of its own goes with it.
+		// Never before its inputs; a node without its own layer stays with them.
 		bands.set(id, auxiliary ? before[0] : Math.max(bandOf(n), ...before));
 	}
 	const main = network.nodes.filter(({ node }) => !node.auxiliary);
@@ -73,7 +73,7 @@ function place(network: AnalysedNetwork, by: Exclude<Alignment, 'free'>): Placed
 	return { network, places, bands, starts, end: entry(places, last.node.id).x + OP.width + GAP };
 }
 
-/** Beyond all maps: what has no height. */
+/** The band of nodes without a height, after all maps. */
 const HEAD = 6;
 
 /** Halvings since the image, to the nearest whole number: AlexNet's 55×55 counts as a quarter of 224. */
@@ -83,7 +83,7 @@ function resolutionBand({ network, nodes }: AnalysedNetwork): (n: AnalysedNode) 
 		width === undefined || height === 1
 			? HEAD
 			: Math.min(HEAD - 1, Math.round(Math.log2(whole / height)));
-	// A block is all where its output is: with pre-activation it begins at the resolution before.
+	// A whole block is in the band of its output; with pre-activation, it begins at the previous resolution.
 	const ofBlock = new Map(nodes.map((n) => [n.node.block, own(n)]));
 	return (n) => (n.node.block === undefined ? own(n) : entry(ofBlock, n.node.block));
 }

@@ -1,4 +1,4 @@
-/** Pictures of a network on canvases and in files: as it is seen, as a whole in small, as SVG and as PNG. */
+/** Draws a network on canvases and into files: the view, the minimap, SVG and PNG. */
 import { context2d } from '../context2d';
 import { LEGEND, paint, paintLegend, transformOf, viewAt, type Picture } from './paint';
 import { canvasPen, svgPen, type Pen } from './pen';
@@ -7,7 +7,7 @@ const FONT = 'system-ui, "Noto Sans CJK SC", "WenQuanYi Micro Hei", sans-serif';
 
 export const MINIMAP = { width: 150, height: 26 };
 
-/** A canvas of so many pixels of the page, each as fine as `ratio` says. */
+/** Sizes a canvas in CSS pixels, with `ratio` device pixels each. */
 function sized(target: HTMLCanvasElement, width: number, height: number, ratio: number) {
 	target.width = Math.round(width * ratio);
 	target.height = Math.round(height * ratio);
@@ -22,7 +22,7 @@ export function drawOn(target: HTMLCanvasElement, picture: Picture): CanvasRende
 	return context;
 }
 
-/** Draws over what a canvas shows already, so far opaque: a level of detail that comes into sight. */
+/** Draws a picture over the canvas with the given opacity, to fade in a level of detail. */
 export function fadeIn(target: HTMLCanvasElement, picture: Picture, opacity: number): void {
 	const over = document.createElement('canvas');
 	drawOn(over, picture);
@@ -31,7 +31,7 @@ export function fadeIn(target: HTMLCanvasElement, picture: Picture, opacity: num
 	context.drawImage(over, 0, 0, picture.width, picture.height);
 }
 
-/** All of the network, with a frame around what the picture shows of it. */
+/** Draws the whole network, with a frame around the part in view. */
 export function drawMinimap(target: HTMLCanvasElement, picture: Picture): void {
 	const { layout, labels, palette, view, width } = picture;
 	const { width: w, height: h } = MINIMAP;
@@ -56,7 +56,7 @@ export function drawMinimap(target: HTMLCanvasElement, picture: Picture): void {
 	);
 }
 
-/** The picture as it is seen with what its colours mean. */
+/** Paints the view with its legend. */
 function paintFile(pen: Pen, picture: Picture): void {
 	const { width, height, palette, labels } = picture;
 	pen.rect(0, 0, width, height + LEGEND, { fill: palette.surface });
@@ -71,7 +71,7 @@ export function svgFile(picture: Picture, name: string): string {
 	return document();
 }
 
-/** Twice as fine as the screen needs. */
+/** A PNG file at twice the screen's resolution. */
 export function pngFile(picture: Picture): Promise<Blob | null> {
 	const target = document.createElement('canvas');
 	const context = sized(target, picture.width, picture.height + LEGEND, 2);

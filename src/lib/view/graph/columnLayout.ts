@@ -1,6 +1,6 @@
 /**
- * A network as the lab has it, over the pictures of its layers' numbers: a box for each weighted layer, all of one width,
- * so that depth is the x axis; shortcuts as arcs. Across in units of a column, down in pixels. Pure arithmetic.
+ * The lab's layout of a network, above the pictures of its layers' numbers: one box of equal width for each weighted
+ * layer, so that depth is the x axis, and shortcuts as arcs. x is in units of a column, y in pixels. Pure arithmetic.
  */
 import { entry } from '$lib/base/entry';
 import type { AnalysedNetwork } from '$lib/network';
@@ -15,7 +15,7 @@ const TITLE = 15;
 const ARC = 26;
 const LAYER = 20;
 
-/** @param network one without parallel branches: its layers have a column each */
+/** @param network a network without parallel branches, so that each layer has its own column */
 export function layOutColumns(network: AnalysedNetwork): GraphLayout {
 	const shortcuts = network.blocks.flatMap(({ index, columns, shortcut }) =>
 		shortcut ? [{ index, columns, shortcut }] : []
@@ -98,15 +98,15 @@ export function layOutColumns(network: AnalysedNetwork): GraphLayout {
 	};
 }
 
-/** The view at which a layout of columns stands on the columns of the page. */
+/** The view that puts a column layout over the page's columns. */
 export function viewOnColumns(columns: Columns): Viewport {
 	return { k: columns.pitch / COLUMN, ky: 1, x: columnStart(columns, 0), y: 0 };
 }
 
-/** A column from its left edge to its right one, in units of the layout. */
+/** Left edge and width of a column, in units of the layout. */
 export function columnBand(column: number): { x: number; width: number } {
 	return { x: column * COLUMN, width: COLUMN };
 }
 
-/** Where the arc of a shortcut can be clicked, in pixels. */
+/** The vertical range in which a shortcut's arc can be clicked, in pixels. */
 export const ARC_BAND = { top: TITLE, height: ARC };

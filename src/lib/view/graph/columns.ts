@@ -1,26 +1,26 @@
 /**
- * Depth is the x axis: where the column of each layer stands. One such layout serves every picture of
- * every network on the page, so that layer 3 is the same place in all of them. Pure arithmetic.
+ * The columns of layers, with depth as the x axis. All pictures of all networks on the page share them, so that layer 3
+ * is at the same place everywhere. Pure arithmetic.
  */
 import { maxIndex } from 'd3';
 import type { AnalysedNetwork } from '$lib/network';
 
 export interface Columns {
 	readonly count: number;
-	/** Left edge of the first column, in pixels; the labels of axes stand before it. */
+	/** Left edge of the first column, in pixels; axis labels are to its left. */
 	readonly left: number;
 	/** Width of a column, in pixels. */
 	readonly pitch: number;
-	/** Of the whole picture, in pixels; may be more than was available. */
+	/** Width of the whole picture, in pixels; may exceed the available width. */
 	readonly width: number;
 }
 
-/** Room for the labels of axes, and for what sticks out behind the last column. */
+/** Space in pixels for axis labels on the left, and for overhang to the right of the last column. */
 const GUTTER = { left: 46, right: 10 };
 
 /**
  * Fits `count` columns into `available` pixels.
- * @param narrowest a column's width that is kept even if the picture then has to be scrolled
+ * @param narrowest the least width of a column, kept even if the picture then has to scroll
  */
 export function fitColumns(count: number, available: number, narrowest: number): Columns {
 	const room = available - GUTTER.left - GUTTER.right;
@@ -41,13 +41,13 @@ export function columnCentre(columns: Columns, column: number): number {
 	return columnStart(columns, column + 0.5);
 }
 
-/** The column at a place, or null beside them. */
+/** The column at a position in pixels, or null outside the columns. */
 export function columnAt({ left, pitch, count }: Columns, x: number): number | null {
 	const column = Math.floor((x - left) / pitch);
 	return column >= 0 && column < count ? column : null;
 }
 
-/** A run of columns that belong to one stage. */
+/** Consecutive columns that belong to one stage. */
 export interface StageSpan {
 	readonly stage: string;
 	readonly first: number;

@@ -20,7 +20,7 @@ interface Label {
 	readonly bottom: number;
 }
 
-/** All that is written of a layout where a rectangle of it fills the picture. */
+/** All texts written when a rectangle of a layout fills the picture. */
 function labelsOf(
 	layout: GraphLayout,
 	width: number,
@@ -60,7 +60,7 @@ function labelsOf(
 const meet = (a: Label, b: Label) =>
 	a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
 
-/** What is wrong with the labels of a picture. */
+/** The faults of a picture's labels. */
 function faults(written: readonly Label[], width: number, height: number): string[] {
 	const sorted = written.toSorted((a, b) => a.left - b.left);
 	return sorted.flatMap((a, i) => {
@@ -106,7 +106,7 @@ describe.each(WIDTHS)(
 				for (const share of [1, 0.5, 0.25, 0.1]) {
 					const part = { ...stage, width: stage.width * share };
 					const written = labelsOf(layout, width, height, transformOf(part, width, height));
-					// At the edges of the picture a box may be cut, and its text with it.
+					// At the edges of the picture, a box and its text may be clipped.
 					const whole = written.filter(
 						({ left, right, top, bottom }) =>
 							left >= 0 && right <= width && top >= 0 && bottom <= height

@@ -1,16 +1,16 @@
-/** Texts in a drawing of a network: which of several fits a box, and where its lines stand. Pixels. */
+/** Texts in a drawing of a network: chooses one of several that fits a box, and places its lines. Units are pixels. */
 import { textWidth, type Pen, type TextStyle } from './pen';
 import type { Rect } from './layout';
 
-/** Nothing smaller is written: it could not be read. */
+/** Smallest font size in pixels; smaller text could not be read. */
 export const SMALLEST = 11;
 const LARGEST = 12;
-/** Between lines, as a multiple of the size. */
+/** Line spacing as a multiple of the font size. */
 const LINE = 1.2;
 
 export type Lines = readonly string[];
 
-/** Writes the first of some texts that fits a box, as large as it fits, in its middle or from its upper left corner; says whether there was one. */
+/** Writes the first text that fits a box, as large as possible, centred or from the upper left corner; returns whether one fitted. */
 export function write(
 	pen: Pen,
 	texts: readonly Lines[],
@@ -34,8 +34,8 @@ export function write(
 }
 
 /**
- * What is in a box, from all of it to what still fits a small one. Rows are what follows one another or, in a module,
- * what is side by side; the parts of a row follow one another: `1×1, 96 → 3×3, 128`.
+ * Texts for the content of a box, from complete to short. Rows are consecutive parts or, in a module, parallel
+ * branches; the parts of a row are consecutive: `1×1, 96 → 3×3, 128`.
  */
 export function contentTexts(rows: readonly Lines[]): Lines[] {
 	const joined = (parts: Lines) => parts.join(' → ');

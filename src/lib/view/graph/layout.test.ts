@@ -7,7 +7,7 @@ const laidOut = (name: string) => layOut(analyse(networkOf(parseName(name))));
 const overlap = (a: Rect, b: Rect) =>
 	a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
 
-/** Pairs that overlap, found from left to right. */
+/** Finds pairs that overlap, from left to right. */
 function overlaps<T extends Rect & { id: string }>(boxes: readonly T[]): string[] {
 	const sorted = [...boxes].sort((a, b) => a.x - b.x);
 	return sorted.flatMap((a, i) => {

@@ -1,7 +1,7 @@
 /**
- * Where every operation, block and stage of a network stands: left to right, chains on one line, shortcuts above them,
- * the branches of a module by dagre. One layout for all levels of zoom: what is opened stands where it was when closed.
- * Pure arithmetic, the same for the same network.
+ * Lays out every operation, block and stage of a network from left to right: chains on one line, shortcuts above them,
+ * the branches of a module by dagre. All levels of zoom share one layout, so an opened box stays where it was. Pure and
+ * deterministic.
  */
 import { entry } from '$lib/base/entry';
 import * as dagre from '@dagrejs/dagre';
@@ -15,7 +15,7 @@ import type {
 	OpType
 } from '$lib/network';
 
-/** What a reader takes it for; decides the colour. */
+/** The kinds of operations as a reader sees them; a kind decides the colour. */
 export const KINDS = [
 	'input',
 	'conv',
@@ -35,7 +35,7 @@ export interface Rect {
 	readonly height: number;
 }
 
-/** Tells a stage, a block and an operation apart that have the same name: `stage:stem`, `op:stem`. */
+/** The key of a stage, a block or an operation, which may share a name: `stage:stem`, `op:stem`. */
 export type Key = `${'stage' | 'block' | 'op'}:${string}`;
 
 export interface OpBox extends Rect {
@@ -44,7 +44,7 @@ export interface OpBox extends Rect {
 	readonly id: string;
 	readonly kind: Kind;
 	readonly node: AnalysedNode;
-	/** Index among `blocks` of the layout, or null. */
+	/** Index in the layout's `blocks`, or null. */
 	readonly block: number | null;
 	readonly stage: number;
 }
@@ -55,14 +55,14 @@ export interface GroupBox extends Rect, Group {
 	readonly id: string;
 	/** Index of its first operation. */
 	readonly first: number;
-	/** Its operations in the network's order; those of auxiliary heads are in their block alone. */
+	/** Its operations in the network's order; those of an auxiliary head are only in its own block. */
 	readonly nodes: readonly AnalysedNode[];
 	readonly stage: number;
 	/** The network's block, or null for a stage or an auxiliary head. */
 	readonly block: Block | null;
 }
 
-/** An operation outside of blocks with the normalisation and activation behind it: closed, they are one box. */
+/** An operation outside blocks with the normalisation and activation after it; closed, they are one box. */
 export interface UnitBox extends Rect {
 	readonly kind: Kind;
 	readonly nodes: readonly AnalysedNode[];
@@ -83,29 +83,29 @@ export interface GraphLayout extends Rect {
 	/** Sorted by their left edge. */
 	readonly ops: readonly OpBox[];
 	readonly blocks: readonly GroupBox[];
-	/** None where layers are never closed. */
+	/** Absent if layers are never closed. */
 	readonly units?: readonly UnitBox[];
 	readonly stages: readonly GroupBox[];
 	readonly edges: readonly Edge[];
-	/** Where sums stand that have no box of their own. */
+	/** Positions of sums without a box. */
 	readonly sums?: readonly (readonly [x: number, y: number])[];
 }
 
 export const OP = { width: 96, height: 44 };
 export const GAP = 38;
 const ROW = 84;
-/** Above the operations of a block, for its name. */
+/** Space above the operations of a block for its name, in units of the layout. */
 export const GROUP_HEADER = 24;
-/** Room at the sides, below and above. */
+/** Padding at the sides, below and above. */
 interface Pad {
 	readonly x: number;
 	readonly y: number;
 	readonly top: number;
 }
-/** Around them. */
+/** Padding around the operations of a group. */
 const PAD: Pad = { x: 16, y: 16, top: GROUP_HEADER };
 const STAGE_PAD: Pad = { x: 12, y: 14, top: 34 };
-/** Auxiliary heads stand so far below the modules. */
+/** Distance of auxiliary heads below the modules. */
 const BELOW = 70;
 
 const KIND_OF: { readonly [T in OpType]: Kind } = {
@@ -132,7 +132,7 @@ export function layOut(network: AnalysedNetwork): GraphLayout {
 	return assemble(network, placeAll(network));
 }
 
-/** A place for every operation, by its id. */
+/** Places every operation; returns their rectangles by id. */
 export function placeAll(network: AnalysedNetwork): ReadonlyMap<string, Rect> {
 	const places = new Map<string, Rect>();
 	const put = (id: string, centreX: number, centreY: number) =>
@@ -170,7 +170,7 @@ export function placeAll(network: AnalysedNetwork): ReadonlyMap<string, Rect> {
 	return places;
 }
 
-/** Height in which a network can be seen as a whole, in pixels: parallel branches need room. */
+/** Height of a map in pixels that shows a network as a whole; parallel branches need more. */
 export const mapHeight = ({ height }: GraphLayout, networks: number): number =>
 	height > 450 ? 230 : Math.min(height, networks > 1 ? 150 : 190);
 
@@ -179,7 +179,7 @@ interface Segment {
 	readonly nodes: AnalysedNode[];
 }
 
-/** Runs of nodes of one block; nodes outside blocks one by one. */
+/** Groups consecutive nodes of one block; nodes outside blocks stay single. */
 function segmentsOf(nodes: readonly AnalysedNode[]): Segment[] {
 	const segments: Segment[] = [];
 	for (const n of nodes) {
@@ -194,7 +194,7 @@ function segmentsOf(nodes: readonly AnalysedNode[]): Segment[] {
 const isModule = (nodes: readonly AnalysedNode[]) =>
 	nodes.some(({ node }) => node.type === 'concat');
 
-/** On a shortcut's own path. */
+/** Whether a node is on a shortcut's own path. */
 const onShortcut = ({ role }: NetworkNode) => role === 'shortcut';
 
 type Put = (id: string, centreX: number, centreY: number) => void;
@@ -206,7 +206,7 @@ function placeChain(nodes: readonly AnalysedNode[], left: number, put: Put) {
 	const rights = new Map<string, number>();
 	for (const { node } of nodes) {
 		if (onShortcut(node)) {
-			// Behind what it reads, which with pre-activation is within the block.
+			// To the right of its input, which with pre-activation is inside the block.
 			above = Math.max(above, (rights.get(node.inputs[0]) ?? 0) + GAP);
 			put(node.id, above + OP.width / 2, -ROW);
 			above += OP.width + GAP;
@@ -219,14 +219,14 @@ function placeChain(nodes: readonly AnalysedNode[], left: number, put: Put) {
 	return { width: Math.max(x, above) - GAP - left, bottom: OP.height / 2 };
 }
 
-/** Parallel branches, laid out by dagre, the middle of the module on the line. */
+/** Parallel branches laid out by dagre, with the module's centre on the line. */
 function placeModule(nodes: readonly AnalysedNode[], left: number, put: Put) {
 	const graph = new dagre.graphlib.Graph();
 	graph.setGraph({ rankdir: 'LR', nodesep: ROW - OP.height, ranksep: GAP, marginx: 0, marginy: 0 });
 	graph.setDefaultEdgeLabel(() => ({}));
 	const own = new Set(nodes.map(({ node }) => node.id));
 	for (const { node } of nodes) graph.setNode(node.id, { ...OP });
-	// What comes from outside enters through one point, so that branches start at the same rank.
+	// Inputs from outside enter through one point, so that branches start at the same rank.
 	const entry = ' entry';
 	graph.setNode(entry, { width: 0, height: 0 });
 	for (const { node } of nodes)
@@ -242,7 +242,7 @@ function placeModule(nodes: readonly AnalysedNode[], left: number, put: Put) {
 	return { width: last - first, bottom: bottom - middle + OP.height / 2 };
 }
 
-/** Everything else from the places of the operations. */
+/** Builds the layout from the places of the operations. */
 export function assemble(network: AnalysedNetwork, places: ReadonlyMap<string, Rect>): GraphLayout {
 	const blockIndex = new Map(network.blocks.map((block) => [block.id, block]));
 	const stageNames = [...new Set(network.nodes.map(({ node }) => node.stage))];
@@ -292,7 +292,7 @@ export function assemble(network: AnalysedNetwork, places: ReadonlyMap<string, R
 	const byBlock = group(ops.keys(), (i) => ops[i].block);
 	const blocks = groupIds.map((id, b) => {
 		const members = entry(byBlock, b);
-		// Room for the arc of an identity above the branch.
+		// Space for the arc of an identity shortcut above the branch.
 		const arc = { x: ops[members[0]].x, y: -ROW - 6, width: 0, height: 0 };
 		return box('block', id, members, blockIndex.get(id)?.shortcut ? [arc] : [], PAD);
 	});
@@ -301,7 +301,7 @@ export function assemble(network: AnalysedNetwork, places: ReadonlyMap<string, R
 		const inner = blocks.filter(({ stage, first }) => stage === s && !isAuxiliary(ops[first]));
 		return box('stage', id, entry(byStage, s), inner, STAGE_PAD);
 	});
-	// All of one height: bands behind the network.
+	// Stages have one height: they are bands behind the network.
 	const { y, height } = around(stages, { x: 0, y: 0, top: 0 });
 	return {
 		network,
@@ -314,7 +314,7 @@ export function assemble(network: AnalysedNetwork, places: ReadonlyMap<string, R
 	};
 }
 
-/** What begins a box of its own while layers are closed; the rest goes with what is before it. */
+/** Kinds that begin their own box while layers are closed; the others join the box before them. */
 const OPENS: ReadonlySet<Kind> = new Set(['input', 'conv', 'dense', 'pool', 'drop']);
 
 function unitsOf({ nodes }: AnalysedNetwork, places: ReadonlyMap<string, Rect>): UnitBox[] {
@@ -373,7 +373,7 @@ function edgesOf(network: AnalysedNetwork, places: ReadonlyMap<string, Rect>): E
 			const detour = [start, [turn, start[1]], [turn, end[1]], end] as const;
 			const own = onShortcut(entry(nodes, from));
 			if (node.role === 'sum' && i === 1) {
-				// Over the branch, and down into the sum.
+				// Above the branch, and down into the sum.
 				const down = b.x + b.width / 2;
 				const over = own ? start[1] : -ROW;
 				const rise = own

@@ -1,6 +1,6 @@
 /**
- * Paints a network as far as it can be seen at a zoom: stages as a ribbon, blocks in them, operations with their names
- * and shapes. Only what lies in view is touched.
+ * Paints a network in the detail that a zoom allows: stages as a ribbon, their blocks, operations with names and
+ * shapes. It touches only what is in view.
  */
 import { bisector } from 'd3';
 import type { Shape } from '$lib/network';
@@ -21,8 +21,8 @@ import {
 } from './layout';
 
 /**
- * Screen = (world x · k + x, world y · ky + y). From afar a network is a thin line; it is drawn higher than wide then,
- * so that stages and blocks can be seen and pointed at.
+ * Screen = (world x · k + x, world y · ky + y). From afar a network would be a thin line, so it is then stretched
+ * vertically, to let stages and blocks be seen and pointed at.
  */
 export interface Viewport {
 	readonly k: number;
@@ -31,15 +31,15 @@ export interface Viewport {
 	readonly y: number;
 }
 
-/** What part of a network is in view, whatever the width of the screen: middle and span, in units of the layout. */
+/** The part of a network in view, independent of the screen's width: centre and span, in units of the layout. */
 export interface Framing {
 	readonly x: number;
 	readonly y: number;
-	/** From the left edge of the picture to its right one. */
+	/** Distance from the left to the right edge of the picture. */
 	readonly span: number;
 }
 
-/** The view at a transform of d3-zoom, in a picture of a height. */
+/** The view for a transform of d3-zoom in a picture of the given height. */
 export function viewAt(
 	{ k, x, y }: { readonly k: number; readonly x: number; readonly y: number },
 	layout: Rect,
@@ -52,7 +52,7 @@ export function viewAt(
 
 export interface Palette {
 	readonly kinds: Readonly<Record<Kind, string>>;
-	/** Behind what belongs to a stage; no hue, which is for operations. */
+	/** Background of a stage; grey, because hues are for operations. */
 	readonly stage: string;
 	readonly surface: string;
 	readonly text: string;
@@ -60,7 +60,7 @@ export interface Palette {
 	readonly line: string;
 	readonly shortcut: string;
 	readonly accent: string;
-	/** Marks what is cut. */
+	/** Colour of the mark on a cut shortcut. */
 	readonly danger: string;
 }
 
@@ -68,11 +68,11 @@ export interface Labels {
 	/** The longest first, of which one that fits is taken; so below. */
 	op(op: Pick<OpBox, 'node'>): Lines;
 	group(group: GroupBox): string;
-	/** Of a stage: name, size and repetitions. */
+	/** Caption of a stage: name, size and repetitions. */
 	caption(stage: GroupBox): readonly Lines[];
-	/** What is in a closed box: rows of parts, see `contentTexts`. */
+	/** Content of a closed box: rows of parts, see `contentTexts`. */
 	content(box: GroupBox | UnitBox): readonly Lines[];
-	/** For the legend. */
+	/** Name of a kind in the legend. */
 	kind(kind: Kind): string;
 	shortcut(): string;
 }
@@ -84,25 +84,25 @@ export interface Picture {
 	readonly height: number;
 	readonly palette: Palette;
 	readonly labels: Labels;
-	/** By index of the network's blocks; a shortcut at 0 is cut. */
+	/** One gate per block of the network; 0 if the shortcut is cut. */
 	readonly gates: readonly number[];
 	readonly selected: Key | null;
-	/** Colours of operations by id, in place of their kinds'; they have no names then. */
+	/** Colours of operations by id, instead of those of their kinds; operations are then drawn without names. */
 	readonly tints?: ReadonlyMap<string, string>;
-	/** Marked from top to bottom, in units of the layout. */
+	/** A band marked over the full height, in units of the layout. */
 	readonly band?: { readonly x: number; readonly width: number } | null;
-	/** How far it is opened, where not by its zoom. */
+	/** Level of detail, if not decided by the zoom. */
 	readonly level?: Level;
 }
 
 export type Level = 'stage' | 'block' | 'op';
 
-/** Widths in pixels from which a level is drawn. */
+/** Least widths, in pixels, at which elements of each level are drawn. */
 const FROM = { op: 34, opAlone: 4, block: 1.5, outline: 5, content: 16, title: 14 };
 
-/** The finest level that can be told apart at a zoom. */
+/** The finest level whose elements can be distinguished at a zoom. */
 export function levelAt({ blocks, units }: GraphLayout, k: number): Level {
-	// Where nothing is closed, operations are shown from further away.
+	// If layers are never closed, operations appear at a smaller zoom.
 	if (OP.width * k >= (units ? FROM.op : FROM.opAlone)) return 'op';
 	const widest = Math.max(...(blocks.length ? blocks : (units ?? [])).map(({ width }) => width));
 	return widest * k >= FROM.block ? 'block' : 'stage';
@@ -139,7 +139,7 @@ export function paint(pen: Pen, picture: Picture): void {
 	}
 	if (level === 'op') {
 		for (const block of layout.blocks) if (seen(block)) paintBlock(pen, picture, block);
-		// Lines go from left to right.
+		// Edges go from left to right.
 		for (const edge of layout.edges)
 			if (edge.points[0][0] < to && edge.points[edge.points.length - 1][0] > from)
 				paintEdge(pen, picture, edge);
@@ -170,7 +170,7 @@ function paintStage(pen: Pen, picture: Picture, stage: GroupBox, level: Level): 
 	const below =
 		level === 'op' ? r.y + GROUP_HEADER * view.ky : closed.length ? top : r.y + r.height;
 	const texts = labels.caption(stage);
-	// What cannot be written into each block is said once.
+	// If the content does not fit into each block, it is written once for the stage.
 	const [content] = layout.blocks.filter((block) => block.stage === stage.stage);
 	const told =
 		content && level !== 'op' && !hasRoom(toScreen(view, content), labels.content(content));
@@ -189,10 +189,10 @@ const closedIn = ({ blocks, units = [] }: GraphLayout, { stage, id }: GroupBox) 
 
 const isGroup = (box: GroupBox | UnitBox): box is GroupBox => 'level' in box;
 
-/** Height of a closed block: room for the three layers of a bottleneck. */
+/** Height of a closed block, enough for the three layers of a bottleneck. */
 const CLOSED = 82;
 
-/** What is painted of a box that is closed: of a block its branch; the shortcut goes above. */
+/** The rectangle of a closed box; for a block, that of its branch, with the shortcut above it. */
 function bodyOf(box: GroupBox | UnitBox): Rect {
 	if (!isGroup(box)) return box;
 	return box.block?.shortcut
@@ -200,12 +200,12 @@ function bodyOf(box: GroupBox | UnitBox): Rect {
 		: { ...box, y: box.y + 22, height: box.height - 34 };
 }
 
-/** The upper edge of a closed box with its arc. */
+/** The upper edge of a closed box including its arc. */
 const topOf = (box: GroupBox | UnitBox) =>
 	isGroup(box) && box.block?.shortcut ? arcTop(box) : bodyOf(box).y;
 const arcTop = (block: GroupBox) => block.y + 18;
 
-/** One line from the first box to the last: what stands on it follows one another. */
+/** A line from the first box to the last, which shows that they follow one another. */
 function paintSpine(pen: Pen, { layout: { ops }, view, palette }: Picture): void {
 	const last = Math.max(...ops.map(({ x, width }) => x + width));
 	straight(pen, place(view, [ops[0].x, 0]), place(view, [last, 0]), { colour: palette.muted });
@@ -240,7 +240,7 @@ function paintClosed(pen: Pen, picture: Picture, box: GroupBox | UnitBox): void 
 
 const keyOf = ({ node }: UnitBox['nodes'][number]): Key => `op:${node.id}`;
 
-/** The frame of a block that is open, with its name. */
+/** The frame and name of an open block. */
 function paintBlock(pen: Pen, picture: Picture, block: GroupBox): void {
 	const { view, palette, labels } = picture;
 	const r = toScreen(view, block);
@@ -252,7 +252,7 @@ function paintBlock(pen: Pen, picture: Picture, block: GroupBox): void {
 	title(pen, picture, { ...r, height: GROUP_HEADER * view.ky }, [[labels.group(block)]], false);
 }
 
-/** The first of some texts that fits the room at the top of a box; it stays in view as long as the box does. */
+/** Writes the first text that fits at the top of a box; it stays in view as long as the box does. */
 function title(
 	pen: Pen,
 	{ palette, width }: Picture,
@@ -310,7 +310,7 @@ function paintEdge(pen: Pen, picture: Picture, edge: Edge): void {
 		gate === null ? { colour: palette.muted, width: 1.25 } : shortcutStroke(palette, gate, 2.5),
 		edge.curved ? 'curve' : { radius: Math.min(8, shortestPart(points) / 2) }
 	);
-	// The horizontal part of an arc is its middle one.
+	// The middle segment of an arc is horizontal.
 	if (gate === 0 && points.length >= 3) {
 		const [[ax, ay], [bx]] = points.slice(-3);
 		paintCut(pen, palette, (ax + bx) / 2, ay);
@@ -323,7 +323,7 @@ function shortestPart(points: readonly Point[]): number {
 	);
 }
 
-/** Fainter the less of it passes; dashed when nothing does. */
+/** Stroke of a shortcut: fainter for a smaller gate, dashed if cut. */
 function shortcutStroke(palette: Palette, gate: number, width: number): Stroke {
 	if (gate === 0) return { colour: palette.muted, width: Math.min(width, 1.5), dash: [3, 4] };
 	return { colour: palette.shortcut, width, opacity: 0.35 + 0.65 * gate };
@@ -332,7 +332,7 @@ function shortcutStroke(palette: Palette, gate: number, width: number): Stroke {
 const straight = (pen: Pen, from: Point, to: Point, stroke: Stroke) =>
 	pen.line([from, to], stroke, { radius: 0 });
 
-/** A cross: no colour alone tells what is cut. */
+/** Marks a cut with a cross, because colour alone must not carry meaning. */
 function paintCut(pen: Pen, { danger }: Palette, x: number, y: number): void {
 	const arm = 4;
 	for (const slope of [-1, 1])
@@ -342,7 +342,7 @@ function paintCut(pen: Pen, { danger }: Palette, x: number, y: number): void {
 		});
 }
 
-/** Circles with a plus, where there is room for them. */
+/** Paints sums as circles with a plus, if there is room. */
 function paintSums(pen: Pen, { layout, view, palette }: Picture): void {
 	const radius = 4;
 	for (const sum of layout.sums ?? []) {
@@ -358,7 +358,7 @@ function paintSums(pen: Pen, { layout, view, palette }: Picture): void {
 	}
 }
 
-/** Shortcuts while blocks are closed: over each block that has one. */
+/** Arcs of shortcuts above closed blocks. */
 function paintArcs(pen: Pen, picture: Picture, seen: (r: Rect) => boolean): void {
 	const { layout, view, palette, gates } = picture;
 	for (const group of layout.blocks) {
@@ -368,7 +368,7 @@ function paintArcs(pen: Pen, picture: Picture, seen: (r: Rect) => boolean): void
 		const gate = gates[group.block.index];
 		const over = arcTop(group) * view.ky + view.y;
 		const rise = Math.min(14, r.width / 2);
-		// Apart from the next one's.
+		// Leaves a gap to the next arc.
 		const [left, right] = [r.x + r.width / 16, r.x + (15 * r.width) / 16];
 		pen.line(
 			[
@@ -384,10 +384,10 @@ function paintArcs(pen: Pen, picture: Picture, seen: (r: Rect) => boolean): void
 	}
 }
 
-/** Height of a legend below a picture. */
+/** Height of a legend below a picture, in pixels. */
 export const LEGEND = 26;
 
-/** What the colours mean, in one line from (8, y). */
+/** Paints the legend of colours in one line from (8, y). */
 export function paintLegend(pen: Pen, palette: Palette, labels: Labels, y: number): void {
 	const size = 12;
 	let x = 8;
@@ -405,10 +405,10 @@ export function paintLegend(pen: Pen, palette: Palette, labels: Labels, y: numbe
 	pen.text(x + 21, y, labels.shortcut(), { size, colour: palette.text, align: 'start' });
 }
 
-/** Pixels beside a line that still count as on it. */
+/** Distance from a line, in pixels, that still counts as on it. */
 const REACH = 8;
 
-/** What lies under a point of the screen, the finest that is drawn; a shortcut counts within a few pixels. */
+/** The finest drawn element under a point of the screen; shortcuts count within a few pixels. */
 export function hit(
 	layout: GraphLayout,
 	view: Viewport,
@@ -423,7 +423,7 @@ export function hit(
 		const op = opsBetween(layout, wx, wx + 1).find(inside);
 		if (op) return { key: op.key };
 		for (const edge of layout.edges) {
-			// Lines go from left to right: most are not near.
+			// Edges go from left to right, so most can be skipped.
 			const [from, to] = [edge.points[0][0], edge.points[edge.points.length - 1][0]];
 			const reach = REACH / view.k;
 			if (edge.shortcut === null || wx < from - reach || wx > to + reach) continue;
@@ -434,7 +434,7 @@ export function hit(
 	const block = level === 'stage' ? undefined : layout.blocks.find(inside);
 	const unit = level === 'block' && layout.units?.find(inside);
 	if (unit) return { key: keyOf(unit.nodes[0]) };
-	// While blocks are closed, what stands above the branch is the shortcut.
+	// While blocks are closed, a point above the branch is on the shortcut.
 	if (block?.block?.shortcut && level === 'block' && wy < bodyOf(block).y)
 		return { shortcut: block.block.index };
 	if (block) return { key: block.key };
@@ -453,14 +453,14 @@ function near(points: readonly Point[], x: number, y: number, reach: number): bo
 	return false;
 }
 
-/** The transform at a zoom that has the middle of a rectangle in the middle of the picture. */
+/** The transform that centres a rectangle at a given zoom. */
 export const centred = (r: Rect, width: number, height: number, k: number) => ({
 	k,
 	x: width / 2 - (r.x + r.width / 2) * k,
 	y: height / 2 - (r.y + r.height / 2) * k
 });
 
-/** The transform at which a rectangle fills the picture, zoomed in no further than `most`. */
+/** The transform with which a rectangle fills the picture, at a zoom of at most `most`. */
 export function transformOf(r: Rect, width: number, height: number, most = 1.6) {
 	return centred(r, width, height, Math.min(most, width / r.width, height / r.height));
 }

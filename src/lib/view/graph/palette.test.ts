@@ -3,14 +3,14 @@ import { lab, rgb } from 'd3';
 import { describe, expect, it } from 'vitest';
 
 const THEME = readFileSync(new URL('../theme.css', import.meta.url), 'utf8');
-/** How eyes without one kind of cone see linear RGB (Machado, Oliveira and Fernandes 2009, severity 1). */
+/** Matrices for how eyes without one kind of cone see linear RGB (Machado, Oliveira and Fernandes 2009, severity 1). */
 const EYES = {
 	normal: [1, 0, 0, 0, 1, 0, 0, 0, 1],
 	protanopia: [0.152, 1.053, -0.205, 0.115, 0.786, 0.099, -0.004, -0.048, 1.052],
 	deuteranopia: [0.367, 0.861, -0.228, 0.28, 0.673, 0.047, -0.012, 0.043, 0.969],
 	tritanopia: [1.256, -0.077, -0.179, -0.078, 0.931, 0.148, 0.005, 0.691, 0.304]
 };
-/** Nothing of what an image or a dropout is told by is its colour. */
+/** Kinds that are told apart by colour; images and dropout are not. */
 const COLOURED = ['conv', 'norm', 'activation', 'pool', 'join', 'dense'];
 
 const linear = (c: number) =>
@@ -33,7 +33,7 @@ describe.each(['light', 'dark'])('colours of operations, %s', (theme) => {
 		return theme === 'light' ? light : dark;
 	});
 
-	// A difference of 2 can just be seen.
+	// A colour difference of 2 is just visible.
 	it.each(Object.entries(EYES))('are told apart: %s', (_, eye) => {
 		const places = colours.map((colour) => seen(colour, eye));
 		for (const [i, a] of places.entries())

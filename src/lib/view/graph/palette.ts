@@ -1,10 +1,10 @@
-/** The theme's colours as a canvas and an exported file need them: resolved, not by name. */
+/** The theme's colours resolved to values, for canvases and exported files. */
 import { KINDS, type Kind } from './layout';
 import type { Palette } from './paint';
 
 /**
  * Reads the custom properties of the theme through an element of the page.
- * @param lane whose colour shortcuts have
+ * @param lane index of the lane, which decides the shortcuts' colour
  */
 export function readPalette(element: HTMLElement, lane = 1): Palette {
 	const colour = (name: string) => resolveColour(element, `var(--${name})`);
@@ -24,7 +24,7 @@ export function readPalette(element: HTMLElement, lane = 1): Palette {
 	};
 }
 
-/** Calls back now and whenever the system's theme changes; returns what ends that. */
+/** Calls back now and whenever the system's theme changes; returns a function that stops it. */
 export function watchTheme(changed: () => void): () => void {
 	const dark = matchMedia('(prefers-color-scheme: dark)');
 	changed();
@@ -32,7 +32,7 @@ export function watchTheme(changed: () => void): () => void {
 	return () => dark.removeEventListener('change', changed);
 }
 
-/** A colour by its CSS as the element would have it, without names and functions. */
+/** Resolves a CSS colour for an element, without variables and functions. */
 export function resolveColour(element: HTMLElement, css: string): string {
 	const probe = element.ownerDocument.createElement('i');
 	probe.style.color = css;

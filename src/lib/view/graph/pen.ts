@@ -1,4 +1,4 @@
-/** What a drawing is made with, so that the screen and an exported file show the same. Pixels, y downwards. */
+/** The interface for drawing, so that the screen and exported files show the same. Units are pixels, y points downwards. */
 
 export interface Stroke {
 	readonly colour: string;
@@ -19,21 +19,21 @@ export type Point = readonly [x: number, y: number];
 
 export interface Pen {
 	rect(x: number, y: number, width: number, height: number, style: RectStyle): void;
-	/** Through all points, with rounded corners of so many pixels; or a curve between the first and the last. */
+	/** Draws a line through all points with corners of the given radius in pixels, or a curve from the first to the last. */
 	line(points: readonly Point[], stroke: Stroke, shape: { radius: number } | 'curve'): void;
-	/** Centred on y. */
+	/** Writes a text, vertically centred on y. */
 	text(x: number, y: number, text: string, style: TextStyle): void;
 }
 
 export interface RectStyle {
 	readonly fill?: string;
-	/** Of the fill, 0…1. */
+	/** Opacity of the fill, 0…1. */
 	readonly opacity?: number;
 	readonly stroke?: Stroke;
 	readonly radius?: number;
 }
 
-/** Width of a text in a wide typeface: enough to leave out what would not fit. Chinese characters are as wide as high. */
+/** Estimated width of a text in a wide typeface, so that text which might not fit is left out. Chinese characters are as wide as high. */
 export function textWidth(text: string, size: number, bold = false): number {
 	let width = 0;
 	for (const c of text)
@@ -134,7 +134,7 @@ export function svgPen(width: number, height: number, font: string, title: strin
 	return { pen, document };
 }
 
-/** The point on the way from a corner to another, at most so many pixels away and not beyond the middle. */
+/** The point on the way from one corner to the next, at most `radius` away and not beyond the middle. */
 function towards([x, y]: Point, [tx, ty]: Point, radius: number): Point {
 	const length = Math.hypot(tx - x, ty - y) || 1;
 	const share = Math.min(0.5, radius / length);

@@ -1,4 +1,4 @@
-/** Where the arrow keys lead from a stage, a block or an operation, and what opens and closes. Pure. */
+/** Keyboard navigation between stages, blocks and operations: arrow keys, opening and closing. Pure functions. */
 import type { GraphLayout, GroupBox, Key, OpBox } from './layout';
 
 type Box = GroupBox | OpBox;
@@ -10,7 +10,7 @@ export function boxOf({ stages, blocks, ops }: GraphLayout, key: Key): Box | nul
 	return stages.find(isIt) ?? blocks.find(isIt) ?? ops.find(isIt) ?? null;
 }
 
-/** The next box of the same level, or the same one at the end of the network. */
+/** The next box of the same level in a direction, or the box itself at the end of the network. */
 export function neighbour(layout: GraphLayout, key: Key, direction: Direction): Key {
 	const from = boxOf(layout, key);
 	if (!from) return layout.stages[0].key;
@@ -28,14 +28,14 @@ export function neighbour(layout: GraphLayout, key: Key, direction: Direction): 
 	for (const box of level) {
 		const { ahead, aside } = along(box);
 		if (ahead < 1) continue;
-		// Staying on the line counts for more than being near.
+		// Staying on the line matters more than being near.
 		const cost = ahead + 3 * aside;
 		if (!best || cost < best.cost) best = { key: box.key, cost };
 	}
 	return best?.key ?? key;
 }
 
-/** The first box within, or null when there is none: an operation has nothing in it. */
+/** The first box inside a box, or null for an operation. */
 export function opened(layout: GraphLayout, key: Key): Key | null {
 	const box = boxOf(layout, key);
 	if (!box || box.level === 'op') return null;
@@ -43,7 +43,7 @@ export function opened(layout: GraphLayout, key: Key): Key | null {
 	return (block || layout.ops[box.first]).key;
 }
 
-/** The box around, or null for a stage. */
+/** The box around a box, or null for a stage. */
 export function closed(layout: GraphLayout, key: Key): Key | null {
 	const box = boxOf(layout, key);
 	if (!box || box.level === 'stage') return null;

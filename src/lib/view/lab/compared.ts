@@ -1,11 +1,11 @@
-/** Runs that are laid over the one on the screen, as lines: the colour of the same network here, a pattern for each run. */
+/** The lines of overlaid runs: each has the colour of the same network in the run on the screen, and a dash pattern per run. */
 import type { ComparedRun } from '$lib/lab';
 import { laneNames } from '../words/experiment';
 import { laneColour } from './colours';
 
 const DASHES = ['7 4', '2 3', '10 3 2 3', '4 2', '12 4'];
 
-/** @param names of the networks on the screen */
+/** @param names names of the networks on the screen */
 export const comparedLines = (compared: readonly ComparedRun[], names: readonly string[]) =>
 	compared.flatMap(({ id, title, experiment, lanes }, run) => {
 		const own = laneNames(experiment);

@@ -1,6 +1,6 @@
 /**
- * What the components of a lab share, as Svelte context: the session with the training worker, what stands around it, and
- * what the reader looks at. Whatever draws a single picture receives values instead.
+ * The state that the components of a lab share through Svelte context: the session with the training worker, kept runs
+ * and images, and what the reader looks at. Components that draw a single picture receive values instead.
  */
 import { createContext } from 'svelte';
 import {
@@ -21,18 +21,18 @@ import { laneNames } from '../words/experiment';
 import { RUN_TABS, type RunTab } from '../present/panels.svelte';
 import { KeptRuns } from './runs/keptRuns.svelte';
 
-/** The run on the screen, once its networks stand. */
+/** The run on the screen, once its networks are known. */
 export interface ShownRun {
 	readonly experiment: Experiment;
 	readonly images: ImagesInfo;
 	readonly networks: readonly AnalysedNetwork[];
-	/** Of the networks, in the reader's language. */
+	/** Names of the networks in the reader's language. */
 	readonly names: readonly string[];
 }
 
-/** A layer that is to be looked inside; another object each time it is asked for. */
+/** A request to look inside a layer; each request is a new object. */
 export type InsideAsked = Partial<Omit<InsideNote, 'block'>> & {
-	/** Index of the block; null for a layer outside blocks, and where the one on show may stay. */
+	/** Index of the block; null for a layer outside blocks, or to keep the block shown. */
 	readonly block: number | null;
 };
 
@@ -41,30 +41,30 @@ export class Lab {
 	readonly sweep: SweepSession;
 	readonly kept = new KeptRuns();
 	readonly own = new OwnDataSession();
-	/** The experiment with changes that wait for a restart; null while none do. */
+	/** The experiment with changes that wait for a restart; null if there are none. */
 	draft = $state.raw<Experiment | null>(null);
-	/** The step that all pictures show; null for the latest. */
+	/** The step that all pictures show; null follows the latest. */
 	cursor = $state<number | null>(null);
-	/** The step under the crosshair of the charts, or null. */
+	/** The step under the charts' crosshair, or null. */
 	read = $state<number | null>(null);
 	tab = $state<RunTab>('findings');
-	/** What the link had asked for: a class starts from it, and can come back to it; null where it asked for nothing. */
+	/** The experiment that the link asked for, so that a class can return to it; null if there was none. */
 	fromLink = $state.raw<Experiment | null>(null);
-	/** Null until something is asked for. */
+	/** The latest request to look inside a layer; null if there was none. */
 	lookAt = $state.raw<InsideAsked | null>(null);
 	settingsOpen = $state(false);
 	runsOpen = $state(false);
-	/** Of the user's own images. */
+	/** Whether the panel of the user's own images is open. */
 	dataOpen = $state(false);
-	/** Whether its page has read an address. */
+	/** Whether the lab's page has read an address. */
 	opened = false;
 	readonly #changesWait: boolean;
-	/** It trained when its page was left. */
+	/** Whether it was training when its page was left. */
 	#resumes = false;
 
 	/**
-	 * @param dataUrl where the data packs lie, absolute, ending with a slash
-	 * @param changesWait whether a change of networks in training waits until it is applied, or begins anew at once
+	 * @param dataUrl absolute address of the data packs, ending with a slash @param changesWait whether changes to
+	 * networks in training wait until the user applies them; else they restart at once
 	 */
 	constructor(dataUrl: string, { changesWait }: { changesWait: boolean }) {
 		this.#changesWait = changesWait;
@@ -79,7 +79,7 @@ export class Lab {
 		this.kept.close();
 	}
 
-	/** Its page is left: another one may train meanwhile. */
+	/** To be called when its page is left: pauses, because another page may train. */
 	left(): void {
 		this.#resumes = this.session.status === 'running';
 		if (this.#resumes) void this.session.pause();
@@ -90,7 +90,7 @@ export class Lab {
 		this.#resumes = false;
 	}
 
-	/** As it is shown: with what waits, and with gates and learning rate as they now are. */
+	/** The experiment shown: with changes that wait, or else with the present gates and learning rate. */
 	readonly experiment = $derived.by(() => this.draft ?? this.session.present());
 
 	readonly shown = $derived.by((): ShownRun | null => {
@@ -99,18 +99,18 @@ export class Lab {
 		return { experiment, images, networks, names: laneNames(experiment) };
 	});
 
-	/** Whoever reads it here hears of what is added to it. */
+	/** The run's history; reading it here subscribes to its changes. */
 	get history(): History {
 		void this.session.version;
 		return this.session.history;
 	}
 
-	/** Steps made. */
+	/** Number of steps made. */
 	get step(): number {
 		return this.session.stepsMade;
 	}
 
-	/** Mean of the last steps, in milliseconds; null before the first. */
+	/** Mean time of the last steps in milliseconds; null before the first. */
 	readonly stepTime = $derived.by(() => {
 		const recent = this.step ? this.history.steps.slice(-10) : [];
 		return recent.length
@@ -118,17 +118,17 @@ export class Lab {
 			: null;
 	});
 
-	/** Of the deepest network. */
+	/** Depth of the deepest network. */
 	readonly depth = $derived.by(() =>
 		Math.max(...(this.experiment?.lanes.map(({ network }) => network.depth) ?? [LAB_DEPTHS[2]]))
 	);
 
-	/** Networks stand ready, in training or paused. */
+	/** Whether networks are ready, training or paused. */
 	get live(): boolean {
 		return this.session.live;
 	}
 
-	/** What can be learned: the shipped sets and the user's own. */
+	/** The data sets to choose from: the app's and the user's own. */
 	readonly sets = $derived.by(() => [
 		...CATALOGUE.map(({ id, title }) => ({ id, title, classes: CIFAR_CLASSES })),
 		...this.own.sets.map(({ id, manifest: { title, classes } }) => ({
@@ -138,12 +138,12 @@ export class Lab {
 		}))
 	]);
 
-	/** Opens the tab with the study that an experiment asks for. */
+	/** Opens the tab of the study that an experiment asks for. */
 	showStudy({ studies }: Experiment): void {
 		this.tab = RUN_TABS.find((tab) => studies && tab in studies) ?? this.tab;
 	}
 
-	/** Shows a recorded run, in the tab of what was measured in it. */
+	/** Shows a record, with the tab of a study that it contains. */
 	async replay(record: RunRecord): Promise<void> {
 		this.draft = null;
 		this.runsOpen = false;
@@ -156,21 +156,21 @@ export class Lab {
 		this.tab = measured.at(0) ?? this.tab;
 	}
 
-	/** Makes another experiment ready, dropping what waits. */
+	/** Opens another experiment and drops changes that wait. */
 	open(experiment: Experiment): void {
 		this.draft = null;
 		this.showStudy(experiment);
 		void this.session.open({ experiment });
 	}
 
-	/** A change that needs fresh networks: at once before the first step, else when the user says so. */
+	/** Makes a change that needs a restart: at once before the first step, later when the user applies it. */
 	change(changed: Experiment): void {
 		const fresh = this.step === 0 && this.session.status !== 'running';
 		if (fresh || !this.#changesWait) this.open(changed);
 		else this.draft = changed;
 	}
 
-	/** At once, and in what waits for step 0. */
+	/** Sets the learning rate at once, and in the draft. */
 	setLearningRate(learningRate: number): void {
 		void this.session.setLearningRate(learningRate);
 		if (this.draft) this.draft = { ...this.draft, recipe: { ...this.draft.recipe, learningRate } };
@@ -181,7 +181,7 @@ export class Lab {
 		void this.session.reset();
 	}
 
-	/** @param id of a set; of none that is there, nothing happens */
+	/** @param id id of a data set; an unknown id is ignored */
 	chooseData(id: string): void {
 		const set = this.sets.find((one) => one.id === id);
 		const present = this.experiment ?? this.session.requested;
@@ -189,8 +189,8 @@ export class Lab {
 	}
 }
 
-/** Of the page or the lesson's figure that a component stands in. */
+/** The lab of the page, or of the lesson's figure, that contains a component. */
 export const [getLab, setLab] = createContext<Lab>();
 
-/** Of the panels of a run. */
+/** The run that a component's panels show. */
 export const [getRun, setRun] = createContext<() => ShownRun>();

@@ -1,4 +1,4 @@
-/** What the numbers of the run on the screen say, up to the step on show, and what the same run says with other seeds. */
+/** The findings of the run on the screen up to the step shown, using runs with other seeds if there are any. */
 import { ENOUGH_STEPS, findingsOf, nextSeed, readSeeds, type SeedRun } from '$lib/lab';
 import { findingText } from '../words/findings';
 import type { Lab, ShownRun } from './context.svelte';
@@ -6,14 +6,14 @@ import type { Lab, ShownRun } from './context.svelte';
 export class Found {
 	readonly #lab: Lab;
 	readonly #run: () => ShownRun;
-	/** The same experiment with other seeds, as far as it is kept here. */
+	/** Kept runs of the same experiment with other seeds. */
 	#seeds = $state.raw<readonly SeedRun[]>([]);
 
-	/** Made while a component is set up. */
+	/** Call it while a component is being set up. */
 	constructor(lab: Lab, run: () => ShownRun) {
 		this.#lab = lab;
 		this.#run = run;
-		// Read once for each run on the screen.
+		// Read once per run on the screen.
 		$effect(() => {
 			void lab.session.history;
 			const { experiment } = run();
@@ -23,7 +23,7 @@ export class Found {
 				(found) => {
 					if (lab.session.experiment === experiment) this.#seeds = found;
 				},
-				() => {} // without them one seed is told as one
+				() => {} // without other seeds, findings rest on this run alone
 			);
 		});
 	}
@@ -36,7 +36,7 @@ export class Found {
 		);
 	});
 
-	/** The seed with which this run is worth making once more; null where it is too short or has one network. */
+	/** The seed with which to repeat this run; null if the run is too short or has only one network. */
 	readonly next = $derived.by(() => {
 		const { experiment, networks } = this.#run();
 		return this.#lab.step >= ENOUGH_STEPS && networks.length > 1

@@ -1,11 +1,11 @@
-/** Addresses of what is on the screen of the lab: of the page itself, and of the explorer with the same networks. */
+/** Addresses for what is on the lab's screen: the lab itself, and the explorer with the same networks. */
 import { resolve } from '$app/paths';
 import { networkName, recordingName, recordingOf, writeLabLink, type LinkProblem } from '$lib/lab';
 import { m } from '$lib/paraglide/messages';
 import { writeExplorerLink } from '../explorer/link';
 import type { Lab } from './context.svelte';
 
-/** Everything of what is on the screen: a recorded run or the experiment as it stands, cut shortcuts included, and the tab. */
+/** The search part for what is on the screen: the recorded run, or the experiment in its present state with cut shortcuts; and the tab. */
 export function labSearch(lab: Lab): URLSearchParams {
 	const search = runSearch(lab);
 	if (lab.tab !== 'findings') search.set('tab', lab.tab);
@@ -21,10 +21,10 @@ function runSearch({ session, experiment }: Lab): URLSearchParams {
 	return experiment ? writeLabLink(experiment) : new URL(location.href).searchParams;
 }
 
-/** What an address asks for beside what is trained, kept as long as the page is open. */
+/** Parts of the address beside the experiment, kept as long as the page is open. */
 const KEPT = ['backend', 'hide', 'lang', 'theme'];
 
-/** The address of the page as it is on the screen, so that a reload or a bookmark opens it again. */
+/** The search part of the page's address, from which a reload or a bookmark restores the screen. */
 export function addressOf(lab: Lab): string {
 	const search = labSearch(lab);
 	const present = new URL(location.href).searchParams;
@@ -35,10 +35,10 @@ export function addressOf(lab: Lab): string {
 	return `?${search}`;
 }
 
-/** The same as an address that can be passed on. */
+/** The full address, for sharing. */
 export const labLink = (lab: Lab) => `${location.origin}${location.pathname}?${labSearch(lab)}`;
 
-/** The explorer with these networks, their cut shortcuts with them; null until they stand. */
+/** Address of the explorer with these networks and their cut shortcuts; null until the networks are known. */
 export function explorerLink({ session, shown }: Lab): string | null {
 	if (!shown) return null;
 	const parts = shown.experiment.lanes.map((lane, i) => ({
@@ -49,7 +49,7 @@ export function explorerLink({ session, shown }: Lab): string | null {
 	return `${resolve('/explore/')}?${writeExplorerLink(parts, null)}`;
 }
 
-/** What was wrong with a part of an address. */
+/** Describes the problem with a part of an address. */
 export const linkProblemText = ({ name, value, expected }: LinkProblem) =>
 	name === 'preset'
 		? m.notice_preset({ name: value, known: expected })

@@ -1,11 +1,11 @@
-/** What the charts of a run show, in order, the first of them large. */
+/** The metrics that the charts of a run show, in order; the first chart is the large one. */
 import { m } from '$lib/paraglide/messages';
 import { SMOOTHING } from '../charts/curves';
 import { formatFixed, formatPercent, formatPercentTick } from '../words/format';
 
 const percent = { top: 1, format: formatPercent, formatTick: formatPercentTick };
 
-/** With the steps of which its strong line is the mean, and the upper end of its axis, null for as high as it is. */
+/** Each metric with the number of steps its strong line averages over, and the upper end of its axis (null for automatic). */
 export const METRICS = [
 	{
 		metric: 'trainingError',

@@ -1,18 +1,18 @@
-/** What the pictures of the lanes show of a run: one reading of every layer, at one step and over the whole run. */
+/** The data for the pictures of the lanes: one probe of every layer, at one step and over the whole run. */
 import { laneGates, latestOf, probeValues, type LaneMetrics, type Probe } from '$lib/lab';
 import { SMOOTHING } from '../charts/curves';
 import { normDomain, SHARE_DOMAIN, type NormDomain } from '../charts/normColour';
 import type { Lab, ShownRun } from './context.svelte';
 
-/** Earlier steps that are seen behind the present one. */
+/** Number of earlier steps drawn behind the present one. */
 const TRACES = 5;
-/** Rows that a heatmap has at most; finer than a teacher can point at. */
+/** Most rows of a heatmap; finer than a teacher can point at. */
 const ROWS = 90;
 
-/** Values by layer; null for a layer without one. */
+/** Probe values by layer; null for a layer without one. */
 type Values = readonly (number | null)[];
 
-/** Of the heatmaps, by lane; winding back does not change them. */
+/** Rows of the heatmaps, by lane; they do not depend on the step shown. */
 export function rowsOf({ history }: Lab, { networks }: ShownRun, probe: Probe) {
 	const records = history.rows(ROWS);
 	return networks.map((network, lane) =>
@@ -23,7 +23,7 @@ export function rowsOf({ history }: Lab, { networks }: ShownRun, probe: Probe) {
 	);
 }
 
-/** By lane, all that is shown of it at the step on show. */
+/** For each lane, everything that is shown at the step on the screen. */
 export function readingsOf(
 	{ history, cursor, session }: Lab,
 	{ experiment, networks }: ShownRun,
@@ -51,7 +51,7 @@ export function readingsOf(
 	});
 }
 
-/** The axis that all lanes share. */
+/** The common axis of all lanes. */
 export function domainOf(
 	probe: Probe,
 	readings: readonly { readonly norms: Values | null }[],

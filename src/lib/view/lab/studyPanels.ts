@@ -1,4 +1,4 @@
-/** The panels of what is measured beside training, fetched when they are opened. */
+/** The panels of the studies, loaded when their tabs are opened. */
 import type { Component } from 'svelte';
 import type { RunTab } from '../present/panels.svelte';
 

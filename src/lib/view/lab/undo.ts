@@ -1,10 +1,10 @@
-/** What can be taken back next, in words. */
+/** Describes the next undo. */
 import { m } from '$lib/paraglide/messages';
 import { undoText } from '../words/events';
 import { formatCount } from '../words/format';
 import type { Lab } from './context.svelte';
 
-/** The last change and, where steps go with it, a warning; null where there is nothing to take back. */
+/** The change that can be undone, with a warning if steps are lost with it; null if there is none. */
 export function undoable(
 	{ session, step }: Lab,
 	names: readonly string[]

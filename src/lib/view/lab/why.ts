@@ -1,10 +1,10 @@
-/** Why a button is grey, in words. */
+/** Explains why a button is disabled. */
 import { m } from '$lib/paraglide/messages';
 import type { Lab } from './context.svelte';
 
 /**
- * Why nothing can be measured on the networks now; '' when it can.
- * @param trained whether it takes networks that have made a step
+ * Explains why the networks cannot be measured now; '' if they can. @param trained whether the networks must have made
+ * a step
  */
 export function whyNotNow({ session, live, step }: Lab, { trained = false } = {}): string {
 	if (session.replayed) return m.why_recording();

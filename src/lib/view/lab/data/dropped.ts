@@ -1,12 +1,12 @@
-/** Files out of a drop or a file field, with their paths, folders opened. */
+/** Reads files with their paths from a drop or a file field, and opens folders. */
 import type { Brought } from '$lib/lab';
 
-/** What was chosen in a file field; of a folder with the path from it on. */
+/** The files chosen in a file field; those of a folder have paths relative to it. */
 export function chosen(files: Iterable<File>): Brought[] {
 	return Array.from(files, (file) => ({ path: file.webkitRelativePath || file.name, blob: file }));
 }
 
-/** What was dropped. To be called while the drop is handled: its items are gone afterwards. */
+/** The files of a drop. Call it in the drop's handler, because its items are gone afterwards. */
 export async function dropped(data: DataTransfer): Promise<Brought[]> {
 	const entries = Array.from(data.items, (item) => item.webkitGetAsEntry());
 	const files = await Promise.all(entries.map((entry) => (entry ? filesIn(entry, '') : [])));
@@ -23,7 +23,7 @@ async function filesIn(entry: FileSystemEntry, above: string): Promise<Brought[]
 	}
 	const reader = (entry as FileSystemDirectoryEntry).createReader();
 	const found: Brought[] = [];
-	// A directory is told in portions.
+	// A directory is read in portions.
 	for (;;) {
 		const portion = await new Promise<FileSystemEntry[]>((resolve, reject) =>
 			reader.readEntries(resolve, reject)

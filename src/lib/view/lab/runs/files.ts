@@ -1,10 +1,10 @@
-/** Records as files: saved from the lab and brought to it. */
+/** Saves records as files and reads them back. */
 import { readRun, recordCsv, RecordError, writeRecord, type RunRecord } from '$lib/lab';
 import { m } from '$lib/paraglide/messages';
 import { download } from '../../download';
 import { formatBytes, formatDetail } from '../../words/format';
 
-/** Records of this size still open within seconds. */
+/** Largest record that is read, in bytes; one of this size opens within seconds. */
 const LARGEST_RECORD = 512e6;
 
 export type RecordFormat = 'json' | 'csv';
@@ -20,7 +20,7 @@ export function saveRecord(record: RunRecord, format: RecordFormat): void {
 	);
 }
 
-/** What is read of several files: records by the names of their files, and in words what is wrong with the others. */
+/** The result of reading several files: records with their files' names, and the problems with the others in words. */
 export interface ReadRecords {
 	readonly records: readonly { readonly name: string; readonly record: RunRecord }[];
 	readonly problems: readonly string[];

@@ -1,4 +1,4 @@
-/** The runs kept on this machine, as the lab shows them: listed, laid over the one on the screen, removed and put back. */
+/** The runs kept on this machine, as the lab uses them: lists, overlays, removes and restores them. */
 import {
 	claimed,
 	comparedRun,
@@ -20,25 +20,25 @@ import { saveRecord, type RecordFormat } from './files';
 export class KeptRuns {
 	store = $state.raw<RunStore | null>(null);
 	entries = $state.raw<readonly RunEntry[]>([]);
-	/** Those that cannot be read. */
+	/** Runs that cannot be read. */
 	damaged = $state.raw<readonly DamagedRun[]>([]);
-	/** Laid over the one on the screen. */
+	/** Runs overlaid on the one on the screen. */
 	compared = $state.raw<readonly ComparedRun[]>([]);
 	removed = $state.raw<KeptRun | null>(null);
-	/** Claims that some tab holds, for `runClaim`. */
+	/** Names of the claims (`runClaim`) held by any tab; null if unknown. */
 	claims = $state.raw<ReadonlySet<string> | null>(null);
-	/** The run that was left last, while nothing else has been asked for. */
+	/** The run that was left last, until the user opens something else. */
 	last = $state.raw<RunEntry | null>(null);
-	/** The run that another tab has on its screen, where this one was asked to go on with it. */
+	/** A run that the user wanted to continue here but that is open in another tab. */
 	taken = $state.raw<string | null>(null);
-	/** What is wrong with runs and files, each by its name. */
+	/** Problems with runs and files, each with its name. */
 	problems = $state.raw<readonly string[]>([]);
 
 	tell(problem: string): void {
 		this.problems = [...this.problems, problem];
 	}
 
-	/** @throws StoreError when this browser keeps nothing */
+	/** @throws StoreError if this browser stores nothing */
 	async open(): Promise<RunStore> {
 		this.store = await RunStore.open();
 		await this.#survey(this.store);
@@ -49,7 +49,7 @@ export class KeptRuns {
 		this.store?.close();
 	}
 
-	/** Lists them as they are now. */
+	/** Refreshes the list. */
 	async list(): Promise<void> {
 		if (!this.store) return;
 		try {
@@ -66,12 +66,12 @@ export class KeptRuns {
 		this.damaged = damaged;
 	}
 
-	/** Whether another tab has the run on its screen; `own` is the one on this tab's. */
+	/** Whether a run is open in another tab; `own` is the run open in this one. */
 	isElsewhere(id: string, own: string | null): boolean {
 		return id !== own && Boolean(this.claims?.has(runClaim(id)));
 	}
 
-	/** Does something with them, tells what went wrong, and shows what became of them. */
+	/** Runs an action on the store, reports problems, and refreshes the list. */
 	async change(action: (store: RunStore) => Promise<unknown>): Promise<void> {
 		if (!this.store) return;
 		try {
@@ -82,7 +82,7 @@ export class KeptRuns {
 		await this.list();
 	}
 
-	/** Loads one and does something with it. */
+	/** Loads a run and passes it to an action. */
 	use(id: string, action: (run: KeptRun) => unknown): Promise<void> {
 		return this.change(async (store) => action(await store.load(id)));
 	}
@@ -95,7 +95,7 @@ export class KeptRuns {
 		this.compared = this.compared.filter((run) => run.id !== id);
 	}
 
-	/** Keeps records from elsewhere and lays them over the run on the screen. */
+	/** Stores records from files and overlays them on the run on the screen. */
 	addCompared(records: readonly { readonly name: string; readonly record: RunRecord }[]) {
 		return this.change(async (store) => {
 			for (const { name, record } of records)
@@ -103,7 +103,7 @@ export class KeptRuns {
 		});
 	}
 
-	/** @throws RangeError when more are laid over than can be told apart */
+	/** @throws RangeError if there are more runs than can be told apart */
 	#overlay(id: string, name: string, record: RunRecord): void {
 		if (this.compared.length >= MOST_COMPARED)
 			throw new RangeError(m.compare_most({ most: MOST_COMPARED }));
@@ -112,7 +112,7 @@ export class KeptRuns {
 		this.compared = [...this.compared, comparedRun(id, title, record)];
 	}
 
-	/** Takes a run away, unless a tab has it on its screen. */
+	/** Removes a run, unless it is open in a tab. */
 	remove(id: string): Promise<void> {
 		return this.change(async (store) => {
 			this.claims = await claimed();
@@ -121,7 +121,7 @@ export class KeptRuns {
 		});
 	}
 
-	/** Puts the one back that was removed last. */
+	/** Restores the run that was removed last. */
 	restore(): Promise<void> {
 		return this.change(async (store) => {
 			if (this.removed) await store.restore(this.removed);

@@ -1,4 +1,4 @@
-/** How a run other than the present one gets onto the screen: one kept here, one that comes with the app, one of a file. */
+/** Opens other runs on the screen: kept ones, the app's recordings, and files. */
 import { asset } from '$app/paths';
 import {
 	loadRecording,
@@ -13,7 +13,7 @@ import { formatDetail } from '../../words/format';
 import type { Lab } from '../context.svelte';
 import { readRecords, saveRecord } from './files';
 
-/** Keeps runs from now on, and offers the one that was left last where it can be continued. */
+/** Starts storing runs, and offers to continue the one that was left last if possible. */
 export async function keepRuns({ kept, session }: Lab): Promise<void> {
 	try {
 		session.keeper.keepIn(await kept.open());
@@ -31,7 +31,7 @@ export function openRun(lab: Lab, id: string): Promise<void> {
 	return lab.kept.use(id, ({ record }) => lab.replay(record));
 }
 
-/** Goes on with a kept run, or with a copy of it. */
+/** Continues a kept run, or a copy of it. */
 export function continueRun(lab: Lab, id: string, copy: boolean): Promise<void> {
 	const { kept, session } = lab;
 	kept.taken = null;
@@ -47,8 +47,8 @@ export function continueRun(lab: Lab, id: string, copy: boolean): Promise<void> 
 }
 
 /**
- * Shows a recorded run; the present one is kept if it has begun.
- * @returns false when it could not be had: the problems of `lab.kept` tell why
+ * Shows a recorded run; the present run stays stored if it has begun. @returns false if it could not be loaded;
+ * `lab.kept.problems` says why
  */
 export async function playRecording(lab: Lab, recording: ShippedRecording): Promise<boolean> {
 	try {
@@ -63,7 +63,7 @@ export async function playRecording(lab: Lab, recording: ShippedRecording): Prom
 	}
 }
 
-/** One file is shown; several, as from a class, are laid over what is on the screen. */
+/** Opens files: shows a single one; overlays several, as from a class, on the screen. */
 export async function openFiles(lab: Lab, files: readonly File[]): Promise<void> {
 	const { kept, sweep } = lab;
 	const { records, problems } = await readRecords(files);
@@ -72,7 +72,7 @@ export async function openFiles(lab: Lab, files: readonly File[]): Promise<void>
 		const [{ record }] = records;
 		await lab.replay(record);
 		if (record.sweep) sweep.adopt(record.sweep);
-		// A record from elsewhere is kept with the others.
+		// Store the record with the others.
 		await kept.change((store) => store.add(record));
 	} else if (records.length) {
 		await kept.addCompared(records);
@@ -80,7 +80,7 @@ export async function openFiles(lab: Lab, files: readonly File[]): Promise<void>
 	}
 }
 
-/** Saves the run on the screen as a file, with the sweep that is seen beside it. */
+/** Saves the run on the screen as a file, with the present depth sweep. */
 export function saveRun({ session, sweep }: Lab): void {
 	const record = session.record();
 	if (record) saveRecord(withSweep(record, sweep), 'json');
