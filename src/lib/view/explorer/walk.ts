@@ -1,4 +1,4 @@
-/** The guided walk from AlexNet to ResNet: eight stops, each with the networks it shows and what is marked in them. */
+/** The guided walk from AlexNet to ResNet: eight stops, each with its networks and the element marked in them. */
 import type { Alignment } from '../graph/align';
 import type { Key } from '../graph/layout';
 

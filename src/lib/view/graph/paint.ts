@@ -65,7 +65,7 @@ export interface Palette {
 }
 
 export interface Labels {
-	/** The longest first, of which one that fits is taken; so below. */
+	/** Texts for an operation, the longest first; the first that fits is taken. The same holds below. */
 	op(op: Pick<OpBox, 'node'>): Lines;
 	group(group: GroupBox): string;
 	/** Caption of a stage: name, size and repetitions. */

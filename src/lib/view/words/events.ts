@@ -128,7 +128,7 @@ export function undoText(change: Undoable, names: readonly string[]): string {
 		: m.undo_gates({ name, count: changed.length });
 }
 
-/** Of a recorded run: when, where and with what it was made. */
+/** Says when, where and with what a recorded run was made. */
 export function recordedText({ environment, experiment, steps, keptSteps }: RunRecord): string {
 	return formatSentences([
 		m.replay_text({
