@@ -43,7 +43,7 @@ export function plotDepths(points, { machine, backend, date, rounds }) {
 		(/** @type {number} */ depth) => x(depth),
 		(depth) => y(intercept + slope * depth)
 	);
-	// From where the line leaves the axes.
+	// Begin the line where it meets an axis.
 	const first = Math.max(0, -intercept / slope);
 	const sign = intercept < 0 ? '−' : '+';
 	const equation = `${precise(slope)} ms · depth ${sign} ${precise(Math.abs(intercept))} ms, R² = ${r2.toFixed(4)}`;

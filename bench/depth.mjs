@@ -1,5 +1,5 @@
-// `npm run bench:depth`: how the time of a training step grows with depth. Every depth is built once, then they
-// are timed in rounds, one step of each after the other. Writes the plot that docs show.
+// `npm run bench:depth`: how the time of a training step grows with depth. Builds every depth once, then times them in
+// rounds of one step each. Writes the plots in docs/.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureChromium } from '../scripts/browser.mjs';

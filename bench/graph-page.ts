@@ -33,7 +33,7 @@ function time(name: string) {
 	};
 	const whole = WIDTH / layout.width;
 	const first = frame(whole, -layout.x * whole);
-	// At a zoom at which operations have just appeared: the most of them in view.
+	// A zoom at which operations have just appeared, so that most of them are in view.
 	const k = 0.16;
 	const frames = 60;
 	const pan = Array.from({ length: frames }, (_, i) =>

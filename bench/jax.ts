@@ -15,7 +15,7 @@ import { analyse, type Network, type NetworkNode } from '$lib/network';
 import type { Start } from './contender';
 import { RECIPE, SEED } from './works';
 
-/** As the engine and PyTorch have it. */
+/** ε of batch normalisation, as in the engine and in PyTorch. */
 const EPSILON = 1e-5;
 
 type Arrays = Record<string, np.Array>;
@@ -47,7 +47,7 @@ export const startJax: Start = async ({ network, batch }, { name: backend }) => 
 		)(tree.ref(before.weights), images, labels);
 		return { loss, ...updated(before, gradients) };
 	};
-	// On wasm the compiled step takes about twice as long as the plain one; each gets its better form.
+	// On wasm, the compiled step takes about twice as long as the plain one; each backend gets the faster form.
 	const compiled = backend === 'webgpu' ? jit(plain) : null;
 	const step = compiled ?? plain;
 
@@ -81,7 +81,7 @@ function updated({ weights, velocities }: State, gradients: Arrays): State {
 	return after;
 }
 
-/** Every array passed on is used up, so values are read as references and let go at the end. */
+/** jax-js consumes arrays that are passed on, so this takes references and releases them at the end. */
 function lossOf(network: Network, weights: Arrays, images: np.Array, labels: np.Array): np.Array {
 	const [count] = images.shape;
 	const values = new Map<string, np.Array>();

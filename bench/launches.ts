@@ -1,12 +1,12 @@
-/** Counts the kernels that one step launches, with the counters in place for that step alone. */
+/** Counts the kernels that one step launches; the counters are installed only for that step. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { BackendName } from '$lib/engine';
 
 type Methods = Record<string, (...args: unknown[]) => unknown>;
 
 /**
- * On webgpu and webgl what the browser is told to dispatch or draw, whoever asks; on wasm and cpu the
- * kernels of tfjs. Null where none is seen: other code is called there without anything to count.
+ * On webgpu and webgl, counts all dispatches or draw calls; on wasm and cpu, the kernels of tfjs. Returns null if there
+ * are none, because other code cannot be counted there.
  */
 export async function countLaunches(
 	backend: BackendName,

@@ -1,4 +1,4 @@
-/** The app's engine, as the lab calls it: a step reads back the loss, the error and every norm. */
+/** The app's engine as the lab uses it: a step reads back the loss, the error and every norm. */
 import type { Batch } from '$lib/base/image';
 import { createEngine, type Engine, type LaneSetup } from '$lib/engine';
 import { WasmEngine } from '$lib/engine/wasm/engine';
@@ -8,11 +8,11 @@ import { RECIPE, SEED, type Work } from './works';
 export const startOurs: Start = ({ network, batch }, backend) =>
 	startEngine(createEngine(backend, [{ network, seed: SEED }]), batch);
 
-/** Without norms and standard deviations, to see what they cost. */
+/** The engine without norms and standard deviations, to measure their cost. */
 export const startWithoutProbes: Start = ({ network, batch }, backend) =>
 	startEngine(createEngine(backend, [{ network, seed: SEED, probes: false }]), batch);
 
-/** Two lanes, as a comparison in the lab has them. */
+/** Two lanes, as in a comparison in the lab. */
 const pairOf = ({ network }: Work): LaneSetup[] => [1, 2].map((seed) => ({ network, seed }));
 
 /** A pair as the lab trains it: on wasm with a thread for each lane. */

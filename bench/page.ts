@@ -17,14 +17,14 @@ const STARTS: Record<string, Start> = {
 	'jax-js': startJax
 };
 
-/** By contender and work. */
+/** Running contenders, by contender and work. */
 const running = new Map<string, Contender>();
 const keyOf = (contender: string, work: string) => `${contender} ${work}`;
 
-/** What the first steps of a contender tell, or why it takes no part. */
+/** The result of a contender's first steps, or the reason why it cannot take part. */
 export type Started = { losses: number[]; launches: number | null } | { reason: string };
 
-/** Opens a backend; says what computes there, null when that is the processor. */
+/** Opens a backend; returns the device it computes on, or null for the CPU. */
 async function open(
 	backend: BackendName
 ): Promise<{ adapter: string | null } | { reason: string }> {
@@ -37,8 +37,8 @@ async function open(
 }
 
 /**
- * Makes a contender's first steps: one that compiles, one whose launches are counted, one more to be warm. The
- * third loss is not told: at depth 56 a step multiplies differences of rounding by about a hundred.
+ * Makes a contender's first steps: one that compiles, one whose launches are counted, one more to be warm. Does not
+ * return the third loss, because at depth 56 each step amplifies rounding differences about a hundredfold.
  */
 async function start(contender: string, work: string, backend: BackendName): Promise<Started> {
 	const key = keyOf(contender, work);
@@ -55,18 +55,18 @@ async function start(contender: string, work: string, backend: BackendName): Pro
 	}
 }
 
-/** Milliseconds of one more step. */
+/** Times one more step, in milliseconds. */
 async function time(contender: string, work: string): Promise<number> {
 	const started = performance.now();
 	await running.get(keyOf(contender, work))!.step();
 	return performance.now() - started;
 }
 
-/** Every dispatch of one more step on webgpu, timed on the device. */
+/** Times every dispatch of one more step on webgpu, on the device. */
 const timeDispatches = (contender: string, work: string): Promise<TimedDispatch[]> =>
 	timestamps(() => running.get(keyOf(contender, work))!.step());
 
-/** All that a contender outside the browser needs for a work, as JSON. */
+/** Everything about a work that a contender outside the browser needs, as JSON. */
 function describe(work: string): string {
 	const { network, batch } = workOf(work);
 	return JSON.stringify({

@@ -1,5 +1,5 @@
-// `npm run bench:probes`: what the norms and standard deviations that the lab shows cost of a training step. Two
-// engines in one page, with and without them, are stepped in turn.
+// `npm run bench:probes`: measures what share of a training step the lab's norms and standard deviations cost. Two
+// engines in one page, with and without them, take turns.
 import { ensureChromium } from '../scripts/browser.mjs';
 import { openPage } from '../scripts/page.mjs';
 import { textTable } from '../scripts/table.mjs';
@@ -8,7 +8,7 @@ import { WORKS } from './names.mjs';
 import { describeMachine, median } from './report.mjs';
 import { timeInTurn } from './turns.mjs';
 
-/** Those whose engine can leave probes out. */
+/** Backends whose engine can omit probes. */
 const BACKENDS = /** @type {const} */ (['wasm', 'webgpu']);
 
 /** Largest share of a step that probes may take. */
@@ -61,7 +61,7 @@ async function measure(backend) {
 		const [withAll, without] = await timeInTurn(page, contenders, { work, backend, rounds });
 		const all = median(withAll);
 		const bare = median(without);
-		// Of steps that came one after the other: a machine that is busy for a while slows both.
+		// Compares consecutive steps, because a busy machine slows both.
 		const share = median(withAll.map((ms, i) => 1 - without[i] / ms));
 		if (!(share <= LIMIT)) process.exitCode = 1;
 		rows.push([

@@ -1,4 +1,4 @@
-// `npm run bench:profile`: which kernels a step on webgpu spends its time in, by timestamps of the device.
+// `npm run bench:profile`: measures in which kernels a step on webgpu spends its time, with timestamps of the device.
 import { ensureChromium } from '../scripts/browser.mjs';
 import { openPage } from '../scripts/page.mjs';
 import { textTable } from '../scripts/table.mjs';

@@ -1,4 +1,4 @@
-// Runs PyTorch beside the browser, as a process that makes one step each time it is asked.
+// Runs PyTorch in a separate process that makes one step per request.
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -11,14 +11,14 @@ const python = () => (found ??= findTorch());
 /** Whether this machine has PyTorch. */
 export const hasPytorch = () => python() !== null;
 
-/** @param {string} work as the page describes it */
+/** @param {string} work description of the work from the page */
 export function startPytorch(work) {
 	const interpreter = python();
 	if (!interpreter) throw new Error('no Python with PyTorch is here');
 	const child = spawn(interpreter, ['-W', 'ignore', join(import.meta.dirname, 'pytorch.py')], {
 		stdio: ['pipe', 'pipe', 'inherit']
 	});
-	// A process that ended early is told by its missing answer.
+	// If the process ends early, the missing answer reveals it.
 	child.stdin.on('error', () => {});
 	child.stdin.write(`${work}\n`);
 	const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();

@@ -1,4 +1,4 @@
-// What the measurements say of their numbers.
+// Helpers for reporting measurements: the median, and a description of the machine.
 import { cpus } from 'node:os';
 
 /** @param {readonly number[]} values */
@@ -9,7 +9,7 @@ export function median(values) {
 }
 
 /**
- * The processor, and what each backend computes on.
+ * Describes the CPU, and the device of each backend.
  * @param {ReadonlyMap<string, string>} adapters
  */
 export function describeMachine(adapters) {

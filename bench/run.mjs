@@ -1,4 +1,4 @@
-// `npm run bench`: one training step of the app's engine beside stock tfjs, jax-js and PyTorch, on the same work,
+// `npm run bench`: compares one training step of the app's engine with stock tfjs, jax-js and PyTorch on the same work,
 // in rounds, so that a machine that slows down slows all of them.
 import { resolve } from 'node:path';
 import { ensureChromium } from '../scripts/browser.mjs';
@@ -9,7 +9,7 @@ import { CONTENDERS, DEFAULT_BACKENDS, WORKS } from './names.mjs';
 import { hasPytorch, startPytorch } from './pytorch.mjs';
 import { describeMachine, median } from './report.mjs';
 
-/** Relative difference of the first losses that is still rounding. */
+/** Largest relative difference between first losses that rounding explains. */
 const AGREEMENT = 1e-3;
 
 const HELP = `Usage: npm run bench -- [--backend NAME] [--work NAME] [--contender NAME]…
@@ -26,10 +26,10 @@ launches. Checks that all start with the same losses, and ends with 1 when they 
   --budget     seconds after which a contender gets fewer rounds, at least one (60)
   --gpu        on the machine's graphics card, not on the software adapter`;
 
-/** The engine of another checkout. */
+/** Name of the contender from another checkout. */
 const BEFORE = 'before';
 
-/** Where PyTorch, on one thread of the processor, takes part. */
+/** Backends against which PyTorch, on one CPU thread, competes. */
 const ON_PROCESSOR = ['wasm', 'cpu'];
 
 const options = readArguments(
@@ -69,7 +69,7 @@ console.log(options.json ? JSON.stringify({ device, rows }, null, '\t') : table(
 process.exit(failed || !rows.length ? 1 : 0);
 
 /**
- * All contenders on one work, each in turn.
+ * Measures all contenders on one work, in turn.
  * @param {string} work
  * @param {string} backend
  */

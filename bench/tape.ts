@@ -1,4 +1,4 @@
-/** Stock tfjs: the model in its ops, gradients from its tape, the optimiser in its ops as well. */
+/** Stock tfjs: model and optimiser in its ops, gradients from its automatic differentiation. */
 import type { Batch } from '$lib/base/image';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-core/dist/register_all_gradients';
@@ -8,7 +8,7 @@ import { analyse, LEAKY_SLOPE, type Network } from '$lib/network';
 import type { Start } from './contender';
 import { RECIPE, SEED } from './works';
 
-/** As the engine and PyTorch have it. */
+/** ε of batch normalisation, as in the engine and in PyTorch. */
 const EPSILON = 1e-5;
 
 type Weights = ReadonlyMap<string, tf.Variable>;
@@ -41,7 +41,7 @@ export const startTape: Start = async ({ network, batch }, backend) => {
 					);
 				return value;
 			});
-			// Read after the update was queued, so that the wait is for all of the step.
+			// Read after the update is queued, so that the wait covers the whole step.
 			const [value] = await loss.data();
 			loss.dispose();
 			return value;
@@ -121,8 +121,8 @@ function lossOf(network: Network, weights: Weights, { images, labels, shape }: B
 }
 
 /**
- * The gradient by a convolution's kernel, which tfjs lacks on wasm: for each of the kernel's pixels a
- * product of the pixels of x that it met, transposed, with dy.
+ * The gradient with respect to a convolution's kernel, which tfjs lacks on wasm: for each tap, the transposed pixels of
+ * x at that tap times dy.
  */
 function registerFilterGradient(): void {
 	if (tf.getKernel(tf.Conv2DBackpropFilter, 'wasm')) return;

@@ -1,5 +1,5 @@
-// `npm run bench:threads`: what a thread for each lane gains on wasm. Two engines with a pair of networks each, one
-// on a thread and one on two, are stepped in turn.
+// `npm run bench:threads`: measures the gain of one thread per lane on wasm. Two engines with a pair of networks each,
+// one with one thread and one with two, take turns.
 import { ensureChromium } from '../scripts/browser.mjs';
 import { openPage } from '../scripts/page.mjs';
 import { textTable } from '../scripts/table.mjs';

@@ -1,4 +1,4 @@
-/** Times every dispatch of a step on WebGPU by timestamps of the device: each gets a compute pass of its own. */
+/** Times every dispatch of a step on WebGPU by timestamps of the device: each runs in its own compute pass. */
 
 /** One dispatch: the label of its pipeline, its workgroups, and nanoseconds on the device. */
 export interface TimedDispatch {
@@ -7,12 +7,12 @@ export interface TimedDispatch {
 	readonly nanoseconds: number;
 }
 
-/** Of a query set, at most. */
+/** Largest size of a query set. */
 const QUERIES = 4096;
 
 /**
- * Runs a step with passes split up. Fewer than all dispatches are told where there are more than `QUERIES / 2`.
- * @throws Error where the device has no timestamps
+ * Runs a step with one pass per dispatch. Times at most `QUERIES / 2` dispatches. @throws Error if the device has no
+ * timestamps
  */
 export async function timestamps(step: () => Promise<unknown>): Promise<TimedDispatch[]> {
 	const original = Object.getOwnPropertyDescriptor(GPUDevice.prototype, 'createCommandEncoder')!

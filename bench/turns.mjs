@@ -1,4 +1,4 @@
-// Two contenders timed step by step in turn, for questions about the engine itself.
+// Times two contenders in alternating steps, for questions about the engine itself.
 
 /**
  * Starts both and times `rounds` steps of each; milliseconds, by contender, those of a round at the same index.
@@ -15,7 +15,7 @@ export async function timeInTurn(page, contenders, { work, backend, rounds }) {
 	/** @type {[number[], number[]]} */
 	const times = [[], []];
 	for (let round = 0; round < rounds; round++)
-		// Whichever comes first in a round has the other's maps in the caches.
+		// Alternate the order, because the first in a round finds the other's maps in the caches.
 		for (const i of round % 2 ? [1, 0] : [0, 1])
 			times[i].push(await page.call('time', contenders[i], work));
 	return times;

@@ -1,4 +1,4 @@
-/** What is measured: networks of the app with a batch and an optimiser, the same for every contender. */
+/** The works to measure: networks of the app with a batch and an optimiser, the same for every contender. */
 import type { Batch } from '$lib/base/image';
 import type { Recipe } from '$lib/engine';
 import { CIFAR_DEFAULTS, cifarNetwork, type Network } from '$lib/network';
@@ -9,13 +9,13 @@ export interface Work {
 	readonly batch: Batch;
 }
 
-/** Such as `resnet-20-w16-32x32x3-b128`: depth, width, size, channels (1 when left out), images in a batch. */
+/** Names such as `resnet-20-w16-32x32x3-b128`: depth, width, size, channels (default 1), batch size. */
 const NAME = /^resnet-(\d+)-w(\d+)-(\d+)x\3(?:x(\d+))?-b(\d+)$/;
 
 export const SEED = 1;
 export const RECIPE: Recipe = { learningRate: 0.03, momentum: 0.9, weightDecay: 1e-4 };
 
-/** @throws RangeError when the name is none of a work */
+/** @throws RangeError if the name is not that of a work */
 export function workOf(name: string): Work {
 	const found = NAME.exec(name);
 	if (!found) throw new RangeError(`work ${name}: expected a name like ${WORKS.join(', ')}`);
@@ -26,7 +26,7 @@ export function workOf(name: string): Work {
 	};
 }
 
-/** Pixels between −1 and 1 that are neither constant nor periodic; what they show costs no time. */
+/** A batch of pixels between −1 and 1, neither constant nor periodic; their content does not affect the time. */
 function batchOf({ count, size, channels }: Record<'count' | 'size' | 'channels', number>): Batch {
 	return {
 		images: Float32Array.from({ length: count * size * size * channels }, (_, i) =>

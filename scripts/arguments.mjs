@@ -1,4 +1,4 @@
-// Reads the options of commands that take nothing else.
+// Reads the options of commands that take no other arguments.
 import { parseArgs } from 'node:util';
 
 /**

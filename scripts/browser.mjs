@@ -17,7 +17,7 @@ const SOFTWARE_ARGS = [
 	'--enable-features=Vulkan'
 ];
 
-/** On the graphics card, also of a machine without a desktop: nothing is drawn to a window. */
+/** Arguments for the graphics card, also on a machine without a desktop, because nothing is drawn to a window. */
 const CARD_ARGS = [
 	'--headless=new',
 	'--ignore-gpu-blocklist',

@@ -1,10 +1,9 @@
-// Builds the app where it is missing or older than its sources.
-// Needs Node's built-in modules only, apart from what it runs.
+// Builds the app if the build is missing or older than its sources. Itself needs only Node's built-in modules.
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT, runTool } from './run.mjs';
 
-/** What the built app is made of. */
+/** Files and folders that the built app depends on. */
 const SOURCES = [
 	'src',
 	'static',

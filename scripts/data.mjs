@@ -1,5 +1,5 @@
 // `npm run data`: makes the data pack under static/data from the original Fashion-MNIST files.
-// The same files give the same bytes; shards whose contents are right already are left alone.
+// The same files give the same bytes; shards with the right contents are not rewritten.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -16,7 +16,7 @@ const FILES = {
 /** Images in the source and in the pack: the first ones, in order. */
 const COUNTS = { train: { source: 60_000, taken: 10_000 }, test: { source: 10_000, taken: 2_000 } };
 const PER_SHARD = 1_000;
-/** Of the whole training split; other values mean other images. */
+/** Mean and deviation of the whole training split; other values mean other images. */
 const EXPECTED = { mean: 0.286, std: 0.353 };
 
 const INFO = {

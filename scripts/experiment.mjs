@@ -1,4 +1,4 @@
-// The experiment that a command is given: a preset, a link to the lab, or a file.
+// Finds the experiment that a command names: a preset, a link to the lab, or a file.
 import { existsSync, readFileSync } from 'node:fs';
 import { loadModule } from './load.mjs';
 

@@ -1,4 +1,4 @@
-// `npm run export`: an experiment as a project for another program, or a network as its code.
+// `npm run export`: exports an experiment or a network to another program.
 import {
 	closeSync,
 	cpSync,
@@ -29,7 +29,7 @@ const { analyse, fileName, formatName, networkOf, parseName } = await loadModule
 /** @type {typeof import('../src/lib/data')} */
 const { inputShape, parseManifest } = await loadModule('data');
 
-/** Those of residual networks, and those of plain ones. */
+/** Depths of the paper's residual and plain networks, for the help text. */
 const PAPERS = Object.entries(PAPER_DEPTHS)
 	.map(
 		([kind, depths]) =>
@@ -132,7 +132,7 @@ function writeExperiment() {
 }
 
 /**
- * One after another, so that a large network need not be in memory as a whole.
+ * Writes pieces one after another, so that a large network need not be in memory at once.
  * @param {string} path
  * @param {Iterable<Uint8Array>} pieces
  */

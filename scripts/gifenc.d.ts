@@ -1,4 +1,4 @@
-/** What `pictures-page.ts` uses of gifenc, which has no types of its own. */
+/** Types for the part of gifenc that `pictures-page.ts` uses; the package has none. */
 declare module 'gifenc' {
 	export type Palette = readonly (readonly number[])[];
 	export function quantize(rgba: Uint8ClampedArray, colours: number): Palette;

@@ -1,4 +1,4 @@
-// The texts of the help page, src/lib/help/: this turns them into modules when the app is built, and links terms in lessons.
+// Turns the texts of the help page (src/lib/help/) into modules when the app is built, and links glossary terms in lessons.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { marked } from 'marked';
@@ -34,7 +34,7 @@ export function readGlossary(text, file) {
 }
 
 /**
- * Links each term where it comes first; not in headings, table heads, links and code.
+ * Links the first occurrence of each term, except in headings, table heads, links and code.
  * @param {string} html
  * @param {Term[]} terms
  * @param {Set<string>} linked ids that have been linked before in this text; those linked now are added
@@ -48,7 +48,7 @@ export function linkTerms(html, terms, linked, path) {
 		.flatMap(({ id, words, text }) => words.map((word) => ({ id, word, text })))
 		.sort((a, b) => b.word.length - a.word.length);
 	const byWord = new Map(words.map((each) => [each.word.toLowerCase(), each]));
-	// Where words are set apart by spaces, a term is a whole word.
+	// In languages with spaces between words, a term must be a whole word.
 	const pattern = words.map(({ word }) =>
 		/^[\x20-\x7e]+$/.test(word) ? `(?<![A-Za-z-])${quote(word)}(?![A-Za-z-])` : quote(word)
 	);

@@ -17,12 +17,12 @@ export const house = {
 };
 
 /**
- * The floors of `src/lib/lab`, from the ground up: a folder imports those before it. `studies` are the values there; what
- * measures them with the engine (`studies/NAME/measure.ts`) is the worker's alone.
+ * The floors of `src/lib/lab`, from the ground up: a folder may import those before it. `studies` contains values; only
+ * the worker may import the measurements (`studies/NAME/measure.ts`).
  */
 const labFloors = ['studies', 'experiment', 'record', 'store', 'findings', 'worker', 'session'];
 
-/** The worker's side of the lab: it alone loads the engine, so that no page does. */
+/** The worker's side of the lab. Only it may load the engine, so that no page does. */
 const workerSide = [
 	'src/lib/lab/worker/**',
 	'src/lib/lab/studies/*/measure.ts',
@@ -33,7 +33,7 @@ const folders = [...Object.keys(house), 'paraglide'];
 const DOM_GLOBALS = ['window', 'document', 'navigator', 'localStorage', 'HTMLElement', 'Image'];
 const DOM_FREE = ['network', 'data'];
 
-/** Without the slash a visitor takes the way over a redirect, and an address that is written later is another one. */
+/** Without the slash, a visitor is redirected, and the address that the page writes later differs. */
 const pagesEndWithSlash = [
 	'Literal[value=/^\\/.*[^/]$/]',
 	'TemplateElement[tail=true][value.raw=/[^/]$/]'
@@ -83,7 +83,7 @@ function downTheHouse(folder) {
 	];
 }
 
-/** The engine's types and names are for all; what computes is loaded in the worker. */
+/** Everyone may import the engine's types and names; only the worker loads the code that computes. */
 const noEngine = [
 	{
 		regex: '^\\$lib/engine(/(?!engine$)|$)',

@@ -6,7 +6,7 @@ import { ROOT, run } from './run.mjs';
 
 const OLDEST_NODE = [20, 19];
 
-/** Ends the process with a message when this Node is too old for the tools. */
+/** Exits with a message if this version of Node is too old for the tools. */
 export function checkNode() {
 	const [major, minor] = process.versions.node.split('.').map(Number);
 	const [needMajor, needMinor] = OLDEST_NODE;

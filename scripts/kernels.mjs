@@ -7,14 +7,14 @@ import { loadModule } from './load.mjs';
 import { ROOT } from './run.mjs';
 
 const SOURCE = join(ROOT, 'src/lib/engine/wasm/assembly');
-/** The formulas from which one of the sources is printed. */
+/** Folder of the formulas from which one of the sources is generated. */
 const MATH = join(ROOT, 'src/lib/engine/math');
 const PRINTED = 'formulas.ts';
-/** What the formulas read beside. */
+/** Another file that the formulas import. */
 const SLOPE = join(ROOT, 'src/lib/network/ops/activation.ts');
 const TARGET = join(ROOT, 'src/lib/engine/wasm/build');
 
-/** With and without fused multiply-adds, which not every browser has. */
+/** The variants without and with fused multiply-adds, which not every browser supports. */
 const VARIANTS = { 'kernels.wasm': [], 'kernels-relaxed.wasm': ['--enable', 'relaxed-simd'] };
 
 const OPTIONS = [
@@ -65,7 +65,7 @@ export async function compileKernels() {
 				cause: error
 			});
 		mkdirSync(TARGET, { recursive: true });
-		// Several processes may do this at once; each puts a whole file in place.
+		// Several processes may do this at once; each moves a complete file into place.
 		const temporary = `${target}.${process.pid}`;
 		writeFileSync(temporary, binary);
 		renameSync(temporary, target);

@@ -1,12 +1,12 @@
-// Lessons are text files, src/lib/lessons/content/NAME/LANGUAGE.md: this turns them into modules when the app is built.
-// docs/lessons.md says how they are written.
+// Turns lessons, the text files src/lib/lessons/content/NAME/LANGUAGE.md, into modules when the app is built.
+// docs/lessons.md explains how to write them.
 import { marked } from 'marked';
 import { parse } from 'yaml';
 import { glossaryOf, linkTerms } from './help.mjs';
 
 const CONTENT = /\/lessons\/content\/([^/]+)\/([a-z]+)\.md(\?meta)?$/;
 /**
- * Fenced blocks that are no code, and what each must say.
+ * Fenced blocks that are not code, with their required fields.
  * @type {Record<string, string[]>}
  */
 const BLOCKS = {
@@ -15,10 +15,10 @@ const BLOCKS = {
 	check: ['ask', 'options']
 };
 
-/** From the page of a lesson. */
+/** Address of the help page relative to a lesson's page. */
 const HELP_PAGE = '../../help/';
 
-/** What is wrong in a lesson, with its file. */
+/** Thrown for an error in a lesson; names the file. */
 export class LessonError extends Error {}
 
 /**
@@ -40,7 +40,7 @@ export function readLesson(text, file, terms = []) {
 	/** @type {import('marked').Token[]} */
 	let run = [];
 	const flush = () => {
-		// Wide tables are moved sideways, by keys too.
+		// Wide tables scroll sideways, by keyboard too.
 		const html = marked
 			.parser(run)
 			.replaceAll('<table>', '<div class="scroll" tabindex="0"><table>')

@@ -1,4 +1,4 @@
-// Loads those TypeScript modules of the app into a script that need no browser.
+// Loads TypeScript modules of the app that need no browser into a script.
 import { extname, join } from 'node:path';
 import { runnerImport } from 'vite';
 import { ROOT } from './run.mjs';

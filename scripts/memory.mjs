@@ -1,4 +1,4 @@
-// `npm run --silent memory`: what a network's training step keeps in memory on our kernels, layer by layer.
+// `npm run --silent memory`: prints what a training step keeps in memory on our kernels, layer by layer.
 import { oneOf, positive, readArguments } from './arguments.mjs';
 import { loadModule } from './load.mjs';
 import { RULE, textTable } from './table.mjs';

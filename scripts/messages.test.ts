@@ -1,6 +1,6 @@
 /**
- * The texts of the app: each in every language with the same parameters, each said with just these, none that nothing says,
- * and none for two purposes.
+ * Checks the texts of the app: each exists in every language with the same parameters, is called with exactly these, is
+ * used, and serves only one purpose.
  */
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { ROOT } from './run.mjs';
 
-/** A text, or one with forms of plural: see docs/lessons.md. */
+/** A text, or one with plural forms: see docs/lessons.md. */
 type Text = string | { declarations: string[]; match: Record<string, string> }[];
 
 const languages = readdirSync(join(ROOT, 'messages')).map((file) => {
@@ -18,7 +18,7 @@ const languages = readdirSync(join(ROOT, 'messages')).map((file) => {
 const english = languages.find(({ file }) => file === 'en.json')!;
 const keysOf = (texts: Record<string, Text>) => Object.keys(texts).filter((key) => key[0] !== '$');
 
-/** What whoever says the text has to give. */
+/** The parameters of a text. */
 function parametersOf(text: Text): string[] {
 	if (typeof text === 'string')
 		return [...new Set([...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name))].sort();
@@ -34,7 +34,7 @@ const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf
 	}))
 	.filter(({ text }) => text.includes('paraglide/messages'));
 
-/** Every place where a text is said: its key and, where it is called there, what stands between the parentheses. */
+/** Every use of a text: its key and, if it is called there, the arguments between the parentheses. */
 const said = sources.flatMap(({ path, text }) =>
 	[...text.matchAll(/\bm\.(\w+)(\()?/g)].map((found) => ({
 		path,
@@ -54,7 +54,7 @@ function withinParentheses(text: string, from: number): string {
 	return text.slice(from, to - 1).trim();
 }
 
-/** Names and values in `{ a, b: c }`; null where they cannot be told from the source, as for a variable. */
+/** Names and values in `{ a, b: c }`; null if the source does not show them, as for a variable. */
 function membersOf(given: string): { name: string; value: string }[] | null {
 	const file = ts.createSourceFile('given.ts', `(${given})`, ts.ScriptTarget.Latest, true);
 	const [statement] = file.statements;
@@ -74,7 +74,7 @@ function membersOf(given: string): { name: string; value: string }[] | null {
 	return members.every((member) => member !== null) ? members : null;
 }
 
-/** Said in several files with one meaning. Whoever adds one here has looked whether it means the same there. */
+/** Texts used in several files with the same meaning. Before you add one, check that it means the same everywhere. */
 const SAID_IN_SEVERAL_FILES = `
 app_description app_title batch cancel close compare_depth compared_network curve_training_error
 curves_label data_which depth explore_layers explore_macs explore_parameters export_label
@@ -97,7 +97,7 @@ it.each(languages)('$file has every text of en.json, with its parameters', ({ te
 		expect(parametersOf(texts[key]), key).toEqual(parametersOf(english.texts[key]));
 });
 
-// A second text under a key takes the place of the first, wherever that is said.
+// A second text with the same key would silently replace the first.
 it.each(languages)('$file gives every key once', ({ source }) => {
 	const keys = [...source.matchAll(/^\t"(\w+)":/gm)].map(([, key]) => key);
 	expect(keys.filter((key, i) => keys.indexOf(key) !== i)).toEqual([]);

@@ -1,10 +1,10 @@
-// The list of all files of the built app with hashes of their contents, for the service worker.
+// Lists all files of the built app with hashes of their contents, for the service worker.
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 
 const LIST = 'files.json';
-/** Not part of what is kept: the worker itself and its list. */
+/** Files that are not cached: the service worker itself and its list. */
 const APART = new Set([LIST, 'service-worker.js']);
 
 /**

@@ -1,14 +1,12 @@
-/** A worker that is asked for one thing, and ended once it has answered. */
+/** Asks a worker for one thing, and terminates it once it has answered. */
 import * as Comlink from 'comlink';
 import { within } from './patience';
 
 const STARTS_WITHIN_MS = 30_000;
 
 /**
- * @param worker with a `start` that answers when it listens
- * @param ask what is asked of it then
- * @param signal aborted, it is ended without an answer
- * @throws Error when it does not start, what went wrong in it, or that it was cancelled
+ * @param worker a worker whose `start` resolves when it accepts calls @param ask makes the call @param signal when
+ * aborted, terminates the worker without an answer @throws Error if it does not start, fails, or is cancelled
  */
 export async function askWorker<W extends { start(): void }, T>(
 	worker: Worker,

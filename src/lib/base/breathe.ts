@@ -1,4 +1,4 @@
-/** Lets messages in, and waits at least so many milliseconds. */
+/** Waits at least `milliseconds`, so that messages are handled meanwhile. */
 export function breathe(milliseconds = 0): Promise<void> {
 	if (milliseconds > 1) return new Promise((resolve) => setTimeout(resolve, milliseconds));
 	return new Promise((resolve) => {

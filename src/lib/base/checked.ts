@@ -1,7 +1,7 @@
-/** Values from outside, such as records and links: read, and checked by a schema that names what is wrong. */
+/** Reads values from outside, such as records and links, and checks them with a schema that names what is wrong. */
 import * as v from 'valibot';
 
-/** The file is no record of ours, or a damaged one; says where and what. */
+/** Thrown for a file that is not a record, or is damaged; says where and why. */
 export class RecordError extends Error {
 	override readonly name = 'RecordError';
 	constructor(
@@ -22,7 +22,7 @@ export function checked<T>(schema: v.GenericSchema<unknown, T>, value: unknown):
 	throw new RecordError(v.getDotPath(issue) ?? '', issue.message);
 }
 
-/** @throws RecordError where the text is no JSON; @param name of what it is a part of */
+/** @throws RecordError if the text is not JSON @param name name of the whole that it is part of */
 export function parsed(text: string, name = ''): unknown {
 	try {
 		return JSON.parse(text);

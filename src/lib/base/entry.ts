@@ -1,6 +1,6 @@
-/** What a map has under a key that must be there; an error that names the key where it is not. */
+/** Looks up a key that must be in a map. */
 
-/** @throws RangeError naming the key */
+/** The value of a key. @throws RangeError naming a key that is missing */
 export function entry<K, V>(map: ReadonlyMap<K, V>, key: K): V {
 	const found = map.get(key);
 	if (found === undefined) throw new RangeError(`${key}: not in the map`);

@@ -1,16 +1,16 @@
-/** Files of the app and of packs, fetched whole; a connection that falls silent is given up. */
+/** Fetches files of the app and of data packs; gives up on a connection that falls silent. */
 
-/** A file cannot be had; the message names its address. */
+/** Thrown when a file cannot be fetched; the message names its address. */
 export class FetchError extends Error {
 	override readonly name = 'FetchError';
 }
 
-/** So long a connection may bring nothing. A slow one that brings a little may take as long as it needs. */
+/** Longest silence of a connection, in milliseconds. A slow connection may take any time as long as bytes arrive. */
 const SILENT_MS = 30_000;
 
 /**
- * @param onChunk called whenever a part of it has come
- * @throws FetchError when it is not there, the connection breaks off, or nothing comes for a while
+ * @param onChunk called whenever a part has arrived @throws FetchError if the file does not exist, the connection
+ * breaks, or it falls silent
  */
 export async function fetchFile(url: string, onChunk = () => {}): Promise<ArrayBuffer> {
 	const given = new AbortController();

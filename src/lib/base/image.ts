@@ -1,4 +1,4 @@
-/** Images and batches of them, as every room counts them. */
+/** The types of images and batches, for all folders. */
 
 /** Height, width and channels of one image or feature map, without the batch: `[H, W, C]`. */
 export type ImageShape = readonly [height: number, width: number, channels: number];

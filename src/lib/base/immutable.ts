@@ -1,4 +1,4 @@
-/** A value that nobody changes: what a schema lets through, read-only to its last part. */
+/** A deeply read-only type, for values that a schema has checked. */
 export type Immutable<T> = T extends ArrayBufferView | bigint | string
 	? T
 	: { readonly [K in keyof T]: Immutable<T[K]> };

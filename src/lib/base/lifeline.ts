@@ -1,9 +1,9 @@
 /**
- * How the end of a worker is heard of: it holds a lock for as long as it lives, and whoever waits for that lock gets
- * it when the worker has ended, however it ended. Only in secure contexts; elsewhere nobody is told.
+ * Detects the end of a worker: it holds a Web Lock all its life, so whoever waits for the lock gets it when the worker
+ * has ended, for whatever reason. Works in secure contexts only.
  */
 
-/** Resolves once the lock is held, for the rest of the worker's life; at once where there are no locks, or none is granted. */
+/** Resolves once the lock is held, for the rest of the worker's life; at once if there are no locks or none is granted. */
 export async function holdLifeline(name: string): Promise<void> {
 	const { locks } = globalThis.navigator ?? {};
 	if (!locks) return;

@@ -1,6 +1,6 @@
-/** Waiting that ends: a browser may never answer, and whoever waits for it is told so after a while. */
+/** Waiting with a time limit, because a browser may never answer. */
 
-/** What was waited for did not come in time. */
+/** Thrown when something did not arrive in time. */
 export class TimeoutError extends Error {
 	override readonly name = 'TimeoutError';
 	constructor(
@@ -13,9 +13,8 @@ export class TimeoutError extends Error {
 }
 
 /**
- * What a promise gives, if it does so in time. What it gives later is dropped.
- * @param what is waited for, for the error's text
- * @throws TimeoutError when it does not
+ * Resolves like the promise if that settles in time; a later result is dropped. @param what what is awaited, for the
+ * error's text @throws TimeoutError if it does not settle in time
  */
 export async function within<T>(
 	waited: Promise<T>,

@@ -1,13 +1,13 @@
 /**
  * Random numbers for shuffling, augmentation and synthetic images: one independent stream for every
- * seed and purpose, so that nothing depends on what was drawn before.
+ * seed and purpose, so that no draw depends on others.
  */
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 
-/** What a stream is drawn for; part of its seed. */
+/** Purposes of streams; each is part of the stream's seed. */
 export const PURPOSES = { shuffle: 1, augment: 2, synthetic: 3, reorder: 4 } as const;
 
 /** The stream of a seed for one purpose and one index, such as the epoch or the step. */

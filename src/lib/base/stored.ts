@@ -1,6 +1,6 @@
-/** Texts that this browser keeps under a name. Where storage is closed to the page nothing is kept, and all goes on. */
+/** Texts in the browser's local storage. If storage is blocked, nothing is stored and no error is raised. */
 
-/** Null where there is none. */
+/** The stored text, or null. */
 export function stored(key: string): string | null {
 	try {
 		return localStorage.getItem(key);
@@ -9,12 +9,12 @@ export function stored(key: string): string | null {
 	}
 }
 
-/** @param text null to keep none */
+/** @param text the text to store; null removes it */
 export function store(key: string, text: string | null): void {
 	try {
 		if (text === null) localStorage.removeItem(key);
 		else localStorage.setItem(key, text);
 	} catch {
-		// What was chosen holds until the page is left.
+		// The choice then lasts until the page is left.
 	}
 }

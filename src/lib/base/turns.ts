@@ -1,4 +1,4 @@
-/** Actions take turns: each waits for the one before it, whether that one succeeds or fails. */
+/** Makes actions take turns: each waits for the one before, whether that succeeds or fails. */
 export class Turns {
 	#last: Promise<unknown> = Promise.resolve();
 

@@ -1,4 +1,4 @@
-/** A name that nothing else has. */
+/** Returns a unique name. */
 export function uniqueName(): string {
 	return crypto.randomUUID?.() ?? String(Math.random());
 }

@@ -1,6 +1,6 @@
 /**
- * Which images make up the batch of a step, and that batch as numbers. Both depend on the seed and the
- * step alone, never on when a shard arrived or which steps were asked for before.
+ * Chooses the images of a step's batch, and makes the batch. Both depend only on the seed and the step, never on when a
+ * shard arrived or which steps were requested before.
  */
 import type { Batch, ImageShape } from '$lib/base/image';
 import type { Manifest, Split } from './manifest';
@@ -10,9 +10,9 @@ import type { DataSet } from './shards';
 
 export interface ShufflerOptions {
 	readonly seed: number;
-	/** Images in a batch. */
+	/** Number of images in a batch. */
 	readonly batch: number;
-	/** Images in each shard of the training split, in order. */
+	/** Number of images in each shard of the training split, in order. */
 	readonly shardCounts: readonly number[];
 }
 
@@ -47,10 +47,10 @@ export function epochOrder(
 export class Shuffler {
 	readonly #options: ShufflerOptions;
 	readonly #total: number;
-	/** The orders of the last two epochs asked for: a batch can span two. */
+	/** The orders of the last two epochs asked for: a batch can span two epochs. */
 	#orders: { epoch: number; order: Int32Array }[] = [];
 
-	/** @throws RangeError naming the option that is no positive whole number */
+	/** @throws RangeError naming an option that is not a positive whole number */
 	constructor(options: ShufflerOptions) {
 		const { batch, shardCounts } = options;
 		if (!Number.isInteger(batch) || batch < 1)
@@ -61,7 +61,7 @@ export class Shuffler {
 		this.#options = options;
 	}
 
-	/** Indices into the training split of the images of a step; the first step is 0. */
+	/** Indices, in the training split, of the images of a step; the first step is 0. */
 	batch(step: number): number[] {
 		const { batch } = this.#options;
 		return Array.from({ length: batch }, (_, i) => {
@@ -70,7 +70,7 @@ export class Shuffler {
 		});
 	}
 
-	/** How many images, counted from the first, must have arrived for a step: whole shards. */
+	/** Number of images, from the first, that must have arrived for a step; always whole shards. */
 	imagesNeeded(step: number): number {
 		const { batch, shardCounts } = this.#options;
 		const last = (step + 1) * batch;
@@ -102,7 +102,7 @@ export function makeBatch(set: DataSet, indices: readonly number[], options: Bat
 }
 
 /**
- * The first `count` test images in order, in batches of `batchSize`, the last one with what is left.
+ * The first `count` test images in order, in batches of `batchSize`; the last one has the rest.
  * They must have arrived.
  */
 export function testBatches(
@@ -118,7 +118,7 @@ export function testBatches(
 	});
 }
 
-/** One image that is in no split, bytes `[H, W, C]` of the manifest's shape, as a batch without a class. */
+/** An image outside the data set, bytes `[H, W, C]` of the manifest's shape, as a batch without a class. */
 export function ownBatch(
 	pixels: Uint8Array,
 	manifest: Pick<Manifest, 'shape' | 'mean' | 'std'>,

@@ -1,10 +1,10 @@
-/** The data sets that come with the app, by id. A pack of any shape and number of channels fits. */
+/** The data sets that come with the app, by id. Packs may have any shape and number of channels. */
 
 export interface CatalogueEntry {
 	readonly id: string;
 	/** Name for people, the same in every language. */
 	readonly title: string;
-	/** Folder of `manifest.json` and the shards, relative to where data packs lie; ends with a slash. */
+	/** Folder of `manifest.json` and the shards, relative to the folder of data packs; ends with a slash. */
 	readonly folder: string;
 }
 
@@ -12,7 +12,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
 	{ id: 'fashion-mnist', title: 'Fashion-MNIST', folder: 'fashion-mnist/' }
 ];
 
-/** Ids of sets that users brought begin so; what follows tells their contents. */
+/** Prefix of the ids of users' own sets; the rest is derived from their contents. */
 export const OWN = 'own-';
 
 /** @throws RangeError naming the id and the known ones */

@@ -1,6 +1,6 @@
 /**
- * What a data pack says of itself: shape, classes, source, licence and its shards with their hashes.
- * Checked on the way in; everything else in this folder trusts it.
+ * The manifest of a data pack: shape, classes, source, licence, and its shards with their hashes. It is checked when
+ * read; the rest of this folder trusts it.
  */
 import type { Immutable } from '$lib/base/immutable';
 import * as v from 'valibot';
@@ -22,18 +22,18 @@ const fileName = v.pipe(
 
 const splitSchema = v.pipe(
 	v.strictObject({
-		/** Images in all its shards. */
+		/** Number of images in all shards. */
 		count: count(10_000_000),
-		/** In the order of the images. Each is one file: gzip of `[pixels: uint8 N×H×W×C][labels: uint8 N]`. */
+		/** Shards in the order of the images. Each is one file: gzip of `[pixels: uint8 N×H×W×C][labels: uint8 N]`. */
 		shards: v.pipe(
 			v.array(
 				v.strictObject({
-					/** Beside the manifest. */
+					/** File name, beside the manifest. */
 					file: fileName,
-					/** Images in it. */
+					/** Number of images in the shard. */
 					count: count(1_000_000),
 					bytes: count(2 ** 31 - 1),
-					/** Of the file. */
+					/** SHA-256 of the file, in hexadecimal. */
 					sha256: v.pipe(
 						v.string(),
 						v.regex(
@@ -56,14 +56,14 @@ const splitSchema = v.pipe(
 const manifestSchema = v.pipe(
 	v.strictObject({
 		version: v.literal(1),
-		/** In the catalogue. */
+		/** Id in the catalogue. */
 		id: text,
-		/** For people, the same in every language. */
+		/** Name for people, the same in every language. */
 		title: text,
 		shape: v.strictTuple([count(4096), count(4096), count(16)]),
-		/** In the order of the labels. */
+		/** Names of the classes, in the order of the labels. */
 		classes: v.pipe(v.array(text), v.minLength(2), v.maxLength(MAX_CLASSES)),
-		/** Per channel, of pixels in 0…1 over the source's whole training split. */
+		/** Mean of each channel, for pixels in 0…1 over the source's whole training split. */
 		mean: v.array(v.pipe(v.number(), v.finite())),
 		std: v.array(
 			v.pipe(
@@ -75,9 +75,9 @@ const manifestSchema = v.pipe(
 				)
 			)
 		),
-		/** Where the images come from. */
+		/** Source of the images. */
 		source: text,
-		/** With the file beside the manifest that holds its text. */
+		/** The licence; `file` has its text, beside the manifest. */
 		licence: v.strictObject({ name: text, copyright: text, file: fileName }),
 		splits: v.strictObject({ train: splitSchema, test: splitSchema })
 	}),
@@ -92,7 +92,7 @@ export type Manifest = Immutable<v.InferOutput<typeof manifestSchema>>;
 export type SplitInfo = Manifest['splits'][Split];
 export type ShardInfo = SplitInfo['shards'][number];
 
-/** A manifest that cannot be read; the message names the field, its value and what was expected. */
+/** Thrown for an invalid manifest; the message names the field, its value and what was expected. */
 export class ManifestError extends Error {
 	override readonly name = 'ManifestError';
 }

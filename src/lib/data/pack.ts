@@ -1,6 +1,6 @@
 /**
- * Makes the shards of a data pack out of images in memory; the reverse of `shards.ts`.
- * The compressor is the caller's: scripts want the smallest files, tests the quickest.
+ * Makes the shards of a data pack from images in memory; the reverse of `shards.ts`. The caller passes the compressor:
+ * scripts want the smallest files, tests the quickest.
  */
 import { hashOf } from '$lib/base/hashBytes';
 import type { ShardInfo, Split, SplitInfo } from './manifest';
@@ -15,13 +15,13 @@ export interface LabelledImages {
 
 export interface PackedSplit {
 	readonly info: SplitInfo;
-	/** Contents by file name. */
+	/** Contents of the shards by file name. */
 	readonly files: ReadonlyMap<string, Uint8Array>;
 }
 
 /**
- * Cuts a split into shards of `perShard` images, the last one with what is left.
- * @param gzip compresses the contents of one file, whose name it is given too
+ * Divides a split into shards of `perShard` images; the last one has the rest. @param gzip compresses the contents of a
+ * file, given its name
  */
 export function packSplit(
 	split: Split,
@@ -45,10 +45,10 @@ export function packSplit(
 	return { info: { count: labels.length, shards }, files };
 }
 
-/** No `.gz`: static servers would add Content-Encoding and hand out other bytes. */
+/** The file name of a shard. It does not end with `.gz`, because static servers would add Content-Encoding and send other bytes. */
 export const shardName = (split: Split, index: number): string => `${split}-${index}.bin`;
 
-/** One shard, of all the given images. */
+/** Packs the given images into one shard. */
 export function packShard(
 	file: string,
 	pixels: Uint8Array,

@@ -1,6 +1,6 @@
-/** From pictures as browsers decode them to images of a data set. */
+/** Converts decoded pictures to images of a data set. */
 
-/** A picture as an image of a data set, bytes `[H, W, C]`: grey by its luminance (BT.601) unless there are three channels. */
+/** Converts RGBA to bytes `[H, W, C]`; with one channel, to luma (BT.601). */
 export function imageBytes(rgba: Uint8ClampedArray, channels: number): Uint8Array<ArrayBuffer> {
 	const pixels = new Uint8Array((rgba.length / 4) * channels);
 	for (let i = 0; i < rgba.length / 4; i++) {

@@ -1,5 +1,5 @@
 /**
- * From the bytes of an image to the numbers a network sees: standardised per channel, optionally at
+ * Converts the bytes of an image to a network's input: standardised per channel, optionally at
  * half size, cropped and flipped at random. Pure functions.
  */
 import type { ImageShape } from '$lib/base/image';
@@ -8,11 +8,11 @@ import type { Manifest } from './manifest';
 import { drawInteger } from '$lib/base/random';
 
 export interface Preprocessing {
-	/** Averages 2×2 pixels, for a quarter of the work. */
+	/** Whether to average 2×2 pixels, for a quarter of the work. */
 	readonly halve: boolean;
 }
 
-/** The networks halve the image twice: other sides would be rounded up on the way. */
+/** Sides are padded to a multiple of this, because the networks halve the image twice. */
 const SIDE_MULTIPLE = 4;
 
 /** The paper's padding before a random crop (§4.2), for images at full size. */
@@ -21,7 +21,7 @@ const CROP_PADDING = 4;
 /**
  * Shape `[H, W, C]` of the images after preprocessing. Sides are padded to a multiple of 4:
  * 28 stays 28, and halved becomes 14, padded to 16.
- * @throws RangeError when an odd side is to be halved
+ * @throws RangeError if an odd side is to be halved
  */
 export function inputShape(
 	{ shape: [height, width, channels] }: Pick<Manifest, 'shape'>,
@@ -31,7 +31,7 @@ export function inputShape(
 	return [side(height), side(width), channels];
 }
 
-/** Length of a side before padding. */
+/** Length of a side after halving, before padding. */
 function content(size: number, halve: boolean): number {
 	if (!halve) return size;
 	if (size % 2) throw new RangeError(`a side of ${size} pixels is odd and cannot be halved`);
@@ -39,9 +39,8 @@ function content(size: number, halve: boolean): number {
 }
 
 /**
- * Writes one image to `target`, `[H, W, C]` of `inputShape`: `(v / 255 − mean) / std` per channel, of
- * the mean of 2×2 pixels when halved. Zeros are added around AFTER standardising: they are the mean
- * colour, not black.
+ * Writes one image to `target`, `[H, W, C]` of `inputShape`: `(v / 255 − mean) / std` per channel, of the mean of 2×2
+ * pixels if halved. Padding with zeros comes AFTER standardising, so it has the mean colour, not black.
  */
 export function standardise(
 	pixels: Uint8Array,
@@ -65,7 +64,7 @@ export function standardise(
 		for (let y = 0; y < rows; y++) {
 			for (let x = 0; x < columns; x++) {
 				const i = (y * step * width + x * step) * channels + c;
-				// At full size all four are the one pixel itself.
+				// At full size, all four are the same pixel.
 				const sum = pixels[i] + pixels[i + right] + pixels[i + below] + pixels[i + right + below];
 				target[((y + top) * targetWidth + x + left) * channels + c] =
 					(sum / (4 * 255) - mean) / std;
@@ -74,7 +73,7 @@ export function standardise(
 	}
 }
 
-/** How one image is moved: by so many pixels (zeros come in), then mirrored left to right. */
+/** A move of one image: a shift in pixels (zeros fill the gap), then optionally a horizontal flip. */
 export interface Move {
 	readonly down: number;
 	readonly right: number;
@@ -94,7 +93,7 @@ export function drawMove(random: RandomGenerator, { halve }: Preprocessing): Mov
 	};
 }
 
-/** Writes a moved `image` to `target`, both `[H, W, C]`. */
+/** Writes the moved `image` to `target`, both `[H, W, C]`. */
 export function moveImage(
 	image: Float32Array,
 	[height, width, channels]: ImageShape,

@@ -1,6 +1,6 @@
 /**
  * A data set whose shards stream in: each is fetched once, checked against its size and hash, and
- * unpacked. Training can start when the first one is there; what failed can be fetched again.
+ * unpacked. Training can start when the first one has arrived; shards that failed can be fetched again.
  */
 import { hashOf } from '$lib/base/hashBytes';
 import type { Manifest, ShardInfo, Split } from './manifest';
@@ -8,14 +8,14 @@ import type { Manifest, ShardInfo, Split } from './manifest';
 export type ShardErrorCode =
 	/** It could not be fetched; `cause` says why. */
 	| 'missing'
-	/** Its size is not the manifest's. */
+	/** Its size differs from the manifest. */
 	| 'truncated'
-	/** Its SHA-256 is not the manifest's. */
+	/** Its SHA-256 differs from the manifest. */
 	| 'hash'
-	/** Size and hash are right, but it does not hold what the manifest says. */
+	/** Size and hash are right, but its contents do not fit the manifest. */
 	| 'corrupt';
 
-/** A shard that cannot be used. `expected` and `got` are for people who look into it. */
+/** Thrown for a shard that cannot be used. `expected` and `got` help to find the cause. */
 export class ShardError extends Error {
 	override readonly name = 'ShardError';
 	constructor(
@@ -29,9 +29,9 @@ export class ShardError extends Error {
 	}
 }
 
-/** One image as it is in the source. */
+/** One image in the format of the source. */
 export interface LabelledImage {
-	/** `[H, W, C]`, a view: not to be written to. */
+	/** Pixels `[H, W, C]`, as a view that must not be changed. */
 	readonly pixels: Uint8Array;
 	readonly label: number;
 }
@@ -39,16 +39,14 @@ export interface LabelledImage {
 export interface DataSet {
 	readonly manifest: Manifest;
 	/**
-	 * Resolves when the first `count` images of a split are there.
-	 * @throws ShardError when a shard among them fails; call `retry` and then `ready` again
-	 * @throws RangeError when the split has fewer images
+	 * Resolves when the first `count` images of a split have arrived. @throws ShardError if one of their shards fails;
+	 * then call `retry` and `ready` again @throws RangeError if the split has fewer images
 	 */
 	ready(split: Split, count: number): Promise<void>;
-	/** Fetches again what failed; the other shards stay or go on arriving. */
+	/** Fetches failed shards again; the others are not affected. */
 	retry(): void;
 	/**
-	 * @throws RangeError when there is no such image
-	 * @throws Error when it has not arrived: await `ready` first
+	 * @throws RangeError if there is no such image @throws Error if it has not arrived; await `ready` first
 	 */
 	image(split: Split, index: number): LabelledImage;
 }
@@ -56,19 +54,19 @@ export interface DataSet {
 export interface DataSetSource {
 	/** Fetches a file of the pack by the name in its manifest. */
 	readonly load: (file: string) => Promise<ArrayBuffer>;
-	/** Called after each shard with the bytes that have arrived, out of those of all shards. */
+	/** Called after each shard with the bytes received so far and in total. */
 	readonly onProgress?: (bytes: number, total: number) => void;
 }
 
 interface Shard {
 	readonly info: ShardInfo;
-	/** Index in its split of its first image. */
+	/** Index of its first image in the split. */
 	readonly start: number;
-	/** `[pixels][labels]`, once it has arrived. */
+	/** `[pixels][labels]`; null until it has arrived. */
 	contents: Uint8Array | null;
-	/** Settles when it has arrived, or rejects with a `ShardError`. */
+	/** Resolves when it has arrived; rejects with a `ShardError`. */
 	arrived: Promise<void>;
-	/** Until it is fetched again. */
+	/** Whether it failed and has not been fetched again. */
 	failed: boolean;
 }
 
@@ -80,7 +78,7 @@ export function openDataSet(manifest: Manifest, { load, onProgress }: DataSetSou
 	const all = arrivalOrder(shards.train, shards.test);
 	const bytesOf = (some: readonly Shard[]) => some.reduce((sum, { info }) => sum + info.bytes, 0);
 	const total = bytesOf(all);
-	/** When the latest one that has been asked for is there or has failed. */
+	/** Resolves when the last requested shard has arrived or failed. */
 	let last = Promise.resolve();
 
 	function fetchNext(shard: Shard): void {
@@ -141,8 +139,8 @@ function shardsOf(manifest: Manifest, split: Split): Shard[] {
 }
 
 /**
- * Training starts with the first shard and wants the second soon; the first test error comes soon
- * after, on a few images; the rest can come later.
+ * The order of fetching: training needs the first shard at once and the second soon, then the first evaluation needs
+ * some test images; the rest can come later.
  */
 function arrivalOrder(train: Shard[], test: Shard[]): Shard[] {
 	return [...train.slice(0, 2), ...test.slice(0, 1), ...train.slice(2), ...test.slice(1)];

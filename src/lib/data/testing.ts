@@ -1,4 +1,4 @@
-/** For tests: images made from a seed, with classes that can be learned, and a small colour pack of them in memory. */
+/** Test data: synthetic images with classes that can be learned, and a small colour pack of them in memory. */
 import type { ImageShape } from '$lib/base/image';
 import { gzipSync } from 'node:zlib';
 import type { Manifest } from './manifest';
@@ -8,8 +8,8 @@ import { drawInteger, drawUnit, randomStream } from '$lib/base/random';
 const NOISE = 50;
 
 /**
- * Each class is a pattern of stripes of its own direction and colours; each image is its class's
- * pattern with noise. `index` tells splits of one seed apart: the classes are the same, the noise is not.
+ * Each class is a pattern of stripes with its own direction and colours; each image is its class's pattern with noise.
+ * Splits of one seed differ in `index`: same classes, different noise.
  */
 export function syntheticImages({
 	seed,
@@ -45,7 +45,7 @@ export function syntheticImages({
 	return { pixels, labels };
 }
 
-/** 50 + 30 images of 8×8×3 in shards of 20. */
+/** A pack of 50 + 30 images of 8×8×3 in shards of 20. */
 export function syntheticPack(shape: ImageShape = [8, 8, 3]) {
 	const classes = 4;
 	const train = syntheticImages({ seed: 7, index: 0, count: 50, shape, classes });

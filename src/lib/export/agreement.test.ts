@@ -1,6 +1,6 @@
 /**
- * The networks of ImageNet as ONNX Runtime runs them and as their code in PyTorch and in Keras computes them, from the same
- * weights on the same image; passed over where something is missing.
+ * Compares the ImageNet networks in ONNX Runtime, PyTorch and Keras, with the same weights on the same image; skipped
+ * if something is missing.
  */
 import { mkdtempSync, openSync, rmSync, writeFileSync, writeSync, closeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,7 +15,7 @@ import { KERAS, runTesting } from './testing/python';
 
 const runtime = findOnnxRuntime();
 const python = findPython('torch, numpy, onnx');
-/** Beyond the usual ones, those that are too large for a usual test; `AGREEMENT=all` runs them. */
+/** Networks to test; `AGREEMENT=all` adds those that are too large for a normal run. */
 const NAMES = [
 	...['googlenet', 'resnet-18?shortcut=A', 'resnet-18?shortcut=B&order=pre', 'resnet-50'],
 	'cifar-resnet-20',

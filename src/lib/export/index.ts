@@ -1,4 +1,4 @@
-/** Experiments and networks as other programs have them. */
+/** Exports experiments and networks to other programs. */
 export * from './pytorch/project';
 export * from './pytorch/networkProject';
 export * from './keras/project';

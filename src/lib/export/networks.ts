@@ -1,4 +1,4 @@
-/** Networks as an export names them, and as calls of the functions of its `model.py`; English in every language. */
+/** Names of exported networks, and the calls of `model.py` that build them; always in English. */
 import type { ImageShape } from '$lib/base/image';
 import type { Experiment } from '$lib/lab/experiment/experiment';
 import { entry } from '$lib/base/entry';
@@ -6,14 +6,14 @@ import { analyse, CIFAR_CLASSES, formatName, networkOf, type NetworkSpec } from 
 import networksPy from './files/networks.py?raw';
 
 export interface NamedNetwork {
-	/** `residual_20`: also the name of its files. */
+	/** Name such as `residual_20`, also used for its files. */
 	readonly name: string;
 	readonly spec: NetworkSpec;
-	/** What each block's shortcut is multiplied by; all 1 when absent. */
+	/** One gate per block; all 1 when absent. */
 	readonly gates?: readonly number[];
 }
 
-/** `residual-20`, told apart by a number where two are the same. */
+/** Titles such as `residual-20`, with a number if two are the same. */
 export function titlesOf({ lanes }: Experiment): string[] {
 	const titles = lanes.map(({ network: { shortcut, depth } }) =>
 		shortcut === 'none' ? `plain-${depth}` : `residual-${depth}`
@@ -21,7 +21,7 @@ export function titlesOf({ lanes }: Experiment): string[] {
 	return titles.map((title, i) => (titles.indexOf(title) === i ? title : `${title}_${i + 1}`));
 }
 
-/** @param input shape of an image as the networks see it */
+/** @param input shape of the networks' input `[H, W, C]` */
 export function namedNetworks(
 	experiment: Experiment,
 	[size, , channels]: ImageShape
@@ -34,7 +34,7 @@ export function namedNetworks(
 	}));
 }
 
-/** A network by itself: `resnet_50` of `resnet-50?order=pre`, `plain_20` of `cifar-plain-20`. */
+/** The export name of a single network: `resnet_50` of `resnet-50?order=pre`, `plain_20` of `cifar-plain-20`. */
 export const namedNetwork = (spec: NetworkSpec): NamedNetwork => ({
 	name: formatName(spec)
 		.replace(/^cifar-|\?.*/g, '')
@@ -42,12 +42,12 @@ export const namedNetwork = (spec: NetworkSpec): NamedNetwork => ({
 	spec
 });
 
-/** A function of `model.py`, and its arguments by their names there. */
+/** A function of `model.py` with its named arguments. */
 export type NetworkCall = { readonly function: string } & Readonly<
 	Record<string, string | number | readonly number[] | undefined>
 >;
 
-/** How PyTorch's `model.py` builds a network. */
+/** The call that builds a network with PyTorch's `model.py`. */
 export function callOf({ spec, gates }: Omit<NamedNetwork, 'name'>): NetworkCall {
 	const cut = { gates: gates?.some((gate) => gate !== 1) ? gates : undefined };
 	switch (spec.family) {
@@ -75,7 +75,7 @@ export function callOf({ spec, gates }: Omit<NamedNetwork, 'name'>): NetworkCall
 	}
 }
 
-/** As `callOf`, for Keras: it also wants to know the size of images. */
+/** Like `callOf`, for Keras, which also needs the size of images. */
 export const kerasCallOf = (network: Omit<NamedNetwork, 'name'>): NetworkCall => ({
 	...callOf(network),
 	size: networkOf(network.spec).input[0]
@@ -90,7 +90,7 @@ const FILES = new Map(
 	)
 );
 
-/** Files of Python by path, as they go out. */
+/** The Python files of an export, by path. */
 export const pythonFiles = (
 	program: Program,
 	...names: readonly string[]
@@ -98,8 +98,8 @@ export const pythonFiles = (
 	names.map((name) => [`${name}.py`, entry(FILES, `./${program}/files/${name}.py`)]);
 
 /**
- * Text files by path: `model.py`, which states a family, and what builds these networks with it.
- * @param networks of one family
+ * Text files by path: `model.py`, which defines a family, and the files that build these networks with it. @param
+ * networks networks of one family
  */
 export function modelFiles(
 	program: Program,

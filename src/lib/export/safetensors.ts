@@ -1,11 +1,11 @@
-/** The safetensors format: a header of JSON with names, shapes and places, then the numbers. 32-bit floats here. */
+/** The safetensors format: a JSON header with names, shapes and offsets, then the numbers. Supports 32-bit floats. */
 
 export interface Tensor {
 	readonly shape: readonly number[];
 	readonly values: Float32Array;
 }
 
-/** The file is none of the format, or damaged. */
+/** Thrown for a file that is not in the format, or is damaged. */
 export class SafetensorsError extends Error {
 	override readonly name = 'SafetensorsError';
 }

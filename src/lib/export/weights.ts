@@ -1,4 +1,4 @@
-/** Weights of a network as tensors of PyTorch, under the names of the exported `model.py`, and back. */
+/** Converts weights to PyTorch tensors with the names of the exported `model.py`, and back. */
 import { entry } from '$lib/base/entry';
 import { initialParameters } from '$lib/engine/initialise';
 import type { AnalysedNetwork, Average } from '$lib/network';
@@ -6,23 +6,23 @@ import { fromTensor, tensorNames, tensorShape, toTensor } from './pytorch/names'
 import { SafetensorsError, type Tensor } from './safetensors';
 
 export interface Weights {
-	/** By parameter: kernels as HWIO, the dense matrix as [in, out]. */
+	/** Values by parameter name: kernels as HWIO, the dense matrix as [in, out]. */
 	readonly parameters: ReadonlyMap<string, Float32Array>;
-	/** By node and `/mean` or `/variance`; empty before training. */
+	/** Running averages by node id with `/mean` or `/variance`; empty before training. */
 	readonly averages: ReadonlyMap<string, Float32Array>;
 }
 
-/** Those that the lab starts from with a seed. */
+/** The lab's initial weights for a seed. */
 export const freshWeights = ({ network }: AnalysedNetwork, seed: number): Weights => ({
 	parameters: initialParameters(network, seed),
 	averages: new Map()
 });
 
-/** A fresh network's: mean 0, variance 1. */
+/** Initial running averages: mean 0, variance 1. */
 export const freshAverage = ({ role, size }: Average) =>
 	new Float32Array(size).fill(role === 'mean' ? 0 : 1);
 
-/** Averages that are not given are those of a fresh network. */
+/** Converts weights to tensors; missing running averages get their initial values. */
 export function toTensors(
 	network: AnalysedNetwork,
 	{ parameters, averages }: Weights
@@ -41,7 +41,7 @@ export function toTensors(
 	return tensors;
 }
 
-/** @throws SafetensorsError naming the tensor that is missing or of another shape, and the shape that was expected */
+/** @throws SafetensorsError naming a tensor that is missing or has the wrong shape, with the expected shape */
 export function fromTensors(
 	network: AnalysedNetwork,
 	tensors: ReadonlyMap<string, Tensor>

@@ -4,7 +4,7 @@ import type { Locale } from '$lib/paraglide/runtime';
 export interface Term {
 	/** The same in every language. */
 	readonly id: string;
-	/** The term, and other forms under which texts use it. */
+	/** The term, and other forms in which texts use it. */
 	readonly words: readonly string[];
 	readonly text: string;
 }

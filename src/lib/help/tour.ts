@@ -1,4 +1,4 @@
-/** A walk through the page on the screen: what is where, in about two minutes. */
+/** A guided tour of the page on the screen, in about two minutes. */
 import type { DriveStep } from 'driver.js';
 import driverSheet from 'driver.js/dist/driver.css?url&no-inline';
 import tourSheet from './tour.css?url&no-inline';
@@ -8,7 +8,7 @@ import { m } from '$lib/paraglide/messages';
 export const TOURS = ['explore', 'lab'] as const;
 export type TourName = (typeof TOURS)[number];
 
-/** The part of a page that bears the name as `data-tour`, and what is said of it. */
+/** A stop of the tour: the `data-tour` name of a part of the page, with its title and text. */
 type Stop = [part: string, title: () => string, text: () => string];
 
 export const STOPS: Record<TourName, readonly Stop[]> = {
@@ -31,10 +31,10 @@ export const STOPS: Record<TourName, readonly Stop[]> = {
 	]
 };
 
-/** What the last stops need to be there, in a lab that is still being made ready. */
+/** Longest wait, in milliseconds, for a part that appears only once the lab is ready. */
 const PATIENCE_MS = 15_000;
 
-/** Starts it on the page that it is of; stops that are not on the screen are passed over. */
+/** Starts a tour of the present page; skips stops that are not on the screen. */
 export async function startTour(name: TourName): Promise<void> {
 	await Promise.all([driverSheet, tourSheet].map(addSheet));
 	if (name === 'lab') await appears('[data-figure=networks]');
@@ -49,7 +49,7 @@ export async function startTour(name: TourName): Promise<void> {
 		nextBtnText: m.tour_next(),
 		prevBtnText: m.tour_previous(),
 		doneBtnText: m.tour_done(),
-		// Its header and footer are none of the page's.
+		// Its header and footer must not count as landmarks of the page.
 		onPopoverRender: ({ title, footer }) => {
 			title.setAttribute('role', 'group');
 			footer.setAttribute('role', 'group');
@@ -59,8 +59,8 @@ export async function startTour(name: TourName): Promise<void> {
 }
 
 /**
- * Adds a style sheet to the page, once. An import of it would come with every first visit: pages are served with the sheets
- * of all that they may load later.
+ * Adds a style sheet to the page, once. An import would load with every first visit, because pages link the sheets of
+ * everything they may load later.
  */
 function addSheet(href: string): Promise<unknown> {
 	if (document.querySelector(`link[href="${href}"]`)) return Promise.resolve();
@@ -70,7 +70,7 @@ function addSheet(href: string): Promise<unknown> {
 	return loaded;
 }
 
-/** Resolves once there is such an element, or after some patience. */
+/** Resolves once an element matches, or when the time is up. */
 function appears(selector: string): Promise<void> {
 	return new Promise((resolve) => {
 		const done = () => {

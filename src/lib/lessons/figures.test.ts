@@ -1,6 +1,6 @@
 /**
- * Numbers in the lessons that a run, a table or a network can give: each is computed here and looked for in the texts of every
- * language, and a number that nobody has accounted for fails, so that none can go stale.
+ * Checks numbers in the lessons: computes each from a run, a table or a network and looks for it in the texts of every
+ * language. A number that is not accounted for fails, so that none can go stale.
  */
 import { readFileSync } from 'node:fs';
 import { median } from 'd3';
@@ -35,7 +35,7 @@ const layersOf = (name: string, lane: number) => {
 	const { experiment, input } = record(name);
 	return analyse(laneNetwork(experiment.lanes[lane], input)).layers;
 };
-/** Norm of the kernel of a layer, counted from the end where negative. */
+/** Gradient norm of a layer's kernel; negative indices count from the end. */
 function norm(
 	name: string,
 	lane: number,
@@ -85,17 +85,17 @@ const scientific = (value: number) => {
 	return `${digits} × 10${raised}`;
 };
 const millions = (count: number, digits = 1) => (count / 1e6).toFixed(digits);
-/** In units of ten thousand, as Chinese counts; from a hundred million on in units of that. */
+/** A count in Chinese units: 万 (ten thousand), or 亿 from a hundred million on. */
 const wan = (count: number, digits = 0) =>
 	count < 1e8
 		? `${Number((count / 1e4).toPrecision(digits || 3))} 万`
 		: `${(count / 1e8).toFixed(3)} 亿`;
-/** Of a published figure. */
+/** A published figure in per cent. */
 const top = (name: string, which: 'top1' | 'top5' | 'cifar') =>
 	`${PUBLISHED[name][which]!.toFixed(2)}%`;
 
 const count = (name: string) => network(name).parameterCount;
-/** What each lesson says, by language where languages write it differently. */
+/** A number that a lesson states, per language if they write it differently. */
 type Claim = string | { en: string; zh: string };
 const CLAIMS: Record<string, () => Claim[]> = {
 	'01-depth': () => [
@@ -187,7 +187,7 @@ const CLAIMS: Record<string, () => Claim[]> = {
 /** Table 2 of the paper, ResNet-34 with shortcuts of option A. */
 const OPTION_A = '25.03%';
 
-/** All that a lesson says, as text. */
+/** All text of a lesson. */
 function wordsOf({ parts }: Lesson): string {
 	return parts
 		.flatMap((part) => {

@@ -1,4 +1,4 @@
-/** What a lesson is, once its text file is read: text, figures, a prediction and a question, in order. */
+/** The types of a lesson once its text file is read: texts, figures, predictions and questions, in order. */
 import type { Locale } from '$lib/paraglide/runtime';
 import type { Outcome } from './outcome';
 
@@ -6,7 +6,7 @@ export interface LessonHead {
 	readonly title: string;
 	/** One sentence. */
 	readonly summary: string;
-	/** In class. */
+	/** Duration in class, in minutes. */
 	readonly minutes: number;
 }
 
@@ -14,16 +14,16 @@ export interface LessonHead {
 export type Figure =
 	/** Networks as the explorer draws them, by their names. */
 	| { readonly kind: 'graph'; readonly networks: readonly string[]; readonly caption?: string }
-	/** A real training: a preset of the lab at a depth. */
+	/** A live experiment: a preset of the lab at a depth. */
 	| {
 			readonly kind: 'lab';
 			readonly preset: string;
 			readonly depth: number;
 			/** What to look for, under the figure. */
 			readonly caption?: string;
-			/** Steps that the one button makes; absent where only the study is measured. */
+			/** Steps that its button runs; absent if there is only a study. */
 			readonly steps?: number;
-			/** Measured after these steps, and shown in their place. */
+			/** Study made after these steps. */
 			readonly study?: FigureStudy;
 	  }
 	/** The published top-5 errors against depth. */
@@ -35,7 +35,7 @@ export type FigureStudy = (typeof FIGURE_STUDIES)[number];
 export interface Option {
 	readonly text: string;
 	readonly right?: boolean;
-	/** The answer to whoever has chosen it. */
+	/** The answer to a reader who has chosen it. */
 	readonly say?: string;
 }
 
@@ -45,19 +45,19 @@ interface Question {
 }
 
 export type Part = {
-	/** Parts of one scene stand beside the same figure. */
+	/** Index of the scene; parts of one scene share a figure. */
 	readonly scene: number;
 } & (
 	| { readonly kind: 'text'; readonly html: string }
 	| { readonly kind: 'figure'; readonly figure: Figure }
-	/** Before the experiment of its scene, and answered after it; without one, at once. */
+	/** A prediction; answered after the experiment of its scene, or at once if there is none. */
 	| ({
 			readonly kind: 'predict';
-			/** Said whatever was chosen. */
+			/** Shown whatever was chosen. */
 			readonly answer?: string;
-			/** What of the run is set beside the choice. */
+			/** The numbers of the run to set beside the choice. */
 			readonly outcome?: Outcome;
-			/** Steps at which it is read; absent for the figure's last. */
+			/** Steps at which they are read; the figure's last step when absent. */
 			readonly at?: readonly number[];
 	  } & Question)
 	| ({ readonly kind: 'check' } & Question)
@@ -76,7 +76,7 @@ const heads = import.meta.glob<LessonHead>('./content/*/*.md', {
 });
 const loaders = import.meta.glob<Lesson>('./content/*/*.md', { import: 'default' });
 
-/** Names of the lessons, in order; a folder each. */
+/** Names of the lessons, in order, which are names of folders. */
 export const LESSONS: readonly string[] = [
 	...new Set(Object.keys(loaders).flatMap((path) => FILE.exec(path)?.[1] ?? []))
 ].sort();
@@ -89,7 +89,7 @@ export function lessonHead(name: string, locale: Locale): LessonHead {
 	return head;
 }
 
-/** @throws RangeError when there is no such lesson in that language */
+/** @throws RangeError if there is no such lesson in that language */
 export function loadLesson(name: string, locale: Locale): Promise<Lesson> {
 	const load = loaders[pathOf(name, locale)];
 	if (!load) throw new RangeError(`lesson ${name}: not there in ${locale}`);

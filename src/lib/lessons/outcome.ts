@@ -1,4 +1,4 @@
-/** What a run has come to, in numbers that are set beside a prediction. */
+/** The outcomes of a run: numbers to set beside a prediction. */
 import { median } from 'd3';
 import { FINDING_WINDOW, latestOf, type History } from '$lib/lab';
 import type { AnalysedNetwork } from '$lib/network';
@@ -13,7 +13,7 @@ export interface OutcomeRun {
 const OUTCOMES = {
 	'training-error': {
 		title: () => m.outcome_training_error({ window: FINDING_WINDOW }),
-		/** The mean that ends with the step; of a network that has stopped, when it did. */
+		/** The mean over the steps up to `step`; for a network that has stopped, when it did. */
 		read({ history }: OutcomeRun, lane: number, step: number): string {
 			const stop = history.stop(lane);
 			if (stop) return m.outcome_stopped({ step: formatCount(stop.step) });
@@ -51,6 +51,6 @@ export type Outcome = keyof typeof OUTCOMES;
 export const isOutcome = (name: string): name is Outcome => Object.hasOwn(OUTCOMES, name);
 export const outcomeTitle = (outcome: Outcome): string => OUTCOMES[outcome].title();
 
-/** By lane, after a step. */
+/** The outcome after a step, one text per lane. */
 export const readOutcome = (outcome: Outcome, run: OutcomeRun, step: number): string[] =>
 	run.networks.map((_, lane) => OUTCOMES[outcome].read(run, lane, step));

@@ -1,4 +1,4 @@
-/** What a reader has answered in the lessons, and which are done, kept on this machine. */
+/** The reader's answers in the lessons and the lessons done, stored on this machine. */
 import * as v from 'valibot';
 import { store, stored } from '$lib/base/stored';
 
@@ -6,7 +6,7 @@ const KEY = 'lessons';
 const keptSchema = v.object({
 	/** Names of lessons whose check was answered rightly. */
 	done: v.array(v.string()),
-	/** Index of the option that was chosen, by lesson and number of the question. */
+	/** Index of the chosen option, by lesson and number of the question. */
 	choices: v.record(v.string(), v.number())
 });
 type Kept = v.InferOutput<typeof keptSchema>;
@@ -14,12 +14,12 @@ type Kept = v.InferOutput<typeof keptSchema>;
 class Progress {
 	#kept = $state.raw<Kept>({ done: [], choices: {} });
 
-	/** Takes up what was kept; once a page works. */
+	/** Reads the stored progress; call it once the page is hydrated. */
 	start(): void {
 		try {
 			this.#kept = v.parse(keptSchema, JSON.parse(stored(KEY) ?? ''));
 		} catch {
-			// Nothing was kept, or nothing that can be read.
+			// Nothing is stored, or it cannot be read.
 		}
 	}
 
@@ -27,7 +27,7 @@ class Progress {
 		return this.#kept.done.includes(lesson);
 	}
 
-	/** Null before one was chosen. */
+	/** Index of the chosen option; null before one is chosen. */
 	choice(lesson: string, question: number): number | null {
 		return this.#kept.choices[`${lesson} ${question}`] ?? null;
 	}

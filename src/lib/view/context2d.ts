@@ -1,6 +1,6 @@
-/** What draws on a canvas. */
+/** Gets the 2D context of a canvas. */
 
-/** @throws Error where the browser gives none, as when too many canvases are open */
+/** @throws Error if the browser provides none, for example when too many canvases are open */
 export function context2d(
 	canvas: HTMLCanvasElement,
 	settings?: CanvasRenderingContext2DSettings

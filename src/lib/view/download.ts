@@ -1,4 +1,4 @@
-/** Offers a file to be kept, as a click on a link to it would. */
+/** Downloads a file, like a click on a link to it. */
 export function download(name: string, content: Blob): void {
 	const link = document.createElement('a');
 	link.href = URL.createObjectURL(content);

@@ -1,18 +1,18 @@
 /**
- * Whether the app is on this machine as a whole, so that it works without a network (`service-worker.ts` keeps it).
- * - `closed`: browsers keep nothing for a page that came over plain http from another machine
- * - `failed`: it could not be kept, for want of room or because the network broke off
+ * Whether the whole app is stored on this machine (by `service-worker.ts`), so that it works offline. - `closed`:
+ * browsers store nothing for pages served over plain http from another machine - `failed`: storing failed for lack of
+ * space or because the network broke off
  */
 export type Offline = 'unknown' | 'fetching' | 'kept' | 'closed' | 'failed';
 
-/** How often the browser is asked, and how long it may take to begin. */
+/** Interval between checks in milliseconds, and the time limit for the service worker to start. */
 const ASK_EVERY_MS = 1000;
 const BEGINS_WITHIN_MS = 15_000;
 
 class OfflineState {
 	state = $state<Offline>('unknown');
 
-	/** Follows what becomes of it until that is known; returns a function that ends this. */
+	/** Updates the state until it is final; returns a function that stops this. */
 	follow(): () => void {
 		const { serviceWorker } = navigator;
 		if (!serviceWorker) {

@@ -1,6 +1,6 @@
 /**
- * What a reader prefers: language (English or Chinese) and theme, both switched live and kept on this
- * machine. A reload would stop training, so the messages' locale is a piece of reactive state.
+ * The reader's preferences: language (English or Chinese) and theme, which switch live and are stored on this machine.
+ * The messages' locale is reactive state, because a reload would stop training.
  */
 import { store, stored } from '$lib/base/stored';
 import { locales, overwriteGetLocale, type Locale } from '$lib/paraglide/runtime';
@@ -9,14 +9,14 @@ export const THEMES = ['system', 'light', 'dark', 'contrast'] as const;
 export type Theme = (typeof THEMES)[number];
 
 class Preferences {
-	/** Whether the page works: before, it is a picture of itself, and a click on it would be lost. */
+	/** Whether the page is hydrated; before, clicks on it would be lost. */
 	ready = $state(false);
 	locale = $state<Locale>('en');
 	theme = $state<Theme>('system');
-	/** Whether the tour was taken or declined; true until that is known. */
+	/** Whether the tour was taken or declined; true until this is known. */
 	toured = $state(true);
 
-	/** Takes what the address asks for, else what was stored, else what the browser prefers. */
+	/** Applies the preferences of the address, else the stored ones, else the browser's. */
 	start(): void {
 		const asked = new URL(location.href).searchParams;
 		const languages = [asked.get('lang'), stored('language'), ...navigator.languages];
@@ -33,7 +33,7 @@ class Preferences {
 		store('toured', 'yes');
 	}
 
-	/** Makes a link show the page as it is now: the language, and the theme where one is chosen. */
+	/** Adds the present language, and the theme if one is chosen, to a link. */
 	addTo(search: URLSearchParams): URLSearchParams {
 		search.set('lang', this.locale);
 		if (this.theme !== 'system') search.set('theme', this.theme);
@@ -50,7 +50,7 @@ class Preferences {
 		store('theme', theme);
 	}
 
-	/** Shows another theme while something is done, as for a picture that is to be printed. */
+	/** Shows another theme during an action, such as drawing a picture for printing. */
 	async during(theme: Theme, action: () => Promise<void>): Promise<void> {
 		const before = this.theme;
 		this.#showTheme(theme);

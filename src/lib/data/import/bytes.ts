@@ -1,18 +1,18 @@
-/** Files from outside as streams of bytes: unpacked where they are gzipped, counted, and refused with file and byte. */
+/** Reads users' files as streams of bytes: unpacks gzip, counts bytes, and reports errors with file and byte. */
 
-/** A file that somebody brings: a `File`, with the path below the folder it was brought in. */
+/** A user's file: a `File`, with its path inside the folder that was dropped. */
 export interface Brought {
 	/** `data_batch_1.bin`, or `pets/cats/1.png`. */
 	readonly path: string;
 	readonly blob: Blob;
 }
 
-/** What is wrong with a file: where, what was expected there and what was found. Texts in English, for `detail` lines. */
+/** Thrown for a file that cannot be imported: says where, what was expected there and what was found, in English. */
 export class ImportError extends Error {
 	override readonly name = 'ImportError';
 	constructor(
 		readonly file: string,
-		/** Byte of the unpacked file; null where the whole is meant. */
+		/** Byte offset in the unpacked file; null for the file as a whole. */
 		readonly offset: number | null,
 		readonly expected: string,
 		readonly found: string
@@ -23,10 +23,10 @@ export class ImportError extends Error {
 	}
 }
 
-/** Reads exact numbers of bytes from a stream, and knows where it is. */
+/** Reads exact numbers of bytes from a stream and tracks the offset. */
 export class ByteReader {
 	readonly file: string;
-	/** Bytes taken so far. */
+	/** Number of bytes read so far. */
 	offset = 0;
 	readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
 	#rest = new Uint8Array(0);
@@ -38,14 +38,14 @@ export class ByteReader {
 
 	/**
 	 * The next bytes; null at the end of the file.
-	 * @throws ImportError when the file ends among them, or cannot be unpacked
+	 * @throws ImportError if the file ends among them or cannot be unpacked
 	 */
 	async take(count: number, what: string): Promise<Uint8Array | null> {
 		while (!this.#rest.length) if (!(await this.#fill())) return null;
 		return this.must(count, what);
 	}
 
-	/** As `take`, where the file must not end yet. @throws ImportError */
+	/** Like `take`, but the file must not end yet. @throws ImportError */
 	async must(count: number, what: string): Promise<Uint8Array> {
 		while (this.#rest.length < count)
 			if (!(await this.#fill()))
@@ -56,17 +56,17 @@ export class ByteReader {
 		return taken;
 	}
 
-	/** What is wrong at a byte of this file. */
+	/** Makes an error for a byte of this file. */
 	refusal(offset: number, expected: string, found: string): ImportError {
 		return new ImportError(this.file, offset, expected, found);
 	}
 
-	/** Of what has been read. */
+	/** End of the bytes received so far. */
 	get #end(): number {
 		return this.offset + this.#rest.length;
 	}
 
-	/** False at the end of the file. */
+	/** Receives more bytes; returns false at the end of the file. */
 	async #fill(): Promise<boolean> {
 		try {
 			const { value, done } = await this.#reader.read();
@@ -84,7 +84,7 @@ export class ByteReader {
 	}
 }
 
-/** A brought file's bytes, unpacked where it begins like a gzip file, whatever its name. */
+/** The bytes of a user's file, unpacked if it begins like a gzip file, whatever its name. */
 export async function unpacked(
 	{ blob }: Brought,
 	onBytes: (count: number) => void

@@ -30,7 +30,7 @@ export const cifar: Format = {
 	source: 'Alex Krizhevsky: Learning Multiple Layers of Features from Tiny Images (2009)',
 	async read(files, writer, onBytes) {
 		writer.begin([SIDE, SIDE, 3], CLASSES, {
-			// As is usual for this set; the same to four digits when measured.
+			// The usual values for this set; measured ones agree to four digits.
 			mean: [0.4914, 0.4822, 0.4465],
 			std: [0.247, 0.2435, 0.2616]
 		});
@@ -79,7 +79,7 @@ async function readArchive(
 		const entries = bytes.pipeThrough(createTarDecoder({ strict: true }));
 		for await (const { header, body } of entries as unknown as AsyncIterable<TarEntry>)
 			if (BATCH.test(lastOfPath(header.name))) await batch(`${file.path}/${header.name}`, body);
-			// Read to its end: a body that is cancelled can leave the decoder waiting (modern-tar 0.8.6).
+			// Reads to the end, because cancelling a body can leave the decoder waiting (modern-tar 0.8.6).
 			else await body.pipeTo(new WritableStream());
 	} catch (error) {
 		if (error instanceof ImportError) throw error;

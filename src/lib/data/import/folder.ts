@@ -1,14 +1,14 @@
-/** A folder of pictures: each folder in it is a class. With folders `train` and `test` in between, these are the splits. */
+/** Imports a folder of pictures: each subfolder is a class. Folders `train` and `test` above the classes are the splits. */
 import { randomStream, shuffleInPlace } from '$lib/base/random';
 import { lastOfPath, ImportError, type Brought } from './bytes';
 import type { Format } from './format';
 
 const PICTURE = /\.(png|jpe?g|webp|gif|bmp|avif)$/i;
 const SPLIT = /^(train|training|test|testing|val|valid|validation)$/i;
-/** Without folders for the splits, every so many-th picture of a class tests. */
+/** Without folders for the splits, every `TEST_EVERY`-th picture of a class is for testing. */
 const TEST_EVERY = 6;
 const FOLDER_LIMITS = { classes: [2, 100], pictures: 100_000 } as const;
-/** Of the order of pictures; a folder always gives the same set. */
+/** Seed of the order of pictures, so that a folder always gives the same set. */
 const SEED = 1;
 
 interface Found {
@@ -62,7 +62,7 @@ export const folder: Format = {
 					`${pictures.length} in all; a class needs ${TEST_EVERY}, or a folder test`
 				);
 		writer.begin([side, side, channels], classes);
-		// Shards hold images in this order: no shard may be of one class.
+		// Shuffle, because shards hold images in this order and none should have a single class.
 		const order = Int32Array.from(found, (_, i) => i);
 		shuffleInPlace(randomStream(SEED, 'shuffle', 0), order);
 		for (const i of order) {

@@ -1,18 +1,18 @@
-/** What a reader of one kind of files is. */
+/** The interface of a reader for one kind of files. */
 import type { Brought } from './bytes';
 import type { PackWriter } from './writer';
 
-/** How pictures of any size and kind become bytes of one shape. */
+/** How to convert pictures of any size and kind to bytes of one shape. */
 export interface PictureOptions {
-	/** Side in pixels. */
+	/** Side of the square image, in pixels. */
 	readonly side: number;
 	readonly channels: 1 | 3;
-	/** `[side, side, channels]`. @throws Error when it is no picture */
+	/** Decodes a picture to bytes `[side, side, channels]`. @throws Error if it is not a picture */
 	readonly decode: (blob: Blob, side: number, channels: 1 | 3) => Promise<Uint8Array>;
 }
 
 export interface Format {
-	/** Whether files of these names are for this reader. */
+	/** Whether this reader can read files with these paths. */
 	readonly takes: (paths: readonly string[]) => boolean;
 	readonly title: string;
 	readonly source: string;

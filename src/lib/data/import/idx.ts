@@ -51,7 +51,7 @@ export const idx: Format = {
 			if (labelCount !== count)
 				throw answers.refusal(4, `${count} labels, as there are images`, `${labelCount}`);
 			const size = `${height}×${width}`;
-			// An odd side could not be halved.
+			// An odd side cannot be halved.
 			if (height !== width || height % 2 || height < 4 || height > 256)
 				throw pixels.refusal(8, 'square images with an even side of 4 to 256 pixels', size);
 			if (side !== null && side !== height)
@@ -76,7 +76,7 @@ export const idx: Format = {
 	}
 };
 
-/** Checks the magic number and gives the lengths of the axes. */
+/** Checks the magic number and returns the lengths of the axes. */
 async function header(
 	reader: ByteReader,
 	part: keyof typeof MAGIC,

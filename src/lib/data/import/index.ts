@@ -1,6 +1,6 @@
 /**
- * Data sets that a user brings: CIFAR-10's archive, IDX files, folders of pictures. Read as a stream, checked, and written
- * as a pack like the ones that come with the app.
+ * Imports users' data sets: CIFAR-10's archive, IDX files, folders of pictures. Reads them as streams, checks them, and
+ * writes packs like those that come with the app.
  */
 import { ImportError, type Brought } from './bytes';
 import { cifar } from './cifar';
@@ -18,15 +18,15 @@ const EXPECTED =
 	'cifar-10-binary.tar.gz, IDX files of images and labels, or a folder of pictures by class';
 
 export interface ImportProgress {
-	/** Of the files as they are, of how many. */
+	/** Bytes read so far, and in total. */
 	readonly bytes: number;
 	readonly total: number;
 	readonly images: number;
 }
 
 /**
- * @param put keeps a file of the pack; called in turn
- * @throws ImportError naming file and byte; what `put` has kept so far is of no use then
+ * @param put stores a file of the pack; calls do not overlap @throws ImportError naming file and byte; files stored so
+ * far are then useless
  */
 export async function importImages(
 	files: readonly Brought[],

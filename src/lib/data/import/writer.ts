@@ -1,4 +1,4 @@
-/** Makes a data pack of images that come one by one: shards as soon as they are full, so that memory stays small. */
+/** Writes a data pack from single images; writes each shard as soon as it is full, to use little memory. */
 import type { ImageShape } from '$lib/base/image';
 import { gzipSync } from 'fflate';
 import { OWN } from '../catalogue';
@@ -7,10 +7,10 @@ import type { Manifest, ShardInfo, Split } from '../manifest';
 import { packShard, shardName } from '../pack';
 
 const PER_SHARD = 1000;
-/** Images kept unpacked beside the pack, to show what is in it. */
+/** Number of images kept unpacked as a preview. */
 const SAMPLES = 12;
 
-/** The pack as it was written, and some of its images. */
+/** The manifest of a written pack, and some of its images. */
 export interface WrittenPack {
 	readonly manifest: Manifest;
 	/** `[n, H, W, C]`, the first training images. */
@@ -37,8 +37,7 @@ export class PackWriter {
 	#images = 0;
 
 	/**
-	 * @param put keeps a file of the pack
-	 * @param onImages images written so far, told after each shard
+	 * @param put stores a file of the pack @param onImages called after each shard with the number of images so far
 	 */
 	constructor(
 		put: (file: string, bytes: Uint8Array) => Promise<void>,
@@ -48,7 +47,7 @@ export class PackWriter {
 		this.#onImages = onImages;
 	}
 
-	/** Said once, before the first image; statistics per channel are measured where none are given. */
+	/** Must be called once, before the first image. Measures statistics per channel if none are given. */
 	begin(
 		shape: ImageShape,
 		classes: readonly string[],
@@ -97,7 +96,7 @@ export class PackWriter {
 		const size = open.pixels.length / PER_SHARD;
 		const pixels = open.pixels.subarray(0, open.count * size);
 		const labels = open.labels.subarray(0, open.count);
-		// Without the time, which gzip would write: the same images give the same id, whenever they are brought.
+		// Omits gzip's time stamp, so that the same images always give the same id.
 		const { info, packed } = packShard(file, pixels, labels, (contents) =>
 			gzipSync(contents, { level: 4, mtime: 0 })
 		);
@@ -108,7 +107,7 @@ export class PackWriter {
 		this.#onImages(this.#images);
 	}
 
-	/** Writes what is left and says what the pack holds. @throws RangeError when a split has no image */
+	/** Writes the rest and returns the pack's manifest. @throws RangeError if a split has no image */
 	async finish(title: string, source: string): Promise<WrittenPack> {
 		for (const split of ['train', 'test'] as const) await this.#flush(split);
 		const { train, test } = this.#shards;
@@ -121,7 +120,7 @@ export class PackWriter {
 		const measured = {
 			mean: this.#sums.map(({ sum }) => sum / pixels / 255),
 			std: this.#sums.map(({ sum, squares }) =>
-				// A channel of one value has no deviation to divide by.
+				// A constant channel has no deviation to divide by.
 				Math.max(1e-3, Math.sqrt(Math.max(0, squares / pixels - (sum / pixels) ** 2)) / 255)
 			)
 		};

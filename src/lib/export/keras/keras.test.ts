@@ -1,6 +1,6 @@
 /**
- * The files that state the families for Keras, beside the engine that trained the weights: in Keras where a Python has it,
- * else in a stand-in on PyTorch. Passed over where there is neither.
+ * Compares the Keras code of the families with the engine that trained the weights: in Keras if Python has it, else in
+ * a stand-in on PyTorch. Skipped if there is neither.
  */
 import type { Batch } from '$lib/base/image';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -73,7 +73,7 @@ describe.skipIf(!KERAS.python)(`in ${KERAS.name}`, { timeout: 180_000 }, () => {
 				...{ name, gates },
 				spec: { family: 'cifar', options }
 			}));
-			// All files of a project but its model are those of any other.
+			// All files of a project except its model are the same in every project.
 			const project = kerasProject({
 				experiment: PRESETS.degradation(8),
 				input: [8, 8, 1],

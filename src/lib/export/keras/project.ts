@@ -1,4 +1,4 @@
-/** The networks of an experiment as Keras code with their weights: files by their paths. */
+/** Writes the networks of an experiment as Keras code with their weights. */
 import { laneNetwork } from '$lib/lab/experiment/experiment';
 import { analyse, formatName, type NetworkSpec } from '$lib/network';
 import {
@@ -15,7 +15,7 @@ import { writeSafetensors } from '../safetensors';
 import { freshWeights, toTensors, type Weights } from '../weights';
 
 export interface KerasOptions extends Pick<ProjectOptions, 'experiment' | 'input' | 'app'> {
-	/** Weights by network; those that the browser starts from where there are none. */
+	/** Weights of each network; null for the initial ones. */
 	readonly trained: readonly Weights[] | null;
 }
 
@@ -27,7 +27,7 @@ tensorflow
 # torch
 `;
 
-/** Files by path. */
+/** The files of the project, by path. */
 export function kerasProject(options: KerasOptions): Map<string, string | Uint8Array> {
 	const { experiment, input, trained, app } = options;
 	const networks = namedNetworks(experiment, input);
@@ -46,7 +46,7 @@ export function kerasProject(options: KerasOptions): Map<string, string | Uint8A
 	return files;
 }
 
-/** A network by itself: code without weights. */
+/** A single network: code without weights. */
 export function kerasNetworkProject(spec: NetworkSpec, app: string): Map<string, string> {
 	const network = namedNetwork(spec);
 	return new Map([

@@ -1,14 +1,13 @@
-/** ONNX files of networks that nobody has trained. */
+/** Makes ONNX files of untrained networks. */
 import * as Comlink from 'comlink';
 import { askWorker } from '$lib/base/askWorker';
 import type { OnnxOptions } from './model';
 import type { OnnxWriter } from './worker';
 
 /**
- * The file of a network with weights drawn from a seed; the largest has half a gigabyte.
- * @param name of the network, see `parseName`
- * @param onProgress told the share that is written, 0…1
- * @throws Error what went wrong in the worker, such as too little memory
+ * Makes the file of a network with weights drawn from a seed; the largest has half a gigabyte. @param name the
+ * network's name, see `parseName` @param onProgress called with the share written so far, 0…1 @throws Error if the
+ * worker fails, for example for lack of memory
  */
 export function drawnOnnx(
 	name: string,

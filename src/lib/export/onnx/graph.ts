@@ -1,4 +1,4 @@
-/** A described network as a graph of ONNX operators, for inference. Maps are [N, C, H, W] there. */
+/** Converts a network's description to a graph of ONNX operators, for inference. ONNX maps are `[N, C, H, W]`. */
 import { EPSILON } from '$lib/engine/normalisation';
 import {
 	LEAKY_SLOPE,
@@ -13,13 +13,13 @@ import { toTensor, tensorShape } from '../pytorch/names';
 import { freshAverage } from '../weights';
 import type { Attribute, OnnxGraph, OnnxNode, OnnxTensor } from './proto';
 
-/** NetworkValues of a network, asked for one by one when they are written. */
+/** The values of a network, requested one by one while they are written. */
 export interface NetworkValues {
-	/** A parameter's: kernels as HWIO, the dense matrix as [in, out]. */
+	/** Values of a parameter: kernels as HWIO, the dense matrix as [in, out]. */
 	readonly parameter: (parameter: Parameter) => Float32Array;
-	/** A running average, `NODE/mean` or `NODE/variance`; undefined where nothing was trained. */
+	/** A running average, `NODE/mean` or `NODE/variance`; undefined in an untrained network. */
 	readonly average: (name: string) => Float32Array | undefined;
-	/** What the shortcut that arrives at each block's addition is multiplied by; 1 where absent. */
+	/** One gate per block; 1 when absent. */
 	readonly gates?: readonly number[];
 }
 
@@ -34,23 +34,23 @@ const ACTIVATIONS: {
 	tanh: ['Tanh', {}],
 	sigmoid: ['Sigmoid', {}]
 };
-/** Name of the batch's size, which is not fixed. */
+/** Name of the batch dimension, whose size is not fixed. */
 const BATCH = 'N';
 
 const inOnnx = (shape: Shape) =>
 	shape.length === 3 ? [BATCH, shape[2], shape[0], shape[1]] : [BATCH, ...shape];
 
-/** Puts operators of one node into the graph. */
+/** Appends the operators of one node to the graph. */
 interface Writer {
 	/** Names of its inputs. */
 	readonly inputs: readonly string[];
-	/** Of its first input; empty for the images, which have none. */
+	/** Shape of its first input; empty for the images, which have no input. */
 	readonly shape: Shape;
-	/** What the shortcut is multiplied by that arrives at it. */
+	/** Gate of the shortcut that ends at the node. */
 	readonly gate: number;
 	/** Names of its parameters and running averages, in order. */
 	tensors(): string[];
-	/** Name of a tensor that does not depend on training. */
+	/** Adds a constant tensor and returns its name. */
 	constant(
 		name: string,
 		type: OnnxTensor['type'],
@@ -162,8 +162,8 @@ const write = <T extends OpType>(node: NetworkNode<T>, onnx: Writer) =>
 	OPERATORS[node.type](node, onnx);
 
 /**
- * The graph from `images` to `logits`. Auxiliary heads, which help training alone, are left out. Names of operators are
- * the ids of the description, names of tensors those of its parameters.
+ * The graph from `images` to `logits`. Omits auxiliary heads, which only help training. Operators have the ids of the
+ * description, tensors the names of its parameters.
  */
 export function onnxGraph(
 	{ network, nodes, blocks, parameterCount, macs }: AnalysedNetwork,
@@ -235,5 +235,5 @@ export function onnxGraph(
 	};
 }
 
-/** Beyond every map: to its end. */
+/** End of a slice to the end of the axis. */
 const INT_MAX = 2 ** 31 - 1;

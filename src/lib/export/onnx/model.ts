@@ -1,4 +1,4 @@
-/** Networks as ONNX files. */
+/** Writes networks as ONNX files. */
 import { entry } from '$lib/base/entry';
 import { initialDraws } from '$lib/engine/initialise';
 import type { AnalysedNetwork } from '$lib/network';
@@ -7,18 +7,18 @@ import { onnxGraph, type NetworkValues } from './graph';
 import { onnxBytes, onnxFile } from './proto';
 
 export interface OnnxOptions {
-	/** Trained ones, or those that the lab starts from with a seed. */
+	/** Trained weights, or the lab's initial weights for a seed. */
 	readonly weights: Weights | { readonly seed: number };
-	/** Of the shortcuts, one per block; 1 where absent. */
+	/** Gates of the shortcuts, one per block; 1 when absent. */
 	readonly gates?: readonly number[];
 	/** Name and version of the app. */
 	readonly app: string;
-	/** What else the file tells, such as the link to the experiment. */
+	/** More metadata for the file, such as the link to the experiment. */
 	readonly metadata?: Readonly<Record<string, string>>;
 }
 
 export interface OnnxExport {
-	/** Of the file, but for some thousand. */
+	/** Approximate size of the file in bytes. */
 	readonly bytes: number;
 	/** The file in pieces; values of large networks are drawn while it is written. */
 	readonly pieces: () => Generator<Uint8Array>;
@@ -34,7 +34,7 @@ export function onnxModel(network: AnalysedNetwork, options: OnnxOptions): OnnxE
 	};
 }
 
-/** Those of a seed are drawn when they are asked for. */
+/** The values of a network; those of a seed are drawn on request. */
 function valuesOf(
 	network: AnalysedNetwork,
 	weights: OnnxOptions['weights']

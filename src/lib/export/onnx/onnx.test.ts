@@ -1,4 +1,4 @@
-/** Exported ONNX files in ONNX Runtime and under ONNX's own checker; passed over where these are missing. */
+/** Tests exported ONNX files in ONNX Runtime and with ONNX's checker; skipped if these are missing. */
 import type { Batch } from '$lib/base/image';
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

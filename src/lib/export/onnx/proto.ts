@@ -1,6 +1,5 @@
 /**
- * The messages of ONNX that a network needs, written as its format asks. Numbers of fields and types are those of
- * onnx.proto (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto).
+ * Writes the ONNX messages that a network needs. Field and type numbers are those of onnx.proto (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto).
  */
 import { PbfWriter } from 'pbf';
 
@@ -16,7 +15,7 @@ export interface OnnxNode {
 	readonly attributes?: Readonly<Record<string, Attribute>>;
 }
 
-/** A value with its shape; a text names a size that is not fixed. */
+/** A value with its shape; a string names a dimension whose size is not fixed. */
 export interface OnnxValue {
 	readonly name: string;
 	readonly shape: readonly (number | string)[];
@@ -26,7 +25,7 @@ export interface OnnxTensor {
 	readonly name: string;
 	readonly shape: readonly number[];
 	readonly type: 'float' | 'int64';
-	/** Of a float tensor; asked for when its bytes are written. An int64 tensor tells its numbers. */
+	/** The values: a Float32Array for a float tensor, numbers for an int64 tensor. Called when they are written. */
 	readonly values: () => Float32Array | readonly number[];
 }
 
@@ -37,7 +36,7 @@ export interface OnnxGraph {
 	readonly tensors: readonly OnnxTensor[];
 	readonly inputs: readonly OnnxValue[];
 	readonly outputs: readonly OnnxValue[];
-	/** Of values between the operators. */
+	/** Values between the operators. */
 	readonly values: readonly OnnxValue[];
 }
 
@@ -48,18 +47,18 @@ export interface OnnxModel {
 	readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** Of the format; 8 goes with operators of set 15, from 2021, which all programs of today read. */
+/** Version of the format; 8 goes with opset 15, from 2021, which all current programs read. */
 const IR_VERSION = 8;
 const OPERATORS = 15;
 
 const DATA_TYPES = { float: 1, int64: 7 } as const;
 const ATTRIBUTE_TYPES = { float: 1, int: 2, ints: 7 } as const;
-/** A field with bytes of a length that is told, in the protocol buffers' own numbering. */
+/** Protocol buffers' wire type of a length-delimited field. */
 const LENGTH_DELIMITED = 2;
 
 /**
- * The file in pieces that follow each other, so that the values of a large network need not be in memory together:
- * a float tensor's are asked for when its turn comes.
+ * Yields the file in consecutive pieces, so that the values of a large network need not be in memory at once: a float
+ * tensor's values are requested when its turn comes.
  */
 export function* onnxFile({
 	graph,
@@ -111,7 +110,7 @@ export function* onnxFile({
 	}
 }
 
-/** Bytes of all that `onnxFile` yields together, but for some thousand. */
+/** Approximate number of bytes that `onnxFile` yields in total. */
 export function onnxBytes({ tensors }: OnnxGraph): number {
 	return tensors.reduce((sum, tensor) => sum + byteLength(tensor), 0);
 }
@@ -122,7 +121,7 @@ function message(write: (pbf: PbfWriter) => void): Uint8Array<ArrayBuffer> {
 	return new Uint8Array(pbf.finish());
 }
 
-/** Bytes as they are, without a length before them. */
+/** Writes bytes without a length prefix. */
 function raw(pbf: PbfWriter, bytes: Uint8Array): void {
 	pbf.realloc(bytes.length);
 	pbf.buf.set(bytes, pbf.pos);
@@ -132,7 +131,7 @@ function raw(pbf: PbfWriter, bytes: Uint8Array): void {
 const byteLength = ({ shape, type }: OnnxTensor) =>
 	shape.reduce((a, b) => a * b, 1) * (type === 'float' ? 4 : 8);
 
-/** Little-endian, as the format asks and as all machines with a browser are. */
+/** Little-endian bytes, as the format requires and as all machines with a browser use. */
 function bytesOf(tensor: OnnxTensor): Uint8Array {
 	const values = tensor.values();
 	const array =
@@ -183,6 +182,6 @@ function writeValue({ name, shape }: OnnxValue, pbf: PbfWriter): void {
 	);
 }
 
-/** A message as a field of another one. */
+/** Writes a message as a field of another one. */
 const within = (pbf: PbfWriter, field: number, write: (inner: PbfWriter) => void) =>
 	pbf.writeMessage(field, (_, inner) => write(inner), null);

@@ -1,18 +1,17 @@
-/** The worker that draws a network's weights and writes its ONNX file, so that the page never waits for that. */
+/** The worker that draws a network's weights and writes its ONNX file, without blocking the page. */
 import * as Comlink from 'comlink';
 import { analyse, networkOf, parseName } from '$lib/network';
 import { onnxModel, type OnnxOptions } from './model';
 
-/** Between two tellings of how far it is, in milliseconds. */
+/** Least interval between reports of progress, in milliseconds. */
 const PAUSE = 100;
 
 const writer = {
-	/** Answers when the worker has started. */
+	/** Does nothing: its answer shows that the worker has started. */
 	start(): void {},
 
 	/**
-	 * @param name of the network, see `parseName`
-	 * @param onProgress told the share that is written, 0…1
+	 * @param name the network's name, see `parseName` @param onProgress called with the share written so far, 0…1
 	 */
 	write(
 		name: string,
@@ -22,7 +21,7 @@ const writer = {
 		const { seed, ...rest } = options;
 		const network = analyse(networkOf(parseName(name)));
 		const { bytes, pieces } = onnxModel(network, { ...rest, weights: { seed } });
-		// The browser keeps a blob's bytes outside the worker's memory, once it is one.
+		// Once bytes are in a blob, the browser keeps them outside the worker's memory.
 		const parts: Blob[] = [];
 		let written = 0;
 		let told = performance.now();

@@ -1,4 +1,4 @@
-/** The files that state the families, in a real PyTorch; passed over where there is none. */
+/** Tests the PyTorch code of the families in a real PyTorch; skipped if there is none. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,7 +36,7 @@ const NAMES = [
 ];
 const SMALL: CifarOptions = { ...CIFAR_DEFAULTS, depth: 14, width: 2, size: 8, channels: 2 };
 
-/** Every shortcut, order, normalisation and activation with each other. */
+/** All combinations of shortcut, order, normalisation and activation. */
 const KINDS = (['none', 'A', 'B', 'C'] as const).flatMap((shortcut) =>
 	(['post', 'pre'] as const).flatMap((order) =>
 		NORMS.flatMap((norm) =>

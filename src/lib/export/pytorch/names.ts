@@ -1,4 +1,4 @@
-/** Parameters by their names here and in the exported `model.py`, and their layout in each. */
+/** Translates names and layouts of parameters between the app and the exported `model.py`. */
 import { entry } from '$lib/base/entry';
 import type { AnalysedNetwork, Average, Parameter } from '$lib/network';
 
@@ -12,7 +12,7 @@ const ROLES: Record<Parameter['role'] | Average['role'], string> = {
 };
 
 /**
- * The names that parameters and running averages of a network of the CIFAR family have in a state dict: `stem.weight`,
+ * Names of a CIFAR network's parameters and running averages in a PyTorch state dict: `stem.weight`,
  * `blocks.3.norm1.running_mean` of the first normalisation of block 3, `blocks.3.shortcut.0.weight` of its projection.
  */
 export function tensorNames({
@@ -38,18 +38,18 @@ export function tensorNames({
 	return ({ node, role }) => `${entry(modules, node)}.${ROLES[role]}`;
 }
 
-/** Shape that a parameter has in PyTorch: kernels as OIHW, the dense matrix as [out, in]. */
+/** Shape of a parameter in PyTorch: kernels as OIHW, the dense matrix as [out, in]. */
 export function tensorShape({ shape }: Pick<Parameter, 'shape'>): readonly number[] {
 	if (shape.length === 4) return [shape[3], shape[2], shape[0], shape[1]];
 	return shape.length === 2 ? [shape[1], shape[0]] : shape;
 }
 
-/** Values in PyTorch's layout. */
+/** Converts values to PyTorch's layout. */
 export function toTensor(parameter: Pick<Parameter, 'shape'>, values: Float32Array): Float32Array {
 	return relaid(parameter, (here, there, into) => (into[there] = values[here]));
 }
 
-/** Values in the app's layout: kernels as HWIO, the dense matrix as [in, out]. */
+/** Converts values to the app's layout: kernels as HWIO, the dense matrix as [in, out]. */
 export function fromTensor(
 	parameter: Pick<Parameter, 'shape'>,
 	values: Float32Array

@@ -1,4 +1,4 @@
-/** The project of a network by itself, in a real PyTorch; passed over where there is none, or no torchvision. */
+/** Tests the project of a single network in a real PyTorch; skipped without PyTorch or torchvision. */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

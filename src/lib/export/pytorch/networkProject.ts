@@ -1,10 +1,10 @@
-/** A network by itself as a PyTorch project: its code, and training on the images that its paper trained on. */
+/** Writes a single network as a PyTorch project: its code, and training on its paper's data set. */
 import { paperTraining } from '$lib/lab/experiment/paper';
 import { formatName, networkOf, type NetworkSpec } from '$lib/network';
 import { countsTable, modelFiles, namedNetwork, pythonFiles, type NamedNetwork } from '../networks';
 import { pytorchProject, slurmScript, TORCH } from './project';
 
-/** How ImageNet is trained on, as the papers say: what `recipe.json` holds. */
+/** The papers' recipe for ImageNet, as written to `recipe.json`. */
 interface Recipe {
 	readonly epochs: number;
 	readonly batch: number;
@@ -12,11 +12,11 @@ interface Recipe {
 	readonly decay: number;
 	/** Epochs after which the rate is divided by 10. */
 	readonly drops: readonly number[];
-	/** Sizes among which the shorter side of a training image is drawn. */
+	/** Range from which the shorter side of a training image is drawn, in pixels. */
 	readonly shorter: readonly [number, number];
 }
 
-/** The papers lower the rate when the error no longer falls; these are the epochs usual since. */
+/** The papers lower the rate when the error stops falling; these epochs have become usual since. */
 const ALEXNET: Recipe = {
 	...{ epochs: 90, batch: 128, rate: 0.01, decay: 5e-4, drops: [30, 50, 70] },
 	shorter: [256, 256]
@@ -51,9 +51,8 @@ const RECIPES = {
 } satisfies { [F in ImageNetFamily]: { readonly source: string; readonly recipe: Recipe } };
 
 /**
- * Text files by path. Members of the CIFAR family train on CIFAR-10 as in He et al. 2015, section 4.2, where they see images
- * of its size, and are code alone where they do not.
- * @param app name and version of the app
+ * Text files by path. Members of the CIFAR family train on CIFAR-10 as in He et al. 2015, section 4.2, if their input
+ * has its size; otherwise the project has only code. @param app name and version of the app
  */
 export function pytorchNetworkProject(spec: NetworkSpec, app: string): Map<string, string> {
 	const network = namedNetwork(spec);

@@ -1,4 +1,4 @@
-/** What the golden files say, against a real PyTorch; passed over where there is none. */
+/** Compares the golden files with a real PyTorch; skipped if there is none. */
 import { spawnSync } from 'node:child_process';
 import { expect, it } from 'vitest';
 import { fileNames, goldenCases, goldenNetwork, type Golden } from '$lib/engine/golden/golden';

@@ -1,10 +1,10 @@
-/** The app's optimisers as PyTorch has them. */
+/** PyTorch's equivalents of the app's optimisers. */
 import type { Optimiser, Recipe } from '$lib/engine/engine';
 
 interface TorchOptimiser {
-	/** In `torch.optim`. */
+	/** Name in `torch.optim`. */
 	readonly name: string;
-	/** Beside the parameters. */
+	/** Arguments beside the parameters. */
 	readonly arguments: Readonly<Record<string, number | readonly number[]>>;
 }
 

@@ -1,4 +1,4 @@
-/** The exported project in a real PyTorch; passed over where `python3` (or `PYTHON`) has none. */
+/** Tests the exported project in a real PyTorch; skipped if `python3` (or `PYTHON`) has none. */
 import type { Batch } from '$lib/base/image';
 import { execFile, spawn, spawnSync } from 'node:child_process';
 import {

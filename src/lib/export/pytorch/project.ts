@@ -1,4 +1,4 @@
-/** An experiment as a PyTorch project: files by their paths, ready to be run with `python train.py`. */
+/** Writes an experiment as a PyTorch project that runs with `python train.py`. */
 import type { ImageShape } from '$lib/base/image';
 import { laneNetwork, type Experiment } from '$lib/lab/experiment/experiment';
 import { analyse } from '$lib/network';
@@ -13,22 +13,22 @@ import {
 import { tensorNames } from './names';
 import { torchOptimiser } from './optimisers';
 
-/** Of PyTorch, from which on the project runs; what its own tests use. */
+/** Oldest version of PyTorch that the project supports, and that its tests use. */
 export const TORCH = '1.13';
 
 export interface ProjectOptions {
 	readonly experiment: Experiment;
-	/** Shape of an image as the networks see it, `[H, W, C]`. */
+	/** Shape of the networks' input, `[H, W, C]`. */
 	readonly input: ImageShape;
-	/** Steps that are trained when nothing else is asked for. */
+	/** Default number of training steps. */
 	readonly steps: number;
 	/** Name and version of the app. */
 	readonly app: string;
-	/** A link that opens the experiment in the app; null when there is none. */
+	/** A link that opens the experiment in the app, or null. */
 	readonly link: string | null;
 }
 
-/** Text files by path. */
+/** The text files of the project, by path. */
 export function pytorchProject(options: ProjectOptions): Map<string, string> {
 	const { experiment, input, steps, app } = options;
 	const titles = titlesOf(experiment);
@@ -117,7 +117,7 @@ function optimiserText(recipe: Experiment['recipe']): string {
 	return [name, ...Object.entries(given).map(([key, value]) => `${key}=${value}`)].join(', ');
 }
 
-/** How the rate goes on from there. */
+/** Describes the schedule of the learning rate. */
 function scheduleText({ schedule, warmUp }: Experiment['recipe']): string {
 	const rises = warmUp ? `, reached along a line over ${warmUp} steps` : '';
 	if (!schedule) return rises;
@@ -126,7 +126,7 @@ function scheduleText({ schedule, warmUp }: Experiment['recipe']): string {
 		: `${rises}, down to 0 along a cosine over ${schedule.steps.toLocaleString('en')} steps`;
 }
 
-/** @param options what is given to train.py */
+/** @param options options for train.py */
 export const slurmScript = (job: string, options: string) => `#!/bin/bash
 #SBATCH --job-name=${job}
 #SBATCH --nodes=1

@@ -1,4 +1,4 @@
-/** What networks start with in another program, beside what they start with in the app. */
+/** Compares initial weights in another program with those of the app. */
 import { expect } from 'vitest';
 import {
 	analyse,

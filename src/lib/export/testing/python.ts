@@ -1,4 +1,4 @@
-/** Runs the Python of tests on the files that an export holds. */
+/** Runs the tests' Python scripts on exported files. */
 import { execFile } from 'node:child_process';
 import { delimiter, resolve } from 'node:path';
 import { findKeras, findTorch, KERAS_ENV } from '../../../../scripts/python.mjs';

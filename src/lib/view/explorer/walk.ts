@@ -1,4 +1,4 @@
-/** The guided walk from AlexNet to ResNet: eight stops, each with its networks and a marked element. */
+/** The guided walk from AlexNet to ResNet: eight stops, each with its networks and the element marked in them. */
 import type { Alignment } from '../graph/align';
 import type { Key } from '../graph/layout';
 

@@ -1,14 +1,14 @@
 /**
- * A panel of the page as a picture in a file: its drawings as they are, its canvases as images, its words as text. Only
- * SVG that every program reads: no HTML inside, no names of the theme. Controls are left out.
+ * Exports a panel of the page as a picture: SVG drawings as they are, canvases as images, words as text. It writes only
+ * SVG that every program can read, without HTML or CSS variables, and leaves out controls.
  */
 import { context2d } from '../context2d';
 
 const SVG = 'http://www.w3.org/2000/svg';
 
-/** What the page is worked with, not what it shows. A choice is shown by what is chosen. */
+/** Controls, which are left out; of a select, only its present choice is drawn. */
 const LEFT_OUT = 'button, input, progress, datalist, .visually-hidden, [data-no-figure]';
-/** What a drawing's parts have from the style sheet, and what is not worth saying. */
+/** CSS properties to copy from the style sheet, with default values that can be omitted. */
 const DRAWN: Record<string, readonly string[]> = {
 	fill: [],
 	'fill-opacity': ['1'],
@@ -26,13 +26,12 @@ const DRAWN: Record<string, readonly string[]> = {
 	display: ['inline', 'block'],
 	'paint-order': ['normal']
 };
-/** What only the page has use for. */
+/** Attributes that only the page needs. */
 const PAGE_ONLY = /^(class|style|role|tabindex|data-.*|aria-.*)$/;
 const CLEAR = 'rgba(0, 0, 0, 0)';
 
 /**
- * @param panel on the page, laid out
- * @returns an SVG document as large as the panel, in CSS pixels
+ * @param panel a panel on the page, laid out @returns an SVG document as large as the panel, in CSS pixels
  */
 export function figureSvg(panel: HTMLElement): string {
 	const { left, top, width, height } = panel.getBoundingClientRect();
@@ -47,7 +46,7 @@ export function figureSvg(panel: HTMLElement): string {
 	return new XMLSerializer().serializeToString(root);
 }
 
-/** Twice as fine as the screen needs. @throws Error when the browser cannot draw it */
+/** A PNG file at twice the screen's resolution. @throws Error if the browser cannot draw it */
 export async function figurePng(panel: HTMLElement): Promise<Blob> {
 	const { width, height } = panel.getBoundingClientRect();
 	const image = new Image();
@@ -64,7 +63,7 @@ export async function figurePng(panel: HTMLElement): Promise<Blob> {
 
 interface Frame {
 	readonly root: SVGSVGElement;
-	/** The panel's corner in the window. */
+	/** Position of the panel's upper left corner in the window. */
 	readonly left: number;
 	readonly top: number;
 }
@@ -85,7 +84,7 @@ function draw(node: Node, frame: Frame): void {
 	for (const child of node.childNodes) draw(child, frame);
 }
 
-/** A swatch, a band or a line between parts. */
+/** Draws the background and borders of an element, such as a swatch or a dividing line. */
 function drawBox(element: HTMLElement, style: CSSStyleDeclaration, frame: Frame): void {
 	const { x, y, width, height } = place(element, frame);
 	const { backgroundColor, backgroundImage, borderTopWidth, borderTopColor, borderRadius } = style;
@@ -106,7 +105,7 @@ function drawBox(element: HTMLElement, style: CSSStyleDeclaration, frame: Frame)
 	frame.root.append(box);
 }
 
-/** Colours from left to right, evenly spread. @returns what `fill` takes */
+/** Defines a gradient of evenly spaced colours from left to right. @returns a value for `fill` */
 function gradientOf(css: string, { root }: Frame): string {
 	const colours = css.match(/rgba?\([^)]*\)/g) ?? [];
 	const gradient = document.createElementNS(SVG, 'linearGradient');
@@ -128,7 +127,7 @@ function drawSvg(drawing: SVGSVGElement, frame: Frame): void {
 		const style = getComputedStyle(originals[i]);
 		for (const [name, usual] of Object.entries(DRAWN)) {
 			const value = style.getPropertyValue(name);
-			// What is usual must be said where it would come otherwise from around.
+			// A default value must be written if the element would otherwise inherit another.
 			const above = i ? originals[i].parentElement : null;
 			const around = above ? getComputedStyle(above).getPropertyValue(name) : value;
 			if (value && !(usual.includes(value) && around === value)) element.setAttribute(name, value);
@@ -153,7 +152,7 @@ function drawCanvas(canvas: HTMLCanvasElement, frame: Frame): void {
 	frame.root.append(image);
 }
 
-/** Line by line, as the browser has broken it. */
+/** Draws a text with the browser's line breaks. */
 function drawText(node: Text, frame: Frame): void {
 	const text = node.data;
 	if (!text.trim() || !node.parentElement) return;
@@ -202,7 +201,7 @@ function place(element: Element, { left, top }: Frame) {
 	return { x: box.left - left, y: box.top - top, width: box.width, height: box.height };
 }
 
-/** Of the nearest element around that has one. */
+/** The background of the nearest ancestor that has one. */
 function backgroundOf(element: Element | null): string {
 	for (let at = element; at; at = at.parentElement) {
 		const { backgroundColor } = getComputedStyle(at);

@@ -5,7 +5,7 @@
 import { SvelteSet } from 'svelte/reactivity';
 import { m } from '$lib/paraglide/messages';
 
-/** What stands in tabs under the pictures of a run, in order. */
+/** The tabs under the pictures of a run, in order. */
 const RUN_TAB_NAMES = {
 	findings: m.findings_title,
 	inside: m.inside_title,
@@ -19,12 +19,12 @@ export type RunTab = keyof typeof RUN_TAB_NAMES;
 export const RUN_TABS = Object.keys(RUN_TAB_NAMES) as RunTab[];
 export const isRunTab = (name: string): name is RunTab => RUN_TABS.some((tab) => tab === name);
 
-/** All of a run in the order of their digits. */
+/** All panels of a run, in the order of their digit keys. */
 const RUN_PANEL_NAMES = { networks: m.lanes_label, curves: m.curves_label, ...RUN_TAB_NAMES };
 type RunPanel = keyof typeof RUN_PANEL_NAMES;
 export const RUN_PANELS = Object.keys(RUN_PANEL_NAMES) as RunPanel[];
 
-/** All that a link can hide. */
+/** All panels that a link can hide. */
 const PANEL_NAMES = { ...RUN_PANEL_NAMES, settings: m.settings, runs: m.runs_title };
 export type Panel = keyof typeof PANEL_NAMES;
 export const PANELS = Object.keys(PANEL_NAMES) as Panel[];
@@ -34,14 +34,14 @@ export const panelName = (panel: Panel): string => PANEL_NAMES[panel]();
 const isPanel = (name: string): name is Panel => PANELS.some((panel) => panel === name);
 
 class Panels {
-	/** Not shown now. */
+	/** Panels that are not shown now. */
 	readonly hidden = new SvelteSet<Panel>();
-	/** Hidden by the link. */
+	/** Panels that the link hides from the class. */
 	readonly withheld = new SvelteSet<Panel>();
-	/** A name in the link that is no panel; null for none. */
+	/** A name in the link that is not a panel; null if there is none. */
 	unknown = $state<string | null>(null);
 
-	/** Takes what the address asks for. */
+	/** Reads the address. */
 	start(): void {
 		const names = new URL(location.href).searchParams.get('hide')?.split(',').filter(Boolean) ?? [];
 		for (const name of names)

@@ -1,19 +1,19 @@
 /**
- * Presenting to a class: larger type, the whole screen, and single keys for what a page offers. The keys work only while
- * presenting, so that nobody who types or speaks to a computer meets them by chance.
+ * Presenting to a class: larger type, full screen, and single keys for the page's commands. The keys work only while
+ * presenting, so that people who type or use speech input do not trigger them by accident.
  */
 
 import { tick, untrack } from 'svelte';
 
 export interface Command {
-	/** As `KeyboardEvent.key` has it. */
+	/** The key, as in `KeyboardEvent.key`. */
 	readonly key: string;
-	/** What it does, in the reader's language. */
+	/** Name of the command in the reader's language. */
 	readonly name: () => string;
 	readonly run: () => void;
 }
 
-/** Things that use keys themselves. */
+/** Elements that handle keys themselves. */
 const USES_TEXT = 'input:not([type=checkbox], [type=radio], [type=range]), textarea, select';
 const USES_ARROWS = `${USES_TEXT}, input, [role=application], [role=slider], [role=radiogroup]`;
 const USES_SPACE = `${USES_ARROWS}, button, a, summary`;
@@ -25,14 +25,14 @@ class Present {
 	#full = false;
 	#offers = $state.raw<readonly (readonly Command[])[]>([]);
 
-	/** Where two offer the same key, the later one has it. */
+	/** The commands in effect; if two offer the same key, the later one gets it. */
 	readonly commands: readonly Command[] = $derived([
 		...new Map(this.#offers.flat().map((command) => [command.key, command])).values()
 	]);
 
-	/** What a part of the page can do by keys. @returns takes it back */
+	/** Offers commands of a part of the page. @returns a function that withdraws them */
 	offer(commands: readonly Command[]): () => void {
-		// An effect that offers does not depend on what others offer.
+		// Untracked, so that an effect that offers commands does not depend on others' offers.
 		const before = untrack(() => this.#offers);
 		this.#offers = [...before, commands];
 		return () => {
@@ -44,10 +44,10 @@ class Present {
 	async start(): Promise<void> {
 		this.startedAt = performance.now();
 		this.on = true;
-		// The page looks at what is on the screen before type grows and moves it.
+		// Let the page note what is on the screen before larger type moves it.
 		await tick();
 		document.documentElement.toggleAttribute('data-presenting', true);
-		// A browser may not allow it; large type helps all the same.
+		// The browser may refuse; large type helps anyway.
 		await document.documentElement.requestFullscreen?.().catch(() => {});
 	}
 
@@ -56,15 +56,15 @@ class Present {
 		if (document.fullscreenElement) await document.exitFullscreen().catch(() => {});
 	}
 
-	/** To be told when the page enters or leaves the full screen. */
+	/** To be called when the page enters or leaves full screen. */
 	fullscreenChanged(): void {
 		const full = document.fullscreenElement !== null;
-		// Leaving it ends presenting; a page that is loaded again may be told of one that it never entered.
+		// Leaving full screen ends presenting. A reloaded page may get the event without having entered.
 		if (this.#full && !full) this.#end();
 		this.#full = full;
 	}
 
-	/** To be told every key; does what is offered for it. */
+	/** To be called for every key; runs its command, if there is one. */
 	key(event: KeyboardEvent): void {
 		const { key, ctrlKey, metaKey, altKey, defaultPrevented, target } = event;
 		if (!this.on || ctrlKey || metaKey || altKey || defaultPrevented) return;

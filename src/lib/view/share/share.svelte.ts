@@ -1,23 +1,23 @@
-/** What is shared from the page on the screen. */
+/** The state that the page on the screen offers for sharing. */
 
 export interface Sharable {
-	/** The search part of a link that opens the page as it stands. */
+	/** The search part of a link to the present state of the page. */
 	readonly search: () => URLSearchParams;
 	/** Whether there are panels that a teacher can hide from the class. */
 	readonly panels: boolean;
 }
 
 class Share {
-	/** Whether the box is open. */
+	/** Whether the dialog is open. */
 	open = $state(false);
 	#offered = $state.raw<Sharable | null>(null);
 
-	/** Of the page on the screen; null where its address says it all. */
+	/** What the page offers; null if its address already has everything. */
 	get offered(): Sharable | null {
 		return this.#offered;
 	}
 
-	/** @returns takes it back */
+	/** Offers a page's state. @returns a function that withdraws it */
 	offer(sharable: Sharable): () => void {
 		this.#offered = sharable;
 		return () => {

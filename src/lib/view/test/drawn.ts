@@ -1,8 +1,8 @@
-/** What a component draws from fixed values, as text that a reviewer can read: rendered as on a server, an element a line. */
+/** Renders a component with fixed values to readable text, with one element per line, for snapshots. */
 import type { Component, ComponentProps } from 'svelte';
 import { render } from 'svelte/server';
 
-/** The markup, without what Svelte adds for itself. */
+/** The markup, without Svelte's own additions. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- of any properties, as Svelte's own `render` has it
 export function drawn<C extends Component<any>>(component: C, props: ComponentProps<C>): string {
 	const { body } = render(component as Component, { props });
@@ -11,7 +11,7 @@ export function drawn<C extends Component<any>>(component: C, props: ComponentPr
 		.replace(/(?<= class="[^"]*) ?svelte-\w+/g, '')
 		.replace(/(?<= class=") /g, '')
 		.replace(/ class=""/g, '')
-		// What a screen cannot show is noise in a diff.
+		// Digits that a screen cannot show are noise in a diff.
 		.replace(/\d+\.\d{4,}/g, (number) => String(Number(Number(number).toFixed(3))));
 	let depth = 0;
 	const lines: string[] = [];
@@ -21,7 +21,7 @@ export function drawn<C extends Component<any>>(component: C, props: ComponentPr
 		if (text) lines.push('\t'.repeat(depth) + text);
 		if (tag === '' && !part.endsWith('/>') && !VOID.includes(name)) depth++;
 	}
-	// An element with a text alone stays on its line.
+	// An element that contains only text stays on one line.
 	return lines
 		.join('\n')
 		.replace(/(<([\w-]+)[^<>]*>)\n\t*([^<>\n]+)\n\t*(<\/\2>)/g, '$1$3$4')
@@ -31,7 +31,7 @@ export function drawn<C extends Component<any>>(component: C, props: ComponentPr
 
 const VOID = ['br', 'hr', 'img', 'input'];
 
-/** The pictures in a markup, each as a file of its own would have it. */
+/** The SVG pictures in a markup, each as it would be in a file. */
 export function svgOf(markup: string): string {
 	const start = markup.search(/^\t*<svg /m);
 	const indent = /^\t*/.exec(markup.slice(start))?.[0] ?? '';
@@ -47,7 +47,7 @@ export function svgOf(markup: string): string {
 	);
 }
 
-/** Every element of a name and a class, by its attributes. */
+/** The attributes of every element with the given name and class. */
 export function elements(
 	markup: string,
 	name: string,

@@ -1,4 +1,4 @@
-/** Colours and names that depend on no theme and no language: for tests and measurements. */
+/** Colours and names independent of theme and language, for tests and measurements. */
 import { KINDS, type Kind } from '../graph/layout';
 import type { Labels, Palette } from '../graph/paint';
 

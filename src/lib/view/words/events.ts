@@ -1,4 +1,4 @@
-/** What happened to a run: stops, cuts, operations, and what can be taken back. */
+/** Describes the events of a run: stops, cuts, operations, and what can be undone. */
 import type {
 	ResumeCause,
 	RunEvent,
@@ -11,7 +11,7 @@ import type {
 import { m } from '$lib/paraglide/messages';
 import { formatCount, formatMoment, formatPercent, formatSentences } from './format';
 
-/** What stopped a run, as the subject of a sentence. */
+/** The cause of an interruption, as the subject of a sentence. */
 export function causeText(cause: ResumeCause): string {
 	const causes = {
 		'device-lost': m.cause_device,
@@ -22,7 +22,7 @@ export function causeText(cause: ResumeCause): string {
 	return causes[cause]();
 }
 
-/** Which value was not finite first. */
+/** Describes where the first value that is not finite appeared. */
 function whereText({ where }: StopEvent): string {
 	if (!where) return m.where_unknown();
 	return where.pass === 'forward'
@@ -30,14 +30,14 @@ function whereText({ where }: StopEvent): string {
 		: m.where_gradient({ layer: where.node });
 }
 
-/** Why a lane stopped, and what helps. */
+/** Says why a lane stopped and what helps. */
 export function stopText(event: StopEvent): string {
 	return m.lane_stopped({ step: formatCount(event.step), where: whereText(event) });
 }
 
 export interface EventMark {
 	readonly step: number;
-	/** The lane concerned; null when all are. */
+	/** Index of the lane; null if all are concerned. */
 	readonly lane: number | null;
 	readonly text: string;
 }
@@ -61,7 +61,7 @@ function isSameChange(event: RunEvent, next: RunEvent | undefined): boolean {
 	return next.lane === lane && next.step === step && next.gate < 1 === gate < 1;
 }
 
-/** @param count of shortcuts that were changed together */
+/** @param count number of shortcuts that were changed together */
 function eventText(event: RunEvent, count: number, names: readonly string[]): string {
 	const step = formatCount(event.step);
 	switch (event.kind) {
@@ -85,7 +85,7 @@ function eventText(event: RunEvent, count: number, names: readonly string[]): st
 	}
 }
 
-/** What was done to a lane's weights. */
+/** Describes an operation on a lane's weights. */
 function operationText(operation: Surgery): string {
 	if (operation.kind === 'zero-branch') return m.operation_zero({ block: operation.block });
 	const moved = operation.order.flatMap((from, to) => (from === to ? [] : [to]));
@@ -106,7 +106,7 @@ export function surgeryText(event: SurgeryEvent, name: string): string {
 		: m.event_surgery_undone({ ...words, since: formatCount(event.since) });
 }
 
-/** What came of an operation, with the test error before and after it. */
+/** Describes the result of an operation, with the test errors before and after. */
 export function surgeryResult(event: SurgeryEvent): string {
 	const { step, images } = event;
 	const words = { what: operationText(event.operation), after: formatPercent(event.after) };
@@ -115,7 +115,7 @@ export function surgeryResult(event: SurgeryEvent): string {
 		: m.surgery_undone({ ...words, step, images, since: event.since });
 }
 
-/** What undoing a change would do. */
+/** Describes what undoing a change would do. */
 export function undoText(change: Undoable, names: readonly string[]): string {
 	const name = names[change.lane];
 	if (change.kind === 'surgery')
@@ -128,7 +128,7 @@ export function undoText(change: Undoable, names: readonly string[]): string {
 		: m.undo_gates({ name, count: changed.length });
 }
 
-/** Of a recorded run: when, where and with what it was made. */
+/** Says when, where and with what a recorded run was made. */
 export function recordedText({ environment, experiment, steps, keptSteps }: RunRecord): string {
 	return formatSentences([
 		m.replay_text({

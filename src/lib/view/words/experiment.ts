@@ -1,4 +1,4 @@
-/** What an experiment is called: its networks, their options, presets and recordings. */
+/** Names in an experiment: networks, their options, presets and recordings. */
 import {
 	isPresetName,
 	checkedDepth,
@@ -17,7 +17,7 @@ import { m } from '$lib/paraglide/messages';
 import { formatCount, formatDuration } from './format';
 import { activationName, normOption } from './graph';
 
-/** `plain-56`, `residual-56`; in Chinese `普通-56`, `残差-56`. */
+/** A lane's name, such as `plain-56` or `residual-56`; in Chinese `普通-56`, `残差-56`. */
 function laneName({ network }: Lane): string {
 	const { depth } = network;
 	return network.shortcut === 'none'
@@ -26,8 +26,7 @@ function laneName({ network }: Lane): string {
 }
 
 /**
- * The names of all lanes of an experiment, told apart by their options or a number where depth and
- * kind are the same.
+ * The names of all lanes of an experiment; lanes of the same depth and kind get their options or a number.
  */
 export function laneNames({ lanes }: Pick<Experiment, 'lanes'>): string[] {
 	const names = lanes.map(laneName);
@@ -37,7 +36,7 @@ export function laneNames({ lanes }: Pick<Experiment, 'lanes'>): string[] {
 	});
 }
 
-/** What sets a lane apart from the paper's recipe, such as `sigmoid · no normalisation`. */
+/** The options in which a lane differs from the paper's networks, such as `sigmoid · no normalisation`. */
 export function laneOptions({ network }: Lane): string[] {
 	const { shortcut, activation, norm, initialisation, dropout } = network;
 	const projects = shortcut === 'B' || shortcut === 'C';
@@ -52,7 +51,7 @@ export function laneOptions({ network }: Lane): string[] {
 	].filter((text) => text !== null);
 }
 
-/** Names of the field; the same in every language. */
+/** Names of initialisations; the same in every language. */
 export function initialisationName(initialisation: Initialisation): string {
 	return {
 		he: 'He',
@@ -63,16 +62,16 @@ export function initialisationName(initialisation: Initialisation): string {
 	}[initialisation];
 }
 
-/** The two networks of a comparison at one depth. */
+/** Names of the two kinds of networks that the lab compares. */
 export function pairNames(): Record<PairKind, string> {
 	return { plain: m.kind_plain(), residual: m.kind_residual({ option: 'A' }) };
 }
 
-/** Of a recorded run. */
+/** Title of a recorded run. */
 export const recordingTitle = ({ preset, depth, steps }: ShippedRecording) =>
 	m.recording_title({ name: presetName(preset), depth, steps: formatCount(steps) });
 
-/** What each preset is called, and what to look for in it. */
+/** Name and hint of each preset. */
 const PRESET_TEXTS = {
 	degradation: { name: m.preset_degradation, hint: m.hint_degradation },
 	depths: { name: m.preset_depths, hint: m.hint_depths },
@@ -90,13 +89,13 @@ const PRESET_TEXTS = {
 export const presetName = (preset: string): string =>
 	isPresetName(preset) ? PRESET_TEXTS[preset].name() : m.preset_own();
 
-/** What to look for in a preset; empty for an experiment of unknown origin. */
+/** The hint on what to look for in a preset; empty for an experiment that is not from a preset. */
 export const presetHint = (preset: string): string =>
 	isPresetName(preset) ? PRESET_TEXTS[preset].hint() : '';
 
 /**
- * How long a preset takes to show what it is to show, with the networks as they are.
- * @param pace measured on this machine; null before it is
+ * How long the present networks take to show a preset's outcome. @param pace this machine's pace; null before it is
+ * measured
  */
 export function presetTime(experiment: Experiment, pace: Pace | null): string {
 	const { preset } = experiment;

@@ -1,4 +1,4 @@
-/** What went wrong, and what the reader can do: of training, of what is kept, of files. */
+/** Explains what went wrong with training, storage or files, and what the reader can do. */
 import {
 	StoreError,
 	type Failure,
@@ -10,7 +10,7 @@ import { m } from '$lib/paraglide/messages';
 import { causeText } from './events';
 import { formatBytes, formatCount, formatDetail, formatSentences } from './format';
 
-/** Why the browser's store does not do what it is asked for, as the end of a sentence. */
+/** Why the browser's storage failed, as the end of a sentence. */
 const FAULTS: { readonly [F in StoreFault]: (words: { detail: string }) => string } = {
 	forbidden: () => m.store_forbidden(),
 	full: () => m.store_full(),
@@ -22,11 +22,11 @@ const FAULTS: { readonly [F in StoreFault]: (words: { detail: string }) => strin
 const faultText = (fault: StoreFault, detail: string) =>
 	FAULTS[fault]({ detail: formatDetail(detail) });
 
-/** What went wrong with what is kept; of other errors what they say. */
+/** Explains an error of the storage; for other errors, returns their message. */
 export const storeText = (error: unknown): string =>
 	error instanceof StoreError ? faultText(error.fault, error.message) : formatDetail(error);
 
-/** What is said of each kind of problem, by its code. */
+/** A table of texts, one for each kind of problem by its code. */
 type Texts<P extends { readonly code: string }> = {
 	readonly [C in P['code']]: (problem: Extract<P, { readonly code: C }>) => string;
 };
@@ -45,7 +45,7 @@ const IMPORT_PROBLEMS: Texts<ImportProblem> = {
 	failed: ({ detail }) => m.data_problem_failed({ detail: formatDetail(detail) })
 };
 
-/** Why brought files were not taken. */
+/** Explains why files were not imported. */
 export const importProblemText = (problem: ImportProblem): string =>
 	(IMPORT_PROBLEMS[problem.code] as (problem: ImportProblem) => string)(problem);
 
@@ -72,7 +72,7 @@ const FAILURES: Texts<Failure> = {
 export const failureText = (failure: Failure): string =>
 	(FAILURES[failure.code] as (failure: Failure) => string)(failure);
 
-/** What befell a run that went on by itself. */
+/** Describes an interruption of a run. */
 export function interruptionText(interruption: Interruption): string {
 	if (interruption.kind === 'hidden')
 		return m.notice_hidden({ seconds: interruption.seconds, steps: interruption.steps });

@@ -1,4 +1,4 @@
-/** What the numbers of a run or a sweep say, and what each probe shows. */
+/** Describes the findings of runs and sweeps, and the probes. */
 import {
 	FINDING_THRESHOLDS,
 	FINDING_WINDOW,
@@ -15,7 +15,7 @@ import { initialisationName, laneNames, pairNames } from './experiment';
 import { formatCount, formatList, formatNorm, formatPercent, formatSentences } from './format';
 import { activationName, normFull } from './graph';
 
-/** What a probe shows: as a label beside an axis, as a choice, and in one sentence what it tells. */
+/** The texts of a probe: axis label, name in a list, and a sentence on what it shows. */
 export function probeText(probe: Probe): { short: string; name: string; hint: string } {
 	const [short, name, hint] = PROBE_TEXTS[probe].map((text) => text());
 	return { short, name, hint };
@@ -39,7 +39,7 @@ const PROBE_TEXTS: { readonly [P in Probe]: readonly (() => string)[] } = {
 	'update-ratio': [m.probe_update_ratio_short, m.probe_update_ratio, m.probe_update_ratio_hint]
 };
 
-/** A finding with its numbers and what it was measured by. */
+/** Describes a finding with its numbers and their basis. */
 export function findingText(finding: Finding, experiment: Pick<Experiment, 'lanes'>): string {
 	const names = laneNames(experiment);
 	const name = names[finding.lane];
@@ -128,7 +128,7 @@ export function findingText(finding: Finding, experiment: Pick<Experiment, 'lane
 	}
 }
 
-/** What a network has of each remedy. */
+/** The name of a network's option for each remedy. */
 const REMEDY_NAMES: {
 	readonly [R in Remedy]: (network: Experiment['lanes'][number]['network']) => string;
 } = {
@@ -137,7 +137,7 @@ const REMEDY_NAMES: {
 	initialisation: ({ initialisation }) => initialisationName(initialisation)
 };
 
-/** What was changed in a network, and its training errors before and after. */
+/** Describes a change in a network, with the training errors before and after. */
 function changeText(finding: ChangeFinding, names: readonly string[]): string {
 	const { lane, training, whole, twin } = finding;
 	const what = changedText(finding, names[lane]);
@@ -178,7 +178,7 @@ function changedText({ changed, step: at }: ChangeFinding, name: string): string
 	}
 }
 
-/** Whether a depth sweep shows degradation of one kind of network, with its numbers. */
+/** Says whether a depth sweep shows degradation of one kind of network, with its numbers. */
 export function sweepFindingText(finding: SweepFinding): string {
 	const { kind, degradation, depth, other, seeds } = finding;
 	const apart = formatPercent(FINDING_THRESHOLDS.apart);

@@ -1,5 +1,5 @@
 /**
- * Numbers, dates and lists as a class reads them, in the language of the page: counts with thousands, times with units,
+ * Formats numbers, dates and lists for a class, in the language of the page: counts with thousands, times with units,
  * norms as powers of ten.
  */
 import { m } from '$lib/paraglide/messages';
@@ -7,7 +7,7 @@ import { getLocale } from '$lib/paraglide/runtime';
 
 export type NormClass = 'finite' | 'zero' | 'infinite' | 'nan';
 
-/** What a norm, never negative, is. 32-bit floats below 1e-45 are zero, above 3.4e38 infinite. */
+/** Classifies a norm, which is never negative. 32-bit floats below 1e-45 are zero, above 3.4e38 infinite. */
 export function classifyNorm(norm: number): NormClass {
 	if (Number.isNaN(norm)) return 'nan';
 	if (norm === 0) return 'zero';
@@ -16,7 +16,7 @@ export function classifyNorm(norm: number): NormClass {
 
 const numberFormats = new Map<string, Intl.NumberFormat>();
 
-/** Making one takes longer than using it, and charts use hundreds. */
+/** Cached, because making a format takes longer than using it and charts use hundreds. */
 function numberFormat(options: Intl.NumberFormatOptions): Intl.NumberFormat {
 	const key = `${getLocale()} ${JSON.stringify(options)}`;
 	let format = numberFormats.get(key);
@@ -29,7 +29,7 @@ export function formatCount(count: number | bigint): string {
 	return numberFormat({}).format(count);
 }
 
-/** `0.520`: so many digits behind the point. */
+/** A number with fixed digits after the point, such as `0.520`. */
 export const formatFixed = (value: number, digits: number): string =>
 	numberFormat(fixed(digits)).format(value);
 
@@ -66,7 +66,7 @@ export function formatTime(milliseconds: number): string {
 		: `${formatFixed(milliseconds / 1000, 1)} s`;
 }
 
-/** `26.3%` of a share in 0…1; a dash for none. */
+/** A share in 0…1 as `26.3%`; NaN as a dash. */
 export function formatPercent(share: number, digits = 1): string {
 	if (!Number.isFinite(share)) return '–';
 	return numberFormat({ style: 'percent', ...fixed(digits) }).format(share);
@@ -97,7 +97,7 @@ export function formatNorm(norm: number): string {
 	return `${formatFixed(Number(digits), 1)} × ${powerOfTen(Number(power))}`;
 }
 
-/** `−0.52`: a number that may be negative, as `formatNorm` writes its size. */
+/** A number that may be negative, such as `−0.52`, with its magnitude written by `formatNorm`. */
 export function formatSigned(value: number): string {
 	return `${value < 0 ? '−' : ''}${formatNorm(Math.abs(value))}`;
 }
@@ -128,10 +128,10 @@ export function formatDuration(milliseconds: number): string {
 	return `${unit(Math.floor(minutes / 60), 'hour')} ${unit(minutes % 60, 'minute')}`;
 }
 
-/** `plain-56, residual-56`: names and the like, one after the other. */
+/** Joins names and similar items, as in `plain-56, residual-56`. */
 export const formatList = (items: readonly string[]) => items.join(m.list_separator());
 
-/** `first part; second part`: parts that may hold lists themselves. */
+/** Joins parts that may contain lists, as in `first part; second part`. */
 export const formatParts = (parts: readonly string[]) => parts.join(m.part_separator());
 
 /** `name: value` */
@@ -141,7 +141,7 @@ export const formatLabel = (label: string, value: string) => m.label_value({ lab
 export const formatSentences = (sentences: readonly string[]) =>
 	sentences.filter(Boolean).join(m.sentence_separator());
 
-/** A technical text, such as an error's, for a sentence that ends with a full stop of its own. */
+/** A technical text, such as an error's message, without its final full stop, for use inside a sentence. */
 export function formatDetail(detail: unknown): string {
 	const text = detail instanceof Error ? detail.message || detail.name : String(detail);
 	return text.replace(/[\s.。!！]+$/, '');

@@ -1,4 +1,4 @@
-/** Names of operations, blocks and stages, and what a reader is told of them, in the reader's language. */
+/** Names and descriptions of operations, blocks and stages, in the reader's language. */
 import {
 	OPS,
 	type Activation,
@@ -34,17 +34,17 @@ export function activationName(activation: Activation): string {
 }
 
 interface OpWords<T extends OpType> {
-	/** As short as a box in the graph needs it: `conv 3×3`. */
+	/** Short text for a box in the graph, such as `conv 3×3`. */
 	short(node: NetworkNode<T>): string;
-	/** Where even that does not fit. */
+	/** A shorter text, if even that does not fit. */
 	brief?(node: NetworkNode<T>): string;
-	/** With what it puts out, where it stands for a whole layer: `3×3, 64`. */
+	/** Text with the number of outputs, if the box stands for a whole layer: `3×3, 64`. */
 	layer?(node: NetworkNode<T>): string;
-	/** In full. */
+	/** Full name. */
 	full(node: NetworkNode<T>): string;
-	/** What only operations of its kind have. */
+	/** Settings that only operations of this type have. */
 	settings?(node: NetworkNode<T>): Settings;
-	/** How it normalises. */
+	/** Name of the normalisation. */
 	normalises?(): string;
 }
 
@@ -111,7 +111,7 @@ const opTexts = <T extends OpType>(node: NetworkNode<T>): string[] => {
 const layerText = <T extends OpType>(node: NetworkNode<T>): string =>
 	(WORDS[node.type].layer ?? WORDS[node.type].short)(node);
 
-/** Convolutions, dense layers and pooling of a box, without what is on its shortcut; of a module each branch for itself. */
+/** Convolutions, dense layers and pooling in a box, without its shortcut; for a module, one row per branch. */
 export function contentOf(nodes: readonly AnalysedNode[]): string[][] {
 	const shown = ({ node }: AnalysedNode) =>
 		node.role !== 'shortcut' && (OPS[node.type].weighted || /Pool$/.test(node.type));
@@ -129,7 +129,7 @@ export function contentOf(nodes: readonly AnalysedNode[]): string[][] {
 	});
 }
 
-/** What a stage is as in Table 1 of the paper: `stage 2 · 28×28 · 4 blocks`, shorter where there is less room. */
+/** Caption of a stage, as in Table 1 of the paper: `stage 2 · 28×28 · 4 blocks`, and shorter versions. */
 function captionOf(stage: Pick<GroupBox, 'kind' | 'label' | 'nodes'>): string[][] {
 	const name = groupName(stage);
 	const layers = stage.nodes.filter(({ node }) => node.type === 'conv' && node.role !== 'shortcut');
@@ -152,7 +152,7 @@ function captionOf(stage: Pick<GroupBox, 'kind' | 'label' | 'nodes'>): string[][
 	];
 }
 
-/** A network's normalisation as a choice, in full, and as what sets it apart from the paper's networks. */
+/** Texts for a network's normalisation: as a choice, and as an option that differs from the paper's networks. */
 const NORM_WORDS: { readonly [N in Norm]: { name(): string; full(): string } } = {
 	batch: { name: m.norm_on, full: m.option_batch_norm },
 	none: { name: m.norm_off, full: m.option_no_norm },
@@ -165,11 +165,11 @@ export const normOption = (norm: Norm) => (norm === 'batch' ? null : normFull(no
 /** In full. */
 export const kindName = <T extends OpType>(node: NetworkNode<T>) => WORDS[node.type].full(node);
 
-/** Rows of name and value that only operations of its kind have. */
+/** Rows of name and value for settings that only operations of the node's type have. */
 export const nodeSettings = <T extends OpType>(node: NetworkNode<T>): Settings =>
 	WORDS[node.type].settings?.(node) ?? [];
 
-/** Of the operations that normalise, how, in the order of the table. */
+/** Names of the normalisations among the types, in the order of the table. */
 export const normalisationsOf = (types: ReadonlySet<OpType>): string[] =>
 	(Object.keys(WORDS) as OpType[]).flatMap((type) =>
 		types.has(type) ? (WORDS[type].normalises?.() ?? []) : []
@@ -187,7 +187,7 @@ const GROUPS: { readonly [K in Group['kind']]: (label: string) => string } = {
 /** `stage 2`, `block 5`, `inception 3a`. */
 export const groupName = ({ kind, label }: Group): string => GROUPS[kind](label);
 
-/** What the colour of a kind means. */
+/** Legend for the colour of a kind. */
 export function kindLegend(kind: Kind): string {
 	return {
 		input: m.legend_input,
@@ -210,13 +210,13 @@ export const mapLabels = (): Labels => ({
 	shortcut: m.legend_shortcut
 });
 
-/** Operations within a stage or block, auxiliary heads left out. */
+/** Operations in a stage or block, without auxiliary heads. */
 export function membersOf(layout: GraphLayout, key: Key): readonly AnalysedNode[] {
 	const box = boxOf(layout, key);
 	return box?.level === 'op' ? [box.node] : (box?.nodes ?? []);
 }
 
-/** One sentence for a screen reader. */
+/** Describes an element in one sentence for screen readers. */
 export function describe(layout: GraphLayout, key: Key): string {
 	const box = boxOf(layout, key);
 	if (!box) return '';

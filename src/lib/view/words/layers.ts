@@ -1,9 +1,9 @@
-/** Layers and shortcuts of a network of the lab, for whoever does not see the picture. */
+/** Describes layers and shortcuts of the lab's networks for screen readers. */
 import type { AnalysedNetwork } from '$lib/network';
 import { m } from '$lib/paraglide/messages';
 import { formatCount, formatList } from './format';
 
-/** Without the norm, which changes with every step: the card tells it. Empty where there is no such layer. */
+/** Describes a layer, without its norm, which changes with every step and is on the card. Empty if there is no such layer. */
 export function layerText({ layers }: AnalysedNetwork, column: number): string {
 	const layer = layers[column];
 	if (!layer) return '';
@@ -14,7 +14,7 @@ export function layerText({ layers }: AnalysedNetwork, column: number): string {
 	]);
 }
 
-/** @param gate of the block's shortcut: 1 where it is whole, 0 where it is cut */
+/** @param gate gate of the block's shortcut: 1 if it is whole, 0 if it is cut */
 export function shortcutText({ blocks }: AnalysedNetwork, block: number, gate: number): string {
 	const state =
 		gate === 1

@@ -1,4 +1,4 @@
-/** What the lab is doing: how it gets ready, what computes, how fast. */
+/** Describes what the lab is doing: the phases of preparation, the backend, its speed. */
 import type { BackendName, BackendTrial, Preparation } from '$lib/lab';
 import { m } from '$lib/paraglide/messages';
 import { causeText } from './events';
@@ -23,7 +23,7 @@ export function dataText({ bytes, total }: { bytes: number; total: number }): st
 
 type Reason = NonNullable<BackendTrial['reason']>;
 
-/** Why a backend was not taken, by its code; the time of a step there where it was measured, and what was taken. */
+/** Explains by code why a backend was not taken, given its time per step (if measured) and the chosen backend. */
 const REASONS: {
 	readonly [C in Reason['code']]: (
 		reason: Extract<Reason, { code: C }>,
@@ -45,7 +45,7 @@ const REASONS: {
 		time || !taken ? m.backend_not_chosen() : m.backend_not_tried({ than: taken })
 };
 
-/** Why a backend was not taken, or how fast the taken one was. */
+/** Explains why a backend was not taken, or says how fast the chosen one is. */
 export function trialText(
 	{ reason, milliseconds }: BackendTrial,
 	taken: BackendName | undefined

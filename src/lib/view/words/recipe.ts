@@ -1,11 +1,11 @@
-/** The words of a recipe. */
+/** Names and texts of a recipe's settings. */
 import type { Experiment } from '$lib/lab';
 import { m } from '$lib/paraglide/messages';
 
 type Recipe = Experiment['recipe'];
 export type Optimiser = NonNullable<Recipe['optimiser']>;
 
-/** Names, and the learning rate from which one starts. */
+/** Names of the optimisers, and their default learning rates. */
 export const OPTIMISER_CHOICES: {
 	readonly [O in Optimiser]: { readonly name: () => string; readonly rate: number };
 } = {

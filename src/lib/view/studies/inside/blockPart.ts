@@ -1,9 +1,9 @@
-/** The maps of a block in the order in which the formula uses them, as far as the block has them. */
+/** The maps of a block, in the order of its formula. */
 import type { BlockLook, FeatureMap } from '$lib/lab';
 
 export type BlockPart = 'input' | 'shortcut' | 'branch' | 'sum' | 'output';
 
-/** The sign that stands before a part. */
+/** The sign before each part. */
 const SIGNS: Record<BlockPart, string> = {
 	input: '',
 	shortcut: '→',
@@ -13,8 +13,8 @@ const SIGNS: Record<BlockPart, string> = {
 };
 
 /**
- * A shortcut that is the identity brings the input itself, and a map that nothing follows is the output: neither is
- * shown twice.
+ * The parts to show. An identity shortcut equals the input and a sum without activation equals the output, so neither
+ * is shown twice.
  */
 export function partsOf(
 	{ input, shortcut, branch, sum, output }: BlockLook,

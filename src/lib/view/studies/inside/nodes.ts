@@ -1,13 +1,13 @@
-/** The nodes of several networks as one list to choose from. */
+/** Combines the nodes of several networks into one list to choose from. */
 import type { AnalysedNetwork, Group, NetworkNode } from '$lib/network';
 
 export interface NodeGroup extends Group {
-	/** Of the block, or of the stage outside blocks. */
+	/** Id of the block, or of the stage for nodes outside blocks. */
 	readonly id: string;
 	readonly nodes: readonly NetworkNode[];
 }
 
-/** All nodes by block or stage, each once, in the order of the network that has the most. */
+/** All nodes grouped by block or stage, each once, in the order of the largest network. */
 export function nodeGroups(networks: readonly AnalysedNetwork[]): NodeGroup[] {
 	const groups = new Map<string, Group & { readonly nodes: Map<string, NetworkNode> }>();
 	for (const { nodes, network } of networks.toSorted((a, b) => b.nodes.length - a.nodes.length))

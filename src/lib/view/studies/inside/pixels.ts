@@ -1,14 +1,14 @@
-/** Pictures pixel by pixel: feature maps in diverging colours, and images of a data set. */
+/** Paints pixel pictures: feature maps in diverging colours, and images of a data set. */
 import { interpolateRdBu } from 'd3';
 import type { FeatureMap, TestImages } from '$lib/lab';
 import { pixelOf, type Pixel } from '../../charts/normColour';
 
-/** From the most negative, blue, over 0, white, to the most positive, red: colour-blind readers tell them apart. */
+/** Shades from blue (most negative) over white (0) to red (most positive), which colour-blind readers can distinguish. */
 const SHADES: readonly Pixel[] = Array.from({ length: 255 }, (_, i) =>
 	pixelOf(interpolateRdBu(1 - i / 254))
 );
 const ZERO = (SHADES.length - 1) / 2;
-/** Not on the scale, and told apart from it: infinities and NaN. */
+/** Colours of infinities and NaN, which are not on the scale. */
 const INFINITE: Pixel = [212, 0, 106];
 const NAN: Pixel = [120, 120, 120];
 
@@ -20,12 +20,12 @@ export function shadeOf(value: number, limit: number): Pixel {
 	return SHADES[Math.round(ZERO + place * ZERO)];
 }
 
-/** CSS of the scale from its lower end to its upper. */
+/** The scale as a CSS gradient, from its lower to its upper end. */
 export const SCALE_CSS = `linear-gradient(to right, ${[0, 0.25, 0.5, 0.75, 1]
 	.map((t) => interpolateRdBu(1 - t))
 	.join(', ')})`;
 
-/** Largest finite size of the values of several maps: the scale that all of them fit. */
+/** Largest finite magnitude in several maps, which sets their common scale. */
 export function limitOf(maps: Iterable<Pick<FeatureMap, 'values'>>): number {
 	let limit = 0;
 	for (const { values } of maps)
@@ -36,19 +36,19 @@ export function limitOf(maps: Iterable<Pick<FeatureMap, 'values'>>): number {
 	return limit;
 }
 
-/** How the channels of a map are laid out as tiles, in pixels of the picture. */
+/** The layout of a map's channels as tiles. */
 export interface Tiles {
 	readonly channels: number;
 	readonly columns: number;
 	readonly rows: number;
-	/** Of one tile, in values. */
+	/** Height of one tile, in values. */
 	readonly height: number;
 	readonly width: number;
-	/** Pixels that a value is wide and high. */
+	/** Size of a value in pixels. */
 	readonly scale: number;
 }
 
-/** Between tiles, in pixels. */
+/** Gap between tiles, in pixels. */
 export const TILE_GAP = 2;
 
 /** Tiles for a map `[H, W, C]` or `[units]`, in a picture about as wide as `target` pixels. */
@@ -67,7 +67,7 @@ export function tilesOf(shape: readonly number[], target: number): Tiles {
 	};
 }
 
-/** Left upper corner of a channel's tile and its size, in pixels. */
+/** Upper left corner and size of a channel's tile, in pixels. */
 export function tileBox({ columns, width, height, scale }: Tiles, channel: number) {
 	const [w, h] = [width * scale, height * scale];
 	return {
@@ -86,7 +86,7 @@ export function pictureSize({ columns, rows, width, height, scale }: Tiles) {
 	};
 }
 
-/** The channel at a place of the picture; null in a gap that follows no tile, and beside them. */
+/** The channel at a position in the picture; null outside the tiles. */
 export function channelAt(tiles: Tiles, x: number, y: number): number | null {
 	const { columns, rows, width, height, scale, channels } = tiles;
 	const column = Math.floor(x / (width * scale + TILE_GAP));
@@ -96,7 +96,7 @@ export function channelAt(tiles: Tiles, x: number, y: number): number | null {
 	return inside && channel < channels ? channel : null;
 }
 
-/** Paints the tiles, red, green, blue and opacity a pixel; what lies between them stays clear. */
+/** Paints the tiles as RGBA; gaps stay transparent. */
 export function paintTiles(
 	{ values }: FeatureMap,
 	tiles: Tiles,
@@ -119,13 +119,13 @@ export function paintTiles(
 	return rgba;
 }
 
-/** One of several test images, by its place among them. */
+/** Paints one of several test images, by its position among them. */
 export function paintTestImage({ pixels, shape }: TestImages, place: number) {
 	const size = shape.reduce((a, b) => a * b);
 	return paintImage(pixels.subarray(place * size, (place + 1) * size), shape);
 }
 
-/** An image of a data set, bytes `[H, W, C]`, as a picture; one channel is grey. */
+/** Paints an image of a data set, bytes `[H, W, C]`; a single channel is grey. */
 export function paintImage(
 	pixels: Uint8Array,
 	[height, width, channels]: readonly number[]

@@ -1,4 +1,4 @@
-/** Draws a grid of heights as a surface seen from above at an angle: four-sided pieces from back to front. */
+/** Draws a grid of heights as a surface seen from above at an angle: quadrilaterals from back to front. */
 
 export interface Piece {
 	/** Corners in units of the grid's side, the centre of the grid at the origin, y downward. */
@@ -10,14 +10,14 @@ export interface Piece {
 	readonly column: number;
 }
 
-/** How steeply the surface is looked at: 0 from the side, π/2 from above. */
+/** Viewing angle: 0 from the side, π/2 from above. */
 const TILT = Math.PI / 4.2;
-/** Of a height of 1, in sides of the grid. */
+/** Vertical extent of a height of 1, in sides of the grid. */
 const RISE = 0.5;
 
 /**
  * @param heights `[size · size]`, row by row, 0…1
- * @param turn of the grid about the vertical, in radians
+ * @param turn rotation about the vertical, in radians
  */
 export function surface(heights: readonly number[], size: number, turn: number): Piece[] {
 	const cos = Math.cos(turn);

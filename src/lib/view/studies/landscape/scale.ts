@@ -1,4 +1,4 @@
-/** One logarithmic scale of loss for all landscapes that stand side by side. */
+/** A common logarithmic loss scale for landscapes side by side. */
 import { NORM_SHADES } from '../../charts/normColour';
 
 /** Losses in nats: `low` at the bottom of the scale, `high` at its top. */
@@ -7,9 +7,9 @@ export interface LossDomain {
 	readonly high: number;
 }
 
-/** Higher losses are drawn as the top of the scale: what lies far above guessing differs in nothing that matters. */
+/** Losses above this are drawn at the top of the scale, because differences far above guessing do not matter. */
 export const HIGHEST_LOSS = 100;
-/** A loss of 0 has no place on the scale. */
+/** Losses below this, such as 0, are drawn at the bottom of the scale. */
 const LOWEST_LOSS = 1e-4;
 
 export function lossDomain(lists: readonly (readonly number[])[]): LossDomain {
@@ -19,7 +19,7 @@ export function lossDomain(lists: readonly (readonly number[])[]): LossDomain {
 	return { low, high };
 }
 
-/** Place on the scale, 0…1; what is not finite stands at its top. */
+/** Position on the scale, 0…1; a loss that is not finite is at the top. */
 export function lossPosition(loss: number, { low, high }: LossDomain): number {
 	if (!Number.isFinite(loss)) return 1;
 	const share = Math.log(Math.max(loss, low) / low) / Math.log(high / low);
@@ -31,7 +31,7 @@ export function lossColour(position: number): string {
 	return `rgb(${red} ${green} ${blue})`;
 }
 
-/** Losses that are labelled: 1, 2 and 5 times powers of ten within the domain, few enough to be read. */
+/** Losses to label: 1, 2 and 5 times powers of ten within the domain, few enough to be read. */
 export function lossTicks({ low, high }: LossDomain): number[] {
 	const ticks: number[] = [];
 	for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); power++)
