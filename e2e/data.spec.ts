@@ -71,7 +71,7 @@ test('reading that is cancelled leaves nothing behind', async ({ page }) => {
 	await openLab(page, SMALL);
 	await openPanel(page);
 	await bring(page, 'cifar-10-binary.tar.gz', archive);
-	await expect(panel(page).getByRole('status')).toContainText(/[1-9][\d,]* images? kept/);
+	await expect(panel(page).getByRole('status')).toContainText(/[1-9][\d,]* images? stored/);
 	await panel(page).getByRole('button', { name: 'Cancel' }).click();
 	await expect(panel(page).getByRole('button', { name: 'Choose files' })).toBeVisible();
 	await expect(panel(page).getByRole('alert')).toHaveCount(0);
