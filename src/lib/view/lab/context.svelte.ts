@@ -59,8 +59,8 @@ export class Lab {
 	/** Whether the lab's page has read an address. */
 	opened = false;
 	readonly #changesWait: boolean;
-	/** Whether it was training when its page was left. */
-	#resumes = false;
+	/** The pause of a training that was under way when its page was left. */
+	#paused: Promise<void> | null = null;
 
 	/**
 	 * @param dataUrl absolute address of the data packs, ending with a slash @param changesWait whether changes to
@@ -81,13 +81,15 @@ export class Lab {
 
 	/** To be called when its page is left: pauses, because another page may train. */
 	left(): void {
-		this.#resumes = this.session.status === 'running';
-		if (this.#resumes) void this.session.pause();
+		this.#paused = this.session.status === 'running' ? this.session.pause() : null;
 	}
 
-	returned(): void {
-		if (this.#resumes && this.session.status === 'ready') void this.session.run();
-		this.#resumes = false;
+	/** Goes on with what its leaving has paused, once that has come to rest. */
+	async returned(): Promise<void> {
+		const paused = this.#paused;
+		this.#paused = null;
+		await paused;
+		if (paused && this.session.live) await this.session.run();
 	}
 
 	/** The experiment shown: with changes that wait, or else with the present gates and learning rate. */
