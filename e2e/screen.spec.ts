@@ -1,15 +1,6 @@
 /** The lab's screen: what a projector shows without scrolling, what the address holds, and what survives a visit elsewhere. */
 import { expect, test, type Page } from './test';
-import {
-	currentStep,
-	openLab,
-	openTab,
-	pause,
-	run,
-	stepTo,
-	waitForStatus,
-	waitForStep
-} from './lab';
+import { currentStep, openLab, openTab, run, stepTo, waitForStatus, waitForStep } from './lab';
 
 /** In CSS pixels. */
 const PROJECTOR = { width: 1280, height: 720 };
