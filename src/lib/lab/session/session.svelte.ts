@@ -222,7 +222,8 @@ export class LabSession extends RunOnScreen {
 			this.#onceReady = () => this.run(until);
 			return opened;
 		}
-		if (this.status !== 'ready') return;
+		// The worker may have paused already and not reported it yet: it decides whether there is anything to start.
+		if (!this.live) return;
 		this.#wanted = { until };
 		await this.call((trainer) => trainer.run(until));
 	}
