@@ -76,7 +76,7 @@ function membersOf(given: string): { name: string; value: string }[] | null {
 
 /** Texts used in several files with the same meaning. Before you add one, check that it means the same everywhere. */
 const SAID_IN_SEVERAL_FILES = `
-app_description app_title batch cancel close compare_depth compared_network curve_training_error
+app_description app_title batch cancel close compare_depth compared_network 
 curves_label data_which depth explore_layers explore_macs explore_parameters export_label
 export_png export_svg export_title film_at findings_none findings_title graph_shortcuts_label
 inside_test_image key_run keys_title kind_activation kind_dropout kind_plain kind_residual

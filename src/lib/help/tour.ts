@@ -1,4 +1,5 @@
 /** A guided tour of the page on the screen, in about two minutes. */
+import { prefersReducedMotion } from 'svelte/motion';
 import type { DriveStep } from 'driver.js';
 import driverSheet from 'driver.js/dist/driver.css?url&no-inline';
 import tourSheet from './tour.css?url&no-inline';
@@ -54,7 +55,7 @@ export async function startTour(name: TourName): Promise<void> {
 			title.setAttribute('role', 'group');
 			footer.setAttribute('role', 'group');
 		},
-		animate: !matchMedia('(prefers-reduced-motion: reduce)').matches
+		animate: !prefersReducedMotion.current
 	}).drive();
 }
 

@@ -56,17 +56,4 @@ export class Film {
 		this.#at = Math.min(end, this.#at + seconds * (this.released ? RATE : SLOW));
 		if (this.#at >= end) this.playing = false;
 	}
-
-	/** Runs the clock while the film plays. Call it in an effect. @returns a function that stops it */
-	run(): () => void {
-		if (!this.playing) return () => {};
-		let before = performance.now();
-		const advance = (now: number) => {
-			this.advance(now - before);
-			before = now;
-			frame = requestAnimationFrame(advance);
-		};
-		let frame = requestAnimationFrame(advance);
-		return () => cancelAnimationFrame(frame);
-	}
 }

@@ -1,6 +1,8 @@
 /** The metrics that the charts of a run show, in order; the first chart is the large one. */
+import type { History } from '$lib/lab';
 import { m } from '$lib/paraglide/messages';
 import { SMOOTHING } from '../charts/curves';
+import { laneColour } from './colours';
 import { formatFixed, formatPercent, formatPercentTick } from '../words/format';
 
 const percent = { top: 1, format: formatPercent, formatTick: formatPercentTick };
@@ -25,3 +27,20 @@ export const METRICS = [
 	},
 	{ metric: 'testError', view: 'test-error', title: m.curve_test_error, window: 1, ...percent }
 ] as const;
+
+type Metric = (typeof METRICS)[number];
+export const [TRAINING_ERROR] = METRICS;
+
+/** The properties of a `LineChart` that follow from what it shows. */
+export const chartOf = ({ view, title, window, top, format, formatTick }: Metric) => ({
+	...{ view, window, top, format, formatTick },
+	title: title()
+});
+
+/** The lines of a metric, one for each network. */
+export const seriesOf = ({ metric }: Metric, history: History, names: readonly string[]) =>
+	names.map((name, lane) => ({
+		name,
+		colour: laneColour(lane),
+		column: history.lanes[lane][metric]
+	}));
