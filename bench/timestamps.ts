@@ -11,8 +11,8 @@ export interface TimedDispatch {
 const QUERIES = 4096;
 
 /**
- * Runs a step with one pass per dispatch. Times at most `QUERIES / 2` dispatches. @throws Error if the device has no
- * timestamps
+ * Runs a step with one pass per dispatch. Times at most `QUERIES / 2` dispatches.
+ * @throws Error if the device has no timestamps
  */
 export async function timestamps(step: () => Promise<unknown>): Promise<TimedDispatch[]> {
 	const original = Object.getOwnPropertyDescriptor(GPUDevice.prototype, 'createCommandEncoder')!

@@ -5,8 +5,10 @@ import { within } from './patience';
 const STARTS_WITHIN_MS = 30_000;
 
 /**
- * @param worker a worker whose `start` resolves when it accepts calls @param ask makes the call @param signal when
- * aborted, terminates the worker without an answer @throws Error if it does not start, fails, or is cancelled
+ * @param worker a worker whose `start` resolves when it accepts calls
+ * @param ask makes the call
+ * @param signal when aborted, terminates the worker without an answer
+ * @throws Error if it does not start, fails, or is cancelled
  */
 export async function askWorker<W extends { start(): void }, T>(
 	worker: Worker,

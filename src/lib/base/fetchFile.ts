@@ -9,8 +9,8 @@ export class FetchError extends Error {
 const SILENT_MS = 30_000;
 
 /**
- * @param onChunk called whenever a part has arrived @throws FetchError if the file does not exist, the connection
- * breaks, or it falls silent
+ * @param onChunk called whenever a part has arrived
+ * @throws FetchError if the file does not exist, the connection breaks, or it falls silent
  */
 export async function fetchFile(url: string, onChunk = () => {}): Promise<ArrayBuffer> {
 	const given = new AbortController();

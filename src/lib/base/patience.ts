@@ -13,8 +13,9 @@ export class TimeoutError extends Error {
 }
 
 /**
- * Resolves like the promise if that settles in time; a later result is dropped. @param what what is awaited, for the
- * error's text @throws TimeoutError if it does not settle in time
+ * Resolves like the promise if that settles in time; a later result is dropped.
+ * @param what what is awaited, for the error's text
+ * @throws TimeoutError if it does not settle in time
  */
 export async function within<T>(
 	waited: Promise<T>,

@@ -20,8 +20,8 @@ export interface PackedSplit {
 }
 
 /**
- * Divides a split into shards of `perShard` images; the last one has the rest. @param gzip compresses the contents of a
- * file, given its name
+ * Divides a split into shards of `perShard` images; the last one has the rest.
+ * @param gzip compresses the contents of a file, given its name
  */
 export function packSplit(
 	split: Split,

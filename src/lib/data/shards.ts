@@ -39,14 +39,16 @@ export interface LabelledImage {
 export interface DataSet {
 	readonly manifest: Manifest;
 	/**
-	 * Resolves when the first `count` images of a split have arrived. @throws ShardError if one of their shards fails;
-	 * then call `retry` and `ready` again @throws RangeError if the split has fewer images
+	 * Resolves when the first `count` images of a split have arrived.
+	 * @throws ShardError if one of their shards fails; then call `retry` and `ready` again
+	 * @throws RangeError if the split has fewer images
 	 */
 	ready(split: Split, count: number): Promise<void>;
 	/** Fetches failed shards again; the others are not affected. */
 	retry(): void;
 	/**
-	 * @throws RangeError if there is no such image @throws Error if it has not arrived; await `ready` first
+	 * @throws RangeError if there is no such image
+	 * @throws Error if it has not arrived; await `ready` first
 	 */
 	image(split: Split, index: number): LabelledImage;
 }

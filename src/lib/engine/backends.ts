@@ -90,7 +90,8 @@ const failed = (
 
 /**
  * Tries the backends and opens the chosen one. wasm goes first, as the time that the others have to beat. A software
- * adapter, known by its name, is not timed if wasm works. cpu is the last resort. @throws NoBackendError if none works
+ * adapter, known by its name, is not timed if wasm works. cpu is the last resort.
+ * @throws NoBackendError if none works
  */
 export async function chooseBackend(
 	options: ChooseOptions = {}
@@ -148,8 +149,9 @@ function trialsOf(
 }
 
 /**
- * Runs the trial step. @param measure wasm's result: if there is one, a software adapter is not timed at all, and a
- * backend that is hopelessly slower is not timed twice
+ * Runs the trial step.
+ * @param measure wasm's result: if there is one, a software adapter is not timed at all, and a backend that is
+ * hopelessly slower is not timed twice
  */
 async function tryBackend(
 	name: BackendName,

@@ -8,8 +8,9 @@ import { WebGlEngine } from './webgl/engine';
 import { WebGpuEngine } from './webgpu/engine';
 
 /**
- * Builds the networks on an open backend. @param onLost called once if a wasm thread ends by itself; for devices see
- * `Backend.lost` @throws RangeError if given weights do not fit a network
+ * Builds the networks on an open backend.
+ * @param onLost called once if a wasm thread ends by itself; for devices see `Backend.lost`
+ * @throws RangeError if given weights do not fit a network
  */
 export async function createEngine(
 	backend: Backend,

@@ -5,9 +5,9 @@ import { UnplannedError } from './plan/plan';
 import { WasmEngine } from './wasm/engine';
 
 /**
- * Repeats a step of a lane layer by layer on wasm, whatever the backend. @param setup the network with the state and
- * gates from before the step @returns null if every value is finite here, or if our kernels lack an operation of the
- * network
+ * Repeats a step of a lane layer by layer on wasm, whatever the backend.
+ * @param setup the network with the state and gates from before the step
+ * @returns null if every value is finite here, or if our kernels lack an operation of the network
  */
 export async function firstNotFinite(setup: LaneSetup, batch: Batch): Promise<NotFinite | null> {
 	try {

@@ -139,8 +139,8 @@ export interface Evaluation {
 export interface Engine {
 	readonly backend: BackendName;
 	/**
-	 * Allocates memory for batches of up to `images` images; otherwise the first call with such a batch does. @throws
-	 * MemoryError if the networks do not fit; then nothing is allocated
+	 * Allocates memory for batches of up to `images` images; otherwise the first call with such a batch does.
+	 * @throws MemoryError if the networks do not fit; then nothing is allocated
 	 */
 	prepare(images: number): Promise<void>;
 	/** Makes one step of every `active` lane (default: all) on the same batch; returns null for the others. */
@@ -154,8 +154,8 @@ export interface Engine {
 	/** A copy of a lane's present state. */
 	state(lane: number): Promise<LaneState>;
 	/**
-	 * Replaces a lane's state; a halted lane goes on. @throws RangeError naming a parameter whose values are missing or
-	 * have the wrong length
+	 * Replaces a lane's state; a halted lane goes on.
+	 * @throws RangeError naming a parameter whose values are missing or have the wrong length
 	 */
 	load(lane: number, state: LaneState): Promise<void>;
 	/** Number of tensors and bytes allocated on the backend, to detect leaks. */

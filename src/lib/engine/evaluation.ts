@@ -3,8 +3,8 @@ import type { Batch } from '$lib/base/image';
 import type { Evaluation } from './engine';
 
 /**
- * Adds up the cross-entropies and wrong answers that `evaluate` returns for each batch. @param most largest number of
- * images that the engine has memory for; larger batches are split
+ * Adds up the cross-entropies and wrong answers that `evaluate` returns for each batch.
+ * @param most largest number of images that the engine has memory for; larger batches are split
  */
 export async function evaluateBatches(
 	batches: readonly Batch[],

@@ -79,8 +79,8 @@ function take(from: ReadonlyMap<string, Float32Array>, name: string, size: numbe
 
 /**
  * The starting state of a setup: its state or weights if given, else random draws, with momentum 0, mean 0 and variance
- * 1. Returns copies, so the caller may modify them. @throws RangeError naming a parameter whose values are missing or
- * have the wrong length
+ * 1. Returns copies, so the caller may modify them.
+ * @throws RangeError naming a parameter whose values are missing or have the wrong length
  */
 export function startingState(
 	{ state, weights, network, seed }: LaneSetup,

@@ -9,8 +9,8 @@ import { TfjsEngine } from './tfjs/engine';
 
 /**
  * Outputs of the given nodes for a batch, `[N, ...outputShape]` each, normalised by the running averages as in
- * evaluation. They agree with the lane's own engine up to rounding. @param setup the network with the lane's present
- * state and gates
+ * evaluation. They agree with the lane's own engine up to rounding.
+ * @param setup the network with the lane's present state and gates
  * @throws RangeError naming a node that the network does not have
  */
 export async function nodeOutputs(

@@ -16,8 +16,10 @@ export type MetricPlaces = {
 export const numberAt = ({ first, stride }: Row, i: number) => first + i * stride;
 
 /**
- * Assigns positions; each kind begins a new row. @param row numbers per row @param stride distance between norms of
- * parameters and of layers @param apart distance between the metrics of blocks, and of layers' maps
+ * Assigns positions; each kind begins a new row.
+ * @param row numbers per row
+ * @param stride distance between norms of parameters and of layers
+ * @param apart distance between the metrics of blocks, and of layers' maps
  */
 export function placeMetrics(
 	{ network: { parameters, layers, blocks } }: Plan,

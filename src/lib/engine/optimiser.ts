@@ -44,7 +44,8 @@ export const dropoutThreshold = (rate: number): number => Math.floor(rate * 2 **
 
 /**
  * The 32 random bits of a feature (PCG's output permutation; O'Neill 2014). The WebGPU and WebGL kernels repeat this
- * code. @param index index of the feature, `image · channels + channel`
+ * code.
+ * @param index index of the feature, `image · channels + channel`
  */
 function featureBits(index: number, key: number): number {
 	const state = (Math.imul((index ^ key) >>> 0, 747796405) + 2891336453) >>> 0;

@@ -98,8 +98,8 @@ export const pythonFiles = (
 	names.map((name) => [`${name}.py`, entry(FILES, `./${program}/files/${name}.py`)]);
 
 /**
- * Text files by path: `model.py`, which defines a family, and the files that build these networks with it. @param
- * networks networks of one family
+ * Text files by path: `model.py`, which defines a family, and the files that build these networks with it.
+ * @param networks networks of one family
  */
 export function modelFiles(
 	program: Program,

@@ -95,7 +95,8 @@ export interface AnalysedNetwork {
 }
 
 /**
- * Derives shapes, counts, layers and blocks of a network. @throws RangeError naming a node whose inputs do not fit
+ * Derives shapes, counts, layers and blocks of a network.
+ * @throws RangeError naming a node whose inputs do not fit
  */
 export function analyse(network: Network): AnalysedNetwork {
 	const byId = new Map<string, AnalysedNode>();

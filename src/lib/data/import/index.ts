@@ -25,8 +25,8 @@ export interface ImportProgress {
 }
 
 /**
- * @param put stores a file of the pack; calls do not overlap @throws ImportError naming file and byte; files stored so
- * far are then useless
+ * @param put stores a file of the pack; calls do not overlap
+ * @throws ImportError naming file and byte; files stored so far are then useless
  */
 export async function importImages(
 	files: readonly Brought[],

@@ -37,7 +37,8 @@ export class PackWriter {
 	#images = 0;
 
 	/**
-	 * @param put stores a file of the pack @param onImages called after each shard with the number of images so far
+	 * @param put stores a file of the pack
+	 * @param onImages called after each shard with the number of images so far
 	 */
 	constructor(
 		put: (file: string, bytes: Uint8Array) => Promise<void>,

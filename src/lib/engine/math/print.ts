@@ -80,7 +80,9 @@ export const assemblyScript = (): Printer => {
 
 /**
  * Prints the rules of all optimisers as branches of a kernel, in any of the languages. The value is `w`, its gradient
- * `g`. @param scalar prints the access to a scalar of the step @param test prints the test for an optimiser's code
+ * `g`.
+ * @param scalar prints the access to a scalar of the step
+ * @param test prints the test for an optimiser's code
  * @param keep prints the code that stores `newV`, `taken` and, if there is one, `newS`
  */
 export function updateBranches(

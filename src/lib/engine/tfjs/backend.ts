@@ -59,8 +59,8 @@ export class BackendError extends Error {
 const opening: { [Name in BackendName]?: tf.KernelBackend | Promise<tf.KernelBackend> } = {};
 
 /**
- * Opens a backend without disturbing work on another one; returns the open one if it is open already. @throws
- * BackendError saying why it cannot be used
+ * Opens a backend without disturbing work on another one; returns the open one if it is open already.
+ * @throws BackendError saying why it cannot be used
  */
 export async function openBackend(name: BackendName): Promise<Backend> {
 	const missing = missingInterface(name);

@@ -260,8 +260,8 @@ export class TfjsLane {
 	}
 
 	/**
-	 * @param recipe recipe of the training step; null outside one @param keep whether to keep the outputs of all nodes,
-	 * as a backward pass needs
+	 * @param recipe recipe of the training step; null outside one
+	 * @param keep whether to keep the outputs of all nodes, as a backward pass needs
 	 */
 	#forward(batch: Batch, training: boolean, recipe: Recipe | null, keep = recipe !== null): Pass {
 		this.#ready();

@@ -21,8 +21,8 @@ export class WasmEngine extends PlannedEngine<WasmLane, MapPool> {
 	}
 
 	/**
-	 * @throws UnplannedError if our kernels lack an operation of a network @throws RangeError if given weights do not
-	 * fit a network
+	 * @throws UnplannedError if our kernels lack an operation of a network
+	 * @throws RangeError if given weights do not fit a network
 	 */
 	static async create(setups: readonly LaneSetup[]): Promise<WasmEngine> {
 		const plans = setups.map(({ network }) => compile(network));

@@ -16,7 +16,8 @@ export class Thread {
 	engine!: WasmEngine & Comlink.ProxyMarked;
 
 	/**
-	 * Resolves when the thread has started and compiled its kernels. @param lifeline name of the lock to hold for life
+	 * Resolves when the thread has started and compiled its kernels.
+	 * @param lifeline name of the lock to hold for life
 	 */
 	async start(lifeline: string): Promise<void> {
 		await holdLifeline(lifeline);

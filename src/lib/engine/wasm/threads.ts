@@ -53,9 +53,10 @@ async function startThread(number: number): Promise<Thread> {
 
 /**
  * Creates an engine with one thread per lane, up to the number of cores. It uses the calling thread if that makes one,
- * or if fewer than two workers start. @param onLost called once if a thread ends by itself; pending calls are then
- * never answered @throws UnplannedError if our kernels lack an operation of a network @throws Error if given weights do
- * not fit a network
+ * or if fewer than two workers start.
+ * @param onLost called once if a thread ends by itself; pending calls are then never answered
+ * @throws UnplannedError if our kernels lack an operation of a network
+ * @throws Error if given weights do not fit a network
  */
 export async function createWasmEngine(
 	setups: readonly LaneSetup[],

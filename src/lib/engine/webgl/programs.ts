@@ -69,8 +69,8 @@ export class Programs {
 	}
 
 	/**
-	 * Compiles all programs, in parallel if the driver can, and waits until they are linked. @throws Error with the
-	 * compiler's message
+	 * Compiles all programs, in parallel if the driver can, and waits until they are linked.
+	 * @throws Error with the compiler's message
 	 */
 	async ready(dispatches: readonly Dispatch[]): Promise<Draw[]> {
 		const gl = this.#gl;

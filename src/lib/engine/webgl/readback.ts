@@ -13,7 +13,8 @@ export class Readbacks {
 	}
 
 	/**
-	 * The numbers of all layers, after everything submitted before. @throws Error if the context is lost
+	 * The numbers of all layers, after everything submitted before.
+	 * @throws Error if the context is lost
 	 */
 	async read(texture: Texture): Promise<Float32Array> {
 		const gl = this.#gl;

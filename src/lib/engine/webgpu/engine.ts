@@ -14,8 +14,8 @@ export class WebGpuEngine extends PlannedEngine<WebGpuLane, MapPool> {
 	readonly #memory: Buffers;
 
 	/**
-	 * @throws UnplannedError if our kernels lack an operation of a network @throws RangeError if given weights do not
-	 * fit a network
+	 * @throws UnplannedError if our kernels lack an operation of a network
+	 * @throws RangeError if given weights do not fit a network
 	 */
 	constructor(setups: readonly LaneSetup[], device: GPUDevice, tuning = tuningOf(device)) {
 		const plans = setups.map(({ network }) => compile(network));

@@ -5,9 +5,10 @@ import type { OnnxOptions } from './model';
 import type { OnnxWriter } from './worker';
 
 /**
- * Makes the file of a network with weights drawn from a seed; the largest has half a gigabyte. @param name the
- * network's name, see `parseName` @param onProgress called with the share written so far, 0…1 @throws Error if the
- * worker fails, for example for lack of memory
+ * Makes the file of a network with weights drawn from a seed; the largest has half a gigabyte.
+ * @param name the network's name, see `parseName`
+ * @param onProgress called with the share written so far, 0…1
+ * @throws Error if the worker fails, for example for lack of memory
  */
 export function drawnOnnx(
 	name: string,

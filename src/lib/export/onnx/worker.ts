@@ -11,7 +11,8 @@ const writer = {
 	start(): void {},
 
 	/**
-	 * @param name the network's name, see `parseName` @param onProgress called with the share written so far, 0…1
+	 * @param name the network's name, see `parseName`
+	 * @param onProgress called with the share written so far, 0…1
 	 */
 	write(
 		name: string,

@@ -52,7 +52,8 @@ const RECIPES = {
 
 /**
  * Text files by path. Members of the CIFAR family train on CIFAR-10 as in He et al. 2015, section 4.2, if their input
- * has its size; otherwise the project has only code. @param app name and version of the app
+ * has its size; otherwise the project has only code.
+ * @param app name and version of the app
  */
 export function pytorchNetworkProject(spec: NetworkSpec, app: string): Map<string, string> {
 	const network = namedNetwork(spec);

@@ -60,7 +60,8 @@ export function timeForRest(
 
 /**
  * Milliseconds that the rest of a depth sweep takes: at the pace of its latest run, or before that at another pace
- * measured here; null without either. @param made steps done in the current run
+ * measured here; null without either.
+ * @param made steps done in the current run
  */
 export function timeForSweep(
 	spec: SweepSpec,

@@ -5,7 +5,8 @@ import type { Experiment } from './experiment';
 export type Schedule = NonNullable<Experiment['recipe']['schedule']>;
 
 /**
- * @param rate the learning rate that the user set and the schedule scales @param step counted from 1
+ * @param rate the learning rate that the user set and the schedule scales
+ * @param step counted from 1
  */
 export function learningRateAt(
 	{ schedule, warmUp = 0 }: Pick<Experiment['recipe'], 'schedule' | 'warmUp'>,

@@ -60,7 +60,8 @@ interface Stretch {
 }
 
 /**
- * Finds the changes of every lane, the latest first. @param step last step of the run to consider
+ * Finds the changes of every lane, the latest first.
+ * @param step last step of the run to consider
  */
 export function changeFindings(
 	history: History,

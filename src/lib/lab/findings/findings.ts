@@ -116,7 +116,8 @@ interface Spread {
 }
 
 /**
- * @param step last step of the run to consider @param others runs of the same experiment with other seeds
+ * @param step last step of the run to consider
+ * @param others runs of the same experiment with other seeds
  */
 export function findingsOf(
 	history: History,

@@ -182,7 +182,8 @@ export class History {
 }
 
 /**
- * Builds the history of a record. @param before results of the previous run; those that outlive a run are kept
+ * Builds the history of a record.
+ * @param before results of the previous run; those that outlive a run are kept
  */
 export function historyOf(record: RunRecord, before?: Results): History {
 	const history = new History(record.experiment.lanes.length, resultsOf(record, before));

@@ -251,8 +251,9 @@ function upperHalf(value: number): number {
 }
 
 /**
- * Fetches and reads a recording. @param folder address of the recordings, ending with a slash @throws RecordError if it
- * cannot be fetched or is damaged
+ * Fetches and reads a recording.
+ * @param folder address of the recordings, ending with a slash
+ * @throws RecordError if it cannot be fetched or is damaged
  */
 export async function loadRecording(
 	folder: string,

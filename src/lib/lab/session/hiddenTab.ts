@@ -8,8 +8,9 @@ export class HiddenTab {
 	#before: { since: number; step: number; rate: number } | null = null;
 
 	/**
-	 * To be called when the tab is hidden or shown. @param limit most steps per second of the run in training; null if
-	 * no run is in training @returns if too few steps were made while hidden, their number and the seconds; else null
+	 * To be called when the tab is hidden or shown.
+	 * @param limit most steps per second of the run in training; null if no run is in training
+	 * @returns if too few steps were made while hidden, their number and the seconds; else null
 	 */
 	changed(
 		hidden: boolean,

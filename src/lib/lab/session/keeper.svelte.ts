@@ -56,8 +56,8 @@ export class RunKeeper {
 	}
 
 	/**
-	 * Claims a saved run, to continue it; calls `then` once it belongs to this tab. @returns false if another tab has
-	 * it
+	 * Claims a saved run, to continue it; calls `then` once it belongs to this tab.
+	 * @returns false if another tab has it
 	 * @throws StoreError
 	 */
 	async takeUp(id: string, then: () => void): Promise<boolean> {
@@ -85,8 +85,8 @@ export class RunKeeper {
 	}
 
 	/**
-	 * Saves the run in its present state; during training, saving takes at most a tenth of the time. @param snapshot
-	 * one later than the run's own
+	 * Saves the run in its present state; during training, saving takes at most a tenth of the time.
+	 * @param snapshot one later than the run's own
 	 */
 	async keep(snapshot?: Snapshot): Promise<void> {
 		const { runId } = this;

@@ -25,8 +25,8 @@ interface LineListener {
 	/** Called when the worker does not load, has failed, has ended by itself, or owes an answer and is silent. */
 	readonly onFailure: (failure: Failure) => void;
 	/**
-	 * Milliseconds that the worker may now be silent; null if it owes no answer. @param asked whether a call is
-	 * unanswered
+	 * Milliseconds that the worker may now be silent; null if it owes no answer.
+	 * @param asked whether a call is unanswered
 	 */
 	readonly patience: (asked: boolean) => number | null;
 }

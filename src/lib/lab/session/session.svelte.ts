@@ -53,8 +53,8 @@ export class LabSession extends RunOnScreen {
 	readonly #hiddenTab = new HiddenTab();
 
 	/**
-	 * @param dataUrl absolute address of the data packs, ending with a slash @param app name and version of the app,
-	 * for records
+	 * @param dataUrl absolute address of the data packs, ending with a slash
+	 * @param app name and version of the app, for records
 	 */
 	constructor(dataUrl: string, app: string, createWorker?: WorkerFactory) {
 		super();
@@ -105,7 +105,8 @@ export class LabSession extends RunOnScreen {
 	}
 
 	/**
-	 * Like `open`, then trains as soon as the networks are ready. @param until the step after which training pauses
+	 * Like `open`, then trains as soon as the networks are ready.
+	 * @param until the step after which training pauses
 	 */
 	async start(request: Request, until?: number): Promise<void> {
 		const opened = this.open(request);
@@ -132,8 +133,9 @@ export class LabSession extends RunOnScreen {
 	}
 
 	/**
-	 * Continues a kept run where it stopped, on its backend if that still works. @param copy leaves the kept run
-	 * unchanged and continues under another id @returns false if another tab has it; then nothing has changed
+	 * Continues a kept run where it stopped, on its backend if that still works.
+	 * @param copy leaves the kept run unchanged and continues under another id
+	 * @returns false if another tab has it; then nothing has changed
 	 * @throws RangeError without a snapshot; StoreError
 	 */
 	async continue({ entry, record, snapshot }: KeptRun, copy = false): Promise<boolean> {
@@ -213,8 +215,8 @@ export class LabSession extends RunOnScreen {
 	}
 
 	/**
-	 * Starts training; if a record is shown, trains its experiment from the beginning. @param until the step after
-	 * which training pauses
+	 * Starts training; if a record is shown, trains its experiment from the beginning.
+	 * @param until the step after which training pauses
 	 */
 	async run(until?: number): Promise<void> {
 		if (this.status === 'replay') {

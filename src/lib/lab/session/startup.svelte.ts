@@ -36,8 +36,8 @@ export class Startup {
 	}
 
 	/**
-	 * Handles the reports about preparation. @param resuming whether a run is being resumed: then only its backend is
-	 * tried, and earlier trials still count
+	 * Handles the reports about preparation.
+	 * @param resuming whether a run is being resumed: then only its backend is tried, and earlier trials still count
 	 */
 	receive(report: Report, resuming: boolean): void {
 		switch (report.kind) {

@@ -60,8 +60,8 @@ export class Database<S extends DBSchema> {
 
 	/**
 	 * Runs an action in one transaction, which takes effect as a whole or not at all. The action runs twice if the
-	 * database had to be reopened. @throws StoreError if the browser fails; whatever the action throws, after which
-	 * nothing has taken effect
+	 * database had to be reopened.
+	 * @throws StoreError if the browser fails; whatever the action throws, after which nothing has taken effect
 	 */
 	async transact<Stores extends StoreNames<S>, Mode extends IDBTransactionMode, T>(
 		stores: Stores[],

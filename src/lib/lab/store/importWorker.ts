@@ -34,7 +34,8 @@ export class Importer {
 
 	/**
 	 * Reads and stores a data set. Returns problems as values, because an error loses its class when it leaves a
-	 * worker. @param pack the name under which its files are written; the caller discards it if the import fails
+	 * worker.
+	 * @param pack the name under which its files are written; the caller discards it if the import fails
 	 */
 	async read(
 		pack: string,

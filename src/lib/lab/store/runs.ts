@@ -92,8 +92,8 @@ export class RunStore extends Database<Schema> {
 
 	/**
 	 * Saves a run in its present state. Steps already stored are not written again; stored steps beyond the record's
-	 * end, left from before the run went back to a snapshot, are replaced. @throws TakenError if another tab has
-	 * continued the run; then nothing is overwritten
+	 * end, left from before the run went back to a snapshot, are replaced.
+	 * @throws TakenError if another tab has continued the run; then nothing is overwritten
 	 */
 	save(id: string, record: RunRecord, snapshot: Snapshot | null): Promise<void> {
 		const { steps, ...rest } = record;

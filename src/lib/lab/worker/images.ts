@@ -10,8 +10,8 @@ import type { ImagesInfo, Report, TestImages } from './protocol';
 const ALIVE_EVERY_MS = 2000;
 
 /**
- * @param dataUrl absolute address of the app's packs, ending with a slash @throws FailureError if a user's own set is
- * not on this machine; FetchError
+ * @param dataUrl absolute address of the app's packs, ending with a slash
+ * @throws FailureError if a user's own set is not on this machine; FetchError
  */
 export async function openImages(
 	id: string,

@@ -124,15 +124,17 @@ export interface ImagesInfo {
 /** The worker's interface. Every call resolves once it has taken effect, between two steps. */
 export interface TrainerApi {
 	/**
-	 * Connects the page. @param report receives all reports @param dataUrl absolute address of the data packs, ending
-	 * with a slash @param lifeline name of a Web Lock that the worker holds all its life; resolves once it is held, if
-	 * the browser has locks
+	 * Connects the page.
+	 * @param report receives all reports
+	 * @param dataUrl absolute address of the data packs, ending with a slash
+	 * @param lifeline name of a Web Lock that the worker holds all its life; resolves once it is held, if the browser
+	 * has locks
 	 */
 	connect(report: (report: Report) => void, dataUrl: string, lifeline: string): Promise<void>;
 	/**
-	 * Prepares the data and the networks. The first request chooses the backend, which stays. @param number returned
-	 * with `ready` or `failure`; a later request replaces one that is not ready yet @param wish the backend to use if
-	 * it works; null for the fastest
+	 * Prepares the data and the networks. The first request chooses the backend, which stays.
+	 * @param number returned with `ready` or `failure`; a later request replaces one that is not ready yet
+	 * @param wish the backend to use if it works; null for the fastest
 	 */
 	prepare(number: number, request: Request, wish: BackendName | null): Promise<void>;
 	/** Prepares the run of a snapshot, at its step; if this is the first request, on its backend if that still works. */

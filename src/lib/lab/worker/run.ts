@@ -60,8 +60,9 @@ export class Run implements RunAtRest {
 	}
 
 	/**
-	 * Builds the networks at step 0 or from a snapshot. @param onLost called when the device is lost @throws
-	 * FailureError if the images and a network differ in classes; MemoryError
+	 * Builds the networks at step 0 or from a snapshot.
+	 * @param onLost called when the device is lost
+	 * @throws FailureError if the images and a network differ in classes; MemoryError
 	 */
 	static async build(
 		backend: Backend,

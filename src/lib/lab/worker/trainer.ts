@@ -183,7 +183,8 @@ export class Trainer implements TrainerApi {
 
 	/**
 	 * Runs a long job between two steps, after all steps in flight have been reported. It can be cancelled at any time,
-	 * also while it waits for its turn. @param before awaited before the job queues for its turn
+	 * also while it waits for its turn.
+	 * @param before awaited before the job queues for its turn
 	 */
 	async #besideTraining(
 		kind: Job['kind'],
@@ -325,8 +326,8 @@ export class Trainer implements TrainerApi {
 	}
 
 	/**
-	 * Runs an action; if it throws, stops the loop and reports the failure. The page keeps the record. @param request
-	 * number of the request that fails, if only that one does
+	 * Runs an action; if it throws, stops the loop and reports the failure. The page keeps the record.
+	 * @param request number of the request that fails, if only that one does
 	 */
 	async #guarded(action: () => Promise<void>, request: number | null = null): Promise<void> {
 		const asked = this.#asked;

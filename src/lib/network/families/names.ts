@@ -162,8 +162,8 @@ export function parseName(text: string): NetworkSpec {
 }
 
 /**
- * Reads the options of a query; leaves out those with their default value. @param refused options that this network
- * cannot have, with the reason
+ * Reads the options of a query; leaves out those with their default value.
+ * @param refused options that this network cannot have, with the reason
  * @throws RangeError naming the option, its value and what is allowed
  */
 function readOptions(

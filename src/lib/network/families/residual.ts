@@ -57,7 +57,8 @@ export class ResidualBuilder extends Builder {
 
 	/**
 	 * Appends stages with the given numbers of blocks; the first block of each stage but the first halves the map.
-	 * Returns the id of the output. @param branch returns the branch of a block in stage `s`
+	 * Returns the id of the output.
+	 * @param branch returns the branch of a block in stage `s`
 	 */
 	stages(
 		x: string,

@@ -35,9 +35,10 @@ export function smoothedAt(values: readonly number[], i: number, window: number)
 }
 
 /**
- * The path of a line through the values, in SVG's notation: per pixel of width the first, the lowest, the
- * highest and the last value, so that no peak is lost. Breaks where a value is not finite.
- * @param x position of a step in pixels, ascending @param y position of a value in pixels
+ * The path of a line through the values, in SVG's notation: per pixel of width the first, the lowest, the highest and
+ * the last value, so that no peak is lost. Breaks where a value is not finite.
+ * @param x position of a step in pixels, ascending
+ * @param y position of a value in pixels
  */
 export function linePath(
 	steps: readonly number[],

@@ -44,8 +44,8 @@ function blockText({ blocks: [block], nodes }: AnalysedNetwork): string {
 }
 
 /**
- * Cells in the order of the table's head. @param name name with options: published errors are only those of the papers'
- * own networks
+ * Cells in the order of the table's head.
+ * @param name name with options: published errors are only those of the papers' own networks
  */
 export function comparisonRow(name: string, analysed: AnalysedNetwork): string[] {
 	const { nodes, network, parameterCount, macs, blocks } = analysed;

@@ -31,7 +31,8 @@ const PAGE_ONLY = /^(class|style|role|tabindex|data-.*|aria-.*)$/;
 const CLEAR = 'rgba(0, 0, 0, 0)';
 
 /**
- * @param panel a panel on the page, laid out @returns an SVG document as large as the panel, in CSS pixels
+ * @param panel a panel on the page, laid out
+ * @returns an SVG document as large as the panel, in CSS pixels
  */
 export function figureSvg(panel: HTMLElement): string {
 	const { left, top, width, height } = panel.getBoundingClientRect();

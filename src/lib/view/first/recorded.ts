@@ -7,8 +7,8 @@ export { default as Outcome } from './Outcome.svelte';
 export { default as Source } from './Source.svelte';
 
 /**
- * Loads the recorded run of plain and residual networks with 8 and with `depth` layers. @throws RecordError if it
- * cannot be fetched or is damaged
+ * Loads the recorded run of plain and residual networks with 8 and with `depth` layers.
+ * @throws RecordError if it cannot be fetched or is damaged
  */
 export async function loadRun(depth: number): Promise<RunRecord> {
 	const recording = recordingOf('depths', depth);

@@ -63,8 +63,9 @@ export class Lab {
 	#paused: Promise<void> | null = null;
 
 	/**
-	 * @param dataUrl absolute address of the data packs, ending with a slash @param changesWait whether changes to
-	 * networks in training wait until the user applies them; else they restart at once
+	 * @param dataUrl absolute address of the data packs, ending with a slash
+	 * @param changesWait whether changes to networks in training wait until the user applies them; else they restart at
+	 * once
 	 */
 	constructor(dataUrl: string, { changesWait }: { changesWait: boolean }) {
 		this.#changesWait = changesWait;

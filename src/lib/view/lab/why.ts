@@ -3,8 +3,8 @@ import { m } from '$lib/paraglide/messages';
 import type { Lab } from './context.svelte';
 
 /**
- * Explains why the networks cannot be measured now; '' if they can. @param trained whether the networks must have made
- * a step
+ * Explains why the networks cannot be measured now; '' if they can.
+ * @param trained whether the networks must have made a step
  */
 export function whyNotNow({ session, live, step }: Lab, { trained = false } = {}): string {
 	if (session.replayed) return m.why_recording();

@@ -94,8 +94,8 @@ export const presetHint = (preset: string): string =>
 	isPresetName(preset) ? PRESET_TEXTS[preset].hint() : '';
 
 /**
- * How long the present networks take to show a preset's outcome. @param pace this machine's pace; null before it is
- * measured
+ * How long the present networks take to show a preset's outcome.
+ * @param pace this machine's pace; null before it is measured
  */
 export function presetTime(experiment: Experiment, pace: Pace | null): string {
 	const { preset } = experiment;

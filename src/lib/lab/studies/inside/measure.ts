@@ -42,7 +42,8 @@ export const measureInside: Measurement<LookSpec, Look> = {
 };
 
 /**
- * Runs one image through one network, with running averages as in evaluation. @param batch a batch of one image
+ * Runs one image through one network, with running averages as in evaluation.
+ * @param batch a batch of one image
  */
 export async function lookInto(
 	backend: Backend,

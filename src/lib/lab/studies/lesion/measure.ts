@@ -12,9 +12,11 @@ export const measureLesions = laneAfterLane(lesionsOf);
 const TOGETHER = 2;
 
 /**
- * Tests a network whole, and without each block that can be removed; its weights stay unchanged. @param setup the
- * network with its present state @param underway gets the number of networks tested and in total; when aborted, the
- * function returns null before the next ones @throws MemoryError if a second network does not fit into memory
+ * Tests a network whole, and without each block that can be removed; its weights stay unchanged.
+ * @param setup the network with its present state
+ * @param underway gets the number of networks tested and in total; when aborted, the function returns null before the
+ * next ones
+ * @throws MemoryError if a second network does not fit into memory
  */
 async function lesionsOf(
 	backend: Backend,

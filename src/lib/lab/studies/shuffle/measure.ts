@@ -49,9 +49,11 @@ export function drawOrders(
 }
 
 /**
- * Tests a network with its blocks in their own order and in others. @param setup the network with its present state
+ * Tests a network with its blocks in their own order and in others.
+ * @param setup the network with its present state
  * @param underway gets the number of orders tested and in total; when aborted, the function returns null before the
- * next one @throws MemoryError if a second network does not fit into memory
+ * next one
+ * @throws MemoryError if a second network does not fit into memory
  */
 async function shuffledErrors(
 	backend: Backend,

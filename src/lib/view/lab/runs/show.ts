@@ -47,8 +47,8 @@ export function continueRun(lab: Lab, id: string, copy: boolean): Promise<void> 
 }
 
 /**
- * Shows a recorded run; the present run stays stored if it has begun. @returns false if it could not be loaded;
- * `lab.kept.problems` says why
+ * Shows a recorded run; the present run stays stored if it has begun.
+ * @returns false if it could not be loaded; `lab.kept.problems` says why
  */
 export async function playRecording(lab: Lab, recording: ShippedRecording): Promise<boolean> {
 	try {
