@@ -8,6 +8,7 @@ import { csvParse } from 'd3';
 import { describe, expect, it } from 'vitest';
 import { parseName } from '$lib/network';
 import { findTorchvision } from '../../../../scripts/python.mjs';
+import { TWO_PROCESSES } from '../testing/python';
 import { pytorchNetworkProject } from './networkProject';
 
 const PYTHON = findTorchvision();
@@ -66,10 +67,8 @@ describe('a network by itself', () => {
 				const probes = ['--probe-every', '2', '--rate', '0.01'];
 				await python('train.py', ...options, ...probes, '--epochs', '1');
 				expect(rows('norms.csv').map(({ step }) => Number(step))).toEqual([1, 3, 5]);
-				const torchrun = ['-m', 'torch.distributed.run', '--standalone', '--nproc_per_node=2'];
 				const { stdout } = await python(
-					...torchrun,
-					...['--redirects', '1', '--tee', '1', 'train.py'],
+					...[...TWO_PROCESSES, 'train.py'],
 					...[...options, ...probes, '--epochs', '2']
 				);
 				expect(stdout).toContain('goes on after epoch 1');

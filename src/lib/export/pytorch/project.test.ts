@@ -31,6 +31,7 @@ import { readSafetensors, writeSafetensors } from '../safetensors';
 import { fromTensors, toTensors } from '../weights';
 import { findTorch } from '../../../../scripts/python.mjs';
 import { callOf } from '../networks';
+import { TWO_PROCESSES } from '../testing/python';
 import { pytorchProject } from './project';
 
 const PYTHON = findTorch();
@@ -264,12 +265,7 @@ describe.skipIf(!PYTHON)('two processes', { timeout: 180_000 }, () => {
 		lanes: [lane({ depth: 8, shortcut: 'A', norm: 'none', initialisation: 'zero-residual' })],
 		recipe: { ...small.recipe, learningRate: 0.02 }
 	};
-	const torchrun = [
-		...['-m', 'torch.distributed.run', '--standalone', '--nproc_per_node=2'],
-		// Without these torchrun of 1.13 does not start under Python 3.11.
-		...['--redirects', '1', '--tee', '1'],
-		'train.py'
-	];
+	const torchrun = [...TWO_PROCESSES, 'train.py'];
 	let folder: string;
 	beforeAll(() => {
 		folder = mkdtempSync(join(tmpdir(), 'torchrun-'));
@@ -304,7 +300,10 @@ describe.skipIf(!PYTHON)('two processes', { timeout: 180_000 }, () => {
 		});
 		const ended = new Promise((resolve) => running.on('exit', resolve));
 		const checkpoint = join(folder, 'killed/checkpoint.pt');
-		while (!existsSync(checkpoint)) await new Promise((resolve) => setTimeout(resolve, 100));
+		while (!existsSync(checkpoint)) {
+			expect(running.exitCode, 'ended before its first checkpoint').toBeNull();
+			await new Promise((resolve) => setTimeout(resolve, 100));
+		}
 		const workers = spawnSync('pgrep', ['-f', 'train.py --steps 2000 --out killed'])
 			.stdout.toString()
 			.trim()

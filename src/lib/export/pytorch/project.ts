@@ -138,5 +138,6 @@ export const slurmScript = (job: string, options: string) => `#!/bin/bash
 # A job that is ended and queued again goes on from its last checkpoint.
 #SBATCH --requeue
 
-srun torchrun --standalone --nproc_per_node="$SLURM_GPUS_ON_NODE" train.py ${options}
+# Port 0 is a free one: two jobs of one node do not meet.
+srun torchrun --rdzv_backend=c10d --rdzv_endpoint=localhost:0 --nproc_per_node="$SLURM_GPUS_ON_NODE" train.py ${options}
 `;

@@ -46,3 +46,14 @@ export function runTesting<T>(
 		child.stdin!.end(JSON.stringify(input));
 	});
 }
+
+/**
+ * Python's arguments that run a program in two processes. The launcher listens at a port of its own, not at the one that
+ * `--standalone` has in PyTorch 1.13: files are tested side by side, and the second launcher there would hang on the first's.
+ */
+export const TWO_PROCESSES = [
+	...['-m', 'torch.distributed.run', '--nproc_per_node=2'],
+	...['--rdzv_backend=c10d', '--rdzv_endpoint=localhost:0'],
+	// Without these torchrun of 1.13 does not start under Python 3.11.
+	...['--redirects', '1', '--tee', '1']
+];
