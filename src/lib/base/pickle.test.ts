@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { findPython } from '../../../scripts/python.mjs';
+import { latin1 } from './latin1';
 import { NUMPY_GLOBALS, NumpyArray, numpyNumbers } from './numpyPickle';
-import { Instance, latin1, PickleError, unpickle, type PickleOptions } from './pickle';
+import { Instance, PickleError, unpickle, type PickleOptions } from './pickle';
 
 const bytes = (text: string) => new Uint8Array(Buffer.from(text, 'latin1'));
 const read = (text: string, options: Partial<PickleOptions> = {}) =>

@@ -5,6 +5,7 @@
  * Of the npm packages, pickleparser 0.2.1 comes closest. It constructs and calls whatever lies on its stack, decodes Python
  * 2's strings as Windows-1252, which changes image bytes, reads negative long integers as positive, and has no limits.
  */
+import { latin1 } from './latin1';
 
 export type PickleProblem =
 	/** The file ends within the pickle. */
@@ -71,15 +72,6 @@ const MOST_INSTRUCTIONS = 2e6;
 const MOST_ARGUMENTS = 1000;
 /** Longest number, in bytes or digits. */
 const LONGEST_NUMBER = 1024;
-
-const LATIN_1_PIECE = 8192;
-/** Each byte as the character of its number. */
-export function latin1(bytes: Uint8Array): string {
-	let text = '';
-	for (let at = 0; at < bytes.length; at += LATIN_1_PIECE)
-		text += String.fromCharCode(...bytes.subarray(at, at + LATIN_1_PIECE));
-	return text;
-}
 
 /** A string of Python 3, or of Python 2, where strings are bytes; null for another value. */
 export const textOf = (value: unknown): string | null =>
