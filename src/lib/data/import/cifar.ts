@@ -1,98 +1,247 @@
 /**
- * The binary version of CIFAR-10 (Krizhevsky 2009), as an archive or as loose files: records of a label and three planes
- * of 32×32 bytes, in `data_batch_1.bin` to `data_batch_5.bin` and `test_batch.bin`.
+ * CIFAR-10 and CIFAR-100 (Krizhevsky 2009), the binary version and Python's: records of labels and three planes of 32×32
+ * bytes. Pickles are read as data; nothing in them is run.
  */
-import { createTarDecoder } from 'modern-tar';
-import { ByteReader, lastOfPath, ImportError, unpacked, type Brought } from './bytes';
-import type { Format } from './format';
+import { NUMPY_GLOBALS, NumpyArray } from '$lib/base/numpyPickle';
+import { PickleError, unpickle } from '$lib/base/pickle';
+import { CIFAR_10, CIFAR_100, CIFAR_100_COARSE } from './cifarNames';
+import { lastOfPath, type Entry } from './entries';
+import { Leavings, oneSize, type Found, type Labelling, type Scanned } from './found';
+import { damaged } from './problem';
+import { partOfName, type Part } from './structure';
 
 const SIDE = 32;
-const PIXELS = SIDE * SIDE;
-const RECORD = 1 + 3 * PIXELS;
-const CLASSES = [
-	'airplane',
-	'automobile',
-	'bird',
-	'cat',
-	'deer',
-	'dog',
-	'frog',
-	'horse',
-	'ship',
-	'truck'
+const PLANE = SIDE * SIDE;
+const PIXELS = 3 * PLANE;
+const SOURCE = 'Alex Krizhevsky: Learning Multiple Layers of Features from Tiny Images (2009)';
+
+/** The labels of a kind of record, the one that is usual first. */
+interface Kind {
+	readonly title: string;
+	/** Their order in a binary record. */
+	readonly labels: readonly {
+		readonly name: string;
+		readonly key: string;
+		readonly classes: readonly string[];
+	}[];
+	/** Which of them is taken if nothing is chosen. */
+	readonly usual: number;
+	readonly table: RegExp;
+}
+const KINDS: readonly Kind[] = [
+	{
+		title: 'CIFAR-10',
+		labels: [{ name: 'labels', key: 'labels', classes: CIFAR_10 }],
+		usual: 0,
+		table: /^data_batch|^test_batch/
+	},
+	{
+		title: 'CIFAR-100',
+		labels: [
+			{ name: 'coarse', key: 'coarse_labels', classes: CIFAR_100_COARSE },
+			{ name: 'fine', key: 'fine_labels', classes: CIFAR_100 }
+		],
+		usual: 1,
+		table: /^(train|test)$/
+	}
 ];
-const BATCH = /^(data_batch_\d+|test_batch)\.bin$/;
-const ARCHIVE = /\.(tar\.gz|tgz|tar)$/i;
 
-export const cifar: Format = {
-	takes: (paths) => paths.some((path) => BATCH.test(lastOfPath(path)) || ARCHIVE.test(path)),
-	title: 'CIFAR-10',
-	source: 'Alex Krizhevsky: Learning Multiple Layers of Features from Tiny Images (2009)',
-	async read(files, writer, onBytes) {
-		writer.begin([SIDE, SIDE, 3], CLASSES, {
-			// The usual values for this set; measured ones agree to four digits.
-			mean: [0.4914, 0.4822, 0.4465],
-			std: [0.247, 0.2435, 0.2616]
-		});
-		const seen: string[] = [];
-		const batch = async (path: string, stream: ReadableStream<Uint8Array>) => {
-			const name = lastOfPath(path);
-			const split = name.startsWith('test') ? 'test' : 'train';
-			const reader = new ByteReader(path, stream);
-			seen.push(split);
-			for (;;) {
-				const start = reader.offset;
-				const record = await reader.take(RECORD, 'a record of a label and 32×32×3 pixels');
-				if (!record) break;
-				if (record[0] >= CLASSES.length)
-					throw new ImportError(path, start, 'a label from 0 to 9', String(record[0]));
-				const pixels = new Uint8Array(3 * PIXELS);
-				for (let i = 0; i < PIXELS; i++)
-					for (let c = 0; c < 3; c++) pixels[i * 3 + c] = record[1 + c * PIXELS + i];
-				await writer.add(split, pixels, record[0]);
-			}
-		};
-		for (const file of files) {
-			if (BATCH.test(lastOfPath(file.path))) await batch(file.path, await unpacked(file, onBytes));
-			else if (ARCHIVE.test(file.path)) await readArchive(file, onBytes, batch);
-		}
-		for (const [split, name] of [
-			['train', 'data_batch_1.bin'],
-			['test', 'test_batch.bin']
-		])
-			if (!seen.includes(split))
-				throw new ImportError(files[0].path, null, `a file ${name}`, 'none of this name');
-	}
-};
-
-async function readArchive(
-	file: Brought,
-	onBytes: (count: number) => void,
-	batch: (path: string, stream: ReadableStream<Uint8Array>) => Promise<void>
-): Promise<void> {
-	let read = 0;
-	const bytes = await unpacked(file, (count) => {
-		read += count;
-		onBytes(count);
-	});
-	try {
-		const entries = bytes.pipeThrough(createTarDecoder({ strict: true }));
-		for await (const { header, body } of entries as unknown as AsyncIterable<TarEntry>)
-			if (BATCH.test(lastOfPath(header.name))) await batch(`${file.path}/${header.name}`, body);
-			// Reads to the end, because cancelling a body can leave the decoder waiting (modern-tar 0.8.6).
-			else await body.pipeTo(new WritableStream());
-	} catch (error) {
-		if (error instanceof ImportError) throw error;
-		throw new ImportError(
-			file.path,
-			read,
-			'a whole tar archive',
-			`a damaged or cut one (${(error as Error).message})`
-		);
-	}
+/** Images of a file, `[n, 3, 32, 32]`, with their labels by kind of label. */
+interface Batch {
+	readonly file: Scanned;
+	readonly kind: Kind;
+	readonly pixels: (image: number) => Uint8Array;
+	readonly labels: readonly Uint8Array[];
 }
 
-interface TarEntry {
-	readonly header: { readonly name: string };
-	readonly body: ReadableStream<Uint8Array>;
+/** Whether a file may be one of CIFAR's binary ones, by its length and name; its labels decide. */
+export const mayBeCifar = ({ path, size }: Entry): boolean =>
+	KINDS.some(({ labels }) => size % (PIXELS + labels.length) === 0) || isNamedBatch(path);
+
+const isNamedBatch = (path: string) =>
+	/^(data_batch_\d+|test_batch)\.bin$/.test(lastOfPath(path)) ||
+	(/cifar/i.test(path) && /\.bin$/.test(path));
+
+/** @returns null if none of the files holds such records @throws ImportError for a damaged one */
+export async function findCifar(
+	binary: readonly Scanned[],
+	pickles: readonly Scanned[]
+): Promise<Found | null> {
+	const batches: Batch[] = [];
+	for (const file of binary) {
+		const batch = await binaryBatch(file);
+		if (batch) batches.push(batch);
+	}
+	for (const file of pickles) {
+		const batch = await pickledBatch(file);
+		if (batch) batches.push(batch);
+	}
+	if (!batches.length) return null;
+	// CIFAR-10 and -100 in one folder are two sets; the one with more images is taken.
+	const counts = KINDS.map((kind) => count(batches.filter((batch) => batch.kind === kind)));
+	const kind = KINDS[counts.indexOf(Math.max(...counts))];
+	const own = batches
+		.filter((batch) => batch.kind === kind)
+		.sort((a, b) => (a.file.path < b.file.path ? -1 : 1));
+	const leavings = new Leavings();
+	for (const { file, kind: other, labels } of batches)
+		if (other !== kind) leavings.add('other-set', file.path, labels[0].length);
+	const total = count(own);
+	const places = own.flatMap(({ labels }, block) =>
+		Array.from(labels[0], (_, within) => ({ block, within }))
+	);
+	const labellings = kind.labels.map(({ name, classes }, which): Labelling => ({
+		name,
+		classes,
+		labels: Int32Array.from(own.flatMap(({ labels }) => Array.from(labels[which])))
+	}));
+	const usual = labellings.splice(kind.usual, 1);
+	return {
+		title: kind.title,
+		source: SOURCE,
+		labellings: [usual[0], ...labellings],
+		parts: own.flatMap(({ file, labels }) => Array.from(labels[0], () => partOf(file.path))),
+		images: {
+			count: total,
+			nameOf: (image) => `${own[places[image].block].file.path}, image ${places[image].within}`,
+			raster: (image) => {
+				const planes = own[places[image].block].pixels(places[image].within);
+				const data = new Uint8Array(PIXELS);
+				for (let i = 0; i < PLANE; i++)
+					for (let c = 0; c < 3; c++) data[3 * i + c] = planes[c * PLANE + i];
+				return { width: SIDE, height: SIDE, channels: 3, data, range: [0, 255] };
+			}
+		},
+		keys: null,
+		identity: own.map(({ file: { path, hash } }) => `${path} ${hash}`),
+		sizes: oneSize(SIDE, SIDE, total, false),
+		sets: [kind.title],
+		turn: 'none',
+		leftOut: leavings.list,
+		warnings: []
+	};
+}
+
+const count = (batches: readonly Batch[]) =>
+	batches.reduce((sum, { labels }) => sum + labels[0].length, 0);
+
+/** Python's names have numbers behind a line, and no ending. */
+const partOf = (path: string): Part | null =>
+	/^data_batch/.test(lastOfPath(path)) ? 'train' : partOfName(lastOfPath(path));
+
+async function binaryBatch(file: Scanned): Promise<Batch | null> {
+	const bytes = new Uint8Array(await (await file.open()).arrayBuffer());
+	const { path } = file;
+	const wrong = (kind: Kind) => {
+		const record = PIXELS + kind.labels.length;
+		for (let start = 0; start < bytes.length; start += record) {
+			const at = kind.labels.findIndex(({ classes }, i) => bytes[start + i] >= classes.length);
+			if (at >= 0) return { start: start + at, most: kind.labels[at].classes.length - 1 };
+		}
+		return null;
+	};
+	const fitting = KINDS.filter(
+		({ labels }) => bytes.length && bytes.length % (PIXELS + labels.length) === 0
+	);
+	const kind = fitting.find((one) => !wrong(one));
+	if (!kind) {
+		if (!isNamedBatch(path)) return null;
+		const meant = fitting[0] ?? KINDS[/cifar-?100|fine|coarse/i.test(path) ? 1 : 0];
+		const found = wrong(meant);
+		if (found)
+			throw damaged(
+				path,
+				found.start,
+				`a label from 0 to ${found.most}`,
+				String(bytes[found.start])
+			);
+		const record = PIXELS + meant.labels.length;
+		throw damaged(
+			path,
+			bytes.length,
+			`whole records of ${record} bytes: ${meant.labels.length > 1 ? 'labels' : 'a label'} and 32×32×3 pixels`,
+			'the end of the file'
+		);
+	}
+	const own = kind.labels.length;
+	const record = PIXELS + own;
+	const images = bytes.length / record;
+	return {
+		file,
+		kind,
+		pixels: (image) => bytes.subarray(image * record + own, (image + 1) * record),
+		labels: kind.labels.map((_, which) =>
+			Uint8Array.from({ length: images }, (_, i) => bytes[i * record + which])
+		)
+	};
+}
+
+/** @returns null for the pickle of the classes' names @throws ImportError */
+async function pickledBatch(file: Scanned): Promise<Batch | null> {
+	const bytes = new Uint8Array(await (await file.open()).arrayBuffer());
+	const { path } = file;
+	let value: unknown;
+	try {
+		value = unpickle(bytes, { globals: NUMPY_GLOBALS }).value;
+	} catch (error) {
+		if (!(error instanceof PickleError)) throw error;
+		const { problem } = error;
+		const at = 'offset' in problem ? problem.offset : null;
+		throw damaged(
+			path,
+			at,
+			'a whole pickle of images, such as CIFAR’s data_batch_1',
+			detail(error)
+		);
+	}
+	const dict = value instanceof Map ? value : new Map<unknown, unknown>();
+	const get = (key: string) => dict.get(key);
+	const kind = KINDS.find(({ labels }) => labels.every(({ key }) => dict.has(key)));
+	const data = get('data');
+	if (!kind || !(data instanceof NumpyArray)) return null;
+	const [images] = data.shape;
+	if (data.type.kind !== 'u' || data.type.size !== 1 || data.bytes.length !== images * PIXELS)
+		throw damaged(
+			path,
+			null,
+			'an array of bytes [n, 3072] as data',
+			`${data.type.kind}${data.type.size} [${data.shape.join(', ')}]`
+		);
+	const labels = kind.labels.map(({ key, classes }) => {
+		const given = get(key);
+		const list = Array.isArray(given) ? (given as unknown[]) : [];
+		const bad = list.findIndex(
+			(label) =>
+				!Number.isInteger(label) || (label as number) < 0 || (label as number) >= classes.length
+		);
+		if (list.length !== images)
+			throw damaged(path, null, `${images} numbers as ${key}`, String(list.length));
+		if (bad >= 0)
+			throw damaged(path, null, `a label from 0 to ${classes.length - 1}`, String(list[bad]));
+		return Uint8Array.from(list as number[]);
+	});
+	const step = data.fortran ? images : 1;
+	return {
+		file,
+		kind,
+		pixels: (image) =>
+			data.fortran
+				? Uint8Array.from({ length: PIXELS }, (_, i) => data.bytes[i * step + image])
+				: data.bytes.subarray(image * PIXELS, (image + 1) * PIXELS),
+		labels
+	};
+}
+
+/** What stopped the reading of a pickle, in English. */
+function detail({ problem }: PickleError): string {
+	switch (problem.code) {
+		case 'pickle-cut':
+			return 'the end of the file';
+		case 'pickle-global':
+			return `a pickle that would run ${problem.global}`;
+		case 'pickle-large':
+			return 'too many values';
+		case 'pickle-damaged':
+			return problem.found;
+	}
 }

@@ -1,8 +1,6 @@
 /** Writes a data pack from single images; writes each shard as soon as it is full, to use little memory. */
 import type { ImageShape } from '$lib/base/image';
 import { gzipSync } from 'fflate';
-import { OWN } from '../catalogue';
-import { hashOf } from '$lib/base/hashBytes';
 import type { Manifest, ShardInfo, Split } from '../manifest';
 import { packShard, shardName } from '../pack';
 
@@ -25,38 +23,23 @@ interface Open {
 
 export class PackWriter {
 	readonly #put: (file: string, bytes: Uint8Array) => Promise<void>;
-	readonly #onImages: (count: number) => void;
 	#shape: ImageShape | null = null;
 	#classes: readonly string[] = [];
-	#given: { mean: readonly number[]; std: readonly number[] } | undefined;
 	readonly #shards: Record<Split, ShardInfo[]> = { train: [], test: [] };
 	readonly #open = new Map<Split, Open>();
 	/** Sums over all training pixels, by channel. */
 	#sums: { sum: number; squares: number }[] = [];
 	#samples: Uint8Array[] = [];
-	#images = 0;
 
-	/**
-	 * @param put stores a file of the pack
-	 * @param onImages called after each shard with the number of images so far
-	 */
-	constructor(
-		put: (file: string, bytes: Uint8Array) => Promise<void>,
-		onImages: (count: number) => void
-	) {
+	/** @param put stores a file of the pack */
+	constructor(put: (file: string, bytes: Uint8Array) => Promise<void>) {
 		this.#put = put;
-		this.#onImages = onImages;
 	}
 
-	/** Must be called once, before the first image. Measures statistics per channel if none are given. */
-	begin(
-		shape: ImageShape,
-		classes: readonly string[],
-		statistics?: { readonly mean: readonly number[]; readonly std: readonly number[] }
-	): void {
+	/** Must be called once, before the first image. */
+	begin(shape: ImageShape, classes: readonly string[]): void {
 		this.#shape = shape;
 		this.#classes = classes;
-		this.#given = statistics;
 		this.#sums = Array.from({ length: shape[2] }, () => ({ sum: 0, squares: 0 }));
 	}
 
@@ -103,13 +86,11 @@ export class PackWriter {
 		);
 		await this.#put(file, packed);
 		shards.push(info);
-		this.#images += open.count;
 		open.count = 0;
-		this.#onImages(this.#images);
 	}
 
 	/** Writes the rest and returns the pack's manifest. @throws RangeError if a split has no image */
-	async finish(title: string, source: string): Promise<WrittenPack> {
+	async finish(id: string, title: string, source: string): Promise<WrittenPack> {
 		for (const split of ['train', 'test'] as const) await this.#flush(split);
 		const { train, test } = this.#shards;
 		if (!this.#shape || !train.length || !test.length)
@@ -118,22 +99,18 @@ export class PackWriter {
 			shards.reduce((sum, shard) => sum + shard.count, 0);
 		const [height, width] = this.#shape;
 		const pixels = count(train) * height * width;
-		const measured = {
-			mean: this.#sums.map(({ sum }) => sum / pixels / 255),
-			std: this.#sums.map(({ sum, squares }) =>
-				// A constant channel has no deviation to divide by.
-				Math.max(1e-3, Math.sqrt(Math.max(0, squares / pixels - (sum / pixels) ** 2)) / 255)
-			)
-		};
-		const { mean, std } = this.#given ?? measured;
-		const contents = [...train, ...test].map(({ sha256 }) => sha256).join();
+		const mean = this.#sums.map(({ sum }) => sum / pixels / 255);
+		const std = this.#sums.map(({ sum, squares }) =>
+			// A constant channel has no deviation to divide by.
+			Math.max(1e-3, Math.sqrt(Math.max(0, squares / pixels - (sum / pixels) ** 2)) / 255)
+		);
 		const samples = new Uint8Array(this.#samples.length * this.#samples[0].length);
 		this.#samples.forEach((sample, i) => samples.set(sample, i * sample.length));
 		return {
 			samples,
 			manifest: {
 				version: 1,
-				id: `${OWN}${hashOf(new TextEncoder().encode(contents)).slice(0, 12)}`,
+				id,
 				title,
 				shape: this.#shape,
 				classes: this.#classes,

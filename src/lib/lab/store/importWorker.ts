@@ -1,77 +1,105 @@
-/** The worker that imports users' images: it unpacks, checks and stores them without blocking the page. */
+/** The worker that imports users' images: it looks at files, shows what they hold, and keeps them, without blocking the page. */
 import * as Comlink from 'comlink';
-import { importImages, ImportError, type Brought, type ImportProgress } from '$lib/data/import';
-import { imageBytes } from '$lib/data/pixels';
+import jpegUrl from '@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm?url';
+import {
+	ImportError,
+	look,
+	NO_CHOICES,
+	type Brought,
+	type Card,
+	type Choices,
+	type Decoders,
+	type ImportProgress,
+	type ImportRefusal,
+	type Looked
+} from '$lib/data/import';
 import { StoreError, type StoreFault } from './database';
 import { OwnDataStore, type OwnSet } from './ownData';
 
 /** Why an import failed. Texts are technical and in English. */
 export type ImportProblem =
-	| {
-			readonly code: 'file';
-			readonly file: string;
-			readonly offset: number | null;
-			readonly expected: string;
-			readonly found: string;
-	  }
+	| ImportRefusal
 	/** The browser's storage is full; bytes used and allowed, if it reports them. */
 	| { readonly code: 'full'; readonly used: number | null; readonly room: number | null }
 	/** The browser's storage failed. */
 	| { readonly code: 'store'; readonly fault: StoreFault; readonly detail: string }
 	| { readonly code: 'failed'; readonly detail: string };
+type Failed = { readonly problem: ImportProblem };
 
-export type Imported = { readonly set: OwnSet } | { readonly problem: ImportProblem };
-
-/** How to convert the pictures of a folder to images. */
-export interface PictureChoice {
-	readonly side: number;
-	readonly channels: 1 | 3;
+/** A set as it would be kept. */
+export interface ShownSet {
+	readonly card: Card;
+	/** Some of its training images before they are turned, `[n, side, side, channels]`. */
+	readonly samples: Uint8Array;
 }
 
+const SAMPLES = 12;
+/** Progress is reported this often at most, in milliseconds. */
+const REPORT_MS = 100;
+
+/** Problems are returned as values, because an error loses its class when it leaves a worker. */
 export class Importer {
+	#looked: Looked | null = null;
+
 	/** Does nothing: its answer shows that the worker has started. */
 	start(): void {}
 
-	/**
-	 * Reads and stores a data set. Returns problems as values, because an error loses its class when it leaves a
-	 * worker.
-	 * @param pack the name under which its files are written; the caller discards it if the import fails
-	 */
-	async read(
-		pack: string,
+	look(
 		files: readonly Brought[],
-		choice: PictureChoice,
+		choices: Choices | null,
 		onProgress: (progress: ImportProgress) => void
-	): Promise<Imported> {
-		let store: OwnDataStore | null = null;
-		try {
-			const keeper = (store = await OwnDataStore.open());
-			let told = 0;
-			const written = await importImages(
-				files,
-				{ ...choice, decode },
-				(file, bytes) => keeper.put(pack, file, bytes),
-				(progress) => {
-					const now = performance.now();
-					if (now - told < 100) return;
-					told = now;
-					onProgress(progress);
-				}
-			);
-			return { set: await keeper.finish(pack, written) };
-		} catch (error) {
-			return { problem: await problemOf(error) };
-		} finally {
-			store?.close();
-		}
+	): Promise<ShownSet | Failed> {
+		return answer(async () => {
+			this.#looked = await look(files, DECODERS, seldom(onProgress));
+			return this.#show(choices ?? NO_CHOICES);
+		});
+	}
+
+	/** The set as it would be kept with other choices. */
+	choose(choices: Choices): Promise<ShownSet | Failed> {
+		return answer(() => this.#show(choices));
+	}
+
+	/** @param pack the name under which its files are written; the caller discards it if this fails */
+	keep(
+		pack: string,
+		choices: Choices,
+		onProgress: (progress: ImportProgress) => void
+	): Promise<{ readonly set: OwnSet } | Failed> {
+		return answer(async () => {
+			const store = await OwnDataStore.open();
+			try {
+				const put = (file: string, bytes: Uint8Array) => store.put(pack, file, bytes);
+				const kept = await this.#files.keep(choices, put, seldom(onProgress));
+				return { set: await store.finish(pack, kept.pack, kept.card) };
+			} finally {
+				store.close();
+			}
+		});
+	}
+
+	async #show(choices: Choices): Promise<ShownSet> {
+		const arrangement = await this.#files.arrange(choices);
+		const samples = await this.#files.samples(arrangement, SAMPLES);
+		return { card: arrangement.card, samples };
+	}
+
+	get #files(): Looked {
+		if (!this.#looked) throw new Error('no files were looked at');
+		return this.#looked;
+	}
+}
+
+async function answer<T>(ask: () => Promise<T>): Promise<T | Failed> {
+	try {
+		return await ask();
+	} catch (error) {
+		return { problem: await problemOf(error) };
 	}
 }
 
 async function problemOf(error: unknown): Promise<ImportProblem> {
-	if (error instanceof ImportError) {
-		const { file, offset, expected, found } = error;
-		return { code: 'file', file, offset, expected, found };
-	}
+	if (error instanceof ImportError) return error.problem;
 	if (error instanceof StoreError && error.fault === 'full') {
 		const { usage = null, quota = null } = (await navigator.storage?.estimate()) ?? {};
 		return { code: 'full', used: usage, room: quota };
@@ -81,19 +109,33 @@ async function problemOf(error: unknown): Promise<ImportProblem> {
 	return { code: 'failed', detail: error instanceof Error ? error.message : String(error) };
 }
 
-/** Decodes the central square of a picture and scales it; grey values are its luma. */
-async function decode(blob: Blob, side: number, channels: 1 | 3): Promise<Uint8Array> {
-	const bitmap = await createImageBitmap(blob);
-	const context = new OffscreenCanvas(side, side).getContext('2d', { willReadFrequently: true });
-	if (!context) throw new Error('the browser draws on no canvas');
-	context.imageSmoothingQuality = 'high';
-	const square = Math.min(bitmap.width, bitmap.height);
-	const left = (bitmap.width - square) / 2;
-	const top = (bitmap.height - square) / 2;
-	context.drawImage(bitmap, left, top, square, square, 0, 0, side, side);
-	bitmap.close();
-	const { data } = context.getImageData(0, 0, side, side);
-	return imageBytes(data, channels);
+function seldom(report: (progress: ImportProgress) => void): typeof report {
+	let told = -Infinity;
+	return (progress) => {
+		const now = performance.now();
+		if (now - told < REPORT_MS) return;
+		told = now;
+		report(progress);
+	};
 }
+
+const DECODERS: Decoders = {
+	async jpeg() {
+		const response = await fetch(jpegUrl);
+		return WebAssembly.compile(await response.arrayBuffer());
+	},
+	async browser(picture) {
+		const bitmap = await createImageBitmap(picture, {
+			colorSpaceConversion: 'none',
+			premultiplyAlpha: 'none'
+		});
+		const { width, height } = bitmap;
+		const context = new OffscreenCanvas(width, height).getContext('2d');
+		if (!context) throw new Error('the browser draws on no canvas');
+		context.drawImage(bitmap, 0, 0);
+		bitmap.close();
+		return context.getImageData(0, 0, width, height);
+	}
+};
 
 Comlink.expose(new Importer());

@@ -1,7 +1,7 @@
 import 'fake-indexeddb/auto';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { importImages } from '$lib/data/import';
-import { brought, cifarRecords, idxFiles } from '$lib/data/import/testing';
+import { look, NO_CHOICES } from '$lib/data/import';
+import { brought, cifarRecords, DECODERS, idxFiles } from '$lib/data/import/testing';
 import { OwnDataStore } from './ownData';
 
 let store: OwnDataStore;
@@ -10,14 +10,13 @@ beforeEach(async () => (store = await OwnDataStore.open(`data-${name++}`)));
 
 async function add(files: Iterable<readonly [string, Uint8Array]>) {
 	const pack = await store.begin();
-	const pictures = { side: 28, channels: 1, decode: () => Promise.reject(new Error()) } as const;
-	const written = await importImages(
-		brought(files),
-		pictures,
+	const looked = await look(brought(files), DECODERS, () => {});
+	const kept = await looked.keep(
+		NO_CHOICES,
 		(file, bytes) => store.put(pack, file, bytes),
 		() => {}
 	);
-	return store.finish(pack, written);
+	return store.finish(pack, kept.pack, kept.card);
 }
 const digits = () => add(idxFiles(20));
 const colours = () =>

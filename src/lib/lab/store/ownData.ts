@@ -1,7 +1,7 @@
 /** Stores users' own data sets in IndexedDB, as packs like those that come with the app. */
 import type { DBSchema } from 'idb';
 import type { Manifest } from '$lib/data';
-import type { WrittenPack } from '$lib/data/import';
+import type { Card, WrittenPack } from '$lib/data/import';
 import { uniqueName } from '$lib/base/uniqueName';
 import { Database } from './database';
 
@@ -13,6 +13,8 @@ export interface OwnSet {
 	readonly manifest: Manifest;
 	/** Some training images as a preview, `[n, H, W, C]`. */
 	readonly samples: Uint8Array;
+	/** What was shown of it before it was kept; absent from sets of earlier versions. */
+	readonly card?: Card;
 	/** Total size of its files, in bytes. */
 	readonly bytes: number;
 	/** When it was added, in ISO 8601. */
@@ -93,12 +95,15 @@ export class OwnDataStore extends Database<Schema> {
 	}
 
 	/** Turns a completely written pack into a set; it replaces an earlier set with the same images. */
-	async finish(pack: string, { manifest, samples }: WrittenPack): Promise<OwnSet> {
+	async finish(pack: string, { manifest, samples }: WrittenPack, card?: Card): Promise<OwnSet> {
 		const { train, test } = manifest.splits;
 		const bytes = [...train.shards, ...test.shards].reduce((sum, shard) => sum + shard.bytes, 0);
 		const { id } = manifest;
 		const addedAt = new Date().toISOString();
-		const set: OwnSet = { id, pack, manifest, samples, bytes, addedAt, removedAt: null };
+		const set: OwnSet = {
+			...{ id, pack, manifest, samples, bytes, addedAt, removedAt: null },
+			...(card && { card })
+		};
 		await this.transact(['sets', 'files', 'begun'], 'readwrite', async (writing) => {
 			const before = await writing.objectStore('sets').get(id);
 			if (before) await writing.objectStore('files').delete(filesOf(before.pack));

@@ -1,11 +1,5 @@
 /** Explains what went wrong with training, storage or files, and what the reader can do. */
-import {
-	StoreError,
-	type Failure,
-	type ImportProblem,
-	type Interruption,
-	type StoreFault
-} from '$lib/lab';
+import { StoreError, type Failure, type Interruption, type StoreFault } from '$lib/lab';
 import { m } from '$lib/paraglide/messages';
 import { causeText } from './events';
 import { formatBytes, formatCount, formatDetail, formatSentences } from './format';
@@ -19,7 +13,7 @@ const FAULTS: { readonly [F in StoreFault]: (words: { detail: string }) => strin
 	newer: () => m.store_newer(),
 	failed: m.store_failed
 };
-const faultText = (fault: StoreFault, detail: string) =>
+export const faultText = (fault: StoreFault, detail: string) =>
 	FAULTS[fault]({ detail: formatDetail(detail) });
 
 /** Explains an error of the storage; for other errors, returns their message. */
@@ -27,27 +21,9 @@ export const storeText = (error: unknown): string =>
 	error instanceof StoreError ? faultText(error.fault, error.message) : formatDetail(error);
 
 /** A table of texts, one for each kind of problem by its code. */
-type Texts<P extends { readonly code: string }> = {
+export type Texts<P extends { readonly code: string }> = {
 	readonly [C in P['code']]: (problem: Extract<P, { readonly code: C }>) => string;
 };
-
-const IMPORT_PROBLEMS: Texts<ImportProblem> = {
-	file: ({ file, offset, expected, found }) =>
-		offset === null
-			? m.data_problem_file({ file, expected, found })
-			: m.data_problem_byte({ file, offset, expected, found }),
-	full: ({ used, room }) =>
-		room === null || used === null
-			? m.data_problem_full_unknown()
-			: m.data_problem_full({ room: formatBytes(room), used: formatBytes(used) }),
-	store: ({ fault, detail }) =>
-		m.data_problem_failed({ detail: formatDetail(faultText(fault, detail)) }),
-	failed: ({ detail }) => m.data_problem_failed({ detail: formatDetail(detail) })
-};
-
-/** Explains why files were not imported. */
-export const importProblemText = (problem: ImportProblem): string =>
-	(IMPORT_PROBLEMS[problem.code] as (problem: ImportProblem) => string)(problem);
 
 const FAILURES: Texts<Failure> = {
 	shard: (failure) =>

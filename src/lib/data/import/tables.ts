@@ -1,0 +1,69 @@
+/** Reads tables of labels that come with pictures: which column names files, which their classes. */
+import { dsvFormat } from 'd3';
+import { sameName } from './structure';
+
+/** Column names that mean a class, the surest first. */
+const CLASS_COLUMNS =
+	/^(label|labels|class|class_?name|classid|category|breed|species|target|diagnosis|dx|emotion|type|y|标签|类别)$/i;
+
+const SEPARATORS = ['\t', ',', ';', '|', ' '];
+
+/**
+ * The class of each file that a table names, by `keyOfFile`; null if it is no such table.
+ * @param names keys of the pictures that have no class yet
+ */
+export function readLabelTable(
+	text: string,
+	names: ReadonlySet<string>
+): ReadonlyMap<string, string> | null {
+	const first = text.slice(0, 4096).split(/\r?\n/)[0];
+	for (const separator of SEPARATORS.filter((one) => first.includes(one))) {
+		const rows = dsvFormat(separator)
+			.parseRows(text)
+			.filter((row) => row.length > 1);
+		const found = rows.length && labelsOf(rows, names);
+		if (found) return found;
+	}
+	return null;
+}
+
+function labelsOf(
+	rows: readonly (readonly string[])[],
+	names: ReadonlySet<string>
+): ReadonlyMap<string, string> | null {
+	const isNamed = (cell: string | undefined) => cell !== undefined && names.has(keyOfFile(cell));
+	const width = Math.max(...rows.slice(0, 20).map((row) => row.length));
+	const columns = Array.from({ length: width }, (_, column) => column);
+	// A heading is a first row without a file.
+	const heading = rows[0].some(isNamed) ? null : rows[0];
+	const body = heading ? rows.slice(1) : rows;
+	const counts = columns.map((column) => body.filter((row) => isNamed(row[column])).length);
+	const files = counts.indexOf(Math.max(...counts));
+	if (!counts[files]) return null;
+	const named = heading
+		? columns.filter((column) => column !== files && CLASS_COLUMNS.test(heading[column]?.trim()))
+		: [];
+	const others = columns.filter((column) => column !== files);
+	const isClass = (column: number) => {
+		const values = new Set(body.map((row) => row[column]));
+		return values.size >= 2 && values.size <= Math.max(2, body.length / 2) && values.size <= 256;
+	};
+	const classes =
+		named[0] ?? others.find((column) => column > files && isClass(column)) ?? others[0];
+	if (classes === undefined) return null;
+	const found = new Map<string, string>();
+	for (const row of body) {
+		const name = row[classes]?.trim();
+		if (isNamed(row[files]) && name) found.set(keyOfFile(row[files]), name.normalize('NFC'));
+	}
+	return found.size ? found : null;
+}
+
+/** A file's name as tables spell it: without folders and ending, in one case. */
+export const keyOfFile = (path: string): string =>
+	sameName(
+		path
+			.trim()
+			.replace(/^.*[/\\]/, '')
+			.replace(/\.(png|jpe?g|jfif|gif|webp|bmp|avif)$/i, '')
+	);
