@@ -42,6 +42,8 @@ test('a run that one tab has open is continued in another as a copy', async ({ p
 test('a list that is out of date says so when the run is asked for', async ({ page, context }) => {
 	await openLab(page, SMALL);
 	await stepTo(page, 2);
+	await openRuns(page);
+	await expect.poll(() => keptSteps(page)).toEqual([2]);
 	await page.goto('about:blank');
 	await openLab(page, `${SMALL}&seed=2`);
 	await openRuns(page);

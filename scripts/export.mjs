@@ -109,6 +109,7 @@ function writeExperiment() {
 		}
 		case 'keras':
 			for (const [file, bytes] of exported.kerasProject({
+				images: new Map(),
 				experiment,
 				input,
 				app,

@@ -3,6 +3,7 @@ import type { ImageShape } from '$lib/base/image';
 import type { Experiment } from '$lib/lab/experiment/experiment';
 import { entry } from '$lib/base/entry';
 import { analyse, CIFAR_CLASSES, formatName, networkOf, type NetworkSpec } from '$lib/network';
+import imagesPy from './files/images.py?raw';
 import networksPy from './files/networks.py?raw';
 
 export interface NamedNetwork {
@@ -126,3 +127,28 @@ export const countsTable = (networks: readonly NamedNetwork[]) =>
 			return `| ${[name, network.input.join('x'), ...counts].join(' | ')} |`;
 		})
 	].join('\n');
+
+/** The files of a pack of images, in `data/`, with the code that reads it, or makes it again from the pictures. */
+export const imagesFiles = (
+	images: ReadonlyMap<string, Uint8Array>
+): [path: string, content: string | Uint8Array][] =>
+	images.size
+		? [
+				['images.py', imagesPy],
+				...[...images].map(([name, bytes]) => [`data/${name}`, bytes] as [string, Uint8Array])
+			]
+		: [];
+
+/** A section of a README about `imagesFiles`. */
+export const aboutImages = (images: ReadonlyMap<string, Uint8Array>): string =>
+	images.size
+		? `
+**Images** are in \`data/\`, as bytes, and \`images.py\` reads them: \`parts, manifest = load("data")\`; \`parts["train"]\` is the
+pair of pixels [N, H, W, C] and labels.${
+				images.has('images.csv')
+					? ` \`python images.py FOLDER --pack data\` makes them again from your folder of pictures, by the rule of
+the app: \`data/images.csv\` lists each picture with its class and part.`
+					: ''
+			}
+`
+		: '';

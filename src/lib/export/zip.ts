@@ -3,6 +3,7 @@ import { strToU8, zipSync, type Zippable } from 'fflate';
 import { laneNetwork } from '$lib/lab/experiment/experiment';
 import { analyse, type NetworkSpec } from '$lib/network';
 import { kerasNetworkProject, kerasProject, type KerasOptions } from './keras/project';
+import { imagesFiles } from './networks';
 import { pytorchNetworkProject } from './pytorch/networkProject';
 import { pytorchProject, type ProjectOptions } from './pytorch/project';
 import { writeSafetensors } from './safetensors';
@@ -46,6 +47,6 @@ export function projectZip(options: ZipOptions): Uint8Array {
 		put('initial', freshWeights(analysed, experiment.seed));
 		if (trained?.lanes[i]) put(`step-${trained.step}`, trained.lanes[i]);
 	});
-	for (const [name, bytes] of images) files.set(`data/${name}`, bytes);
+	for (const [path, file] of imagesFiles(images)) files.set(path, file);
 	return zipped('pytorch', files);
 }

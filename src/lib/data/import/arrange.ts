@@ -135,7 +135,7 @@ export function arrange(found: Found, choices: Choices): Arrangement {
 
 /** Some names of classes, with their number. */
 const summary = (classes: readonly string[]) =>
-	`${classes.length}: ${classes.slice(0, 4).join(', ')}${classes.length > 4 ? ' …' : ''}`;
+	`${classes.length} (${classes.slice(0, 4).join(', ')}${classes.length > 4 ? ' …' : ''})`;
 
 /** The part of each image: as given, validation where no test part is given, else a share of each class split off. */
 function splitAll(

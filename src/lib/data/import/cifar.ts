@@ -113,6 +113,7 @@ export async function findCifar(
 			}
 		},
 		keys: null,
+		range: [0, 255],
 		identity: own.map(({ file: { path, hash } }) => `${path} ${hash}`),
 		sizes: oneSize(SIDE, SIDE, total, false),
 		sets: [kind.title],

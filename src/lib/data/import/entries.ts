@@ -27,6 +27,8 @@ export interface Entry {
 	readonly archived: boolean;
 	/** @throws Error if it cannot be read or unpacked */
 	readonly open: () => Promise<Blob>;
+	/** The file as it was brought, where it was unpacked by itself. */
+	readonly packed?: Blob;
 }
 
 export interface Opened {
@@ -40,15 +42,23 @@ export interface Opened {
 /** Archives in archives are opened to this depth. */
 const DEEPEST = 4;
 /** Most bytes that are unpacked, and most files. */
-const LIMITS = { bytes: 4e9, files: 200_000 } as const;
+const LIMITS = { bytes: 3e9, files: 200_000 } as const;
+
+/** Images do not get smaller by more than this; an archive that unpacks to more than that, and to many bytes, was made to fill memory. */
+const BOMB = { bytes: 100e6, ratio: 200 } as const;
 
 /** What is left of the limits while archives are opened. */
 class Room {
 	bytes: number = LIMITS.bytes;
 	files: number = LIMITS.files;
-	/** @throws ImportError */
-	take(bytes: number, file: string): void {
-		if ((this.bytes -= bytes) < 0)
+	/**
+	 * @param made bytes that came out of an archive so far
+	 * @param blob the archive
+	 * @throws ImportError
+	 */
+	take(bytes: number, file: string, made: number, blob: Blob): void {
+		this.bytes -= bytes;
+		if (this.bytes < 0 || (made > BOMB.bytes && made > BOMB.ratio * blob.size))
 			throw new ImportError({
 				code: 'too-big',
 				file,
@@ -78,7 +88,13 @@ export async function openAll(
 	const room = new Room();
 	room.count(files.length);
 
-	const add = async (path: string, size: number, open: () => Promise<Blob>, depth: number) => {
+	const add = async (
+		path: string,
+		size: number,
+		open: () => Promise<Blob>,
+		depth: number,
+		packed?: Blob
+	) => {
 		if (isHidden(path)) {
 			hidden.push(path);
 			return;
@@ -94,9 +110,11 @@ export async function openAll(
 			const expand = depth < DEEPEST ? OPENERS[kind] : undefined;
 			if (expand)
 				await expand({ path, blob, room, onBytes }, (inner, innerSize, openInner) =>
-					add(inner, innerSize, openInner, depth + (kind === 'gzip' ? 0.5 : 1))
+					kind === 'gzip'
+						? add(inner, innerSize, openInner, depth + 0.5, blob)
+						: add(inner, innerSize, openInner, depth + 1)
 				);
-			else entries.push({ path, size, kind, archived: depth >= 1, open });
+			else entries.push({ path, size, kind, archived: depth >= 1, open, packed });
 		} catch (error) {
 			if (error instanceof ImportError && error.problem.code !== 'damaged') throw error;
 			failed.push(
@@ -125,8 +143,9 @@ const OPENERS: { readonly [K in FileKind]?: (archive: Archive, add: Add) => Prom
 			throw error instanceof ZipError ? ofZip(path, error) : error;
 		});
 		room.count(zipped.length);
+		let made = 0;
 		for (const file of zipped) {
-			room.take(file.size, path);
+			room.take(file.size, path, (made += file.size), blob);
 			const open = async () => {
 				const bytes = await file.bytes(LIMITS.bytes).catch((error: unknown) => {
 					throw error instanceof ZipError ? ofZip(path, error) : error;
@@ -138,13 +157,14 @@ const OPENERS: { readonly [K in FileKind]?: (archive: Archive, add: Add) => Prom
 	},
 	async gzip({ path, blob, room, onBytes }, add) {
 		const stream = gunzipped(counted(blob, onBytes), LIMITS.bytes);
-		const unpacked = await collect(stream, (bytes) => room.take(bytes, path)).catch(
-			(error: Error) => {
-				if (!(error instanceof GunzipError)) throw error;
-				const at = error.problem.code === 'gzip-large' ? null : error.problem.bytes;
-				throw damaged(path, at, 'data that can be unpacked', error.message);
-			}
-		);
+		let made = 0;
+		const unpacked = await collect(stream, (bytes) =>
+			room.take(bytes, path, (made += bytes), blob)
+		).catch((error: Error) => {
+			if (!(error instanceof GunzipError)) throw error;
+			const at = error.problem.code === 'gzip-large' ? null : error.problem.bytes;
+			throw damaged(path, at, 'data that can be unpacked', error.message);
+		});
 		await add(path, unpacked.size, () => Promise.resolve(unpacked));
 	},
 	async tar({ path, blob, room }, add) {

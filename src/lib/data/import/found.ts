@@ -34,6 +34,8 @@ export interface Found {
 	readonly images: ImageReader;
 	/** What tells a picture from others, such as the hash of its file; null where files hold many. */
 	readonly keys: readonly string[] | null;
+	/** Values of black and white of pictures with more than 8 bits. */
+	readonly range: Raster['range'];
 	/** The files that the set is made of, each as a line with path and hash: its identity. */
 	readonly identity: readonly string[];
 	/** Range of sizes, in pixels, and whether all are grey. */

@@ -144,6 +144,7 @@ export async function findIdx(
 			}
 		},
 		keys: null,
+		range,
 		identity: own
 			.flatMap(({ images, labels }) => [images.file, labels.file])
 			.map(({ path, hash }) => `${path} ${hash}`),

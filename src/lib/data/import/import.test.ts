@@ -26,7 +26,7 @@ const nothing = () => {};
 
 async function cardOf(files: readonly Brought[], choices: Partial<Choices> = {}): Promise<Card> {
 	const looked = await look(files, DECODERS, nothing);
-	return (await looked.arrange({ ...NO_CHOICES, ...choices })).card;
+	return looked.card({ ...NO_CHOICES, ...choices });
 }
 const card = (files: Files, choices: Partial<Choices> = {}) => cardOf(brought(files), choices);
 const classes = ({ classes }: Card) =>
@@ -632,6 +632,29 @@ describe('IDX files', () => {
 		expect(await refused([...idxFiles(20)].slice(0, 1))).toMatchObject({
 			expected: expect.stringContaining('train-labels')
 		});
+	});
+});
+
+describe('a set that was saved', () => {
+	it('opens from its file as the same set, and says where it is damaged', async () => {
+		const stored = new Map<string, Uint8Array>();
+		const looked = await look(brought(folder(['p/cat', 'p/dog'])), DECODERS, nothing);
+		const { pack } = await looked.keep(
+			NO_CHOICES,
+			async (file, bytes) => void stored.set(file, bytes),
+			nothing
+		);
+		stored.set('manifest.json', text(JSON.stringify(pack.manifest)));
+		const zip = () => zipSync(Object.fromEntries(stored), { level: 0 });
+		const { set, card: again } = await kept(brought([['pets.images.zip', zip()]]));
+		expect(again.id).toBe(pack.manifest.id);
+		expect(classes(again)).toBe('cat 10+2, dog 10+2');
+		expect(set.manifest).toEqual(pack.manifest);
+		const [{ file }] = pack.manifest.splits.train.shards;
+		stored.set(file, gzipSync(new Uint8Array(8)));
+		expect(await refused([['pets.images.zip', zip()]])).toMatchObject({ code: 'damaged' });
+		stored.delete(file);
+		expect(await refused([['pets.images.zip', zip()]])).toMatchObject({ code: 'damaged' });
 	});
 });
 

@@ -1,7 +1,8 @@
 /**
- * Imports users' images in three steps: `look` tells what the files are, by their content; `arrange` says what would be
+ * Imports users' images in three steps: `look` tells what the files are, by their content; a `card` says what would be
  * kept, and lets the user choose; `keep` writes it as a pack like those that come with the app.
  */
+import { csvFormatRows } from 'd3';
 import { hashOf } from '$lib/base/hashBytes';
 import { arrange, type Arrangement, type Card } from './arrange';
 import type { Choices } from './choices';
@@ -10,9 +11,11 @@ import { pictureHead, type Decoders } from './decode';
 import { lastOfPath, openAll, type Brought, type Entry } from './entries';
 import { Leavings, UnreadableImage, type Found, type Scanned } from './found';
 import { findIdx } from './idx';
+import type { ImageSet, ImportProgress } from './imageSet';
 import { findPictures } from './pictures';
 import { ImportError, type ImportRefusal, type LeftOutReason, type NotImages } from './problem';
 import { toImage } from './raster';
+import { findSaved, MADE_FROM } from './saved';
 import { isPicture, type FileKind } from './sniff';
 import { PackWriter, type WrittenPack } from './writer';
 
@@ -21,15 +24,8 @@ export { NO_CHOICES, type Choices } from './choices';
 export type { Decoders } from './decode';
 export type { Brought } from './entries';
 export { ImportError, type ImportRefusal, type LeftOut, type Warning } from './problem';
+export type { ImageSet, ImportProgress } from './imageSet';
 export type { WrittenPack } from './writer';
-
-/** What is being done, and how far it is. */
-export interface ImportProgress {
-	readonly step: 'look' | 'keep';
-	/** Bytes looked at, or images kept. */
-	readonly done: number;
-	readonly total: number;
-}
 
 /** Pictures with a larger file are left out, in bytes. */
 const LARGEST_PICTURE = 64e6;
@@ -80,8 +76,8 @@ const NOT_IMAGES: { readonly [K in FileKind]?: NotImages } = {
 };
 const PICTURE_NAME = /\.(png|jpe?g|jfif|gif|webp|bmp|avif)$/i;
 
-/** Files that were looked at. */
-export class Looked {
+/** A set among files that were looked at. */
+class FoundSet implements ImageSet {
 	#set: { readonly chosen: string | null; readonly found: Found } | null = null;
 
 	constructor(
@@ -91,26 +87,26 @@ export class Looked {
 		private readonly decoders: Decoders
 	) {}
 
-	/** What would be kept. @throws ImportError if nothing can be */
-	async arrange(choices: Choices): Promise<Arrangement> {
-		const arrangement = arrange(await this.#find(choices.set), choices);
-		const { card } = arrangement;
-		refuseBad(card.leftOut, arrangement.order.length);
-		return arrangement;
+	async card(choices: Choices): Promise<Card> {
+		return (await this.#arrange(choices)).arrangement.card;
 	}
 
-	/**
-	 * Writes the set. Pictures that turn out to be damaged are left out.
-	 * @param put stores a file of the pack; calls do not overlap
-	 * @throws ImportError; files stored so far are then useless
-	 */
+	async #arrange(choices: Choices): Promise<{ found: Found; arrangement: Arrangement }> {
+		const found = await this.#find(choices.set);
+		const arrangement = arrange(found, choices);
+		refuseBad(arrangement.card.leftOut, arrangement.order.length);
+		return { found, arrangement };
+	}
+
+	/** Pictures that turn out to be damaged are left out. */
 	async keep(
 		choices: Choices,
 		put: (file: string, bytes: Uint8Array) => Promise<void>,
 		onProgress: (progress: ImportProgress) => void
 	): Promise<{ readonly pack: WrittenPack; readonly card: Card }> {
-		const { images } = await this.#find(choices.set);
-		const { order, labels, splits, card } = await this.arrange(choices);
+		const { found, arrangement } = await this.#arrange(choices);
+		const { images, keys } = found;
+		const { order, labels, splits, card } = arrangement;
 		const writer = new PackWriter(put);
 		const { side, channels } = card.image;
 		writer.begin(
@@ -119,12 +115,15 @@ export class Looked {
 		);
 		const left = new Leavings(card.leftOut);
 		const lost = { train: card.classes.map(() => 0), test: card.classes.map(() => 0) };
+		/** The pictures in the order in which they are written. */
+		const table = [['part', 'class', 'file']];
 		let done = 0;
 		for (const image of order) {
 			const split = splits[image] ?? 'train';
 			try {
 				const raster = await images.raster(image);
 				await writer.add(split, toImage(raster, card.image), labels[image]);
+				table.push([split, card.classes[labels[image]].name, images.nameOf(image)]);
 			} catch (error) {
 				if (!(error instanceof UnreadableImage)) throw error;
 				left.add('unreadable', `${images.nameOf(image)}: ${error.message}`);
@@ -139,12 +138,19 @@ export class Looked {
 			test: test - lost.test[i]
 		}));
 		const pack = await writer.finish(card.id, card.title, card.source);
+		// Files that hold many images have no name for each.
+		if (keys) {
+			const made = { ...card.image, range: found.range };
+			await put(MADE_FROM.table, new TextEncoder().encode(csvFormatRows(table)));
+			await put(MADE_FROM.options, new TextEncoder().encode(JSON.stringify(made)));
+		}
 		return { pack, card: { ...card, classes, leftOut: left.list } };
 	}
 
-	/** Some images as they would be kept, `[n, side, side, channels]`. */
-	async samples({ order, splits, card }: Arrangement, count: number): Promise<Uint8Array> {
-		const { images } = await this.#find(card.set);
+	async samples(choices: Choices, count: number): Promise<Uint8Array> {
+		const { found, arrangement } = await this.#arrange(choices);
+		const { images } = found;
+		const { order, splits, card } = arrangement;
 		const chosen = order.filter((image) => splits[image] === 'train').slice(0, count);
 		const { side, channels } = card.image;
 		const samples = new Uint8Array(chosen.length * side * side * channels);
@@ -234,7 +240,7 @@ export async function look(
 	files: readonly Brought[],
 	decoders: Decoders,
 	onProgress: (progress: ImportProgress) => void
-): Promise<Looked> {
+): Promise<ImageSet> {
 	const total = files.reduce((sum, { blob }) => sum + blob.size, 0);
 	let done = 0;
 	const onBytes = (count: number) => {
@@ -242,6 +248,8 @@ export async function look(
 		onProgress({ step: 'look', done: Math.min(done, total), total });
 	};
 	const { entries, hidden, failed } = await openAll(files, onBytes);
+	const saved = await findSaved(entries);
+	if (saved) return saved;
 	const leavings = new Leavings();
 	for (const path of hidden) leavings.add('hidden', path);
 	// Archives beside the images of a set are copies of it more often than parts.
@@ -256,7 +264,7 @@ export async function look(
 		else scanned.push(await scan(entry));
 		onBytes(entry.archived ? 0 : entry.size);
 	}
-	return new Looked(scanned, leavings, failed, decoders);
+	return new FoundSet(scanned, leavings, failed, decoders);
 }
 
 /** Files of other kinds are told by their first bytes and need no hash. */

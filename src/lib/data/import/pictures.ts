@@ -78,6 +78,7 @@ export async function findPictures(
 			}
 		},
 		keys: pictures.map(({ file }) => file.hash),
+		range,
 		identity: pictures.map(({ file }) => `${file.path.normalize('NFC')} ${file.hash}`),
 		sizes: sizesOf(pictures),
 		sets: [title],

@@ -75,6 +75,7 @@ describe.skipIf(!KERAS.python)(`in ${KERAS.name}`, { timeout: 180_000 }, () => {
 			}));
 			// All files of a project except its model are the same in every project.
 			const project = kerasProject({
+				images: new Map(),
 				experiment: PRESETS.degradation(8),
 				input: [8, 8, 1],
 				app: 'test',

@@ -2,7 +2,9 @@
 import { laneNetwork } from '$lib/lab/experiment/experiment';
 import { analyse, formatName, type NetworkSpec } from '$lib/network';
 import {
+	aboutImages,
 	countsTable,
+	imagesFiles,
 	modelFiles,
 	namedNetwork,
 	namedNetworks,
@@ -17,6 +19,8 @@ import { freshWeights, toTensors, type Weights } from '../weights';
 export interface KerasOptions extends Pick<ProjectOptions, 'experiment' | 'input' | 'app'> {
 	/** Weights of each network; null for the initial ones. */
 	readonly trained: readonly Weights[] | null;
+	/** Files of the pack of images by name; none where they are to be brought by hand. */
+	readonly images: ReadonlyMap<string, Uint8Array>;
 }
 
 const REQUIREMENTS = `keras>=3.0
@@ -29,14 +33,18 @@ tensorflow
 
 /** The files of the project, by path. */
 export function kerasProject(options: KerasOptions): Map<string, string | Uint8Array> {
-	const { experiment, input, trained, app } = options;
+	const { experiment, input, trained, app, images } = options;
 	const networks = namedNetworks(experiment, input);
 	const title = titlesOf(experiment).join(', ');
 	const files = new Map<string, string | Uint8Array>([
-		['README.md', readme(title, networks, app) + aboutWeights(networks[0].name, options)],
+		[
+			'README.md',
+			readme(title, networks, app) + aboutWeights(networks[0].name, options) + aboutImages(images)
+		],
 		...modelFiles('keras', networks),
 		...pythonFiles('keras', 'weights'),
-		['requirements.txt', REQUIREMENTS]
+		['requirements.txt', REQUIREMENTS],
+		...imagesFiles(images)
 	]);
 	experiment.lanes.forEach((lane, i) => {
 		const network = analyse(laneNetwork(lane, input));

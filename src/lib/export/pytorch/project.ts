@@ -91,7 +91,8 @@ ${countsTable(networks)}
 | seed          | ${seed} |
 
 **Images.** \`--data\` is a folder with a pack (\`manifest.json\` and its shards, as the app has them under \`data/\`) or with
-CIFAR-10's binary version (\`data_batch_1.bin\` …). The order of images is the browser's where the pack is the same.
+CIFAR-10's binary version (\`data_batch_1.bin\` …). The order of images is the browser's where the pack is the same. A pack of your
+own pictures can be made again from their folder: \`python images.py FOLDER --pack data\` (\`data/images.csv\` lists each with its class).
 
 **Start.** \`--weights FILE\` once for each network starts from weights saved in the browser or here (safetensors). Without it,
 weights are drawn by PyTorch: the same distribution, other numbers than in the browser.

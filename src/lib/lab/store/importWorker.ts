@@ -9,9 +9,9 @@ import {
 	type Card,
 	type Choices,
 	type Decoders,
+	type ImageSet,
 	type ImportProgress,
-	type ImportRefusal,
-	type Looked
+	type ImportRefusal
 } from '$lib/data/import';
 import { StoreError, type StoreFault } from './database';
 import { OwnDataStore, type OwnSet } from './ownData';
@@ -39,7 +39,7 @@ const REPORT_MS = 100;
 
 /** Problems are returned as values, because an error loses its class when it leaves a worker. */
 export class Importer {
-	#looked: Looked | null = null;
+	#set: ImageSet | null = null;
 
 	/** Does nothing: its answer shows that the worker has started. */
 	start(): void {}
@@ -50,7 +50,7 @@ export class Importer {
 		onProgress: (progress: ImportProgress) => void
 	): Promise<ShownSet | Failed> {
 		return answer(async () => {
-			this.#looked = await look(files, DECODERS, seldom(onProgress));
+			this.#set = await look(files, DECODERS, seldom(onProgress));
 			return this.#show(choices ?? NO_CHOICES);
 		});
 	}
@@ -70,7 +70,7 @@ export class Importer {
 			const store = await OwnDataStore.open();
 			try {
 				const put = (file: string, bytes: Uint8Array) => store.put(pack, file, bytes);
-				const kept = await this.#files.keep(choices, put, seldom(onProgress));
+				const kept = await this.#looked.keep(choices, put, seldom(onProgress));
 				return { set: await store.finish(pack, kept.pack, kept.card) };
 			} finally {
 				store.close();
@@ -79,14 +79,13 @@ export class Importer {
 	}
 
 	async #show(choices: Choices): Promise<ShownSet> {
-		const arrangement = await this.#files.arrange(choices);
-		const samples = await this.#files.samples(arrangement, SAMPLES);
-		return { card: arrangement.card, samples };
+		const card = await this.#looked.card(choices);
+		return { card, samples: await this.#looked.samples(choices, SAMPLES) };
 	}
 
-	get #files(): Looked {
-		if (!this.#looked) throw new Error('no files were looked at');
-		return this.#looked;
+	get #looked(): ImageSet {
+		if (!this.#set) throw new Error('no files were looked at');
+		return this.#set;
 	}
 }
 

@@ -121,6 +121,15 @@ export class OwnDataSession {
 		this.problem = problem;
 	}
 
+	/** All files of a set by name; empty if the browser no longer has it. */
+	async files(set: OwnSet): Promise<Map<string, Uint8Array>> {
+		let files = new Map<string, Uint8Array>();
+		await this.#withStore(async () => {
+			if (this.#store) files = await this.#store.files(set);
+		});
+		return files;
+	}
+
 	remove(set: OwnSet): Promise<void> {
 		return this.#withStore(async () => {
 			await this.#store?.remove(set.id);

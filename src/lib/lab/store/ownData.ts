@@ -79,6 +79,17 @@ export class OwnDataStore extends Database<Schema> {
 		return new Uint8Array(found.bytes).buffer;
 	}
 
+	/** All files of a set by name, with its manifest: what another machine needs. */
+	async files({ pack, manifest }: OwnSet): Promise<Map<string, Uint8Array>> {
+		const found = await this.transact(['files'], 'readonly', (reading) =>
+			reading.objectStore('files').getAll(filesOf(pack))
+		);
+		return new Map([
+			['manifest.json', new TextEncoder().encode(JSON.stringify(manifest))],
+			...found.map(({ file, bytes }) => [file, bytes] as const)
+		]);
+	}
+
 	/** Begins a pack and returns its name. */
 	async begin(): Promise<string> {
 		const pack = uniqueName();
