@@ -20,6 +20,9 @@ const bring = (page: Page, name: string, bytes: Uint8Array) =>
 		buffer: Buffer.from(bytes)
 	});
 
+/** Keeps the images that the card shows. */
+const keep = (page: Page) => panel(page).getByRole('button', { name: 'Keep these images' }).click();
+
 test('CIFAR-10’s archive is read, learned in colour, kept, removed and put back', async ({
 	page
 }) => {
@@ -32,6 +35,14 @@ test('CIFAR-10’s archive is read, learned in colour, kept, removed and put bac
 	await expect(panel(page).getByRole('listitem')).toHaveCount(0);
 
 	await bring(page, 'cifar-10-binary.tar.gz', archive);
+	const card = panel(page).getByRole('region', { name: 'Check these images' });
+	await expect(card).toContainText('120 training and 60 test images, 32×32×3, 10 classes');
+	await card.getByLabel('Colours').selectOption('greyscale');
+	await expect(card).toContainText('32×32×1');
+	await card.getByLabel('Colours').selectOption('colour');
+	await expect(card).toContainText('32×32×3');
+	await keep(page);
+	await expect(card).toHaveCount(0);
 	await expect(panel(page).getByRole('listitem')).toContainText(
 		'120 training and 60 test images, 32×32×3, 10 classes'
 	);
@@ -71,7 +82,8 @@ test('reading that is cancelled leaves nothing behind', async ({ page }) => {
 	await openLab(page, SMALL);
 	await openPanel(page);
 	await bring(page, 'cifar-10-binary.tar.gz', archive);
-	await expect(panel(page).getByRole('status')).toContainText(/[1-9][\d,]* images? stored/);
+	await keep(page);
+	await expect(panel(page).getByRole('status')).toContainText(/[1-9][\d,]* of 9,000 images stored/);
 	await panel(page).getByRole('button', { name: 'Cancel' }).click();
 	await expect(panel(page).getByRole('button', { name: 'Choose files' })).toBeVisible();
 	await expect(panel(page).getByRole('alert')).toHaveCount(0);

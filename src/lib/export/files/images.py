@@ -1,4 +1,4 @@
-"""Your own images, as the app made them: a pack (manifest.json, shards), read as arrays or made again from the pictures.
+"""Your own images, as the app made them: a pack, read as arrays or made again from the pictures.
 
     python images.py FOLDER --pack data    makes the pack in data again from the pictures in FOLDER
 

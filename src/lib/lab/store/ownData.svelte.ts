@@ -121,12 +121,13 @@ export class OwnDataSession {
 		this.problem = problem;
 	}
 
-	/** All files of a set by name; empty if the browser no longer has it. */
-	async files(set: OwnSet): Promise<Map<string, Uint8Array>> {
-		let files = new Map<string, Uint8Array>();
+	/** All files of a set by name. @throws Error if the browser no longer has it */
+	async files(set: OwnSet): Promise<ReadonlyMap<string, Uint8Array>> {
+		let files: ReadonlyMap<string, Uint8Array> | null = null;
 		await this.#withStore(async () => {
-			if (this.#store) files = await this.#store.files(set);
+			files = (await this.#store?.files(set)) ?? null;
 		});
+		if (!files) throw new Error(this.notKept?.message ?? set.id);
 		return files;
 	}
 
