@@ -37,7 +37,7 @@ const layersOf = (name: string, lane: number) => {
 	const { experiment, input } = record(name);
 	return analyse(laneNetwork(experiment.lanes[lane], input)).layers;
 };
-/** Gradient norm of a layer's kernel; negative indices count from the end. */
+/** Norm of a layer's kernel or of its gradient; negative indices count from the end. */
 function norm(
 	name: string,
 	lane: number,
@@ -45,8 +45,11 @@ function norm(
 	step = 1,
 	of: 'gradientNorms' | 'weightNorms' = 'gradientNorms'
 ): number {
-	const kernel = layersOf(name, lane).at(layer)!.kernel;
-	return history(name).at(lane, step)!.lanes[lane]![of][kernel];
+	const layers = layersOf(name, lane);
+	const index = (layers.length + layer) % layers.length;
+	// Gradient norms are listed by parameter, weight norms by layer.
+	const at = of === 'gradientNorms' ? layers[index].kernel : index;
+	return history(name).at(lane, step)!.lanes[lane]![of][at];
 }
 const ratio = (name: string, lane: number) => norm(name, lane, 0) / norm(name, lane, -1);
 const lesion = (lane: number) => {
