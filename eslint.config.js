@@ -1,4 +1,4 @@
-// The lint rules, among them the order of the house: imports go down the list of folders, never up.
+// The lint rules. Among them: imports go down the list of folders in scripts/house.js, never up.
 import js from '@eslint/js';
 import prettier from 'eslint-config-prettier';
 import svelte from 'eslint-plugin-svelte';
@@ -16,7 +16,7 @@ export default ts.config(
 			'pack/',
 			'.cache/',
 			'src/lib/paraglide/',
-			// AssemblyScript: another language in TypeScript's clothes; its own compiler checks it.
+			// AssemblyScript looks like TypeScript but is another language; its own compiler checks it.
 			'src/lib/engine/wasm/assembly/',
 			'test-results/',
 			'playwright-report/'

@@ -1,4 +1,4 @@
-// End-to-end tests of the built app in a real Chromium, one at a time: they measure and they train.
+// End-to-end tests of the built app in Chromium, one at a time because they train and measure.
 import { defineConfig } from '@playwright/test';
 import { chromiumLaunch } from './scripts/browser.mjs';
 
@@ -19,8 +19,6 @@ export default defineConfig({
 		baseURL: `http://localhost:${PORT}`,
 		viewport: { width: 1280, height: 720 },
 		locale: 'en',
-		// As visitors have it. Tests that answer in the server's place say so by `serverAnsweredHere`: behind a service
-		// worker that would not be seen.
 		trace: 'retain-on-failure',
 		launchOptions: chromiumLaunch()
 	},

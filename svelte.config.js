@@ -4,7 +4,7 @@ import adapter from '@sveltejs/adapter-static';
 import { vitePreprocess } from '@sveltejs/vite-plugin-svelte';
 import { withFileList } from './scripts/offline.mjs';
 
-/** SvelteKit knows the scripts that it writes into pages, but not the one of app.html. */
+/** Hash of the inline script in app.html, which SvelteKit does not add to the content security policy. */
 const [, script] = /<script>([\s\S]*?)<\/script>/.exec(readFileSync('src/app.html', 'utf8')) ?? [];
 if (script === undefined) throw new Error('src/app.html: expected a script');
 const ownScript = /** @type {const} */ (
@@ -18,14 +18,14 @@ export default {
 		adapter: withFileList(adapter({ pages: 'build', assets: 'build', strict: true }), 'build'),
 		paths: { relative: true },
 		prerender: { handleMissingId: 'fail' },
-		// Nothing is loaded from elsewhere, and nothing runs that is not in our files.
+		// Allows only the app's own files.
 		csp: {
 			mode: 'hash',
 			directives: {
 				'default-src': ['none'],
 				'script-src': ['self', 'wasm-unsafe-eval', ownScript],
 				'style-src': ['self'],
-				// Widths and colours that are computed.
+				// Inline styles hold computed widths and colours.
 				'style-src-attr': ['unsafe-inline'],
 				'img-src': ['self', 'data:', 'blob:'],
 				'connect-src': ['self', 'data:', 'blob:'],
@@ -37,7 +37,7 @@ export default {
 			}
 		},
 		typescript: {
-			// What stands outside src/ is checked as well. Paths are from .svelte-kit/.
+			// Also checks files outside src/. Paths are relative to .svelte-kit/.
 			config: ({ include, ...config }) => ({
 				...config,
 				include: [...include, '../*.js', '../*.ts', '../bench', '../e2e', '../scripts']

@@ -1,4 +1,4 @@
-/** Every page for everyone: no violations in either language and any theme, wide, narrow and at 200 % zoom. */
+/** Accessibility of every page: both languages, all themes, wide, narrow and at 200 % zoom. */
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Page } from './test';
 import { choose, waitForStatus } from './lab';
@@ -25,7 +25,9 @@ const LOOKS = [
 test.use({ reducedMotion: 'reduce' });
 
 for (const [name, path, there] of PAGES)
-	test(`${name}: no violations, nothing wider than the window`, async ({ page }) => {
+	test(`${name} has no accessibility violations and nothing wider than the window`, async ({
+		page
+	}) => {
 		for (const { theme, lang, width, height } of LOOKS) {
 			await page.setViewportSize({ width, height });
 			await page.goto(`${path}${path.includes('?') ? '&' : '?'}theme=${theme}&lang=${lang}`);
@@ -40,7 +42,7 @@ for (const [name, path, there] of PAGES)
 	});
 
 for (const lang of ['en', 'zh'])
-	test(`the lab with its panels open is no wider than a phone, ${lang}`, async ({ page }) => {
+	test(`the lab with open panels is no wider than a phone, ${lang}`, async ({ page }) => {
 		await page.setViewportSize({ width: 390, height: 844 });
 		await page.goto(`/lab/?depth=8&width=4&batch=16&backend=wasm&lang=${lang}`);
 		await waitForStatus(page, 'ready');
@@ -54,7 +56,9 @@ for (const lang of ['en', 'zh'])
 		}
 	});
 
-test('by keys alone: past the header, to a recorded run, and into its curves', async ({ page }) => {
+test('the keyboard alone leads past the header to a recorded run and into its curves', async ({
+	page
+}) => {
 	await page.goto('/lab/?recording=exploding-20');
 	await expect(page.getByTestId('replay')).toBeVisible();
 	await page.keyboard.press('Tab');

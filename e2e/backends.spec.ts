@@ -33,13 +33,13 @@ for (const backend of ['webgl', 'webgpu'])
 			}
 	});
 
-/** What computes, and why nothing better: in the set-up. */
+/** Opens the panel of the set-up that says which backend is in use, and why no better one. */
 async function openBackend(page: Page): Promise<void> {
 	await page.getByRole('button', { name: 'Set-up' }).click();
 	await page.getByRole('button', { name: /Computed by/ }).click();
 }
 
-test('left alone, the lab says what computes, why nothing better, and which depth it chose', async ({
+test('by default, the lab chooses a depth and says which backend is in use and why no better one', async ({
 	page
 }) => {
 	await openLab(page, '');
@@ -52,7 +52,7 @@ test('left alone, the lab says what computes, why nothing better, and which dept
 	await expect(panel).toBeHidden();
 });
 
-test('a browser without WebGPU is told so, and trains all the same', async () => {
+test('a browser without WebGPU says so, and trains all the same', async () => {
 	const { executablePath } = chromiumLaunch();
 	const browser = await chromium.launch({
 		executablePath,
@@ -74,7 +74,7 @@ test('a browser without WebGPU is told so, and trains all the same', async () =>
 });
 
 for (const backend of ['webgl', 'webgpu'])
-	test(`training goes on by itself after the device of ${backend} was lost`, async () => {
+	test(`training resumes automatically after the device of ${backend} is lost`, async () => {
 		const browser = await chromium.launch(chromiumLaunch());
 		try {
 			const { baseURL } = test.info().project.use;
@@ -83,7 +83,7 @@ for (const backend of ['webgl', 'webgpu'])
 			await stepTo(page, 2);
 			await run(page);
 			const devtools = await browser.newBrowserCDPSession();
-			await devtools.send('Browser.crashGpuProcess').catch(() => {}); // it answers no more
+			await devtools.send('Browser.crashGpuProcess').catch(() => {}); // The browser no longer answers.
 			await expect(page.getByRole('alert')).toContainText('the graphics device was lost', {
 				timeout: 60_000
 			});
@@ -101,7 +101,7 @@ for (const backend of ['webgl', 'webgpu'])
 		}
 	});
 
-test('training goes on by itself after its worker died', async ({ page }) => {
+test('training resumes automatically after its worker has died', async ({ page }) => {
 	await page.addInitScript(() => {
 		const { Worker } = globalThis;
 		const workers: Worker[] = [];
@@ -127,7 +127,7 @@ test('training goes on by itself after its worker died', async ({ page }) => {
 	expect(record.steps.map(({ step }) => step)).toEqual(record.steps.map((_, i) => i + 1));
 	expect(record.events[0].kind).toBe('resumed');
 
-	// As if nothing had happened: the same numbers as a run without the accident.
+	// The numbers are those of a run without the accident.
 	await openLab(page, `${SMALL}&backend=wasm`);
 	await stepTo(page, 5);
 	const { record: calm } = await saveRecord(page);
@@ -136,7 +136,7 @@ test('training goes on by itself after its worker died', async ({ page }) => {
 	);
 });
 
-test('a network whose numbers overflow stops and names the layer', async ({ page }) => {
+test('a network whose numbers overflow stops, and the page names the layer', async ({ page }) => {
 	await openLab(page, '?preset=exploding&depth=56&width=4&batch=8&backend=wasm');
 	await page.getByRole('button', { name: 'Set-up' }).click();
 	await page.getByLabel('Learning rate').fill('1000');

@@ -1,19 +1,19 @@
-/** What a first visit costs: bytes, requests and shifts of the layout, on a cold load. Not time: machines differ. */
+/** Budgets of a first visit: bytes, requests and layout shift of a cold load. Not time, because machines differ. */
 import { gzipSync } from 'node:zlib';
 import { expect, test, type Page } from './test';
 
 interface Cost {
-	/** Gzipped, of all that was fetched. */
+	/** Size of all responses, gzipped. */
 	bytes: number;
 	requests: number;
 	/** The browser's cumulative layout shift. */
 	shift: number;
 	files: string[];
-	/** The part of it that was asked for before there was anything to see. */
+	/** The part requested before the first contentful paint. */
 	first: { bytes: number; requests: number };
 }
 
-/** Opens a page, waits until it is there, and sums up what that took. */
+/** Opens a page, waits until `there` finds it complete, and adds up the cost. */
 async function costOf(
 	page: Page,
 	path: string,
@@ -63,13 +63,13 @@ const graph = (page: Page) => expect(page.getByRole('application').first()).toBe
 const heading = (page: Page) => expect(page.getByRole('heading', { level: 1 })).toBeVisible();
 
 const BUDGETS = [
-	// Its recording and the charts for it come once there is something to see.
+	// The recording and the charts are fetched after the first paint.
 	{ path: '/', there: heading, kilobytes: 300, requests: 50 },
 	{ path: '/explore/', there: graph, kilobytes: 150, requests: 40 },
 	{ path: '/lessons/', there: heading, kilobytes: 100, requests: 30 },
 	{ path: '/lessons/04-degradation/', there: heading, kilobytes: 250, requests: 60 }
 ];
-/** What Lighthouse calls good is 0.1. */
+/** Half of what Lighthouse still calls good. */
 const MOST_SHIFT = 0.05;
 
 for (const { path, there, kilobytes, requests } of BUDGETS)
@@ -78,13 +78,11 @@ for (const { path, there, kilobytes, requests } of BUDGETS)
 		expect(cost.bytes, cost.files.join('\n')).toBeLessThanOrEqual(1000 * kilobytes);
 		expect(cost.requests).toBeLessThanOrEqual(requests);
 		expect(cost.shift).toBeLessThanOrEqual(MOST_SHIFT);
-		// The engine comes when something is trained.
+		// The engine is loaded only for training.
 		expect(page.workers()).toHaveLength(0);
 	});
 
-test('the first picture of the first page costs at most 150 KB and 40 requests', async ({
-	page
-}) => {
+test('the first paint of the first page costs at most 150 KB and 40 requests', async ({ page }) => {
 	const { first, files } = await costOf(page, '/', heading);
 	expect(first.bytes, files.join('\n')).toBeLessThanOrEqual(150_000);
 	// The page itself, its styles and its scripts.

@@ -1,4 +1,4 @@
-/** Images that a class brings itself: read, learned, kept over a reload, removed, put back; damaged ones refused. */
+/** The user’s own images: imported, trained on, kept over a reload, removed, restored; damaged files are refused. */
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Page } from './test';
 import { loadModule } from '../scripts/load.mjs';
@@ -23,7 +23,7 @@ const bring = (page: Page, name: string, bytes: Uint8Array) =>
 /** Keeps the images that the card shows. */
 const keep = (page: Page) => panel(page).getByRole('button', { name: 'Keep these images' }).click();
 
-test('CIFAR-10’s archive is read, learned in colour, kept, removed and put back', async ({
+test('CIFAR-10’s archive is imported, trained on in colour, kept, removed and restored', async ({
 	page
 }) => {
 	const { cifarArchive } = await loadModule('data/import/testing.ts');
@@ -67,7 +67,7 @@ test('CIFAR-10’s archive is read, learned in colour, kept, removed and put bac
 	await expect(item).toHaveCount(0);
 	await panel(page).getByRole('button', { name: 'Undo' }).click();
 	await expect(item).toHaveCount(1);
-	// The address had brought it back.
+	// The address still asks for these images.
 	await expect(item.getByRole('button', { name: 'in use' })).toBeVisible();
 	await page.locator('#settings').getByLabel('Image set').selectOption('fashion-mnist');
 	await waitForStatus(page, 'ready');
@@ -76,7 +76,7 @@ test('CIFAR-10’s archive is read, learned in colour, kept, removed and put bac
 	await expect(page.locator('#settings').getByLabel('Image set')).toHaveValue(set);
 });
 
-test('reading that is cancelled leaves nothing behind', async ({ page }) => {
+test('a cancelled import leaves nothing behind', async ({ page }) => {
 	const { cifarArchive } = await loadModule('data/import/testing.ts');
 	const archive: Uint8Array = await cifarArchive(3000);
 	await openLab(page, SMALL);
@@ -110,7 +110,7 @@ test('reading that is cancelled leaves nothing behind', async ({ page }) => {
 	expect(left).toEqual({ sets: 0, files: 0, begun: 0 });
 });
 
-test('a link to images that are not here says so and offers a way on', async ({ page }) => {
+test('a link to images that this browser lacks says so and offers a way on', async ({ page }) => {
 	const { writeLabLink } = await loadModule('lab/experiment/link.ts');
 	const { PRESETS } = await loadModule('lab/experiment/presets.ts');
 	const { changeData } = await loadModule('lab/experiment/experiment.ts');

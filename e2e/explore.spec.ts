@@ -5,7 +5,7 @@ import { expect, test, type Page } from './test';
 async function openExplorer(page: Page, search = ''): Promise<void> {
 	await page.goto(`/explore/${search}`);
 	await expect(page.getByRole('application').first()).toBeVisible();
-	// The address is written once the page has taken over.
+	// The page writes its address once it is hydrated.
 	await expect(page).toHaveURL(/net=/);
 }
 
@@ -16,7 +16,9 @@ async function press(page: Page, ...keys: string[]): Promise<void> {
 	for (const key of keys) await page.keyboard.press(key);
 }
 
-test('shows two networks with exact numbers, and any other by its name', async ({ page }) => {
+test('the explorer shows two networks with exact numbers, and any other by its name', async ({
+	page
+}) => {
 	await openExplorer(page);
 	await expect(page.getByText('21,797,672 parameters')).toBeVisible();
 	const first = page.getByLabel('Network 1');
@@ -58,14 +60,14 @@ test('the keyboard alone walks into a network, reads a layer and cuts a shortcut
 	await expect(reading(page)).toContainText('block 0');
 });
 
-test('a broken link says what is wrong, and the rest of it holds', async ({ page }) => {
+test('a broken link says what is wrong; its valid parts take effect', async ({ page }) => {
 	await openExplorer(page, '?net=vgg-17&net=googlenet&cut=5');
 	await expect(page.getByRole('alert').filter({ hasText: 'vgg-17' })).toContainText('vgg-16');
 	await expect(page.getByRole('alert').filter({ hasText: 'block 5' })).toContainText('no shortcut');
 	await expect(page.getByText('6,998,552 parameters')).toBeVisible();
 });
 
-test('saves the picture as SVG and the table as CSV', async ({ page }) => {
+test('the picture is saved as SVG and the table as CSV', async ({ page }) => {
 	await openExplorer(page, '?net=googlenet');
 	const save = async (name: RegExp) => {
 		const download = page.waitForEvent('download');
@@ -79,7 +81,7 @@ test('saves the picture as SVG and the table as CSV', async ({ page }) => {
 	expect(await save(/Table as CSV/)).toContain('googlenet,2014,22,"6,998,552"');
 });
 
-test('a link restores what part of a network is in view', async ({ page }) => {
+test('a link restores the part of a network in view', async ({ page }) => {
 	await openExplorer(page, '?net=resnet-34');
 	for (let i = 0; i < 4; i++) await page.getByRole('button', { name: 'Zoom in' }).click();
 	await expect(page).toHaveURL(/see=/);
@@ -89,7 +91,7 @@ test('a link restores what part of a network is in view', async ({ page }) => {
 	await page.goto('about:blank');
 	await page.goto(address);
 	await expect(page.getByRole('application')).toBeVisible();
-	// Moved by a key, the address tells again what is in view, and by how much it has moved.
+	// After a key has moved the view, the address says what is in view and how far it has moved.
 	await page.getByRole('button', { name: 'Zoom out' }).click();
 	await expect.poll(() => Math.round((10 * seen()[2]) / before[2])).toBe(15);
 	expect(Math.abs(seen()[0] - before[0])).toBeLessThan(3);
@@ -114,7 +116,7 @@ test('a link restores language, theme and alignment', async ({ page, browser }) 
 	await fresh.close();
 });
 
-test('networks that are aligned move together', async ({ page }) => {
+test('aligned networks move together', async ({ page }) => {
 	await openExplorer(page, '?net=plain-34&net=resnet-34');
 	const spans = () =>
 		new URL(page.url()).searchParams.getAll('see').map((see) => see.split(',')[2]);
@@ -125,7 +127,7 @@ test('networks that are aligned move together', async ({ page }) => {
 	await expect.poll(() => spans().length).toBe(0);
 });
 
-test('an arc is cut by a click, and the lab trains what is shown, cuts included', async ({
+test('a click cuts an arc, and the lab trains the networks shown, cuts included', async ({
 	page
 }) => {
 	await openExplorer(page, '?net=cifar-resnet-8&net=cifar-plain-8');
@@ -144,7 +146,9 @@ test('an arc is cut by a click, and the lab trains what is shown, cuts included'
 	await expect(page.getByRole('heading', { name: 'plain-8' })).toBeVisible();
 });
 
-test('the guided walk goes on by keys and links, and each stop opens again', async ({ page }) => {
+test('keys and links lead through the guided walk, and each stop can be reopened', async ({
+	page
+}) => {
 	await openExplorer(page, '');
 	await page.getByRole('link', { name: /^Guided walk/ }).click();
 	await expect(page).toHaveURL(/walk=1&/);
@@ -157,7 +161,7 @@ test('the guided walk goes on by keys and links, and each stop opens again', asy
 	await page.reload();
 	await expect(page.getByLabel('Network 2')).toHaveValue('resnet-34');
 	await expect(page).toHaveURL(/\?walk=5&lang=en$/);
-	// What is made of a stop is in the link too.
+	// The link also holds what the user has changed at a stop.
 	await page.getByRole('button', { name: 'Remove plain-34' }).click();
 	await expect(page).toHaveURL(/walk=5&net=resnet-34/);
 	await page.getByRole('link', { name: 'End the walk' }).click();
@@ -165,9 +169,9 @@ test('the guided walk goes on by keys and links, and each stop opens again', asy
 	await expect(page.getByLabel('Network 1')).toHaveValue('resnet-34');
 });
 
-test('the table side by side is whole at 1280 pixels and on a phone', async ({ page }) => {
+test('the comparison table is not cut off at 1280 pixels or on a phone', async ({ page }) => {
 	await openExplorer(page, '?net=alexnet&net=vgg-16&net=googlenet&net=resnet-50');
-	// It is fetched once one comes to it.
+	// The table is loaded when it scrolls into view.
 	await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
 	for (const width of [1280, 390]) {
 		await page.setViewportSize({ width, height: 720 });
@@ -185,7 +189,7 @@ test('the table side by side is whole at 1280 pixels and on a phone', async ({ p
 	}
 });
 
-test('1202 layers can be walked into down to the single operation', async ({ page }) => {
+test('a network of 1202 layers opens down to the single operation', async ({ page }) => {
 	await openExplorer(page, '?net=cifar-resnet-1202');
 	await press(page, 'Home', 'ArrowRight', 'ArrowRight', 'Enter', 'Enter');
 	await expect(reading(page)).toContainText('block200/conv1');

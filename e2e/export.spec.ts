@@ -1,4 +1,4 @@
-/** Figures as files, and a run on one page. */
+/** Figures saved as files, and the printed report of a run. */
 import { readFile } from 'node:fs/promises';
 import AxeBuilder from '@axe-core/playwright';
 import { choose, openExport } from './lab';
@@ -14,7 +14,7 @@ async function saved(page: Page, button: string): Promise<Buffer> {
 
 test.use({ reducedMotion: 'reduce' });
 
-test('a figure is saved as SVG that needs nothing else, and as PNG', async ({ page }) => {
+test('a figure is saved as a self-contained SVG and as PNG', async ({ page }) => {
 	await page.goto(RECORDING);
 	await expect(page.getByTestId('replay')).toBeVisible();
 	await openExport(page);
@@ -26,7 +26,7 @@ test('a figure is saved as SVG that needs nothing else, and as PNG', async ({ pa
 	const networks = (await saved(page, 'Save the picture of Networks as SVG')).toString();
 	expect(networks).toContain('data:image/png;base64,');
 	expect(networks).toContain('67,906 parameters');
-	// It is drawn by itself as it was on the page.
+	// Opened alone, the file has the size of the figure on the page.
 	const size = await page.evaluate(async (svg) => {
 		const image = new Image();
 		image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`;
@@ -42,7 +42,7 @@ test('a figure is saved as SVG that needs nothing else, and as PNG', async ({ pa
 	expect(png.readUInt32BE(16)).toBe(Math.round(2 * panel!.width));
 });
 
-test('a report tells set-up, profile, curves and verdict on one printed page', async ({ page }) => {
+test('a report shows set-up, profile, curves and verdict on one printed page', async ({ page }) => {
 	await page.goto(RECORDING);
 	await expect(page.getByTestId('replay')).toBeVisible();
 	await choose(page, 'Report');

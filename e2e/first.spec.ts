@@ -1,4 +1,4 @@
-/** The first page: a prediction, the recorded run that answers it, and the ways on. */
+/** The first page: a prediction, the recorded run that answers it, and three doors. */
 import { expect, test, type Page } from './test';
 import { currentStep, pause, waitForStep } from './lab';
 
@@ -14,7 +14,7 @@ for (const [choice, verdict] of [
 	['The one with shortcuts', 'You chose “The one with shortcuts”. That is the one.'],
 	['The plain one', 'You chose “The plain one”. It was the other one.']
 ])
-	test(`who predicts “${choice}” sees what comes of it within 15 seconds of the address`, async ({
+	test(`a visitor who predicts “${choice}” sees the outcome within 15 seconds of opening the page`, async ({
 		page
 	}) => {
 		const began = Date.now();
@@ -23,7 +23,7 @@ for (const [choice, verdict] of [
 		await expect(outcome(page)).toContainText(verdict);
 		expect(Date.now() - began).toBeLessThan(15_000);
 		await expect(outcome(page)).toContainText(FIGURES);
-		// The prediction stays as it was made.
+		// The prediction can no longer be changed.
 		await page.getByRole('button', { name: 'The plain one' }).click({ force: true });
 		await expect(page.getByRole('button', { name: choice })).toHaveAttribute(
 			'aria-pressed',
@@ -36,7 +36,7 @@ for (const [choice, verdict] of [
 		expect(page.workers()).toHaveLength(0);
 	});
 
-test('the film waits for a prediction, and its chart can be read with keys', async ({ page }) => {
+test('the film waits for a prediction, and its chart can be read by keyboard', async ({ page }) => {
 	await page.goto('/');
 	await expect.poll(() => filmStep(page)).toBe(10);
 	await page.waitForTimeout(1000);
@@ -52,10 +52,10 @@ test('the film waits for a prediction, and its chart can be read with keys', asy
 	await expect(film(page)).toContainText(/A recorded run.*seed/);
 });
 
-test.describe('where motion is unwanted', () => {
+test.describe('with reduced motion', () => {
 	test.use({ reducedMotion: 'reduce' });
 
-	test('the film stands still, before the prediction and after it', async ({ page }) => {
+	test('the film stands still before and after the prediction', async ({ page }) => {
 		await page.goto('/');
 		await expect.poll(() => filmStep(page)).toBe(10);
 		await page.getByRole('button', { name: 'The one with shortcuts' }).click();
@@ -64,7 +64,7 @@ test.describe('where motion is unwanted', () => {
 	});
 });
 
-test('one door trains the same two networks at once, and its address does not do so again', async ({
+test('one door starts training the same two networks; reloading the address does not start it again', async ({
 	page
 }) => {
 	const began = Date.now();
@@ -93,10 +93,10 @@ test('the other doors lead to the explorer and to the lessons', async ({ page })
 	await expect(page).toHaveURL(/\/explore\//);
 });
 
-test.describe('without script', () => {
+test.describe('without JavaScript', () => {
 	test.use({ javaScriptEnabled: false });
 
-	test('the question and the doors are there', async ({ page }) => {
+	test('the page shows the question and the doors', async ({ page }) => {
 		await page.goto('/');
 		await expect(page.getByRole('heading', { level: 1 })).toHaveText(/56 layers each/);
 		await expect(page.getByRole('link', { name: 'Train it live' })).toHaveAttribute(

@@ -1,15 +1,15 @@
-/** Help where the question arises: the tours, the glossary that lessons link to, and the advice. */
+/** The tours, the glossary that lessons link to, and the help page. */
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Page } from './test';
 
-/** @param part of the page; where there is a tour, the rest lies behind it */
+/** @param part selector of the part to test; an open tour covers the rest of the page */
 const violations = async (page: Page, part = 'html') =>
 	(await new AxeBuilder({ page }).include(part).analyze()).violations.map(({ id, nodes }) => [
 		id,
 		nodes.map(({ target }) => target.join(' '))
 	]);
 
-test('a tour is offered once, leads through the page by keys, and is found again', async ({
+test('a tour is offered once, can be followed by keyboard, and remains available from the help page', async ({
 	page
 }) => {
 	await page.goto('/explore/');
@@ -45,7 +45,7 @@ test('a tour can be declined', async ({ page }) => {
 	await expect(page.getByRole('button', { name: 'Two-minute tour' })).toHaveCount(0);
 });
 
-test('a term in a lesson leads to its explanation', async ({ page }) => {
+test('a term in a lesson links to its explanation', async ({ page }) => {
 	await page.goto('/lessons/04-degradation/');
 	await page.getByRole('link', { name: 'batch normalisation' }).click();
 	await expect(page).toHaveURL(/\/help\/#batch-norm$/);

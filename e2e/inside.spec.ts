@@ -10,7 +10,7 @@ async function openInside(page: Page): Promise<void> {
 	await expect(says(page)).toBeVisible();
 }
 
-/** Shares of all classes by lane. */
+/** Predicted probabilities of all classes, one list per lane. */
 async function probabilities(page: Page): Promise<number[][]> {
 	const values = await panel(page)
 		.getByTestId('probability')
@@ -18,13 +18,15 @@ async function probabilities(page: Page): Promise<number[][]> {
 	return [0, 1].map((lane) => values.filter((_, i) => i % 2 === lane));
 }
 
-/** The norm told below a map. */
+/** The norm written below a feature map. */
 async function normOf(map: Locator): Promise<number> {
 	const text = (await map.locator('.norm').textContent())!;
 	return Number(/‖·‖ = ([\d.]+)/.exec(text)![1]);
 }
 
-test('a block is opened: x, F(x), their sum, and magnitudes that agree', async ({ page }) => {
+test('an opened block shows x, F(x) and their sum, with magnitudes that agree', async ({
+	page
+}) => {
 	await openLab(page, '?depth=8&width=4&batch=16&backend=wasm');
 	await run(page);
 	await waitForStep(page, 30);
@@ -42,7 +44,7 @@ test('a block is opened: x, F(x), their sum, and magnitudes that agree', async (
 		expect(own.reduce((a, b) => a + b)).toBeCloseTo(1, 6);
 	}
 
-	// Block 0 of the residual network: x, F(x), F(x) + x and its activation, of one shape.
+	// Block 0 of the residual network: x, F(x), F(x) + x and its activation have the same shape.
 	const block = panel(page).getByRole('article', { name: 'residual-8' });
 	await expect(block.getByTestId('feature-map')).toHaveCount(4);
 	const [x, f, sum, y] = await Promise.all(
@@ -59,7 +61,7 @@ test('a block is opened: x, F(x), their sum, and magnitudes that agree', async (
 		panel(page).getByRole('img', { name: /^residual-8: ‖F\(x\)‖ \/ ‖x‖ of each block/ })
 	).toHaveAccessibleName(/block0: [\d.]+; block1: [\d.]+; block2: [\d.]+/);
 
-	// A block that changes the shape, and a shortcut that is cut.
+	// A block that changes the shape, and one with a cut shortcut.
 	await panel(page).getByRole('combobox', { name: 'Block' }).selectOption('1');
 	await expect(block.getByTestId('feature-map')).toHaveCount(5);
 	await page.getByRole('switch', { name: /block 1/ }).click();
@@ -68,7 +70,7 @@ test('a block is opened: x, F(x), their sum, and magnitudes that agree', async (
 	const maps = block.getByTestId('feature-map');
 	expect(await normOf(maps.nth(3)), 'the sum is F(x) alone').toBe(await normOf(maps.nth(2)));
 
-	// One step more, and what is seen goes along.
+	// After another step the pictures are updated.
 	const seen = await says(page).textContent();
 	await stepTo(page, (await currentStep(page)) + 1);
 	await expect(panel(page).getByTestId('inside-step')).toHaveAttribute(
@@ -78,10 +80,10 @@ test('a block is opened: x, F(x), their sum, and magnitudes that agree', async (
 	await expect(says(page)).not.toHaveText(seen!);
 });
 
-test('any node, and own images', async ({ page }) => {
+test('any node and the user’s own images can be inspected', async ({ page }) => {
 	await openLab(page, '?depth=8&width=4&batch=16&backend=wasm');
 	await stepTo(page, 2);
-	// From the graph: the card of a layer opens its block and node.
+	// The card of a layer in the graph opens its block and node.
 	await page.getByRole('application', { name: /residual-8/ }).focus();
 	for (let layer = 1; layer <= 5; layer++) await page.keyboard.press('ArrowRight');
 	await expect(page.getByTestId('layer-card')).toContainText('Layer 5: block1/conv2');
@@ -129,7 +131,9 @@ test('any node, and own images', async ({ page }) => {
 	expect((await new AxeBuilder({ page }).analyze()).violations.map(({ id }) => id)).toEqual([]);
 });
 
-test('a cell of the confusion matrix opens its images, and these open inside', async ({ page }) => {
+test('a cell of the confusion matrix shows its images, and each image opens inside the networks', async ({
+	page
+}) => {
 	await openLab(page, '?depth=8&width=4&batch=16&backend=wasm');
 	await stepTo(page, 2);
 	const confusion = await openTab(page, 'Confusion matrix');

@@ -14,7 +14,7 @@ import {
 	waitForStep
 } from './lab';
 
-test('a fresh page trains plain-8 and residual-8 on the shipped images', async ({ page }) => {
+test('the lab trains plain-8 and residual-8 on the shipped images', async ({ page }) => {
 	const origins = new Set<string>();
 	page.on('request', (request) => origins.add(new URL(request.url()).origin));
 	await openLab(page, '?depth=8&backend=wasm');
@@ -25,7 +25,7 @@ test('a fresh page trains plain-8 and residual-8 on the shipped images', async (
 	expect(record.environment.backend).toBe('wasm');
 	for (const lane of [0, 1]) {
 		const losses = record.steps.map((step) => step.lanes[lane]!.loss);
-		expect(losses[0]).toBeGreaterThan(1.8); // ln 10 = 2.30: it starts knowing nothing
+		expect(losses[0]).toBeGreaterThan(1.8); // Guessing among ten classes gives ln 10 = 2.30.
 		const last = losses.slice(-20).reduce((a, b) => a + b) / 20;
 		expect(last).toBeLessThan(1.3);
 		const norms = record.steps.at(-1)!.lanes[lane]!.gradientNorms;
@@ -37,7 +37,7 @@ test('a fresh page trains plain-8 and residual-8 on the shipped images', async (
 	expect([...origins], 'nothing is asked of another origin').toEqual([new URL(page.url()).origin]);
 });
 
-test('pause means no more steps; one step means one', async ({ page }) => {
+test('“Pause” stops training; “One step” makes exactly one', async ({ page }) => {
 	await openLab(page, '?depth=8&width=4&batch=16&backend=wasm');
 	await run(page);
 	await waitForStep(page, 3);
@@ -52,7 +52,7 @@ test('pause means no more steps; one step means one', async ({ page }) => {
 	await expect.poll(() => currentStep(page)).toBe(0);
 });
 
-test('a cut shortcut changes the next step, is marked and kept in the record', async ({ page }) => {
+test('a cut shortcut changes the next step, is marked and enters the record', async ({ page }) => {
 	const search = '?depth=14&width=4&batch=16&backend=wasm';
 	await openLab(page, search);
 	await stepTo(page, 4);
@@ -96,7 +96,9 @@ test('a shortcut can be cut while training runs', async ({ page }) => {
 	expect(record.events).toMatchObject([{ kind: 'gate', lane: 1, block: 1, gate: 0 }]);
 });
 
-test('a saved record opens again, and a broken one says where', async ({ page }, testInfo) => {
+test('a saved record can be reopened, and for a broken one the lab says where the error is', async ({
+	page
+}, testInfo) => {
 	await openLab(page, '?depth=8&width=4&batch=16&backend=wasm&seed=5');
 	await stepTo(page, 3);
 	const { path, record } = await saveRecord(page);
@@ -122,10 +124,10 @@ test('a saved record opens again, and a broken one says where', async ({ page },
 	expect(await currentStep(page), 'what was shown stays').toBe(3);
 });
 
-test.describe('a file that arrives damaged', () => {
+test.describe('a damaged file from the server', () => {
 	test.use(serverAnsweredHere);
 
-	test('a damaged image file is named, and fetched again on retry', async ({ page }) => {
+	test('the lab names a damaged image file and fetches it again on retry', async ({ page }) => {
 		await page.route('**/data/fashion-mnist/train-0*', async (route) => {
 			const response = await route.fetch();
 			const body = await response.body();
@@ -144,7 +146,7 @@ test.describe('a file that arrives damaged', () => {
 	});
 });
 
-test('an unknown preset and an impossible depth are told in words', async ({ page }) => {
+test('the lab reports an unknown preset and an impossible depth in words', async ({ page }) => {
 	await page.goto('/lab/?preset=resnext&depth=21&width=4&batch=16&backend=wasm');
 	const alerts = page.getByRole('alert');
 	await expect(alerts).toHaveCount(2);
@@ -154,10 +156,12 @@ test('an unknown preset and an impossible depth are told in words', async ({ pag
 	await waitForStatus(page, 'ready');
 });
 
-test.describe('a worker that does not arrive', () => {
+test.describe('a missing worker', () => {
 	test.use(serverAnsweredHere);
 
-	test('a training worker that does not load is told in words, with a way on', async ({ page }) => {
+	test('the lab reports that the training worker did not load, and offers a way on', async ({
+		page
+	}) => {
 		await page.route('**/worker-*.js', (route) => route.abort());
 		await page.goto('/lab/?depth=8&width=4&batch=16&backend=wasm');
 		await expect(page.getByRole('alert')).toContainText('training worker');
@@ -167,7 +171,7 @@ test.describe('a worker that does not arrive', () => {
 	});
 });
 
-test('an earlier step is taken back in all pictures, and played like a film', async ({ page }) => {
+test('all pictures go back to an earlier step together, and play like a film', async ({ page }) => {
 	await openLab(page, '?depth=8&width=4&batch=16&backend=wasm');
 	await stepTo(page, 3);
 	await page.getByRole('switch', { name: /block 1/ }).click();
@@ -179,7 +183,7 @@ test('an earlier step is taken back in all pictures, and played like a film', as
 	await film.getByRole('slider').fill('2');
 	await expect(page.getByTestId('step-counter')).toContainText('Step 2 of 8');
 	await expect(error).not.toHaveText(now!);
-	// As it was then: before the cut, and not to be changed.
+	// The networks are shown as before the cut, and cannot be changed.
 	const arc = page.getByRole('switch', { name: /block 1/ });
 	await expect(arc).toHaveAttribute('aria-checked', 'true');
 	await expect(arc).toHaveAttribute('aria-disabled', 'true');
@@ -189,7 +193,7 @@ test('an earlier step is taken back in all pictures, and played like a film', as
 	await expect(page.getByTestId('step-counter')).toContainText('Step 8 of 8');
 	await expect(film.getByRole('button', { name: 'Play from here' })).toBeVisible();
 
-	// The heatmap's upper edge is the first step.
+	// The first step is at the heatmap's upper edge.
 	await page
 		.getByRole('img', { name: /residual-8, from step 1 at the top to step 8/ })
 		.click({ position: { x: 200, y: 1 } });
@@ -199,7 +203,7 @@ test('an earlier step is taken back in all pictures, and played like a film', as
 	await expect(arc).toHaveAttribute('aria-checked', 'false');
 });
 
-test('a vanished gradient is named with its numbers, and another probe can be chosen', async ({
+test('the findings name a vanished gradient with its numbers, and another probe can be chosen', async ({
 	page
 }) => {
 	await openLab(page, '?preset=vanishing&depth=20&width=4&batch=16&backend=wasm');
@@ -217,7 +221,9 @@ test('a vanished gradient is named with its numbers, and another probe can be ch
 	).toHaveCount(2);
 });
 
-test('each block is removed in turn, and the run goes on as before', async ({ page }) => {
+test('the lesion study removes each block in turn, and training continues unchanged', async ({
+	page
+}) => {
 	const search = '?depth=14&width=4&batch=16&backend=wasm';
 	await openLab(page, search);
 	await stepTo(page, 3);
@@ -250,7 +256,7 @@ test('each block is removed in turn, and the run goes on as before', async ({ pa
 	]);
 });
 
-test('gradients of fresh networks are measured at every depth to 1202', async ({ page }) => {
+test('gradients of fresh networks are measured at every depth up to 1202', async ({ page }) => {
 	await openLab(page, '?depth=8&width=4&batch=16&backend=wasm');
 	await openTab(page, 'Before training');
 	await page.getByRole('button', { name: 'Measure' }).click();
@@ -258,7 +264,7 @@ test('gradients of fresh networks are measured at every depth to 1202', async ({
 	await expect(ratios).toHaveAccessibleName(/1202: .*; residual, option A: .*1202: /, {
 		timeout: 60_000
 	});
-	// Sigmoid without normalisation: at depth 20 vanished, with shortcuts too, though less; at 1202 nothing is left.
+	// Sigmoid without normalisation: at depth 20 gradients vanish, with shortcuts too, though less; at 1202 they are 0.
 	const name = (await ratios.getAttribute('aria-label'))!;
 	const powers = [...name.matchAll(/20: [\d.]+ × 10(\S+?)[,;]/g)].map(([, power]) =>
 		Number(
@@ -272,10 +278,10 @@ test('gradients of fresh networks are measured at every depth to 1202', async ({
 	expect(powers[1]).toBeGreaterThan(powers[0]);
 	expect(powers[1]).toBeLessThan(-5);
 	expect(name).toMatch(/plain: .*1202: 0/);
-	// Training is as it was.
+	// The training run is unchanged.
 	await stepTo(page, 1);
 
-	// What was measured is in the record, and what is measured in the link.
+	// The record holds the results, the link their settings.
 	const { path, record } = await saveRecord(page);
 	expect(record.experiment.studies.start).toMatchObject({ activation: 'sigmoid', seed: 1 });
 	const link = await experimentLink(page);
@@ -288,7 +294,7 @@ test('gradients of fresh networks are measured at every depth to 1202', async ({
 	await expect(ratios).toHaveAccessibleName(name);
 });
 
-test('language and theme switch while training goes on', async ({ page }) => {
+test('language and theme can be switched during training', async ({ page }) => {
 	await openLab(page, '?depth=8&width=4&batch=16&backend=wasm');
 	await run(page);
 	await waitForStep(page, 2);
@@ -304,7 +310,9 @@ test('language and theme switch while training goes on', async ({ page }) => {
 	await expect(page.getByRole('button', { name: '运行' })).toBeVisible();
 });
 
-test('up to four networks, and settings that wait for a restart', async ({ page }) => {
+test('the lab takes up to four networks, and some settings wait for a restart', async ({
+	page
+}) => {
 	await openLab(page, '?depth=8&width=4&batch=16&backend=wasm');
 	const add = page.getByRole('button', { name: 'Add network' });
 	await add.click();
@@ -325,7 +333,7 @@ test('up to four networks, and settings that wait for a restart', async ({ page 
 });
 
 for (const theme of ['light', 'dark'])
-	test(`no accessibility violations, ${theme}`, async ({ page }) => {
+	test(`the lab has no accessibility violations, ${theme}`, async ({ page }) => {
 		await openLab(page, `?depth=8&width=4&batch=16&backend=wasm&theme=${theme}`);
 		await stepTo(page, 2);
 		await page.getByRole('button', { name: 'Set-up' }).click();

@@ -1,4 +1,4 @@
-/** What the end-to-end tests do on the lab page, in the words of a user. */
+/** A user’s actions on the lab page, for the end-to-end tests. */
 import { readFile } from 'node:fs/promises';
 import { expect, type Locator, type Page } from './test';
 
@@ -20,7 +20,7 @@ export interface SavedRecord {
 	events: { kind: string; step: number; lane?: number; block?: number; gate?: number }[];
 }
 
-/** Opens the lab and waits until its networks stand ready. */
+/** Opens the lab and waits until its networks are ready. */
 export async function openLab(page: Page, search: string): Promise<void> {
 	await page.goto(`/lab/${search}`);
 	await waitForStatus(page, 'ready');
@@ -36,18 +36,18 @@ export async function currentStep(page: Page): Promise<number> {
 	return Number(await page.getByTestId('step-counter').getAttribute('data-step'));
 }
 
-/** Waits until so many steps are made. */
+/** Waits until training has reached a step. */
 export async function waitForStep(page: Page, step: number): Promise<void> {
 	await expect.poll(() => currentStep(page), { timeout: 110_000 }).toBeGreaterThanOrEqual(step);
 }
 
-/** Chooses from the menu of what is rare. */
+/** Chooses an item from a menu. */
 export async function choose(page: Page, item: string, menu = 'More'): Promise<void> {
 	await page.getByRole('button', { name: menu, exact: true }).click();
 	await page.getByRole('menuitem', { name: item }).click();
 }
 
-/** Opens a tab under the pictures and gives its panel. */
+/** Opens a tab below the pictures and returns its panel. */
 export async function openTab(page: Page, name: string): Promise<Locator> {
 	await page.getByRole('tab', { name }).click();
 	return page.getByRole('tabpanel', { name });
@@ -68,10 +68,10 @@ export async function stepTo(page: Page, step: number): Promise<void> {
 	}
 }
 
-/** Saves the run's record by the button and reads the file. */
+/** Saves the run's record and reads the file. */
 export async function saveRecord(page: Page): Promise<{ record: SavedRecord; path: string }> {
 	const download = page.waitForEvent('download');
-	// After a failure its notice offers the same.
+	// After a failure the notice offers it instead of the menu.
 	const notice = page.getByRole('alert').getByRole('button', { name: 'Save run' });
 	if (await notice.count()) await notice.click();
 	else await choose(page, 'Save run');
@@ -79,14 +79,14 @@ export async function saveRecord(page: Page): Promise<{ record: SavedRecord; pat
 	return { record: JSON.parse(await readFile(path, 'utf8')), path };
 }
 
-/** Opens a record's file by the button. */
+/** Opens a record's file through the menu. */
 export async function openRecord(page: Page, path: string): Promise<void> {
 	const chooser = page.waitForEvent('filechooser');
 	await choose(page, 'Open run…');
 	await (await chooser).setFiles(path);
 }
 
-/** The search part of the link to the experiment as it stands, from the box in which it is shared. */
+/** The query of the link to the current experiment, copied from the Share dialog. */
 export async function experimentLink(page: Page): Promise<string> {
 	await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
 	await page.getByRole('banner').getByRole('button', { name: 'Share' }).click();
@@ -97,7 +97,7 @@ export async function experimentLink(page: Page): Promise<string> {
 	return new URL(await page.evaluate(() => navigator.clipboard.readText())).search;
 }
 
-/** Trains a pair of networks on wasm up to the step at which both are tested, and tells its record. */
+/** Trains a pair of networks on wasm until both have been tested, and returns the record. */
 export async function trainAndTest(page: Page, link: string, steps: number): Promise<SavedRecord> {
 	await openLab(page, `?${link}&backend=wasm`);
 	await stepTo(page, steps);
@@ -106,7 +106,7 @@ export async function trainAndTest(page: Page, link: string, steps: number): Pro
 	return (await saveRecord(page)).record;
 }
 
-/** The way out to other programs. */
+/** Opens the dialog that exports to other programs. */
 export async function openExport(page: Page): Promise<Locator> {
 	await choose(page, 'Save and export');
 	return page.getByRole('dialog', { name: 'Save and export' });

@@ -1,4 +1,4 @@
-/** The lessons: read in both languages, their questions answered, their experiments run. */
+/** The lessons: their texts and figures, questions, experiments and print. */
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Locator, type Page } from './test';
 
@@ -8,7 +8,7 @@ const violations = async (page: Page) =>
 		nodes.map(({ target }) => target.join(' '))
 	]);
 
-test('ten lessons are listed, opened and followed one after the other', async ({ page }) => {
+test('the ten lessons are listed and link from one to the next', async ({ page }) => {
 	await page.goto('/lessons/');
 	const list = page.getByRole('main').getByRole('listitem');
 	await expect(list).toHaveCount(10);
@@ -21,7 +21,7 @@ test('ten lessons are listed, opened and followed one after the other', async ({
 	await expect(page.getByRole('heading', { level: 1 })).toHaveText('How deep can a network be?');
 });
 
-/** Brings a figure beside its text, as who walks by keys does. */
+/** Brings up a figure by focusing a button in it, as the Tab key does. */
 async function figure(page: Page, number: number): Promise<Locator> {
 	const shown = page.locator('article > figure').nth(number);
 	await expect(shown.getByRole('button').first()).toBeEnabled();
@@ -30,7 +30,7 @@ async function figure(page: Page, number: number): Promise<Locator> {
 	return shown;
 }
 
-test('the figure stays beside its text, whole on the screen, and gives way to the next one', async ({
+test('the figure stays beside its text, whole on the screen, until the next figure replaces it', async ({
 	page
 }) => {
 	await page.setViewportSize({ width: 1280, height: 720 });
@@ -60,7 +60,7 @@ test('the figure stays beside its text, whole on the screen, and gives way to th
 		.getByText('The same measurement')
 		.evaluate((text) => text.scrollIntoView({ block: 'center' }));
 	await expect.poll(shown).toEqual([false, true, false]);
-	// Who walks by keys into another figure brings it up.
+	// Keyboard focus in another figure brings that figure up.
 	await figure(page, 2);
 	await expect.poll(shown).toEqual([false, false, true]);
 });
@@ -76,7 +76,7 @@ test('on a phone the figure follows its text', async ({ page }) => {
 	expect(widest).toBeLessThanOrEqual(390);
 });
 
-test('one button runs the experiment; the prediction outlasts a reload and stands beside the outcome', async ({
+test('one button runs the experiment; the prediction survives a reload and appears beside the outcome', async ({
 	page
 }) => {
 	await page.goto('/lessons/03-remedies/?backend=wasm');
@@ -101,7 +101,7 @@ test('one button runs the experiment; the prediction outlasts a reload and stand
 	await expect(prediction.getByRole('radio').first()).toBeDisabled();
 	expect(await violations(page)).toEqual([]);
 
-	// From there as far as one likes.
+	// Training can continue beyond the planned steps.
 	await experiment.getByRole('button', { name: 'Keep training' }).click();
 	await expect
 		.poll(async () =>
@@ -113,7 +113,7 @@ test('one button runs the experiment; the prediction outlasts a reload and stand
 	await expect(experiment.getByRole('button', { name: 'Run 200 steps' })).toBeEnabled();
 });
 
-test('what is measured after the steps comes by itself', async ({ page }) => {
+test('a study of fresh networks runs from its figure’s button', async ({ page }) => {
 	await page.goto('/lessons/02-gradients/?backend=wasm');
 	const fresh = await figure(page, 1);
 	await fresh.getByRole('button', { name: 'Measure' }).click();
@@ -122,7 +122,7 @@ test('what is measured after the steps comes by itself', async ({ page }) => {
 	});
 });
 
-test('a question without an experiment is answered at once; a lesson whose check is right is done', async ({
+test('a question without an experiment is answered at once; a right answer to the check completes the lesson', async ({
 	page
 }) => {
 	await page.goto('/lessons/01-depth/');
@@ -145,7 +145,7 @@ test('a question without an experiment is answered at once; a lesson whose check
 	await expect(page.getByRole('main').getByRole('listitem').first()).toContainText('Done');
 });
 
-test('on paper: one column, figures that stand still, room to write, no controls', async ({
+test('the printed lesson has one column, still figures, room to write and no controls', async ({
 	page
 }) => {
 	await page.goto('/lessons/04-degradation/');
@@ -163,7 +163,7 @@ test('on paper: one column, figures that stand still, room to write, no controls
 });
 
 for (const locale of ['en', 'zh'])
-	test(`every lesson opens in ${locale}, without an error or an accessibility violation`, async ({
+	test(`every lesson opens in ${locale} without an error or an accessibility violation`, async ({
 		page
 	}) => {
 		await page.goto(`/lessons/?lang=${locale}`);

@@ -1,4 +1,4 @@
-/** Without a network, and without asking one for anything that is not ours. */
+/** The app works offline and makes no requests to other hosts. */
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { expect, test, type Page } from './test';
 import { openLab, run, waitForStatus, waitForStep } from './lab';
 
-/** Addresses outside the app that a page asked for, and what its security policy refused. */
+/** Requests of a page to addresses outside the app, and violations of its content security policy. */
 function strayed(page: Page): string[] {
 	const found: string[] = [];
 	page.on('request', (request) => {
@@ -20,7 +20,7 @@ function strayed(page: Page): string[] {
 	return found;
 }
 
-test('no page asks for anything from elsewhere, and its policy refuses nothing that it needs', async ({
+test('no page makes requests to other hosts or violates its content security policy', async ({
 	page
 }) => {
 	const found = strayed(page);
@@ -44,7 +44,7 @@ test('no page asks for anything from elsewhere, and its policy refuses nothing t
 	expect(found).toEqual([]);
 	const policy = page.locator('meta[http-equiv=content-security-policy]');
 	expect(await policy.getAttribute('content')).toContain("default-src 'none'");
-	// It is in force: a script from elsewhere does not run.
+	// The policy is in force: a script from another host does not run.
 	const ran = await page.evaluate(
 		() =>
 			new Promise((resolve) => {
@@ -58,7 +58,7 @@ test('no page asks for anything from elsewhere, and its policy refuses nothing t
 	expect(ran).toBe('http://example.invalid/x.js');
 });
 
-test('after one visit everything works without a network', async ({ page, context }) => {
+test('after one visit everything works offline', async ({ page, context }) => {
 	await page.goto('/about/');
 	await expect(page.getByText('is saved on this machine')).toBeVisible({ timeout: 60_000 });
 	await context.setOffline(true);
@@ -73,13 +73,16 @@ test('after one visit everything works without a network', async ({ page, contex
 	await expect(page.getByTestId('replay')).toContainText('Recorded');
 	await page.goto('/lessons/01-depth/?lang=zh');
 	await expect(page.getByRole('heading', { level: 1 })).toHaveText(/深/);
-	// As one types it.
+	// The address as people type it.
 	await page.goto('/explore');
 	await expect(page).toHaveURL(/\/explore\//);
 	await expect(page.getByRole('application').first()).toBeVisible();
 });
 
-test('it can be installed: name, icons and start are there', async ({ page, request }) => {
+test('the app can be installed: its manifest has a name, icons and a start page', async ({
+	page,
+	request
+}) => {
 	await page.goto('/lessons/');
 	const href = await page.locator('link[rel=manifest]').getAttribute('href');
 	const url = new URL(href!, page.url()).href;
@@ -103,8 +106,8 @@ test.describe('packed for a USB stick', () => {
 		['Python', 'python3', 'serve.py']
 	] as const;
 	for (const [name, program, file] of SERVERS)
-		test(`a server of one file in ${name} serves it all`, async ({ page }) => {
-			test.skip(spawnSync(program, ['--version']).status !== 0, `${name} is not here`);
+		test(`the one-file server in ${name} serves the whole app`, async ({ page }) => {
+			test.skip(spawnSync(program, ['--version']).status !== 0, `${name} is not installed`);
 			const server = spawn(program, [join(folder, 'residual-explorer', file)]);
 			try {
 				const address = await new Promise<string>((resolve, reject) => {
@@ -115,7 +118,7 @@ test.describe('packed for a USB stick', () => {
 					server.stderr.on('data', (text) => reject(new Error(String(text))));
 				});
 				await page.goto(`${address}explore`);
-				// The page writes its state behind it.
+				// The page appends its state to the address.
 				await expect(page).toHaveURL((url) => url.pathname === '/explore/');
 				await expect(page.getByRole('application').first()).toBeVisible();
 				await page.goto(`${address}lab/?depth=8&backend=wasm`);

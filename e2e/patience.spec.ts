@@ -1,4 +1,4 @@
-/** What never starts: nothing waits without end, and each of it has a way on. */
+/** Parts that never start: the lab stops waiting and offers a way on. */
 import { expect, serverAnsweredHere, test } from './test';
 import { run, stepTo, waitForStatus, waitForStep } from './lab';
 import { serveApp } from './server';
@@ -6,11 +6,11 @@ import { serveApp } from './server';
 const SMALL = '?depth=8&width=4&batch=16&backend=wasm';
 test.use(serverAnsweredHere);
 
-test('a training worker that never starts is tried again, told of, and started by hand', async ({
+test('a training worker that never starts is retried, then reported, and can be started by hand', async ({
 	page
 }) => {
 	await page.clock.install();
-	await page.route('**/worker-*.js', () => {}); // never answered
+	await page.route('**/worker-*.js', () => {}); // Never answered.
 	await page.goto(`/lab/${SMALL}`);
 	await waitForStatus(page, 'starting');
 	await page.clock.runFor(31_000);
@@ -27,8 +27,8 @@ test('a training worker that never starts is tried again, told of, and started b
 	await stepTo(page, 2);
 });
 
-test('threads that never start are done without', async ({ page }) => {
-	// Workers of workers are out of reach for `page.route`.
+test('the lab continues without threads that never start', async ({ page }) => {
+	// `page.route` does not see the workers of a worker.
 	let asked = 0;
 	const server = await serveApp((request, _, files) => {
 		if (request.url!.includes('/thread-')) asked++;
@@ -45,8 +45,8 @@ test('threads that never start are done without', async ({ page }) => {
 	}
 });
 
-test('images that never come are told of, and fetched again', async ({ page }) => {
-	await page.route('**/data/fashion-mnist/train-0*', () => {}); // never answered
+test('images that never arrive are reported and can be fetched again', async ({ page }) => {
+	await page.route('**/data/fashion-mnist/train-0*', () => {}); // Never answered.
 	await page.goto(`/lab/${SMALL}`);
 	await waitForStatus(page, 'ready');
 	await run(page);

@@ -1,14 +1,13 @@
 /**
- * The settled pages as pictures, so that a layout cannot break unseen. Fonts are part of a picture: where this machine draws
- * text in others than those that the pictures were made with, they are passed over. `npm run test:e2e -- pixels
- * --update-snapshots` makes them again.
+ * Compares screenshots of the settled pages, so that no layout breaks unnoticed. Skipped on a machine whose fonts differ
+ * from those in the stored pictures. `npm run test:e2e -- pixels --update-snapshots` takes new ones.
  */
 import { expect, test, type Page } from './test';
 
-/** Widths of `SAMPLE` in the app's font at 100 px, in CSS pixels, where the pictures were made (DejaVu, WenQuanYi). */
+/** Width of `SAMPLE` in CSS pixels, in the app's font at 100 px, on the machine of the pictures (DejaVu, WenQuanYi). */
 const SAMPLE = 'Residual 残差';
 const WIDTH = 654;
-/** Share of pixels that may differ: antialiasing, and nothing that moves. */
+/** Fraction of pixels that may differ: enough for antialiasing, too little for anything that moves. */
 const TOLERANCE = 0.01;
 
 const projector = { width: 1280, height: 720 };
@@ -41,17 +40,17 @@ const sampleWidth = (page: Page) =>
 		return Math.round(width);
 	}, SAMPLE);
 
-// Moments are written in the time of the place.
+// The pages write times in the local time zone.
 test.use({ reducedMotion: 'reduce', timezoneId: 'UTC' });
 
 for (const { name, path, size } of LOOKS)
-	test(`${name} looks as it did`, async ({ page }) => {
+	test(`${name} looks like its stored picture`, async ({ page }) => {
 		await page.addInitScript(() => localStorage.setItem('toured', 'yes'));
 		await page.setViewportSize(size);
 		await page.goto(path);
 		await expect(page.getByRole('button', { name: /^(Share|分享)$/ })).toBeEnabled();
 		const width = await sampleWidth(page);
-		test.skip(width !== WIDTH, `text is ${width} px wide here, not ${WIDTH}: other fonts`);
+		test.skip(width !== WIDTH, `text is ${width} px wide here, not ${WIDTH}: the fonts differ`);
 		if (path.includes('recording')) await expect(page.getByTestId('replay')).toBeVisible();
 		await page.waitForLoadState('networkidle');
 		await expect(page).toHaveScreenshot(`${name}.png`, { maxDiffPixelRatio: TOLERANCE });

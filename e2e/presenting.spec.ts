@@ -1,4 +1,4 @@
-/** A teacher in front of the class: presenting by keys, and a link that hides something from the students. */
+/** Teaching: presenting by keyboard, and links that hide panels from the students. */
 import { expect, test, type Page } from './test';
 import { choose, currentStep, openLab, waitForStatus } from './lab';
 
@@ -8,9 +8,7 @@ const present = async (page: Page) => {
 	await expect(presenting(page)).toHaveCount(1);
 };
 
-test('the lab is run and its panels are toggled by keys, while presenting only', async ({
-	page
-}) => {
+test('keys run the lab and toggle its panels, only while presenting', async ({ page }) => {
 	await openLab(page, '?depth=8&backend=wasm');
 	const curves = page.getByRole('region', { name: 'Training curves' });
 	await page.getByRole('main').focus();
@@ -43,9 +41,7 @@ test('the lab is run and its panels are toggled by keys, while presenting only',
 	await expect(curves).toBeVisible();
 });
 
-test('arrows lead through a lesson part by part, and a training goes on meanwhile', async ({
-	page
-}) => {
+test('arrow keys lead through a lesson part by part while training continues', async ({ page }) => {
 	await page.goto('/lessons/04-degradation/?backend=wasm');
 	await present(page);
 	const heading = page.getByRole('heading', { level: 1 });
@@ -73,7 +69,7 @@ test('arrows lead through a lesson part by part, and a training goes on meanwhil
 	await expect(page.getByText('Part 3 of')).toBeVisible();
 });
 
-test('a link hides from the class what the teacher has chosen', async ({ page }) => {
+test('a link hides the panels that the teacher has chosen', async ({ page }) => {
 	await openLab(page, '?depth=8&backend=wasm&seed=7');
 	await page.getByRole('button', { name: 'Share', exact: true }).click();
 	const box = page.getByRole('dialog', { name: 'Share' });
@@ -95,7 +91,7 @@ test('a link hides from the class what the teacher has chosen', async ({ page })
 	await expect(page.getByRole('tab', { name: 'Findings' })).toHaveCount(0);
 });
 
-test('a class that starts from a link comes back to its set-up', async ({ page }) => {
+test('the lab can return from changes to the set-up of its link', async ({ page }) => {
 	await openLab(page, '?depth=8&seed=7&backend=wasm');
 	const back = 'Back to the link’s set-up';
 	await page.getByRole('combobox', { name: 'Depth', exact: true }).selectOption('14');
@@ -108,7 +104,7 @@ test('a class that starts from a link comes back to its set-up', async ({ page }
 	await expect(page.getByRole('menuitem', { name: back })).toHaveCount(0);
 });
 
-test('a wrong name in the hidden panels is told', async ({ page }) => {
+test('a link that hides an unknown panel is reported', async ({ page }) => {
 	await page.goto('/lab/?recording=exploding-20&hide=cats');
 	await expect(page.getByRole('alert')).toContainText('cats');
 });

@@ -1,4 +1,4 @@
-/** Networks as files for other programs: ONNX with the weights trained here, and code. */
+/** Networks exported to other programs: ONNX files with trained weights, and code. */
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -21,7 +21,7 @@ async function saved(page: Page, press: () => Promise<void>): Promise<[string, B
 	return [file.suggestedFilename(), await readFile(await file.path())];
 }
 
-/** Mean cross-entropy and share of wrong answers of an ONNX file on test images, as the lab counts them. */
+/** Mean cross-entropy and error of an ONNX file on test images, computed as in the lab. */
 async function tested(file: Uint8Array): Promise<[loss: number, error: number]> {
 	const data = (await loadModule('data')) as typeof import('../src/lib/data');
 	const manifest = data.parseManifest(readFileSync(join(PACK, 'manifest.json'), 'utf8'));
@@ -34,7 +34,7 @@ async function tested(file: Uint8Array): Promise<[loss: number, error: number]> 
 	let loss = 0;
 	let wrong = 0;
 	for (const { images, labels, shape } of batches) {
-		// One channel: [N, H, W, 1] is [N, 1, H, W].
+		// With one channel, [N, H, W, 1] is already [N, 1, H, W].
 		const [count, height, width] = shape;
 		const { logits } = await session.run({
 			images: new runtime.Tensor('float32', images, [count, 1, height, width])
@@ -49,10 +49,10 @@ async function tested(file: Uint8Array): Promise<[loss: number, error: number]> 
 	return [loss / IMAGES, wrong / IMAGES];
 }
 
-test('networks trained in the lab are tested alike in ONNX Runtime, shortcuts cut or not', async ({
+test('networks trained in the lab have the same test error in ONNX Runtime, with and without cut shortcuts', async ({
 	page
 }) => {
-	test.skip(!runtime, 'ONNX Runtime is not here');
+	test.skip(!runtime, 'ONNX Runtime is not installed');
 	const { PRESETS } = (await loadModule(
 		'lab/experiment/presets.ts'
 	)) as typeof import('../src/lib/lab/experiment/presets');
@@ -91,7 +91,7 @@ test('networks trained in the lab are tested alike in ONNX Runtime, shortcuts cu
 	expect(new TextDecoder().decode(files['keras/README.md'])).toContain('(trained)');
 });
 
-test('the explorer saves a network as code and as an ONNX file with drawn weights', async ({
+test('the explorer saves a network as code and as an ONNX file with initial weights', async ({
 	page
 }) => {
 	await page.goto('/explore/?net=resnet-50&net=cifar-resnet-20');

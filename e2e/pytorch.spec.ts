@@ -1,4 +1,4 @@
-/** The same experiment here and in PyTorch, and its record back; passed over where no Python has PyTorch. */
+/** The same experiment in the app and in the exported PyTorch project, and its record back. Skipped without PyTorch. */
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,7 +13,7 @@ import { openExport, openLab, openRecord, saveRecord, stepTo, trainAndTest } fro
 const run = promisify(execFile);
 const PYTHON = findTorch();
 const STEPS = 5;
-/** Of a loss, and of the largest norm among those of one kind. */
+/** Largest difference, relative to a loss, or to the largest norm of its kind. */
 const CLOSE = 1e-3;
 
 type Presets = typeof import('../src/lib/lab/experiment/presets');
@@ -32,7 +32,7 @@ interface Metrics {
 }
 
 test.describe('in PyTorch', () => {
-	test.skip(!PYTHON, 'no Python with PyTorch is here');
+	test.skip(!PYTHON, 'no Python with PyTorch is installed');
 	let folder: string;
 	test.beforeEach(async () => {
 		folder = await mkdtemp(join(tmpdir(), 'export-'));
@@ -56,7 +56,7 @@ test.describe('in PyTorch', () => {
 			const experiment = {
 				...preset,
 				lanes: lanes.map((change) => lane({ ...change, depth: 8 })),
-				// Gently: at the preset's rate the first steps are so wild that rounding grows a thousandfold.
+				// At the preset's learning rate the first steps amplify rounding a thousandfold, so a smaller one.
 				recipe: { ...preset.recipe, learningRate: 0.003 },
 				seed: 2
 			};
@@ -81,7 +81,7 @@ test.describe('in PyTorch', () => {
 					const own = ours.steps[step].lanes[lane] as unknown as Metrics;
 					const other = theirs.steps[step].lanes[lane] as unknown as Metrics;
 					const where = `step ${step + 1}, network ${lane + 1}`;
-					// Where a ReLU stands at its kink, one rounding more or less moves a single small norm by more.
+					// A small norm changes by more where rounding pushes a unit across the kink of its ReLU.
 					const near = (a: number, b: number, scale: number, what: string) =>
 						expect(Math.abs(a - b), `${where}, ${what}: ${a}, ${b}`).toBeLessThanOrEqual(
 							CLOSE * scale
@@ -106,14 +106,14 @@ test.describe('in PyTorch', () => {
 					}
 				}
 
-			// Back in the lab, among the browser's runs.
+			// The lab opens the record among the browser's runs.
 			await openRecord(page, file);
 			await expect(page.getByTestId('replay')).toContainText('pytorch');
 			await expect(page.getByTestId('replay')).toContainText('1 process');
 			await expect(page.getByTestId('training-error').first()).not.toHaveText('–');
 		});
 
-	test('weights trained here are tested alike there, and those trained there here', async ({
+	test('weights give the same test error in both programs, whichever has trained them', async ({
 		page
 	}) => {
 		const { PRESETS } = (await loadModule('lab/experiment/presets.ts')) as Presets;
@@ -164,7 +164,7 @@ print(json.dumps([loss / 500, wrong / 500]))`
 			expect(error).toBe(own.error);
 		}
 
-		// Some steps more in PyTorch, and back.
+		// PyTorch trains further, and the lab reads its weights.
 		await run(PYTHON!, ['train.py', '--steps', '20'], { cwd: out });
 		const [loss, error] = await tested('residual_8', 'run/residual_8.safetensors');
 		await box

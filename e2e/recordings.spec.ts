@@ -1,4 +1,4 @@
-/** Recorded runs: played in the lab and in a lesson, without training, and from there to a live one. */
+/** Recorded runs: they play in the lab and in lessons without training, and lead to a live run. */
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -28,7 +28,7 @@ test('a link plays a recorded run without training, and one click trains it live
 	await waitForStatus(page, 'ready');
 });
 
-test('networks are drawn while a film plays that changes them at every frame', async ({ page }) => {
+test('networks stay drawn while a film changes them at every frame', async ({ page }) => {
 	await page.goto('/lab/?recording=degradation-56');
 	const film = page.getByRole('slider', { name: 'Step shown' });
 	await expect.poll(() => film.inputValue().then(Number)).toBeGreaterThan(150);
@@ -45,10 +45,10 @@ test('networks are drawn while a film plays that changes them at every frame', a
 	expect(colours).toBeGreaterThan(10);
 });
 
-test.describe('a recording that does not arrive', () => {
+test.describe('a missing recording', () => {
 	test.use(serverAnsweredHere);
 
-	test('recorded runs are listed, opened as files too, and a missing one is told', async ({
+	test('recorded runs are listed and can be opened from a file, and a missing one is reported', async ({
 		page
 	}) => {
 		await openLab(page, '?depth=8&backend=wasm');
@@ -67,7 +67,7 @@ test.describe('a recording that does not arrive', () => {
 	});
 });
 
-test('a lesson plays its recording, and trains it live', async ({ page }) => {
+test('a lesson plays its recording and can train it live', async ({ page }) => {
 	await page.goto('/lessons/08-recipe/?backend=wasm');
 	const play = page.getByRole('button', { name: 'Play the recording' });
 	await expect(play).toBeEnabled();
@@ -80,7 +80,7 @@ test('a lesson plays its recording, and trains it live', async ({ page }) => {
 	await expect.poll(() => currentStep(page), { timeout: 60_000 }).toBeGreaterThan(2);
 });
 
-test('a run is recorded on the command line, and the lab opens its file', async ({ page }) => {
+test('the command line records a run, and the lab opens its file', async ({ page }) => {
 	const folder = await mkdtemp(join(tmpdir(), 'recording-'));
 	const record = (...args: string[]) =>
 		promisify(execFile)(process.execPath, ['scripts/record.mjs', ...args]);

@@ -1,4 +1,4 @@
-/** Runs that are kept on the machine: what a reload must not lose. */
+/** Runs that the browser keeps, so that a reload loses nothing. */
 import AxeBuilder from '@axe-core/playwright';
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
@@ -10,7 +10,7 @@ const SMALL = '?depth=8&width=4&batch=16&backend=wasm';
 const openRuns = (page: Page) => choose(page, 'Runs');
 const runs = (page: Page) => page.getByRole('region', { name: 'Runs', exact: true });
 
-test('a run goes on after a reload as if nothing had happened', async ({ page }) => {
+test('a run continues after a reload with the same numbers', async ({ page }) => {
 	await openLab(page, SMALL);
 	await stepTo(page, 8);
 	const { record: calm } = await saveRecord(page);
@@ -33,7 +33,7 @@ test('a run goes on after a reload as if nothing had happened', async ({ page })
 	expect(record.events.at(-1)).toMatchObject({ kind: 'resumed', step: 5, cause: 'kept' });
 });
 
-test('runs are listed, named, shown, saved as a table, removed and put back', async ({ page }) => {
+test('runs are listed, named, opened, saved as a table, removed and restored', async ({ page }) => {
 	await openLab(page, SMALL);
 	await openRuns(page);
 	await expect(runs(page)).toContainText('No saved runs yet');
@@ -69,7 +69,7 @@ test('runs are listed, named, shown, saved as a table, removed and put back', as
 	await expect.poll(() => currentStep(page)).toBe(3);
 });
 
-test('several records are dropped together and laid over; a bad one among them is named', async ({
+test('several records can be dropped at once and compared; an invalid one is named', async ({
 	page
 }, testInfo) => {
 	const paths: string[] = [];

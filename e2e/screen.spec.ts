@@ -1,4 +1,4 @@
-/** The lab's screen: what a projector shows without scrolling, what the address holds, and what survives a visit elsewhere. */
+/** The lab's screen: what fits without scrolling, what the address holds, and what survives a visit to another page. */
 import { expect, test, type Page } from './test';
 import { currentStep, openLab, openTab, run, stepTo, waitForStatus, waitForStep } from './lab';
 
@@ -18,7 +18,7 @@ interface Seen {
 	readonly bottom: number;
 }
 
-/** All marked pictures, in the window's pixels. */
+/** Boxes of all marked pictures, in CSS pixels of the window. */
 const seen = (page: Page): Promise<Seen[]> =>
 	page.locator('[data-view]').evaluateAll((views) =>
 		views.map((view) => {
@@ -54,11 +54,11 @@ async function expectWhole(page: Page, count: Record<string, number>): Promise<v
 
 const CHARTS = { 'training-error': 1, loss: 1, 'test-error': 1 };
 
-test.describe('without motion', () => {
+test.describe('with reduced motion', () => {
 	test.use({ reducedMotion: 'reduce' });
 
 	for (const lang of ['en', 'zh'])
-		test(`two deep networks with all their pictures fit a projector, presenting too, ${lang}`, async ({
+		test(`two deep networks with all their pictures fit a projector, also while presenting, ${lang}`, async ({
 			page
 		}) => {
 			await page.setViewportSize(PROJECTOR);
@@ -70,13 +70,13 @@ test.describe('without motion', () => {
 			await expectWhole(page, all);
 		});
 
-	test('four networks fit it without heatmaps', async ({ page }) => {
+	test('four networks without heatmaps fit a projector', async ({ page }) => {
 		await page.setViewportSize(PROJECTOR);
 		await page.goto('/lab/?recording=depths-56');
 		await expectWhole(page, { graph: 4, profile: 4, heatmap: 0, ...CHARTS });
 	});
 
-	test('on a phone all columns are seen at once, curves below, and can be made larger', async ({
+	test('a phone shows all columns at once, curves below, and can enlarge them', async ({
 		page
 	}) => {
 		await page.setViewportSize({ width: 390, height: 844 });
@@ -94,7 +94,7 @@ test.describe('without motion', () => {
 	});
 });
 
-test('a shallow network uses the width', async ({ page }) => {
+test('a shallow network fills the width', async ({ page }) => {
 	await openLab(page, '?depth=8&width=4&batch=16&backend=wasm');
 	const [graph] = await seen(page);
 	const canvas = await page.locator('[data-view=graph] canvas').first().boundingBox();
@@ -102,7 +102,9 @@ test('a shallow network uses the width', async ({ page }) => {
 	expect((await page.getByRole('switch').last().boundingBox())!.x).toBeGreaterThan(500);
 });
 
-test('the address holds what is on the screen: a reload opens it again', async ({ page }) => {
+test('the address holds what is on the screen, so that a reload opens it again', async ({
+	page
+}) => {
 	await openLab(page, '?depth=8&width=4&batch=16&backend=wasm');
 	await page.getByRole('combobox', { name: 'Depth', exact: true }).selectOption('14');
 	await waitForStatus(page, 'ready');
@@ -126,7 +128,7 @@ test('the address holds what is on the screen: a reload opens it again', async (
 	);
 });
 
-test('a visit to another page keeps the run, which goes on where it was', async ({ page }) => {
+test('the run survives a visit to another page and continues where it was', async ({ page }) => {
 	await openLab(page, '?depth=8&width=4&batch=16&backend=wasm');
 	await stepTo(page, 3);
 	const pages = page.getByRole('navigation').first();
@@ -145,13 +147,13 @@ test('a visit to another page keeps the run, which goes on where it was', async 
 	await waitForStep(page, back + 2);
 });
 
-test('a tab that is not known is told, with those that are', async ({ page }) => {
+test('an unknown tab in the address is reported, with the known ones', async ({ page }) => {
 	await page.goto('/lab/?recording=exploding-20&tab=cats');
 	await expect(page.getByRole('alert')).toContainText('cats');
 	await expect(page.getByRole('alert')).toContainText('sweep');
 });
 
-test('the last run is offered beside a link, too', async ({ page }) => {
+test('the lab offers the last run beside a link, too', async ({ page }) => {
 	await openLab(page, '?depth=8&width=4&batch=16&backend=wasm');
 	await stepTo(page, 3);
 	await page.goto('about:blank');

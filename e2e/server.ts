@@ -1,4 +1,4 @@
-/** A server of the test's own for the built app, which answers as the test wants. */
+/** Serves the built app from a server whose answers the test controls. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import sirv from 'sirv';
@@ -9,7 +9,7 @@ export interface OwnServer {
 	close(): Promise<void>;
 }
 
-/** @param answer gets each request, and what would answer it with the app's files */
+/** @param answer handles each request; `files` answers it with the app's files */
 export async function serveApp(
 	answer: (request: IncomingMessage, response: ServerResponse, files: () => void) => void
 ): Promise<OwnServer> {

@@ -1,18 +1,20 @@
-/** Operations on networks in training: gates between 0 and 1, a branch set to 0, blocks swapped and shuffled, and undo. */
+/** Changes to networks in training: gates between 0 and 1, a branch set to 0, blocks swapped and shuffled, and undo. */
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Page } from './test';
 import { openLab, openTab, saveRecord, stepTo } from './lab';
 
 const SEARCH = '?depth=14&width=4&batch=16&backend=wasm';
 
-/** Opens the card of a layer of a network by the keyboard. */
+/** Opens the card of a layer by keyboard. */
 async function openCard(page: Page, network: RegExp, layer: number): Promise<void> {
 	await page.getByRole('application', { name: network }).focus();
 	for (let i = 1; i <= layer; i++) await page.keyboard.press('ArrowRight');
 	await expect(page.getByTestId('layer-card')).toContainText(`Layer ${layer}:`);
 }
 
-test('F set to 0 and a gate changed are told, and undone bit for bit', async ({ page }) => {
+test('setting F to 0 and changing a gate are reported and can be undone bit for bit', async ({
+	page
+}) => {
 	await openLab(page, SEARCH);
 	await stepTo(page, 6);
 	const { record: calm } = await saveRecord(page);
@@ -61,7 +63,7 @@ test('blocks are shuffled at test time', async ({ page }) => {
 	await openTab(page, 'Remove blocks');
 	await page.getByRole('button', { name: 'Shuffle blocks' }).click();
 	await expect(page.getByText('Test error with the blocks in other orders')).toBeVisible();
-	// One network after the other; both are done when it can be asked for again.
+	// The button is enabled again once both networks are done.
 	await expect(page.getByRole('button', { name: 'Shuffle blocks' })).toBeEnabled();
 	const { record } = await saveRecord(page);
 	const { shuffles } = record as unknown as {

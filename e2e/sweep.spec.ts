@@ -4,7 +4,7 @@ import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Locator, type Page } from './test';
 import { openLab, openRecord, openTab, saveRecord, stepTo } from './lab';
 
-/** Begins a sweep of depths 8 and 14, 50 steps each. */
+/** Starts a sweep over depths 8 and 14, 50 steps each. */
 async function startSweep(page: Page, seeds: number): Promise<Locator> {
 	await openLab(page, '?depth=8&width=4&batch=16&backend=wasm');
 	const panel = await openTab(page, 'Depth sweep');
@@ -16,7 +16,7 @@ async function startSweep(page: Page, seeds: number): Promise<Locator> {
 	return panel;
 }
 
-test('a sweep gives the chart, pauses, and goes on after a reload', async ({ page }) => {
+test('a sweep fills the chart, pauses, and continues after a reload', async ({ page }) => {
 	const panel = await startSweep(page, 2);
 
 	const chart = panel.getByRole('img', { name: /^Training error/ });
@@ -39,7 +39,7 @@ test('a sweep gives the chart, pauses, and goes on after a reload', async ({ pag
 		)
 	).toEqual([]);
 
-	// Saved with the run, and shown where there is no sweep yet.
+	// The run's record holds the sweep; a lab without one shows it.
 	await stepTo(page, 1);
 	const { path, record } = await saveRecord(page);
 	expect(record.sweep?.points).toHaveLength(8);
@@ -55,11 +55,11 @@ test('a sweep gives the chart, pauses, and goes on after a reload', async ({ pag
 	await expect(panel.getByRole('alert')).toContainText('spec.depths');
 });
 
-test('memory stays flat over a sweep', async ({ page, browser }) => {
-	test.skip(process.platform !== 'linux', 'memory of processes is read where Linux tells it');
+test('memory does not grow during a sweep', async ({ page, browser }) => {
+	test.skip(process.platform !== 'linux', 'reads memory from /proc, which only Linux has');
 	const panel = await startSweep(page, 5);
 	const cdp = await browser.newBrowserCDPSession();
-	/** Of the pages with their workers, in MiB. */
+	/** Resident memory of the pages and their workers, in MiB. */
 	async function resident(): Promise<number> {
 		await page.requestGC();
 		const { processInfo } = await cdp.send('SystemInfo.getProcessInfo');

@@ -1,4 +1,4 @@
-/** Several tabs on one machine, and stores that vanish under them: nothing that was trained is lost without a word. */
+/** Several tabs on one machine, and stores that disappear: no training is lost without a notice. */
 import { expect, test, type Page } from './test';
 import { choose, currentStep, openLab, openTab, saveRecord, stepTo, waitForStatus } from './lab';
 
@@ -9,13 +9,13 @@ const items = (page: Page) => runs(page).getByRole('listitem');
 const goOn = (page: Page, name: string) =>
 	items(page).first().getByRole('button', { name, exact: true }).click();
 
-/** Steps of the kept runs, as the list tells them. */
+/** Steps of the kept runs, as the list shows them. */
 async function keptSteps(page: Page): Promise<number[]> {
 	const texts = await items(page).allInnerTexts();
 	return texts.map((text) => Number(/Step (\d+)/.exec(text)![1])).sort((a, b) => a - b);
 }
 
-test('a run that one tab has open is continued in another as a copy', async ({ page, context }) => {
+test('a run that one tab has open continues in another as a copy', async ({ page, context }) => {
 	await openLab(page, SMALL);
 	await stepTo(page, 4);
 	const other = await context.newPage();
@@ -32,14 +32,14 @@ test('a run that one tab has open is continued in another as a copy', async ({ p
 	await openRuns(page);
 	await expect.poll(() => keptSteps(page)).toEqual([7, 9]);
 
-	// Once the first tab is closed the run itself can be continued.
+	// Once the first tab is closed, the run itself can continue.
 	await page.close();
 	await openRuns(other);
 	await expect(items(other)).toHaveCount(2);
 	await expect(runs(other).getByText('open in another tab')).toHaveCount(0);
 });
 
-test('a list that is out of date says so when the run is asked for', async ({ page, context }) => {
+test('an outdated list says so when a run is opened from it', async ({ page, context }) => {
 	await openLab(page, SMALL);
 	await stepTo(page, 2);
 	await openRuns(page);
@@ -61,7 +61,7 @@ test('a list that is out of date says so when the run is asked for', async ({ pa
 	await stepTo(page, 3);
 });
 
-test('where browsers have no locks, the tab that is left behind keeps its own run', async ({
+test('without Web Locks, a tab whose run another tab has taken over keeps its own copy', async ({
 	context
 }) => {
 	await context.addInitScript(() =>
@@ -82,7 +82,10 @@ test('where browsers have no locks, the tab that is left behind keeps its own ru
 	await expect.poll(() => keptSteps(first)).toEqual([5, 8]);
 });
 
-test('a sweep in one tab is not begun again in another', async ({ page, context }) => {
+test('a second tab does not start a sweep that is running in the first', async ({
+	page,
+	context
+}) => {
 	await openLab(page, SMALL);
 	const panel = (tab: Page) => tab.getByRole('tabpanel');
 	await openTab(page, 'Depth sweep');
@@ -99,9 +102,7 @@ test('a sweep in one tab is not begun again in another', async ({ page, context 
 	await expect(panel(other).getByRole('alert')).toHaveCount(0);
 });
 
-test('a store that is deleted while the run goes on is made again, with all of the run', async ({
-	page
-}) => {
+test('a store deleted during training is created again with the whole run', async ({ page }) => {
 	await openLab(page, SMALL);
 	await stepTo(page, 3);
 	await page.evaluate(async () => {
@@ -148,7 +149,7 @@ for (const [what, words, breakStore] of [
 		}
 	]
 ] as const)
-	test(`a store that ${what} is told in words, and the record can be saved`, async ({ page }) => {
+	test(`a store that ${what} is reported, and the record can be saved`, async ({ page }) => {
 		await page.addInitScript(breakStore);
 		await openLab(page, SMALL);
 		await stepTo(page, 3);

@@ -1,4 +1,4 @@
-/** What a class changes before and while networks learn: techniques, planned cuts, and the landscape around weights. */
+/** Training techniques, planned cuts, and the loss landscape. */
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test } from './test';
 import {
@@ -16,7 +16,7 @@ import {
 
 const SMALL = '?depth=8&width=4&batch=16&backend=wasm';
 
-test('Adam, clipping, a schedule, dropout and leaky ReLU of one network take effect', async ({
+test('Adam, clipping, a schedule, dropout and one network’s leaky ReLU take effect', async ({
 	page
 }) => {
 	await openLab(page, SMALL);
@@ -56,7 +56,7 @@ test('Adam, clipping, a schedule, dropout and leaky ReLU of one network take eff
 	const [plain, residual] = record.steps[0].lanes as unknown as Record<string, unknown[]>[];
 	expect(plain.deadShares.slice(0, -1).every((share) => typeof share === 'number')).toBe(true);
 	expect(residual.deadShares.every((share) => share === 'NaN')).toBe(true);
-	// Adam's steps follow the learning rate: warm, whole, then a tenth and a hundredth of it.
+	// Adam's steps follow the learning rate: warm-up, full rate, a tenth, a hundredth.
 	const moved = record.steps.map(
 		({ lanes }) => (lanes[0] as unknown as { updateNorms: number[] }).updateNorms[3]
 	);
@@ -68,7 +68,7 @@ test('Adam, clipping, a schedule, dropout and leaky ReLU of one network take eff
 	).toEqual([]);
 });
 
-test('a planned cut is made at its step, and seen', async ({ page }) => {
+test('a planned cut takes place at its step and is shown', async ({ page }) => {
 	await openLab(page, '?preset=switching&depth=8&width=4&batch=16&backend=wasm');
 	await expect(page.getByText('After step 100 all shortcuts of the second are cut')).toBeVisible();
 	await run(page);
@@ -81,7 +81,7 @@ test('a planned cut is made at its step, and seen', async ({ page }) => {
 	]);
 });
 
-test('the landscape around the weights is measured, turned, kept in the record and shown again', async ({
+test('the loss landscape is measured, rotated, saved in the record and shown again', async ({
 	page
 }) => {
 	await openLab(page, SMALL);
@@ -113,7 +113,7 @@ test('the landscape around the weights is measured, turned, kept in the record a
 	await expect(page.getByRole('img', { name: /residual-8, step 2: loss/ })).toBeVisible();
 });
 
-test('a link to the experiment as it stands is copied and opens it', async ({ page }) => {
+test('a copied link opens the current experiment', async ({ page }) => {
 	await openLab(page, SMALL);
 	await page.getByRole('switch', { name: /block 1/ }).click();
 	await page.goto(`/lab/${await experimentLink(page)}&backend=wasm`);

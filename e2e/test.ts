@@ -1,4 +1,4 @@
-/** Playwright's test, which also fails where a page throws. */
+/** Playwright's `test`, extended to fail when a page throws. */
 import { expect, test as base } from '@playwright/test';
 
 export { chromium, expect, type Locator, type Page } from '@playwright/test';
@@ -12,5 +12,5 @@ export const test = base.extend({
 	}
 });
 
-/** For tests that answer requests in the server's place: no service worker stands between. */
+/** Options for tests that intercept requests: a service worker would answer before them. */
 export const serverAnsweredHere = { serviceWorkers: 'block' } as const;

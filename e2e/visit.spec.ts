@@ -1,6 +1,6 @@
 /**
- * The built app as visitors have it: its service worker at work, from a cold profile and on a second visit, every page
- * reloaded and every address typed without its slash; and a newcomer's walk through all of it.
+ * The built app as visitors get it, with its service worker: first and second visits, reloads, addresses without their
+ * slash, and a newcomer's walk through the whole app.
  */
 import { expect, test, type Page } from './test';
 import { currentStep, pause, run, waitForStatus, waitForStep } from './lab';
@@ -9,7 +9,7 @@ import { serveApp, type OwnServer } from './server';
 const graph = (page: Page) => page.getByRole('application').first();
 const heading = (page: Page) => page.getByRole('heading', { level: 1 });
 
-/** Every page: its address, and by what one sees that it is there. */
+/** Every page: its address, and what shows that it has loaded. */
 const PAGES = [
 	['/', heading],
 	['/explore/', graph],
@@ -20,13 +20,13 @@ const PAGES = [
 	['/about/', heading]
 ] as const;
 
-/** Waits until the app is kept on this machine, so that the service worker answers from now on. */
+/** Waits until the service worker has cached the app and answers requests. */
 const whenKept = (page: Page) =>
 	page.waitForFunction(() => navigator.serviceWorker.controller !== null, null, {
 		timeout: 60_000
 	});
 
-test('the first page, left alone for a moment and reloaded, is there again', async ({ page }) => {
+test('the first page opens again after a reload', async ({ page }) => {
 	await page.goto('/');
 	await expect(graph(page)).toBeVisible();
 	await whenKept(page);
@@ -37,13 +37,13 @@ test('the first page, left alone for a moment and reloaded, is there again', asy
 	await expect(graph(page)).toBeVisible();
 });
 
-test('every page is there again after a reload, and when its address is typed without the slash', async ({
+test('every page opens again after a reload, and from an address without the slash', async ({
 	page,
 	context
 }) => {
 	await page.goto('/about/');
 	await whenKept(page);
-	// The second visit, with and without the server.
+	// The second visit, online and offline.
 	for (const offline of [false, true]) {
 		await context.setOffline(offline);
 		for (const [address, there] of PAGES) {
@@ -64,7 +64,7 @@ test('every page is there again after a reload, and when its address is typed wi
 	expect(page.url()).toMatch(/\/lab\/\?preset=vanishing&depth=8&seed=1&backend=wasm#notes$/);
 });
 
-test('on a cold visit too an address without the slash gets one, before the service worker is there', async ({
+test('on a first visit, before the service worker is active, an address without the slash gets one', async ({
 	page
 }) => {
 	const seen = await page.request.get('/explore?net=alexnet', { maxRedirects: 0 });
@@ -74,7 +74,7 @@ test('on a cold visit too an address without the slash gets one, before the serv
 	await expect(page).toHaveURL(/\/explore\/\?net=alexnet/);
 });
 
-test('links lead to addresses with their slash', async ({ page }) => {
+test('links lead to addresses that end with a slash', async ({ page }) => {
 	for (const [address, there] of PAGES) {
 		await page.goto(address);
 		await expect(there(page)).toBeVisible();
@@ -97,16 +97,16 @@ test.describe('two copies of the app on one host', () => {
 	let server: OwnServer;
 	test.beforeAll(async () => {
 		server = await serveApp((request, _, files) => {
-			// /one/… and /two/… are the same files.
+			// /one/… and /two/… serve the same files.
 			request.url = request.url!.replace(/^\/(one|two)(?=\/)/, '');
 			files();
 		});
 	});
 	test.afterAll(() => server.close());
 
-	test('keep their files apart: both work without a network', async ({ page, context }) => {
+	test('keep separate caches, and both work offline', async ({ page, context }) => {
 		const { origin } = server;
-		// Somebody else's cache of the name that earlier versions shared.
+		// Another app's cache under the name that earlier versions shared.
 		await page.goto(`${origin}/one/about/`);
 		await page.evaluate(async () => {
 			const cache = await caches.open('files');
@@ -128,7 +128,7 @@ test.describe('two copies of the app on one host', () => {
 			await expect(page.getByText('61,100,840 parameters')).toBeVisible();
 		}
 		await context.setOffline(false);
-		// What is cleared away is fetched again with the next page.
+		// Files removed from the cache are fetched again with the next page.
 		await page.evaluate((name) => caches.delete(name), names[1]);
 		await page.goto(`${origin}/one/about/`);
 		await page.waitForFunction(
@@ -138,7 +138,7 @@ test.describe('two copies of the app on one host', () => {
 	});
 });
 
-test('a newcomer walks through it all', async ({ page, context }) => {
+test('a newcomer walks through the whole app', async ({ page, context }) => {
 	await context.grantPermissions(['clipboard-read', 'clipboard-write']);
 	await test.step('from the first page to the explorer', async () => {
 		await page.goto('/');
@@ -151,11 +151,11 @@ test('a newcomer walks through it all', async ({ page, context }) => {
 		await expect(page).toHaveURL(/\/lab\/\?/);
 		await waitForStatus(page, 'ready');
 	});
-	await test.step('at a depth that any machine can do', async () => {
+	await test.step('at a depth that any machine can train', async () => {
 		await page.getByRole('combobox', { name: 'Depth', exact: true }).selectOption('8');
 		await waitForStatus(page, 'ready');
 	});
-	await test.step('a run, a shortcut cut in the middle of it', async () => {
+	await test.step('a run with a shortcut cut in the middle', async () => {
 		await run(page);
 		await waitForStep(page, 6);
 		await page.getByRole('switch', { name: /block 1/ }).click();
@@ -164,7 +164,7 @@ test('a newcomer walks through it all', async ({ page, context }) => {
 		await expect(page.getByRole('switch', { name: /block 1/ })).not.toBeChecked();
 	});
 	const reached = await currentStep(page);
-	await test.step('a reload loses nothing: the run goes on where it stood', async () => {
+	await test.step('a reload loses nothing: the run continues where it was', async () => {
 		await page.reload();
 		const notice = page.getByRole('status').filter({ hasText: 'Your last run' });
 		await notice.getByRole('button', { name: 'Continue' }).click();
@@ -182,7 +182,7 @@ test('a newcomer walks through it all', async ({ page, context }) => {
 		await page.getByRole('radio').first().check();
 		await expect(page.getByText('Not quite. AlexNet has')).toBeVisible();
 	});
-	await test.step('what is shared opens as it was', async () => {
+	await test.step('a shared link opens the same state', async () => {
 		await page.getByRole('link', { name: 'Explore', exact: true }).click();
 		const first = page.getByLabel('Network 1');
 		await first.fill('googlenet');

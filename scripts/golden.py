@@ -1,7 +1,8 @@
 """
-Training steps of golden cases in PyTorch's float64. Reads from the standard input a list of cases, each with its
-network's `nodes`, `gates` by addition, output nodes of its `blocks`, and `optimiser`, a name in torch.optim with its
-arguments; writes what the cases expect: of the first step, and each step's loss and the norms after the last.
+Computes the expected values of golden cases in PyTorch's float64. Reads a JSON list of cases from standard input, each
+with its network's `nodes`, `gates` by addition, the output nodes of its `blocks`, and `optimiser`, a name in
+torch.optim with its arguments. Writes for each the logits, norms and deviations of the first step, the loss of every
+step and the norms of the weights after the last.
 """
 
 import json

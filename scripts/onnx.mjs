@@ -1,5 +1,5 @@
-// Finds what the tests of exported ONNX files run them in, or installs it: ONNX Runtime for JavaScript, beside the app's own
-// packages, which do not need it.
+// Finds or installs ONNX Runtime for JavaScript, in which the tests run exported ONNX files. It has its own folder,
+// because the app does not need it.
 import { execFileSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { existsSync, mkdirSync } from 'node:fs';
@@ -16,7 +16,7 @@ export function findOnnxRuntime() {
 	return createRequire(join(FOLDER, 'package.json'))(RUNTIME);
 }
 
-/** Finds it or installs it; without it the tests that run files are passed over. */
+/** Finds ONNX Runtime or installs it; without it, the tests that run ONNX files are skipped. */
 export function ensureOnnxRuntime({ log = console.log } = {}) {
 	if (findOnnxRuntime()) return;
 	log(`Installing ${RUNTIME} for the tests of ONNX files.`);
@@ -25,6 +25,6 @@ export function ensureOnnxRuntime({ log = console.log } = {}) {
 	try {
 		execFileSync('npm', [...install, `${RUNTIME}@${VERSION}`], { stdio: 'inherit' });
 	} catch {
-		log(`${RUNTIME} could not be installed: the tests that run ONNX files are passed over.`);
+		log(`${RUNTIME} could not be installed: the tests that run ONNX files are skipped.`);
 	}
 }

@@ -1,4 +1,4 @@
-// `npm run pack`: the built app with a server of one file, as a folder and as a zip, for a USB stick.
+// `npm run pack`: packs the built app with one-file servers, as a folder and as a zip, for a USB stick.
 import {
 	cpSync,
 	mkdirSync,

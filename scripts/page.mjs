@@ -1,5 +1,5 @@
 // Runs a TypeScript module of the project in headless Chromium and calls functions that it puts on
-// `globalThis`: how command-line tools reach the engine, which needs a browser.
+// `globalThis`. Command-line tools use it to reach the engine, which needs a browser.
 import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { chromium } from '@playwright/test';
@@ -7,19 +7,19 @@ import { createServer } from 'vite';
 import { chromiumLaunch } from './browser.mjs';
 import { ROOT } from './run.mjs';
 
-/** The engine's backends, as commands take them. */
+/** The engine's backends, under the names that commands accept. */
 export const BACKENDS = /** @type {const} */ (['webgpu', 'webgl', 'wasm', 'cpu']);
 
 const PATH = '/tool.html';
 
 /**
  * @param {string} module path from the project's root
- * @param {string} ready name of a function that stands on `globalThis` once the module has loaded
+ * @param {string} ready name of a function that the module puts on `globalThis`
  * @param {object} [options]
- * @param {boolean} [options.gpu] on the machine's graphics card; says so and ends the command when there is none
- * @param {string} [options.profile] folder in which the browser keeps what the page stores; it is found again at the same port
- * @param {number} [options.port] to serve on; by default any that is free
- * @param {string} [options.root] the checkout that the module is of; by default this one
+ * @param {boolean} [options.gpu] computes on the graphics card; without one, prints a message and exits with 1
+ * @param {string} [options.profile] folder of the browser's profile; a later call at the same port finds what the page has stored
+ * @param {number} [options.port] of the server; by default any free port
+ * @param {string} [options.root] checkout that contains the module; by default this one
  * @throws {Error} when the module does not load
  */
 export async function openPage(
@@ -32,7 +32,7 @@ export async function openPage(
 		root,
 		configFile: false,
 		logLevel: 'error',
-		// One for each: what another tool had bundled would lack what this one needs, and be made anew under its feet.
+		// A cache per tool: in a shared one Vite would bundle dependencies again while the page loads, and reload it.
 		cacheDir: join(root, '.cache/vite-tools', basename(module, '.ts')),
 		resolve: { alias: { $lib: join(root, 'src/lib') } },
 		optimizeDeps: { entries: [module.slice(1)] },
@@ -96,7 +96,7 @@ export async function openPage(
 }
 
 /**
- * Why a page does not compute on a graphics card; null when WebGPU or WebGL does.
+ * Says why the browser has no graphics card; null if WebGPU or WebGL runs on one.
  * @param {import('@playwright/test').Page} page
  * @param {(adapter: string) => boolean} isSoftware
  */

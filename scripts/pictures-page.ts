@@ -1,4 +1,4 @@
-/** Runs in the browser for `pictures.mjs`: frames as PNG in, an animated GIF out. */
+/** Runs in the browser for `pictures.mjs`: turns PNG frames into an animated GIF. */
 import { applyPalette, GIFEncoder, quantize } from 'gifenc';
 
 const encoder = GIFEncoder();

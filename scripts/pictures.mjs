@@ -1,4 +1,4 @@
-// `npm run pictures`: takes the screenshots of the README again, from the built app.
+// `npm run pictures`: takes the README's screenshots of the built app.
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
@@ -75,13 +75,19 @@ async function open(path, { language = 'en', dark, still, size = { width: 1280, 
 	return page;
 }
 
-/** The first page as it asks, with the film at its stop. @param {Page} page */
+/**
+ * Waits for the first page's question, at which the film stops.
+ * @param {Page} page
+ */
 async function ask(page) {
 	await page.locator('[data-testid=film][data-step="10"]').waitFor();
 	await page.waitForTimeout(500);
 }
 
-/** A lesson's experiment after a prediction and at the end of its recording. @param {Page} page */
+/**
+ * Makes a lesson's first prediction and plays its recording to the end.
+ * @param {Page} page
+ */
 async function play(page) {
 	await page.locator('article fieldset').first().getByRole('radio').nth(1).check();
 	await page.locator('article > figure button:has(.lucide-film)').first().click();
@@ -89,13 +95,19 @@ async function play(page) {
 	await page.waitForTimeout(500);
 }
 
-/** The lab at the end of a recorded run. @param {Page} page */
+/**
+ * Waits until the lab shows the end of a recorded run.
+ * @param {Page} page
+ */
 async function atTheEnd(page) {
 	await page.getByTestId('replay').waitFor();
 	await page.waitForTimeout(500);
 }
 
-/** Films a recorded run while it plays. @param {string} file */
+/**
+ * Films a recorded run while it plays.
+ * @param {string} file
+ */
 async function animate(file) {
 	const encoder = await openPage('/scripts/pictures-page.ts', 'finish');
 	const page = await open(LAB, { size: { width: 1024, height: 640 } });

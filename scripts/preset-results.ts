@@ -1,14 +1,14 @@
-/** What a run has come to, in the few numbers by which the outcome of a preset is judged. */
+/** Reduces a run to the few numbers by which a preset's outcome is judged. */
 import { mean, range } from 'd3';
 import type { AnalysedNetwork } from '$lib/network';
 import type { History } from '$lib/lab/record/history';
 import type { PresetResult } from '$lib/lab/experiment/presets';
 
-/** Steps that an error is the mean of, and steps between two points of a trace. */
+/** Steps over which the final error is averaged, and steps per point of a trace. */
 const WINDOW = 20;
 const TRACE = 10;
 
-/** By lane, without lesions. */
+/** Results of each lane, without the lesion study. */
 export function presetResults(
 	history: History,
 	networks: readonly AnalysedNetwork[]

@@ -1,4 +1,4 @@
-/** Runs in the browser for `presets.mjs`: an experiment in the app's own trainer, without a page around it. */
+/** Runs in the browser for `presets.mjs`: trains an experiment in the app's trainer, without a page. */
 import { median } from 'd3';
 import { uniqueName } from '$lib/base/uniqueName';
 import { analyse } from '$lib/network';
@@ -10,7 +10,7 @@ import type { Report } from '$lib/lab/worker/protocol';
 import { presetResults } from './preset-results';
 import { Trainer } from '$lib/lab/worker/trainer';
 
-/** @throws Error with the failure that the trainer told */
+/** @throws Error with the failure that the trainer reported, as JSON */
 async function runPreset(
 	experiment: Experiment,
 	steps: number,

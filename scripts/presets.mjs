@@ -1,5 +1,5 @@
-// `npm run presets`: trains every preset of the lab with two seeds, in the app's own engine and in PyTorch, and keeps
-// what came out in docs/presets.json, where a test compares it with what the lab says of each.
+// `npm run presets`: trains every preset of the lab with two seeds, in the app's engine and in PyTorch, and writes the
+// results to docs/presets.json. Tests compare them with the texts of the lab and the lessons.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
@@ -53,10 +53,14 @@ await set.ready('test', 500);
 
 const page = await openPage('/scripts/presets-page.ts', 'runPreset');
 const scratch = mkdtempSync(join(tmpdir(), 'presets-'));
-/** @type {Record<string, unknown>} What is kept of presets that are not trained now. */
+/**
+ * Results by preset; those of presets that are not trained now stay.
+ * @type {Record<string, unknown>}
+ */
 const kept = existsSync(OUT) ? JSON.parse(readFileSync(OUT, 'utf8')).presets : {};
 /** @type {string[][]} */
 const rows = [];
+let pytorch = '';
 try {
 	for (const name of names) {
 		const { steps, lesion, holds } = OUTCOMES[name];
@@ -65,7 +69,8 @@ try {
 		for (const seed of SEEDS) {
 			const experiment = { ...base, seed };
 			const ours = await page.call('runPreset', experiment, steps, lesion ?? false);
-			const torch = await inPyTorch(experiment, steps, lesion ?? false);
+			const { version, lanes: torch } = await inPyTorch(experiment, steps, lesion ?? false);
+			pytorch = `${version}, float64`;
 			const fine = { ours: holds(ours), pytorch: holds(torch) };
 			runs.push({ seed, ours, pytorch: torch });
 			if (!fine.ours || !fine.pytorch) process.exitCode = 1;
@@ -96,6 +101,7 @@ const [{ model }] = cpus();
 const record = {
 	made: new Date().toISOString().slice(0, 10),
 	machine: `${model.trim()}, ${cpus().length} threads, wasm in headless Chromium`,
+	pytorch,
 	presets
 };
 writeFileSync(OUT, `${JSON.stringify(record, numbers, '\t')}\n`);
@@ -106,7 +112,7 @@ console.log(
 	)
 );
 
-/** Five digits tell everything that is judged. */
+/** Rounds to five digits, enough for every judgement. */
 function numbers(/** @type {string} */ _, /** @type {unknown} */ value) {
 	return typeof value === 'number' && !Number.isInteger(value)
 		? Number(value.toPrecision(5))
@@ -124,7 +130,7 @@ function inShort({ error, stopped, first, last, lesion }) {
  * @param {import('../src/lib/lab/experiment/experiment').Experiment} experiment
  * @param {number} steps
  * @param {boolean} lesion
- * @returns {Promise<import('../src/lib/lab/experiment/presets').PresetResult[]>}
+ * @returns {Promise<{version: string, lanes: import('../src/lib/lab/experiment/presets').PresetResult[]}>}
  */
 async function inPyTorch(experiment, steps, lesion) {
 	const { recipe, data, seed } = experiment;
@@ -195,7 +201,7 @@ function requireTorch() {
 	const python = findTorch();
 	if (python) return python;
 	console.error(
-		'No Python with PyTorch is here: install it (Debian: python3-torch), or name one in PYTHON.'
+		'No Python with PyTorch was found. Install it (Debian: python3-torch), or set PYTHON to an interpreter that has it.'
 	);
 	process.exit(1);
 }

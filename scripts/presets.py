@@ -1,11 +1,12 @@
 """
-Trains the networks of a preset in PyTorch's float64, for presets.mjs: the same weights, the same images in the same
-order. A plain network with batch normalisation is ill-conditioned at its first step: in 32 bits PyTorch's own norms are
-off by percents.
+Trains the networks of a preset in PyTorch, for presets.mjs, from the same weights on the same images in the same order.
+Computes in float64: a plain network with batch normalisation is ill-conditioned at its first step, so that in 32 bits
+PyTorch's own norms are off by several per cent.
 
-Standard input is one line of JSON: `lanes` with `nodes`, `weights` (base64 of 32-bit floats by name), `gates` by
-`add` node and `without` (node lists of the network without each block), `recipe`, `shape` of a batch, `plan` of
-changes, and `train` and `test` files of raw batches. Standard output is one JSON list, a reading for each lane.
+Standard input is one line of JSON: `lanes` with `nodes`, `weights` (base64 of 32-bit floats by name), `gates` by `add`
+node and `without` (node lists of the network without each block), `recipe`, `shape` of a batch, `plan` of changes, and
+`train` and `test` files of raw batches. Standard output is one line of JSON: `version` of PyTorch and `lanes`, a
+reading for each.
 """
 
 import base64
@@ -25,7 +26,7 @@ def floats(text):
 
 
 def batches_of(path, shape):
-    """Images [N, C, H, W] and labels of a file of raw batches: 32-bit pixels, then 32-bit labels."""
+    """Yields images [N, C, H, W] and labels from a file of batches, each 32-bit pixels followed by 32-bit labels."""
     count = shape[0] * shape[1] * shape[2] * shape[3]
     data = numpy.fromfile(path, dtype="<f4")
     labels = numpy.fromfile(path, dtype="<i4")
@@ -62,7 +63,7 @@ def train(lane, job):
         norms = {name: float(p.grad.norm()) for name, p in parameters.items()}
         if step == 1:
             first, last = norms[kernels[0]], norms[kernels[-1]]
-        # The app stops where its 32-bit numbers overflow.
+        # The app stops when its 32-bit numbers overflow, so this does too.
         if not numpy.isfinite(numpy.float32([loss.item(), *norms.values()])).all():
             stopped = step
             break
@@ -92,4 +93,4 @@ def test(nodes, parameters, running, job, gates):
 torch.set_num_threads(1)
 torch.set_default_dtype(torch.float64)
 job = json.loads(sys.stdin.readline())
-print(json.dumps([train(lane, job) for lane in job["lanes"]]))
+print(json.dumps({"version": torch.__version__, "lanes": [train(lane, job) for lane in job["lanes"]]}))

@@ -1,5 +1,5 @@
-// Finds a Python with what the tests of exported projects and files need, or installs it: Debian's packages, and from pip, in
-// a folder of the project's, what Debian has not.
+// Finds or installs a Python with the packages that tests of exported files need: from Debian, or from pip in a virtual
+// environment of the project.
 // Needs Node's built-in modules only.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -8,12 +8,12 @@ import { aptInstall, linuxDistribution, runs } from './system.mjs';
 
 const FOLDER = join(ROOT, '.cache/python');
 const OWN = join(FOLDER, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python');
-/** Of Keras's backends the one that compiles least: tests run many small networks once. */
+/** The Keras backend that compiles least, because the tests run many small networks once each. */
 export const KERAS_ENV = { KERAS_BACKEND: 'numpy' };
 
 /**
- * `PYTHON`, else one of the system's or the project's own; null when none can import all of it.
- * @param {string} modules as Python's import statement takes them
+ * Tries `PYTHON`, then the system's interpreters, then the project's own; null if none can import all modules.
+ * @param {string} modules comma-separated, as in an import statement
  * @returns {string | null}
  */
 export function findPython(modules) {
@@ -27,13 +27,10 @@ export function findPython(modules) {
 }
 
 export const findTorch = () => findPython('torch, numpy');
-/** With what reads folders of images. */
 export const findTorchvision = () => findPython('torch, numpy, torchvision');
-/** With ONNX's checker. */
 export const findOnnxChecker = () => findPython('onnx');
-/** Without it the tests run the code on a stand-in of their own. */
 export const findKeras = () => findPython('keras.ops');
-/** The version whose format the code has. */
+/** Finds the pinned version only, because another one formats the code differently. */
 export const findRuff = () =>
 	spawnSync(OWN, ['-m', 'ruff', '--version']).stdout?.toString().trim() === RUFF.replace('==', ' ')
 		? OWN
@@ -46,7 +43,7 @@ const WANTED = [
 	{ what: 'onnx', find: findOnnxChecker, packages: ['python3-onnx'] }
 ];
 
-/** Finds all of it or installs it; the tests that need what is missing are passed over. */
+/** Finds or installs all of these packages. Tests skip what is still missing; for Keras they have a stand-in. */
 export function ensurePython({ log = console.log } = {}) {
 	const missing = WANTED.filter(({ find }) => !find());
 	if (missing.length && linuxDistribution() === 'debian') {
@@ -54,20 +51,23 @@ export function ensurePython({ log = console.log } = {}) {
 		aptInstall(missing.flatMap(({ packages }) => packages));
 	}
 	for (const { what, find } of missing)
-		if (!find()) log(`No Python with ${what}: the tests that need it are passed over.`);
-	// Its numpy backend leaves convolutions to JAX.
+		if (!find()) log(`No Python with ${what}: the tests that need it are skipped.`);
+	// Keras's numpy backend computes convolutions with JAX.
 	if (!findKeras() && !pipInstall(['keras==3.15.1', 'jax'], log))
-		log('No Python with Keras: tests take a stand-in of their own for it.');
+		log('No Python with Keras: the tests use their stand-in for it.');
 }
 
-/** Finds what lints Python or installs it. @returns {string | null} a Python that has it */
+/**
+ * Finds Ruff or installs it.
+ * @returns {string | null} a Python that has it
+ */
 export function ensureRuff({ log = console.log } = {}) {
 	if (!findRuff()) pipInstall([RUFF], log);
 	return findRuff();
 }
 
 /**
- * Into the project's own folder, which is made where it is not there.
+ * Installs packages into the project's virtual environment, which it creates if necessary.
  * @param {string[]} packages
  * @param {(message: string) => void} log
  * @returns {boolean} whether they are installed

@@ -1,4 +1,4 @@
-/** Runs in the browser for `record.mjs`: an experiment in the app's own trainer, kept as it goes, so that it can be taken up again. */
+/** Runs in the browser for `record.mjs`: trains an experiment in the app's trainer and stores snapshots to resume from. */
 import type { Snapshot } from '$lib/lab/record/snapshot';
 import type { BackendName } from '$lib/engine/engine';
 import { uniqueName } from '$lib/base/uniqueName';
@@ -21,16 +21,19 @@ interface Job {
 	readonly app: string;
 }
 
-/** The page keeps this one run. */
+/** Key of the only run in the page's store. */
 const RUN = 'recording';
 const KEEP_EVERY_MS = 10_000;
 
 declare global {
-	/** Told to the command: how far it is. */
+	/** Reports progress to the command. */
 	var recordProgress: (what: string, done: number, of: number) => void;
 }
 
-/** @returns the recording as a file, in base64 @throws Error with the failure that the trainer told */
+/**
+ * @returns the file of the recording, in base64
+ * @throws Error with the failure that the trainer reported, as JSON
+ */
 async function recordRun({
 	experiment,
 	steps,
@@ -138,7 +141,7 @@ async function recordRun({
 	return btoa(text);
 }
 
-/** Fresh networks with the techniques of the experiment's first. */
+/** Measures fresh networks with the techniques of the experiment's first lane. */
 function startSpec({ lanes: [{ network }], seed }: Experiment) {
 	const { activation, norm, initialisation } = network;
 	return { activation, norm, initialisation, seed };

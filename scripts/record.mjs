@@ -1,4 +1,4 @@
-// `npm run record`: trains an experiment in the app's own engine and writes it as a recorded run, small enough to ship.
+// `npm run record`: trains an experiment in the app's engine and writes a recorded run, small enough to ship.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { basename, join, resolve } from 'node:path';
@@ -20,16 +20,16 @@ const HELP = `Usage: npm run record -- EXPERIMENT --out FILE [options]
        npm run record -- --shipped
 
 Trains an experiment in headless Chromium and writes it as a recorded run (a zip file), which
-the lab opens like a record. Stopped halfway, the same command goes on where it was.
+the lab opens like a record. If you stop it, the same command continues where it was.
 
 ${EXPERIMENT_HELP}
   --out FILE       the file to write
   --backend NAME   ${BACKENDS.join(', ')} (default: wasm)
-  --steps N        training steps (default: those after which a preset is judged, else 200)
+  --steps N        training steps (default: as many as a preset is judged by, else 200)
   --depth N        of a preset's deepest networks (default: ${USUAL_DEPTH}, or the one it needs)
-  --study NAME     measured besides, may be repeated: ${RECORDED_STUDIES.join(', ')}
-  --gpu            on the machine's graphics card, not on the software adapter
-  --shipped        the runs that come with the app, those that are missing in static/recordings/`;
+  --study NAME     study to measure after training, may be repeated: ${RECORDED_STUDIES.join(', ')}
+  --gpu            compute on the graphics card, not on the software adapter
+  --shipped        record the app's own runs that are missing in static/recordings/`;
 
 /** @typedef {import('../src/lib/lab/experiment/experiment').Experiment} Experiment */
 /** @typedef {{experiment: Experiment, steps: number, studies: readonly string[], out: string}} Job */
@@ -96,7 +96,7 @@ function missingRecordings() {
 
 /** @param {Job} job */
 async function record({ out, ...job }) {
-	// Not beside the file: what lies in static/ becomes part of the app.
+	// Not beside the output file, because everything in static/ becomes part of the app.
 	const profile = join(ROOT, '.cache/recordings', basename(out));
 	mkdirSync(profile, { recursive: true });
 	const asked = JSON.stringify({ out, ...job, backend });
@@ -107,7 +107,7 @@ async function record({ out, ...job }) {
 		);
 		process.exit(1);
 	}
-	// What the browser has kept belongs to one address.
+	// The browser's storage belongs to an origin, so the port must be the same again.
 	const port = existsSync(begun) ? JSON.parse(readFileSync(begun, 'utf8')).port : 0;
 	const page = await openPage('/scripts/record-page.ts', 'recordRun', { gpu, profile, port });
 	writeFileSync(begun, JSON.stringify({ asked, port: page.port }));

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The project's root, whatever folder a command was started from. */
+/** The project's root, independent of the working directory. */
 export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** @type {Set<import('node:child_process').ChildProcess>} */
@@ -13,13 +13,13 @@ const running = new Set();
 process.on('exit', () => running.forEach((child) => child.kill()));
 
 /**
- * Ends this process, and with it the commands it runs, when it is told to stop.
- * @param {number} [code] exit code when it was idle, not running a command; by default the usual 130
+ * Ends this process and the commands it runs when it receives a signal or its parent dies.
+ * @param {number} [code] exit code if no command is running; by default the usual 130
  */
 export function endOnSignals(code = 130) {
 	const end = () => process.exit(running.size ? 130 : code);
 	for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, end);
-	// npm hands a signal to the shell it started this from, which dies without handing it on.
+	// npm passes a signal to the shell between it and this process; the shell dies without passing it on.
 	const parent = process.ppid;
 	setInterval(() => process.ppid !== parent && end(), 500).unref();
 }

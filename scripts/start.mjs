@@ -1,4 +1,4 @@
-// `npm start`: installs what is missing, builds the app when its sources are newer, and serves it.
+// `npm start`: installs missing packages, builds the app if its sources are newer, and serves it.
 // The server runs in this process, so that Ctrl-C leaves nothing behind.
 import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
@@ -15,7 +15,7 @@ const PORTS_TRIED = 50;
 const HELP = `Usage: npm start -- [options]
 
   --port N     serve on port N, or fail (default: ${FIRST_PORT}, or the next free one)
-  --host       serve to other machines of the local network too
+  --host       also serve to other machines on the local network
   --no-open    do not open the browser`;
 
 endOnSignals(0);
@@ -63,7 +63,7 @@ async function serve() {
 			response.setHeader('Cache-Control', hashed ? 'max-age=31536000,immutable' : 'no-cache');
 		}
 	});
-	// "localhost" is either of the first two; without a host Node listens on every address.
+	// "localhost" means either of these two; without a host Node listens on every address.
 	const hosts = options.host ? [undefined] : ['127.0.0.1', '::1'];
 	const port = await listen(withSlash(files), hosts);
 	const url = `http://localhost:${port}/`;
@@ -73,7 +73,7 @@ async function serve() {
 }
 
 /**
- * A page's address ends with a slash, before its query: the addresses in the page are relative to it.
+ * Redirects a page's address to end with a slash, because the links in the page are relative to it.
  * @param {import('sirv').RequestHandler} handler
  * @returns {import('sirv').RequestHandler}
  */
@@ -92,7 +92,7 @@ function withSlash(handler) {
 }
 
 /**
- * Serves on the wanted port, or on the first free one.
+ * Serves on the requested port, or on the first free one.
  * @param {import('sirv').RequestHandler} handler
  * @param {(string | undefined)[]} hosts
  */
@@ -152,7 +152,7 @@ function printLanAddresses(port) {
 	}
 	console.log(`On the local network: ${addresses.join('  ')}`);
 	console.log(
-		'There, over plain http, browsers offer no WebGPU: training runs on WebGL or WebAssembly.'
+		'Over plain http browsers offer no WebGPU there: training runs on WebGL or WebAssembly.'
 	);
 }
 
@@ -163,7 +163,7 @@ function hasDesktop() {
 }
 
 /**
- * Asks the desktop to open the address; when it cannot, the printed address remains.
+ * Asks the desktop to open the address. Ignores a failure: the address is printed anyway.
  * @param {string} url
  */
 function openBrowser(url) {

@@ -1,4 +1,4 @@
-/** What browsers of a classroom do not understand in style sheets, and would drop without a word. */
+/** Checks style sheets for declarations that older browsers in classrooms silently drop. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -8,8 +8,8 @@ const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf
 	.filter((path) => /\.(svelte|css)$/.test(path))
 	.map((path) => ({ path, text: readFileSync(join(ROOT, 'src', path), 'utf8') }));
 
-// Safari before 26 knows the shorthand for the line alone: style and colour go by themselves.
-it('text-decoration is given one value', () => {
+// Before version 26, Safari's shorthand sets only the line; style and colour need their own properties.
+it('text-decoration has a single value', () => {
 	const found = sources.flatMap(({ path, text }) =>
 		[...text.matchAll(/[\s;{]text-decoration:\s*([^;}]+)/g)]
 			.filter(([, value]) => value.trim().split(/\s+/).length > 1)

@@ -1,4 +1,4 @@
-// The operating system's packages: what a bare machine lacks.
+// Installs packages of the operating system.
 // Needs Node's built-in modules only.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ export function linuxDistribution() {
 	return id === 'debian' || id === 'ubuntu' ? id : null;
 }
 
-/** How to run a command as root without being asked for a password; null when that cannot be done. */
+/** The prefix that runs a command as root without a password prompt; null if there is none. */
 export function asRoot() {
 	if (process.getuid?.() === 0) return [];
 	return spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status === 0

@@ -1,12 +1,12 @@
-// Tables as commands print them: columns as wide as their widest cell.
+// Formats tables for commands, each column as wide as its widest cell.
 
-/** A row that is a line across the table. */
+/** In place of a row: a line across the table. */
 export const RULE = null;
 
 /**
  * @param {readonly string[]} head
  * @param {readonly (readonly string[] | typeof RULE)[]} rows
- * @param {number} [left] columns from the first that are aligned at their left; the others at their right
+ * @param {number} [left] number of left-aligned columns, counted from the first; the others are right-aligned
  */
 export function textTable(head, rows, left = 0) {
 	const widths = head.map((name, i) =>

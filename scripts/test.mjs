@@ -1,4 +1,4 @@
-// `npm test`: everything that must hold before a change is taken, from a bare clone.
+// `npm test`: runs every check that a change must pass, even in a bare clone.
 // Named steps run alone: `npm test -- lint unit`.
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -33,14 +33,14 @@ const vitest = (project) => () =>
 	]);
 
 /**
- * In the order in which they run.
+ * The steps in the order in which they run.
  * @type {{name: string, what: string, run: () => Promise<number>, browser?: boolean}[]}
  */
 const STEPS = [
 	{ name: 'format', what: 'format check', run: () => runTool('prettier', ['--check', '.']) },
 	{
 		name: 'lint',
-		what: 'lint, of Python too; exports that nobody imports, imports in circles',
+		what: 'lint, Python too; unused exports; import cycles',
 		run: async () =>
 			(await runTool('eslint', ['.'])) ||
 			(await runTool('knip', ['--no-progress'])) ||
@@ -117,7 +117,7 @@ function chosenSteps(names) {
 	return STEPS.filter(({ name }) => names.length === 0 || names.includes(name));
 }
 
-/** What the linter, the type check and the tests import but the repository does not hold. */
+/** Generates the code that the repository does not hold but linter, type check and tests import. */
 async function prepare() {
 	const synced = await runTool('@sveltejs/kit', ['sync'], { command: 'svelte-kit', quiet: true });
 	if (synced !== 0) return synced;
@@ -127,7 +127,7 @@ async function prepare() {
 /**
  * Announces and times a step.
  * @param {string} what
- * @param {() => Promise<number>} run gives an exit code
+ * @param {() => Promise<number>} run returns an exit code
  */
 async function timed(what, run) {
 	console.log(`\n── ${what} ${'─'.repeat(Math.max(4, 74 - what.length))}`);
@@ -146,7 +146,7 @@ function summarise() {
 	console.log(`\n${counts.passed} passed, ${counts.failed} failed${skipped}`);
 }
 
-/** Sums what the test runners reported; null when none has run. */
+/** Adds up the reports of the test runners; null if none has run. */
 function testCounts() {
 	const counts = [...vitestCounts('unit'), ...vitestCounts('browser'), ...playwrightCounts()];
 	if (counts.length === 0) return null;
@@ -179,6 +179,6 @@ function readReport(file) {
 	try {
 		return [JSON.parse(readFileSync(join(REPORTS, file), 'utf8'))];
 	} catch {
-		return []; // that step has not run
+		return []; // The step has not run.
 	}
 }

@@ -1,4 +1,4 @@
-"""The app's networks in PyTorch, from their descriptions: what the app's numbers are compared with."""
+"""Builds the app's networks in PyTorch from their descriptions, as the reference for the app's numbers."""
 
 import torch
 import torch.nn.functional as F
@@ -15,9 +15,9 @@ ACTIVATIONS = {
 
 
 def parameters_of(nodes, image_channels, weights):
-    """Parameters by name, convolution kernels as OIHW, the dense matrix as [in, out].
+    """Parameters by name: convolution kernels as OIHW, the dense matrix as [in, out].
 
-    Their values are the app's, which are of 32 bits; their type is torch's default, in which everything is computed.
+    Takes the app's 32-bit values and converts them to torch's default type.
     """
     channels = {}
     parameters = {}
@@ -46,9 +46,9 @@ def parameters_of(nodes, image_channels, weights):
 
 def logits_of(nodes, parameters, running, images, training=True, gates=None, kept=None):
     """
-    Logits of images [N, C, H, W]. `running` holds mean and variance of every normalisation by its node and is
-    kept up in training; `gates` multiply the shortcut that arrives at an addition, by its node;
-    outputs of the nodes that `kept` has are put there.
+    Logits of images [N, C, H, W]. `running` holds mean and variance of every batch normalisation by its node, and is
+    updated in training. `gates` multiply the shortcuts by the node of their addition. `kept` receives the outputs of
+    the nodes that are its keys.
     """
     values = {}
     for node in nodes:
@@ -81,7 +81,7 @@ def logits_of(nodes, parameters, running, images, training=True, gates=None, kep
             if node["bias"]:
                 x = x + parameters[f"{name}/bias"]
         elif kind != "input":
-            raise ValueError(f"{name}: no operation {kind} here")
+            raise ValueError(f"{name}: unknown operation {kind}")
         values[name] = x
         if kept is not None and name in kept:
             x.retain_grad()

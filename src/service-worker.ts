@@ -1,7 +1,7 @@
 /**
- * Keeps the whole app on the machine after one visit, images and recorded runs included, so that a class goes on without
- * a network. A new version is fetched in the background, as far as its files have changed, and takes over once no page of
- * the old one is open: a page never gets files of two versions.
+ * Caches the whole app at the first visit, images and recorded runs included, so that it works offline. Fetches the changed
+ * files of a new version in the background; that version takes over once no page of the old one is open, so that no page
+ * gets files of two versions.
  */
 /// <reference types="@sveltejs/kit" />
 /// <reference no-default-lib="true"/>
@@ -11,16 +11,16 @@ import { version } from '$service-worker';
 
 const worker = self as unknown as ServiceWorkerGlobalScope;
 
-/** Path from the app's root, and hash of the contents; written by `scripts/offline.mjs`. */
+/** Hashes of the contents by path from the app's root; written by `scripts/offline.mjs`. */
 type FileList = Record<string, string>;
 
 const { scope } = worker.registration;
-/** Every app on a host sees the caches of all others: the name says whose this one is. */
+/** Contains the scope, because all apps on a host share their caches. */
 const CACHE = `residual-explorer ${scope}`;
-/** Up to version 0.1.0 the cache had this name, which another copy of the app on the same host shared. */
+/** The cache's name up to version 0.1.0, the same for every copy of the app on a host. */
 const SHARED_CACHE = 'files';
 const LIST = new URL(`files.json?version=${version}`, scope).href;
-/** Requests at once: a class that opens the page together shares one network. */
+/** Limit of parallel requests, because a class that opens the page together shares one network. */
 const AT_ONCE = 6;
 
 const keyOf = (path: string, hash: string) => new URL(`${path}?hash=${hash}`, scope).href;
@@ -32,7 +32,7 @@ worker.addEventListener('fetch', (event) => {
 	if (method !== 'GET' || !url.startsWith(scope)) return;
 	const answered = answer(event.request);
 	event.respondWith(answered.then(({ response }) => response));
-	// What the browser or the reader has cleared away is fetched again with the next page.
+	// If the browser or the user has cleared the cache, the next page fills it again.
 	if (mode === 'navigate')
 		event.waitUntil(answered.then(({ kept }) => (kept ? undefined : install())).catch(() => {}));
 });
@@ -53,7 +53,7 @@ async function install(): Promise<void> {
 		}
 	};
 	await Promise.all(Array.from({ length: AT_ONCE }, fetchNext));
-	// Last: the list is there only once all files are.
+	// Stored last, so that a cache with the list is complete.
 	await cache.put(LIST, response);
 }
 
@@ -68,7 +68,7 @@ async function activate(): Promise<void> {
 	await worker.clients.claim();
 }
 
-/** Takes what this app once kept out of the cache that it shared, and nothing of anybody else's. */
+/** Deletes this app's files from the shared cache, and nobody else's. */
 async function leaveSharedCache(): Promise<void> {
 	if (!(await caches.has(SHARED_CACHE))) return;
 	const shared = await caches.open(SHARED_CACHE);
@@ -87,13 +87,13 @@ async function list(cache: Cache): Promise<FileList | null> {
 	return response ? ((await response.json()) as FileList) : null;
 }
 
-/** From the cache what is part of the app, all else from the network; `kept` tells whether the app is in the cache. */
+/** Answers with the app's files from the cache, all else from the network; `kept` says whether the app is cached. */
 async function answer(request: Request): Promise<{ response: Response; kept: boolean }> {
-	const found = await lookUp(request).catch(() => null); // a store that cannot be read
+	const found = await lookUp(request).catch(() => null); // The cache cannot be read.
 	return { response: found?.response ?? (await fetch(request)), kept: found !== null };
 }
 
-/** Null when the app is not in the cache; no response for what is no part of it. */
+/** Null if the app is not cached; without a response if the file is not part of the app. */
 async function lookUp(request: Request): Promise<{ response: Response | undefined } | null> {
 	const cache = await caches.open(CACHE);
 	const files = await list(cache);
@@ -103,12 +103,12 @@ async function lookUp(request: Request): Promise<{ response: Response | undefine
 	const file = path === '' || path.endsWith('/') ? `${path}index.html` : path;
 	if (files[file]) return { response: await cache.match(keyOf(file, files[file])) };
 	if (!files[`${path}/index.html`]) return { response: undefined };
-	// A page's address ends with a slash, before its query.
+	// Links in a page are relative to its address, which ends with a slash.
 	url.pathname += '/';
 	return { response: Response.redirect(url.href) };
 }
 
-/** The path without its escapes; as it is where they are broken. */
+/** The path with its escapes decoded, or unchanged if they are malformed. */
 function decoded(path: string): string {
 	try {
 		return decodeURIComponent(path);

@@ -27,7 +27,7 @@ const server = createServer((request, response) => {
 	try {
 		path = normalize(join(APP, decodeURIComponent(pathname)));
 	} catch {
-		// Not an address.
+		// The address is malformed.
 	}
 	const stats = path.startsWith(APP + sep) || path === APP ? statOf(path) : null;
 	if (stats?.isDirectory() && !pathname.endsWith('/')) {

@@ -13,7 +13,7 @@ FIRST = 4173
 
 
 class Handler(SimpleHTTPRequestHandler):
-    # Windows takes types from its registry, where other programs may have changed them.
+    # On Windows Python reads types from the registry, where other programs may have changed them.
     extensions_map = {
         **SimpleHTTPRequestHandler.extensions_map,
         ".js": "text/javascript",
@@ -33,7 +33,7 @@ class Handler(SimpleHTTPRequestHandler):
 
 
 class Server(ThreadingHTTPServer):
-    # Else two programs could share a port on Windows.
+    # Otherwise two programs could share a port on Windows.
     allow_reuse_address = sys.platform != "win32"
 
 

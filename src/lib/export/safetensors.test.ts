@@ -50,7 +50,7 @@ describe('weights as tensors', () => {
 		expect(tensors.get('stem_norm.running_var')!.shape).toEqual([3]);
 	});
 
-	it('that do not fit are told by tensor and shape', () => {
+	it('that do not fit are refused with the name and shape of the tensor', () => {
 		const network = analyse(cifarNetwork(OPTIONS));
 		const tensors = toTensors(network, weightsOf(OPTIONS));
 		const without = new Map(tensors);

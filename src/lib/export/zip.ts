@@ -1,4 +1,4 @@
-/** Projects as one file to download, in a folder with the program's name. */
+/** Zips projects for download, each in a folder with the program's name. */
 import { strToU8, zipSync, type Zippable } from 'fflate';
 import { laneNetwork } from '$lib/lab/experiment/experiment';
 import { analyse, type NetworkSpec } from '$lib/network';
@@ -10,23 +10,23 @@ import { writeSafetensors } from './safetensors';
 import { freshWeights, toTensors, type Weights } from './weights';
 
 export interface ZipOptions extends ProjectOptions {
-	/** Files of the pack by name; none where they are to be brought by hand. */
+	/** Files of the data pack by name; empty if the user provides the images. */
 	readonly images: ReadonlyMap<string, Uint8Array>;
-	/** Weights as they have become, by network; null before training. */
+	/** Trained weights by network; null before training. */
 	readonly trained: { readonly step: number; readonly lanes: readonly Weights[] } | null;
 }
 
 function zipped(folder: string, files: ReadonlyMap<string, string | Uint8Array>): Uint8Array {
 	const zip: Zippable = {};
 	for (const [path, file] of files)
-		// Weights and images do not get smaller.
+		// Weights and images hardly compress.
 		zip[`${folder}/${path}`] = typeof file === 'string' ? strToU8(file) : [file, { level: 0 }];
 	return zipSync(zip);
 }
 
 const NETWORK_PROJECTS = { pytorch: pytorchNetworkProject, keras: kerasNetworkProject };
 
-/** The project of a network by itself. */
+/** Zips the project of a single network. */
 export const networkZip = (
 	program: keyof typeof NETWORK_PROJECTS,
 	spec: NetworkSpec,
@@ -36,7 +36,7 @@ export const networkZip = (
 export const kerasZip = (options: KerasOptions): Uint8Array =>
 	zipped('keras', kerasProject(options));
 
-/** An experiment's, with weights and images. Initial weights are those that the browser starts from. */
+/** Zips the project of an experiment with images and weights; the initial ones are those of the browser. */
 export function projectZip(options: ZipOptions): Uint8Array {
 	const { experiment, input, images, trained } = options;
 	const files = new Map<string, string | Uint8Array>(pytorchProject(options));

@@ -13,6 +13,8 @@ import {
 	recordingName,
 	RECORDINGS,
 	type History,
+	type PresetName,
+	type PresetResult,
 	type RunRecord
 } from '$lib/lab';
 import { laneNetwork } from '$lib/lab/experiment/experiment';
@@ -35,7 +37,7 @@ const layersOf = (name: string, lane: number) => {
 	const { experiment, input } = record(name);
 	return analyse(laneNetwork(experiment.lanes[lane], input)).layers;
 };
-/** Gradient norm of a layer's kernel; negative indices count from the end. */
+/** Norm of a layer's kernel or of its gradient; negative indices count from the end. */
 function norm(
 	name: string,
 	lane: number,
@@ -43,8 +45,11 @@ function norm(
 	step = 1,
 	of: 'gradientNorms' | 'weightNorms' = 'gradientNorms'
 ): number {
-	const kernel = layersOf(name, lane).at(layer)!.kernel;
-	return history(name).at(lane, step)!.lanes[lane]![of][kernel];
+	const layers = layersOf(name, lane);
+	const index = (layers.length + layer) % layers.length;
+	// Gradient norms are listed by parameter, weight norms by layer.
+	const at = of === 'gradientNorms' ? layers[index].kernel : index;
+	return history(name).at(lane, step)!.lanes[lane]![of][at];
 }
 const ratio = (name: string, lane: number) => norm(name, lane, 0) / norm(name, lane, -1);
 const lesion = (lane: number) => {
@@ -69,11 +74,12 @@ function dense(name: string): number {
 	);
 }
 const checks = JSON.parse(readFileSync('docs/presets.json', 'utf8')) as {
-	presets: Record<string, { runs: { ours: { error: number }[]; pytorch: { error: number }[] }[] }>;
+	presets: Record<PresetName, { runs: Record<'ours' | 'pytorch', PresetResult[]>[] }>;
 };
-const plain56 = checks.presets.depths.runs.flatMap(({ ours, pytorch }) =>
-	[ours, pytorch].map((lanes) => lanes[1].error)
-);
+/** Results of a preset with both seeds, in the app and in PyTorch. */
+const checked = (preset: PresetName) =>
+	checks.presets[preset].runs.flatMap(({ ours, pytorch }) => [ours, pytorch]);
+const plain56 = checked('depths').map((lanes) => lanes[1].error!);
 
 const percent = (share: number, digits = 1) => `${(100 * share).toFixed(digits)}%`;
 const power = (value: number) => Math.round(Math.log10(value));
@@ -216,11 +222,19 @@ describe.each(LESSONS)('the numbers of lesson %s', (name) => {
 });
 
 describe('what the lessons say in words', () => {
+	it('lesson 1: the parameters of AlexNet are nearly nine times those of GoogLeNet', () => {
+		const times = count('alexnet') / count('googlenet');
+		expect(times).toBeGreaterThan(8.5);
+		expect(times).toBeLessThan(9);
+	});
+
 	it('lesson 2: shortcuts raise the ratio several hundred thousand times; too wide a start explodes at once', () => {
 		expect(ratio('vanishing-20', 0)).toBeLessThan(1e-9);
-		const raised = ratio('vanishing-20', 1) / ratio('vanishing-20', 0);
-		expect(raised).toBeGreaterThan(2e5);
-		expect(raised).toBeLessThan(1e6);
+		for (const [plain, residual] of checked('vanishing')) {
+			const raised = residual.first / residual.last / (plain.first / plain.last);
+			expect(raised).toBeGreaterThan(2e5);
+			expect(raised).toBeLessThan(1e6);
+		}
 		expect(history('exploding-20').stop(0)!.step).toBeLessThan(10);
 	});
 
@@ -230,9 +244,17 @@ describe('what the lessons say in words', () => {
 		expect(error('rescue-relu-14', 0, 200)).toBeGreaterThan(0.85);
 		expect(error('rescue-relu-14', 1, 200)).toBeLessThan(0.5);
 		for (const layer of [0, -1]) expect(norm('rescue-init-14', 0, layer)).toBeLessThan(1e-15);
+		for (const [{ first, last }] of checked('rescue-init')) {
+			expect(first / last).toBeGreaterThan(0.5);
+			expect(first / last).toBeLessThan(2);
+		}
 		expect(error('rescue-init-14', 0, 200)).toBeGreaterThan(0.85);
 		expect(history('rescue-norm-20').stop(0)).not.toBeNull();
 		expect(error('rescue-norm-20', 1, 200)).toBeLessThan(0.3);
+	});
+
+	it('lesson 4: four checks', () => {
+		expect(plain56).toHaveLength(4);
 	});
 
 	it('lesson 5: the residual network leads at step 50, by less at step 150', () => {
@@ -249,6 +271,16 @@ describe('what the lessons say in words', () => {
 		expect(error('zero-residual-20', 1, 200)).toBeLessThan(0.5);
 	});
 
+	it('lesson 6: the landscape at depth 56 was measured after 400 steps', () => {
+		expect(history('landscape-56').step).toBe(400);
+	});
+
+	it('lesson 7: ResNet-50 costs about as much as ResNet-34', () => {
+		const times = network('resnet-50').macs / network('resnet-34').macs;
+		expect(times).toBeGreaterThan(1);
+		expect(times).toBeLessThan(1.1);
+	});
+
 	it('lesson 7: plain-110 has learned nothing at step 50, and its first weights were thrown out', () => {
 		expect(error('degradation-110', 0, 50)).toBeGreaterThan(0.85);
 		expect(error('degradation-110', 1, 50)).toBeLessThan(0.7);
@@ -256,9 +288,31 @@ describe('what the lessons say in words', () => {
 		expect(power(norm('degradation-110', 0, 0, 2, 'weightNorms'))).toBe(5);
 	});
 
-	it('lesson 10: the error rises when shortcuts are cut, and comes back', () => {
+	it('lesson 9: plain-34 and ResNet-34 are 3.5 points apart', () => {
+		expect(PUBLISHED['plain-34'].top1! - parseFloat(OPTION_A)).toBeCloseTo(3.5, 1);
+	});
+
+	it('lesson 10: what the table says of kernels and large dense layers', () => {
+		const kernels = (name: string) =>
+			network(name).network.nodes.flatMap((node) => (node.type === 'conv' ? [node.kernel[0]] : []));
+		const times = (name: string, size: number) =>
+			kernels(name).filter((kernel) => kernel === size).length;
+		const largest = (name: string) => Math.max(...kernels(name));
+		expect(['alexnet', 'vgg-16', 'googlenet', 'resnet-50'].map(largest)).toEqual([11, 3, 7, 7]);
+		expect([times('googlenet', 7), times('resnet-50', 7)]).toEqual([1, 1]);
+		expect([times('alexnet', 1), times('vgg-16', 1)]).toEqual([0, 0]);
+		for (const name of ['alexnet', 'vgg-16']) {
+			const units = network(name).network.nodes.flatMap((node) =>
+				node.type === 'dense' ? [node.units] : []
+			);
+			expect(units).toEqual([4096, 4096, 1000]);
+		}
+	});
+
+	it('lesson 10: the error rises when shortcuts are cut, falls meanwhile, and comes back', () => {
 		const at = (lane: number, step: number) => error('switching-20', lane, step);
 		expect(at(1, 120) - at(0, 120)).toBeGreaterThan(0.15);
+		expect(at(1, 120) - at(1, 150)).toBeGreaterThan(0.05);
 		expect(at(1, 200) - at(0, 200)).toBeLessThan(0.1);
 	});
 });

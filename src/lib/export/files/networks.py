@@ -1,4 +1,4 @@
-"""The networks of networks.json: each names a function of model.py and says its arguments."""
+"""Builds the networks listed in networks.json. Each entry names a function of model.py and its arguments."""
 
 import json
 from pathlib import Path
@@ -9,6 +9,6 @@ NETWORKS = json.loads(Path(__file__).with_name("networks.json").read_text())
 
 
 def build(name):
-    """The network of that name, with weights drawn anew."""
+    """Builds the network of that name with new initial weights."""
     arguments = dict(NETWORKS[name])
     return getattr(model, arguments.pop("function"))(**arguments)

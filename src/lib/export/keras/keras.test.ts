@@ -35,7 +35,7 @@ const KINDS: Readonly<Record<string, Partial<CifarOptions>>> = {
 const GATES: Readonly<Record<string, number[]>> = { cut: [1, 0.5, 0] };
 
 describe.skipIf(!KERAS.python)(`in ${KERAS.name}`, { timeout: 180_000 }, () => {
-	it('every kind of network gives the logits of the engine', async () => {
+	it('every kind of network computes the engine’s logits', async () => {
 		const backend = await openBackend('cpu');
 		const folder = mkdtempSync(join(tmpdir(), 'keras-'));
 		const shape = [6, 10, 10, 2] as const;
@@ -73,7 +73,7 @@ describe.skipIf(!KERAS.python)(`in ${KERAS.name}`, { timeout: 180_000 }, () => {
 				...{ name, gates },
 				spec: { family: 'cifar', options }
 			}));
-			// All files of a project except its model are the same in every project.
+			// Projects differ only in their model.
 			const project = kerasProject({
 				images: new Map(),
 				experiment: PRESETS.degradation(8),
@@ -108,7 +108,7 @@ describe.skipIf(!KERAS.python)(`in ${KERAS.name}`, { timeout: 180_000 }, () => {
 		}
 	});
 
-	it('weights are drawn as in the app', async () => {
+	it('initial weights have the app’s distributions', async () => {
 		const calls = DRAWN.map((options) => kerasCallOf({ spec: { family: 'cifar', options } }));
 		const folders = [...KERAS.folders, 'keras/files'];
 		expectDrawnAlike(await runTesting(KERAS.python!, 'keras_drawn.py', folders, calls));

@@ -25,7 +25,7 @@ export interface KerasOptions extends Pick<ProjectOptions, 'experiment' | 'input
 
 const REQUIREMENTS = `keras>=3.0
 numpy>=1.24
-# One of these computes; KERAS_BACKEND says which.
+# The backend; KERAS_BACKEND selects it.
 tensorflow
 # jax
 # torch
@@ -54,7 +54,7 @@ export function kerasProject(options: KerasOptions): Map<string, string | Uint8A
 	return files;
 }
 
-/** A single network: code without weights. */
+/** The files of a single network's project: code without weights. */
 export function kerasNetworkProject(spec: NetworkSpec, app: string): Map<string, string> {
 	const network = namedNetwork(spec);
 	return new Map([
@@ -70,7 +70,7 @@ const readme = (
 	app: string
 ) => `# ${title} in Keras
 
-Written by ${app}. \`model.py\` is the family of networks, \`networks.json\` says which of it and with what options.
+Written by ${app}. \`model.py\` defines the family of networks, \`networks.json\` lists these networks with their options.
 
 ${countsTable(networks)}
 
@@ -86,7 +86,7 @@ model = build("${networks[0].name}")
 `;
 
 const aboutWeights = (name: string, { input, trained }: KerasOptions) => `
-**Weights** (${trained ? 'trained' : 'as the browser starts from them'}) are in \`*.safetensors\`:
+**Weights** (${trained ? 'trained' : 'the initial ones of the browser'}) are in \`*.safetensors\`:
 
 \`\`\`python
 from weights import load_weights
@@ -95,6 +95,6 @@ load_weights(model, "${name}.safetensors")
 logits = model.predict(images)  # [N, ${input.join(', ')}], standardised as in the browser
 \`\`\`
 
-Batch normalisation keeps its running variance without Bessel's correction in Keras, with it in PyTorch and in the browser: in
-training the averages differ by a share of 1 / (N H W).
+In training, Keras computes the running variance of batch normalisation without Bessel's correction, PyTorch and the browser
+with it: the variances differ by a fraction of 1 / (N H W).
 `;

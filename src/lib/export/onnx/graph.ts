@@ -13,7 +13,7 @@ import { toTensor, tensorShape } from '../pytorch/names';
 import { freshAverage } from '../weights';
 import type { Attribute, OnnxGraph, OnnxNode, OnnxTensor } from './proto';
 
-/** The values of a network, requested one by one while they are written. */
+/** The values of a network, which the writer requests one by one. */
 export interface NetworkValues {
 	/** Values of a parameter: kernels as HWIO, the dense matrix as [in, out]. */
 	readonly parameter: (parameter: Parameter) => Float32Array;
@@ -58,9 +58,9 @@ interface Writer {
 		shape?: readonly number[]
 	): string;
 	/**
-	 * @param more inputs behind those of the node
-	 * @param part of the node, when it takes several operators; the last has none
-	 * @param from in place of the node's inputs
+	 * @param more inputs after those of the node
+	 * @param part name of the part, if the node needs several operators; the last one has none
+	 * @param from inputs that replace the node's
 	 * @returns the name of the output
 	 */
 	put(
@@ -79,7 +79,7 @@ const sliding = (kernel: readonly number[], stride: number, padding = 0) => ({
 });
 
 const OPERATORS: { readonly [T in OpType]: (node: NetworkNode<T>, onnx: Writer) => void } = {
-	// The graph's own.
+	// The graph declares its input itself.
 	input: () => {},
 	conv({ kernel, stride, padding, groups = 1 }, { put, tensors }) {
 		put('Conv', tensors(), { ...sliding(kernel, stride, padding), group: groups });
@@ -88,7 +88,8 @@ const OPERATORS: { readonly [T in OpType]: (node: NetworkNode<T>, onnx: Writer) 
 		put('BatchNormalization', tensors(), { epsilon: { float: EPSILON } });
 	},
 	groupNorm({ groups }, { put, tensors, constant, shape: [height, width, channels] }) {
-		// Opset 21 has an operator for it. Before, as PyTorch writes it: each group's numbers as one channel of instances.
+		// Only opset 21 has an operator for it, so this is instance normalisation with groups as channels, as in PyTorch's
+		// exporter.
 		const [gamma, beta] = tensors();
 		const grouped = constant('grouped', 'int64', [0, groups, -1]);
 		const ones = constant('ones', 'float', Array<number>(groups).fill(1));
@@ -124,7 +125,7 @@ const OPERATORS: { readonly [T in OpType]: (node: NetworkNode<T>, onnx: Writer) 
 		});
 	},
 	dropout({ rate }, { put, constant }) {
-		// Lets all pass in inference; there so that the drawing shows it.
+		// Passes everything in inference; kept so that viewers show it.
 		put('Dropout', [constant('rate', 'float', [rate], [])]);
 	},
 	concat(_, { put }) {

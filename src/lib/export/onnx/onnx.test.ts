@@ -102,7 +102,7 @@ describe.skipIf(!checker)('ONNX’s checker', { timeout: 120_000 }, () => {
 	beforeAll(() => (folder = mkdtempSync(join(tmpdir(), 'onnx-'))));
 	afterAll(() => rmSync(folder, { recursive: true }));
 
-	it('accepts every kind of network, infers the shapes of the description, and reads what it tells', async () => {
+	it('accepts every kind of network, infers the shapes of its description, and reads its metadata', async () => {
 		const names = [
 			...['googlenet', 'plain-34', 'resnet-18?shortcut=A', 'resnet-18?shortcut=C&order=pre'],
 			...['resnet-50', 'cifar-resnet-56', 'cifar-plain-20?norm=off&activation=tanh'],

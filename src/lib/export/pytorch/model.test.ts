@@ -46,7 +46,7 @@ const KINDS = (['none', 'A', 'B', 'C'] as const).flatMap((shortcut) =>
 );
 
 describe.skipIf(!PYTHON)('in PyTorch', { timeout: 180_000 }, () => {
-	it('every network has the parameters and multiply-accumulates that the app tells, and puts out its classes', async () => {
+	it('every network has the app’s counts of parameters and multiply-accumulates, and an output per class', async () => {
 		const specs = NAMES.map(parseName);
 		const told = await runTesting<number[]>(
 			PYTHON!,
@@ -60,7 +60,7 @@ describe.skipIf(!PYTHON)('in PyTorch', { timeout: 180_000 }, () => {
 		});
 	});
 
-	it('every kind of the CIFAR family computes what its description says, in 64 bits', async () => {
+	it('every kind of CIFAR network computes what its description says, in 64 bits', async () => {
 		const folder = mkdtempSync(join(tmpdir(), 'options-'));
 		try {
 			const kinds: CifarOptions[] = KINDS.filter(
@@ -105,7 +105,7 @@ describe.skipIf(!PYTHON)('in PyTorch', { timeout: 180_000 }, () => {
 				cases
 			);
 			expect(told).toHaveLength(kinds.length);
-			// The weights are 32-bit floats in both; from there on both compute in 64 bits.
+			// Both start from 32-bit weights and compute in 64 bits.
 			told.forEach((off, i) =>
 				expect(Math.max(...off), JSON.stringify([kinds[i], off])).toBeLessThan(1e-10)
 			);
@@ -114,7 +114,7 @@ describe.skipIf(!PYTHON)('in PyTorch', { timeout: 180_000 }, () => {
 		}
 	});
 
-	it('weights are drawn as in the app, under the names that the app reads', async () => {
+	it('initial weights have the app’s distributions, under the names that the app reads', async () => {
 		const calls = DRAWN.map((options) => callOf({ spec: { family: 'cifar', options } }));
 		expectDrawnAlike(await runTesting(PYTHON!, 'drawn.py', [FILES], calls));
 	});

@@ -14,7 +14,7 @@ import { pytorchNetworkProject } from './networkProject';
 const PYTHON = findTorchvision();
 const env = { ...process.env, OMP_NUM_THREADS: '1' };
 
-/** Pictures of three classes, told apart by their colour. */
+/** Writes images of three classes that differ in colour. */
 const PICTURES = `
 import os
 from PIL import Image
@@ -27,8 +27,8 @@ for split, count in (("train", 8), ("val", 4)):
             Image.new("RGB", (260 + i, 300), colour).save(os.path.join(folder, f"{i}.png"))
 `;
 
-describe('a network by itself', () => {
-	it('of CIFAR is trained as in the paper, where it takes CIFAR-10’s images', () => {
+describe('the project of a single network', () => {
+	it('trains a CIFAR network as in the paper if it takes CIFAR-10’s images', () => {
 		const files = pytorchNetworkProject(parseName('cifar-resnet-56?shortcut=B'), 'test 1');
 		const { experiment } = JSON.parse(files.get('experiment.json')!);
 		expect(experiment.recipe).toMatchObject({
@@ -43,7 +43,7 @@ describe('a network by itself', () => {
 		]);
 	});
 
-	it('of ImageNet has the recipe of its paper', () => {
+	it('gives an ImageNet network the recipe of its paper', () => {
 		const recipe = (name: string) =>
 			JSON.parse(pytorchNetworkProject(parseName(name), 'test 1').get('recipe.json')!);
 		expect(recipe('resnet-50')).toMatchObject({ batch: 256, drops: [30, 60, 90], size: 224 });
@@ -52,7 +52,7 @@ describe('a network by itself', () => {
 	});
 
 	it.skipIf(!PYTHON)(
-		'trains on folders of images, tells norms and errors, and goes on from its checkpoint in two processes',
+		'trains on folders of images, writes norms and errors, and resumes from its checkpoint in two processes',
 		{ timeout: 180_000 },
 		async () => {
 			const folder = mkdtempSync(join(tmpdir(), 'imagenet-'));
@@ -71,7 +71,7 @@ describe('a network by itself', () => {
 					...[...TWO_PROCESSES, 'train.py'],
 					...[...options, ...probes, '--epochs', '2']
 				);
-				expect(stdout).toContain('goes on after epoch 1');
+				expect(stdout).toContain('resumed after epoch 1');
 				const norms = rows('norms.csv');
 				expect(norms.map(({ step }) => Number(step))).toEqual([1, 3, 5, 7, 9, 11]);
 				for (const row of norms)

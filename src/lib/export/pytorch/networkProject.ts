@@ -16,7 +16,7 @@ interface Recipe {
 	readonly shorter: readonly [number, number];
 }
 
-/** The papers lower the rate when the error stops falling; these epochs have become usual since. */
+/** The papers lower the rate when the error stops falling; these epochs have since become customary. */
 const ALEXNET: Recipe = {
 	...{ epochs: 90, batch: 128, rate: 0.01, decay: 5e-4, drops: [30, 50, 70] },
 	shorter: [256, 256]
@@ -79,7 +79,7 @@ export function pytorchNetworkProject(spec: NetworkSpec, app: string): Map<strin
 function readme(network: NamedNetwork, recipe: Recipe, source: string, app: string): string {
 	return `# ${formatName(network.spec)} in PyTorch
 
-Written by ${app}. \`model.py\` is the family of networks, \`networks.json\` says with what options it is built.
+Written by ${app}. \`model.py\` defines the family of networks, \`networks.json\` holds the options of this one.
 
 ${countsTable([network])}
 
@@ -89,7 +89,7 @@ torchrun --nproc_per_node=8 train.py --data imagenet
 sbatch train.slurm
 \`\`\`
 
-\`--data\` is a folder with \`train\` and \`val\`, and in each a folder of images for each of the 1000 classes.
+\`--data\` names a folder that contains \`train\` and \`val\`, each with one folder of images per class (1000 classes).
 
 | what          |                                                             |
 | ------------- | ----------------------------------------------------------- |
@@ -98,10 +98,10 @@ sbatch train.slurm
 | optimiser     | SGD, momentum 0.9, weight decay ${recipe.decay}              |
 | images        | shorter side drawn from ${recipe.shorter.join(' to ')}, random crops, flips |
 
-After ${source}. All of it can be changed, here in \`recipe.json\` and by options: \`python train.py --help\`.
+Based on ${source}. You can change all of it, in \`recipe.json\` or with options: \`python train.py --help\`.
 
-**What comes out,** in \`run/\`: \`curve.csv\` with loss and errors (one crop in the middle, where papers often average ten) of each
-epoch, \`norms.csv\` with the norm of the gradient by every parameter every 100 steps, and \`checkpoint.pt\`, from which a stopped
-run goes on after its last whole epoch.
+**Results** are in \`run/\`: \`curve.csv\` with loss and errors of each epoch (one central crop, where papers often average ten),
+\`norms.csv\` with the gradient norm of every parameter every 100 steps, and \`checkpoint.pt\`, from which a stopped run
+resumes after its last complete epoch.
 `;
 }

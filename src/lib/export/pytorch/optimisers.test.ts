@@ -13,7 +13,7 @@ const byName = Object.fromEntries(
 );
 const cases = goldenCases(byName);
 
-/** A case with what `scripts/golden.py` asks for beside it. */
+/** A golden case with the additional input of `scripts/golden.py`. */
 function job(golden: Golden) {
 	const analysed = analyse(goldenNetwork(golden));
 	const { network, parameters, blocks } = analysed;
@@ -34,22 +34,29 @@ function job(golden: Golden) {
 	};
 }
 
-it.skipIf(!PYTHON)('PyTorch makes the steps of all golden cases', { timeout: 120_000 }, () => {
-	const input = JSON.stringify(cases.map(job));
-	const { stdout, stderr } = spawnSync(PYTHON!, ['scripts/golden.py'], { input, encoding: 'utf8' });
-	expect(stderr).toBe('');
-	const made = JSON.parse(stdout) as Golden['expected'][];
-	for (const [i, golden] of cases.entries()) {
-		const { name, expected } = golden;
-		const names = fileNames(analyse(goldenNetwork(golden)));
-		const near = (found: number, wanted: number, what: string, scale = Math.abs(wanted)) =>
-			expect(Math.abs(found - wanted), `${name}: ${what}`).toBeLessThanOrEqual(1e-6 * scale);
-		const largest = Math.max(...expected.logits.map(Math.abs));
-		made[i].logits.forEach((logit, k) => near(logit, expected.logits[k], 'logits', largest));
-		for (const key of ['losses', 'blockOutputGradientNorms', 'blockOutputStd'] as const)
-			made[i][key].forEach((value, k) => near(value, expected[key][k], key));
-		for (const key of ['gradientNorms', 'finalNorms'] as const)
-			for (const [name, norm] of Object.entries(made[i][key]))
-				near(norm, expected[key][names.get(name)!], key);
+it.skipIf(!PYTHON)(
+	'PyTorch computes the same steps in all golden cases',
+	{ timeout: 120_000 },
+	() => {
+		const input = JSON.stringify(cases.map(job));
+		const { stdout, stderr } = spawnSync(PYTHON!, ['scripts/golden.py'], {
+			input,
+			encoding: 'utf8'
+		});
+		expect(stderr).toBe('');
+		const made = JSON.parse(stdout) as Golden['expected'][];
+		for (const [i, golden] of cases.entries()) {
+			const { name, expected } = golden;
+			const names = fileNames(analyse(goldenNetwork(golden)));
+			const near = (found: number, wanted: number, what: string, scale = Math.abs(wanted)) =>
+				expect(Math.abs(found - wanted), `${name}: ${what}`).toBeLessThanOrEqual(1e-6 * scale);
+			const largest = Math.max(...expected.logits.map(Math.abs));
+			made[i].logits.forEach((logit, k) => near(logit, expected.logits[k], 'logits', largest));
+			for (const key of ['losses', 'blockOutputGradientNorms', 'blockOutputStd'] as const)
+				made[i][key].forEach((value, k) => near(value, expected[key][k], key));
+			for (const key of ['gradientNorms', 'finalNorms'] as const)
+				for (const [name, norm] of Object.entries(made[i][key]))
+					near(norm, expected[key][names.get(name)!], key);
+		}
 	}
-});
+);

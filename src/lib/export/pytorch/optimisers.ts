@@ -4,7 +4,7 @@ import type { Optimiser, Recipe } from '$lib/engine/engine';
 interface TorchOptimiser {
 	/** Name in `torch.optim`. */
 	readonly name: string;
-	/** Arguments beside the parameters. */
+	/** Arguments other than the parameters. */
 	readonly arguments: Readonly<Record<string, number | readonly number[]>>;
 }
 

@@ -38,12 +38,12 @@ const PYTHON = findTorch();
 const PACK = 'static/data/fashion-mnist';
 const manifest = parseManifest(readFileSync(join(PACK, 'manifest.json'), 'utf8'));
 
-/** One thread each: the machine's cores are shared by processes. */
+/** One thread per process, because the processes share the machine's cores. */
 const env = { ...process.env, OMP_NUM_THREADS: '1' };
 const python = async (folder: string, ...args: string[]) =>
 	(await promisify(execFile)(PYTHON!, args, { cwd: folder, env, maxBuffer: 64e6 })).stdout;
 
-/** A small experiment, in two networks. */
+/** A small experiment with two networks. */
 const small: Experiment = {
 	...PRESETS.degradation(8),
 	recipe: { ...PRESETS.degradation(8).recipe, batch: 16 },
@@ -76,7 +76,7 @@ describe.skipIf(!PYTHON)('the exported project', { timeout: 120_000 }, () => {
 	});
 	afterAll(() => rmSync(folder, { recursive: true }));
 
-	it('takes the images in the order of the browser, and moves them alike', async () => {
+	it('takes the images in the browser’s order and augments them alike', async () => {
 		const shardCounts = manifest.splits.train.shards.map(({ count }) => count);
 		const shuffler = new Shuffler({ seed: 3, batch: 64, shardCounts });
 		const steps = [0, 1, 17, 156, 157, 400];
@@ -123,7 +123,7 @@ print(json.dumps([list(x.shape), x.permute(0, 2, 3, 1).flatten().tolist(), y.tol
 		expect(furthest).toBeLessThan(1e-5);
 	});
 
-	it('gives the logits of the engine with its weights, and takes training on and back', async () => {
+	it('computes the engine’s logits from its weights, trains further and returns the weights', async () => {
 		const backend = await openBackend('cpu');
 		const options: CifarOptions = {
 			...{ ...CIFAR_DEFAULTS, depth: 14, width: 4, size: 8, channels: 3 },
@@ -177,7 +177,7 @@ print(json.dumps([*told, network.eval()(images).flatten().tolist()]))`
 		await engine.load(0, { ...state, ...fromTensors(analyse(network), back) });
 		near(await engine.logits(0, batch, false), trained);
 		engine.dispose();
-		// They have changed: the comparison would tell old weights from new ones.
+		// The weights have changed, so the comparison would notice old ones.
 		expect(Math.max(...trained.map((x, i) => Math.abs(x - theirs[i])))).toBeGreaterThan(0.01);
 	});
 
@@ -246,7 +246,7 @@ print(json.dumps([list(x.shape), y.tolist(), d.shard_counts, (x[0, 1, 0, 2].item
 		await expect(wrong).rejects.toThrow(/b\.safetensors: .*expected F32/);
 	});
 
-	it('that is stopped goes on from its checkpoint with nothing lost', async () => {
+	it('resumes from its checkpoint with nothing lost', async () => {
 		const common = ['--checkpoint-every', '2', ...weights(small)];
 		await python(folder, 'train.py', '--steps', '6', '--out', 'whole', ...common);
 		await python(folder, 'train.py', '--steps', '2', '--out', 'parts', ...common);
@@ -259,7 +259,7 @@ print(json.dumps([list(x.shape), y.tolist(), d.shard_counts, (x[0, 1, 0, 2].item
 });
 
 describe.skipIf(!PYTHON)('two processes', { timeout: 180_000 }, () => {
-	// Without normalisation, whose means would be of each process's share.
+	// Without batch normalisation, which each process would compute over its own share.
 	const experiment: Experiment = {
 		...small,
 		lanes: [lane({ depth: 8, shortcut: 'A', norm: 'none', initialisation: 'zero-residual' })],
@@ -273,7 +273,7 @@ describe.skipIf(!PYTHON)('two processes', { timeout: 180_000 }, () => {
 	});
 	afterAll(() => rmSync(folder, { recursive: true }));
 
-	it('train as one does', async () => {
+	it('train like one', async () => {
 		const common = ['--double', '--steps', '4', ...weights(experiment)];
 		await python(folder, 'train.py', '--out', 'one', ...common);
 		await python(folder, ...torchrun, '--out', 'two', ...common);
@@ -291,7 +291,7 @@ describe.skipIf(!PYTHON)('two processes', { timeout: 180_000 }, () => {
 		});
 	});
 
-	it('of which one is killed go on from the checkpoint with nothing lost', async () => {
+	it('resume from the checkpoint with nothing lost after one was killed', async () => {
 		const common = ['--double', '--checkpoint-every', '5', ...weights(experiment)];
 		const running = spawn(PYTHON!, [...torchrun, '--steps', '2000', '--out', 'killed', ...common], {
 			cwd: folder,

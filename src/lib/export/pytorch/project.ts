@@ -46,7 +46,7 @@ export function pytorchProject(options: ProjectOptions): Map<string, string> {
 			return {
 				network: networks[i].name,
 				title: titles[i],
-				/** Names here and in the model, in the order of the record's gradient norms. */
+				/** Names in the app and in the model, in the order of the record's gradient norms. */
 				parameters: parameters.map((parameter) => [parameter.name, nameOf(parameter)]),
 				layers: layers.map(({ kernel }) => nameOf(parameters[kernel]))
 			};
@@ -70,8 +70,8 @@ function readme(
 	const { recipe, data, seed } = experiment;
 	return `# ${titles.join(', ')} in PyTorch
 
-Written by ${app}. The same networks, recipe, seed and order of images as in the browser: \`model.py\` is the
-family of networks, \`networks.json\` says which of it and with what options, \`experiment.json\` holds the experiment.${link ? ` In the browser: <${link}>` : ''}
+Written by ${app}. The networks, recipe, seed and order of images are those of the browser. \`model.py\` defines the
+family of networks, \`networks.json\` lists these networks with their options, \`experiment.json\` holds the experiment.${link ? ` Open it in the browser: <${link}>` : ''}
 
 \`\`\`sh
 pip install -r requirements.txt
@@ -90,25 +90,26 @@ ${countsTable(networks)}
 | optimiser     | ${optimiserText(recipe)} |
 | seed          | ${seed} |
 
-**Images.** \`--data\` is a folder with a pack (\`manifest.json\` and its shards, as the app has them under \`data/\`) or with
-CIFAR-10's binary version (\`data_batch_1.bin\` …). The order of images is the browser's where the pack is the same. A pack of your
-own pictures can be made again from their folder: \`python images.py FOLDER --pack data\` (\`data/images.csv\` lists each with its class).
+**Images.** \`--data\` names a folder with a data pack (\`manifest.json\` and its shards, as in the app's \`data/\`) or with
+CIFAR-10's binary version (\`data_batch_1.bin\` …). With the same pack, the images come in the browser's order. A pack of your own
+pictures can be rebuilt from their folder: \`python images.py FOLDER --pack data\` (\`data/images.csv\` lists each picture with its
+class).
 
-**Start.** \`--weights FILE\` once for each network starts from weights saved in the browser or here (safetensors). Without it,
-weights are drawn by PyTorch: the same distribution, other numbers than in the browser.
+**Initial weights.** \`--weights FILE\`, given once for each network, starts from weights saved in the browser or here
+(safetensors). Without it, PyTorch draws them from the browser's distribution, with other values.
 
-**What comes out,** in \`run/\`: \`record.zip\`, which the app's lab opens (drop it on the page), and up to 2000 steps
-\`record.json\`, the same without rounding; \`NETWORK.safetensors\`, which
-the lab loads into a network; \`checkpoint.pt\`, from which a stopped run goes on. Norms are those of the whole batch, before
-clipping.
+**Results** are in \`run/\`: \`record.zip\`, which the app's lab opens (drop it on the page); for runs of up to 2000 steps also
+\`record.json\`, the same without rounding; \`NETWORK.safetensors\`, which the lab loads into a network; \`checkpoint.pt\`,
+from which a stopped run resumes. Norms are those of the whole batch, before clipping.
 
-**Many processes** share each batch. (torchrun of PyTorch 1.13 under Python 3.11 needs \`--redirects 1 --tee 1\`.) Batch normalisation then counts over each process's share, as usual; \`--sync-norm\`
-counts over all, on GPUs. Without normalisation, one process and many give the same run but for rounding.
+**Several processes** share each batch. (Under Python 3.11, torchrun of PyTorch 1.13 needs \`--redirects 1 --tee 1\`.) Batch
+normalisation is then computed over each process's share, as usual; \`--sync-norm\` computes it over all, on GPUs. Without
+batch normalisation, one process and several give the same run, apart from rounding.
 
-**Compared with the browser.** From the same weights the first losses agree to many digits. Gradients of deep plain networks are
-sensitive to rounding: 32-bit convolutions of some builds of PyTorch move them by some per cent. \`--double\` shows what
-exact arithmetic gives; on an NVIDIA GPU it agreed with a processor's to eleven digits over 20 steps. \`--tf32\` is faster there, and
-coarser.
+**Comparing with the browser.** From the same weights the first losses agree to many digits. Gradients of deep plain networks
+are sensitive to rounding: the 32-bit convolutions of some builds of PyTorch change them by several per cent. \`--double\`
+computes in 64 bits as a reference; over 20 steps an NVIDIA GPU and a CPU agreed to eleven digits. \`--tf32\` is faster on such
+GPUs and less exact.
 `;
 }
 
@@ -120,11 +121,11 @@ function optimiserText(recipe: Experiment['recipe']): string {
 
 /** Describes the schedule of the learning rate. */
 function scheduleText({ schedule, warmUp }: Experiment['recipe']): string {
-	const rises = warmUp ? `, reached along a line over ${warmUp} steps` : '';
+	const rises = warmUp ? `, after a linear warm-up over ${warmUp} steps` : '';
 	if (!schedule) return rises;
 	return schedule.kind === 'drops'
 		? `${rises}, divided by 10 after ${schedule.after.map((step) => step.toLocaleString('en')).join(' and ')} steps`
-		: `${rises}, down to 0 along a cosine over ${schedule.steps.toLocaleString('en')} steps`;
+		: `${rises}, decaying to 0 along a cosine over ${schedule.steps.toLocaleString('en')} steps`;
 }
 
 /** @param options options for train.py */
@@ -136,9 +137,9 @@ export const slurmScript = (job: string, options: string) => `#!/bin/bash
 #SBATCH --cpus-per-task=16
 #SBATCH --time=12:00:00
 #SBATCH --output=%x-%j.log
-# A job that is ended and queued again goes on from its last checkpoint.
+# A requeued job resumes from its last checkpoint.
 #SBATCH --requeue
 
-# Port 0 is a free one: two jobs of one node do not meet.
+# Port 0 means any free port, so that two jobs on one node do not collide.
 srun torchrun --rdzv_backend=c10d --rdzv_endpoint=localhost:0 --nproc_per_node="$SLURM_GPUS_ON_NODE" train.py ${options}
 `;

@@ -1,6 +1,7 @@
 """
-Prints how far the logits of Keras's networks lie from ONNX Runtime's, in shares of the largest, with the weights that
-agreement_torch.py has written; the numbers that they learn; their multiply-accumulates. Standard input is as there.
+Compares networks in Keras with ONNX Runtime, with the weights that agreement_torch.py has written. Prints for each the
+largest difference of the logits, relative to the largest logit, the number of parameters and the multiply-accumulates.
+Standard input is as in agreement_torch.py.
 """
 
 import json
@@ -12,7 +13,7 @@ from keras import layers
 
 from families import build
 
-# In the order in which they are called, which is the description's; a model has them in another.
+# Layers in the order of their calls, which is that of the description; a model lists them in another order.
 called = []
 call_layer = layers.Layer.__call__
 
@@ -40,7 +41,7 @@ for call, path in json.load(sys.stdin):
             if tensors[0].ndim == 4:
                 tensors[0] = tensors[0].transpose(2, 3, 1, 0)
             elif pixels:
-                # Keras flattens rows, columns, channels; ONNX channels, rows, columns.
+                # Keras flattens in the order rows, columns, channels; ONNX in the order channels, rows, columns.
                 height, width, channels = pixels
                 kernel = tensors[0].reshape(channels, height, width, -1)
                 tensors[0], pixels = kernel.transpose(1, 2, 0, 3).reshape(tensors[0].shape), None

@@ -1,6 +1,7 @@
 """
-Prints how far the logits of PyTorch's networks lie from ONNX Runtime's, in shares of the largest, with the weights of
-the ONNX files, which it also writes as NumPy's arrays. Standard input is a list of [call, path without an ending].
+Compares networks in PyTorch with ONNX Runtime, with the weights of the ONNX files, which it also writes as NumPy
+arrays. Prints for each the largest difference of the logits, relative to the largest logit. Standard input is a list of
+[call, path without its ending].
 """
 
 import json
@@ -19,7 +20,7 @@ for call, path in json.load(sys.stdin):
     channels, height, width = [d.dim_value for d in graph.input[0].type.tensor_type.shape.dim[1:]]
     index = torch.arange(channels * height * width)
     images = torch.sin(((index * index) % 1021).float()).reshape(1, channels, height, width)
-    # Layers in the order in which they work, which is the description's.
+    # Layers in the order of their calls, which is that of the description.
     layers = []
     for module in network.modules():
         if list(module.parameters(recurse=False)):

@@ -1,4 +1,4 @@
-"""Prints parameters, multiply-accumulates and classes of the networks of standard input: calls with images' shapes."""
+"""Prints parameters, multiply-accumulates and classes of networks. Standard input is a list of [call, image shape]."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""Prints mean and standard deviation of the tensors that networks of standard input, a list of calls, start with."""
+"""Prints mean and standard deviation of the initial tensors of networks. Standard input is a list of calls."""
 
 import json
 import sys

@@ -11,7 +11,7 @@ import { freshWeights, toTensors } from '../weights';
 
 const SMALL: CifarOptions = { ...CIFAR_DEFAULTS, depth: 8, size: 8, channels: 2 };
 
-/** Every initialisation: after a normalisation, without one, and with one before. */
+/** Networks with every initialisation: with post-activation, without normalisation, and with pre-activation. */
 export const DRAWN = INITIALISATIONS.flatMap((initialisation) =>
 	[{}, { norm: 'none' } as const, { shortcut: 'C', order: 'pre' } as const].map(
 		(change): CifarOptions => ({
@@ -22,7 +22,7 @@ export const DRAWN = INITIALISATIONS.flatMap((initialisation) =>
 	)
 );
 
-/** Mean and standard deviation of tensors by their names in PyTorch, for each of `DRAWN`. */
+/** Mean and standard deviation of tensors by their names in PyTorch, for each network of `DRAWN`. */
 export function expectDrawnAlike(told: readonly Record<string, [mean: number, std: number]>[]) {
 	expect(told).toHaveLength(DRAWN.length);
 	told.forEach((own, i) => {
@@ -33,7 +33,7 @@ export function expectDrawnAlike(told: readonly Record<string, [mean: number, st
 			const count = values.length;
 			const mean = values.reduce((a, b) => a + b) / count;
 			const std = Math.sqrt(values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / count);
-			// Six times the standard error of the difference of two samples.
+			// Tolerates six standard errors of the difference between two samples.
 			const near = (6 * std) / Math.sqrt(count / 2);
 			const where = `${name} of ${JSON.stringify(DRAWN[i])}`;
 			expect(Math.abs(own[name][0] - mean), where).toBeLessThanOrEqual(near);

@@ -1,4 +1,4 @@
-"""Builds networks from the files of a framework that are on the path, by calls as networks.json has them."""
+"""Builds networks from calls as in networks.json, with the framework whose files are on the path."""
 
 import alexnet
 import googlenet

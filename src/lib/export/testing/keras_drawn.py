@@ -1,4 +1,4 @@
-"""Prints mean and standard deviation of the weights that Keras models start with: of calls in standard input."""
+"""Prints mean and standard deviation of the initial weights of Keras models. Standard input is a list of calls."""
 
 import json
 import sys

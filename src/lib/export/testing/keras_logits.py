@@ -1,6 +1,7 @@
 """
-Prints how far the logits of a Keras project's networks lie from expected ones, in shares of the largest, and how many
-numbers they learn. Standard input is a list of [name, file of weights, file of logits, shape of the images].
+Compares the networks of a Keras project with expected logits. Prints for each the largest difference, relative to the
+largest logit, and the number of parameters. Standard input is a list of [name, file of weights, file of logits, shape
+of the images].
 """
 
 import json

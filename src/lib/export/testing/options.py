@@ -1,8 +1,8 @@
 """
 Compares networks of the CIFAR family with their descriptions, which scripts/torch_network.py computes in 64 bits.
 Standard input is a list of calls with the description's nodes, weights by name, and gates by node. Prints for each the
-largest difference, in shares of the largest number, of logits in training, of the gradients that they send to the
-images, and of logits in inference after that.
+largest difference, relative to the largest number, of the logits in training, of the gradients with respect to the
+images, and of the logits in inference afterwards.
 """
 
 import json
@@ -16,7 +16,7 @@ from weights import load_weights
 
 
 def without_dropout(nodes):
-    """In training it would draw; no node but the dense layer reads it."""
+    """Removes dropout, which is random in training; only the dense layer reads its output."""
     (dropout,) = [n for n in nodes if n["type"] == "dropout"] or [{"id": None, "inputs": []}]
     kept = [n for n in nodes if n is not dropout]
     return [{**n, "inputs": dropout["inputs"] if n["inputs"] == [dropout["id"]] else n["inputs"]} for n in kept]

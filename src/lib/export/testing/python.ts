@@ -6,7 +6,7 @@ import { findKeras, findTorch, KERAS_ENV } from '../../../../scripts/python.mjs'
 const EXPORT = 'src/lib/export';
 
 const keras = findKeras();
-/** What runs the code for Keras: a Python with Keras, else one with a stand-in for it on PyTorch, else null. */
+/** The Python that runs code for Keras: one with Keras, else one with the stand-in on PyTorch, else null. */
 export const KERAS = {
 	name: keras ? 'Keras' : 'the stand-in for Keras',
 	python: keras ?? findTorch(),
@@ -15,8 +15,8 @@ export const KERAS = {
 
 /**
  * Runs a script of this folder.
- * @param folders from which it imports besides this one: from `src/lib/export`, or absolute
- * @param input what it reads, as JSON
+ * @param folders from which it also imports: relative to `src/lib/export`, or absolute
+ * @param input value that it reads as JSON
  * @returns the JSON of each line that it prints
  */
 export function runTesting<T>(
@@ -48,12 +48,12 @@ export function runTesting<T>(
 }
 
 /**
- * Python's arguments that run a program in two processes. The launcher listens at a port of its own, not at the one that
- * `--standalone` has in PyTorch 1.13: files are tested side by side, and the second launcher there would hang on the first's.
+ * Python's arguments that run a program in two processes. The launcher listens on a free port, because test files run in
+ * parallel, and with the fixed port of `--standalone` in PyTorch 1.13 the second launcher would hang on the first.
  */
 export const TWO_PROCESSES = [
 	...['-m', 'torch.distributed.run', '--nproc_per_node=2'],
 	...['--rdzv_backend=c10d', '--rdzv_endpoint=localhost:0'],
-	// Without these torchrun of 1.13 does not start under Python 3.11.
+	// torchrun of PyTorch 1.13 needs these to start under Python 3.11.
 	...['--redirects', '1', '--tee', '1']
 ];

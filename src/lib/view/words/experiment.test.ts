@@ -66,6 +66,20 @@ it('numbers overflow in the second step, as the hints say', () => {
 		expect(rangeOf(preset, ([{ stopped }]) => [stopped])).toEqual({ least: 2, largest: 2 });
 });
 
+it('gradients at the start are as small as the hint of ReLU and He says', () => {
+	const ratio = (lane: number) =>
+		rangeOf('rescue-relu', (lanes) => [lanes[lane].first / lanes[lane].last]);
+	expect(ratio(0).largest).toBeLessThan(1e-7);
+	expect(ratio(1).least).toBeGreaterThan(0.01);
+	expect(ratio(1).largest).toBeLessThan(100);
+});
+
+it('the gap between plain and residual grows with depth, as the hint of degradation says', () => {
+	const gap = (preset: PresetName, plain: number, residual: number) =>
+		rangeOf(preset, (lanes) => [lanes[plain].error! - lanes[residual].error!]);
+	expect(gap('depths', 1, 3).least).toBeGreaterThan(gap('degradation', 0, 1).largest);
+});
+
 describe('how long a preset takes', () => {
 	it('is told of the networks and the machine at hand', () => {
 		const pace = { work: stepWork(PRESETS.degradation(56)), milliseconds: 411 };

@@ -1,7 +1,7 @@
 """
-AlexNet in one tower (Krizhevsky 2014, One Weird Trick for Parallelizing Convolutional Neural Networks), or in two as in
-Krizhevsky, Sutskever and Hinton 2012: they are convolutions in two groups, with local response normalisation, and their
-sizes need images of 227x227.
+AlexNet with one tower (Krizhevsky 2014, One Weird Trick for Parallelizing Convolutional Neural Networks) or two
+(Krizhevsky, Sutskever and Hinton 2012). Two towers are convolutions in two groups, with local response normalisation,
+and take images of 227x227.
 """
 
 import keras
@@ -9,7 +9,7 @@ from keras import layers, ops
 
 
 class LocalResponseNormalization(layers.Layer):
-    """Divides by the squares of five neighbouring channels (section 3.3)."""
+    """Normalises each value by the squares of five neighbouring channels (section 3.3)."""
 
     def call(self, x):
         channels = x.shape[-1]

@@ -1,6 +1,6 @@
 """
-GoogLeNet, Szegedy et al. 2014: nine inception modules, no batch normalisation. The two auxiliary heads, which help
-training alone, are left out.
+GoogLeNet (Szegedy et al. 2014): nine inception modules, no batch normalisation. Omits the two auxiliary heads, which
+only help training.
 """
 
 import keras
@@ -12,12 +12,12 @@ def conv(x, filters, kernel):
 
 
 def pool(x):
-    # Maps have even sizes here: "same" adds a row and a column at the end, as Caffe does.
+    # Maps have even sizes here, so "same" adds a row and a column at the end, as Caffe does.
     return layers.MaxPooling2D(3, strides=2, padding="same")(x)
 
 
 class LocalResponseNormalization(layers.Layer):
-    """Divides by the squares of five neighbouring channels (Krizhevsky et al. 2012, section 3.3)."""
+    """Normalises each value by the squares of five neighbouring channels (Krizhevsky et al. 2012, section 3.3)."""
 
     def call(self, x):
         channels = x.shape[-1]
@@ -27,7 +27,7 @@ class LocalResponseNormalization(layers.Layer):
 
 
 def inception(x, one, reduce3, three, reduce5, five, pooled):
-    """Four branches whose channels are laid side by side."""
+    """Four parallel branches, concatenated along the channels."""
     branches = [
         conv(x, one, 1),
         conv(conv(x, reduce3, 1), three, 3),

@@ -1,7 +1,7 @@
 """
-Residual networks and plain ones: resnet() for ImageNet, cifar_net() for CIFAR-10 (He et al. 2015, Deep Residual
-Learning for Image Recognition, Table 1 and section 4.2). With order="pre" normalisation and activation stand before
-each convolution (He et al. 2016, Identity Mappings in Deep Residual Networks).
+Residual and plain networks: resnet() for ImageNet, cifar_net() for CIFAR-10 (He et al. 2015, Deep Residual Learning for
+Image Recognition, Table 1 and section 4.2). With order="pre", normalisation and activation come before each convolution
+(He et al. 2016, Identity Mappings in Deep Residual Networks).
 """
 
 from functools import partial
@@ -18,28 +18,28 @@ ACTIVATIONS = {
 
 
 def group_norm(channels, **arguments):
-    """Wu and He 2018, Group Normalization: as many groups of equal size as there can be, at most 8."""
+    """Group normalisation (Wu and He 2018) with the largest possible number of equal groups, at most 8."""
     groups = max(n for n in range(1, 9) if channels % n == 0)
     return layers.GroupNormalization(groups, epsilon=1e-5, **arguments)
 
 
 def batch_norm(channels, **arguments):
-    """As PyTorch's and the browser's: Keras's own defaults are 0.99 and 0.001."""
+    """Uses the momentum and epsilon of PyTorch and the browser; Keras's defaults are 0.99 and 0.001."""
     return layers.BatchNormalization(momentum=0.9, epsilon=1e-5, **arguments)
 
 
 NORMS = {"batch": batch_norm, "group": group_norm, "none": None}
 
-# Keras's "he_normal" and "glorot_normal" cut the tails.
+# Not truncated, unlike Keras's "he_normal" and "glorot_normal".
 normal = partial(initializers.VarianceScaling, distribution="untruncated_normal")
 
-# How the weights of convolutions and of the dense layer are drawn.
+# Initialisations of the weights of convolutions and of the dense layer.
 DRAWS = {
     # Delving Deep into Rectifiers, He et al. 2015: variance 2 / fan-in.
     "he": partial(normal, 2.0, "fan_in"),
-    # The same, but every F ends with zeros: blocks start as their shortcuts.
+    # As "he", but the last weights of every F are zero, so that each block starts as its shortcut.
     "zero-residual": partial(normal, 2.0, "fan_in"),
-    # Too wide on purpose.
+    # Deliberately too wide.
     "twice-he": partial(normal, 8.0, "fan_in"),
     # Glorot and Bengio 2010: variance 2 / (fan-in + fan-out).
     "xavier": partial(normal, 1.0, "fan_avg"),
@@ -49,7 +49,7 @@ DRAWS = {
 
 class Parts:
     """
-    What the layers of a network have in common.
+    Makes layers with the options of one network.
 
     shortcut        "A", "B" or "C" of the paper, or "none": a plain network
     norm            "batch", "group" or "none"
@@ -62,7 +62,7 @@ class Parts:
         self.shortcut, self.order = shortcut, order
         self.make_norm, self.make_activation = NORMS[norm], ACTIVATIONS[activation]
         self.draw = DRAWS[initialisation]
-        # With what F ends.
+        # The last weights of F: a normalisation's gamma or a kernel.
         ends_with_norm = order == "post" and norm != "none"
         zero = initialisation == "zero-residual"
         self.last_kernel = initializers.Zeros if zero and not ends_with_norm else self.draw
@@ -75,16 +75,16 @@ class Parts:
         return self.make_norm(x.shape[-1], gamma_initializer=gamma, name=name)(x) if self.make_norm else x
 
     def conv(self, x, channels, kernel, stride, name, draw=None):
-        # Zeros on all four sides; "same" would put them on two sides alone where the stride is 2.
+        # Pads all four sides; with a stride of 2, "same" would pad only two.
         if kernel > 1:
             x = layers.ZeroPadding2D(kernel // 2)(x)
-        # A bias would be taken away again by a normalisation.
+        # A normalisation would cancel a bias.
         return layers.Conv2D(
             channels, kernel, stride, use_bias=not self.make_norm, kernel_initializer=(draw or self.draw)(), name=name
         )(x)
 
     def carried(self, x, a, channels, stride, name):
-        """What the shortcut of a block carries: x, or what a 1x1 convolution makes of a."""
+        """The output of a block's shortcut: x, x subsampled, or a 1x1 convolution of a."""
         changes = stride != 1 or x.shape[-1] != channels
         if self.shortcut == "C" or (self.shortcut == "B" and changes):
             x = self.conv(a, channels, 1, stride, f"{name}.shortcut.0")
@@ -93,17 +93,17 @@ class Parts:
 
 
 def subsample(x, stride, channels):
-    """Option A where the shape changes: every other pixel, and zeros for the new channels."""
+    """Option A where the shape changes: keeps every other pixel and adds channels of zeros."""
     x = layers.MaxPooling2D(1, stride)(x)
     return ops.pad(x, ((0, 0), (0, 0), (0, 0), (0, channels - x.shape[-1])))
 
 
 def block(parts, x, convolutions, name, gate):
     """
-    Convolutions F, and a shortcut that carries x past them: the block puts out F(x) + x, a plain one F(x).
+    Convolutions F and a shortcut that carries x past them. The block outputs F(x) + x; without a shortcut, F(x).
 
-    convolutions    channels, size of the kernel and stride of each
-    gate            1 while the shortcut is whole, 0 where it is cut
+    convolutions    channels, kernel size and stride of each
+    gate            1 for a whole shortcut, 0 for a cut one
     """
     y = a = parts.act(parts.norm(x, f"{name}.norm1")) if parts.order == "pre" else x
     for i, (channels, kernel, stride) in enumerate(convolutions, 1):
@@ -128,13 +128,13 @@ def basic(width, stride):
 
 
 def bottleneck(width, stride, stride_at):
-    """A 1x1 convolution to fewer channels, a 3x3 one, and a 1x1 one to four times as many."""
+    """A 1x1 convolution that reduces the channels, a 3x3 one, and a 1x1 one that restores four times as many."""
     stride1, stride2 = (stride, 1) if stride_at == "1x1" else (1, stride)
     return [(width, 1, stride1), (width, 3, stride2), (4 * width, 1, 1)]
 
 
 def stages(parts, x, convolutions, counts, width, gates):
-    """The first block of each later stage halves the map; the stage has twice as many channels as the one before."""
+    """Each later stage starts by halving height and width, and has twice as many channels as the one before."""
     number = 0
     for stage, count in enumerate(counts):
         for i in range(count):
@@ -146,7 +146,7 @@ def stages(parts, x, convolutions, counts, width, gates):
 
 
 def classify(parts, inputs, x, classes, dropout):
-    """The mean of every map, and a dense layer."""
+    """Global average pooling and a dense layer."""
     x = layers.GlobalAveragePooling2D()(x)
     if dropout:
         x = layers.Dropout(dropout)(x)
@@ -154,7 +154,7 @@ def classify(parts, inputs, x, classes, dropout):
 
 
 def cifar_net(depth, size=32, width=16, image_channels=3, classes=10, shortcut="A", dropout=0.0, gates=None, **options):
-    """6n + 2 layers: three stages of n basic blocks, a stem and a dense layer. See Parts for the options."""
+    """Builds a network of depth 6n + 2: stem, three stages of n basic blocks, dense layer. Options as in Parts."""
     parts = Parts(shortcut, **options)
     inputs = keras.Input((size, size, image_channels))
     x = parts.conv(inputs, width, 3, 1, "stem")
@@ -167,7 +167,7 @@ def cifar_net(depth, size=32, width=16, image_channels=3, classes=10, shortcut="
 def resnet(
     depth, size=224, image_channels=3, classes=1000, shortcut="B", stride="1x1", dropout=0.0, gates=None, **options
 ):
-    """18, 34, 50, 101 or 152 layers; stride says which convolution of a bottleneck halves the map: "1x1" or "3x3"."""
+    """Depth: 18, 34, 50, 101 or 152; stride ("1x1" or "3x3"): which convolution of a bottleneck halves the map."""
     counts = {18: [2, 2, 2, 2], 34: [3, 4, 6, 3], 50: [3, 4, 6, 3], 101: [3, 4, 23, 3], 152: [3, 8, 36, 3]}[depth]
     parts = Parts(shortcut, **options)
     inputs = keras.Input((size, size, image_channels))

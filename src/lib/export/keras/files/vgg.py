@@ -1,11 +1,11 @@
-"""VGG-16 and VGG-19, Simonyan and Zisserman 2014: 3x3 convolutions throughout."""
+"""VGG-16 and VGG-19 (Simonyan and Zisserman 2014): 3x3 convolutions throughout."""
 
 import keras
 from keras import layers
 
 
 def vgg(depth, size=224, classes=1000):
-    """16 or 19 layers: convolutions of each stage, and three dense layers."""
+    """Builds VGG with 16 or 19 layers, three of them dense."""
     convolutions = {16: [2, 2, 3, 3, 3], 19: [2, 2, 4, 4, 4]}[depth]
     inputs = keras.Input((size, size, 3))
     x = inputs

@@ -1,4 +1,4 @@
-"""Weights of the app or of PyTorch, in the safetensors format, into a Keras model: `load_weights(model, file)`."""
+"""Loads weights in the safetensors format, from the app or from PyTorch, into a Keras model."""
 
 import json
 import struct
@@ -9,13 +9,13 @@ from keras import layers
 
 
 def load_weights(model, file):
-    """Raises SystemExit naming the tensor that is missing or of another shape."""
+    """Raises SystemExit with the name of a tensor that is missing or has the wrong shape."""
     contents = Path(file).read_bytes()
     (length,) = struct.unpack("<Q", contents[:8])
     header = json.loads(contents[8 : 8 + length])
 
     def take(name, shape, order=None):
-        """A tensor whose axes are put in an order; `shape` is the one that Keras has."""
+        """Reads a tensor and reorders its axes; `shape` is its shape in Keras."""
         info = header.get(name)
         if info is None:
             raise SystemExit(f"{file}: no tensor {name}")
@@ -33,7 +33,7 @@ def load_weights(model, file):
         elif isinstance(layer, layers.Dense):
             names, orders = ["weight", "bias"], [(1, 0), None]
         elif shapes:
-            # A normalisation, of which not all have running averages.
+            # A normalisation; only batch normalisation has running averages.
             names, orders = ["weight", "bias", "running_mean", "running_var"], [None] * 4
         else:
             continue

@@ -1,7 +1,7 @@
 """
-AlexNet in one tower (Krizhevsky 2014, One Weird Trick for Parallelizing Convolutional Neural Networks), or in two as in
-Krizhevsky, Sutskever and Hinton 2012: they are convolutions in two groups, with local response normalisation, and their
-sizes need images of 227x227.
+AlexNet with one tower (Krizhevsky 2014, One Weird Trick for Parallelizing Convolutional Neural Networks) or two
+(Krizhevsky, Sutskever and Hinton 2012). Two towers are convolutions in two groups, with local response normalisation,
+and take images of 227x227.
 """
 
 from collections import OrderedDict
@@ -11,7 +11,7 @@ from torch import nn
 
 def alexnet(towers=1, classes=1000):
     one, two, three, four, five = [64, 192, 384, 256, 256] if towers == 1 else [96, 256, 384, 384, 256]
-    # PyTorch divides alpha by the size of the neighbourhood, the paper does not.
+    # PyTorch divides alpha by the size of the neighbourhood; the paper does not.
     normalisation = [nn.LocalResponseNorm(5, alpha=5 * 1e-4, beta=0.75, k=2)] if towers == 2 else []
     features = nn.Sequential(
         nn.Conv2d(3, one, 11, stride=4, padding=2 if towers == 1 else 0),

@@ -1,4 +1,4 @@
-"""Images of a data set, from a pack as the browser has it or from CIFAR-10's binary files."""
+"""Reads the images of a data set, from the browser's data pack or from CIFAR-10's binary files."""
 
 import gzip
 import json
@@ -12,7 +12,7 @@ import order
 
 
 class DataSet:
-    """Images as numbers that the networks see: standardised, at half size where that is asked for."""
+    """Provides images as the networks see them: standardised, and at half size if `halve` is set."""
 
     def __init__(self, folder, halve, augment):
         folder = Path(folder)
@@ -60,18 +60,18 @@ class DataSet:
         self.splits[split] = images, torch.from_numpy(labels.astype("int64"))
 
     def _standardised(self, pixels):
-        images = pixels.float() / 255  # as in the browser, whatever the networks compute in
+        images = pixels.float() / 255  # 32-bit, as in the browser, even with --double
         if self.halve:
             images = F.avg_pool2d(images, 2)
         mean = torch.tensor(self.mean, dtype=torch.float32).view(1, -1, 1, 1)
         std = torch.tensor(self.std, dtype=torch.float32).view(1, -1, 1, 1)
         images = (images - mean) / std
-        # Sides become multiples of 4, for the networks halve them twice; zeros are the mean colour.
+        # Pads to multiples of 4, because the networks halve the sides twice; zero is the mean colour.
         (top, bottom), (left, right) = (((-side % 4) // 2, -side % 4 - (-side % 4) // 2) for side in images.shape[2:])
         return F.pad(images, (left, right, top, bottom))
 
     def train_batch(self, indices, seed, step):
-        """Images [N, C, H, W] and labels; the first step is 0."""
+        """Returns images [N, C, H, W] and labels; steps count from 0."""
         pixels, labels = self.splits["train"]
         images = self._standardised(pixels[indices])
         if self.augment:
@@ -90,7 +90,7 @@ class DataSet:
 
 
 def moved_image(image, down, right, flip):
-    """Moved by so many pixels, zeros coming in, then mirrored left to right."""
+    """Shifts an image, filling with zeros, then mirrors it left to right if `flip` is set."""
     height, width = image.shape[1:]
     padding = max(abs(down), abs(right))
     wide = F.pad(image, (padding,) * 4)

@@ -1,6 +1,6 @@
 """
-GoogLeNet, Szegedy et al. 2014: nine inception modules, no batch normalisation. The two auxiliary heads, which help
-training alone, are left out.
+GoogLeNet (Szegedy et al. 2014): nine inception modules, no batch normalisation. Omits the two auxiliary heads, which
+only help training.
 """
 
 from collections import OrderedDict
@@ -14,7 +14,7 @@ def conv(channels_in, filters, kernel, **options):
 
 
 class Inception(nn.Module):
-    """Four branches whose channels are laid side by side."""
+    """Four parallel branches, concatenated along the channels."""
 
     def __init__(self, channels_in, one, reduce3, three, reduce5, five, pooled):
         super().__init__()
@@ -32,12 +32,12 @@ class Inception(nn.Module):
 
 
 def pool():
-    # As in Caffe: a window that starts within the input counts.
+    # As in Caffe, a window that starts within the input counts.
     return nn.MaxPool2d(3, stride=2, ceil_mode=True)
 
 
 def normalisation():
-    # PyTorch divides alpha by the size of the neighbourhood.
+    # PyTorch divides alpha by the size of the neighbourhood; the paper does not.
     return nn.LocalResponseNorm(5, alpha=5 * 1e-4, beta=0.75, k=1)
 
 

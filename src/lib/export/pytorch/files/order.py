@@ -1,4 +1,4 @@
-"""Which images make up the batch of a step: the same ones, in the same order, as in the browser."""
+"""Chooses the images of each step's batch: the same ones in the same order as in the browser."""
 
 MASK = 0xFFFFFFFF
 
@@ -15,7 +15,7 @@ class Stream:
 
     @staticmethod
     def _mix(state, value):
-        """MurmurHash3's finaliser over the sum: neighbouring seeds give unrelated streams."""
+        """Applies MurmurHash3's finaliser, so that neighbouring seeds give unrelated streams."""
         h = (state * 31 + value + 0x9E3779B9) & MASK
         h = ((h ^ h >> 16) * 0x85EBCA6B) & MASK
         h = ((h ^ h >> 13) * 0xC2B2AE35) & MASK
@@ -26,7 +26,7 @@ class Stream:
         return (x << k | x >> (64 - k)) & 0xFFFFFFFFFFFFFFFF
 
     def _next(self):
-        """32 random bits, as the sum of the lower halves, read as a signed number."""
+        """Returns 32 random bits, the sum of the lower halves, as a signed number."""
         s0, s1 = self.s0, self.s1
         result = (s0 + s1) & MASK
         s1 ^= s0
@@ -44,14 +44,14 @@ class Stream:
         return value % size + low
 
     def shuffle(self, values, start=0, end=None):
-        """Fisher and Yates, in place."""
+        """Shuffles in place (Fisher and Yates)."""
         for i in range((len(values) if end is None else end) - 1, start, -1):
             j = self.integer(start, i)
             values[i], values[j] = values[j], values[i]
 
 
 def epoch_order(seed, epoch, shard_counts):
-    """The first epoch is shuffled within each shard, as they arrive in the browser; later ones as a whole."""
+    """Shuffles the first epoch within each shard, since the browser loads them one by one; later epochs as a whole."""
     order = list(range(sum(shard_counts)))
     stream = Stream(seed, "shuffle", epoch)
     if epoch:
@@ -65,7 +65,7 @@ def epoch_order(seed, epoch, shard_counts):
 
 
 class Order:
-    """Epochs follow one another without a gap: a batch may hold the end of one and the start of the next."""
+    """Epochs follow one another without a gap: a batch may contain the end of one and the start of the next."""
 
     def __init__(self, seed, batch, shard_counts):
         self.seed, self.batch, self.shard_counts = seed, batch, shard_counts
@@ -73,7 +73,7 @@ class Order:
         self.orders = {}
 
     def indices(self, step):
-        """Of the images of a step; the first step is 0."""
+        """Returns the indices of a step's images; steps count from 0."""
         places = range(step * self.batch, (step + 1) * self.batch)
         return [self._order(place // self.total)[place % self.total] for place in places]
 
@@ -85,7 +85,7 @@ class Order:
 
 
 def moves(seed, step, count, halve):
-    """Random crops and flips of a batch (section 4.2): (down, right, flip) for every image."""
+    """Draws the crops and flips of a batch (He et al. 2015, section 4.2): (down, right, flip) for every image."""
     padding = 2 if halve else 4
     stream = Stream(seed, "augment", step)
     drawn = [(-padding, padding), (-padding, padding), (0, 1)]

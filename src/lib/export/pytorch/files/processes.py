@@ -1,4 +1,4 @@
-"""One process or many: torchrun tells each through the environment."""
+"""Trains in one process or several. torchrun sets each process's rank in the environment."""
 
 import os
 
@@ -8,10 +8,10 @@ from torch.nn.parallel import DistributedDataParallel
 
 
 def start_processes():
-    """Rank and number of processes, and the device of this one."""
+    """Returns this process's rank, the number of processes, and this process's device."""
     world = int(os.environ.get("WORLD_SIZE", 1))
     if world > 1:
-        # nccl needs a GPU for each process of a machine.
+        # nccl needs a GPU per process.
         enough = torch.cuda.device_count() >= int(os.environ.get("LOCAL_WORLD_SIZE", world))
         dist.init_process_group("nccl" if enough else "gloo")
     rank = dist.get_rank() if world > 1 else 0
@@ -23,26 +23,26 @@ def start_processes():
 
 
 def end_processes():
-    """None leaves while another still writes or talks."""
+    """Waits until all processes have finished."""
     if dist.is_initialized():
         dist.barrier()
         dist.destroy_process_group()
 
 
 def share_of(batch, world):
-    """Images of a batch that each process takes."""
+    """Returns the number of images per process."""
     if batch % world:
         raise SystemExit(f"a batch of {batch} cannot be shared by {world} processes: choose a divisor of it")
     return batch // world
 
 
 def shared(network):
-    """The network with gradients that are the means over all processes."""
+    """Wraps the network so that gradients are averaged over all processes."""
     return DistributedDataParallel(network) if dist.is_initialized() else network
 
 
 def summed(values, operation=dist.ReduceOp.SUM):
-    """The sum over all processes, in the place of the values."""
+    """Replaces the values by their sum over all processes."""
     if dist.is_initialized():
         dist.all_reduce(values, operation)
     return values

@@ -1,6 +1,6 @@
 """
-A run as a file that the lab opens, small after many steps too: a zip with run.json and numbers.bin. Norms are kept at
-some steps, and every number of a step is rounded to 8 significant bits.
+Writes a run as a recording that the lab opens: a zip with run.json and numbers.bin. To keep a long run small, it stores
+norms at some steps only and rounds the numbers of each step to 8 significant bits.
 """
 
 import json
@@ -35,7 +35,7 @@ def save_recording(head, steps, file):
         for key in LISTS:
             blank = [0.0] * len(told[0][key]) if told[0] else []
             rows = [told[step - 1][key] if told[step - 1] else blank for step in kept]
-            # Number by number: what changes little from step to step zips well.
+            # One series per number, because values that change little from step to step compress well.
             parts.append(packed(numpy.array(rows, "<f4").T))
     text = json.dumps(
         {
@@ -55,7 +55,7 @@ def save_recording(head, steps, file):
 
 
 def packed(values):
-    """The upper halves of 32-bit floats, rounded: all first bytes, then all second ones."""
+    """Packs values as the upper halves of 32-bit floats, rounded: first all high bytes, then all low bytes."""
     floats = torch.from_numpy(numpy.array(values, "<f4").ravel().copy())
     halves = floats.to(torch.bfloat16).view(torch.int16).numpy().view("<u2")
     return (halves >> 8).astype("u1").tobytes() + (halves & 0xFF).astype("u1").tobytes()

@@ -1,7 +1,7 @@
 """
-Residual networks and plain ones: resnet() for ImageNet, cifar_net() for CIFAR-10 (He et al. 2015, Deep Residual
-Learning for Image Recognition, Table 1 and section 4.2). With order="pre" normalisation and activation stand before
-each convolution (He et al. 2016, Identity Mappings in Deep Residual Networks).
+Residual and plain networks: resnet() for ImageNet, cifar_net() for CIFAR-10 (He et al. 2015, Deep Residual Learning for
+Image Recognition, Table 1 and section 4.2). With order="pre", normalisation and activation come before each convolution
+(He et al. 2016, Identity Mappings in Deep Residual Networks).
 """
 
 from functools import partial
@@ -14,12 +14,12 @@ ACTIVATIONS = {"relu": nn.ReLU, "leaky-relu": nn.LeakyReLU, "tanh": nn.Tanh, "si
 
 
 def group_norm(channels):
-    """Wu and He 2018, Group Normalization: as many groups of equal size as there can be, at most 8."""
+    """Group normalisation (Wu and He 2018) with the largest possible number of equal groups, at most 8."""
     groups = max(n for n in range(1, 9) if channels % n == 0)
     return nn.GroupNorm(groups, channels)
 
 
-# Each takes a number of channels.
+# Normalisations by name; each takes the number of channels.
 NORMS = {"batch": nn.BatchNorm2d, "group": group_norm, "none": nn.Identity}
 
 
@@ -29,13 +29,13 @@ def twice_he(weight):
     weight *= 2
 
 
-# How the weights of convolutions and of the dense layer are drawn.
+# Initialisations of the weights of convolutions and of the dense layer.
 DRAWS = {
     # Delving Deep into Rectifiers, He et al. 2015: variance 2 / fan-in.
     "he": nn.init.kaiming_normal_,
-    # The same, but every F ends with zeros: blocks start as their shortcuts.
+    # As "he", but the last weights of every F are zero, so that each block starts as its shortcut.
     "zero-residual": nn.init.kaiming_normal_,
-    # Too wide on purpose.
+    # Deliberately too wide.
     "twice-he": twice_he,
     # Glorot and Bengio 2010: variance 2 / (fan-in + fan-out).
     "xavier": nn.init.xavier_normal_,
@@ -44,12 +44,12 @@ DRAWS = {
 
 
 def conv(channels_in, channels, kernel, stride, norm):
-    """Zeros around the map let it keep its size. A bias would be taken away again by a normalisation."""
+    """Pads with zeros to keep the size of the map. Has a bias only without a normalisation, which would cancel it."""
     return nn.Conv2d(channels_in, channels, kernel, stride, padding=kernel // 2, bias=norm == "none")
 
 
 class Subsample(nn.Module):
-    """Option A where the shape changes: every other pixel, and zeros for the new channels."""
+    """Option A where the shape changes: keeps every other pixel and adds channels of zeros."""
 
     def __init__(self, stride, channels_added):
         super().__init__()
@@ -66,7 +66,7 @@ class Projection(nn.Sequential):
 
 
 def shortcut_of(option, channels_in, channels, stride, norm, order):
-    """What carries x past a block's convolutions; None in a plain network."""
+    """Builds the module that carries x past a block's convolutions; None in a plain network."""
     changes = stride != 1 or channels_in != channels
     if option == "none":
         return None
@@ -78,16 +78,16 @@ def shortcut_of(option, channels_in, channels, stride, norm, order):
 
 class Block(nn.Module):
     """
-    Convolutions F, and a shortcut that carries x past them: the block puts out F(x) + x, a plain one F(x).
+    Convolutions F and a shortcut that carries x past them. The block outputs F(x) + x; without a shortcut, F(x).
 
-    convolutions    channels, size of the kernel and stride of each
+    convolutions    channels, kernel size and stride of each
     """
 
     def __init__(self, channels_in, convolutions, shortcut, norm, activation, order):
         super().__init__()
         self.activation = ACTIVATIONS[activation]()
         self.order = order
-        # 1 while the shortcut is whole, 0 where it is cut.
+        # 1 for a whole shortcut, 0 for a cut one.
         self.gate = 1.0
         self.count = len(convolutions)
         channels = channels_in
@@ -99,7 +99,7 @@ class Block(nn.Module):
         self.shortcut = shortcut_of(shortcut, channels_in, channels, strides, norm, order)
 
     def layers(self):
-        """Each convolution with its normalisation."""
+        """Pairs of each convolution and its normalisation."""
         return [(getattr(self, f"conv{i}"), getattr(self, f"norm{i}")) for i in range(1, self.count + 1)]
 
     def forward(self, x):
@@ -122,27 +122,27 @@ def basic(width, stride):
 
 
 def bottleneck(width, stride, stride_at):
-    """A 1x1 convolution to fewer channels, a 3x3 one, and a 1x1 one to four times as many."""
+    """A 1x1 convolution that reduces the channels, a 3x3 one, and a 1x1 one that restores four times as many."""
     stride1, stride2 = (stride, 1) if stride_at == "1x1" else (1, stride)
     return [(width, 1, stride1), (width, 3, stride2), (4 * width, 1, 1)]
 
 
 class ResNet(nn.Module):
     """
-    A stem, stages of blocks, the mean of every map, and a dense layer. The first block of each later stage halves the
-    map; the stage has twice as many channels as the one before.
+    A stem, stages of blocks, global average pooling, and a dense layer. The first block of each later stage halves
+    height and width, and the stage has twice as many channels as the one before.
 
-    convolutions    those of a block from its width and stride: basic or bottleneck
-    counts          blocks of each stage
+    convolutions    basic or bottleneck: the convolutions of a block from its width and stride
+    counts          number of blocks in each stage
     width           channels of the first stage
-    large           images of ImageNet's size: the stem quarters them
+    large           for images of ImageNet's size: the stem divides height and width by 4
     shortcut        "A", "B" or "C" of the paper, or "none": a plain network
     norm            "batch", "group" or "none"
     activation      "relu", "leaky-relu", "tanh" or "sigmoid"
     order           "post" or "pre"
     dropout         rate before the dense layer
     initialisation  a key of DRAWS
-    gates           what each block's shortcut is multiplied by, where that is not 1
+    gates           factor of each block's shortcut; 1 by default
     """
 
     def __init__(
@@ -212,12 +212,12 @@ class ResNet(nn.Module):
 
 
 def cifar_net(depth, width=16, image_channels=3, classes=10, shortcut="A", **options):
-    """6n + 2 layers: three stages of n basic blocks, a stem and a dense layer."""
+    """Builds a network of depth 6n + 2: a stem, three stages of n basic blocks, and a dense layer."""
     return ResNet(basic, [(depth - 2) // 6] * 3, width, False, image_channels, classes, shortcut, **options)
 
 
 def resnet(depth, shortcut="B", stride="1x1", image_channels=3, classes=1000, **options):
-    """18, 34, 50, 101 or 152 layers; stride says which convolution of a bottleneck halves the map: "1x1" or "3x3"."""
+    """Depth: 18, 34, 50, 101 or 152; stride ("1x1" or "3x3"): which convolution of a bottleneck halves the map."""
     counts = {18: [2, 2, 2, 2], 34: [3, 4, 6, 3], 50: [3, 4, 6, 3], 101: [3, 4, 23, 3], 152: [3, 8, 36, 3]}[depth]
     convolutions = basic if depth < 50 else partial(bottleneck, stride_at=stride)
     return ResNet(convolutions, counts, 64, True, image_channels, classes, shortcut, **options)

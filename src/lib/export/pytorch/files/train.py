@@ -1,10 +1,10 @@
 """
-Trains the networks of experiment.json side by side on the same batches, and writes what the browser's lab can show.
+Trains the networks of experiment.json side by side on the same batches. Writes a record that the browser's lab opens.
 
     python train.py --data data                             one process
-    torchrun --nproc_per_node=4 train.py --data data        one process for each of four GPUs, or CPU processes
+    torchrun --nproc_per_node=4 train.py --data data        one process per GPU, or four processes on the CPU
 
-A run that was stopped goes on from its last checkpoint; --fresh begins again.
+A stopped run resumes from its last checkpoint; --fresh starts again.
 """
 
 import argparse
@@ -27,9 +27,9 @@ from processes import end_processes, share_of, shared, start_processes, summed
 from recording import save_recording
 from weights import load_weights, save_weights
 
-# Up to so many steps there is a record without any rounding, too.
+# Number of steps up to which the run also writes a record without rounding.
 LONGEST_RECORD = 2000
-# What a checkpoint has of a run, beside its networks.
+# Attributes of a run that a checkpoint stores, besides its networks.
 KEPT = ["experiment", "step", "started", "steps", "evaluations", "events"]
 
 
@@ -38,7 +38,8 @@ def main():
     arguments = parse(job["steps"])
     rank, world, device = start_processes()
     torch.manual_seed(job["experiment"]["seed"])
-    # PyTorch lets GPUs of NVIDIA round what convolutions multiply to 10 bits, which moves gradients of deep networks.
+    # By default PyTorch lets NVIDIA GPUs round the factors in convolutions to 10 bits, which changes the gradients of
+    # deep networks.
     torch.backends.cudnn.allow_tf32 = arguments.tf32
     if arguments.double:
         torch.set_default_dtype(torch.float64)
@@ -59,25 +60,25 @@ def parse(steps):
         type=int,
         default=1,
         metavar="N",
-        help="norms are measured every N steps; in between those of the last are told (default: 1)",
+        help="measure norms every N steps; the steps in between repeat the last values (default: 1)",
     )
     parser.add_argument(
         "--weights",
         action="append",
         default=[],
         metavar="FILE",
-        help="start from a .safetensors file, one for each network in order",
+        help="start from a .safetensors file; give one per network, in order",
     )
-    parser.add_argument("--sync-norm", action="store_true", help="batch normalisation over the batches of all GPUs")
+    parser.add_argument("--sync-norm", action="store_true", help="normalise over the batches of all GPUs together")
     parser.add_argument(
         "--double",
         action="store_true",
-        help="64-bit numbers: slower, and the browser's 32-bit run can be compared with it",
+        help="compute in 64 bits: slower, a reference for the browser's 32-bit run",
     )
     parser.add_argument(
-        "--tf32", action="store_true", help="faster on GPUs of NVIDIA, with products rounded to 10 bits"
+        "--tf32", action="store_true", help="faster on NVIDIA GPUs, with factors rounded to 10 bits"
     )
-    parser.add_argument("--fresh", action="store_true", help="begin again where a checkpoint is there")
+    parser.add_argument("--fresh", action="store_true", help="start again even if there is a checkpoint")
     return parser.parse_args()
 
 
@@ -95,7 +96,7 @@ class Lane:
         self.outputs = []
         for block in self.network.blocks:
             block.register_forward_hook(self.keep_output)
-        # What a layer reads is what stands behind the activation of the layer before it.
+        # The input of a layer is the output of the activation before it.
         self.rectified = activation == "relu"
         self.alive = []
         for name in job["layers"][1:] if self.rectified else []:
@@ -112,13 +113,13 @@ class Lane:
             self.outputs.append(output)
 
     def keep_alive(self, _module, inputs):
-        """Which channels are not 0 at every pixel of every image."""
+        """Notes which channels are nonzero somewhere in the batch."""
         if self.probing:
             x = inputs[0].detach()
             self.alive.append((x != 0).transpose(0, 1).flatten(1).any(1))
 
     def step(self, images, labels, recipe, rate, probe):
-        """One update. Returns False where a number is no longer finite: then nothing is updated."""
+        """Makes one update. Returns False, without an update, if a number is no longer finite."""
         self.model.train()
         self.outputs, self.alive, self.probing = [], [], probe
         logits = self.model(images)
@@ -148,7 +149,7 @@ class Lane:
 
     def probes(self, norms):
         squares = torch.stack([output.grad.square().sum() for output in self.outputs])
-        # Each process's loss is the mean over its share of the batch.
+        # Divided by world squared, because each process's loss is the mean over its share of the batch.
         squares = summed(squares) / self.world**2
         means = summed(torch.stack([o.detach().mean() for o in self.outputs])) / self.world
         powers = summed(torch.stack([o.detach().square().mean() for o in self.outputs])) / self.world
@@ -162,7 +163,7 @@ class Lane:
         }
 
     def dead_shares(self, layers):
-        """Share of the channels behind each layer's ReLU that are 0 everywhere in the batch; NaN without one."""
+        """Fraction of channels after each layer's ReLU that are 0 everywhere in the batch; NaN without a ReLU."""
         if not self.rectified:
             return [math.nan] * layers
         counts = [len(alive) for alive in self.alive]
@@ -171,7 +172,7 @@ class Lane:
 
     @torch.no_grad()
     def evaluate(self, batches, device):
-        """Mean loss and share of wrong answers on test images, with the running averages of normalisation."""
+        """Returns mean loss, error and number of test images; normalises with the running averages."""
         self.network.eval()
         self.probing = False
         loss = wrong = count = 0
@@ -260,7 +261,7 @@ class Run:
         return f"step {self.step}: training error of the batch {', '.join(errors)}"
 
     def keep(self):
-        """Checkpoint, record and weights. Each file is whole at any time: written beside, then renamed."""
+        """Writes checkpoint, weights and record; renames checkpoint and record into place, so that they stay whole."""
         if self.rank:
             return
         self.out.mkdir(parents=True, exist_ok=True)
@@ -293,7 +294,7 @@ class Run:
             return
         state = torch.load(checkpoint, map_location=self.device)
         if state["experiment"] != self.experiment:
-            raise SystemExit(f"{checkpoint} is of another experiment: use --fresh or another --out")
+            raise SystemExit(f"{checkpoint} belongs to another experiment: use --fresh or another --out")
         for name in KEPT:
             setattr(self, name, state[name])
         for lane, kept in zip(self.lanes, state["lanes"]):
@@ -303,10 +304,10 @@ class Run:
             lane.metrics, lane.stopped = kept["metrics"], kept["stopped"]
         self.events.append({"kind": "resumed", "step": self.step, "cause": "kept", "backend": "pytorch"})
         if self.rank == 0:
-            print(f"goes on from step {self.step}", flush=True)
+            print(f"resumed at step {self.step}", flush=True)
 
     def head(self):
-        """All of the record but its steps, in the format of the browser's lab."""
+        """Returns the record without its steps, in the format of the browser's lab."""
         device = torch.cuda.get_device_name() if self.device.type == "cuda" else platform.processor() or "CPU"
         return plain(
             {
@@ -329,7 +330,7 @@ class Run:
 
 
 def learning_rate_at(recipe, step):
-    """Warm-up, then constant, in drops or along a cosine; steps count from 1."""
+    """Rate after warm-up: constant, dropped by steps, or along a cosine; steps count from 1."""
     rate = recipe["learningRate"] * min(1, step / (recipe.get("warmUp", 0) + 1))
     schedule = recipe.get("schedule")
     if not schedule:
@@ -340,7 +341,7 @@ def learning_rate_at(recipe, step):
 
 
 def plain(value):
-    """JSON has no NaN and no infinity: the lab reads their names."""
+    """Replaces NaN and infinity, which JSON lacks, by their names, which the lab reads."""
     if isinstance(value, float) and not math.isfinite(value):
         return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
     if isinstance(value, dict):

@@ -1,11 +1,11 @@
 """
-Trains the network of networks.json on ImageNet's images, after recipe.json.
+Trains the network of networks.json on ImageNet with the recipe of recipe.json.
 
-    torchrun --nproc_per_node=8 train.py --data imagenet    one process for each of eight GPUs
+    torchrun --nproc_per_node=8 train.py --data imagenet    one process per GPU
     python train.py --data imagenet                         one process
 
---data has the folders train and val with a folder of images for each class. A run that was stopped goes on from its
-last epoch; --fresh begins again.
+--data contains the folders train and val, each with a folder of images per class. A stopped run resumes after its last
+complete epoch; --fresh starts again.
 """
 
 import argparse
@@ -25,7 +25,7 @@ from torchvision.datasets import ImageFolder
 from networks import NETWORKS, build
 from processes import end_processes, share_of, shared, start_processes, summed
 
-# Mean and standard deviation of ImageNet's colours, as everyone takes them.
+# The customary mean and standard deviation of ImageNet's colours.
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
@@ -34,7 +34,7 @@ def main():
     rank, world, device = start_processes()
     torch.manual_seed(arguments.seed + rank)
     random.seed(arguments.seed + rank)
-    # 32 bits, unless asked otherwise: PyTorch lets GPUs of NVIDIA round what convolutions multiply to 10 bits.
+    # By default PyTorch lets NVIDIA GPUs round the factors in convolutions to 10 bits.
     torch.backends.cudnn.allow_tf32 = arguments.tf32
     run = Run(arguments, rank, world, device)
     run.resume()
@@ -47,7 +47,7 @@ def parse(recipe):
     parser.add_argument("--data", default="imagenet", help="folder with train and val (default: imagenet)")
     parser.add_argument("--out", default="run", help="folder for checkpoint, curves and norms (default: run)")
     parser.add_argument("--epochs", type=int, help="default: %(default)s")
-    parser.add_argument("--batch", type=int, help="images of a step, of all processes together (default: %(default)s)")
+    parser.add_argument("--batch", type=int, help="images per step, over all processes (default: %(default)s)")
     parser.add_argument("--rate", type=float, help="learning rate at the start (default: %(default)s)")
     parser.add_argument("--decay", type=float, help="weight decay (default: %(default)s)")
     parser.add_argument(
@@ -62,24 +62,24 @@ def parse(recipe):
         type=int,
         nargs=2,
         metavar=("FROM", "TO"),
-        help="sizes among which the shorter side of a training image is drawn (default: %(default)s)",
+        help="range of the random size of a training image's shorter side (default: %(default)s)",
     )
     parser.add_argument(
-        "--probe-every", type=int, default=100, metavar="N", help="gradient norms are kept every N steps (default: 100)"
+        "--probe-every", type=int, default=100, metavar="N", help="write gradient norms every N steps (default: 100)"
     )
-    parser.add_argument("--workers", type=int, default=8, help="processes that read images, for each GPU (default: 8)")
+    parser.add_argument("--workers", type=int, default=8, help="processes per GPU that read images (default: 8)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument(
-        "--tf32", action="store_true", help="faster on GPUs of NVIDIA, with products rounded to 10 bits"
+        "--tf32", action="store_true", help="faster on NVIDIA GPUs, with factors rounded to 10 bits"
     )
-    parser.add_argument("--fresh", action="store_true", help="begin again where a checkpoint is there")
-    # Its size of images, too, which is no option.
+    parser.add_argument("--fresh", action="store_true", help="start again even if there is a checkpoint")
+    # The recipe also sets the size of the images, which is not an option.
     parser.set_defaults(**recipe)
     return parser.parse_args()
 
 
 class Scale:
-    """Brings the shorter side of an image to a size drawn between two (Simonyan and Zisserman 2014)."""
+    """Resizes an image so that its shorter side has a random size within a range (Simonyan and Zisserman 2014)."""
 
     def __init__(self, smallest, largest):
         self.smallest, self.largest = smallest, largest
@@ -89,7 +89,7 @@ class Scale:
 
 
 def images_of(folder, size, shorter, training):
-    """Random crops and flips in training, the middle of the image in tests."""
+    """Random crops and flips for training, the central crop for tests."""
     steps = (
         [Scale(*shorter), transforms.RandomCrop(size), transforms.RandomHorizontalFlip()]
         if training
@@ -118,7 +118,7 @@ class Run:
             "pin_memory": device.type == "cuda",
         }
         self.train_images = DataLoader(self.train_set, sampler=self.sampler, drop_last=True, **share)
-        # Each process tests every world-th image.
+        # Each process tests its own share of the images.
         mine = torch.utils.data.Subset(self.test_set, range(rank, len(self.test_set), world))
         self.test_images = DataLoader(mine, **share)
         self.out = Path(arguments.out)
@@ -145,7 +145,7 @@ class Run:
                 self.keep()
 
     def train_epoch(self):
-        """Mean loss of the epoch."""
+        """Trains one epoch and returns its mean loss."""
         self.model.train()
         total = torch.zeros(2, device=self.device)
         for images, labels in self.train_images:
@@ -164,10 +164,10 @@ class Run:
         return (total[0] / total[1]).item()
 
     def probe(self, loss):
-        """Keeps the norm of the gradient by every parameter, which is that of the whole batch."""
+        """Writes the gradient norm of every parameter, over the whole batch."""
         loss = summed(loss.detach().clone()).item() / self.world
         if not math.isfinite(loss):
-            raise SystemExit(f"step {self.step + 1}: the loss is {loss}; a smaller --rate may do")
+            raise SystemExit(f"step {self.step + 1}: the loss is {loss}; a smaller --rate may help")
         if self.rank:
             return
         parameters = list(self.network.named_parameters())
@@ -176,7 +176,7 @@ class Run:
 
     @torch.no_grad()
     def test(self):
-        """Top-1 and top-5 error on all images of val, one crop each."""
+        """Returns top-1 and top-5 error on all images of val, one crop each."""
         self.model.eval()
         counts = torch.zeros(3, device=self.device)
         for images, labels in self.test_images:
@@ -198,7 +198,7 @@ class Run:
             writer.writerow(row)
 
     def trim(self, name, last):
-        """Leaves out what a stopped run told of an epoch that is now made again."""
+        """Removes the rows of an epoch that was stopped and is now repeated."""
         file = self.out / name
         if file.exists():
             head, *rows = file.read_text().splitlines()
@@ -206,7 +206,7 @@ class Run:
             file.write_text("\n".join([head, *kept]) + "\n")
 
     def keep(self):
-        """The checkpoint is whole at any time: written beside, then renamed."""
+        """Writes the checkpoint under another name first, so that it is always whole."""
         state = {
             "epoch": self.epoch,
             "step": self.step,
@@ -234,7 +234,7 @@ class Run:
         if self.rank == 0:
             self.trim("norms.csv", self.step)
             self.trim("curve.csv", self.epoch)
-            print(f"goes on after epoch {self.epoch}", flush=True)
+            print(f"resumed after epoch {self.epoch}", flush=True)
 
 
 if __name__ == "__main__":

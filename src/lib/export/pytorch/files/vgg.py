@@ -1,4 +1,4 @@
-"""VGG-16 and VGG-19, Simonyan and Zisserman 2014: 3x3 convolutions throughout."""
+"""VGG-16 and VGG-19 (Simonyan and Zisserman 2014): 3x3 convolutions throughout."""
 
 from collections import OrderedDict
 
@@ -6,7 +6,7 @@ from torch import nn
 
 
 def vgg(depth, classes=1000):
-    """16 or 19 layers: convolutions of each stage, and three dense layers."""
+    """Builds VGG with 16 or 19 layers, three of them dense."""
     features = []
     channels = 3
     for filters, count in zip([64, 128, 256, 512, 512], {16: [2, 2, 3, 3, 3], 19: [2, 2, 4, 4, 4]}[depth]):

@@ -1,4 +1,4 @@
-"""Weights in the safetensors format, read and written with nothing but the standard library and PyTorch."""
+"""Reads and writes weights in the safetensors format, with the standard library, NumPy and PyTorch only."""
 
 import json
 import struct
@@ -9,7 +9,7 @@ import torch
 
 
 def save_weights(network, file):
-    """All that the network learns, and the running averages of its normalisations, as 32-bit floats."""
+    """Writes all parameters and the running averages of normalisations as 32-bit floats."""
     tensors = {
         name: tensor.detach().float().cpu().contiguous().numpy()
         for name, tensor in network.state_dict().items()
@@ -28,7 +28,7 @@ def save_weights(network, file):
 
 
 def load_weights(network, file):
-    """Raises SystemExit naming the tensor that is missing or of another shape."""
+    """Raises SystemExit with the name of a tensor that is missing or has the wrong type or shape."""
     contents = Path(file).read_bytes()
     (length,) = struct.unpack("<Q", contents[:8])
     header = json.loads(contents[8 : 8 + length])

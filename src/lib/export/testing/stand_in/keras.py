@@ -1,6 +1,6 @@
 """
-A stand-in for Keras in tests where there is none: what the exported code asks of it, as Keras's documentation describes
-it, computed by PyTorch on [N, H, W, C]. In inference alone.
+Replaces Keras in tests on machines without it: the functions that the exported code uses, as Keras documents them,
+computed by PyTorch on [N, H, W, C], for inference only.
 """
 
 from types import SimpleNamespace
@@ -13,7 +13,7 @@ ACTIVATIONS = {None: lambda x: x, "relu": torch.relu, "tanh": torch.tanh, "sigmo
 
 
 class Node:
-    """A value that is not there yet, with its shape; `example` is one of zeros."""
+    """A symbolic value with its shape; `example` is computed from zeros."""
 
     all = []
 
