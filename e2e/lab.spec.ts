@@ -184,7 +184,7 @@ test('an earlier step is taken back in all pictures, and played like a film', as
 	await expect(arc).toHaveAttribute('aria-checked', 'true');
 	await expect(arc).toHaveAttribute('aria-disabled', 'true');
 
-	await film.getByRole('combobox').selectOption({ label: '5 steps per second' });
+	await film.getByRole('combobox').selectOption({ label: '5 steps/s' });
 	await film.getByRole('button', { name: 'Play from here' }).click();
 	await expect(page.getByTestId('step-counter')).toContainText('Step 8 of 8');
 	await expect(film.getByRole('button', { name: 'Play from here' })).toBeVisible();
@@ -194,7 +194,7 @@ test('an earlier step is taken back in all pictures, and played like a film', as
 		.getByRole('img', { name: /residual-8, from step 1 at the top to step 8/ })
 		.click({ position: { x: 200, y: 1 } });
 	await expect(page.getByTestId('step-counter')).toContainText('Step 1 of 8');
-	await film.getByRole('button', { name: 'Back to now' }).click();
+	await film.getByRole('button', { name: 'Latest step' }).click();
 	await expect(error).toHaveText(now!);
 	await expect(arc).toHaveAttribute('aria-checked', 'false');
 });
