@@ -110,12 +110,12 @@ describe('curves over steps', () => {
 
 describe('one reading of every layer', () => {
 	const columns = fitColumns(6, 256, 9);
-	const chart = (norms: readonly (number | null)[] | null) =>
+	const chart = (norms: readonly (number | null)[] | null, height = 100) =>
 		drawn(GradientProfile, {
 			name: 'plain-8',
 			what: { short: '‖∇w‖', name: 'Gradient norm' },
 			columns,
-			height: 100,
+			height,
 			norms,
 			traces: norms ? [[1, 1, 1, 1, 1, 1]] : [],
 			domain: { low: -4, high: 2 },
@@ -138,6 +138,17 @@ describe('one reading of every layer', () => {
 		expect(a - b).toBeCloseTo(b - c);
 		expect(b - c).toBeCloseTo(c - d);
 		expect(d).toBeLessThan(a);
+	});
+
+	it('is labelled at its ends, and between them only where labels have room', () => {
+		const places = (height: number) =>
+			elements(chart([1, 1, 1, 1, 1, 1], height), 'text', 'tick').map(({ y }) => Number(y));
+		for (const height of [36, 44, 52, 72, 100]) {
+			const [low, ...rest] = places(height);
+			expect(low - rest.at(-1)!).toBeCloseTo(height - 22);
+			rest.forEach((y, i) => expect([low, ...rest][i] - y).toBeGreaterThanOrEqual(13));
+		}
+		expect([36, 52, 100].map((height) => places(height).length)).toEqual([2, 3, 4]);
 	});
 
 	it('that is no number has no point on the axis but a sign of its own', () => {
