@@ -13,7 +13,7 @@ export interface OutcomeRun {
 const OUTCOMES = {
 	'training-error': {
 		title: () => m.outcome_training_error({ window: FINDING_WINDOW }),
-		step: (run: OutcomeRun, step: number): number => step,
+		step: (_: OutcomeRun, step: number): number => step,
 		/** The mean over the steps up to `step`; for a network that has stopped, when it did. */
 		read({ history }: OutcomeRun, lane: number, step: number): string {
 			const stop = history.stop(lane);
