@@ -188,7 +188,7 @@ test('all pictures go back to an earlier step together, and play like a film', a
 	await expect(arc).toHaveAttribute('aria-checked', 'true');
 	await expect(arc).toHaveAttribute('aria-disabled', 'true');
 
-	await film.getByRole('combobox').selectOption({ label: '5 steps per second' });
+	await film.getByRole('combobox').selectOption({ label: '5 steps/s' });
 	await film.getByRole('button', { name: 'Play from here' }).click();
 	await expect(page.getByTestId('step-counter')).toContainText('Step 8 of 8');
 	await expect(film.getByRole('button', { name: 'Play from here' })).toBeVisible();
@@ -198,7 +198,7 @@ test('all pictures go back to an earlier step together, and play like a film', a
 		.getByRole('img', { name: /residual-8, from step 1 at the top to step 8/ })
 		.click({ position: { x: 200, y: 1 } });
 	await expect(page.getByTestId('step-counter')).toContainText('Step 1 of 8');
-	await film.getByRole('button', { name: 'Back to now' }).click();
+	await film.getByRole('button', { name: 'Latest step' }).click();
 	await expect(error).toHaveText(now!);
 	await expect(arc).toHaveAttribute('aria-checked', 'false');
 });

@@ -76,6 +76,33 @@ test.describe('with reduced motion', () => {
 		await expectWhole(page, { graph: 4, profile: 4, heatmap: 0, ...CHARTS });
 	});
 
+	test('what is grey says why, to keys and in the menu too', async ({ page }) => {
+		await page.setViewportSize(PROJECTOR);
+		await page.goto('/lab/?recording=degradation-56');
+		const reason = page.getByRole('tooltip');
+		for (const [name, why] of [
+			['Cut all shortcuts of residual-56', 'This is a recorded run'],
+			['Undo', 'Nothing to undo']
+		]) {
+			const grey = page.getByRole('button', { name, exact: true });
+			await expect(grey).toBeDisabled();
+			await expect(reason).toHaveCount(0);
+			await grey.focus();
+			await expect(reason).toHaveText(new RegExp(why));
+			await expect(reason).toBeInViewport({ ratio: 1 });
+			await expect(grey).toHaveAccessibleDescription(new RegExp(why));
+			await grey.blur();
+		}
+		await page.goto('/lab/?depth=8&width=4&batch=16&backend=wasm');
+		await page.getByRole('button', { name: 'More', exact: true }).click();
+		const save = page.getByRole('menuitem', { name: /^Save run/ });
+		await page.keyboard.press('ArrowDown');
+		await expect(save).toBeFocused();
+		await expect(save).toContainText('Train at least one step first.');
+		await page.keyboard.press('Enter');
+		await expect(save).toBeVisible();
+	});
+
 	test('a phone shows all columns at once, curves below, and can enlarge them', async ({
 		page
 	}) => {

@@ -329,14 +329,22 @@ describe('an outcome', () => {
 		return readOutcome(outcome, { history: history(name), networks }, step);
 	};
 
-	it('is read off the run', () => {
-		expect(read('depths-56', 'training-error', 100)).toEqual(['27.0%', '64.5%', '26.1%', '26.4%']);
-		expect(read('vanishing-20', 'gradient-ratio', 60)).toEqual(['6.3 × 10⁻¹⁴', '3.6 × 10⁻⁸']);
+	it('is read off the run, at a step that it names', () => {
+		expect(read('depths-56', 'training-error', 100)).toEqual({
+			step: 100,
+			texts: ['27.0%', '64.5%', '26.1%', '26.4%']
+		});
+		expect(read('vanishing-20', 'gradient-ratio', 60)).toEqual({
+			step: 1,
+			texts: ['6.3 × 10⁻¹⁴', '3.6 × 10⁻⁸']
+		});
 		const without = median(history('lesion-20').results.lesion[1].without, (e) => e ?? NaN)!;
-		expect(read('lesion-20', 'lesion', 300)[1]).toBe(`14.4% → ${percent(without)}`);
+		const lesion = read('lesion-20', 'lesion', 300);
+		expect(lesion.step).toBe(history('lesion-20').results.lesion[1].step);
+		expect(lesion.texts[1]).toBe(`14.4% → ${percent(without)}`);
 	});
 
 	it('says when a network has stopped', () => {
-		expect(read('exploding-20', 'training-error', 10)[0]).toContain('2');
+		expect(read('exploding-20', 'training-error', 10).texts[0]).toContain('2');
 	});
 });

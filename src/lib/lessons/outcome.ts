@@ -13,6 +13,7 @@ export interface OutcomeRun {
 const OUTCOMES = {
 	'training-error': {
 		title: () => m.outcome_training_error({ window: FINDING_WINDOW }),
+		step: (_: OutcomeRun, step: number): number => step,
 		/** The mean over the steps up to `step`; for a network that has stopped, when it did. */
 		read({ history }: OutcomeRun, lane: number, step: number): string {
 			const stop = history.stop(lane);
@@ -22,6 +23,7 @@ const OUTCOMES = {
 	},
 	'gradient-ratio': {
 		title: m.outcome_gradient_ratio,
+		step: (): number => 1,
 		read({ history, networks }: OutcomeRun, lane: number): string {
 			const norms = history.at(lane, 1)?.lanes[lane]?.gradientNorms;
 			const { layers } = networks[lane];
@@ -31,6 +33,8 @@ const OUTCOMES = {
 	},
 	lesion: {
 		title: m.outcome_lesion,
+		step: ({ history }: OutcomeRun, step: number): number =>
+			latestOf(history.results.lesion, 0, step)?.step ?? step,
 		read({ history }: OutcomeRun, lane: number, step: number): string {
 			const found = latestOf(history.results.lesion, lane, step);
 			const without = median(found?.without ?? [], (error) => error ?? NaN);
@@ -43,7 +47,12 @@ const OUTCOMES = {
 	}
 } satisfies Record<
 	string,
-	{ title: () => string; read: (run: OutcomeRun, lane: number, step: number) => string }
+	{
+		title: () => string;
+		/** The step at which `read` takes its numbers, given the one asked for. */
+		step: (run: OutcomeRun, step: number) => number;
+		read: (run: OutcomeRun, lane: number, step: number) => string;
+	}
 >;
 
 export type Outcome = keyof typeof OUTCOMES;
@@ -51,6 +60,8 @@ export type Outcome = keyof typeof OUTCOMES;
 export const isOutcome = (name: string): name is Outcome => Object.hasOwn(OUTCOMES, name);
 export const outcomeTitle = (outcome: Outcome): string => OUTCOMES[outcome].title();
 
-/** The outcome after a step, one text per lane. */
-export const readOutcome = (outcome: Outcome, run: OutcomeRun, step: number): string[] =>
-	run.networks.map((_, lane) => OUTCOMES[outcome].read(run, lane, step));
+/** The outcome after a step: the step at which its numbers were taken, and one text per lane. */
+export const readOutcome = (outcome: Outcome, run: OutcomeRun, step: number) => ({
+	step: OUTCOMES[outcome].step(run, step),
+	texts: run.networks.map((_, lane) => OUTCOMES[outcome].read(run, lane, step))
+});

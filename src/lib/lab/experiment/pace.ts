@@ -41,12 +41,16 @@ export function paceOf(
 	return milliseconds === undefined ? null : { work: stepWork(experiment), milliseconds };
 }
 
-/** Milliseconds that a number of steps of an experiment take at the given pace. */
+/**
+ * Milliseconds that a number of steps of an experiment take.
+ * @param pace this machine's pace; null before it is measured, for that of the machine that made the recordings
+ */
 export function timeFor(
 	steps: number,
 	experiment: Pick<Experiment, 'lanes' | 'data' | 'recipe'>,
-	{ work, milliseconds }: Pace
+	pace: Pace | null
 ): number {
+	const { work, milliseconds } = pace ?? REFERENCE_PACE;
 	return (steps * milliseconds * stepWork(experiment)) / work;
 }
 

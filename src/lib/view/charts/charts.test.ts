@@ -16,7 +16,7 @@ describe('curves over steps', () => {
 	const chart = (
 		falling: readonly number[],
 		rising: readonly number[],
-		read: number | null = null
+		{ read = null, cursor = null }: { read?: number | null; cursor?: number | null } = {}
 	) =>
 		drawn(LineChart, {
 			title: 'Training error',
@@ -29,6 +29,7 @@ describe('curves over steps', () => {
 				{ colour: 'var(--lane-0)', dashes: '7 4', column: { steps: [1, 40], values: [0.9, 0.7] } }
 			],
 			last: 40,
+			cursor,
 			finished: true,
 			version: 0,
 			window: 4,
@@ -45,7 +46,9 @@ describe('curves over steps', () => {
 	const rising = Array.from({ length: 40 }, (_, i) => 0.5 + i / 80);
 
 	it('are as they were', async () => {
-		await expect(svgOf(chart(falling, rising, 30))).toMatchFileSnapshot('snapshots/line-chart.svg');
+		await expect(svgOf(chart(falling, rising, { read: 30 }))).toMatchFileSnapshot(
+			'snapshots/line-chart.svg'
+		);
 	});
 
 	it('go down where errors fall, and stop where they are no numbers', () => {
@@ -62,23 +65,57 @@ describe('curves over steps', () => {
 	});
 
 	it('say their values at the crosshair, smoothed and raw', () => {
-		const html = chart(falling, rising, 30);
+		const html = chart(falling, rising, { read: 30 });
 		const [slider] = elements(html, 'svg').filter(({ role }) => role === 'slider');
 		expect(slider['aria-valuenow']).toBe('30');
 		// Mean of the errors of steps 27 to 30, and the last of them.
 		expect(slider['aria-valuetext']).toMatch(/residual-20 55\.6%.*53\.8%/);
 		expect(elements(html, 'line', 'crosshair')).toHaveLength(1);
 	});
+
+	it('end at the step shown, on axes of the whole run, and later steps cannot be read', () => {
+		const picture = (cursor: number | null) => {
+			const html = chart(falling, rising, { cursor, read: 35 });
+			const [slider, lines] = elements(html, 'svg');
+			const axis = elements(html, 'text', 'x').map(({ x }) => x);
+			return { slider, lines, axis, marks: elements(html, 'line', 'mark') };
+		};
+		const [whole, half, early] = [null, 20, 10].map(picture);
+		expect(half.axis).toEqual(whole.axis);
+		expect(Number(half.lines.width)).toBeCloseTo(Number(whole.lines.width) / 2);
+		expect(Number(early.lines.width)).toBeCloseTo(Number(whole.lines.width) / 4);
+		expect([whole, half, early].map(({ marks }) => marks.length)).toEqual([1, 1, 0]);
+		expect(whole.slider['aria-valuenow']).toBe('35');
+		expect(half.slider).toMatchObject({ 'aria-valuenow': '20', 'aria-valuemax': '20' });
+		expect(half.slider['aria-valuetext']).toContain('Step 20');
+	});
+
+	it('end at the last value before the step shown, where not every step has one', () => {
+		const column = { steps: [10, 20, 30, 40], values: [0.9, 0.7, 0.5, 0.3] };
+		const points = (cursor: number | null) => {
+			const html = drawn(LineChart, {
+				...{ title: 'Test error', last: 40, cursor, finished: true, version: 0, window: 1 },
+				...{ height: 160, width: 320, top: 1, marks: [], read: null, onRead: nothing },
+				...{ format: formatPercent, formatTick: formatPercentTick },
+				series: [{ name: 'plain-20', colour: 'var(--lane-0)', column }]
+			});
+			const [, lines] = elements(html, 'svg');
+			return { width: Number(lines.width), count: elements(html, 'circle').length };
+		};
+		expect(points(null).count).toBe(4);
+		expect(points(29)).toEqual(points(20));
+		expect(points(29).count).toBe(2);
+	});
 });
 
 describe('one reading of every layer', () => {
 	const columns = fitColumns(6, 256, 9);
-	const chart = (norms: readonly (number | null)[] | null) =>
+	const chart = (norms: readonly (number | null)[] | null, height = 100) =>
 		drawn(GradientProfile, {
 			name: 'plain-8',
 			what: { short: '‖∇w‖', name: 'Gradient norm' },
 			columns,
-			height: 100,
+			height,
 			norms,
 			traces: norms ? [[1, 1, 1, 1, 1, 1]] : [],
 			domain: { low: -4, high: 2 },
@@ -101,6 +138,17 @@ describe('one reading of every layer', () => {
 		expect(a - b).toBeCloseTo(b - c);
 		expect(b - c).toBeCloseTo(c - d);
 		expect(d).toBeLessThan(a);
+	});
+
+	it('is labelled at its ends, and between them only where labels have room', () => {
+		const places = (height: number) =>
+			elements(chart([1, 1, 1, 1, 1, 1], height), 'text', 'tick').map(({ y }) => Number(y));
+		for (const height of [36, 44, 52, 72, 100]) {
+			const [low, ...rest] = places(height);
+			expect(low - rest.at(-1)!).toBeCloseTo(height - 22);
+			rest.forEach((y, i) => expect([low, ...rest][i] - y).toBeGreaterThanOrEqual(13));
+		}
+		expect([36, 52, 100].map((height) => places(height).length)).toEqual([2, 3, 4]);
 	});
 
 	it('that is no number has no point on the axis but a sign of its own', () => {

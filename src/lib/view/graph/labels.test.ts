@@ -3,6 +3,7 @@ import { analyse, knownNames, networkOf, parseName } from '$lib/network';
 import { mapLabels } from '../words/graph';
 import { PLAIN_PALETTE } from '../test/plain';
 import { layOutAligned } from './align';
+import { contentTexts } from './labels';
 import { mapHeight, type GraphLayout } from './layout';
 import { paint, transformOf, viewAt } from './paint';
 import { textWidth, type Pen } from './pen';
@@ -134,6 +135,17 @@ describe('a closed box says what is in it', () => {
 		expect(texts('googlenet', 1920)).toEqual(
 			expect.arrayContaining(['1×1, 64', '1×1, 96 → 3×3, 128', '1×1, 16 → 5×5, 32'])
 		);
+	});
+
+	it('the kernels of the branches where there is no room for more', () => {
+		const rows = [['1×1, 64'], ['1×1, 96', '3×3, 128'], ['max pool', '1×1, 32']];
+		expect(contentTexts(rows).at(-1)).toEqual(['1×1', '3×3', 'max pool']);
+	});
+
+	it('the size of a stage, also where its repetitions have no room', () => {
+		const phone = texts('googlenet', 330);
+		expect(phone).toEqual(expect.arrayContaining(['28×28', '14×14 · 5 blocks', '7×7']));
+		expect(phone.filter((text) => /^×/.test(text))).toEqual([]);
 	});
 
 	it('size and repetitions of a stage, with the block where it is too small to be written into', () => {

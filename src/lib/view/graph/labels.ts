@@ -40,10 +40,13 @@ export function write(
 export function contentTexts(rows: readonly Lines[]): Lines[] {
 	const joined = (parts: Lines) => parts.join(' → ');
 	const kernels = rows.map((parts) => parts.map((part) => part.split(', ')[0]));
+	/** Of each branch only what is not a 1×1 convolution, if there is anything else. */
+	const main = kernels.map((parts) => parts.find((part) => part !== '1×1') ?? parts[0]);
 	return [
 		rows.map(joined),
 		rows.flatMap((parts) => parts.map((part, i) => (i < parts.length - 1 ? `${part} →` : part))),
 		...(rows.length === 1 ? [rows[0].flatMap((part) => part.split(', '))] : []),
-		kernels.map(joined)
+		kernels.map(joined),
+		...(rows.length > 1 ? [main] : [])
 	];
 }

@@ -3,7 +3,6 @@ import {
 	isPresetName,
 	checkedDepth,
 	OUTCOMES,
-	REFERENCE_PACE,
 	timeFor,
 	type Experiment,
 	type Lane,
@@ -103,7 +102,7 @@ export function presetTime(experiment: Experiment, pace: Pace | null): string {
 	const { steps } = OUTCOMES[preset];
 	const words = {
 		steps: formatCount(steps),
-		time: formatDuration(timeFor(steps, experiment, pace ?? REFERENCE_PACE)),
+		time: formatDuration(timeFor(steps, experiment, pace)),
 		depth: checkedDepth(preset)
 	};
 	return pace ? m.preset_time_here(words) : m.preset_time(words);

@@ -148,7 +148,7 @@ function captionOf(stage: Pick<GroupBox, 'kind' | 'label' | 'nodes'>): string[][
 		[size, count],
 		[`${size} ${times}`],
 		[size, times],
-		[times]
+		[size]
 	];
 }
 
