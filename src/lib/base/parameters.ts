@@ -25,6 +25,9 @@ export const PARAMETERS = {
 } as const satisfies Record<string, readonly string[]>;
 export type Page = keyof typeof PARAMETERS;
 
+/** Pages that read and report parameters of their own. */
+export const READERS: readonly Page[] = ['lab', 'explore'];
+
 /** The page of a name; `first` for any other text. */
 export const pageNamed = (name: string): Page =>
 	Object.hasOwn(PARAMETERS, name) ? (name as Page) : 'first';

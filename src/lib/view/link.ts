@@ -3,7 +3,7 @@
  * which page it belongs to, what that page would open, and what is wrong with it, in the language of the page.
  */
 import { fold, nameMeant, nearestName, plainText, readParameters } from '$lib/base/address';
-import { PARAMETERS, type Page, quoted } from '$lib/base/parameters';
+import { PARAMETERS, READERS, quoted, type Page } from '$lib/base/parameters';
 import { readBackend, readLabLink, recordingName, type Experiment } from '$lib/lab';
 import { readEveryPage } from './everyPage';
 import { readExplorerLink } from './explorer/link';
@@ -46,7 +46,7 @@ export function readLink(address: string, lessons: readonly string[]): LinkReadi
 	const every = readEveryPage(search, page);
 	problems.push(...every.problems);
 	const own = { page, ...ofPage(page, rest, search, lessons, problems) };
-	if (!OWN_READERS.includes(page)) problems.push(...every.strange);
+	if (!READERS.includes(page)) problems.push(...every.strange);
 	const told = problems.map((problem) => ({
 		grave: isGrave(problem),
 		told: { code: problem.code, text: linkProblemText(problem) }
@@ -56,9 +56,6 @@ export function readLink(address: string, lessons: readonly string[]): LinkReadi
 	if (error) return { kind: 'link', page, warnings, error: error.told };
 	return { kind: 'link', ...own, warnings };
 }
-
-/** Pages that report on parameters of their own. */
-export const OWN_READERS: readonly Page[] = ['lab', 'explore'];
 
 /** What a page would open; adds to the problems. */
 function ofPage(

@@ -134,5 +134,8 @@ export const experimentSchema = v.pipe(
 );
 export type Experiment = Immutable<v.InferOutput<typeof experimentSchema>>;
 
-/** @throws RecordError naming the value that is wrong and what was expected */
+/**
+ * @throws RecordError naming the value that is wrong and what was expected
+ * @public tools take it
+ */
 export const checkExperiment = (value: unknown): Experiment => checked(experimentSchema, value);

@@ -44,7 +44,7 @@ export const CIFAR_DEFAULTS: CifarOptions = {
 const MAX_CIFAR_DEPTH = 1202;
 export const MAX_DROPOUT = 0.9;
 export const CIFAR_CLASSES = 10;
-export const MAX_CLASSES = 100;
+const MAX_CLASSES = 100;
 
 /** Bounds of the family's other options, least and most. */
 export const CIFAR_BOUNDS = {

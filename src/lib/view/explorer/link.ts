@@ -151,7 +151,6 @@ export function readExplorerLink(search: string): ExplorerLink {
 	let belongs = true;
 	for (const { key, value } of withOptions(link)) {
 		if (key === 'net') {
-			belongs = false;
 			if (shown.length >= MOST_NETWORKS) {
 				problems.push({ code: 'many-networks', name: quoted(value), most: MOST_NETWORKS });
 				break;
