@@ -39,11 +39,12 @@ async function openBackend(page: Page): Promise<void> {
 	await page.getByRole('button', { name: /Computed by/ }).click();
 }
 
-test('left alone, the lab says what computes, why nothing better, and which depth it chose', async ({
+test('left alone, the lab says what computes and why nothing better, and opens the depth of every machine', async ({
 	page
 }) => {
 	await openLab(page, '');
-	await expect(page.getByRole('tabpanel')).toContainText(/about .* on this machine/);
+	await expect(page).toHaveURL(/\?preset=degradation&depth=20&seed=1/);
+	await expect(page.getByRole('heading', { name: 'plain-20' })).toBeVisible();
 	await openBackend(page);
 	const panel = page.getByRole('dialog');
 	await expect(panel).toContainText('in use');

@@ -77,6 +77,21 @@ export function readParameters(search: string): Parameter[] {
 	});
 }
 
+/**
+ * The relative address of the page that a path means, where it has capitals, punctuation at its end, or an escaped
+ * question mark: `Lab/）` is `lab/`, `lab/%3Fdepth=8` is `lab/?depth=8`.
+ * @param path from the app's root, without a slash at its beginning
+ * @param pages paths of the pages without slashes around them; '' is the page at the root
+ * @returns null if it means none
+ */
+export function pageMeant(path: string, pages: readonly string[]): string | null {
+	const [, names, search] = /^([^?&;#]*)[?&;#]*(.*)$/s.exec(plainText(path)) ?? ['', '', ''];
+	const wanted = names.split('/').map(fold).map(trimmed).filter(Boolean).join('/');
+	const page = pages.find((name) => name === wanted);
+	if (page === undefined) return null;
+	return `${page === '' ? '.' : page}/${search && `?${encodeURI(search)}`}`;
+}
+
 /** Without blanks, quotes, brackets and other punctuation around it. */
 const trimmed = (text: string) =>
 	text
