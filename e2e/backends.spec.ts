@@ -39,11 +39,12 @@ async function openBackend(page: Page): Promise<void> {
 	await page.getByRole('button', { name: /Computed by/ }).click();
 }
 
-test('by default, the lab chooses a depth and says which backend is in use and why no better one', async ({
+test('by default, the lab opens the depth of every machine and says which backend is in use and why no better one', async ({
 	page
 }) => {
 	await openLab(page, '');
-	await expect(page.getByRole('tabpanel')).toContainText(/about .* on this machine/);
+	await expect(page).toHaveURL(/\?preset=degradation&depth=20&seed=1/);
+	await expect(page.getByRole('heading', { name: 'plain-20' })).toBeVisible();
 	await openBackend(page);
 	const panel = page.getByRole('dialog');
 	await expect(panel).toContainText('in use');

@@ -45,12 +45,15 @@ export function findExperiment(name, depth) {
 		throw new Error(
 			`${name}: expected a preset (${PRESET_NAMES.join(', ')}), a link to the lab, or a file that exists`
 		);
-	const { request, problems } = readLabLink(new URLSearchParams(name.slice(name.indexOf('?'))));
-	if (problems.length) {
-		const [{ name: part, value, expected }] = problems;
-		throw new Error(`${part}=${value} in the link: expected ${expected}`);
+	const { experiment, problems } = readLabLink(name.slice(name.indexOf('?')));
+	// What is kept although the settings do not offer it is no reason to stop.
+	const [problem] = problems.filter(
+		({ code }) => code !== 'unusual-value' && code !== 'unknown-origin'
+	);
+	if (problem) {
+		const { code, ...values } = problem;
+		const told = Object.entries(values).map(([name, value]) => `${name}: ${value}`);
+		throw new Error(`the link has a problem: ${code} (${told.join('; ')})`);
 	}
-	return 'experiment' in request
-		? { experiment: request.experiment, steps: 200 }
-		: findExperiment(request.preset, null);
+	return { experiment, steps: 200 };
 }

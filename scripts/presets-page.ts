@@ -30,7 +30,7 @@ async function runPreset(
 		if (told.kind === 'failure' || (told.kind === 'running' && !told.running)) stopped();
 	};
 	await trainer.connect(report, new URL('/static/data/', location.href).href, uniqueName());
-	await trainer.prepare(1, { experiment }, 'wasm');
+	await trainer.prepare(1, experiment, 'wasm');
 	if (failure) throw new Error(JSON.stringify(failure));
 	const done = new Promise<void>((resolve) => (stopped = resolve));
 	await trainer.run(steps);

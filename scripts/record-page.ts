@@ -119,7 +119,7 @@ async function recordRun({
 	if (kept && snapshot) {
 		history = historyOf(kept.record);
 		await trainer.resume(1, snapshot, 'kept');
-	} else await trainer.prepare(1, { experiment }, backend);
+	} else await trainer.prepare(1, experiment, backend);
 	check();
 	if (history.step < steps) {
 		const done = new Promise<void>((resolve) => (stopped = resolve));

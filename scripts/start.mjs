@@ -56,8 +56,18 @@ function readOptions() {
 
 async function serve() {
 	const { default: sirv } = await import('sirv');
+	const { loadModule } = await import('./load.mjs');
+	/** @type {typeof import('../src/lib/base/address')} */
+	const { pageMeant } = await loadModule('base/address.ts');
+	const pages = pagesOf(BUILT);
 	const files = sirv(BUILT, {
 		etag: true,
+		onNoMatch: (request, response) => {
+			const { pathname, search } = new URL(request.url ?? '/', 'http://localhost');
+			const meant = pageMeant(pathname.slice(1), pages);
+			if (meant === null) response.writeHead(404).end('Not found');
+			else response.writeHead(307, { Location: joined(`/${meant}`, search) }).end();
+		},
 		setHeaders: (response, path) => {
 			const hashed = path.includes('/_app/immutable/');
 			response.setHeader('Cache-Control', hashed ? 'max-age=31536000,immutable' : 'no-cache');
@@ -65,7 +75,7 @@ async function serve() {
 	});
 	// "localhost" means either of these two; without a host Node listens on every address.
 	const hosts = options.host ? [undefined] : ['127.0.0.1', '::1'];
-	const port = await listen(withSlash(files), hosts);
+	const port = await listen(withSlash(files, pages), hosts);
 	const url = `http://localhost:${port}/`;
 	console.log(`\nThe explorer is at ${url}  (Ctrl-C ends it)`);
 	if (options.host) printLanAddresses(port);
@@ -73,20 +83,32 @@ async function serve() {
 }
 
 /**
- * Redirects a page's address to end with a slash, because the links in the page are relative to it.
+ * The paths of the pages in a folder, without slashes around them.
+ * @param {string} folder
+ */
+const pagesOf = (folder) =>
+	readdirSync(folder, { recursive: true, encoding: 'utf8' })
+		.map((path) => `/${path.replaceAll('\\', '/')}`)
+		.filter((path) => path.endsWith('/index.html'))
+		.map((path) => dirname(path).slice(1));
+
+/**
+ * @param {string} address
+ * @param {string} search
+ */
+const joined = (address, search) =>
+	address + (address.includes('?') ? search.replace('?', '&') : search);
+
+/**
+ * Redirects a page's address to end with a slash before its query, because the links in the page are relative to it.
  * @param {import('sirv').RequestHandler} handler
+ * @param {string[]} pages
  * @returns {import('sirv').RequestHandler}
  */
-function withSlash(handler) {
-	const pages = new Set(
-		readdirSync(BUILT, { recursive: true, encoding: 'utf8' })
-			.map((path) => `/${path.replaceAll('\\', '/')}`)
-			.filter((path) => path.endsWith('/index.html'))
-			.map((path) => dirname(path))
-	);
+function withSlash(handler, pages) {
 	return (request, response) => {
 		const { pathname, search } = new URL(request.url ?? '/', 'http://localhost');
-		if (pathname === '/' || !pages.has(pathname)) handler(request, response);
+		if (pathname === '/' || !pages.includes(pathname.slice(1))) handler(request, response);
 		else response.writeHead(307, { Location: `${pathname}/${search}` }).end();
 	};
 }

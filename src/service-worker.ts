@@ -8,6 +8,7 @@
 /// <reference lib="esnext" />
 /// <reference lib="webworker" />
 import { version } from '$service-worker';
+import { pageMeant } from '$lib/base/address';
 
 const worker = self as unknown as ServiceWorkerGlobalScope;
 
@@ -102,11 +103,18 @@ async function lookUp(request: Request): Promise<{ response: Response | undefine
 	const path = decoded(url.pathname).slice(new URL(scope).pathname.length);
 	const file = path === '' || path.endsWith('/') ? `${path}index.html` : path;
 	if (files[file]) return { response: await cache.match(keyOf(file, files[file])) };
-	if (!files[`${path}/index.html`]) return { response: undefined };
-	// Links in a page are relative to its address, which ends with a slash.
-	url.pathname += '/';
-	return { response: Response.redirect(url.href) };
+	// A page's address ends with a slash, before its query, and with no punctuation of the text that had the link.
+	const meant = request.mode === 'navigate' ? pageMeant(path, pagesOf(files)) : null;
+	if (meant === null) return { response: undefined };
+	const page = new URL(meant, scope);
+	if (url.search) page.search += page.search ? `&${url.search.slice(1)}` : url.search;
+	return { response: Response.redirect(page.href) };
 }
+
+const pagesOf = (files: FileList) =>
+	Object.keys(files).flatMap((path) =>
+		path.endsWith('index.html') ? path.replace(/\/?index\.html$/, '') : []
+	);
 
 /** The path with its escapes decoded, or unchanged if they are malformed. */
 function decoded(path: string): string {

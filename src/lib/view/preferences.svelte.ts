@@ -16,16 +16,14 @@ class Preferences {
 	/** Whether the tour was taken or declined; true until this is known. */
 	toured = $state(true);
 
-	/** Applies the preferences of the address, else the stored ones, else the browser's. */
-	start(): void {
-		const asked = new URL(location.href).searchParams;
-		const languages = [asked.get('lang'), stored('language'), ...navigator.languages];
-		const primary = languages.map((tag) => tag?.toLowerCase().split('-')[0]);
-		this.#showLanguage(locales.find((locale) => locale === primary.find(isLocale)) ?? 'en');
-		const themes = [asked.get('theme'), stored('theme')];
+	/** Applies the preferences that the address asks for, else the stored ones, else the browser's. */
+	start(asked: { readonly locale: Locale | null; readonly theme: Theme | null }): void {
+		const known = [stored('language'), ...navigator.languages].map((tag) => localeOf(tag ?? ''));
+		this.#showLanguage(asked.locale ?? known.find((locale) => locale !== undefined) ?? 'en');
 		this.ready = true;
 		this.toured = stored('toured') !== null;
-		this.#showTheme(THEMES.find((theme) => theme === themes.find(isTheme)) ?? 'system');
+		const kept = stored('theme');
+		this.#showTheme(asked.theme ?? THEMES.find((theme) => theme === kept) ?? 'system');
 	}
 
 	endTour(): void {
@@ -77,5 +75,8 @@ class Preferences {
 export const preferences = new Preferences();
 overwriteGetLocale(() => preferences.locale);
 
-const isLocale = (tag: string | null | undefined) => locales.some((locale) => locale === tag);
-const isTheme = (name: string | null) => THEMES.some((theme) => theme === name);
+/** The app's language for a language tag such as `zh-Hans`; undefined if it has none. */
+export function localeOf(tag: string): Locale | undefined {
+	const [primary] = tag.toLowerCase().split(/[-_]/);
+	return locales.find((locale) => locale === primary);
+}

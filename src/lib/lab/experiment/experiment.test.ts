@@ -1,7 +1,15 @@
-import { MAX_LANES } from './limits';
+import { LIMITS, MAX_LANES, unusualValues } from './limits';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
-import { addLane, changeLane, changeLanes, laneGates, laneNetwork, removeLane } from './experiment';
+import {
+	addLane,
+	changeLane,
+	changeLanes,
+	lane,
+	laneGates,
+	laneNetwork,
+	removeLane
+} from './experiment';
 import { experimentSchema } from './schema';
 import { PRESETS, PRESET_NAMES } from './presets';
 
@@ -49,6 +57,16 @@ describe('changing an experiment', () => {
 		expect(laneGates(changeLane(cut, 1, { depth: 32 }).lanes[1])).toEqual(Array(15).fill(1));
 	});
 
+	it('makes no plain network with an order, which only residual ones have', () => {
+		const pre = { ...base, lanes: [lane({ depth: 8, shortcut: 'A', order: 'pre' })] };
+		expect(pre.lanes[0].network.order).toBe('pre');
+		expect(changeLane(pre, 0, { width: 4 }).lanes[0].network.order).toBe('pre');
+		for (const changed of [changeLane(pre, 0, { shortcut: 'none' }), addLane(pre)]) {
+			expect(v.parse(experimentSchema, changed)).toEqual(changed);
+			for (const one of changed.lanes) laneNetwork(one, [16, 16, 1]);
+		}
+	});
+
 	it('changes all lanes', () => {
 		expect(changeLanes(base, { width: 4 }).lanes.map((l) => l.network.width)).toEqual([4, 4]);
 	});
@@ -73,6 +91,21 @@ it('is read as earlier versions wrote it', () => {
 	);
 	expect(earlier).not.toEqual(today);
 	expect(v.parse(experimentSchema, earlier)).toEqual(today);
+});
+
+it('is read with values that the settings of an earlier version offered', () => {
+	const base = PRESETS.degradation(20);
+	const recipe = { ...base.recipe, learningRate: 10, momentum: 1, weightDecay: 1 };
+	const earlier = { ...base, recipe };
+	expect(v.parse(experimentSchema, earlier)).toEqual(earlier);
+	expect(unusualValues(earlier)).toEqual(
+		(['learningRate', 'momentum', 'weightDecay'] as const).map((key) => ({
+			path: `recipe.${key}`,
+			value: recipe[key],
+			bounds: LIMITS[key]
+		}))
+	);
+	for (const name of PRESET_NAMES) expect(unusualValues(PRESETS[name](110))).toEqual([]);
 });
 
 describe('what is refused', () => {

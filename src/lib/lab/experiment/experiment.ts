@@ -17,10 +17,6 @@ export type { Experiment };
 /** One network to train: a member of the CIFAR family. The experiment's images decide its input shape. */
 export type Lane = Experiment['lanes'][number];
 
-/** What to open: an experiment as a value, or a preset whose depth depends on the machine's speed. */
-export type Request =
-	{ readonly experiment: Experiment } | { readonly preset: string; readonly depth: 'measure' };
-
 const smallLane: Lane = {
 	network: {
 		depth: 20,
@@ -37,7 +33,13 @@ export type LaneChange = Partial<Lane['network']>;
 
 /** A lane of the size used in class (8-16-32 channels), with some options changed. */
 export function lane(change: LaneChange): Lane {
-	return { ...smallLane, network: { ...smallLane.network, ...change } };
+	return { ...smallLane, network: networkWith(smallLane.network, change) };
+}
+
+/** A network with some options changed; a plain one has no order of normalisation and activation. */
+function networkWith(network: Lane['network'], change: LaneChange): Lane['network'] {
+	const { order, ...rest } = { ...network, ...change };
+	return order && rest.shortcut !== 'none' ? { ...rest, order } : rest;
 }
 
 /** The network of one lane for images of the given shape. */
@@ -59,7 +61,7 @@ export function laneGates(lane: Lane): number[] {
 export function changeLane(experiment: Experiment, index: number, change: LaneChange): Experiment {
 	const lanes = experiment.lanes.map((lane, i) => {
 		if (i !== index) return lane;
-		const network = { ...lane.network, ...change };
+		const network = networkWith(lane.network, change);
 		const fits = network.depth === lane.network.depth && network.shortcut !== 'none';
 		return { network, gates: fits ? lane.gates : null };
 	});

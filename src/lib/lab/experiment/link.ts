@@ -1,34 +1,69 @@
 /**
  * Reads and writes links to the lab: a preset with a few changes, short enough to type
  * (`?preset=degradation&depth=20&seed=3&backend=wasm`), a whole experiment, packed (`?experiment=…`), or a recorded run
- * (`?recording=degradation-56`). With `run=1` training starts at once. A part that is wrong is reported and takes its
- * default; the rest of the link still counts.
+ * (`?recording=degradation-56`). With `run=1` training starts at once. A link opens the same experiment on every machine.
+ * A part that is wrong is reported and takes its default; the rest of the link still counts.
  */
-import { LIMITS } from './limits';
 import { deflateSync, inflateSync, strFromU8, strToU8 } from 'fflate';
+import * as v from 'valibot';
+import {
+	Parameters,
+	quoted,
+	wholeNumber,
+	type Expected,
+	type ParameterProblem
+} from '$lib/base/parameters';
+import { nearestName } from '$lib/base/address';
 import { BACKENDS, type BackendName } from '$lib/engine/engine';
 import { isCifarDepth } from '$lib/network';
-import { MAX_LAB_DEPTH } from '../depths';
+import { LAB_DEPTHS, MAX_LAB_DEPTH } from '../depths';
+import { RUN_TABS, type RunTab } from '../tabs';
 import { changeLanes, type Experiment } from './experiment';
-import { checkExperiment } from './schema';
-import { isPresetName, PRESET_NAMES, PRESETS } from './presets';
-import type { Request } from './experiment';
+import { LIMITS, READ_LIMITS, unusualValues, type UnusualValue } from './limits';
+import { paperExperiment } from './paper';
+import { checkedDepth, isPresetName, PRESET_NAMES, PRESETS } from './presets';
 import { recordedExperiment, recordingName, RECORDINGS, type ShippedRecording } from './recordings';
+import { experimentSchema } from './schema';
 
-export interface LinkProblem {
-	readonly name: string;
-	readonly value: string;
-	readonly expected: string;
-}
+/** What is wrong with a link to the lab. */
+export type LabProblem =
+	| ParameterProblem
+	/** Not a depth of the CIFAR family that the lab trains; with the depths nearest to it. */
+	| {
+			readonly code: 'unknown-depth';
+			readonly value: string;
+			readonly nearest: readonly number[];
+			readonly most: number;
+			readonly used: number;
+	  }
+	/** A packed experiment that is longer than any, or that cannot be unpacked. */
+	| { readonly code: 'long-experiment'; readonly length: number; readonly most: number }
+	| { readonly code: 'cut-experiment'; readonly value: string }
+	/** A packed experiment with a value that no experiment has. */
+	| {
+			readonly code: 'refused-value';
+			readonly path: string;
+			readonly value: string;
+			readonly expected: Expected;
+	  }
+	/** Values of a packed experiment that count although the settings do not offer them. */
+	| ({ readonly code: 'unusual-value' } & UnusualValue)
+	| { readonly code: 'unknown-origin'; readonly preset: string; readonly nearest: string | null }
+	/** A whole experiment or a recording has a depth, a seed and so on of its own. */
+	| { readonly code: 'overruled-parameter'; readonly key: string; readonly by: string };
 
 export interface LabLink {
-	readonly request: Request;
+	readonly experiment: Experiment;
+	/** Whether the link asks for this experiment; otherwise it is the default. */
+	readonly named: boolean;
 	readonly backend: BackendName | null;
-	/** The recorded run to show, or null; if there is one, `request` is its experiment. */
+	/** The recorded run to show, or null; if there is one, `experiment` is its experiment. */
 	readonly recording: ShippedRecording | null;
 	/** Whether training starts as soon as the networks are ready. */
 	readonly run: boolean;
-	readonly problems: readonly LinkProblem[];
+	/** The tab to open, or null. */
+	readonly tab: RunTab | null;
+	readonly problems: readonly LabProblem[];
 }
 
 const DEFAULT_PRESET = 'degradation';
@@ -36,14 +71,21 @@ const DEFAULT_PRESET = 'degradation';
 /** Longest packed experiment that is read, in characters; a real one is shorter. */
 const LONGEST = 8000;
 
+/** An experiment by the parameters of a short link; its networks may have other depths and widths besides. */
+const parametersOf = ({ preset, seed, lanes, recipe }: Experiment): Record<string, string> => ({
+	preset,
+	depth: String(Math.max(...lanes.map(({ network }) => network.depth))),
+	seed: String(seed),
+	width: String(lanes[0].network.width),
+	batch: String(recipe.batch)
+});
+
 /** The search part of a link that opens the lab with this experiment, in the shortest form that can express it. */
 export function writeLabLink(experiment: Experiment): URLSearchParams {
-	const { preset, seed, lanes } = experiment;
-	const depth = Math.max(...lanes.map(({ network }) => network.depth));
-	const short = new URLSearchParams({ preset, depth: String(depth), seed: String(seed) });
-	const { request, problems } = readLabLink(short);
-	const same = 'experiment' in request && sameExperiment(request.experiment, experiment);
-	if (same && !problems.length) return short;
+	const { preset, depth, seed } = parametersOf(experiment);
+	const short = new URLSearchParams({ preset, depth, seed });
+	const { experiment: read, problems } = readLabLink(String(short));
+	if (!problems.length && sameExperiment(read, experiment)) return short;
 	const packed = deflateSync(strToU8(JSON.stringify(experiment)), { level: 9 });
 	const text = btoa(String.fromCharCode(...packed));
 	// Base64 with characters that need no escaping in an address.
@@ -61,78 +103,132 @@ const inOrder = (experiment: Experiment) =>
 			: value
 	);
 
-/** @throws Error saying what is wrong with a packed experiment */
-function unpack(text: string): Experiment {
-	if (text.length > LONGEST) throw new Error(`${LONGEST} characters at most`);
+/** Unpacks and checks an experiment; null if that fails, with the problem noted. */
+function unpack(text: string, note: (problem: LabProblem) => void): Experiment | null {
+	// A blank is a line break that a program has replaced.
+	const packed = text.replaceAll(' ', '');
+	if (packed.length > LONGEST) {
+		note({ code: 'long-experiment', length: packed.length, most: LONGEST });
+		return null;
+	}
 	let value: unknown;
 	try {
-		const bytes = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
+		const bytes = atob(packed.replaceAll('-', '+').replaceAll('_', '/'));
 		value = JSON.parse(strFromU8(inflateSync(Uint8Array.from(bytes, (c) => c.charCodeAt(0)))));
 	} catch {
-		throw new Error('a whole link: this one is cut or changed');
+		note({ code: 'cut-experiment', value: quoted(packed) });
+		return null;
 	}
-	return checkExperiment(value);
+	const { success, output, issues } = v.safeParse(experimentSchema, value, { abortEarly: true });
+	if (!success) {
+		note(refusal(issues[0]));
+		return null;
+	}
+	for (const unusual of unusualValues(output)) note({ code: 'unusual-value', ...unusual });
+	const { preset } = output;
+	if (!isPresetName(preset) && !paperExperiment(preset))
+		note({
+			code: 'unknown-origin',
+			preset: quoted(preset),
+			nearest: nearestName(preset, PRESET_NAMES)
+		});
+	return output;
+}
+
+/** Bounded values that need not be whole. */
+const REAL = ['learningRate', 'momentum', 'weightDecay', 'dropout', 'clip'];
+
+function refusal(issue: v.BaseIssue<unknown>): LabProblem {
+	const path = v.getDotPath(issue) ?? '';
+	const name = path.slice(path.lastIndexOf('.') + 1);
+	const value = quoted(issue.received);
+	const problem = (expected: Expected) =>
+		({ code: 'refused-value', path, value, expected }) as const;
+	const bounds = path.startsWith('studies.')
+		? undefined
+		: Object.entries(READ_LIMITS).find(([own]) => own === name)?.[1];
+	const bounded =
+		issue.type === 'integer' ||
+		(['min_value', 'max_value'].includes(issue.type) &&
+			bounds?.some((bound) => bound === issue.requirement));
+	if (bounds && bounded) return problem({ bounds, whole: !REAL.includes(name) });
+	if (issue.type === 'picklist') return problem({ text: issue.expected ?? '' });
+	return problem({ text: name === 'depth' ? '6n + 2, 8…1202' : issue.message });
+}
+
+/** The two depths of the family between which a number lies, as far as the lab trains them. */
+function nearestDepths(text: string): number[] {
+	const wanted = Number(text);
+	if (!(wanted > 0)) return [...LAB_DEPTHS];
+	const below = 2 + 6 * Math.floor((wanted - 2) / 6);
+	return [below, below + 6].filter((depth) => isCifarDepth(depth) && depth <= MAX_LAB_DEPTH);
 }
 
 /** Reads the search part of an address; never throws. */
-export function readLabLink(search: URLSearchParams): LabLink {
-	const problems: LinkProblem[] = [];
+export function readLabLink(search: string): LabLink {
+	const link = new Parameters<LabProblem>(search, 'lab');
+	const { problems } = link;
 
-	/** Returns the value of a part if present and valid; else returns undefined and, if it is invalid, notes the problem. */
-	function part<T>(
-		name: string,
-		expected: string,
-		read: (text: string) => T | undefined
-	): T | undefined {
-		const value = search.get(name);
-		if (value === null) return undefined;
-		const found = read(value);
-		if (found === undefined) problems.push({ name, value: value.slice(0, 40), expected });
-		return found;
-	}
-
-	const whole = (name: string, [min, max]: readonly [number, number]) =>
-		part(name, `${min}…${max}`, (text) => {
-			const value = Number(text);
-			return /^\d+$/.test(text) && value >= min && value <= max ? value : undefined;
-		});
-
-	const preset =
-		part('preset', PRESET_NAMES.join(', '), (text) => (isPresetName(text) ? text : undefined)) ??
-		DEFAULT_PRESET;
-	const depth = part('depth', `6n + 2, 8…${MAX_LAB_DEPTH}`, (text) => {
-		const value = Number(text);
-		return isCifarDepth(value) && value <= MAX_LAB_DEPTH ? value : undefined;
-	});
-	const width = whole('width', LIMITS.width);
-	const batch = whole('batch', LIMITS.batch);
-	const seed = whole('seed', LIMITS.seed);
-	const backend =
-		part('backend', BACKENDS.join(', '), (text) => BACKENDS.find((name) => name === text)) ?? null;
-
-	const recording =
-		part('recording', RECORDINGS.map(recordingName).join(', '), (text) =>
-			RECORDINGS.find((each) => recordingName(each) === text)
-		) ?? null;
-	const run = part('run', '1', (text) => (text === '1' ? true : undefined)) ?? false;
-	const common = { backend, problems, recording, run };
-	if (recording) return { ...common, request: { experiment: recordedExperiment(recording) } };
-
-	const packed = search.get('experiment');
-	if (packed !== null)
-		try {
-			return { ...common, request: { experiment: unpack(packed) } };
-		} catch (error) {
-			const value = packed.slice(0, 20);
-			problems.push({ name: 'experiment', value, expected: (error as Error).message });
-		}
-
-	const untouched = [depth, width, batch, seed].every((value) => value === undefined);
-	if (untouched) return { ...common, request: { preset, depth: 'measure' } };
-
-	let experiment = PRESETS[preset](depth ?? 20);
+	const preset = link.choice('preset', PRESET_NAMES, DEFAULT_PRESET) ?? DEFAULT_PRESET;
+	const usual = checkedDepth(preset);
+	const depth = link.read(
+		'depth',
+		(text) => {
+			const value = wholeNumber(text, [0, MAX_LAB_DEPTH]);
+			return value !== undefined && isCifarDepth(value) ? value : undefined;
+		},
+		(value) => ({
+			code: 'unknown-depth',
+			...{ value, nearest: nearestDepths(value), most: MAX_LAB_DEPTH, used: usual }
+		})
+	);
+	let experiment: Experiment = PRESETS[preset](depth ?? usual);
+	const { recipe, lanes } = experiment;
+	const width = link.whole('width', LIMITS.width, String(lanes[0].network.width));
+	const batch = link.whole('batch', LIMITS.batch, String(recipe.batch));
+	const seed = link.whole('seed', LIMITS.seed, String(experiment.seed));
 	if (width !== undefined) experiment = changeLanes(experiment, { width });
-	if (batch !== undefined) experiment = { ...experiment, recipe: { ...experiment.recipe, batch } };
+	if (batch !== undefined) experiment = { ...experiment, recipe: { ...recipe, batch } };
 	if (seed !== undefined) experiment = { ...experiment, seed };
-	return { ...common, request: { experiment } };
+
+	const common = {
+		backend: link.choice('backend', BACKENDS) ?? null,
+		run: link.choice('run', ['1']) !== undefined,
+		tab: link.choice('tab', RUN_TABS) ?? null,
+		problems
+	};
+	const recorded = link.choice('recording', RECORDINGS.map(recordingName));
+	const recording = RECORDINGS.find((each) => recordingName(each) === recorded) ?? null;
+	const packed = recording ? undefined : link.get('experiment');
+	const whole = recording
+		? recordedExperiment(recording)
+		: packed === undefined
+			? null
+			: unpack(packed, (problem) => problems.push(problem));
+	const asked = ['preset', 'depth', 'width', 'batch', 'seed'].filter(
+		(key) => link.get(key) !== undefined
+	);
+	if (recording && link.get('experiment') !== undefined) asked.push('experiment');
+	if (whole) {
+		const own = parametersOf(whole);
+		const by = recording ? 'recording' : 'experiment';
+		for (const key of asked)
+			if (own[key] !== link.get(key)) problems.push({ code: 'overruled-parameter', key, by });
+	}
+	return {
+		...common,
+		recording,
+		named: whole !== null || asked.length > 0,
+		experiment: whole ?? experiment
+	};
+}
+
+/** The compute backend that an address asks for, on pages that train beside the lab. */
+export function readBackend(
+	search: string
+): Pick<LabLink, 'backend'> & { readonly problems: readonly ParameterProblem[] } {
+	const link = new Parameters(search, 'lessons');
+	// The frame of the page reports the others.
+	link.problems.length = 0;
+	return { backend: link.choice('backend', BACKENDS) ?? null, problems: link.problems };
 }

@@ -2,25 +2,9 @@ import { readFileSync } from 'node:fs';
 import { median } from 'd3';
 import { describe, expect, it } from 'vitest';
 import { readRun } from '../record/recording';
-import { chooseDepth, paceOf, REFERENCE_PACE, stepWork, timeFor, timeForRest } from './pace';
+import { paceOf, REFERENCE_PACE, timeFor, timeForRest } from './pace';
 import { PRESETS } from './presets';
 import { recordingName, RECORDINGS } from './recordings';
-
-const shallow = (milliseconds: number) =>
-	chooseDepth({ work: stepWork(PRESETS.degradation(8)), milliseconds }, 64);
-
-describe('the depth for a class', () => {
-	it.each([
-		[4, 56],
-		[152, 56],
-		[154, 32],
-		[270, 32],
-		[280, 20],
-		[60_000, 20]
-	])('%f ms for a step at depth 8 gives depth %i', (milliseconds, depth) => {
-		expect(shallow(milliseconds).depth).toBe(depth);
-	});
-});
 
 describe('a time foretold', () => {
 	it('is of the networks at hand, at the pace measured with others', () => {

@@ -1,4 +1,4 @@
-/** Predicts how long steps take on a machine from steps timed there, and chooses a depth that a class can train. */
+/** Predicts how long steps take on a machine from steps timed there. */
 import { median } from 'd3';
 import type { Experiment } from './experiment';
 import { runsLeft, type SweepPoint, type SweepSpec } from '../studies/sweep/record';
@@ -83,31 +83,4 @@ export function timeForSweep(
 			sum + timeFor(spec.steps - (i ? 0 : made), PRESETS.degradation(depth), pace),
 		0
 	);
-}
-
-/** Depths to choose the default from, deepest first because degradation grows with depth. */
-const CLASS_DEPTHS = [56, 32, 20] as const;
-type ClassDepth = (typeof CLASS_DEPTHS)[number];
-
-/** Steps after which degradation is visible, and the longest time that a class should wait for them. */
-const STEPS_TO_SEE = 50;
-const PATIENCE_SECONDS = 60;
-
-export interface DepthChoice {
-	readonly depth: ClassDepth;
-	readonly pace: Pace;
-}
-
-/**
- * The deepest of `CLASS_DEPTHS` that shows degradation within `PATIENCE_SECONDS`, or the shallowest if none does.
- * @param pace measured on plain-8 and residual-8 together
- * @param batch number of images per step
- */
-export function chooseDepth(pace: Pace, batch: number): DepthChoice {
-	const fits = CLASS_DEPTHS.find((depth) => {
-		const { recipe, ...pair } = PRESETS.degradation(depth);
-		const time = timeFor(STEPS_TO_SEE, { ...pair, recipe: { ...recipe, batch } }, pace);
-		return time <= PATIENCE_SECONDS * 1000;
-	});
-	return { depth: fits ?? CLASS_DEPTHS[CLASS_DEPTHS.length - 1], pace };
 }

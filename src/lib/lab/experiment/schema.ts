@@ -3,10 +3,10 @@ import * as v from 'valibot';
 import { checked } from '$lib/base/checked';
 import type { Immutable } from '$lib/base/immutable';
 import { OPTIMISERS } from '$lib/engine/engine';
-import { ACTIVATIONS, INITIALISATIONS, isCifarDepth, MAX_CLASSES, NORMS } from '$lib/network';
+import { ACTIVATIONS, INITIALISATIONS, isCifarDepth, NORMS } from '$lib/network';
 import { withNorm } from '../earlier';
 import { studiesSchema } from '../studies';
-import { LIMITS, MAX_LANES } from './limits';
+import { MAX_LANES, READ_LIMITS } from './limits';
 
 const real = (min: number, max: number) =>
 	v.pipe(
@@ -32,21 +32,25 @@ const laneSchema = v.pipe(
 					(issue) => `expected 6n + 2, from 8 to 1202, received ${issue.received}`
 				)
 			),
-			width: whole(...LIMITS.width),
+			width: whole(...READ_LIMITS.width),
 			shortcut: v.picklist(['none', 'A', 'B', 'C']),
 			activation: v.picklist(ACTIVATIONS),
 			norm: v.picklist(NORMS),
 			initialisation: v.picklist(INITIALISATIONS),
 			order: v.optional(v.literal('pre')),
-			dropout: v.optional(real(...LIMITS.dropout)),
-			classes: v.optional(whole(2, MAX_CLASSES))
+			dropout: v.optional(real(...READ_LIMITS.dropout)),
+			classes: v.optional(whole(...READ_LIMITS.classes))
 		}),
 		/** One number per block, 0 if its shortcut is cut; null if all shortcuts are whole. */
-		gates: v.nullable(v.array(real(0, 1)))
+		gates: v.nullable(v.array(real(...READ_LIMITS.gate)))
 	}),
 	v.check(
 		({ network, gates }) => gates === null || gates.length === (network.depth - 2) / 2,
 		'expected one gate per block: (depth − 2) / 2'
+	),
+	v.check(
+		({ network }) => network.order !== 'pre' || network.shortcut !== 'none',
+		'expected no order in a plain network'
 	)
 );
 
@@ -54,10 +58,13 @@ const scheduleSchema = v.variant('kind', [
 	/** Divides the learning rate by 10 after each of these steps, as in §4.2 of the paper (after 32,000 and 48,000 of 64,000). */
 	v.strictObject({
 		kind: v.literal('drops'),
-		after: v.pipe(v.array(whole(...LIMITS.steps)), v.maxLength(20, 'expected at most 20 drops'))
+		after: v.pipe(
+			v.array(whole(...READ_LIMITS.steps)),
+			v.maxLength(20, 'expected at most 20 drops')
+		)
 	}),
 	/** Lowers the learning rate to 0 along half a cosine over `steps` steps (Loshchilov and Hutter 2017), where it stays. */
-	v.strictObject({ kind: v.literal('cosine'), steps: whole(1, LIMITS.steps[1]) })
+	v.strictObject({ kind: v.literal('cosine'), steps: whole(1, READ_LIMITS.steps[1]) })
 ]);
 
 const todaysSchema = v.strictObject({
@@ -78,31 +85,34 @@ const todaysSchema = v.strictObject({
 		augment: v.boolean()
 	}),
 	recipe: v.strictObject({
-		batch: whole(...LIMITS.batch),
-		learningRate: real(...LIMITS.learningRate),
-		momentum: real(0, 1),
-		weightDecay: real(0, 1),
+		batch: whole(...READ_LIMITS.batch),
+		learningRate: real(...READ_LIMITS.learningRate),
+		momentum: real(...READ_LIMITS.momentum),
+		weightDecay: real(...READ_LIMITS.weightDecay),
 		/** SGD when absent. */
 		optimiser: v.optional(v.picklist(OPTIMISERS)),
 		/** The L2 norm, over all parameters of a network, to which gradients are clipped; no clipping when absent. */
-		clip: v.optional(real(...LIMITS.clip)),
+		clip: v.optional(real(...READ_LIMITS.clip)),
 		/** Constant when absent. */
 		schedule: v.optional(scheduleSchema),
 		/** Number of steps over which the learning rate warms up; 0 when absent. */
-		warmUp: v.optional(whole(...LIMITS.steps))
+		warmUp: v.optional(whole(...READ_LIMITS.steps))
 	}),
 	/** The test error is measured every `every` steps, on the first `images` test images. */
-	evaluation: v.strictObject({ every: whole(1, 100_000), images: whole(1, 100_000) }),
+	evaluation: v.strictObject({
+		every: whole(...READ_LIMITS.every),
+		images: whole(...READ_LIMITS.images)
+	}),
 	/** Seed of the initial weights, the order of images, and augmentation. */
-	seed: whole(...LIMITS.seed),
+	seed: whole(...READ_LIMITS.seed),
 	/** Planned changes: each sets all gates of a lane after a step. None when absent. */
 	plan: v.optional(
 		v.pipe(
 			v.array(
 				v.strictObject({
-					after: whole(1, LIMITS.steps[1]),
+					after: whole(1, READ_LIMITS.steps[1]),
 					lane: whole(0, MAX_LANES - 1),
-					gate: real(0, 1)
+					gate: real(...READ_LIMITS.gate)
 				})
 			),
 			v.maxLength(100, 'expected at most 100 changes')
@@ -113,8 +123,19 @@ const todaysSchema = v.strictObject({
 });
 
 /** Checks an experiment of this version or an earlier one; also part of the check of records. */
-export const experimentSchema = v.pipe(v.unknown(), v.transform(withNorm), todaysSchema);
+export const experimentSchema = v.pipe(
+	v.unknown(),
+	v.transform(withNorm),
+	todaysSchema,
+	v.check(
+		({ lanes, plan }) => !plan?.some(({ lane }) => lane >= lanes.length),
+		'expected a plan for lanes of the experiment'
+	)
+);
 export type Experiment = Immutable<v.InferOutput<typeof experimentSchema>>;
 
-/** @throws RecordError naming the value that is wrong and what was expected */
+/**
+ * @throws RecordError naming the value that is wrong and what was expected
+ * @public tools take it
+ */
 export const checkExperiment = (value: unknown): Experiment => checked(experimentSchema, value);

@@ -6,7 +6,7 @@ import type * as Comlink from 'comlink';
 import { uniqueName } from '$lib/base/uniqueName';
 import type { ImageShape } from '$lib/base/image';
 import type { BackendName, LaneState } from '$lib/engine/engine';
-import type { Experiment, Request } from '../experiment/experiment';
+import type { Experiment } from '../experiment/experiment';
 import { paceOf, type Pace } from '../experiment/pace';
 import { History } from '../record/history';
 import type { ResumeCause, RunRecord } from '../record/record';
@@ -35,7 +35,7 @@ export class LabSession extends RunOnScreen {
 	/** The pace of the latest training on the present backend, of any experiment; null before there is one. */
 	pace = $state.raw<Pace | null>(null);
 
-	#asked = $state.raw<Asked>({ number: 0, request: null, from: null, wish: null });
+	#asked = $state.raw<Asked>({ number: 0, experiment: null, from: null, wish: null });
 	#replayed = $state.raw<RunRecord | null>(null);
 	readonly #line: TrainerLine;
 	readonly #app: string;
@@ -75,10 +75,9 @@ export class LabSession extends RunOnScreen {
 		);
 	}
 
-	/** The requested experiment, if the request was for an experiment and not for a preset by name. */
+	/** The experiment of the latest request. */
 	get requested(): Experiment | null {
-		const { request } = this.#asked;
-		return request && 'experiment' in request ? request.experiment : null;
+		return this.#asked.experiment;
 	}
 
 	/** Whether the run being prepared is a continuation of the one on the screen. */
@@ -99,26 +98,26 @@ export class LabSession extends RunOnScreen {
 	}
 
 	/** Prepares an experiment at step 0 and drops the present run. */
-	async open(request: Request): Promise<void> {
+	async open(experiment: Experiment): Promise<void> {
 		if (this.#onKeptBackend) this.#closeWorker();
-		await this.#open(request);
+		await this.#open(experiment);
 	}
 
 	/**
 	 * Like `open`, then trains as soon as the networks are ready.
 	 * @param until the step after which training pauses
 	 */
-	async start(request: Request, until?: number): Promise<void> {
-		const opened = this.open(request);
+	async start(experiment: Experiment, until?: number): Promise<void> {
+		const opened = this.open(experiment);
 		this.#onceReady = () => this.run(until);
 		return opened;
 	}
 
 	/** Like `open`, on the present backend. */
-	async #open(request: Request): Promise<void> {
+	async #open(experiment: Experiment): Promise<void> {
 		this.#attempts.reset();
 		this.#begin(null);
-		await this.#ask({ request, from: null, wish: this.preferred });
+		await this.#ask({ experiment, from: null, wish: this.preferred });
 	}
 
 	/** Forgets the user's wishes for the previous run; the next one continues from the snapshot, or begins at step 0. */
@@ -149,8 +148,8 @@ export class LabSession extends RunOnScreen {
 			this.#onKeptBackend = true;
 			this.#startedAt = record.environment.startedAt;
 			this.#onceReady = async () => this.wish(this.ownSettings());
-			const request = { experiment: record.experiment };
-			void this.#ask({ request, from: { snapshot, cause: 'kept' }, wish: null });
+			const { experiment } = record;
+			void this.#ask({ experiment, from: { snapshot, cause: 'kept' }, wish: null });
 		});
 	}
 
@@ -162,16 +161,10 @@ export class LabSession extends RunOnScreen {
 		return this.#opening ?? this.withSettings();
 	}
 
-	/** A request for the same experiment from step 0. */
-	#again(): Request | null {
-		const experiment = this.present();
-		return experiment ? { experiment } : this.#asked.request;
-	}
-
 	/** Restarts the run on the screen from step 0; cut shortcuts stay cut. */
 	async reset(): Promise<void> {
-		const request = this.#again();
-		if (request) await this.#open(request);
+		const experiment = this.present() ?? this.requested;
+		if (experiment) await this.#open(experiment);
 	}
 
 	/** Trains the experiment from step 0 with another seed, up to the present step. */
@@ -180,7 +173,7 @@ export class LabSession extends RunOnScreen {
 		const until = this.history.step;
 		if (!experiment) return;
 		if (this.status === 'running') await this.pause();
-		const opened = this.#open({ experiment: { ...this.described(experiment), seed } });
+		const opened = this.#open({ ...this.described(experiment), seed });
 		this.#onceReady = async () => {
 			this.#wanted = { until };
 			await this.call((trainer) => trainer.run(until));
@@ -193,8 +186,8 @@ export class LabSession extends RunOnScreen {
 		this.#closeWorker();
 		this.preferred = preferred;
 		this.startup.forget();
-		const request = this.#again();
-		if (request) await this.open(request);
+		const experiment = this.present() ?? this.requested;
+		if (experiment) await this.open(experiment);
 	}
 
 	/** Fetches a shard again that failed to load, then continues training. */
@@ -244,7 +237,7 @@ export class LabSession extends RunOnScreen {
 	override async setLearningRate(learningRate: number): Promise<void> {
 		if (this.#opening) {
 			const { recipe, ...rest } = this.#opening;
-			return this.open({ experiment: { ...rest, recipe: { ...recipe, learningRate } } });
+			return this.open({ ...rest, recipe: { ...recipe, learningRate } });
 		}
 		await super.setLearningRate(learningRate);
 	}
@@ -270,10 +263,10 @@ export class LabSession extends RunOnScreen {
 	async replay(record: RunRecord): Promise<void> {
 		if (this.#line.open) await this.pause();
 		// Ignore what the worker may still be preparing.
-		const { number, request } = this.#asked;
+		const { number, experiment } = this.#asked;
 		this.#asked = {
 			number: number + 1,
-			request: request ?? { experiment: record.experiment },
+			experiment: experiment ?? record.experiment,
 			from: null,
 			wish: null
 		};
@@ -317,16 +310,16 @@ export class LabSession extends RunOnScreen {
 	#resume(snapshot: Snapshot, cause: ResumeCause): Promise<void> {
 		this.status = 'starting';
 		this.startup.phase = { kind: 'resume', cause };
-		return this.#ask({ request: this.#asked.request, from: { snapshot, cause }, wish: null });
+		return this.#ask({ experiment: this.requested, from: { snapshot, cause }, wish: null });
 	}
 
 	/** Sends a request to the worker under a new number. */
-	async #ask({ request, from, wish }: Omit<Asked, 'number'>): Promise<void> {
+	async #ask({ experiment, from, wish }: Omit<Asked, 'number'>): Promise<void> {
 		const number = this.#asked.number + 1;
-		this.#asked = { number, request, from, wish };
+		this.#asked = { number, experiment, from, wish };
 		this.#unready = false;
 		if (from) await this.call((trainer) => trainer.resume(number, from.snapshot, from.cause));
-		else if (request) await this.call((trainer) => trainer.prepare(number, request, wish));
+		else if (experiment) await this.call((trainer) => trainer.prepare(number, experiment, wish));
 	}
 
 	protected override call<T>(
@@ -379,15 +372,15 @@ export class LabSession extends RunOnScreen {
 
 	/** Repeats the request that failed, perhaps on another backend; false when all attempts are used up. */
 	#tryAgain(failure: Failure): boolean {
-		const { request } = this.#asked;
-		if (this.status !== 'starting' || !request || this.#snapshot) return false;
+		const experiment = this.requested;
+		if (this.status !== 'starting' || !experiment || this.#snapshot) return false;
 		const backend = this.#attempts.again(this.startup);
 		if (backend === undefined) return false;
 		this.#closeWorker();
 		this.startup.choice = null;
 		this.startup.phase = null;
 		this.interruption = { kind: 'again', failure, backend };
-		void this.#ask({ request, from: null, wish: backend ?? this.preferred });
+		void this.#ask({ experiment, from: null, wish: backend ?? this.preferred });
 		return true;
 	}
 
@@ -446,9 +439,6 @@ export class LabSession extends RunOnScreen {
 				if (report.request !== null && report.request !== this.#asked.number) return;
 				this.#unready = report.request !== null;
 				this.#fail(report.failure);
-				return;
-			case 'pace':
-				this.pace = report.choice.pace;
 				return;
 			case 'backend':
 				if (report.choice.name !== this.startup.choice?.name) this.pace = null;

@@ -81,14 +81,14 @@ describe('changes in quick succession', () => {
 	it('add up, whatever has been made ready meanwhile', async () => {
 		const { session, tell, asked, ready: isReady, close } = startSession();
 		const first = PRESETS.degradation(8);
-		await session.open({ experiment: first });
+		await session.open(first);
 		isReady(first);
 		await vi.waitFor(() => expect(session.status).toBe('ready'));
 		const changed = (seed: number): Experiment => ({ ...session.present()!, seed });
 		const second = { ...first, recipe: { ...first.recipe, clip: 0.5 } };
-		await session.open({ experiment: second });
+		await session.open(second);
 		const third = changed(7);
-		await session.open({ experiment: third });
+		await session.open(third);
 		tell(ready(second, asked.at(-2)!.request));
 		expect(session.present()).toEqual({ ...second, seed: 7 });
 		expect(session.status).toBe('starting');
@@ -103,7 +103,7 @@ it('knows the pace of this machine from the latest steps here, whatever is opene
 	const { session, tell, ready: isReady, close } = startSession();
 	const open = async (depth: number) => {
 		const experiment = PRESETS.degradation(depth);
-		await session.open({ experiment });
+		await session.open(experiment);
 		isReady(experiment);
 		await vi.waitFor(() => expect(session.experiment).toEqual(experiment));
 	};
@@ -128,7 +128,7 @@ it('knows the pace of this machine from the latest steps here, whatever is opene
 it('what is measured beside training is in the link, and makes no other run of this one', async () => {
 	const { session, ready: isReady, close } = startSession();
 	const experiment = PRESETS.degradation(8);
-	await session.open({ experiment });
+	await session.open(experiment);
 	isReady(experiment);
 	await vi.waitFor(() => expect(session.status).toBe('ready'));
 	const before = session.experiment;
@@ -136,7 +136,7 @@ it('what is measured beside training is in the link, and makes no other run of t
 	await session.measure('landscape', landscape);
 	expect(session.experiment).toBe(before);
 	expect(session.present()!.studies).toEqual({ landscape });
-	await session.open({ experiment });
+	await session.open(experiment);
 	isReady(experiment);
 	await vi.waitFor(() => expect(session.status).toBe('ready'));
 	expect(session.present()!.studies).toBeUndefined();
@@ -150,7 +150,7 @@ describe('a tab that was hidden while it trained', () => {
 	async function hideFor10Seconds(steps: number) {
 		const { session, tell, ready: isReady, close } = startSession();
 		const experiment = PRESETS.degradation(8);
-		await session.open({ experiment });
+		await session.open(experiment);
 		const told = async (from: number, count: number) => {
 			const lanes = experiment.lanes.map(() => null);
 			tell({
@@ -188,11 +188,11 @@ describe('answers to requests', () => {
 	it('count for the latest one alone, also where two ask for the same', async () => {
 		const { session, tell, asked, ready: isReady, close } = startSession();
 		const experiment = PRESETS.degradation(8);
-		await session.open({ preset: 'degradation', depth: 'measure' });
-		await session.open({ experiment });
-		await session.open({ experiment });
-		const [measured, first] = asked;
-		tell(ready(PRESETS.degradation(20), measured.request));
+		await session.open(PRESETS.degradation(20));
+		await session.open(experiment);
+		await session.open(experiment);
+		const [other, first] = asked;
+		tell(ready(PRESETS.degradation(20), other.request));
 		tell(ready(experiment, first.request));
 		const failure = { code: 'engine', detail: 'of the first' } as const;
 		tell({ kind: 'failure', request: first.request, failure });
@@ -210,12 +210,12 @@ describe('an experiment that is opened to be trained', () => {
 	it('trains once it is ready, and only then; one that is opened after it waits', async () => {
 		const { session, runs, ready: isReady, close } = startSession();
 		const experiment = PRESETS.degradation(8);
-		await session.start({ experiment }, 90);
+		await session.start(experiment, 90);
 		expect(runs).toEqual([]);
 		isReady(experiment);
 		await vi.waitFor(() => expect(runs).toEqual([90]));
-		await session.start({ experiment });
-		await session.open({ experiment });
+		await session.start(experiment);
+		await session.open(experiment);
 		isReady(experiment);
 		await vi.waitFor(() => expect(session.status).toBe('ready'));
 		expect(runs).toEqual([90]);
@@ -258,7 +258,7 @@ describe('what takes the place of a run that is being taken up', () => {
 		await session.continue(kept());
 		await vi.waitFor(() => expect(asked).toHaveLength(1));
 		const other = { ...experiment, seed: 5 };
-		await session.open({ experiment: other });
+		await session.open(other);
 		isReady(other);
 		await vi.waitFor(() => expect(session.status).toBe('ready'));
 		expect(session.experiment).toEqual(other);
@@ -274,14 +274,14 @@ describe('what takes the place of a run that is being taken up', () => {
 		await vi.waitFor(() => expect(session.status).toBe('ready'));
 		await session.reset();
 		expect(workers()).toBe(1);
-		await session.open({ experiment: { ...experiment, seed: 2 } });
+		await session.open({ ...experiment, seed: 2 });
 		expect(workers()).toBe(2);
 		close();
 	});
 
 	it('may be a record, which no late answer takes from the screen', async () => {
 		const { session, asked, tell, close } = startSession();
-		await session.open({ experiment });
+		await session.open(experiment);
 		await session.replay(kept().record);
 		tell(ready(experiment, asked[0].request));
 		tell({ kind: 'data', bytes: 1, total: 2 });
@@ -326,7 +326,7 @@ describe('a worker that says nothing', () => {
 
 	it('and does not load is started once more, then told of', async () => {
 		const { session, workers, close } = startSession({ answers: false });
-		void session.open({ experiment });
+		void session.open(experiment);
 		await pass(46);
 		expect(session.status).toBe('starting');
 		expect(session.interruption).toMatchObject({ kind: 'again', backend: null });
@@ -353,7 +353,7 @@ describe('a worker that says nothing', () => {
 			tell({ kind: 'backend', choice: { name: 'webgpu', trials } });
 			tell({ kind: 'phase', phase: { kind: 'build' } });
 		};
-		void session.open({ experiment });
+		void session.open(experiment);
 		await pass(1);
 		told();
 		await pass(62);
@@ -377,7 +377,7 @@ describe('a worker that says nothing', () => {
 
 	it('in a backend’s trial is started on wasm', async () => {
 		const { session, asked, tell, close } = startSession();
-		void session.open({ experiment });
+		void session.open(experiment);
 		await pass(1);
 		tell({ kind: 'phase', phase: { kind: 'backend', name: 'webgl' } });
 		await pass(62);
@@ -387,7 +387,7 @@ describe('a worker that says nothing', () => {
 
 	it('while it trains is resumed from its last snapshot', async () => {
 		const { session, asked, tell, workers, ready: isReady, close } = startSession();
-		void session.open({ experiment });
+		void session.open(experiment);
 		await pass(1);
 		isReady(experiment);
 		const lanes = experiment.lanes.map(() => ({

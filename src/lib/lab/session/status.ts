@@ -1,6 +1,6 @@
 /** The states of a session, and the notices that they lead to. */
 import type { BackendName } from '$lib/engine/engine';
-import type { Request } from '../experiment/experiment';
+import type { Experiment } from '../experiment/experiment';
 import type { ResumeCause, RunEvent } from '../record/record';
 import type { Snapshot } from '../record/snapshot';
 import type { Failure } from '../worker/protocol';
@@ -31,7 +31,7 @@ export const noticeOf = (event: RunEvent): Interruption | null =>
 export interface Asked {
 	/** Number of the request; reports on earlier ones are ignored. */
 	readonly number: number;
-	readonly request: Request | null;
+	readonly experiment: Experiment | null;
 	/** The state to resume from; null for step 0. */
 	readonly from: { readonly snapshot: Snapshot; readonly cause: ResumeCause } | null;
 	/** The backend to use if it works; null for the fastest. */

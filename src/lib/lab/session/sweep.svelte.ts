@@ -184,7 +184,7 @@ export class SweepSession {
 		this.present = { ...run, step: 0 };
 		const experiment = sweepExperiment(spec, run);
 		const number = ++this.#asked;
-		await this.#line.call((trainer) => trainer.prepare(number, { experiment }, null));
+		await this.#line.call((trainer) => trainer.prepare(number, experiment, null));
 	}
 
 	#receive(report: Report): void {

@@ -5,9 +5,8 @@
 import type { BackendChoice, BackendName, BackendTrial } from '$lib/engine/engine';
 import type { ImageShape } from '$lib/base/image';
 import type { Shape } from '$lib/network';
-import type { Experiment, Request } from '../experiment/experiment';
+import type { Experiment } from '../experiment/experiment';
 import type { Snapshot } from '../record/snapshot';
-import type { DepthChoice } from '../experiment/pace';
 import type {
 	EvaluationRecord,
 	ResumeCause,
@@ -53,8 +52,6 @@ export const isLoss = ({ code }: Failure) =>
 export type Preparation =
 	/** Trying the backends; `name` is the one being tried. */
 	| { readonly kind: 'backend'; readonly name: BackendName | null }
-	/** Timing a step to choose the depth. */
-	| { readonly kind: 'pace' }
 	/** Waiting for images. */
 	| { readonly kind: 'data' }
 	/** Drawing the weights and building the networks. */
@@ -66,7 +63,6 @@ export type Report =
 	| { readonly kind: 'phase'; readonly phase: Preparation }
 	| { readonly kind: 'trial'; readonly trial: BackendTrial }
 	| { readonly kind: 'backend'; readonly choice: BackendChoice }
-	| { readonly kind: 'pace'; readonly choice: DepthChoice }
 	/** The experiment is ready, at step 0 unless it resumes from a snapshot. */
 	| {
 			readonly kind: 'ready';
@@ -136,7 +132,7 @@ export interface TrainerApi {
 	 * @param number returned with `ready` or `failure`; a later request replaces one that is not ready yet
 	 * @param wish the backend to use if it works; null for the fastest
 	 */
-	prepare(number: number, request: Request, wish: BackendName | null): Promise<void>;
+	prepare(number: number, experiment: Experiment, wish: BackendName | null): Promise<void>;
 	/** Prepares the run of a snapshot, at its step; if this is the first request, on its backend if that still works. */
 	resume(number: number, snapshot: Snapshot, cause: ResumeCause): Promise<void>;
 	/** Trains until paused, or until `until` steps are made. */

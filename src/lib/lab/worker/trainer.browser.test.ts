@@ -30,13 +30,13 @@ it('keeps its backend, whatever is made ready, and answers the latest request al
 	const started = await startTrainer();
 	({ trainer } = started);
 	const { of } = started;
-	await trainer.prepare(1, { experiment }, 'wasm');
+	await trainer.prepare(1, experiment, 'wasm');
 	expect(of('ready').map(({ request }) => request)).toEqual([1]);
 	expect(of('backend')).toHaveLength(1);
 	await trainer.step();
 	const { snapshot } = of('snapshot').at(-1)!;
 	await trainer.resume(2, snapshot, 'weights');
-	await Promise.all([3, 4, 5].map((number) => trainer.prepare(number, { experiment }, null)));
+	await Promise.all([3, 4, 5].map((number) => trainer.prepare(number, experiment, null)));
 	expect(of('failure')).toEqual([]);
 	expect(of('backend'), 'nothing was timed again').toHaveLength(1);
 	expect(of('ready').map(({ request }) => request)).toEqual([1, 2, 5]);
@@ -49,7 +49,7 @@ it('tells whose failure it is', async () => {
 	({ trainer } = started);
 	const { of } = started;
 	const elsewhere = { ...experiment, data: { ...experiment.data, set: 'own-123456789abc' } };
-	await trainer.prepare(7, { experiment: elsewhere }, 'wasm');
+	await trainer.prepare(7, elsewhere, 'wasm');
 	expect(of('failure')).toEqual([
 		{ kind: 'failure', request: 7, failure: { code: 'no-set', id: 'own-123456789abc' } }
 	]);
@@ -67,7 +67,7 @@ it('cancels what runs and what waits, and not what is asked for afterwards', asy
 			study,
 			'lane' in (found ?? {}) && (found as { lane: number }).lane
 		]);
-	await trainer.prepare(1, { experiment }, 'wasm');
+	await trainer.prepare(1, experiment, 'wasm');
 	const asked = [
 		trainer.measure('lesion', null),
 		trainer.measure('lesion', null),
@@ -88,9 +88,9 @@ it('does not finish for a run that is being replaced what nobody will see', asyn
 	const started = await startTrainer();
 	({ trainer } = started);
 	const { of } = started;
-	await trainer.prepare(1, { experiment }, 'wasm');
+	await trainer.prepare(1, experiment, 'wasm');
 	const lesion = trainer.measure('lesion', null);
-	const next = trainer.prepare(2, { experiment: { ...experiment, seed: 2 } }, null);
+	const next = trainer.prepare(2, { ...experiment, seed: 2 }, null);
 	await Promise.all([lesion, next]);
 	expect(of('found')).toEqual([]);
 	expect(of('ready').map(({ request }) => request)).toEqual([1, 2]);
@@ -100,10 +100,10 @@ it('takes no step of one run for a step of the next', async () => {
 	const started = await startTrainer();
 	({ trainer } = started);
 	const { of } = started;
-	await trainer.prepare(1, { experiment }, 'wasm');
+	await trainer.prepare(1, experiment, 'wasm');
 	await trainer.run();
 	await vi.waitFor(() => expect(of('steps').length).toBeGreaterThan(0), { timeout: 20_000 });
-	await trainer.prepare(2, { experiment: { ...experiment, seed: 2 } }, null);
+	await trainer.prepare(2, { ...experiment, seed: 2 }, null);
 	const stepsBefore = of('steps').length;
 	await trainer.step();
 	const first = of('steps')

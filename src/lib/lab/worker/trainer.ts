@@ -5,12 +5,10 @@
 import { breathe } from '$lib/base/breathe';
 import { holdLifeline } from '$lib/base/lifeline';
 import { Turns } from '$lib/base/turns';
-import { inputShape, type DataSet } from '$lib/data';
+import type { DataSet } from '$lib/data';
 import { chooseBackend, type Backend } from '$lib/engine';
 import type { BackendName } from '$lib/engine/engine';
-import type { Experiment, Request } from '../experiment/experiment';
-import type { DepthChoice } from '../experiment/pace';
-import { isPresetName, PRESETS } from '../experiment/presets';
+import type { Experiment } from '../experiment/experiment';
 import type { ResumeCause } from '../record/record';
 import type { Snapshot } from '../record/snapshot';
 import type { Found, Spec, StudyName } from '../studies';
@@ -18,7 +16,6 @@ import type { Measurement, Underway } from '../studies/measurement';
 import { MEASURES } from '../studies/measures';
 import { failureOf } from './failure';
 import { imagesInfo, openImages, testImages } from './images';
-import { measurePace } from './measurePace';
 import type { Change, Job, Report, TestImages, TrainerApi } from './protocol';
 import { Run } from './run';
 
@@ -59,13 +56,10 @@ export class Trainer implements TrainerApi {
 		await holdLifeline(lifeline);
 	}
 
-	prepare(number: number, request: Request, wish: BackendName | null): Promise<void> {
+	prepare(number: number, experiment: Experiment, wish: BackendName | null): Promise<void> {
 		return this.#makeReady(number, async () => {
 			const backend = await this.#chooseBackend(wish);
-			const preset = 'experiment' in request ? null : presetOf(request.preset);
-			let experiment = 'experiment' in request ? request.experiment : presetOf(request.preset)(20);
 			const set = await this.#openData(experiment.data.set);
-			if (preset) experiment = preset((await this.#measurePace(backend, experiment, set)).depth);
 			this.#report({ kind: 'phase', phase: { kind: 'build' } });
 			await this.#build(number, backend, experiment, set, null);
 		});
@@ -281,18 +275,6 @@ export class Trainer implements TrainerApi {
 		return set;
 	}
 
-	async #measurePace(
-		backend: Backend,
-		{ data, recipe }: Experiment,
-		set: DataSet
-	): Promise<DepthChoice> {
-		this.#report({ kind: 'phase', phase: { kind: 'pace' } });
-		this.#closeRun();
-		const choice = await measurePace(backend, recipe.batch, inputShape(set.manifest, data));
-		this.#report({ kind: 'pace', choice });
-		return choice;
-	}
-
 	/** Builds the networks at step 0 or from a snapshot. */
 	async #build(
 		request: number,
@@ -345,12 +327,6 @@ export class Trainer implements TrainerApi {
 			this.#report({ kind: 'failure', request, failure: failureOf(error) });
 		}
 	}
-}
-
-function presetOf(name: string) {
-	if (!isPresetName(name))
-		throw new RangeError(`preset ${name}: expected one of ${Object.keys(PRESETS).join(', ')}`);
-	return PRESETS[name];
 }
 
 const abortOf = (signal: AbortSignal) =>

@@ -44,7 +44,16 @@ export const CIFAR_DEFAULTS: CifarOptions = {
 const MAX_CIFAR_DEPTH = 1202;
 export const MAX_DROPOUT = 0.9;
 export const CIFAR_CLASSES = 10;
-export const MAX_CLASSES = 100;
+const MAX_CLASSES = 100;
+
+/** Bounds of the family's other options, least and most. */
+export const CIFAR_BOUNDS = {
+	width: [1, 1024],
+	size: [4, 256],
+	channels: [1, 16],
+	dropout: [0, MAX_DROPOUT],
+	classes: [2, MAX_CLASSES]
+} as const;
 
 /** Whether the family has a member of this depth: 6n + 2, from 8 to 1202. */
 export function isCifarDepth(depth: number): boolean {
@@ -86,23 +95,18 @@ export function cifarNetwork(options: CifarOptions): Network {
 	});
 }
 
-function check(options: CifarOptions): void {
-	const { depth, width, size, channels, shortcut, order, dropout = 0 } = options;
-	const { classes = CIFAR_CLASSES } = options;
-	const whole = (name: string, value: number, least: number, most: number, of = '') => {
-		if (!Number.isInteger(value) || value < least || value > most)
-			throw new RangeError(
-				`${name} ${value}: expected a whole number${of} from ${least} to ${most}`
-			);
-	};
-	whole('classes', classes, 2, MAX_CLASSES);
+function check({ depth, shortcut, order, ...options }: CifarOptions): void {
 	if (order === 'pre' && shortcut === 'none')
 		throw new RangeError('order pre: it is one of residual networks');
 	if (!isCifarDepth(depth))
 		throw new RangeError(`depth ${depth}: a CIFAR network has 6n + 2 layers, 8 to 1202`);
-	whole('width', width, 1, 1024);
-	whole('size', size, 4, 256, ' of pixels');
-	if (!(dropout >= 0 && dropout <= MAX_DROPOUT))
-		throw new RangeError(`dropout ${dropout}: expected a rate from 0 to ${MAX_DROPOUT}`);
-	whole('channels', channels, 1, 16);
+	for (const [name, [least, most]] of Object.entries(CIFAR_BOUNDS)) {
+		const value = options[name as keyof typeof CIFAR_BOUNDS];
+		const whole = name !== 'dropout';
+		if (value === undefined || (value >= least && value <= most && (!whole || value % 1 === 0)))
+			continue;
+		throw new RangeError(
+			`${name} ${value}: expected a ${whole ? 'whole ' : ''}number from ${least} to ${most}`
+		);
+	}
 }

@@ -50,7 +50,7 @@ describe('parseName', () => {
 		'cifar-resnet-056',
 		'cifar-resnet-1208',
 		'cifar-resnet',
-		'resnet-56',
+		'resnet-57',
 		'alexnet-2013',
 		'vgg-11',
 		'plain-50',
@@ -59,6 +59,67 @@ describe('parseName', () => {
 		expect(() => parseName(name)).toThrow(UnknownNameError);
 		expect(() => parseName(name)).toThrow(`network ${name}: unknown; the nearest are `);
 	});
+
+	it.each([
+		['resnet34', 'resnet-34'],
+		['ResNet-34', 'resnet-34'],
+		['ResNet 34', 'resnet-34'],
+		['resnet_34', 'resnet-34'],
+		['RESNET34', 'resnet-34'],
+		['ＲｅｓＮｅｔ－３４', 'resnet-34'],
+		['Resnet–34', 'resnet-34'],
+		['ResNetー34', 'resnet-34'],
+		['34-layer residual', 'resnet-34'],
+		['34-layer plain', 'plain-34'],
+		['ResNet-34 layers', 'resnet-34'],
+		['残差网络-34', 'resnet-34'],
+		['34层残差网络', 'resnet-34'],
+		['普通-34', 'plain-34'],
+		['plainnet18', 'plain-18'],
+		['ResNet50', 'resnet-50'],
+		['resnet50v1', 'resnet-50'],
+		['ResNet-50 v1.5', 'resnet-50?stride=3x3'],
+		['ResNet101V2', 'resnet-101?order=pre'],
+		['PreAct-ResNet-18', 'resnet-18?order=pre'],
+		['preresnet20', 'cifar-resnet-20?order=pre'],
+		['vgg16', 'vgg-16'],
+		['VGG-16', 'vgg-16'],
+		['VGG Net 19', 'vgg-19'],
+		['AlexNet', 'alexnet'],
+		['AlexNet (2012)', 'alexnet-2012'],
+		['GoogLeNet', 'googlenet'],
+		['inception v1', 'googlenet'],
+		['Inception-V1', 'googlenet'],
+		['resnet20', 'cifar-resnet-20'],
+		['ResNet-56', 'cifar-resnet-56'],
+		['resnet-1202', 'cifar-resnet-1202'],
+		['plain20', 'cifar-plain-20'],
+		['residual-56', 'cifar-resnet-56'],
+		['ResNet-20 (CIFAR-10)', 'cifar-resnet-20'],
+		['cifar10_resnet_50', 'cifar-resnet-50'],
+		['resnet50 for cifar', 'cifar-resnet-50'],
+		['CifarResNet20?Width=8&SIZE=１６', 'cifar-resnet-20?width=8&size=16'],
+		[
+			'resnet20?activation=LeakyReLU&shortcut=b',
+			'cifar-resnet-20?shortcut=B&activation=leaky-relu'
+		],
+		['resnet20?dropout=.4', 'cifar-resnet-20?dropout=0.4']
+	])('understands %s as %s', (text, name) => {
+		expect(formatName(parseName(text))).toBe(name);
+	});
+
+	it.each([
+		'resnet',
+		'vgg',
+		'inception',
+		'inception v3',
+		'vgg16_bn',
+		'plain-50',
+		'resnet100',
+		'lenet'
+	])('takes %s for no network, and names the nearest', (text) =>
+		expect(() => parseName(text)).toThrow(UnknownNameError)
+	);
 
 	it.each([
 		['cifar-resnet-20?depth=8', /option depth: unknown; expected one of width, size/],

@@ -1,28 +1,24 @@
 /**
  * Reads and writes names of networks: `resnet-50`, `cifar-plain-56`, or with options `cifar-resnet-20?width=8`. A name
- * and a family with options are two forms of the same value; a name omits defaults.
+ * and a family with options are two forms of the same value; a name omits defaults. `synonyms.ts` has other spellings.
  */
 import { distance } from 'fastest-levenshtein';
+import { compact, nameMeant, plainText, readParameters } from '$lib/base/address';
+import type { Bounds, Expected } from '$lib/base/parameters';
 import { alexNet } from './alexnet';
 import {
+	CIFAR_BOUNDS,
 	CIFAR_CLASSES,
 	CIFAR_DEFAULTS,
 	cifarName,
 	cifarNetwork,
-	isCifarDepth,
 	type CifarOptions
 } from './cifar';
 import { INITIALISATIONS, type Network } from '../description';
 import { ACTIVATIONS, NORMALISATIONS, NORMS } from '../ops';
 import { googLeNet } from './googlenet';
-import {
-	RESNET_DEFAULTS,
-	RESNET_DEPTHS,
-	resNet,
-	resNetName,
-	type ResNetDepth,
-	type ResNetOptions
-} from './resnet';
+import { RESNET_DEFAULTS, RESNET_DEPTHS, resNet, resNetName, type ResNetOptions } from './resnet';
+import { nameOf, PLAIN_DEPTHS } from './synonyms';
 import { vgg, VGG_DEPTHS, type VggDepth } from './vgg';
 
 /** A network as a family with options. */
@@ -51,35 +47,43 @@ export function networkOf(spec: NetworkSpec): Network {
 
 /** The paper's depths, and small ones that train within a class. */
 const USUAL_DEPTHS = [8, 14, 20, 26, 32, 44, 56, 110, 1202];
-const PLAIN_DEPTHS: readonly ResNetDepth[] = [18, 34];
 
 /** The notation of an option's values. */
 interface Spelling {
 	/** The option's name, if it differs from the field's. */
 	readonly name?: string;
-	readonly expected: string;
-	/** Reads a value; undefined if the text is not one. The family checks bounds. */
+	readonly expected: Exclude<Expected, { readonly text: string }>;
+	/** Reads a value; undefined if the text is not one. */
 	read(text: string): Value | undefined;
 	write(value: Value): string;
 }
 type Value = string | number;
 
-const number = (pattern: RegExp, expected: string): Spelling => ({
-	expected,
-	read: (text) => (pattern.test(text) ? Number(text) : undefined),
+const number = (pattern: RegExp, bounds: Bounds): Spelling => ({
+	expected: { bounds, whole: pattern === WHOLE },
+	read: (text) => {
+		const value = pattern.test(text) ? Number(text) : NaN;
+		return value >= bounds[0] && value <= bounds[1] ? value : undefined;
+	},
 	write: String
 });
-const WHOLE = number(/^\d{1,9}$/, 'a whole number');
-const DECIMAL = number(/^\d{1,3}(\.\d{1,6})?$/, 'a number such as 0.4');
+const WHOLE = /^\d{1,9}$/;
+const DECIMAL = /^(?=.*\d)\d{0,3}(\.\d{0,6})?$/;
 
 const among = <V extends string>(
 	values: readonly V[],
 	write: (value: V) => string = String
-): Spelling => ({
-	expected: `one of ${values.map(write).join(', ')}`,
-	read: (text) => values.find((value) => write(value) === text),
-	write: (value) => write(value as V)
-});
+): Spelling => {
+	const names = values.map(write);
+	return {
+		expected: { names },
+		read: (text) => {
+			const name = nameMeant(text, names);
+			return name === undefined ? undefined : values[names.indexOf(name)];
+		},
+		write: (value) => write(value as V)
+	};
+};
 
 /** The notation of a family's options, in order, and their default values, which names omit. */
 interface Family<Field extends string = string> {
@@ -91,16 +95,16 @@ const SHORTCUT = among(['A', 'B', 'C']);
 const ORDER = among(['post', 'pre']);
 const CIFAR: Family<Exclude<keyof CifarOptions, 'depth'>> = {
 	spellings: {
-		width: WHOLE,
-		size: WHOLE,
-		channels: WHOLE,
+		width: number(WHOLE, CIFAR_BOUNDS.width),
+		size: number(WHOLE, CIFAR_BOUNDS.size),
+		channels: number(WHOLE, CIFAR_BOUNDS.channels),
 		shortcut: SHORTCUT,
 		order: ORDER,
 		activation: among(ACTIVATIONS),
 		norm: among(NORMS, (norm) => NORMALISATIONS[norm].option),
 		initialisation: { name: 'init', ...among(INITIALISATIONS) },
-		dropout: DECIMAL,
-		classes: WHOLE
+		dropout: number(DECIMAL, CIFAR_BOUNDS.dropout),
+		classes: number(WHOLE, CIFAR_BOUNDS.classes)
 	},
 	usual: { order: 'post', dropout: 0, classes: CIFAR_CLASSES, ...CIFAR_DEFAULTS }
 };
@@ -108,6 +112,11 @@ const RESNET: Family<Exclude<keyof ResNetOptions, 'depth'>> = {
 	spellings: { shortcut: SHORTCUT, stride: among(['1x1', '3x3']), order: ORDER },
 	usual: RESNET_DEFAULTS
 };
+
+/** The names of all options, which may follow a network in an address. */
+export const OPTION_NAMES: readonly string[] = [CIFAR, RESNET].flatMap(({ spellings }) =>
+	Object.entries<Spelling>(spellings).map(([field, { name = field }]) => name)
+);
 
 /** Networks without options, in historical order. */
 const FIXED = new Map<string, NetworkSpec>([
@@ -128,66 +137,110 @@ export class UnknownNameError extends RangeError {
 	}
 }
 
+/** What is wrong with an option of a network's name. */
+export type OptionProblem =
+	/** The network has no such option, but those `known`. */
+	| { readonly code: 'unknown-option'; readonly option: string; readonly known: readonly string[] }
+	| { readonly code: 'repeated-option'; readonly option: string }
+	/** The option is only one of residual networks, or of networks with bottlenecks. */
+	| {
+			readonly code: 'unfit-option';
+			readonly option: string;
+			readonly value: string;
+			readonly only: 'residual' | 'bottlenecks';
+	  }
+	| {
+			readonly code: 'option-value';
+			readonly option: string;
+			readonly value: string;
+			readonly expected: Spelling['expected'];
+	  };
+
+/** Thrown for a network with an option that is wrong; the message is in English. */
+export class OptionError extends RangeError {
+	override readonly name = 'OptionError';
+	constructor(readonly problem: OptionProblem) {
+		super(optionMessage(problem));
+	}
+}
+
+function optionMessage(problem: OptionProblem): string {
+	const { option } = problem;
+	switch (problem.code) {
+		case 'unknown-option':
+			return `option ${option}: unknown; ${problem.known.length ? `expected one of ${problem.known.join(', ')}` : 'this network has none'}`;
+		case 'repeated-option':
+			return `option ${option}: given twice`;
+		case 'unfit-option':
+			return `${option} ${problem.value}: ${problem.only === 'residual' ? 'a plain network has none' : 'only bottlenecks, from 50 layers, have it'}`;
+		case 'option-value': {
+			const { expected, value } = problem;
+			return `${option} ${value}: expected ${
+				'names' in expected
+					? `one of ${expected.names.join(', ')}`
+					: `a ${expected.whole ? 'whole ' : ''}number from ${expected.bounds.join(' to ')}`
+			}`;
+		}
+	}
+}
+
 /**
- * Reads a name such as `cifar-plain-56?width=8&size=16&channels=1&activation=tanh&norm=off&init=xavier`. Depths of the
- * CIFAR family are 6n + 2. A plain network has neither `shortcut` nor `order`.
+ * Reads a name such as `cifar-plain-56?width=8&size=16&channels=1&activation=tanh&norm=off&init=xavier`, in any usual
+ * spelling (`synonyms.ts`). Depths of the CIFAR family are 6n + 2. A plain network has neither `shortcut` nor `order`.
  * @throws UnknownNameError if the part before `?` names no network
- * @throws RangeError naming the option, its value and what is allowed
+ * @throws OptionError naming the option, its value and what is allowed
  */
 export function parseName(text: string): NetworkSpec {
-	const [base, query = ''] = split(text);
-	const fixed = FIXED.get(base);
+	const [base, query = ''] = split(plainText(text).trim());
+	const meant = nameOf(base);
+	if (!meant) throw new UnknownNameError(base, nearestNames(base, 3));
+	const { name } = meant;
+	const given = [...meant.options, query].join('&');
+	const fixed = FIXED.get(name);
 	if (fixed) {
-		readOptions(query, { spellings: {}, usual: {} });
+		readOptions(given, { spellings: {}, usual: {} });
 		return fixed;
 	}
-	const [, family, kind, digits] = /^(cifar-)?(plain|resnet)-(\d+)$/.exec(base) ?? [];
+	const [, family, kind, digits] = /^(cifar-)?(plain|resnet)-(\d+)$/.exec(name) ?? [];
 	const depth = Number(digits);
-	const exact = digits === String(depth);
 	const plain = kind === 'plain';
-	const refused = new Map<string, string>();
-	if (plain)
-		for (const name of ['shortcut', 'order']) refused.set(name, 'a plain network has none');
+	const unfit: [string, 'residual' | 'bottlenecks'][] = [];
+	if (plain) unfit.push(['shortcut', 'residual'], ['order', 'residual']);
 	const shortcut = plain ? { shortcut: 'none' as const } : {};
-	if (exact && !family && isOneOf(plain ? PLAIN_DEPTHS : RESNET_DEPTHS, depth)) {
-		if (depth < 50) refused.set('stride', 'only bottlenecks, from 50 layers, have it');
-		const given = readOptions(query, RESNET, refused);
-		return { family: 'resnet', options: { ...RESNET_DEFAULTS, depth, ...shortcut, ...given } };
+	if (!family && isOneOf(plain ? PLAIN_DEPTHS : RESNET_DEPTHS, depth)) {
+		if (depth < 50) unfit.push(['stride', 'bottlenecks']);
+		const own = readOptions(given, RESNET, new Map(unfit));
+		return { family: 'resnet', options: { ...RESNET_DEFAULTS, depth, ...shortcut, ...own } };
 	}
-	if (exact && family && isCifarDepth(depth)) {
-		const given = readOptions(query, CIFAR, refused);
-		return { family: 'cifar', options: { ...CIFAR_DEFAULTS, depth, ...shortcut, ...given } };
-	}
-	throw new UnknownNameError(base, nearestNames(base, 3));
+	const own = readOptions(given, CIFAR, new Map(unfit));
+	return { family: 'cifar', options: { ...CIFAR_DEFAULTS, depth, ...shortcut, ...own } };
 }
 
 /**
  * Reads the options of a query; leaves out those with their default value.
- * @param refused options that this network cannot have, with the reason
- * @throws RangeError naming the option, its value and what is allowed
+ * @param unfit options that this network cannot have, with the networks that alone have them
+ * @throws OptionError naming the option, its value and what is allowed
  */
 function readOptions(
 	query: string,
 	{ spellings, usual }: Family,
-	refused: ReadonlyMap<string, string> = new Map()
+	unfit: ReadonlyMap<string, 'residual' | 'bottlenecks'> = new Map()
 ): Readonly<Record<string, Value>> {
 	const known = new Map(
 		Object.entries(spellings).map(([field, spelling]) => [spelling.name ?? field, field])
 	);
 	const given = new Map<string, Value>();
-	for (const part of query.split('&').filter(Boolean)) {
-		const [name, ...rest] = part.split('=');
-		const text = rest.join('=');
-		const field = known.get(name);
+	for (const { key: option, value: text } of readParameters(query)) {
+		const field = known.get(option);
 		if (field === undefined)
-			throw new RangeError(
-				`option ${name}: unknown; ${known.size ? `expected one of ${[...known.keys()].join(', ')}` : 'this network has none'}`
-			);
-		if (given.has(field)) throw new RangeError(`option ${name}: given twice`);
-		if (refused.has(name)) throw new RangeError(`${name} ${text}: ${refused.get(name)}`);
-		const value = spellings[field].read(text);
+			throw new OptionError({ code: 'unknown-option', option, known: [...known.keys()] });
+		if (given.has(field)) throw new OptionError({ code: 'repeated-option', option });
+		const only = unfit.get(option);
+		if (only) throw new OptionError({ code: 'unfit-option', option, value: text, only });
+		const { read, expected } = spellings[field];
+		const value = read(text);
 		if (value === undefined)
-			throw new RangeError(`${name} ${text}: expected ${spellings[field].expected}`);
+			throw new OptionError({ code: 'option-value', option, value: text, expected });
 		given.set(field, value);
 	}
 	return Object.fromEntries([...given].filter(([field, value]) => value !== usual[field]));
@@ -241,12 +294,12 @@ export function knownNames(): string[] {
 
 /** The known names with the smallest edit distance; among equals, those of the nearest depth. */
 export function nearestNames(text: string, count: number): string[] {
-	const wanted = text.toLowerCase();
+	const wanted = compact(text);
 	const depth = lastNumber(wanted);
 	return knownNames()
 		.map((name) => ({
 			name,
-			letters: distance(wanted, name),
+			letters: distance(wanted, compact(name)),
 			layers: Math.abs(lastNumber(name) - depth)
 		}))
 		.sort((a, b) => a.letters - b.letters || a.layers - b.layers)

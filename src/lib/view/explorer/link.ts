@@ -5,13 +5,18 @@
  * guided walk; with networks, the stop as the reader has changed it. A part that is wrong is reported and left out; the
  * rest still counts.
  */
+import { fold } from '$lib/base/address';
+import { Parameters, quoted, type ParameterProblem } from '$lib/base/parameters';
 import {
 	analyse,
 	formatName,
 	networkOf,
+	OPTION_NAMES,
+	OptionError,
 	parseName,
 	UnknownNameError,
-	type NetworkSpec
+	type NetworkSpec,
+	type OptionProblem
 } from '$lib/network';
 import { ALIGNMENTS, type Alignment } from '../graph/align';
 import { layOut, type GraphLayout, type Key } from '../graph/layout';
@@ -19,8 +24,6 @@ import type { Framing } from '../graph/paint';
 import { WALK, type Stop } from './walk';
 
 export const MOST_NETWORKS = 4;
-/** Longest address that is read, in characters; a real one is shorter. */
-const LONGEST = 4000;
 
 export interface Shown {
 	readonly spec: NetworkSpec;
@@ -39,25 +42,54 @@ export interface ExplorerLink {
 	readonly alignment: Alignment;
 	/** Number of the stop of the guided walk, from 1; null outside the walk. */
 	readonly walk: number | null;
-	readonly problems: readonly AddressProblem[];
+	readonly problems: readonly ExplorerProblem[];
 }
 
-export interface AddressProblem {
-	/** Name of the part of the address. */
-	readonly part: string;
-	readonly value: string;
-	/** For an invalid option, what is wrong, in English; for an unknown network, the nearest names. */
-	readonly detail: string | readonly string[];
-}
+/** What is wrong with a network's name. */
+export type NameProblem =
+	/** With the nearest names. */
+	| {
+			readonly code: 'unknown-network';
+			readonly name: string;
+			readonly nearest: readonly string[];
+	  }
+	| (OptionProblem & { readonly network: string });
+
+/** What is wrong with a link to the explorer. */
+export type ExplorerProblem =
+	| ParameterProblem
+	| NameProblem
+	| { readonly code: 'many-networks'; readonly name: string; readonly most: number }
+	/** A block without a shortcut to cut. */
+	| { readonly code: 'no-shortcut'; readonly network: string; readonly block: number }
+	/** A part of a network comes before the first network. */
+	| { readonly code: 'no-network'; readonly key: string; readonly value: string }
+	/** No network has the selected element. */
+	| { readonly code: 'no-place'; readonly value: string };
 
 export const DEFAULT_ALIGNMENT: Alignment = 'resolution';
 export const DEFAULT_NETWORKS = ['resnet-34', 'plain-34'] as const;
 
-/** @throws UnknownNameError or RangeError like `parseName` */
+/** @throws UnknownNameError or OptionError like `parseName` */
 export function show(name: string): Shown {
 	const spec = parseName(name);
 	const layout = layOut(analyse(networkOf(spec)));
 	return { spec, name: formatName(spec), layout, gates: layout.network.blocks.map(() => 1) };
+}
+
+/** A network by its name, or what is wrong with the name. */
+export function tryShow(name: string): { shown: Shown } | { problem: NameProblem } {
+	try {
+		return { shown: show(name) };
+	} catch (error) {
+		if (error instanceof UnknownNameError) {
+			const { unknown, nearest } = error;
+			return { problem: { code: 'unknown-network', name: quoted(unknown), nearest } };
+		}
+		if (error instanceof OptionError)
+			return { problem: { ...error.problem, network: quoted(name) } };
+		throw error;
+	}
 }
 
 /** The part of an address about one network. */
@@ -105,87 +137,86 @@ const isStop = (
 	alignment === (stop.alignment ?? DEFAULT_ALIGNMENT);
 
 /** Reads the search part of an address; never throws. */
-export function readExplorerLink(text: string): ExplorerLink {
-	const problems: AddressProblem[] = [];
-	if (text.length > LONGEST) {
-		problems.push({ part: 'link', value: `${text.slice(0, 40)}…`, detail: `${LONGEST} at most` });
-		return {
-			shown: DEFAULT_NETWORKS.map(show),
-			looks: [],
-			selected: null,
-			alignment: DEFAULT_ALIGNMENT,
-			walk: null,
-			problems
-		};
-	}
+export function readExplorerLink(search: string): ExplorerLink {
+	const link = new Parameters<ExplorerProblem>(search, 'explore', OPTION_NAMES);
+	const problems = link.problems;
+	const wrong = (key: string, value: string, text: string) =>
+		problems.push({
+			code: 'wrong-value',
+			...{ key, value: quoted(value), expected: { text }, used: null }
+		});
 	const shown: Shown[] = [];
 	const looks: (Framing | null)[] = [];
-	let at: ExplorerLink['selected'] = null;
-	let alignment: Alignment = DEFAULT_ALIGNMENT;
-	let walk: ExplorerLink['walk'] = null;
-	for (const [part, value] of new URLSearchParams(text)) {
-		const problem = (detail: AddressProblem['detail']) =>
-			problems.push({ part, value: value.slice(0, 60), detail });
-		if (part === 'net') {
+	/** Whether parts of a network belong to the last one shown; otherwise their network is not shown. */
+	let belongs = true;
+	for (const { key, value } of withOptions(link)) {
+		if (key === 'net') {
 			if (shown.length >= MOST_NETWORKS) {
-				problem(`${MOST_NETWORKS} networks at most`);
-				continue;
+				problems.push({ code: 'many-networks', name: quoted(value), most: MOST_NETWORKS });
+				break;
 			}
-			try {
-				shown.push(show(value));
-			} catch (error) {
-				if (!(error instanceof RangeError)) throw error;
-				problem(error instanceof UnknownNameError ? error.nearest : error.message);
-			}
+			const found = tryShow(value);
+			if ('problem' in found) problems.push(found.problem);
+			else shown.push(found.shown);
+			belongs = 'shown' in found;
 		}
-		if (part === 'cut' && shown.length) {
-			const last = shown[shown.length - 1];
+		if (key !== 'cut' && key !== 'see') continue;
+		if (!shown.length && belongs) problems.push({ code: 'no-network', key, value: quoted(value) });
+		if (!shown.length || !belongs) continue;
+		const last = shown[shown.length - 1];
+		if (key === 'cut') {
 			const cut = numbers(value);
 			const { blocks } = last.layout.network;
-			const wrong = cut?.find((block) => !blocks[block]?.shortcut);
-			if (!cut) problem('block numbers such as 0,3-5');
-			else if (wrong !== undefined) problem(`block ${wrong} of ${last.name} has no shortcut`);
+			const block = cut?.find((block) => !blocks[block]?.shortcut);
+			if (!cut) wrong(key, value, '0,3-5');
+			else if (block !== undefined)
+				problems.push({ code: 'no-shortcut', network: last.name, block });
 			else
 				shown[shown.length - 1] = {
 					...last,
 					gates: last.gates.map((gate, block) => (cut.includes(block) ? 0 : gate))
 				};
-		}
-		if (part === 'see' && shown.length) {
-			const [, x, y, span] = /^(-?\d{1,7}),(-?\d{1,7}),(\d{1,7})$/.exec(value) ?? [];
+		} else {
+			const [, x, y, span] =
+				/^(-?\d{1,7}),(-?\d{1,7}),(\d{1,7})$/.exec(value.replaceAll(' ', '')) ?? [];
 			if (Number(span) >= 50)
 				looks[shown.length - 1] = { x: Number(x), y: Number(y), span: Number(span) };
-			else problem('middle and span, such as 900,0,1500');
-		}
-		if (part === 'align') {
-			const found = ALIGNMENTS.find((one) => one === value);
-			if (found) alignment = found;
-			else problem(ALIGNMENTS.join(', '));
-		}
-		if (part === 'walk') {
-			if (WALK[Number(value) - 1]) walk = Number(value);
-			else problem(`1 to ${WALK.length}`);
-		}
-		if (part === 'at') {
-			const [, index, key] = /^(\d)\/((?:stage|block|op):.+)$/.exec(value) ?? [];
-			if (key) at = { index: Number(index), key: key as Key };
-			else problem('network/kind:name, such as 0/block:block3');
+			else wrong(key, value, '900,0,1500');
 		}
 	}
-	if (!shown.length && walk !== null) {
-		const stop = WALK[walk - 1];
-		shown.push(...stop.networks.map(show));
-		at = stop.at ?? null;
-		alignment = stop.alignment ?? DEFAULT_ALIGNMENT;
-	}
+	const stops: readonly [number, number] = [1, WALK.length];
+	const walk = link.whole('walk', stops) ?? null;
+	const stop = walk !== null && !shown.length ? WALK[walk - 1] : undefined;
+	const alignment =
+		link.choice('align', ALIGNMENTS, DEFAULT_ALIGNMENT) ?? stop?.alignment ?? DEFAULT_ALIGNMENT;
+	if (stop) shown.push(...stop.networks.map(show));
 	if (!shown.length) shown.push(...DEFAULT_NETWORKS.map(show));
-	const network = at && shown[at.index]?.layout.network;
-	const name = at?.key.slice(at.key.indexOf(':') + 1);
-	if (at && !network?.nodes.some(({ node }) => [node.id, node.block, node.stage].includes(name))) {
-		problems.push({ part: 'at', value: `${at.index}/${at.key}`, detail: 'no such place' });
-		at = null;
+	const asked = link.get('at');
+	const found = asked === undefined ? null : placeIn(shown, asked);
+	if (asked !== undefined && !found) problems.push({ code: 'no-place', value: quoted(asked) });
+	const selected = found ?? stop?.at ?? null;
+	return { shown, looks, selected, alignment, walk, problems };
+}
+
+/** Joins the options of networks, which look like parameters of their own, to the networks before them. */
+function withOptions({ list, problems }: Parameters<ExplorerProblem>) {
+	const joined: { key: string; value: string }[] = [];
+	for (const { key, value } of list) {
+		const network = joined.findLast((part) => part.key === 'net');
+		if (!OPTION_NAMES.includes(key)) joined.push({ key, value });
+		else if (network) network.value += `${network.value.includes('?') ? '&' : '?'}${key}=${value}`;
+		else problems.push({ code: 'no-network', key, value: quoted(value) });
 	}
-	return { shown, looks, selected: at, alignment, walk, problems };
+	return joined;
+}
+
+/** The element at `0/block:block3`, or null if there is none. */
+function placeIn(shown: readonly Shown[], text: string): ExplorerLink['selected'] {
+	const [, index, kind, name] = /^(\d)\/(stage|block|op):(.+)$/.exec(fold(text)) ?? [];
+	const nodes = shown[Number(index)]?.layout.network.nodes ?? [];
+	const names = nodes.flatMap(({ node }) => [node.id, node.block, node.stage]);
+	const meant = names.find((own) => own !== undefined && fold(own) === name);
+	return meant === undefined ? null : { index: Number(index), key: `${kind}:${meant}` as Key };
 }
 
 /** `0,3-5` for [0, 3, 4, 5]. */
@@ -201,7 +232,7 @@ function ranges(values: readonly number[]): string {
 
 function numbers(text: string): number[] | null {
 	const values: number[] = [];
-	for (const part of text.split(',')) {
+	for (const part of text.replaceAll(' ', '').split(/[,、]/)) {
 		const [, first, last = first] = /^(\d{1,4})(?:-(\d{1,4}))?$/.exec(part) ?? [];
 		if (first === undefined || Number(last) < Number(first)) return null;
 		for (let n = Number(first); n <= Number(last); n++) values.push(n);

@@ -56,6 +56,6 @@ describe('the guided walk', () => {
 	);
 
 	it('has no ninth stop', () => {
-		expect(readExplorerLink('walk=9')).toMatchObject({ walk: null, problems: [{ part: 'walk' }] });
+		expect(readExplorerLink('walk=9')).toMatchObject({ walk: null, problems: [{ key: 'walk' }] });
 	});
 });

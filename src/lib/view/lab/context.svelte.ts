@@ -163,7 +163,7 @@ export class Lab {
 	open(experiment: Experiment): void {
 		this.draft = null;
 		this.showStudy(experiment);
-		void this.session.open({ experiment });
+		void this.session.open(experiment);
 	}
 
 	/** Makes a change that needs a restart: at once before the first step, later when the user applies it. */

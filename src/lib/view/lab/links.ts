@@ -1,7 +1,7 @@
 /** Addresses for what is on the lab's screen: the lab itself, and the explorer with the same networks. */
 import { resolve } from '$app/paths';
-import { networkName, recordingName, recordingOf, writeLabLink, type LinkProblem } from '$lib/lab';
-import { m } from '$lib/paraglide/messages';
+import { readParameters } from '$lib/base/address';
+import { networkName, recordingName, recordingOf, writeLabLink } from '$lib/lab';
 import { writeExplorerLink } from '../explorer/link';
 import type { Lab } from './context.svelte';
 
@@ -18,7 +18,8 @@ function runSearch({ session, experiment }: Lab): URLSearchParams {
 	const recording =
 		replayed?.keptSteps && recordingOf(preset, Math.max(...lanes.map((l) => l.network.depth)));
 	if (recording) return new URLSearchParams({ recording: recordingName(recording) });
-	return experiment ? writeLabLink(experiment) : new URL(location.href).searchParams;
+	const asked = experiment ?? session.requested;
+	return asked ? writeLabLink(asked) : new URLSearchParams();
 }
 
 /** Parts of the address beside the experiment, kept as long as the page is open. */
@@ -27,10 +28,10 @@ const KEPT = ['backend', 'hide', 'lang', 'theme'];
 /** The search part of the page's address, from which a reload or a bookmark restores the screen. */
 export function addressOf(lab: Lab): string {
 	const search = labSearch(lab);
-	const present = new URL(location.href).searchParams;
+	const present = readParameters(location.search);
 	for (const name of KEPT) {
-		const value = present.get(name);
-		if (value !== null) search.set(name, value);
+		const parameter = present.find(({ key }) => key === name);
+		if (parameter) search.set(name, parameter.value);
 	}
 	return `?${search}`;
 }
@@ -48,9 +49,3 @@ export function explorerLink({ session, shown }: Lab): string | null {
 	}));
 	return `${resolve('/explore/')}?${writeExplorerLink(parts, null)}`;
 }
-
-/** Describes the problem with a part of an address. */
-export const linkProblemText = ({ name, value, expected }: LinkProblem) =>
-	name === 'preset'
-		? m.notice_preset({ name: value, known: expected })
-		: m.notice_parameter({ name, value, expected });

@@ -3,10 +3,14 @@
  * some from the class (`?hide=findings,settings`), and what a link has hidden is not offered.
  */
 import { SvelteSet } from 'svelte/reactivity';
+import { RUN_TABS, type RunTab } from '$lib/lab/tabs';
 import { m } from '$lib/paraglide/messages';
 
-/** The tabs under the pictures of a run, in order. */
-const RUN_TAB_NAMES = {
+export { RUN_TABS, type RunTab };
+export const isRunTab = (name: string): name is RunTab => RUN_TABS.some((tab) => tab === name);
+
+/** The tabs under the pictures of a run. */
+const RUN_TAB_NAMES: { readonly [T in RunTab]: () => string } = {
 	findings: m.findings_title,
 	inside: m.inside_title,
 	lesion: m.lesion_tab,
@@ -15,9 +19,6 @@ const RUN_TAB_NAMES = {
 	start: m.start_title,
 	confusion: m.confusion_title
 };
-export type RunTab = keyof typeof RUN_TAB_NAMES;
-export const RUN_TABS = Object.keys(RUN_TAB_NAMES) as RunTab[];
-export const isRunTab = (name: string): name is RunTab => RUN_TABS.some((tab) => tab === name);
 
 /** All panels of a run, in the order of their digit keys. */
 const RUN_PANEL_NAMES = { networks: m.lanes_label, curves: m.curves_label, ...RUN_TAB_NAMES };
@@ -31,24 +32,17 @@ export const PANELS = Object.keys(PANEL_NAMES) as Panel[];
 
 export const panelName = (panel: Panel): string => PANEL_NAMES[panel]();
 
-const isPanel = (name: string): name is Panel => PANELS.some((panel) => panel === name);
-
 class Panels {
 	/** Panels that are not shown now. */
 	readonly hidden = new SvelteSet<Panel>();
 	/** Panels that the link hides from the class. */
 	readonly withheld = new SvelteSet<Panel>();
-	/** A name in the link that is not a panel; null if there is none. */
-	unknown = $state<string | null>(null);
-
-	/** Reads the address. */
-	start(): void {
-		const names = new URL(location.href).searchParams.get('hide')?.split(',').filter(Boolean) ?? [];
-		for (const name of names)
-			if (isPanel(name)) {
-				this.withheld.add(name);
-				this.hidden.add(name);
-			} else this.unknown = name.slice(0, 40);
+	/** Hides what a link withholds from the class. */
+	withhold(names: readonly Panel[]): void {
+		for (const name of names) {
+			this.withheld.add(name);
+			this.hidden.add(name);
+		}
 	}
 
 	shows(panel: Panel): boolean {

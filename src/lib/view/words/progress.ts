@@ -8,7 +8,6 @@ const PHASES: {
 	readonly [K in Preparation['kind']]: (phase: Extract<Preparation, { kind: K }>) => string;
 } = {
 	backend: ({ name }) => (name ? m.status_backend_try({ name }) : m.status_backend_start()),
-	pace: () => m.status_pace(),
 	data: () => m.status_data_start(),
 	build: () => m.status_build(),
 	resume: ({ cause }) => m.status_resume({ cause: causeText(cause) })

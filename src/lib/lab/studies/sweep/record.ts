@@ -9,8 +9,15 @@ import { isCifarDepth } from '$lib/network';
 
 export const sweepSpecSchema = v.strictObject({
 	depths: v.pipe(
-		v.array(v.pipe(v.number(), v.check(isCifarDepth), v.maxValue(MAX_LAB_DEPTH))),
-		v.minLength(1)
+		v.array(
+			v.pipe(
+				v.number(),
+				v.check(isCifarDepth, (issue) => `expected 6n + 2, received ${issue.received}`),
+				v.maxValue(MAX_LAB_DEPTH)
+			)
+		),
+		v.minLength(1),
+		v.check((depths) => new Set(depths).size === depths.length, 'expected each depth once')
 	),
 	/** Number of seeds; the sweep uses seeds 1 to this. */
 	seeds: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(5)),
