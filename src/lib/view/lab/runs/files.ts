@@ -1,5 +1,5 @@
 /** Saves records as files and reads them back. */
-import { readRun, recordCsv, RecordError, writeRecord, type RunRecord } from '$lib/lab';
+import { readRecording, recordCsv, RecordError, writeRecord, type RunRecord } from '$lib/lab';
 import { m } from '$lib/paraglide/messages';
 import { download } from '../../download';
 import { formatBytes, formatDetail } from '../../words/format';
@@ -50,5 +50,5 @@ async function readRecord(file: File): Promise<RunRecord> {
 			'',
 			m.record_large({ size: formatBytes(file.size), limit: formatBytes(LARGEST_RECORD) })
 		);
-	return readRun(new Uint8Array(await file.arrayBuffer()));
+	return readRecording(new Uint8Array(await file.arrayBuffer()));
 }
