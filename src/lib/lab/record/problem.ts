@@ -32,6 +32,8 @@ export type RecordProblem =
 	/** A zip file without a record, or with several. */
 	| { readonly code: 'zip-none' | 'zip-several'; readonly files: readonly string[] }
 	| { readonly code: 'zip-damaged'; readonly detail: string }
+	/** The browser gave up, perhaps for lack of memory. */
+	| { readonly code: 'failed'; readonly detail: string }
 	| Extract<GunzipProblem, { readonly code: 'gzip-damaged' }>;
 
 /** Thrown for a file that is not a record, or not a sound one. */
