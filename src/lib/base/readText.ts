@@ -11,7 +11,7 @@ export type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'gb18030' | 'windows-
 const LOOK = 1024;
 
 /** Whether bytes begin with a byte order mark or, without one, have the zeros of Latin text in UTF-16. */
-export function unicodeOf(head: Uint8Array): 'utf-8' | 'utf-16le' | 'utf-16be' {
+function unicodeOf(head: Uint8Array): 'utf-8' | 'utf-16le' | 'utf-16be' {
 	if (head[0] === 0xff && head[1] === 0xfe) return 'utf-16le';
 	if (head[0] === 0xfe && head[1] === 0xff) return 'utf-16be';
 	const zeros = [0, 0];

@@ -24,7 +24,8 @@ import { readOutcome } from './outcome';
 const records = new Map<string, RunRecord>();
 function record(name: string): RunRecord {
 	const known =
-		records.get(name) ?? readRecording(new Uint8Array(readFileSync(`static/recordings/${name}.zip`)));
+		records.get(name) ??
+		readRecording(new Uint8Array(readFileSync(`static/recordings/${name}.zip`)));
 	records.set(name, known);
 	return known;
 }

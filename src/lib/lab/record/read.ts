@@ -24,7 +24,7 @@ import { RecordFileError, type RecordProblem, type RecordWarning } from './probl
 import { isRecording, MOST_UNZIPPED, readRecording, sizesIn, unzip } from './recording';
 
 /** Most bytes of a record, unpacked. */
-export const LARGEST_RECORD = 512e6;
+const LARGEST_RECORD = 512e6;
 /** Most characters of one step, or of everything else: a hundred times as many as the deepest networks need. */
 const LONGEST_PART = 32e6;
 /** Most spaces or zeros before a record. */
@@ -131,7 +131,7 @@ function gzipProblem(error: unknown, steps: number): unknown {
 }
 
 /** Reads a record from text that may arrive in pieces. */
-export class RecordText {
+class RecordText {
 	readonly #steps: Earlier<RunRecord>['steps'][number][] = [];
 	readonly #json = new JsonListReader('steps', (text) => this.#addStep(text), LONGEST_PART);
 	/** Fields that are left out: the first path of each. */

@@ -2,7 +2,7 @@
  * Stores runs in IndexedDB while they train, so that a reload or a crash does not lose them. A run is stored as an
  * entry (read for lists), chunks of its steps, and the snapshot from which it can be continued.
  */
-import type { DBSchema, IDBPIndex } from 'idb';
+import type { DBSchema } from 'idb';
 import { Turns } from '$lib/base/turns';
 import { uniqueName } from '$lib/base/uniqueName';
 import { withNorm } from '../earlier';
@@ -172,18 +172,18 @@ export class RunStore extends Database<Schema> {
 	 * could not read one.
 	 */
 	async #all(): Promise<{ id: string; entry: RunEntry; unread?: string }[]> {
-		const all = <T>(read: (index: IDBPIndex<Schema, ['runs'], 'runs', 'savedAt'>) => Promise<T>) =>
-			this.transact(['runs'], 'readonly', (reading) =>
-				read(reading.objectStore('runs').index('savedAt'))
-			);
 		try {
-			const entries = await all((index) => index.getAll());
+			const entries = await this.transact(['runs'], 'readonly', (reading) =>
+				reading.objectStore('runs').index('savedAt').getAll()
+			);
 			return entries.reverse().map((entry) => ({ id: entry.id, entry }));
 		} catch (error) {
 			if (!(error instanceof StoreError) || error.fault !== 'failed') throw error;
 		}
 		// One that cannot be read fails them all: read each by itself.
-		const keys = await all((index) => index.getAllKeys());
+		const keys = await this.transact(['runs'], 'readonly', (reading) =>
+			reading.objectStore('runs').index('savedAt').getAllKeys()
+		);
 		return Promise.all(
 			keys.reverse().map(async (id) => {
 				try {
