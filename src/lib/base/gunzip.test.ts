@@ -93,16 +93,30 @@ describe('gunzip', () => {
 		expect(problemOf(gzipSync(new Uint8Array(1e6)), 1e6)).toBe(null);
 	});
 
-	it('unpacks a stream only as far as it is read', async () => {
-		const bomb = new Uint8Array(gzipSync(new Uint8Array(3e8)));
-		const reader = gunzipped(new Blob([bomb]).stream(), 1e9).getReader();
+	const blobOf = (packed: Uint8Array) => new Blob([new Uint8Array(packed)]);
+	const bomb = gzipSync(new Uint8Array(1e8));
+
+	it.each(['a file', 'a stream'])('unpacks %s only as far as it is read', async (kind) => {
+		const open = (packed: Uint8Array, most = 1e9) =>
+			gunzipped(kind === 'a file' ? blobOf(packed) : blobOf(packed).stream(), most);
+		const all = async (packed: Uint8Array) =>
+			new Uint8Array(await new Response(open(packed)).arrayBuffer());
+		const reader = open(bomb).getReader();
 		const { value } = await reader.read();
 		expect(value!.length).toBeLessThan(2e7);
 		await reader.cancel();
-		const stream = gunzipped(new Blob([new Uint8Array(gzipSync(mixed))]).stream(), 1e9);
-		expect(same(new Uint8Array(await new Response(stream).arrayBuffer()), mixed)).toBe(true);
-		const cut = gunzipped(new Blob([bomb.slice(0, 999)]).stream(), 1e9);
-		await expect(new Response(cut).arrayBuffer()).rejects.toThrow(GunzipError);
+		expect(same(await all(gzipSync(mixed)), mixed)).toBe(true);
+		const members = text(gzipSync(mixed), gzipSync('two'), new Uint8Array(600));
+		expect(same(await all(members), text(mixed, 'two'))).toBe(true);
+		for (const [packed, most, code] of [
+			[bomb.subarray(0, 999), 1e9, 'gzip-cut'],
+			[members.subarray(0, -610), 1e9, 'gzip-cut'],
+			[bomb, 1e6, 'gzip-large'],
+			[text(mixed), 1e9, 'gzip-damaged']
+		] as const)
+			await expect(new Response(open(packed, most)).arrayBuffer()).rejects.toMatchObject({
+				problem: { code }
+			});
 	});
 });
 

@@ -22,20 +22,62 @@ function decode(value: unknown): number | undefined {
 		: undefined;
 }
 
-const isNumber = (value: unknown) => decode(value) !== undefined;
+const EXPECTED = 'expected a number, "NaN", "Infinity" or "-Infinity"';
 
-export const numberSchema = v.pipe(
-	v.unknown(),
-	v.check(isNumber, 'expected a number, "NaN", "Infinity" or "-Infinity"'),
-	v.transform((value) => decode(value) ?? NaN)
-);
+/** What is wrong with a value that should be a number from `min` to `max` or NaN, in English; null if nothing is. */
+function wrong(value: unknown, min: number, max: number): string | null {
+	const number = decode(value);
+	if (number === undefined) return `${EXPECTED}, received ${JSON.stringify(value)}`;
+	if (number < min || number > max)
+		return `expected a number ${max === Infinity ? `of at least ${min}` : `from ${min} to ${max}`}, received ${number}`;
+	return null;
+}
 
-/** Checks and converts in one loop: lists of floats hold nearly all of a record. */
-export const floatsSchema = v.pipe(
-	v.array(v.unknown(), 'expected a list of numbers'),
-	v.check((values) => values.every(isNumber), 'expected numbers only'),
-	v.transform((values) => Float32Array.from(values, (value) => decode(value) ?? NaN))
-);
+/** A number from `min` to `max`, or NaN. */
+const numberFrom = (min: number, max: number) =>
+	v.pipe(
+		v.unknown(),
+		v.check(
+			(value) => wrong(value, min, max) === null,
+			({ input }) => wrong(input, min, max) ?? ''
+		),
+		v.transform((value) => decode(value) ?? NaN)
+	);
+
+/** A list of 32-bit floats. Checks and converts in one loop: lists of floats hold nearly all of a record. */
+const floatsFrom = (min: number, max: number) =>
+	v.pipe(
+		v.array(v.unknown(), 'expected a list of numbers'),
+		v.rawTransform(({ dataset, addIssue, NEVER }) => {
+			const { value: input } = dataset;
+			const floats = new Float32Array(input.length);
+			for (let key = 0; key < input.length; key++) {
+				const value = input[key];
+				const number = typeof value === 'number' ? value : (decode(value) ?? NaN);
+				if (number >= min && number <= max) {
+					floats[key] = number;
+					continue;
+				}
+				const message = wrong(value, min, max);
+				if (message !== null) {
+					addIssue({
+						message,
+						path: [{ type: 'array', origin: 'value', input, key, value }]
+					});
+					return NEVER;
+				}
+				floats[key] = NaN;
+			}
+			return floats;
+		})
+	);
+
+/** A loss, a norm or a time. */
+export const magnitudeSchema = numberFrom(0, Infinity);
+export const magnitudesSchema = floatsFrom(0, Infinity);
+/** An error or another share that may be NaN, 0…1. */
+export const anyShareSchema = numberFrom(0, 1);
+export const anySharesSchema = floatsFrom(0, 1);
 
 /** A step, a lane, a block or a number of images. */
 export const indexSchema = v.pipe(v.number(), v.integer(), v.minValue(0));

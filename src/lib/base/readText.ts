@@ -2,6 +2,7 @@
  * Decodes text files as programs write them: UTF-8 with or without a byte order mark, UTF-16 as Excel and PowerShell
  * write it, and the older encodings of a German or Chinese Excel.
  */
+import { peek } from './peek';
 
 /** Encodings as `TextDecoder` names them. */
 export type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'gb18030' | 'windows-1252';
@@ -10,7 +11,7 @@ export type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'gb18030' | 'windows-
 const LOOK = 1024;
 
 /** Whether bytes begin with a byte order mark or, without one, have the zeros of Latin text in UTF-16. */
-export function unicodeOf(head: Uint8Array): 'utf-8' | 'utf-16le' | 'utf-16be' {
+function unicodeOf(head: Uint8Array): 'utf-8' | 'utf-16le' | 'utf-16be' {
 	if (head[0] === 0xff && head[1] === 0xfe) return 'utf-16le';
 	if (head[0] === 0xfe && head[1] === 0xff) return 'utf-16be';
 	const zeros = [0, 0];
@@ -47,27 +48,19 @@ export function readText(bytes: Uint8Array): { text: string; encoding: Encoding 
 }
 
 /** A stream's text without its byte order mark, in pieces; bytes that are no Unicode become U+FFFD. */
-export async function* decoded(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+export async function* decoded(bytes: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+	const { head, stream } = await peek(bytes, LOOK);
+	const decoder = new TextDecoder(unicodeOf(head));
 	const reader = stream.getReader();
-	let decoder: TextDecoder | null = null;
-	let head: Uint8Array = new Uint8Array(0);
 	try {
 		for (;;) {
 			const { value, done } = await reader.read();
-			if (!decoder) {
-				const before = head;
-				head = new Uint8Array(before.length + (value?.length ?? 0));
-				head.set(before);
-				if (value) head.set(value, before.length);
-				if (!done && head.length < LOOK) continue;
-				decoder = new TextDecoder(unicodeOf(head));
-				yield decoder.decode(head, { stream: true });
-			} else if (value) yield decoder.decode(value, { stream: true });
 			if (done) break;
+			yield decoder.decode(value, { stream: true });
 		}
 		yield decoder.decode();
 	} finally {
-		// Also stops reading when the caller stops early.
+		// Also when the caller stops early.
 		void reader.cancel().catch(() => {});
 	}
 }

@@ -13,6 +13,7 @@ import {
 } from './engine';
 import { isSoftware } from './adapters';
 import { createEngine } from './create';
+import { compileKernels } from './wasm/module';
 import { TimeoutError, within } from '$lib/base/patience';
 import { BackendError, openBackend, type Backend } from './tfjs/backend';
 
@@ -196,7 +197,8 @@ async function runTrial(
 			if (!losses.every(Number.isFinite))
 				return failed(name, { code: 'not-finite', detail: `losses ${losses.join(', ')}` }, device);
 			const milliseconds = Math.min(...times.slice(1));
-			const trial = { name, milliseconds, device, reason: null };
+			const kernels = name === 'wasm' ? { kernels: (await compileKernels()).variant } : {};
+			const trial = { name, milliseconds, device, ...kernels, reason: null };
 			return { trial, success: { backend, milliseconds, losses } };
 		} finally {
 			engine.dispose();

@@ -26,6 +26,12 @@ export type BackendReason =
 	/** It works, but the user chose another one. */
 	| { readonly code: 'not-chosen' };
 
+/**
+ * Kernels of the wasm backend: with SIMD, or with relaxed SIMD too, whose fused multiply-adds round once instead of twice.
+ * Their results differ in the last digits.
+ */
+export type KernelVariant = 'simd' | 'relaxed-simd';
+
 /** The result of one backend's trial. */
 export interface BackendTrial {
 	readonly name: BackendName;
@@ -33,6 +39,8 @@ export interface BackendTrial {
 	readonly milliseconds: number | null;
 	/** The driver's description of the device; null if it gives none. */
 	readonly device: string | null;
+	/** Of wasm, the kernels that this browser runs; absent if it was not tried, on other backends, and in earlier records. */
+	readonly kernels?: KernelVariant;
 	/** Why it was not taken; null for the chosen backend. */
 	readonly reason: BackendReason | null;
 }

@@ -9,7 +9,7 @@ import {
 	FINDING_WINDOW,
 	historyOf,
 	PRESET_INPUT,
-	readRun,
+	readRecording,
 	recordingName,
 	RECORDINGS,
 	type History,
@@ -26,7 +26,8 @@ import { readOutcome } from './outcome';
 const records = new Map<string, RunRecord>();
 function record(name: string): RunRecord {
 	const known =
-		records.get(name) ?? readRun(new Uint8Array(readFileSync(`static/recordings/${name}.zip`)));
+		records.get(name) ??
+		readRecording(new Uint8Array(readFileSync(`static/recordings/${name}.zip`)));
 	records.set(name, known);
 	return known;
 }

@@ -1,5 +1,6 @@
 /** The compiled kernels and the memory that they work in. Sizes are in bytes unless stated otherwise. */
 import { within } from '$lib/base/patience';
+import type { KernelVariant } from '../engine';
 import { MemoryError } from '../memory';
 import {
 	bindKernel,
@@ -86,10 +87,14 @@ export class WasmModule {
 /** Time limit for fetching the kernels (about 60 kB), in milliseconds. */
 const FETCHED_WITHIN_MS = 30_000;
 
-let compiled: Promise<WebAssembly.Module> | null = null;
+interface Compiled {
+	readonly module: WebAssembly.Module;
+	readonly variant: KernelVariant;
+}
+let compiled: Promise<Compiled> | null = null;
 
 /** Compiles the kernels, with fused multiply-adds if the browser supports them. */
-async function compileModule(): Promise<WebAssembly.Module> {
+async function compileModule(): Promise<Compiled> {
 	const fetched = (url: string) =>
 		within(
 			fetch(url).then((response) => response.arrayBuffer()),
@@ -97,15 +102,16 @@ async function compileModule(): Promise<WebAssembly.Module> {
 			url
 		);
 	try {
-		return await WebAssembly.compile(await fetched(relaxedUrl));
+		const module = await WebAssembly.compile(await fetched(relaxedUrl));
+		return { module, variant: 'relaxed-simd' };
 	} catch (error) {
 		if (!(error instanceof WebAssembly.CompileError)) throw error;
-		return WebAssembly.compile(await fetched(plainUrl));
+		return { module: await WebAssembly.compile(await fetched(plainUrl)), variant: 'simd' };
 	}
 }
 
 /** Fetches and compiles the kernels, once. */
-export function compileKernels(): Promise<WebAssembly.Module> {
+export function compileKernels(): Promise<Compiled> {
 	return (compiled ??= compileModule().catch((error) => {
 		compiled = null;
 		throw error;
@@ -117,7 +123,8 @@ export async function loadModule(): Promise<WasmModule> {
 	const abort = () => {
 		throw new Error('a kernel of the wasm backend aborted');
 	};
-	const { exports } = await WebAssembly.instantiate(await compileKernels(), {
+	const { module } = await compileKernels();
+	const { exports } = await WebAssembly.instantiate(module, {
 		env: { memory, abort }
 	});
 	const { heapBase, ...kernels } = exports as unknown as Kernels & { heapBase(): number };

@@ -21,7 +21,7 @@ import {
 	laneNetwork,
 	PRESETS,
 	readRecord,
-	readRun,
+	readRecording,
 	type Experiment,
 	type RunRecord
 } from '$lib/lab';
@@ -66,7 +66,7 @@ function write(folder: string, experiment: Experiment): void {
 const weights = (experiment: Experiment) =>
 	experiment.lanes.flatMap((_, i) => ['--weights', `initial-${i + 1}.safetensors`]);
 const recordOf = (folder: string, out = 'run'): RunRecord =>
-	readRecord(readFileSync(join(folder, out, 'record.json'), 'utf8'));
+	readRecord(readFileSync(join(folder, out, 'record.json'), 'utf8')).record;
 
 describe.skipIf(!PYTHON)('the exported project', { timeout: 120_000 }, () => {
 	let folder: string;
@@ -184,7 +184,7 @@ print(json.dumps([*told, network.eval()(images).flatten().tolist()]))`
 	it('writes a record that the lab reads', async () => {
 		await python(folder, 'train.py', '--steps', '6', '--out', 'record', ...weights(small));
 		const record = recordOf(folder, 'record');
-		const rounded = readRun(new Uint8Array(readFileSync(join(folder, 'record/record.zip'))));
+		const rounded = readRecording(new Uint8Array(readFileSync(join(folder, 'record/record.zip'))));
 		expect(rounded.evaluations).toEqual(record.evaluations);
 		rounded.steps.forEach(({ lanes }, i) =>
 			lanes.forEach((own, lane) => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { median } from 'd3';
 import { describe, expect, it } from 'vitest';
-import { readRun } from '../record/recording';
+import { readRecording } from '../record/recording';
 import { paceOf, REFERENCE_PACE, timeFor, timeForRest } from './pace';
 import { PRESETS } from './presets';
 import { recordingName, RECORDINGS } from './recordings';
@@ -31,7 +31,7 @@ describe('a time foretold', () => {
 
 describe('the machine of the recordings', () => {
 	const recorded = RECORDINGS.map((each) => {
-		const { steps, experiment } = readRun(
+		const { steps, experiment } = readRecording(
 			new Uint8Array(readFileSync(`static/recordings/${recordingName(each)}.zip`))
 		);
 		const measured = median(steps, ({ milliseconds }) => milliseconds)!;

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { readRun } from '../record/recording';
+import { readRecording } from '../record/recording';
 import { recordedExperiment, recordingName, RECORDINGS } from './recordings';
 
 const FOLDER = 'static/recordings';
@@ -18,7 +18,7 @@ describe('shipped recordings', () => {
 	it.each(RECORDINGS.map((each) => [recordingName(each), each] as const))(
 		'%s is what is said of it, and says where and when it was made',
 		(name, recording) => {
-			const record = readRun(read(name));
+			const record = readRecording(read(name));
 			expect(record.experiment).toEqual(recordedExperiment(recording));
 			expect(record.environment.machine).toBeTruthy();
 			expect(Date.parse(record.environment.startedAt)).toBeGreaterThan(0);

@@ -5,7 +5,7 @@ import { laneNetwork } from '../experiment/experiment';
 import type { PresetName } from '../experiment/presets';
 import { recordingName, RECORDINGS } from '../experiment/recordings';
 import { historyOf } from '../record/history';
-import { readRun } from '../record/recording';
+import { readRecording } from '../record/recording';
 import { findingsOf, type Finding } from './findings';
 
 type Expected = Partial<Finding> & Pick<Finding, 'kind'>;
@@ -61,7 +61,7 @@ const SHOWN: Readonly<Record<PresetName, readonly Expected[]>> = {
 };
 
 function foundIn(name: string, step?: number) {
-	const record = readRun(new Uint8Array(readFileSync(`static/recordings/${name}.zip`)));
+	const record = readRecording(new Uint8Array(readFileSync(`static/recordings/${name}.zip`)));
 	const networks = record.experiment.lanes.map((lane) => analyse(laneNetwork(lane, record.input)));
 	return findingsOf(historyOf(record), networks, record.experiment, step);
 }

@@ -199,6 +199,7 @@ export interface ComparedRun {
 	readonly id: string;
 	readonly title: string;
 	readonly experiment: Experiment;
+	readonly environment: RunRecord['environment'];
 	readonly lanes: readonly LaneHistory[];
 }
 
@@ -206,7 +207,8 @@ export interface ComparedRun {
 export const MOST_COMPARED = 40;
 
 export function comparedRun(id: string, title: string, record: RunRecord): ComparedRun {
-	return { id, title, experiment: record.experiment, lanes: historyOf(record).lanes };
+	const { experiment, environment } = record;
+	return { id, title, experiment, environment, lanes: historyOf(record).lanes };
 }
 
 function append(column: GrowingColumn, step: number, value: number): void {

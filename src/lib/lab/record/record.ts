@@ -1,16 +1,18 @@
 /**
  * The record of a run: the experiment, where it ran, and every step's metrics and events. Written as
  * JSON without loss (32-bit floats in their shortest form; NaN and infinities as strings) and checked
- * when read.
+ * when read (`read.ts`).
  */
-import { checked, parsed, RecordError } from '$lib/base/checked';
+import { checked, RecordError } from '$lib/base/checked';
 import type { Immutable } from '$lib/base/immutable';
 import * as v from 'valibot';
 import {
+	anySharesSchema,
+	anyShareSchema,
 	encodeNumber,
-	floatsSchema,
 	indexSchema,
-	numberSchema,
+	magnitudeSchema,
+	magnitudesSchema,
 	shareSchema,
 	shortest
 } from '$lib/base/numbers';
@@ -71,22 +73,22 @@ export function writeHead({ steps: _, ...record }: RunRecord): object {
 
 const size = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(256));
 const laneMetrics = v.object({
-	loss: numberSchema,
-	trainingError: numberSchema,
-	gradientNorms: floatsSchema,
+	loss: magnitudeSchema,
+	trainingError: anyShareSchema,
+	gradientNorms: magnitudesSchema,
 	// Missing in records of earlier versions.
-	weightNorms: v.optional(floatsSchema),
-	updateNorms: v.optional(floatsSchema),
-	deadShares: v.optional(floatsSchema),
-	blockOutputGradientNorms: floatsSchema,
-	blockOutputStd: floatsSchema
+	weightNorms: v.optional(magnitudesSchema),
+	updateNorms: v.optional(magnitudesSchema),
+	deadShares: v.optional(anySharesSchema),
+	blockOutputGradientNorms: magnitudesSchema,
+	blockOutputStd: magnitudesSchema
 });
 
 const evaluationSchema = v.object({
 	...laneEntries,
-	loss: numberSchema,
+	loss: magnitudeSchema,
 	/** 0…1 */
-	error: v.number(),
+	error: shareSchema,
 	images: indexSchema
 });
 /** Test error of one lane after `step` updates, with the running averages of batch normalisation. */
@@ -106,7 +108,11 @@ const eventSchema = v.variant('kind', [
 		block: indexSchema,
 		gate: v.pipe(v.number(), v.minValue(0), v.maxValue(1))
 	}),
-	v.object({ kind: v.literal('learning-rate'), step: indexSchema, learningRate: v.number() }),
+	v.object({
+		kind: v.literal('learning-rate'),
+		step: indexSchema,
+		learningRate: v.pipe(v.number(), v.minValue(0))
+	}),
 	/** A lane's numbers are no longer finite. It keeps its state from before this step and stops; the others go on. */
 	v.object({
 		kind: v.literal('not-finite'),
@@ -146,9 +152,20 @@ const eventSchema = v.variant('kind', [
 /** Something that was done to a run or happened to it between its steps `step` and `step + 1`. */
 export type RunEvent = Immutable<v.InferOutput<typeof eventSchema>>;
 
-const recordSchema = v.object({
-	version: v.literal(1),
-	kind: v.literal('residual-explorer-run'),
+/** One step of a record. */
+export const stepSchema = v.object({
+	step: indexSchema,
+	milliseconds: v.pipe(v.number(), v.minValue(0)),
+	lanes: v.array(v.nullable(laneMetrics))
+});
+
+export const KIND = 'residual-explorer-run';
+export const VERSION = 1;
+
+/** A record without its steps. */
+export const headSchema = v.object({
+	version: v.literal(VERSION),
+	kind: v.literal(KIND),
 	experiment: experimentSchema,
 	/** Shape of one input image, `[H, W, C]`. */
 	input: v.tuple([size, size, size]),
@@ -162,13 +179,6 @@ const recordSchema = v.object({
 		/** The machine, in words; only in shipped recordings. */
 		machine: v.optional(v.string())
 	}),
-	steps: v.array(
-		v.object({
-			step: indexSchema,
-			milliseconds: v.number(),
-			lanes: v.array(v.nullable(laneMetrics))
-		})
-	),
 	evaluations: v.array(evaluationSchema),
 	events: v.array(eventSchema),
 	...recordedSchemas,
@@ -177,24 +187,12 @@ const recordSchema = v.object({
 	/** In a recording: the number of steps whose norms were kept; the steps in between repeat the last kept norms (`recording.ts`). Absent in full records. */
 	keptSteps: v.optional(indexSchema)
 });
-type Checked = v.InferOutput<typeof recordSchema>;
-export type RunRecord = Immutable<Omit<Checked, 'experiment' | 'steps' | keyof RecordedResults>> &
+export type RecordHead = v.InferOutput<typeof headSchema>;
+export type RunRecord = Immutable<Omit<RecordHead, 'experiment' | keyof RecordedResults>> &
 	RecordedResults & { readonly experiment: Experiment; readonly steps: readonly StepRecord[] };
-
-export const headSchema = v.omit(recordSchema, ['steps']);
 
 /** Checks a record without its steps. @throws RecordError */
 export const checkHead = (head: unknown) => checked(headSchema, head);
-
-/**
- * Reads a record from a file's text.
- * @throws RecordError naming the offending value and what was expected
- */
-export function readRecord(text: string): RunRecord {
-	const record = checked(recordSchema, parsed(text));
-	checkAgreement(record);
-	return withAllReadings(record);
-}
 
 const networksOf = ({ experiment, input }: Pick<RunRecord, 'experiment' | 'input'>) =>
 	experiment.lanes.map((lane) => analyse(laneNetwork(lane, input)));
@@ -214,7 +212,7 @@ export const lengthsOf = (record: Pick<RunRecord, 'experiment' | 'input'>) =>
 
 /** Metrics as an earlier version may have written them. */
 type EarlierMetrics = Pick<LaneMetrics, 'loss' | 'trainingError'> & Partial<LaneMetrics>;
-type Earlier<Record extends { readonly steps: unknown }> = Omit<Record, 'steps'> & {
+export type Earlier<Record extends { readonly steps: unknown }> = Omit<Record, 'steps'> & {
 	readonly steps: readonly (Omit<StepRecord, 'lanes'> & {
 		readonly lanes: readonly (EarlierMetrics | null)[];
 	})[];

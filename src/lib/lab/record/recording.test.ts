@@ -4,7 +4,7 @@ import { analyse } from '$lib/network';
 import { laneNetwork } from '../experiment/experiment';
 import { PRESETS } from '../experiment/presets';
 import { FLOAT_ARRAYS, lengthsOf, RecordError, writeRecord, type RunRecord } from './record';
-import { readRun, writeRecording } from './recording';
+import { readRecording, writeRecording } from './recording';
 
 const experiment = PRESETS.exploding(8);
 const STEPS = 400;
@@ -52,7 +52,7 @@ function run(): RunRecord {
 
 const whole = run();
 const file = writeRecording(whole, 'two cores');
-const read = readRun(file);
+const read = readRecording(file);
 const near = (value: number) => Math.abs(value) / 250;
 
 describe('a recorded run', () => {
@@ -109,7 +109,7 @@ describe('a recorded run', () => {
 	});
 
 	it('is written again without further loss', () => {
-		const again = readRun(writeRecording(read, 'two cores'));
+		const again = readRecording(writeRecording(read, 'two cores'));
 		expect(again.steps.map(({ lanes }) => lanes[0]!.loss)).toEqual(
 			read.steps.map(({ lanes }) => lanes[0]!.loss)
 		);
@@ -132,7 +132,7 @@ describe('a recorded run', () => {
 				null
 			]
 		}));
-		const { steps: found } = readRun(writeRecording({ ...whole, steps, events: [] }, ''));
+		const { steps: found } = readRecording(writeRecording({ ...whole, steps, events: [] }, ''));
 		found.forEach(({ lanes }, i) => {
 			const { loss } = lanes[0]!;
 			if (odd[i] && Number.isFinite(odd[i]))
@@ -163,8 +163,8 @@ describe('a damaged recording', () => {
 		['with a lane too many', withHead({ trained: [[], [], []] }), 'trained: expected 2 lanes'],
 		['with too many steps', withHead({ steps: 1e7 }), 'steps: ']
 	])('%s is told by what is wrong', (_, bytes, message) => {
-		expect(() => readRun(bytes)).toThrow(RecordError);
-		expect(() => readRun(bytes)).toThrow(message);
+		expect(() => readRecording(bytes)).toThrow(RecordError);
+		expect(() => readRecording(bytes)).toThrow(message);
 	});
 
 	it('of any byte never does anything but read or say what is wrong', () => {
@@ -172,7 +172,7 @@ describe('a damaged recording', () => {
 			const bytes = file.slice();
 			bytes[(i * 7919) % bytes.length] ^= 1 << (i % 8);
 			try {
-				readRun(bytes);
+				readRecording(bytes);
 			} catch (error) {
 				expect(error).toBeInstanceOf(RecordError);
 			}

@@ -7,7 +7,14 @@
 import { checked, parsed, RecordError } from '$lib/base/checked';
 import { FetchError, fetchFile } from '$lib/base/fetchFile';
 import { recordingName, type ShippedRecording } from '../experiment/recordings';
-import { strFromU8, strToU8, unzipSync, zipSync, type Unzipped } from 'fflate';
+import {
+	strFromU8,
+	strToU8,
+	unzipSync,
+	zipSync,
+	type UnzipFileFilter,
+	type Unzipped
+} from 'fflate';
 import * as v from 'valibot';
 import type { LaneMetrics } from '$lib/engine/engine';
 import {
@@ -15,7 +22,6 @@ import {
 	FLOAT_ARRAYS,
 	headSchema,
 	lengthsOf,
-	readRecord,
 	writeHead,
 	type RunRecord,
 	type StepRecord
@@ -25,8 +31,8 @@ import {
 const ROWS = 100;
 /** The first steps, and the last ones of a network that stops, are kept too: norms change fastest there. */
 const EDGE = 10;
-/** Most bytes to unpack: several times the size of a run of the deepest networks. */
-const LARGEST = 128e6;
+/** Most bytes to unpack at once: several times the size of a run of the deepest networks. */
+export const MOST_UNZIPPED = 256e6;
 
 const HEAD = 'run.json';
 const NUMBERS = 'numbers.bin';
@@ -92,18 +98,16 @@ export function writeRecording(record: RunRecord, machine: string): Uint8Array {
 	);
 }
 
+/** Whether the files of a zip file are those of a recording. */
+export const isRecording = (names: readonly string[]) =>
+	[HEAD, NUMBERS].every((name) => names.includes(name));
+
 /**
- * Reads a run from a file: a recording, or a record as JSON.
+ * Reads a recording.
  * @throws RecordError
  */
-export function readRun(bytes: Uint8Array): RunRecord {
-	const zipped = bytes[0] === 0x50 && bytes[1] === 0x4b;
-	return zipped ? readRecording(bytes) : readRecord(strFromU8(bytes));
-}
-
-/** @throws RecordError */
-function readRecording(bytes: Uint8Array): RunRecord {
-	const files = unzip(bytes);
+export function readRecording(bytes: Uint8Array): RunRecord {
+	const files = unzip(bytes, [HEAD, NUMBERS]);
 	for (const name of [HEAD, NUMBERS])
 		if (!files[name]) throw new RecordError('', `a zip file without ${name}: no recorded run`);
 	const json = parsed(strFromU8(files[HEAD]), HEAD);
@@ -116,16 +120,30 @@ function readRecording(bytes: Uint8Array): RunRecord {
 	return record;
 }
 
-function unzip(bytes: Uint8Array): Unzipped {
+/** Paths of the files in a zip file, with their unpacked sizes in bytes. @throws RecordError */
+export function sizesIn(zip: Uint8Array): Map<string, number> {
+	const sizes = new Map<string, number>();
+	unzipped(zip, ({ name, originalSize }) => {
+		if (!name.endsWith('/')) sizes.set(name, originalSize);
+		return false;
+	});
+	return sizes;
+}
+
+/** Unpacks some files of a zip file. @throws RecordError */
+export function unzip(zip: Uint8Array, wanted: readonly string[]): Unzipped {
 	let size = 0;
+	return unzipped(zip, ({ name, originalSize }) => {
+		if (!wanted.includes(name)) return false;
+		size += originalSize;
+		if (size > MOST_UNZIPPED) throw new Error(`more than ${MOST_UNZIPPED / 1e6} MB in it`);
+		return true;
+	});
+}
+
+function unzipped(zip: Uint8Array, filter: UnzipFileFilter): Unzipped {
 	try {
-		return unzipSync(bytes, {
-			filter: ({ originalSize }) => {
-				size += originalSize;
-				if (size > LARGEST) throw new Error(`more than ${LARGEST / 1e6} MB in it`);
-				return true;
-			}
-		});
+		return unzipSync(zip, { filter });
 	} catch (error) {
 		throw new RecordError('', `not a whole zip file: ${(error as Error).message}`);
 	}
@@ -260,7 +278,9 @@ export async function loadRecording(
 	recording: ShippedRecording
 ): Promise<RunRecord> {
 	try {
-		return readRun(new Uint8Array(await fetchFile(`${folder}${recordingName(recording)}.zip`)));
+		return readRecording(
+			new Uint8Array(await fetchFile(`${folder}${recordingName(recording)}.zip`))
+		);
 	} catch (error) {
 		if (!(error instanceof FetchError)) throw error;
 		throw new RecordError('', error.message);

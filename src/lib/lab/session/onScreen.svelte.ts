@@ -9,7 +9,14 @@ import { timeForRest } from '../experiment/pace';
 import { History, historyOf } from '../record/history';
 import type { RunEvent, RunRecord } from '../record/record';
 import { settingsOf, type RunSettings } from '../record/settings';
-import { noteOf, recordedResults, type Spec, type Studies, type StudyName } from '../studies';
+import {
+	noteOf,
+	recordedResults,
+	resultsUpTo,
+	type Spec,
+	type Studies,
+	type StudyName
+} from '../studies';
 import { MOST_UNDO, type Surgery } from '../studies/surgery';
 import type { Change, ImagesInfo, Job, TestImages, TrainerApi } from '../worker/protocol';
 import type { Status } from './status';
@@ -180,6 +187,7 @@ export abstract class RunOnScreen {
 	protected recorded(environment: RunRecord['environment']): RunRecord | null {
 		const { experiment, images, history } = this;
 		if (!experiment || !images) return null;
+		const isDone = ({ step }: { readonly step: number }) => step <= history.step;
 		return {
 			version: 1,
 			kind: 'residual-explorer-run',
@@ -187,9 +195,10 @@ export abstract class RunOnScreen {
 			input: images.input,
 			environment,
 			steps: history.steps,
-			evaluations: history.evaluations,
-			events: history.events,
-			...recordedResults(history.results)
+			// While training goes on, the worker reports steps after what happened in them.
+			evaluations: history.evaluations.filter(isDone),
+			events: history.events.filter(isDone),
+			...recordedResults(resultsUpTo(history.results, history.step))
 		};
 	}
 

@@ -248,15 +248,23 @@ export class LabSession extends RunOnScreen {
 	}
 
 	#live(): RunRecord | null {
+		const { environment } = this;
+		return environment && this.recorded(environment);
+	}
+
+	/** Where the run on the screen is or was computed; null before a backend is chosen. */
+	get environment(): RunRecord['environment'] | null {
 		const { choice } = this.startup;
-		if (!choice) return null;
-		return this.recorded({
-			app: this.#app,
-			backend: choice.name,
-			trials: choice.trials,
-			userAgent: navigator.userAgent,
-			startedAt: this.#startedAt
-		});
+		if (this.replayed) return this.replayed.environment;
+		return (
+			choice && {
+				app: this.#app,
+				backend: choice.name,
+				trials: choice.trials,
+				userAgent: navigator.userAgent,
+				startedAt: this.#startedAt
+			}
+		);
 	}
 
 	/** Shows a record instead of the present run; starts no worker. */

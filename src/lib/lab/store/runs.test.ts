@@ -1,6 +1,6 @@
 import 'fake-indexeddb/auto';
 import { deleteDB, openDB } from 'idb';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { PRESETS } from '../experiment/presets';
 import type { Snapshot } from '../record/snapshot';
 import type { RunRecord, StepRecord } from '../record/record';
@@ -211,5 +211,51 @@ describe('damaged runs', () => {
 		expect((await store.load('sound')).record).toEqual(recordOf(2));
 		await store.drop(damaged[0].id);
 		expect((await store.survey()).damaged).toHaveLength(damaged.length - 1);
+	});
+
+	it('that the browser cannot read are named, and the others listed', async () => {
+		for (let i = 0; i < 5; i++) await store.save(`run ${i}`, recordOf(2), null);
+		const unreadable = () => {
+			throw new DOMException('Failed to read large IndexedDB value', 'DataError');
+		};
+		const read = IDBObjectStore.prototype.get;
+		const all = vi.spyOn(IDBIndex.prototype, 'getAll').mockImplementation(unreadable);
+		const one = vi.spyOn(IDBObjectStore.prototype, 'get').mockImplementation(function (
+			this: IDBObjectStore,
+			key
+		) {
+			return key === 'run 2' ? unreadable() : read.call(this, key);
+		});
+		const { runs: listed, damaged } = await store.survey();
+		expect(listed.map(({ id }) => id)).toEqual(['run 4', 'run 3', 'run 1', 'run 0']);
+		expect(damaged).toEqual([
+			{ id: 'run 2', name: 'run 2', damage: expect.stringContaining('Failed to read') }
+		]);
+		all.mockRestore();
+		one.mockRestore();
+		expect((await store.survey()).runs).toHaveLength(5);
+	});
+
+	it('whose steps are damaged say so and stay', async () => {
+		await store.save('a', recordOf(2), null);
+		const db = await openDB(`test-${count - 1}`);
+		for (const steps of [null, [null], [{ step: 1 }], 'x']) {
+			await db.put('chunks', { run: 'a', first: 1, steps });
+			await expect(store.load('a')).rejects.toMatchObject({ name: 'RecordError' });
+		}
+		await db.put('chunks', { run: 'a', first: 1, steps: recordOf(2).steps });
+		db.close();
+		expect((await store.load('a')).record).toEqual(recordOf(2));
+	});
+
+	it('of any length are written in chunks', async () => {
+		await store.save('a', recordOf(1203), snapshot);
+		await store.save('a', recordOf(1210), snapshot);
+		expect((await store.load('a')).record.steps.map(({ step }) => step)).toEqual(
+			Array.from({ length: 1210 }, (_, i) => i + 1)
+		);
+		const db = await openDB(`test-${count - 1}`);
+		expect(await db.count('chunks')).toBe(4);
+		db.close();
 	});
 });

@@ -7,7 +7,7 @@ import { Turns } from '$lib/base/turns';
 import { uniqueName } from '$lib/base/uniqueName';
 import { withNorm } from '../earlier';
 import { claimed } from './claim';
-import { Database } from './database';
+import { Database, StoreError } from './database';
 import type { Snapshot } from '../record/snapshot';
 import { checkAgreement, checkHead, RecordError, withAllReadings } from '../record/record';
 import type { RunRecord, StepRecord } from '../record/record';
@@ -41,6 +41,8 @@ interface Schema extends DBSchema {
 /** Most unnamed runs that are kept; beyond this, the oldest are deleted. */
 export const MOST_UNNAMED = 20;
 const SKETCH = 48;
+/** Most steps written at a time; the page is free between two chunks. */
+const CHUNK = 500;
 
 /** A stored run that cannot be read, after a crash or a change by another program. */
 export interface DamagedRun {
@@ -110,8 +112,10 @@ export class RunStore extends Database<Schema> {
 					await chunks.delete(chunksOf(id));
 					kept = 0;
 				}
-				if (now.steps.length > kept)
-					await chunks.put({ run: id, first: kept + 1, steps: now.steps.slice(kept) });
+				for (; kept < now.steps.length; kept += CHUNK) {
+					const steps = now.steps.slice(kept, kept + CHUNK);
+					await chunks.put({ run: id, first: kept + 1, steps });
+				}
 				if (snapshot) await writing.objectStore('snapshots').put({ run: id, snapshot });
 				await runs.put({
 					id,
@@ -150,11 +154,10 @@ export class RunStore extends Database<Schema> {
 	async survey(): Promise<{ runs: RunEntry[]; damaged: DamagedRun[] }> {
 		const runs: RunEntry[] = [];
 		const damaged: DamagedRun[] = [];
-		for (const kept of await this.#all()) {
-			const entry = withNorm(kept);
-			const damage = damageOf(entry);
-			if (damage === null) runs.push(entry);
-			else damaged.push({ id: entry.id, name: String(entry.name || entry.id), damage });
+		for (const { id, entry: kept, unread } of await this.#all()) {
+			const damage = unread ?? damageOf(kept);
+			if (damage === null) runs.push(withNorm(kept));
+			else damaged.push({ id, name: String(kept?.name || id), damage });
 		}
 		return { runs, damaged };
 	}
@@ -164,12 +167,35 @@ export class RunStore extends Database<Schema> {
 		await this.#turns.take(() => this.#delete(id));
 	}
 
-	/** All entries unchecked; an earlier version may have written them. */
-	async #all(): Promise<RunEntry[]> {
-		const all = await this.transact(['runs'], 'readonly', (reading) =>
-			reading.objectStore('runs').index('savedAt').getAll()
+	/**
+	 * All entries unchecked, the latest first; an earlier version may have written them. `unread` says why the browser
+	 * could not read one.
+	 */
+	async #all(): Promise<{ id: string; entry: RunEntry; unread?: string }[]> {
+		try {
+			const entries = await this.transact(['runs'], 'readonly', (reading) =>
+				reading.objectStore('runs').index('savedAt').getAll()
+			);
+			return entries.reverse().map((entry) => ({ id: entry.id, entry }));
+		} catch (error) {
+			if (!(error instanceof StoreError) || error.fault !== 'failed') throw error;
+		}
+		// One that cannot be read fails them all: read each by itself.
+		const keys = await this.transact(['runs'], 'readonly', (reading) =>
+			reading.objectStore('runs').index('savedAt').getAllKeys()
 		);
-		return all.reverse();
+		return Promise.all(
+			keys.reverse().map(async (id) => {
+				try {
+					const entry = await this.transact(['runs'], 'readonly', (reading) =>
+						reading.objectStore('runs').get(id)
+					);
+					return { id, entry: entry as RunEntry };
+				} catch (error) {
+					return { id, entry: {} as RunEntry, unread: (error as Error).message };
+				}
+			})
+		);
 	}
 
 	/** @throws RangeError if there is no such run; RecordError if it is damaged */
@@ -183,12 +209,13 @@ export class RunStore extends Database<Schema> {
 		);
 		if (!kept) throw new RangeError(`run ${id}: not kept on this machine`);
 		const entry = withNorm(kept);
-		const steps = chunks.flatMap((chunk) => chunk.steps);
-		const whole = { ...entry.record, steps };
 		// Checks everything but the numbers in its steps, which are stored as they are.
 		checkHead(entry.record);
-		checkAgreement(whole);
-		const record = withAllReadings(whole);
+		const record = sound(() => {
+			const whole = { ...entry.record, steps: chunks.flatMap((chunk) => chunk.steps) };
+			checkAgreement(whole);
+			return withAllReadings(whole);
+		});
 		return { entry, record, snapshot: going ? withNorm(going.snapshot) : null };
 	}
 
@@ -229,12 +256,14 @@ export class RunStore extends Database<Schema> {
 	}
 
 	async #prune(present: string): Promise<void> {
-		const unnamed = (await this.#all()).filter(({ id, name }) => !name && id !== present);
+		const unnamed = (await this.#all()).filter(
+			({ id, entry, unread }) => unread === undefined && !entry.name && id !== present
+		);
 		// Only rarely, so that frequent saves do not check all other runs each time.
 		if (unnamed.length < MOST_UNNAMED) return;
 		const held = await claimed();
 		const sound = unnamed.filter(
-			(entry) => damageOf(withNorm(entry)) === null && !held.has(runClaim(entry.id))
+			({ id, entry }) => damageOf(entry) === null && !held.has(runClaim(id))
 		);
 		for (const { id } of sound.slice(MOST_UNNAMED - 1)) await this.#delete(id);
 	}
@@ -251,21 +280,32 @@ export class RunStore extends Database<Schema> {
 }
 
 /** Describes what is wrong with an entry, in English; null if it is sound. */
-function damageOf(entry: RunEntry): string | null {
+function damageOf(kept: RunEntry): string | null {
 	try {
+		const entry = withNorm(kept);
 		checkHead(entry.record);
+		const { name, steps, sketch, experiment } = { ...entry, ...entry.record };
+		const sound =
+			typeof name === 'string' &&
+			Number.isInteger(steps) &&
+			Array.isArray(sketch) &&
+			sketch.length === experiment.lanes.length &&
+			sketch.every(Array.isArray);
+		return sound ? null : 'name, steps or sketch: not as they were written';
 	} catch (error) {
-		if (!(error instanceof RecordError)) throw error;
-		return error.message;
+		// Whatever it is: one damaged run must not hide the others.
+		return (error as Error).message;
 	}
-	const { name, steps, sketch, experiment } = { ...entry, ...entry.record };
-	const sound =
-		typeof name === 'string' &&
-		Number.isInteger(steps) &&
-		Array.isArray(sketch) &&
-		sketch.length === experiment.lanes.length &&
-		sketch.every(Array.isArray);
-	return sound ? null : 'name, steps or sketch: not as they were written';
+}
+
+/** Reads stored steps; any error of the reading means that they are not as they were written. @throws RecordError */
+function sound<T>(read: () => T): T {
+	try {
+		return read();
+	} catch (error) {
+		if (error instanceof RecordError) throw error;
+		throw new RecordError('steps', `not as they were written (${(error as Error).message})`);
+	}
 }
 
 const chunksOf = (id: string) => IDBKeyRange.bound([id, 0], [id, Infinity]);

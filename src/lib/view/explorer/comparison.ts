@@ -1,8 +1,7 @@
 /** The comparison table of networks, which shows what differs besides depth. */
-import { csvFormatRows } from 'd3';
 import { PUBLISHED, type AnalysedNetwork } from '$lib/network';
 import { m } from '$lib/paraglide/messages';
-import { download } from '../download';
+import { saveCsv } from '../csv.svelte';
 import { formatCount, formatLarge, formatList, formatPercent } from '../words/format';
 import { contentOf, normalisationsOf } from '../words/graph';
 import type { Shown } from './link';
@@ -43,11 +42,18 @@ function blockText({ blocks: [block], nodes }: AnalysedNetwork): string {
 	return names.join(rows.some(({ length }) => length > 1) ? ' | ' : ' → ') || '–';
 }
 
+/** A text, or a number with the text that the page shows. */
+type ComparisonCell = string | { readonly value: number; readonly text: string };
+
+/** Texts in the order of the table's head; see `comparisonCells`. */
+export const comparisonRow = (...args: Parameters<typeof comparisonCells>): string[] =>
+	comparisonCells(...args).map((cell) => (typeof cell === 'string' ? cell : cell.text));
+
 /**
  * Cells in the order of the table's head.
  * @param name name with options: published errors are only those of the papers' own networks
  */
-export function comparisonRow(name: string, analysed: AnalysedNetwork): string[] {
+function comparisonCells(name: string, analysed: AnalysedNetwork): ComparisonCell[] {
 	const { nodes, network, parameterCount, macs, blocks } = analysed;
 	const counted = nodes.map(({ node }) => node).filter(({ auxiliary }) => !auxiliary);
 	const has = (type: (typeof counted)[number]['type']) => counted.some((n) => n.type === type);
@@ -66,28 +72,31 @@ export function comparisonRow(name: string, analysed: AnalysedNetwork): string[]
 		: [];
 	return [
 		name,
-		published ? String(published.year) : '–',
-		String(network.depth),
-		formatCount(parameterCount),
-		formatLarge(macs),
+		published ? { value: published.year, text: String(published.year) } : '–',
+		{ value: network.depth, text: String(network.depth) },
+		{ value: parameterCount, text: formatCount(parameterCount) },
+		{ value: macs, text: formatLarge(macs) },
 		formatList(kernelsOf(analysed)),
 		blockText(analysed),
 		formatList([
 			...(has('maxPool') ? [m.pool_max()] : []),
 			...(has('globalAveragePool') ? [m.pool_global()] : [])
 		]) || '–',
-		formatPercent(dense / parameterCount),
+		{ value: dense / parameterCount, text: formatPercent(dense / parameterCount) },
 		has('dropout') ? m.yes() : m.no(),
 		formatList(normalisationsOf(new Set(counted.map(({ type }) => type)))) || m.no(),
-		shortcuts ? String(shortcuts) : m.no(),
+		shortcuts ? { value: shortcuts, text: String(shortcuts) } : m.no(),
 		formatList(errors) || '–',
 		published?.source ?? '–'
 	];
 }
 
-/** Saves the table as a CSV file. */
+/** Saves the table as a CSV file, with whole numbers instead of the page's short ones. */
 export function saveTable(shown: readonly Shown[]): void {
-	const rows = shown.map(({ name, layout }) => comparisonRow(name, layout.network));
-	const text = csvFormatRows([comparisonHead(), ...rows]);
-	download('networks.csv', new Blob([text], { type: 'text/csv' }));
+	const rows = shown.map(({ name, layout }) =>
+		comparisonCells(name, layout.network).map((cell) =>
+			typeof cell === 'string' ? cell : cell.value
+		)
+	);
+	saveCsv('networks.csv', [comparisonHead(), ...rows]);
 }

@@ -1,13 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
-import { findingsOf, historyOf, laneNetwork, readRun, recordingName, RECORDINGS } from '$lib/lab';
+import {
+	findingsOf,
+	historyOf,
+	laneNetwork,
+	readRecording,
+	recordingName,
+	RECORDINGS
+} from '$lib/lab';
 import { analyse } from '$lib/network';
 import { overwriteGetLocale, type Locale } from '$lib/paraglide/runtime';
 import { findingText } from './findings';
 
 function textsOf(name: string, locale: Locale = 'en'): string[] {
 	overwriteGetLocale(() => locale);
-	const record = readRun(new Uint8Array(readFileSync(`static/recordings/${name}.zip`)));
+	const record = readRecording(new Uint8Array(readFileSync(`static/recordings/${name}.zip`)));
 	const { experiment, input } = record;
 	const networks = experiment.lanes.map((lane) => analyse(laneNetwork(lane, input)));
 	return findingsOf(historyOf(record), networks, experiment).map((finding) =>

@@ -1,8 +1,8 @@
 /** Describes what the lab is doing: the phases of preparation, the backend, its speed. */
-import type { BackendName, BackendTrial, Preparation } from '$lib/lab';
+import type { BackendName, BackendTrial, Preparation, RunRecord } from '$lib/lab';
 import { m } from '$lib/paraglide/messages';
 import { causeText } from './events';
-import { formatBytes, formatDetail, formatTime } from './format';
+import { formatBytes, formatDetail, formatList, formatTime } from './format';
 
 const PHASES: {
 	readonly [K in Preparation['kind']]: (phase: Extract<Preparation, { kind: K }>) => string;
@@ -43,6 +43,39 @@ const REASONS: {
 	'not-chosen': (_, time, taken) =>
 		time || !taken ? m.backend_not_chosen() : m.backend_not_tried({ than: taken })
 };
+
+const KERNELS: { readonly [V in NonNullable<BackendTrial['kernels']>]: () => string } = {
+	'relaxed-simd': m.kernels_fused,
+	simd: m.kernels_unfused
+};
+
+/** Names the kernels of a trial; empty if they are not known. */
+export const kernelsText = ({ kernels }: Pick<BackendTrial, 'kernels'>): string =>
+	kernels && Object.hasOwn(KERNELS, kernels) ? KERNELS[kernels]() : '';
+
+/** The backend that computed a run, with its device or its kernels. */
+export function computedText({ backend, trials }: RunRecord['environment']): string {
+	// Records' trials are not checked.
+	const trial: Partial<BackendTrial> = Object(trials.find((each) => each?.name === backend));
+	const device = typeof trial.device === 'string' ? trial.device : '';
+	return formatList([backend, device || kernelsText(trial)].filter(Boolean));
+}
+
+const BROWSERS = [
+	['Edge', /\bEdg\w*\/(\d+)/],
+	['Firefox', /\b(?:Firefox|FxiOS)\/(\d+)/],
+	['Chrome', /\b(?:Chrome|CriOS|Chromium)\/(\d+)/],
+	['Safari', /\bVersion\/(\d+\.?\d*).*\bSafari\//]
+] as const;
+
+/** A browser's name and version; for others, such as PyTorch, what they say of themselves. */
+export function browserText(userAgent: string): string {
+	for (const [name, version] of BROWSERS) {
+		const found = version.exec(userAgent);
+		if (found) return `${name} ${found[1]}`;
+	}
+	return userAgent;
+}
 
 /** Explains why a backend was not taken, or says how fast the chosen one is. */
 export function trialText(

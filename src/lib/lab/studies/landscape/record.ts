@@ -1,7 +1,7 @@
 /** The loss landscape around trained weights (Li et al. 2018), as values: its specification and its results. */
 import * as v from 'valibot';
 import type { Immutable } from '$lib/base/immutable';
-import { encodeNumber, indexSchema, numberSchema } from '$lib/base/numbers';
+import { encodeNumber, indexSchema, magnitudeSchema } from '$lib/base/numbers';
 import { checkLanes, laneEntries, upToStep, type Study } from '../study';
 
 /** Grid sizes (points along each side), from coarse to fine; each grid contains the points of the previous one. */
@@ -30,7 +30,7 @@ const recordSchema = v.pipe(
 		/** Points along each side of the grid. */
 		size: v.picklist(GRIDS),
 		/** Losses `[size · size]` in nats, rounded to five digits; each row is at one position along the second direction. */
-		losses: v.array(numberSchema)
+		losses: v.array(magnitudeSchema)
 	}),
 	v.check(
 		({ size, losses }) => losses.length === size * size,

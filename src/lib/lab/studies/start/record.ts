@@ -1,7 +1,7 @@
 /** Gradients before training, as values: the specification and the results. */
 import * as v from 'valibot';
 import type { Immutable } from '$lib/base/immutable';
-import { encodeNumber, indexSchema, numberSchema, shortest } from '$lib/base/numbers';
+import { encodeNumber, indexSchema, magnitudeSchema, shortest } from '$lib/base/numbers';
 import { ACTIVATIONS, INITIALISATIONS, NORMS } from '$lib/network';
 import { PAIR_KINDS } from '../../depths';
 import { withNorm } from '../../earlier';
@@ -28,7 +28,7 @@ const recordSchema = v.object({
 			v.object({
 				depth: v.picklist(START_DEPTHS),
 				/** Gradient norms of the kernel of every layer, from the image to the class scores, for both kinds. */
-				norms: v.object(v.entriesFromList(PAIR_KINDS, v.array(numberSchema)))
+				norms: v.object(v.entriesFromList(PAIR_KINDS, v.array(magnitudeSchema)))
 			})
 		),
 		v.check(

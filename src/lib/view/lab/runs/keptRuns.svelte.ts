@@ -11,6 +11,7 @@ import {
 	type RunEntry,
 	type RunRecord
 } from '$lib/lab';
+import { uniqueName } from '$lib/base/uniqueName';
 import { m } from '$lib/paraglide/messages';
 import { formatDetail } from '../../words/format';
 import { presetName } from '../../words/experiment';
@@ -95,12 +96,17 @@ export class KeptRuns {
 		this.compared = this.compared.filter((run) => run.id !== id);
 	}
 
-	/** Stores records from files and overlays them on the run on the screen. */
-	addCompared(records: readonly { readonly name: string; readonly record: RunRecord }[]) {
-		return this.change(async (store) => {
-			for (const { name, record } of records)
-				this.#overlay(await store.add(record, name), name, record);
-		});
+	/** Stores a record from a file and overlays it on the run on the screen, also if it cannot be stored. */
+	async addCompared(name: string, record: RunRecord): Promise<void> {
+		let id = uniqueName();
+		await this.change(async (store) => (id = await store.add(record, name)));
+		try {
+			this.#overlay(id, name, record);
+		} catch (error) {
+			if (!(error instanceof RangeError)) throw error;
+			const { message } = error;
+			if (!this.problems.includes(message)) this.tell(message);
+		}
 	}
 
 	/** @throws RangeError if there are more runs than can be told apart */

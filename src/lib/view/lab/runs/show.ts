@@ -2,6 +2,7 @@
 import { asset } from '$app/paths';
 import {
 	loadRecording,
+	readRecordFiles,
 	RecordError,
 	recordingName,
 	StoreError,
@@ -9,9 +10,10 @@ import {
 	type ShippedRecording
 } from '$lib/lab';
 import { m } from '$lib/paraglide/messages';
-import { formatDetail } from '../../words/format';
+import { formatDetail, formatList, formatSentences } from '../../words/format';
+import { recordProblemText, recordWarningText } from '../../words/records';
 import type { Lab } from '../context.svelte';
-import { readRecords, saveRecord } from './files';
+import { saveRecord } from './files';
 
 /** Starts storing runs, and offers to continue the one that was left last if possible. */
 export async function keepRuns({ kept, session }: Lab): Promise<void> {
@@ -63,21 +65,39 @@ export async function playRecording(lab: Lab, recording: ShippedRecording): Prom
 	}
 }
 
-/** Opens files: shows a single one; overlays several, as from a class, on the screen. */
+/** Opens files: shows a single one; overlays several, as from a class, on the screen. Tells of all that cannot be read. */
 export async function openFiles(lab: Lab, files: readonly File[]): Promise<void> {
-	const { kept, sweep } = lab;
-	const { records, problems } = await readRecords(files);
-	kept.problems = problems;
-	if (files.length === 1 && records.length) {
-		const [{ record }] = records;
-		await lab.replay(record);
-		if (record.sweep) sweep.adopt(record.sweep);
-		// Store the record with the others.
-		await kept.change((store) => store.add(record));
-	} else if (records.length) {
-		await kept.addCompared(records);
-		lab.runsOpen = true;
+	const { kept } = lab;
+	kept.problems = [];
+	/** Names of the files that there is the same to tell of. */
+	const told = new Map<string, string[]>();
+	const tell = (text: string, { name }: File) => told.set(text, [...(told.get(text) ?? []), name]);
+	const failed: string[] = [];
+	await readRecordFiles(files, async (file, outcome) => {
+		if ('problem' in outcome) {
+			tell(recordProblemText(outcome.problem, __APP__), file);
+			failed.push(file.name);
+			return;
+		}
+		for (const warning of outcome.warnings) tell(recordWarningText(warning), file);
+		if (files.length > 1)
+			await kept.addCompared(file.name.replace(/(\.(json|zip|gz|txt))+$/i, ''), outcome.record);
+		else await showFile(lab, outcome.record);
+	});
+	for (const [text, names] of told) {
+		const file = formatList(names);
+		const isProblem = failed.includes(names[0]);
+		const head = isProblem ? m.notice_record({ file }) : m.notice_record_read({ file });
+		kept.tell(formatSentences([head, text]));
 	}
+	if (files.length > 1 && failed.length < files.length) lab.runsOpen = true;
+}
+
+async function showFile(lab: Lab, record: RunRecord): Promise<void> {
+	await lab.replay(record);
+	if (record.sweep) lab.sweep.adopt(record.sweep);
+	// Store the record with the others.
+	await lab.kept.change((store) => store.add(record));
 }
 
 /** Saves the run on the screen as a file, with the present depth sweep. */

@@ -1,0 +1,56 @@
+/** Explains what is wrong with a file that should be a saved run, and what the reader can do. */
+import type { RecordProblem, RecordWarning } from '$lib/lab';
+import { m } from '$lib/paraglide/messages';
+import { formatBytes, formatCount, formatDetail, formatList, formatSentences } from './format';
+
+type Texts<P extends { readonly code: string }> = {
+	readonly [C in P['code']]: (problem: Extract<P, { readonly code: C }>, app: string) => string;
+};
+
+/** Most names in a sentence. */
+const MOST_NAMES = 6;
+const namesText = (names: readonly string[]) =>
+	formatList([...names.slice(0, MOST_NAMES), ...(names.length > MOST_NAMES ? ['…'] : [])]);
+
+const RECORD_PROBLEMS: Texts<RecordProblem> = {
+	empty: () => m.record_problem_empty(),
+	large: ({ most }) => m.record_problem_large({ limit: formatBytes(most) }),
+	cut: ({ bytes, steps }) =>
+		m.record_problem_cut({ bytes: formatCount(bytes), steps: formatCount(steps) }),
+	'web-page': () => m.record_problem_web_page(),
+	'git-lfs': () => m.record_problem_git_lfs(),
+	'not-json': ({ begins }) => m.record_problem_not_json({ begins }),
+	syntax: ({ step, detail }) =>
+		step === null
+			? m.record_problem_syntax({ detail: formatDetail(detail) })
+			: m.record_problem_syntax_step({ step: formatCount(step), detail: formatDetail(detail) }),
+	other: ({ keys }) => m.record_problem_other({ keys: namesText(keys) || '–' }),
+	several: () => m.record_problem_several(),
+	newer: ({ version }) => m.record_problem_newer({ version }),
+	'no-steps': () => m.record_problem_no_steps(),
+	value: ({ path, detail, app: writer }, app) =>
+		formatSentences([
+			m.record_problem_value({ path: path || '–', detail: formatDetail(detail) }),
+			writer !== null && writer !== app ? m.record_problem_value_app({ writer, app }) : ''
+		]),
+	'zip-none': () => m.record_problem_zip_none(),
+	'zip-several': ({ files }) => m.record_problem_zip_several({ files: namesText(files) }),
+	'zip-damaged': ({ detail }) => m.record_problem_zip_damaged({ detail: formatDetail(detail) }),
+	'gzip-damaged': ({ bytes, detail }) =>
+		m.record_problem_gzip_damaged({ bytes: formatCount(bytes), detail: formatDetail(detail) }),
+	failed: ({ detail }) => m.record_problem_failed({ detail: formatDetail(detail) })
+};
+
+/** @param app name and version of this app, as records say it */
+export const recordProblemText = (problem: RecordProblem, app: string): string =>
+	(RECORD_PROBLEMS[problem.code] as (problem: RecordProblem, app: string) => string)(problem, app);
+
+const RECORD_WARNINGS: Texts<RecordWarning> = {
+	'unknown-fields': ({ paths }) => m.record_warning_unknown({ paths: namesText(paths) }),
+	'beyond-last-step': ({ path, step, last }) =>
+		m.record_warning_beyond({ path, step: formatCount(step), last: formatCount(last) }),
+	'text-behind': ({ begins }) => m.record_warning_behind({ begins })
+};
+
+export const recordWarningText = (warning: RecordWarning): string =>
+	(RECORD_WARNINGS[warning.code] as (warning: RecordWarning) => string)(warning);
