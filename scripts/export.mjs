@@ -52,7 +52,7 @@ ${EXPERIMENT_HELP}
   --out DIR        the folder to write; it must be empty or new
   --depth N        of a preset's deepest networks (default: ${USUAL_DEPTH}, or the one it needs)
   --steps N        training steps, to pytorch
-  --trained FILE   weights to take instead of the initial ones (.safetensors, from the lab or from
+  --trained FILE   weights to take instead of the initial ones (.safetensors or .pth, from the lab or from
                    train.py), to keras and onnx; once for each network, in order
   --seed N         of the weights of a network alone, to onnx (default: 1)
   --no-data        without the images, to pytorch
@@ -62,7 +62,7 @@ const { program, experiment, steps, out, trained, seed, withData, withWeights, n
 const app = `${packageJson.name} ${packageJson.version}`;
 mkdirSync(out, { recursive: true });
 if (network) writeNetwork(network);
-else writeExperiment();
+else await writeExperiment();
 console.log(`${out}: ${readdirSync(out).join(', ')}`);
 
 /** @param {import('../src/lib/network').NetworkSpec} spec */
@@ -77,7 +77,7 @@ function writeNetwork(spec) {
 	for (const [file, text] of project(spec, app)) writeFileSync(join(out, file), text);
 }
 
-function writeExperiment() {
+async function writeExperiment() {
 	const pack = join(ROOT, 'static/data', experiment.data.set);
 	const shipped = existsSync(pack);
 	if (!shipped && experiment.data.set !== PAPER_SET.id) {
@@ -90,9 +90,13 @@ function writeExperiment() {
 		? inputShape(parseManifest(readFileSync(join(pack, 'manifest.json'), 'utf8')), experiment.data)
 		: PAPER_SET.input;
 	const networks = experiment.lanes.map((lane) => analyse(laneNetwork(lane, input)));
-	/** @param {import('../src/lib/network').AnalysedNetwork} network @param {number} i */
-	const weightsOf = (network, i) =>
-		trained[i] ? readWeights(network, trained[i]) : exported.freshWeights(network, experiment.seed);
+	const weights = await Promise.all(
+		networks.map((network, i) =>
+			trained[i]
+				? readWeights(network, trained[i])
+				: exported.freshWeights(network, experiment.seed)
+		)
+	);
 	switch (program) {
 		case 'pytorch': {
 			const options = { experiment, input, steps, app, link: null };
@@ -100,7 +104,7 @@ function writeExperiment() {
 				writeFileSync(join(out, file), text);
 			if (withWeights)
 				networks.forEach((network, i) => {
-					const tensors = exported.toTensors(network, weightsOf(network, i));
+					const tensors = exported.toTensors(network, weights[i]);
 					const file = join(out, `initial-${i + 1}.safetensors`);
 					writeFileSync(file, exported.writeSafetensors(tensors));
 				});
@@ -113,7 +117,7 @@ function writeExperiment() {
 				experiment,
 				input,
 				app,
-				trained: trained.length ? networks.map(weightsOf) : null
+				trained: trained.length ? weights : null
 			}))
 				writeFileSync(join(out, file), bytes);
 			break;
@@ -122,7 +126,7 @@ function writeExperiment() {
 			networks.forEach((network, i) => {
 				const lane = experiment.lanes[i];
 				const model = exported.onnxModel(network, {
-					weights: weightsOf(network, i),
+					weights: weights[i],
 					gates: laneGates(lane),
 					app
 				});
@@ -147,12 +151,10 @@ function writePieces(path, pieces) {
  * @param {import('../src/lib/network').AnalysedNetwork} network
  * @param {string} file
  */
-function readWeights(network, file) {
+async function readWeights(network, file) {
 	try {
-		return exported.fromTensors(
-			network,
-			exported.readSafetensors(new Uint8Array(readFileSync(file)))
-		);
+		const { weights } = await exported.readInto(network, new Blob([readFileSync(file)]));
+		return weights;
 	} catch (error) {
 		console.error(
 			`--trained ${file} does not fit ${network.network.name}: ${error instanceof Error ? error.message : error}`

@@ -45,7 +45,7 @@ export interface Zipped {
 	 * @param most largest size that is unpacked
 	 * @throws ZipError
 	 */
-	readonly bytes: (most: number) => Promise<Uint8Array>;
+	readonly bytes: (most: number) => Promise<Uint8Array<ArrayBuffer>>;
 }
 
 /** A pair of bytes of GB 2312; letters of CP437 such as ä or é never have such numbers. */

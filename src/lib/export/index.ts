@@ -8,3 +8,6 @@ export { drawnOnnx } from './onnx/drawn';
 export { titlesOf } from './networks';
 export * from './safetensors';
 export * from './weights';
+export { readWeights, type WeightsFile } from './reading/read';
+export { checkFit, fitWeights, readInto, type Fit } from './reading/fit';
+export * from './reading/problems';

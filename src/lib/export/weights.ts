@@ -1,9 +1,9 @@
-/** Converts weights to PyTorch tensors with the names of the exported `model.py`, and back. */
+/** Converts weights to PyTorch tensors with the names of the exported `model.py`; `reading/` is the way back. */
 import { entry } from '$lib/base/entry';
 import { initialParameters } from '$lib/engine/initialise';
 import type { AnalysedNetwork, Average } from '$lib/network';
-import { fromTensor, tensorNames, tensorShape, toTensor } from './pytorch/names';
-import { SafetensorsError, type Tensor } from './safetensors';
+import { tensorNames, tensorShape, toTensor } from './pytorch/names';
+import type { Tensor } from './safetensors';
 
 export interface Weights {
 	/** Values by parameter name: kernels as HWIO, the dense matrix as [in, out]. */
@@ -39,33 +39,4 @@ export function toTensors(
 		tensors.set(nameOf(average), { shape: average.shape, values });
 	}
 	return tensors;
-}
-
-/** @throws SafetensorsError naming a tensor that is missing or has the wrong shape, with the expected shape */
-export function fromTensors(
-	network: AnalysedNetwork,
-	tensors: ReadonlyMap<string, Tensor>
-): Weights {
-	const nameOf = tensorNames(network);
-	const take = (name: string, shape: readonly number[]) => {
-		const tensor = tensors.get(name);
-		const expected = `[${shape.join(', ')}]`;
-		if (!tensor) throw new SafetensorsError(`no tensor ${name}: expected one of shape ${expected}`);
-		if (tensor.shape.join() !== shape.join())
-			throw new SafetensorsError(
-				`${name}: expected the shape ${expected}, received [${tensor.shape.join(', ')}]`
-			);
-		return tensor.values;
-	};
-	return {
-		parameters: new Map(
-			network.parameters.map((parameter) => [
-				parameter.name,
-				fromTensor(parameter, take(nameOf(parameter), tensorShape(parameter)))
-			])
-		),
-		averages: new Map(
-			network.averages.map((average) => [average.name, take(nameOf(average), average.shape)])
-		)
-	};
 }

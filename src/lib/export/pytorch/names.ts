@@ -11,14 +11,14 @@ const ROLES: Record<Parameter['role'] | Average['role'], string> = {
 	variance: 'running_var'
 };
 
+/** The name that PyTorch's layers give a parameter or a running average: `weight`, `running_mean`. */
+export const roleName = ({ role }: Pick<Parameter | Average, 'role'>): string => ROLES[role];
+
 /**
- * Names of a CIFAR network's parameters and running averages in a PyTorch state dict: `stem.weight`,
- * `blocks.3.norm1.running_mean` of the first normalisation of block 3, `blocks.3.shortcut.0.weight` of its projection.
+ * Names of the modules of residual and plain networks in `model.py`, by node id: `stem`, `blocks.3.norm1` of the first
+ * normalisation of block 3, `blocks.3.shortcut.0` of its projection.
  */
-export function tensorNames({
-	nodes,
-	blocks
-}: AnalysedNetwork): (tensor: Pick<Parameter | Average, 'node' | 'role'>) => string {
+export function moduleNames({ nodes, blocks }: AnalysedNetwork): ReadonlyMap<string, string> {
 	const indices = new Map(blocks.map(({ id, index }) => [id, index]));
 	const modules = new Map<string, string>();
 	const counts: Record<string, number> = {};
@@ -35,7 +35,15 @@ export function tensorNames({
 			else modules.set(id, part + (counts[part] = (counts[part] ?? 0) + 1));
 		}
 	}
-	return ({ node, role }) => `${entry(modules, node)}.${ROLES[role]}`;
+	return modules;
+}
+
+/** Names of their parameters and running averages in a PyTorch state dict: `stem.weight`, `blocks.3.norm1.running_mean`. */
+export function tensorNames(
+	network: AnalysedNetwork
+): (tensor: Pick<Parameter | Average, 'node' | 'role'>) => string {
+	const modules = moduleNames(network);
+	return (tensor) => `${entry(modules, tensor.node)}.${roleName(tensor)}`;
 }
 
 /** Shape of a parameter in PyTorch: kernels as OIHW, the dense matrix as [out, in]. */

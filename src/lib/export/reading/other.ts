@@ -1,0 +1,55 @@
+/** Tells what a file is that does not hold weights as safetensors or as PyTorch's state dict. */
+import { latin1 } from '$lib/base/latin1';
+import type { Zipped } from '$lib/base/zip';
+import { WeightsError, type OtherFile } from './problems';
+
+/** First bytes by which formats are known, as text of Latin-1. */
+const SIGNATURES: readonly (readonly [RegExp, OtherFile])[] = [
+	[/^$/, 'empty'],
+	[/^version https:\/\/git-lfs/, 'git-lfs'],
+	[/^(\xef\xbb\xbf)?\s*<(!doctype html|html|\?xml|head|body|!--)/i, 'web-page'],
+	[/^\s*\{[^]*"weight_map"/, 'shard-index'],
+	[/^\x89HDF\r\n/, 'hdf5'],
+	[/^\x93NUMPY/, 'numpy'],
+	[/^\x1f\x8b|^BZh|^\xfd7zXZ|^7z\xbc\xaf|^Rar!|^[^]{257}ustar/, 'archive'],
+	[/^\x89PNG|^\xff\xd8\xff|^GIF8|^RIFF....WEBP/, 'picture'],
+	// The version of ONNX's format, then the name of the program that wrote it or the graph.
+	[/^\x08[\x01-\x1f](\x12[^]*|:)/, 'onnx'],
+	[/^\x80[\x00-\x05]/, 'pickle'],
+	// Text throughout: a page's error message, a record, a list.
+	[/^(?:[\t\n\r\x20-\x7e\x80-\xff])+$/, 'text']
+];
+const START = 4096;
+const SHOWN = 60;
+
+/** @returns what a file that is not recognised as weights is; for a pointer of git-lfs, its text */
+export async function otherFile(blob: Blob): Promise<WeightsError> {
+	const start = latin1(new Uint8Array(await blob.slice(0, START).arrayBuffer()));
+	const code = SIGNATURES.find(([signature]) => signature.test(start))?.[1] ?? 'unknown';
+	const detail =
+		code === 'unknown'
+			? Array.from(start.slice(0, 8), (character) =>
+					character.charCodeAt(0).toString(16).padStart(2, '0')
+				).join(' ')
+			: code === 'text' || code === 'git-lfs'
+				? start.slice(0, SHOWN).replace(/\s+/g, ' ').trim()
+				: '';
+	return new WeightsError({ code, detail });
+}
+
+/** Files in a zip file by which its kind is known. */
+const IN_ZIP: readonly (readonly [RegExp, OtherFile])[] = [
+	[/(^|\/)model\.weights\.h5$/, 'keras'],
+	[/(^|\/)saved_model\.pb$/, 'saved-model'],
+	[/\.npy$/, 'numpy'],
+	[/./, 'zip']
+];
+
+/** @returns what a zip file that is not one of PyTorch is, with one of its files */
+export function otherZip(files: readonly Zipped[]): WeightsError {
+	for (const [pattern, code] of IN_ZIP) {
+		const file = files.find(({ path }) => pattern.test(path));
+		if (file) return new WeightsError({ code, detail: file.path });
+	}
+	return new WeightsError({ code: 'empty', detail: '' });
+}
