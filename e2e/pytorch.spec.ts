@@ -179,7 +179,9 @@ print(json.dumps([loss / 500, wrong / 500]))`
 			mimeType: 'application/octet-stream',
 			buffer: Buffer.from('not one')
 		});
-		await expect(box.getByRole('alert')).toContainText('wrong.safetensors does not fit residual-8');
+		await expect(box.getByRole('alert')).toContainText(
+			'wrong.safetensors cannot be loaded into residual-8. This is a text file'
+		);
 		await box.getByRole('button', { name: 'Close' }).click();
 		const after = (await saveRecord(page)).record;
 		const last = after.evaluations.findLast(({ lane }) => lane === 1)!;

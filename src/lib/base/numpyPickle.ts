@@ -5,7 +5,7 @@ const unknown = (found: string) =>
 	new PickleError({ code: 'pickle-damaged', offset: 0, found: `NumPy: ${found}` });
 
 /** A type of numbers, `<i8`; types with fields and objects are refused. */
-export class NumpyType extends Stateful {
+class NumpyType extends Stateful {
 	/** `u` unsigned, `i` signed, `f` float, `b` boolean; others as NumPy has them. */
 	readonly kind: string;
 	/** Bytes of a number. */

@@ -10,4 +10,3 @@ export * from './safetensors';
 export * from './weights';
 export { readWeights, type WeightsFile } from './reading/read';
 export { checkFit, fitWeights, readInto, type Fit } from './reading/fit';
-export * from './reading/problems';

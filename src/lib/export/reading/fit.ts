@@ -197,7 +197,7 @@ function differences(
  * Reads the numbers of a fit, converts them to the app's layout, and checks them.
  * @throws WeightsError naming a tensor that is not finite, or has a negative variance
  */
-export async function loadFit(network: AnalysedNetwork, { taken, orders }: Fit): Promise<Weights> {
+async function loadFit(network: AnalysedNetwork, { taken, orders }: Fit): Promise<Weights> {
 	const parameters = new Map<string, Float32Array>();
 	const averages = new Map<string, Float32Array>();
 	for (const one of taken) {

@@ -3,21 +3,33 @@ import { latin1 } from '$lib/base/latin1';
 import type { Zipped } from '$lib/base/zip';
 import { WeightsError, type OtherFile } from './problems';
 
-/** First bytes by which formats are known, as text of Latin-1. */
-const SIGNATURES: readonly (readonly [RegExp, OtherFile])[] = [
-	[/^$/, 'empty'],
-	[/^version https:\/\/git-lfs/, 'git-lfs'],
-	[/^(\xef\xbb\xbf)?\s*<(!doctype html|html|\?xml|head|body|!--)/i, 'web-page'],
-	[/^\s*\{[^]*"weight_map"/, 'shard-index'],
-	[/^\x89HDF\r\n/, 'hdf5'],
-	[/^\x93NUMPY/, 'numpy'],
-	[/^\x1f\x8b|^BZh|^\xfd7zXZ|^7z\xbc\xaf|^Rar!|^[^]{257}ustar/, 'archive'],
-	[/^\x89PNG|^\xff\xd8\xff|^GIF8|^RIFF....WEBP/, 'picture'],
-	// The version of ONNX's format, then the name of the program that wrote it or the graph.
-	[/^\x08[\x01-\x1f](\x12[^]*|:)/, 'onnx'],
-	[/^\x80[\x00-\x05]/, 'pickle'],
-	// Text throughout: a page's error message, a record, a list.
-	[/^(?:[\t\n\r\x20-\x7e\x80-\xff])+$/, 'text']
+const begins =
+	(...beginnings: readonly string[]) =>
+	(start: string) =>
+		beginnings.some((beginning) => start.startsWith(beginning));
+const matches = (pattern: RegExp) => (start: string) => pattern.test(start);
+const byte = (start: string, at: number) => start.charCodeAt(at);
+
+/** How formats are known by their first bytes, as text of Latin-1. */
+const SIGNATURES: readonly (readonly [(start: string) => boolean, OtherFile])[] = [
+	[(start) => start === '', 'empty'],
+	[begins('version https://git-lfs'), 'git-lfs'],
+	[matches(/^(\xef\xbb\xbf)?\s*<(!doctype html|html|\?xml|head|body|!--)/i), 'web-page'],
+	[matches(/^\s*\{[^]*"weight_map"/), 'shard-index'],
+	[begins('\x89HDF\r\n'), 'hdf5'],
+	[begins('\x93NUMPY'), 'numpy'],
+	[begins('\x1f\x8b', 'BZh', '\xfd7zXZ', '7z\xbc\xaf', 'Rar!'), 'archive'],
+	[(start) => start.startsWith('ustar', 257), 'archive'],
+	[begins('\x89PNG', '\xff\xd8\xff', 'GIF8', 'RIFF'), 'picture'],
+	// The version of ONNX's format, then the name of the program that wrote it, or the graph.
+	[
+		(start) =>
+			byte(start, 0) === 0x08 && byte(start, 1) < 0x20 && [0x12, 0x3a].includes(byte(start, 2)),
+		'onnx'
+	],
+	[(start) => byte(start, 0) === 0x80 && byte(start, 1) <= 5, 'pickle'],
+	// Text throughout: an error message, a record, a list.
+	[matches(/^[\t\n\r\x20-\x7e\x80-\xff]+$/), 'text']
 ];
 const START = 4096;
 const SHOWN = 60;
@@ -25,7 +37,7 @@ const SHOWN = 60;
 /** @returns what a file that is not recognised as weights is; for a pointer of git-lfs, its text */
 export async function otherFile(blob: Blob): Promise<WeightsError> {
 	const start = latin1(new Uint8Array(await blob.slice(0, START).arrayBuffer()));
-	const code = SIGNATURES.find(([signature]) => signature.test(start))?.[1] ?? 'unknown';
+	const code = SIGNATURES.find(([is]) => is(start))?.[1] ?? 'unknown';
 	const detail =
 		code === 'unknown'
 			? Array.from(start.slice(0, 8), (character) =>

@@ -3,29 +3,27 @@
 type Shape = readonly number[];
 
 /** What a file is instead of weights, told by its first bytes or by the files in it. */
-export const OTHER_FILES = [
-	'empty',
-	'git-lfs',
-	'web-page',
-	'shard-index',
-	'text',
-	'hdf5',
-	'onnx',
-	'keras',
-	'saved-model',
-	'torchscript',
-	'numpy',
-	'pickle',
-	'zip',
-	'archive',
-	'picture',
-	'unknown'
-] as const;
-export type OtherFile = (typeof OTHER_FILES)[number];
+export type OtherFile =
+	| 'empty'
+	| 'git-lfs'
+	| 'web-page'
+	| 'shard-index'
+	| 'text'
+	| 'hdf5'
+	| 'onnx'
+	| 'keras'
+	| 'saved-model'
+	| 'torchscript'
+	| 'numpy'
+	| 'pickle'
+	| 'zip'
+	| 'archive'
+	| 'picture'
+	| 'unknown';
 
 export type WeightsProblem =
 	/** `detail` is part of what was found: names of files, or the first bytes. */
-	| { readonly code: OtherFile; readonly detail: string }
+	| { [F in OtherFile]: { readonly code: F; readonly detail: string } }[OtherFile]
 	/** The file ends before its numbers do. Sizes in bytes; `expected` is null where it cannot be known. */
 	| { readonly code: 'cut'; readonly expected: number | null; readonly found: number }
 	/** The file is one of weights, but damaged: where, and how, in English. */

@@ -63,7 +63,7 @@ async function problem(reading: Promise<unknown>): Promise<WeightsProblem | null
 		(reason) => reason
 	);
 	expect(error === null || error instanceof WeightsError).toBe(true);
-	return error && (error as WeightsError).problem;
+	return error instanceof WeightsError ? error.problem : null;
 }
 
 describe('weights as tensors', () => {

@@ -16,12 +16,7 @@ export interface WeightsFile {
 
 const MOST_FILES = 100_000;
 const isZip = async (blob: Blob) =>
-	/^PK\x03\x04|^PK\x05\x06/.test(
-		await blob
-			.slice(0, 4)
-			.text()
-			.catch(() => '')
-	);
+	['PK\x03\x04', 'PK\x05\x06'].includes(await blob.slice(0, 4).text());
 
 /**
  * Reads the names, types and shapes of weights.

@@ -25,6 +25,10 @@ export type Texts<P extends { readonly code: string }> = {
 	readonly [C in P['code']]: (problem: Extract<P, { readonly code: C }>) => string;
 };
 
+/** The text for a problem. */
+export const textOf = <P extends { readonly code: string }>(texts: Texts<P>, problem: P): string =>
+	(texts[problem.code as P['code']] as (problem: P) => string)(problem);
+
 const FAILURES: Texts<Failure> = {
 	shard: (failure) =>
 		failure.reason === 'hash'
@@ -45,8 +49,7 @@ const FAILURES: Texts<Failure> = {
 	silent: ({ seconds }) => m.failure_silent({ seconds })
 };
 
-export const failureText = (failure: Failure): string =>
-	(FAILURES[failure.code] as (failure: Failure) => string)(failure);
+export const failureText = (failure: Failure): string => textOf(FAILURES, failure);
 
 /** Describes an interruption of a run. */
 export function interruptionText(interruption: Interruption): string {
