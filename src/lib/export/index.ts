@@ -10,3 +10,4 @@ export * from './safetensors';
 export * from './weights';
 export { readWeights, type WeightsFile } from './reading/read';
 export { checkFit, fitWeights, readInto, type Fit } from './reading/fit';
+export { examineWeights, type WeightsReport } from './reading/examine';

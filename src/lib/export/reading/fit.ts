@@ -67,8 +67,10 @@ function bestMatch(
 		for (const prefix of prefixesOf(modules, targets, names)) {
 			const found = targets.filter((target) =>
 				namesOf(modules, prefix, target).some((name) => file.tensors.has(name))
-			).length;
-			if (found > (best?.found ?? 0)) best = { modules, prefix, found };
+			);
+			// The dense layer alone has the same name in many networks.
+			if (found.length > (best?.found ?? 0) && found.some(({ shape }) => shape.length === 4))
+				best = { modules, prefix, found: found.length };
 		}
 	if (best) return best;
 	const [expected] = namesOf(codes[0], '', targets[0]);
@@ -160,9 +162,9 @@ function renamed(
 		({ target }) => entry(own, target.node)[0] !== entry(modules, target.node)[0]
 	);
 	if (!other.length) return [];
-	const { name, target } = other.find(({ target }) => target.node.includes('/')) ?? other[0];
-	const to = `${entry(own, target.node)[0]}.${roleName(target)}`;
-	return [{ code: 'renamed', from: name, to, count: other.length }];
+	// A kernel shows how blocks are numbered.
+	const { name, target } = other.find(({ target: { node } }) => node.includes('/conv')) ?? other[0];
+	return [{ code: 'renamed', from: name, to: target.name, count: other.length }];
 }
 
 function converted(taken: readonly Taken[]): WeightsWarning[] {

@@ -31,41 +31,72 @@ const weighted = ({ nodes }: AnalysedNetwork) =>
 const app: Code = (network) =>
 	new Map([...moduleNames(network)].map(([id, name]) => [id, [name]] as const));
 
-const SHORTCUTS = ['downsample', 'shortcut'];
 /** The dense layer of akamaster and kuangliu. */
 export const LINEAR = 'linear';
-const DENSE = ['fc', LINEAR, 'classifier'];
-/** The last normalisation of networks with pre-activation. */
-const HEAD_NORMS = ['bn', 'norm', 'bn2'];
+
+/** How a code of residual networks names its modules; `kind` is that of the module, `n` its number in the block from 1. */
+interface ResidualNames {
+	readonly stem: (kind: 'conv' | 'norm') => string;
+	/** A block, by its stage from 1 and its index there from 0. */
+	readonly block: (stage: number, index: number) => string;
+	readonly part: (kind: 'conv' | 'norm', n: number) => string;
+	readonly shortcut: (kind: 'conv' | 'norm') => readonly string[];
+	readonly dense: readonly string[];
+	/** The last normalisation of networks with pre-activation. */
+	readonly last: readonly string[];
+}
+
+const BN = { conv: 'conv', norm: 'bn' };
+const FIRST_TWO = { conv: 0, norm: 1 };
 /**
- * Residual networks of torchvision and timm, of chenyaofo/pytorch-cifar-models (`downsample`, `fc`), and of
- * akamaster/pytorch_resnet_cifar10 and kuangliu/pytorch-cifar (`shortcut`, `linear`).
+ * torchvision and timm, chenyaofo/pytorch-cifar-models (`downsample`, `fc`), akamaster/pytorch_resnet_cifar10 and
+ * kuangliu/pytorch-cifar (`shortcut`, `linear`).
  */
-const layers: Code = (network) => {
-	const next = ordinals();
-	const places = new Map(
-		network.blocks.map(({ id, stage }) => [
-			id,
-			`layer${stage.replace('stage', '')}.${next(stage) - 1}`
-		])
-	);
-	return new Map(
-		weighted(network).map((n) => {
-			const { id, block, role, stage } = n.node;
-			const kind = kindOf(n);
-			const short = kind === 'conv' ? 'conv' : 'bn';
-			if (kind === 'dense') return [id, DENSE];
-			if (block === undefined) return [id, stage === 'head' ? HEAD_NORMS : [`${short}1`]];
-			const own = entry(places, block);
-			return [
-				id,
-				role === 'shortcut'
-					? SHORTCUTS.map((name) => `${own}.${name}.${kind === 'conv' ? 0 : 1}`)
-					: [`${own}.${short}${next(own + short)}`]
-			];
-		})
-	);
-};
+const layers = residual({
+	stem: (kind) => `${BN[kind]}1`,
+	block: (stage, index) => `layer${stage}.${index}`,
+	part: (kind, n) => `${BN[kind]}${n}`,
+	shortcut: (kind) => ['downsample', 'shortcut'].map((name) => `${name}.${FIRST_TWO[kind]}`),
+	dense: ['fc', LINEAR, 'classifier'],
+	last: ['bn', 'norm', 'bn2']
+});
+const LONG = { conv: 'convolution', norm: 'normalization' };
+/** Hugging Face's transformers. */
+const transformers = residual({
+	stem: (kind) => `resnet.embedder.embedder.${LONG[kind]}`,
+	block: (stage, index) => `resnet.encoder.stages.${stage - 1}.layers.${index}`,
+	part: (kind, n) => `layer.${n - 1}.${LONG[kind]}`,
+	shortcut: (kind) => [`shortcut.${LONG[kind]}`],
+	dense: ['classifier.1'],
+	last: ['resnet.norm']
+});
+
+function residual(names: ResidualNames): Code {
+	return (network) => {
+		const next = ordinals();
+		const places = new Map(
+			network.blocks.map(({ id, stage }) => {
+				const number = Number(network.network.groups[stage].label);
+				return [id, names.block(number, next(stage) - 1)];
+			})
+		);
+		return new Map(
+			weighted(network).map((n) => {
+				const { id, block, role, stage } = n.node;
+				const kind = kindOf(n);
+				if (kind === 'dense') return [id, names.dense];
+				if (block === undefined) return [id, stage === 'head' ? names.last : [names.stem(kind)]];
+				const own = entry(places, block);
+				return [
+					id,
+					role === 'shortcut'
+						? names.shortcut(kind).map((name) => `${own}.${name}`)
+						: [`${own}.${names.part(kind, next(own + kind))}`]
+				];
+			})
+		);
+	};
+}
 
 const TIMM_DENSE = ['pre_logits.fc1', 'pre_logits.fc2', 'head.fc'];
 /**
@@ -123,7 +154,7 @@ export function codesOf(network: AnalysedNetwork): readonly ModuleNames[] {
 	const kind = network.blocks.at(0)?.kind;
 	const codes =
 		kind === 'block'
-			? [app, layers]
+			? [app, layers, transformers]
 			: kind === 'inception'
 				? [appModules, caffe('/'), caffe('_')]
 				: [sequences];

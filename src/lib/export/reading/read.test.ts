@@ -157,7 +157,7 @@ describe('a file as people save it', () => {
 		const options = { ...OPTIONS, shortcut: 'B' } as const;
 		const network = analyse(cifarNetwork(options));
 		const weights = weightsOf(options);
-		const names = (dense: string, shortcut: string) => (name: string) =>
+		const layers = (dense: string, shortcut: string) => (name: string) =>
 			name
 				.replace(/^stem_norm/, 'bn1')
 				.replace(/^stem/, 'conv1')
@@ -165,11 +165,17 @@ describe('a file as people save it', () => {
 				.replace(/^blocks\.(\d)/, (_, block) => `layer${Number(block) + 1}.0`)
 				.replace('.norm', '.bn')
 				.replace('.shortcut.', `.${shortcut}.`);
-		for (const [dense, shortcut] of [
-			['fc', 'downsample'],
-			['linear', 'shortcut']
-		]) {
-			const change = names(dense, shortcut);
+		const transformers = (name: string) =>
+			name
+				.replace(/^stem_norm/, 'resnet.embedder.embedder.normalization')
+				.replace(/^stem/, 'resnet.embedder.embedder.convolution')
+				.replace(/^dense/, 'classifier.1')
+				.replace(/^blocks\.(\d)/, 'resnet.encoder.stages.$1.layers.0')
+				.replace(/\.conv(\d)/, (_, n) => `.layer.${n - 1}.convolution`)
+				.replace(/\.norm(\d)/, (_, n) => `.layer.${n - 1}.normalization`)
+				.replace('.shortcut.0', '.shortcut.convolution')
+				.replace('.shortcut.1', '.shortcut.normalization');
+		for (const change of [layers('fc', 'downsample'), layers('linear', 'shortcut'), transformers]) {
 			const tensors = new Map(
 				[...toTensors(network, weights)].map(([name, tensor]) => [change(name), tensor])
 			);
@@ -178,8 +184,8 @@ describe('a file as people save it', () => {
 			expect(fit.warnings).toEqual([
 				{
 					code: 'renamed',
-					from: 'bn1.weight',
-					to: 'stem_norm.weight',
+					from: change('blocks.0.conv1.weight'),
+					to: 'block0/conv1/kernel',
 					count: tensors.size
 				}
 			]);

@@ -15,6 +15,8 @@ export interface WeightsFile {
 }
 
 const MOST_FILES = 100_000;
+/** PyTorch does not compress; programs that pack its files again make them at most so much smaller. */
+const MOST_PACKED = 4;
 const isZip = async (blob: Blob) =>
 	['PK\x03\x04', 'PK\x05\x06'].includes(await blob.slice(0, 4).text());
 
@@ -37,7 +39,7 @@ export async function readWeights(blob: Blob): Promise<WeightsFile> {
 async function torchOfZip(blob: Blob): Promise<TorchFile> {
 	try {
 		const files = await readZip(blob, MOST_FILES);
-		const torch = await readTorchZip(files);
+		const torch = await readTorchZip(files, 64e6 + MOST_PACKED * blob.size);
 		if (!torch) throw otherZip(files);
 		return torch;
 	} catch (error) {

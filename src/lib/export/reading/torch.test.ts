@@ -59,7 +59,7 @@ describe.skipIf(!PYTHON)('what PyTorch saves', { timeout: 120_000 }, () => {
 	it('computes the same here, whatever the names', async () => {
 		const a = await computes('a.pth', 'a', PADDED);
 		expect(a.warnings).toMatchObject([
-			{ code: 'renamed', from: 'bn1.weight' },
+			{ code: 'renamed', from: 'layer1.0.conv1.weight' },
 			{ code: 'reordered' }
 		]);
 		expect(a.leftOut).toMatchObject([{ reason: 'counter', count: 13 }]);
@@ -105,6 +105,20 @@ describe.skipIf(!PYTHON)('what PyTorch saves', { timeout: 120_000 }, () => {
 		for (const share of [0.02, 0.3, 0.7, 0.999]) {
 			const cut = whole.slice(0, Math.floor(share * whole.size));
 			expect(await problem(readInto(PROJECTED, cut)), String(share)).toMatchObject({ code: 'cut' });
+		}
+	});
+
+	it.each(['c.pth', 'wrapped-old.pth'])('%s: damaged anywhere is read or refused', async (name) => {
+		const whole = readFileSync(join(folder, name));
+		let seed = 3;
+		const next = (below: number) => (seed = (seed * 48271) % 2147483647) % below;
+		for (let i = 0; i < 300; i++) {
+			const bytes = new Uint8Array(whole);
+			// Most damages are in the pickle, where they matter.
+			for (let n = next(4); n >= 0; n--) bytes[next(n % 2 ? bytes.length : 9000)] = next(256);
+			await readInto(PROJECTED, new Blob([bytes])).catch((error: unknown) => {
+				if (!(error instanceof WeightsError)) throw error;
+			});
 		}
 	});
 

@@ -312,14 +312,18 @@ async function valuesOf(
 	return out;
 }
 
-const LARGEST_PICKLE = 256e6;
+const LARGEST_PICKLE = 64e6;
 
 /**
  * Reads the zip format: `NAME/data.pkl` is the pickle, and `NAME/data/KEY` holds a storage.
+ * @param most largest size of a storage, unpacked
  * @returns null if the zip file is not one of PyTorch
  * @throws WeightsError
  */
-export async function readTorchZip(files: readonly Zipped[]): Promise<TorchFile | null> {
+export async function readTorchZip(
+	files: readonly Zipped[],
+	most: number
+): Promise<TorchFile | null> {
 	const pickle = files.find(({ path }) => /(^|\/)data\.pkl$/.test(path));
 	if (!pickle) return null;
 	const folder = pickle.path.slice(0, -'data.pkl'.length);
@@ -337,7 +341,7 @@ export async function readTorchZip(files: readonly Zipped[]): Promise<TorchFile 
 		const file = inside.get(`${folder}data/${key}`);
 		if (!file) throw damaged(`it lacks the file ${folder}data/${key}`);
 		if (file.size < size) throw damaged(`${file.path} has ${file.size} bytes instead of ${size}`);
-		latest = { key, bytes: bytesOf(file, file.size) };
+		latest = { key, bytes: bytesOf(file, most) };
 		return latest.bytes;
 	});
 }
