@@ -14,7 +14,7 @@ describe('an examined file of weights', () => {
 		expect(await examineWeights(file(), null)).toEqual({
 			format: 'safetensors',
 			tensors: tensors().size,
-			fits: ['cifar-plain-8', 'cifar-resnet-8'].map(
+			fits: ['cifar-resnet-8', 'cifar-plain-8'].map(
 				(name) => `${name}?width=4&channels=1&classes=3`
 			),
 			...{ taken: [], leftOut: [], warnings: [], error: null }
@@ -31,6 +31,10 @@ describe('an examined file of weights', () => {
 			format: 'safetensors',
 			taken: [],
 			error: { code: 'not-finite', tensor: 'dense.bias', index: 1 }
+		});
+		// The numbers of a file are read without a network too.
+		expect(await examineWeights(file(named), null)).toMatchObject({
+			error: { code: 'not-finite', tensor: 'dense.bias' }
 		});
 		expect(await examineWeights(new Blob(['404: Not Found']), NETWORK)).toMatchObject({
 			format: null,

@@ -31,7 +31,7 @@ export interface WeightsReport {
 }
 
 /**
- * Reads a file of weights and, if a network is given, all numbers that it takes.
+ * Reads a file of weights, with all numbers that a network takes: the given one, else the first that it fits.
  * @throws what the browser throws for a file that it cannot read
  */
 export async function examineWeights(
@@ -46,10 +46,11 @@ export async function examineWeights(
 		const { format, tensors, leftOut, warnings } = file;
 		const fits = fittingNames(file);
 		report = { ...report, format, tensors: tensors.size, fits, leftOut, warnings };
-		if (!network) return report;
-		const fit = fitWeights(network, file);
+		const into = network ?? (fits.length ? analyse(networkOf(parseName(fits[0]))) : null);
+		if (!into) return report;
+		const fit = fitWeights(into, file);
 		await checkFit(fit, () => {});
-		const taken = fit.taken.map(({ name }) => name);
+		const taken = network ? fit.taken.map(({ name }) => name) : [];
 		return { ...report, taken, leftOut: fit.leftOut, warnings: fit.warnings };
 	} catch (error) {
 		if (!(error instanceof WeightsError)) throw error;
@@ -90,7 +91,7 @@ function cifarSpecs({ tensors }: WeightsFile): NetworkSpec[] {
 	const options = { ...CIFAR_DEFAULTS, depth, width, channels };
 	const classes = dense[0] === CIFAR_CLASSES ? {} : { classes: dense[0] };
 	const averages = [...tensors.keys()].some((name) => name.endsWith('.running_mean'));
-	const shortcuts = projections.length ? (['B', 'C'] as const) : (['none', 'A'] as const);
+	const shortcuts = projections.length ? (['B', 'C'] as const) : (['A', 'none'] as const);
 	return shortcuts.flatMap((shortcut) =>
 		(averages ? (['batch'] as const) : (['group', 'none'] as const)).flatMap((norm) =>
 			[{}, ...(shortcut === 'none' ? [] : [{ order: 'pre' } as const])].map(
