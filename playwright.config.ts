@@ -1,8 +1,11 @@
-// End-to-end tests of the built app in Chromium, one at a time because they train and measure.
+// End-to-end tests of the built app in Chromium, and those of `e2e/browsers/` in Firefox and WebKit where they are installed:
+// one at a time because they train and measure.
 import { defineConfig } from '@playwright/test';
 import { chromiumLaunch } from './scripts/browser.mjs';
+import { installedBrowsers } from './scripts/browsers.mjs';
 
 const PORT = 4599;
+const OTHERS = 'browsers/*.spec.ts';
 
 export default defineConfig({
 	testDir: 'e2e',
@@ -22,7 +25,10 @@ export default defineConfig({
 		trace: 'retain-on-failure',
 		launchOptions: chromiumLaunch()
 	},
-	projects: [{ name: 'chromium', use: { browserName: 'chromium' } }],
+	projects: [
+		{ name: 'chromium', testIgnore: OTHERS, use: { browserName: 'chromium' } },
+		...installedBrowsers().map((name) => ({ name, testMatch: OTHERS }))
+	],
 	webServer: {
 		// Builds first when the sources are newer, and fails when the port is taken.
 		command: `node scripts/start.mjs --no-open --port ${PORT}`,

@@ -84,7 +84,7 @@ lab_export landscape_title lanes_label layer_parameters layer_shape layer_title 
 legend_shortcut lesson_minutes momentum nav_explore nav_help nav_lab nav_lessons no_script
 one_step optimiser pause present_stop profile_title read_macs read_output read_parameters
 remove replay_badge report_title runs_continue runs_continue_copy runs_title
-save_record seed settings share_title start_measure start_title status_backend_start step_counter
+save_record seed settings share_title start_measure start_title status_backend_start step_counter store_cleared
 sweep_title tabs_label test_error_now tour_next tour_previous training_error_now undo weight_decay
 why_not_ready why_untrained
 `

@@ -29,7 +29,7 @@ async function runPreset(
 		if (told.kind === 'failure') failure = told.failure;
 		if (told.kind === 'failure' || (told.kind === 'running' && !told.running)) stopped();
 	};
-	await trainer.connect(report, new URL('/static/data/', location.href).href, uniqueName());
+	await trainer.connect(report, new URL('/static/data/', location.href).href, uniqueName(), null);
 	await trainer.prepare(1, experiment, 'wasm');
 	if (failure) throw new Error(JSON.stringify(failure));
 	const done = new Promise<void>((resolve) => (stopped = resolve));

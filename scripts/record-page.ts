@@ -115,7 +115,7 @@ async function recordRun({
 	const check = () => {
 		if (failure) throw new Error(JSON.stringify(failure));
 	};
-	await trainer.connect(report, new URL('/static/data/', location.href).href, uniqueName());
+	await trainer.connect(report, new URL('/static/data/', location.href).href, uniqueName(), null);
 	if (kept && snapshot) {
 		history = historyOf(kept.record);
 		await trainer.resume(1, snapshot, 'kept');

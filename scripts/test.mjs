@@ -3,6 +3,7 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureChromium } from './browser.mjs';
+import { BROWSERS, ensureBrowsers, installedBrowsers } from './browsers.mjs';
 import { checkNode, installPackages } from './install.mjs';
 import { ensureOnnxRuntime } from './onnx.mjs';
 import { ensurePython } from './python.mjs';
@@ -33,6 +34,25 @@ const vitest = (project) => () =>
 	]);
 
 /**
+ * @param {string} report name of the file that it writes
+ * @param {string[]} projects
+ */
+const playwright = (report, projects) =>
+	runTool(
+		'@playwright/test',
+		[
+			'test',
+			'--pass-with-no-tests',
+			'--reporter=list,json',
+			...projects.map((name) => `--project=${name}`)
+		],
+		{
+			command: 'playwright',
+			env: { PLAYWRIGHT_JSON_OUTPUT_FILE: join(REPORTS, `${report}.json`) }
+		}
+	);
+
+/**
  * The steps in the order in which they run.
  * @type {{name: string, what: string, run: () => Promise<number>, browser?: boolean}[]}
  */
@@ -57,12 +77,18 @@ const STEPS = [
 	{
 		name: 'e2e',
 		what: 'end-to-end tests',
-		run: () =>
-			runTool('@playwright/test', ['test', '--pass-with-no-tests', '--reporter=list,json'], {
-				command: 'playwright',
-				env: { PLAYWRIGHT_JSON_OUTPUT_FILE: join(REPORTS, 'e2e.json') }
-			}),
+		run: () => playwright('e2e', ['chromium']),
 		browser: true
+	},
+	{
+		name: 'browsers',
+		what: 'smoke tests in Firefox and WebKit',
+		run: async () => {
+			const installed = installedBrowsers();
+			const missing = BROWSERS.filter((name) => !installed.includes(name));
+			if (missing.length) console.log(`Skipped, because not installed: ${missing.join(', ')}.`);
+			return installed.length ? playwright('browsers', installed) : 0;
+		}
 	}
 ];
 
@@ -87,6 +113,8 @@ try {
 	await timed('packages', async () => (await installPackages(), 0));
 	if (steps.some(({ browser }) => browser))
 		await timed('browser found or installed', async () => (await ensureChromium(), 0));
+	if (steps.some(({ name }) => name === 'browsers'))
+		await timed('Firefox and WebKit found or installed', async () => (ensureBrowsers(), 0));
 	if (steps.some(({ name }) => name === 'unit' || name === 'e2e'))
 		await timed('PyTorch, Keras and ONNX found or installed', async () => {
 			ensurePython();
@@ -148,7 +176,10 @@ function summarise() {
 
 /** Adds up the reports of the test runners; null if none has run. */
 function testCounts() {
-	const counts = [...vitestCounts('unit'), ...vitestCounts('browser'), ...playwrightCounts()];
+	const counts = [
+		...['unit', 'browser'].flatMap(vitestCounts),
+		...['e2e', 'browsers'].flatMap(playwrightCounts)
+	];
 	if (counts.length === 0) return null;
 	return counts.reduce((sum, { passed, failed, skipped }) => ({
 		passed: sum.passed + passed,
@@ -166,8 +197,9 @@ function vitestCounts(project) {
 	}));
 }
 
-function playwrightCounts() {
-	return readReport('e2e.json').map(({ stats }) => ({
+/** @param {string} step */
+function playwrightCounts(step) {
+	return readReport(`${step}.json`).map(({ stats }) => ({
 		passed: stats.expected + stats.flaky,
 		failed: stats.unexpected,
 		skipped: stats.skipped

@@ -53,8 +53,7 @@ export abstract class PlannedEngine<
 		return action();
 	}
 
-	/** Bytes that all lanes together need for batches of `images` images. */
-	protected bytesFor(images: number): number {
+	bytesFor(images: number): number {
 		return planBytes(
 			this.lanes.map(({ plan }) => plan),
 			images

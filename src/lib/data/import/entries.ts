@@ -3,6 +3,7 @@
  * rest of this folder sees files only.
  */
 import { createTarDecoder } from 'modern-tar';
+import { piecesOf } from '$lib/base/piecesOf';
 import { GunzipError, gunzipped } from '$lib/base/gunzip';
 import { readZip, ZipError } from '$lib/base/zip';
 import { damaged, ImportError } from './problem';
@@ -173,7 +174,7 @@ const OPENERS: { readonly [K in FileKind]?: (archive: Archive, add: Add) => Prom
 			const entries = counted(blob, (count) => (read += count)).pipeThrough(
 				createTarDecoder({ strict: true })
 			);
-			for await (const { header, body } of entries as unknown as AsyncIterable<TarEntry>) {
+			for await (const { header, body } of piecesOf(entries)) {
 				room.count(1);
 				const file = await collect(body, () => {});
 				if (header.type === undefined || header.type === 'file')
@@ -206,11 +207,6 @@ function ofZip(path: string, { problem }: ZipError): ImportError {
 		case 'zip-damaged':
 			return damaged(file, null, 'a whole zip archive', problem.detail);
 	}
-}
-
-interface TarEntry {
-	readonly header: { readonly name: string; readonly type?: string };
-	readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
 }
 
 /** A blob's bytes, counted. */

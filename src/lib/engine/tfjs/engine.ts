@@ -33,6 +33,10 @@ export class TfjsEngine implements Engine {
 	/** Does nothing: tfjs allocates memory on demand. */
 	async prepare(): Promise<void> {}
 
+	bytesFor(): null {
+		return null;
+	}
+
 	step(batch: Batch, recipe: Recipe, active?: readonly boolean[]): Promise<(LaneMetrics | null)[]> {
 		const step = this.#last.then(() => this.#step(batch, recipe, active));
 		this.#last = step.catch(() => {});

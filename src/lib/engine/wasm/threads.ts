@@ -10,9 +10,8 @@ import type { Engine, Evaluation, LaneMetrics, LaneSetup, LaneState, Recipe } fr
 import { watchLifeline } from '$lib/base/lifeline';
 import { MemoryError } from '../memory';
 import { within } from '$lib/base/patience';
-import type { Parameter } from '$lib/network';
 import { orderedState } from '../initialise';
-import { compile, type Plan } from '../plan/plan';
+import { compile, planBytes, type Plan } from '../plan/plan';
 import { WasmEngine } from './engine';
 import type { Room, Thread as ThreadApi } from './thread';
 
@@ -72,9 +71,7 @@ export async function createWasmEngine(
 		for (const { worker } of threads) worker.terminate();
 		return WasmEngine.create(setups);
 	}
-	const engine = new ThreadedEngine(
-		plans.map(({ network, norms }) => [network.parameters, norms] as const)
-	);
+	const engine = new ThreadedEngine(plans);
 	try {
 		await engine.open(setups, threads, onLost);
 		return engine;
@@ -91,10 +88,9 @@ class ThreadedEngine implements Engine {
 	readonly #homes: { readonly thread: Running; readonly lane: number }[] = [];
 	#images = 0;
 	#disposed = false;
-	/** Parameters and normalisations of each lane. */
-	readonly #plans: readonly (readonly [readonly Parameter[], Plan['norms']])[];
+	readonly #plans: readonly Plan[];
 
-	constructor(plans: readonly (readonly [readonly Parameter[], Plan['norms']])[]) {
+	constructor(plans: readonly Plan[]) {
 		this.#plans = plans;
 	}
 
@@ -121,6 +117,14 @@ class ThreadedEngine implements Engine {
 				thread.memory = roomFrom(await thread.remote.open(thread.lanes.map((i) => setups[i])));
 			})
 		);
+	}
+
+	/** Only lanes of one thread share maps. */
+	bytesFor(images: number): number {
+		return this.#threads.reduce((sum, { lanes }) => {
+			const plans = lanes.map((lane) => this.#plans[lane]);
+			return sum + planBytes(plans, images).total;
+		}, 0);
 	}
 
 	async prepare(images: number): Promise<void> {
@@ -176,7 +180,8 @@ class ThreadedEngine implements Engine {
 	async load(index: number, state: LaneState): Promise<void> {
 		const { thread, lane } = this.#homes[index];
 		// Check here what a thread would reject, because the error would lose its class.
-		orderedState(state, ...this.#plans[index]);
+		const { network, norms } = this.#plans[index];
+		orderedState(state, network.parameters, norms);
 		await thread.remote.engine.load(lane, state);
 	}
 

@@ -7,6 +7,7 @@ import { fetchFile } from '$lib/base/fetchFile';
 import { watchLifeline } from '$lib/base/lifeline';
 import { within } from '$lib/base/patience';
 import { uniqueName } from '$lib/base/uniqueName';
+import { mostBytes } from '$lib/base/webkit';
 import type { StepRecord } from '../record/record';
 import type { Failure, Report, TrainerApi } from '../worker/protocol';
 import trainingFile from '../worker/worker?worker&url';
@@ -147,7 +148,7 @@ export class TrainerLine {
 		const start = async () => {
 			// Fetch the code first: on a slow connection, its download must not count as a failed start.
 			if (createWorker.file) await fetchFile(createWorker.file);
-			const connected = trainer.connect(report, this.#dataUrl, lifeline);
+			const connected = trainer.connect(report, this.#dataUrl, lifeline, mostBytes());
 			await within(connected, STARTS_WITHIN_MS, 'training worker');
 			watchLifeline(lifeline, () => failed({ code: 'worker', detail: 'ended' }));
 		};

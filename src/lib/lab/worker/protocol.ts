@@ -39,6 +39,8 @@ export type Failure =
 	| { readonly code: 'device-lost'; readonly backend: BackendName; readonly detail: string }
 	/** The networks do not fit into memory; needed and available bytes. */
 	| { readonly code: 'memory'; readonly needed: number; readonly available: number | null }
+	/** The networks and their images need more bytes than the browser grants a page on this device. */
+	| { readonly code: 'page-memory'; readonly needed: number; readonly most: number }
 	| { readonly code: 'engine'; readonly detail: string }
 	/** The worker itself did not load, or died. */
 	| { readonly code: 'worker'; readonly detail: string }
@@ -126,7 +128,12 @@ export interface TrainerApi {
 	 * @param lifeline name of a Web Lock that the worker holds all its life; resolves once it is held, if the browser
 	 * has locks
 	 */
-	connect(report: (report: Report) => void, dataUrl: string, lifeline: string): Promise<void>;
+	connect(
+		report: (report: Report) => void,
+		dataUrl: string,
+		lifeline: string,
+		mostBytes: number | null
+	): Promise<void>;
 	/**
 	 * Prepares the data and the networks. The first request chooses the backend, which stays.
 	 * @param number returned with `ready` or `failure`; a later request replaces one that is not ready yet

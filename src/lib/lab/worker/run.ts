@@ -2,7 +2,14 @@
  * An experiment in training: runs its networks on the engine in lockstep on batches of its images, tests them at
  * intervals, and applies changes by hand. It reports every step; the trainer decides when steps are made.
  */
-import { inputShape, makeBatch, Shuffler, testBatches, type DataSet } from '$lib/data';
+import {
+	inputShape,
+	makeBatch,
+	Shuffler,
+	testBatches,
+	type DataSet,
+	type Manifest
+} from '$lib/data';
 import { createEngine, firstNotFinite, MemoryError, type Backend } from '$lib/engine';
 import type { Batch } from '$lib/base/image';
 import type { Engine, LaneMetrics, LaneState } from '$lib/engine/engine';
@@ -61,14 +68,17 @@ export class Run implements RunAtRest {
 
 	/**
 	 * Builds the networks at step 0 or from a snapshot.
+	 * @param mostBytes bytes that networks and images may take; null for all that can be had
 	 * @param onLost called when the device is lost
-	 * @throws FailureError if the images and a network differ in classes; MemoryError
+	 * @throws FailureError if the images and a network differ in classes, or together need more than `mostBytes`;
+	 *   MemoryError
 	 */
 	static async build(
 		backend: Backend,
 		experiment: Experiment,
 		set: DataSet,
 		from: Snapshot | null,
+		mostBytes: number | null,
 		tell: (report: Report) => void,
 		onLost: (detail: string) => void
 	): Promise<Run> {
@@ -91,6 +101,9 @@ export class Run implements RunAtRest {
 			onLost
 		);
 		try {
+			const needed = (engine.bytesFor(experiment.recipe.batch) ?? 0) + pixelBytes(manifest);
+			if (mostBytes !== null && needed > mostBytes)
+				throw new FailureError({ code: 'page-memory', needed, most: mostBytes });
 			await engine.prepare(experiment.recipe.batch);
 		} catch (error) {
 			engine.dispose();
@@ -323,6 +336,11 @@ export class Run implements RunAtRest {
 	dispose(): void {
 		this.engine.dispose();
 	}
+}
+
+/** Bytes of a set's images, which are kept in memory. */
+function pixelBytes({ shape: [height, width, channels], splits }: Manifest): number {
+	return (splits.train.count + splits.test.count) * height * width * channels;
 }
 
 function finite({ loss, gradientNorms }: LaneMetrics): boolean {

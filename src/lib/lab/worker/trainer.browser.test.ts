@@ -17,7 +17,12 @@ const experiment: Experiment = {
 async function startTrainer() {
 	const trainer = new Trainer();
 	const told: Report[] = [];
-	await trainer.connect((report) => told.push(report), `${location.origin}/data/`, uniqueName());
+	await trainer.connect(
+		(report) => told.push(report),
+		`${location.origin}/data/`,
+		uniqueName(),
+		null
+	);
 	const of = <K extends Report['kind']>(kind: K) =>
 		told.filter((report): report is Report & { kind: K } => report.kind === kind);
 	return { trainer, of };

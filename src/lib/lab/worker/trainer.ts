@@ -27,6 +27,8 @@ const LOSS_IS_TOLD_MS = 500;
 export class Trainer implements TrainerApi {
 	#report: (report: Report) => void = () => {};
 	#dataUrl = '';
+	/** See `base/webkit.ts`; a worker cannot tell an iPad from a Mac. */
+	#mostBytes: number | null = null;
 
 	/** The backend, which stays as long as the worker lives. */
 	#backend: Backend | null = null;
@@ -49,9 +51,11 @@ export class Trainer implements TrainerApi {
 	async connect(
 		report: (report: Report) => void,
 		dataUrl: string,
-		lifeline: string
+		lifeline: string,
+		mostBytes: number | null
 	): Promise<void> {
 		this.#report = report;
+		this.#mostBytes = mostBytes;
 		this.#dataUrl = dataUrl;
 		await holdLifeline(lifeline);
 	}
@@ -284,8 +288,14 @@ export class Trainer implements TrainerApi {
 		from: Snapshot | null
 	): Promise<Run> {
 		this.#closeRun();
-		const run = await Run.build(backend, experiment, set, from, this.#report, (detail) =>
-			this.#deviceLost(backend, detail)
+		const run = await Run.build(
+			backend,
+			experiment,
+			set,
+			from,
+			this.#mostBytes,
+			this.#report,
+			(detail) => this.#deviceLost(backend, detail)
 		);
 		this.#run = run;
 		this.#report({

@@ -50,6 +50,9 @@ describe('the drawing', () => {
 		const arc = layout.edges.find(({ shortcut }) => shortcut === 1)!;
 		const [[x0], , [, y]] = arc.points;
 		expect(hit(layout, view, x0 + 150 - layout.x, y - layout.y)).toEqual({ shortcut: 1 });
+		const beside = [x0 + 150 - layout.x, y - layout.y - 14] as const;
+		expect(hit(layout, view, ...beside)).not.toEqual({ shortcut: 1 });
+		expect(hit(layout, view, ...beside, true)).toEqual({ shortcut: 1 });
 		expect(hit(layout, view, -50, -50)).toBeNull();
 	});
 });

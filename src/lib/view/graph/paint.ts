@@ -407,14 +407,18 @@ export function paintLegend(pen: Pen, palette: Palette, labels: Labels, y: numbe
 
 /** Distance from a line, in pixels, that still counts as on it. */
 const REACH = 8;
+/** The same for a finger. */
+const FINGER_REACH = 18;
 
 /** The finest drawn element under a point of the screen; shortcuts count within a few pixels. */
 export function hit(
 	layout: GraphLayout,
 	view: Viewport,
 	x: number,
-	y: number
+	y: number,
+	finger = false
 ): { key: Key } | { shortcut: number } | null {
+	const within = finger ? FINGER_REACH : REACH;
 	const wx = (x - view.x) / view.k;
 	const wy = (y - view.y) / view.ky;
 	const inside = (r: Rect) => wx >= r.x && wx <= r.x + r.width && wy >= r.y && wy <= r.y + r.height;
@@ -425,10 +429,10 @@ export function hit(
 		for (const edge of layout.edges) {
 			// Edges go from left to right, so most can be skipped.
 			const [from, to] = [edge.points[0][0], edge.points[edge.points.length - 1][0]];
-			const reach = REACH / view.k;
+			const reach = within / view.k;
 			if (edge.shortcut === null || wx < from - reach || wx > to + reach) continue;
 			const points = edge.points.map((p) => place(view, p));
-			if (near(points, x, y, REACH)) return { shortcut: edge.shortcut };
+			if (near(points, x, y, within)) return { shortcut: edge.shortcut };
 		}
 	}
 	const block = level === 'stage' ? undefined : layout.blocks.find(inside);

@@ -44,6 +44,8 @@ const FAILURES: Texts<Failure> = {
 		available === null
 			? m.failure_memory_unknown({ needed: formatBytes(needed) })
 			: m.failure_memory({ needed: formatBytes(needed), available: formatBytes(available) }),
+	'page-memory': ({ needed, most }) =>
+		m.failure_page_memory({ needed: formatBytes(needed), most: formatBytes(most) }),
 	engine: ({ detail }) => m.failure_engine({ detail: formatDetail(detail) }),
 	worker: ({ detail }) => m.failure_worker({ detail: formatDetail(detail) }),
 	silent: ({ seconds }) => m.failure_silent({ seconds })

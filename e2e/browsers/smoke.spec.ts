@@ -1,0 +1,206 @@
+/**
+ * What a class does first, in Firefox and in WebKit: every page, a small network trained, paused and cut, its record
+ * saved and opened again, images brought, and a second visit without the server. Chromium has the tests beside this
+ * folder.
+ */
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test as base } from '@playwright/test';
+import type { BrowserName } from '../../scripts/browsers.mjs';
+import { loadModule } from '../../scripts/load.mjs';
+import type { SavedRecord } from '../lab';
+import { serveApp, type OwnServer } from '../server';
+import { Driver } from './driver';
+
+const SMALL = '?lang=en&depth=8&width=4&batch=16&backend=wasm';
+
+interface Shared {
+	server: OwnServer;
+	driver: Driver;
+}
+
+/** Keeps what a page throws and nobody catches: WebDriver tells of none of it. */
+const WATCH = `for (const kind of ['error', 'unhandledrejection'])
+	addEventListener(kind, ({ error, reason }) => {
+		const { message, stack } = error ?? reason ?? {};
+		sessionStorage.setItem('thrown', [sessionStorage.getItem('thrown'), location, kind, message, stack].join('\\n'));
+	});`;
+
+/** The text of a page, with that script in it and in what its policy allows. */
+function watched(url: string): string {
+	const hash = createHash('sha256').update(WATCH).digest('base64');
+	return readFileSync(join('build', url.split('?')[0], 'index.html'), 'utf8')
+		.replace("script-src 'self'", `$& 'sha256-${hash}'`)
+		.replace('<head>', `$&<script>${WATCH}</script>`);
+}
+
+/** One browser and one server for all tests of a project, as for a visitor who stays. */
+const test = base.extend<{ settled: void }, Shared>({
+	server: [
+		// eslint-disable-next-line no-empty-pattern -- Playwright's way to say that a fixture needs no other
+		async ({}, use) => {
+			const server = await serveApp(({ url }, response, files) =>
+				url?.split('?')[0].endsWith('/') ? response.end(watched(url)) : files()
+			);
+			await use(server);
+			await server.close();
+		},
+		{ scope: 'worker' }
+	],
+	driver: [
+		// eslint-disable-next-line no-empty-pattern -- as above
+		async ({}, use, { project }) => {
+			const driver = await Driver.start(project.name as BrowserName);
+			console.log(`  in ${driver.version}`);
+			await use(driver);
+			await driver.close();
+		},
+		{ scope: 'worker' }
+	],
+	/** Fails a test in which a page threw. */
+	settled: [
+		async ({ driver }, use) => {
+			await use();
+			expect(await driver.evaluate(() => sessionStorage.getItem('thrown'))).toBe(null);
+		},
+		{ auto: true }
+	]
+});
+
+const button = (name: string) =>
+	`//button[not(@hidden) and (normalize-space()="${name}" or @aria-label="${name}")]`;
+const testId = (id: string) => `//*[@data-testid="${id}"]`;
+
+/** The value that the page gives, once it is the wanted one. */
+const within = (seconds: number) => ({ timeout: seconds * 1000, intervals: [100, 200, 400] });
+
+const textOf = (driver: Driver, selector: string) =>
+	driver.evaluate((selector) => document.querySelector(selector)?.textContent ?? '', selector);
+
+const attributeOf = (driver: Driver, id: string, name: string) =>
+	driver.evaluate(
+		(id, name) => document.querySelector(`[data-testid="${id}"]`)?.getAttribute(name) ?? null,
+		id,
+		name
+	);
+
+const status = (driver: Driver) => attributeOf(driver, 'status', 'data-status');
+const step = async (driver: Driver) =>
+	Number(await attributeOf(driver, 'step-counter', 'data-step'));
+
+/**
+ * Opens the lab and waits until its networks stand ready. A browser under automation now and then never starts a worker;
+ * the page then says so in words after its time limit, and only then it is opened again.
+ */
+async function openLab(driver: Driver, address: string): Promise<void> {
+	for (let attempt = 1; ; attempt++) {
+		await driver.go(address);
+		await expect.poll(() => status(driver), within(90)).toMatch(/ready|failed/);
+		if ((await status(driver)) === 'ready') return;
+		const told = await textOf(driver, '[role=alert]');
+		if (attempt === 3 || !/did not start|no answer within/.test(told))
+			throw new Error(`The lab is not ready: ${told}`);
+		console.log(`  cold start ${attempt} failed, tried again: ${told}`);
+	}
+}
+
+async function trainTo(driver: Driver, target: number): Promise<void> {
+	await driver.click(button('Run'));
+	await expect.poll(() => step(driver), within(60)).toBeGreaterThanOrEqual(target);
+	await driver.click(button('Pause'));
+	await expect.poll(() => status(driver), within(20)).toBe('ready');
+}
+
+/** Every page: its address, and a selector of what shows that it is there. */
+const PAGES = [
+	['', '[role=application] canvas'],
+	['explore/', '[role=application] canvas'],
+	['lab/?recording=exploding-20', '[data-testid=replay]'],
+	['lessons/', 'h1'],
+	['lessons/01-depth/', 'h1'],
+	['help/', 'h1'],
+	['about/', 'h1']
+] as const;
+
+async function openPages(driver: Driver, origin: string, lang: string): Promise<void> {
+	for (const [path, there] of PAGES) {
+		const address = `${origin}/${path}${path.includes('?') ? '&' : '?'}lang=${lang}`;
+		await driver.go(address);
+		const seen = () =>
+			driver.evaluate(
+				(there) => [document.documentElement.lang, document.querySelector(there) !== null],
+				there
+			);
+		await expect
+			.poll(seen, { ...within(20), message: address })
+			.toEqual([lang === 'zh' ? 'zh-CN' : lang, true]);
+	}
+}
+
+test('every page opens', async ({ driver, server }) => {
+	for (const lang of ['en', 'zh']) await openPages(driver, server.origin, lang);
+});
+
+test('two networks train, pause, and lose a shortcut; the record goes out and in again', async ({
+	driver,
+	server
+}) => {
+	await openLab(driver, `${server.origin}/lab/${SMALL}`);
+	await trainTo(driver, 4);
+	await driver.click('//button[@role="switch" and contains(@aria-label, "block 1")]');
+	const reached = await step(driver);
+	await trainTo(driver, reached + 3);
+
+	await driver.click(button('More'));
+	await driver.click('//*[@role="menuitem" and normalize-space()="Save run"]');
+	const saved = () => readdirSync(driver.downloads).find((name) => name.endsWith('.json'));
+	await expect.poll(saved, within(20)).toBeTruthy();
+	const path = join(driver.downloads, saved()!);
+	const record = JSON.parse(readFileSync(path, 'utf8')) as SavedRecord;
+	expect(record.environment.backend).toBe('wasm');
+	expect(record.steps.length).toBe(await step(driver));
+	for (const { lanes } of record.steps)
+		for (const lane of lanes) expect(Number.isFinite(lane?.loss)).toBe(true);
+	expect(record.events.filter(({ kind }) => kind === 'gate')).toMatchObject([{ lane: 1, gate: 0 }]);
+
+	await openLab(driver, `${server.origin}/lab/${SMALL}&seed=2`);
+	await driver.type('//input[@type="file" and contains(@accept, ".json")]', path);
+	await expect.poll(() => status(driver), within(20)).toBe('replay');
+	expect(await step(driver)).toBe(record.steps.length);
+});
+
+test('images that a class brings are read and learned', async ({ driver, server }) => {
+	const { cifarArchive } = await loadModule('data/import/testing.ts');
+	const folder = mkdtempSync(join(tmpdir(), 'images-'));
+	const archive = join(folder, 'cifar-10-binary.tar.gz');
+	writeFileSync(archive, await cifarArchive(60));
+	await openLab(driver, `${server.origin}/lab/${SMALL}`);
+	await driver.click(button('Set-up'));
+	await driver.evaluate(() => {
+		const choice = [...document.querySelectorAll('select')].find(({ labels }) =>
+			[...labels].some(({ textContent }) => textContent!.includes('Image set'))
+		)!;
+		choice.value = [...choice.options].find(({ text }) => text.startsWith('Your own'))!.value;
+		choice.dispatchEvent(new Event('change', { bubbles: true }));
+	});
+	await driver.type(testId('data-files'), archive);
+	await expect
+		.poll(() => textOf(driver, 'section.sheet li'), within(30))
+		.toContain('120 training and 60 test images, 32×32×3, 10 classes');
+	rmSync(folder, { recursive: true });
+	await expect.poll(() => status(driver), within(30)).toBe('ready');
+	await trainTo(driver, 2);
+});
+
+test('after one visit everything is there without the server', async ({ driver, server }) => {
+	await driver.go(`${server.origin}/about/?lang=en`);
+	await expect
+		.poll(() => textOf(driver, 'main [role=status]'), within(60))
+		.toContain('is saved on this machine');
+	await server.close();
+	await openPages(driver, server.origin, 'en');
+	await openLab(driver, `${server.origin}/lab/${SMALL}`);
+	await trainTo(driver, 2);
+});
