@@ -75,9 +75,7 @@ def parse(steps):
         action="store_true",
         help="compute in 64 bits: slower, a reference for the browser's 32-bit run",
     )
-    parser.add_argument(
-        "--tf32", action="store_true", help="faster on NVIDIA GPUs, with factors rounded to 10 bits"
-    )
+    parser.add_argument("--tf32", action="store_true", help="faster on NVIDIA GPUs, with factors rounded to 10 bits")
     parser.add_argument("--fresh", action="store_true", help="start again even if there is a checkpoint")
     return parser.parse_args()
 

@@ -69,9 +69,7 @@ def parse(recipe):
     )
     parser.add_argument("--workers", type=int, default=8, help="processes per GPU that read images (default: 8)")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument(
-        "--tf32", action="store_true", help="faster on NVIDIA GPUs, with factors rounded to 10 bits"
-    )
+    parser.add_argument("--tf32", action="store_true", help="faster on NVIDIA GPUs, with factors rounded to 10 bits")
     parser.add_argument("--fresh", action="store_true", help="start again even if there is a checkpoint")
     # The recipe also sets the size of the images, which is not an option.
     parser.set_defaults(**recipe)
