@@ -26,12 +26,17 @@ export default defineConfig({
 	worker: { format: 'es', rolldownOptions: { output: { codeSplitting: false } } },
 	build: {
 		chunkSizeWarningLimit: 1500,
-		// Texts of a few words that several pages share: each would be a request of its own.
+		// Small files that several pages share: each would be a request of its own.
 		rolldownOptions: {
 			output: {
 				codeSplitting: {
 					groups: [
-						{ name: 'shared-texts', test: /paraglide.messages.(nav_|close\.|notice_|app_title)/ }
+						{ name: 'shared-texts', test: /paraglide.messages.(nav_|close\.|notice_|app_title)/ },
+						// What the frame of every page reads of its address.
+						{
+							name: 'addresses',
+							test: /fastest-levenshtein|lib.(base.(address|parameters)|lab.tabs|view.everyPage)\./
+						}
 					]
 				}
 			}

@@ -86,18 +86,20 @@ async function serve() {
  * The paths of the pages in a folder, without slashes around them.
  * @param {string} folder
  */
-const pagesOf = (folder) =>
-	readdirSync(folder, { recursive: true, encoding: 'utf8' })
+function pagesOf(folder) {
+	return readdirSync(folder, { recursive: true, encoding: 'utf8' })
 		.map((path) => `/${path.replaceAll('\\', '/')}`)
 		.filter((path) => path.endsWith('/index.html'))
 		.map((path) => dirname(path).slice(1));
+}
 
 /**
  * @param {string} address
  * @param {string} search
  */
-const joined = (address, search) =>
-	address + (address.includes('?') ? search.replace('?', '&') : search);
+function joined(address, search) {
+	return address + (address.includes('?') ? search.replace('?', '&') : search);
+}
 
 /**
  * Redirects a page's address to end with a slash before its query, because the links in the page are relative to it.
