@@ -3,6 +3,7 @@
 import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { chromium } from '@playwright/test';
+import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { createServer } from 'vite';
 import { chromiumLaunch } from './browser.mjs';
 import { ROOT } from './run.mjs';
@@ -39,6 +40,8 @@ export async function openPage(
 		server: { host: 'localhost', port, strictPort: port > 0, hmr: false, watch: null },
 		plugins: [
 			kernels(),
+			// Some modules of the page keep their state in runes.
+			svelte({ configFile: false }),
 			{
 				name: 'tool-page',
 				configureServer({ middlewares }) {

@@ -8,18 +8,9 @@ import { checkNode, installPackages } from './install.mjs';
 import { ensureOnnxRuntime } from './onnx.mjs';
 import { ensurePython } from './python.mjs';
 import { endOnSignals, ROOT, run, runTool } from './run.mjs';
+import { compileTexts } from './texts.mjs';
 
 const REPORTS = join(ROOT, '.cache/tests');
-const PARAGLIDE = [
-	'compile',
-	'--project',
-	'./project.inlang',
-	'--outdir',
-	'./src/lib/paraglide',
-	'--emit-ts-declarations',
-	'--strategy',
-	'baseLocale'
-];
 
 /** @param {string} project */
 const vitest = (project) => () =>
@@ -149,7 +140,7 @@ function chosenSteps(names) {
 async function prepare() {
 	const synced = await runTool('@sveltejs/kit', ['sync'], { command: 'svelte-kit', quiet: true });
 	if (synced !== 0) return synced;
-	return runTool('@inlang/paraglide-js', PARAGLIDE, { command: 'paraglide-js', quiet: true });
+	return compileTexts();
 }
 
 /**

@@ -21,7 +21,6 @@ import { PackWriter, type WrittenPack } from './writer';
 
 export type { Card } from './arrange';
 export { NO_CHOICES, type Choices } from './choices';
-export type { Decoders } from './decode';
 export type { Brought } from './entries';
 export { ImportError, type ImportRefusal, type LeftOut, type Warning } from './problem';
 export type { ImageSet, ImportProgress } from './imageSet';

@@ -1,6 +1,5 @@
 /** The worker that imports users' images: it looks at files, shows what they hold, and keeps them, without blocking the page. */
 import * as Comlink from 'comlink';
-import jpegUrl from '@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm?url';
 import {
 	ImportError,
 	look,
@@ -8,11 +7,11 @@ import {
 	type Brought,
 	type Card,
 	type Choices,
-	type Decoders,
 	type ImageSet,
 	type ImportProgress,
 	type ImportRefusal
 } from '$lib/data/import';
+import { BROWSER_DECODERS } from '$lib/data/import/browserDecoders';
 import { StoreError, type StoreFault } from './database';
 import { OwnDataStore, type OwnSet } from './ownData';
 
@@ -50,7 +49,7 @@ export class Importer {
 		onProgress: (progress: ImportProgress) => void
 	): Promise<ShownSet | Failed> {
 		return answer(async () => {
-			this.#set = await look(files, DECODERS, seldom(onProgress));
+			this.#set = await look(files, BROWSER_DECODERS, seldom(onProgress));
 			return this.#show(choices ?? NO_CHOICES);
 		});
 	}
@@ -117,24 +116,5 @@ function seldom(report: (progress: ImportProgress) => void): typeof report {
 		report(progress);
 	};
 }
-
-const DECODERS: Decoders = {
-	async jpeg() {
-		const response = await fetch(jpegUrl);
-		return WebAssembly.compile(await response.arrayBuffer());
-	},
-	async browser(picture) {
-		const bitmap = await createImageBitmap(picture, {
-			colorSpaceConversion: 'none',
-			premultiplyAlpha: 'none'
-		});
-		const { width, height } = bitmap;
-		const context = new OffscreenCanvas(width, height).getContext('2d');
-		if (!context) throw new Error('the browser draws on no canvas');
-		context.drawImage(bitmap, 0, 0);
-		bitmap.close();
-		return context.getImageData(0, 0, width, height);
-	}
-};
 
 Comlink.expose(new Importer());

@@ -1,0 +1,22 @@
+/** Decoders of pictures in a browser, on its page or in a worker. */
+import jpegUrl from '@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm?url';
+import type { Decoders } from './decode';
+
+export const BROWSER_DECODERS: Decoders = {
+	async jpeg() {
+		const response = await fetch(jpegUrl);
+		return WebAssembly.compile(await response.arrayBuffer());
+	},
+	async browser(picture) {
+		const bitmap = await createImageBitmap(picture, {
+			colorSpaceConversion: 'none',
+			premultiplyAlpha: 'none'
+		});
+		const { width, height } = bitmap;
+		const context = new OffscreenCanvas(width, height).getContext('2d');
+		if (!context) throw new Error('the browser draws on no canvas');
+		context.drawImage(bitmap, 0, 0);
+		bitmap.close();
+		return context.getImageData(0, 0, width, height);
+	}
+};
