@@ -1,6 +1,6 @@
 /** Test data: synthetic images with classes that can be learned, and a small colour pack of them in memory. */
 import type { ImageShape } from '$lib/base/image';
-import { gzipSync } from 'node:zlib';
+import { gzipSync } from 'fflate';
 import type { Manifest } from './manifest';
 import { packSplit, type LabelledImages } from './pack';
 import { drawInteger, drawUnit, randomStream } from '$lib/base/random';

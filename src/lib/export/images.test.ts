@@ -7,7 +7,8 @@ import { encode } from 'fast-png';
 import { gunzipSync } from 'fflate';
 import { expect, it } from 'vitest';
 import { look, NO_CHOICES, type Choices } from '$lib/data/import';
-import { brought, DECODERS, jpegOf, picture } from '$lib/data/import/testing';
+import { brought, jpegOf, picture } from '$lib/data/import/testing';
+import { DECODERS } from '$lib/data/import/nodeDecoders';
 import { findPython } from '../../../scripts/python.mjs';
 import imagesPy from './files/images.py?raw';
 

@@ -3,10 +3,7 @@ import jpegUrl from '@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm?url';
 import type { Decoders } from './decode';
 
 export const BROWSER_DECODERS: Decoders = {
-	async jpeg() {
-		const response = await fetch(jpegUrl);
-		return WebAssembly.compile(await response.arrayBuffer());
-	},
+	jpeg: () => (compiled ??= compile()),
 	async browser(picture) {
 		const bitmap = await createImageBitmap(picture, {
 			colorSpaceConversion: 'none',
@@ -20,3 +17,9 @@ export const BROWSER_DECODERS: Decoders = {
 		return context.getImageData(0, 0, width, height);
 	}
 };
+
+let compiled: Promise<WebAssembly.Module> | null = null;
+async function compile(): Promise<WebAssembly.Module> {
+	const response = await fetch(jpegUrl);
+	return WebAssembly.compile(await response.arrayBuffer());
+}

@@ -283,10 +283,16 @@ async function decodedJpeg(bytes: Uint8Array<ArrayBuffer>, decoders: Decoders): 
 		});
 		return upright({ width, height, channels: 4, data, range: [0, 255] }, orientation);
 	}
-	started ??= decoders.jpeg().then((wasm) => initJpeg(wasm));
-	await started;
-	const { width, height, data } = await decodeJpeg(bytes.slice().buffer);
-	return upright({ width, height, channels: 4, data, range: [0, 255] }, orientation);
+	try {
+		started ??= decoders.jpeg().then((wasm) => initJpeg(wasm));
+		await started;
+		const { width, height, data } = await decodeJpeg(bytes.slice().buffer);
+		return upright({ width, height, channels: 4, data, range: [0, 255] }, orientation);
+	} catch (error) {
+		// What the decoder held of a damaged picture stays in its memory: the next picture gets a fresh one.
+		started = null;
+		throw new Error('its data are damaged', { cause: error });
+	}
 }
 
 let started: Promise<void> | null = null;

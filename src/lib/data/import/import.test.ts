@@ -13,12 +13,12 @@ import {
 	cifarArchive,
 	cifarPickle,
 	cifarRecords,
-	DECODERS,
 	idx,
 	idxFiles,
 	jpegOf,
 	picture
 } from './testing';
+import { DECODERS } from './nodeDecoders';
 
 type Files = readonly (readonly [path: string, bytes: Uint8Array])[];
 const text = (words: string) => new TextEncoder().encode(words);

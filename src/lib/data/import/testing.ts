@@ -1,10 +1,8 @@
 /** Small files in the formats of CIFAR-10 and MNIST, made from a seed, for tests. */
-import { readFileSync } from 'node:fs';
 import { encode } from 'fast-png';
 import { gzipSync } from 'fflate';
 import { packTar } from 'modern-tar';
 import { syntheticImages } from '../testing';
-import type { Decoders } from './decode';
 import type { Brought } from './entries';
 
 const blobOf = (bytes: Uint8Array) => new Blob([new Uint8Array(bytes)]);
@@ -108,12 +106,6 @@ export function idxFiles(count: number, gzipped = false): Map<string, Uint8Array
 export const brought = (files: Iterable<readonly [string, Uint8Array]>): Brought[] =>
 	[...files].map(([path, bytes]) => ({ path, blob: blobOf(bytes) }));
 
-export const DECODERS: Decoders = {
-	jpeg: () =>
-		WebAssembly.compile(readFileSync('node_modules/@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm')),
-	browser: null
-};
-
 /**
  * JPEGs of 16×8 pixels, red to the left and blue to the right with a green corner at the upper left, made with Pillow 11:
  * with EXIF (its orientation is replaced), in four colours of print, in grey.
@@ -124,14 +116,14 @@ const JPEGS = {
 	grey: '/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAIBAQEBAQIBAQECAgICAgQDAgICAgUEBAMEBgUGBgYFBgYGBwkIBgcJBwYGCAsICQoKCgoKBggLDAsKDAkKCgr/wAALCAAIABABAREA/8QAHwAAAQUBAQEBAQEAAAAAAAAAAAECAwQFBgcICQoL/8QAtRAAAgEDAwIEAwUFBAQAAAF9AQIDAAQRBRIhMUEGE1FhByJxFDKBkaEII0KxwRVS0fAkM2JyggkKFhcYGRolJicoKSo0NTY3ODk6Q0RFRkdISUpTVFVWV1hZWmNkZWZnaGlqc3R1dnd4eXqDhIWGh4iJipKTlJWWl5iZmqKjpKWmp6ipqrKztLW2t7i5usLDxMXGx8jJytLT1NXW19jZ2uHi4+Tl5ufo6erx8vP09fb3+Pn6/9oACAEBAAA/APDPj78ff+F4/wBk/wDFJ/2X/Zfn/wDL/wCf5vmeX/0zTbjy/fOe2K+Bq//Z'
 };
 export function jpegOf(kind: number | 'cmyk' | 'grey'): Uint8Array<ArrayBuffer> {
-	const bytes = Buffer.from(JPEGS[typeof kind === 'number' ? 'exif' : kind], 'base64');
-	const copy = Uint8Array.from(bytes);
+	const text = atob(JPEGS[typeof kind === 'number' ? 'exif' : kind]);
+	const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
 	if (typeof kind === 'number') {
 		// The entry of the orientation: tag 0x0112, type 3, one value.
-		const at = bytes.indexOf(Buffer.from([0x01, 0x12, 0x00, 0x03, 0, 0, 0, 1]));
-		copy[at + 9] = kind;
+		const at = text.indexOf('\x01\x12\x00\x03\0\0\0\x01');
+		bytes[at + 9] = kind;
 	}
-	return copy;
+	return bytes;
 }
 
 /** A batch of CIFAR-10 for Python: a dict of bytes with an array of NumPy 1, protocol 2. */

@@ -1,7 +1,8 @@
 import 'fake-indexeddb/auto';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { look, NO_CHOICES } from '$lib/data/import';
-import { brought, cifarRecords, DECODERS, idxFiles } from '$lib/data/import/testing';
+import { brought, cifarRecords, idxFiles } from '$lib/data/import/testing';
+import { DECODERS } from '$lib/data/import/nodeDecoders';
 import { OwnDataStore } from './ownData';
 
 let store: OwnDataStore;
