@@ -55,20 +55,17 @@ async function readFile(file: Blob, layers: number): Promise<ReadRecord> {
 	if (layers > 0 && isZip(head)) return readZip(file, layers - 1);
 	let stream: ReadableStream<Uint8Array> | null = null;
 	let first: Uint8Array = head;
-	for (let layer = layers; layer > 0 && isGzip(first); layer--) {
-		const unpacked: ReadableStream<Uint8Array> = gunzipped(stream ?? file, LARGEST_RECORD);
-		try {
+	let zip: Blob | null = null;
+	try {
+		for (let layer = layers; layer > 0 && isGzip(first); layer--) {
+			const unpacked: ReadableStream<Uint8Array> = gunzipped(stream ?? file, LARGEST_RECORD);
 			({ head: first, stream } = await peek(unpacked, LOOK));
-		} catch (error) {
-			throw gzipProblem(error, 0);
 		}
+		if (layers > 0 && isZip(first)) zip = await new Response(stream).blob();
+	} catch (error) {
+		throw gzipProblem(error, 0);
 	}
-	stream ??= file.stream();
-	if (isZip(first)) {
-		if (!layers) throw refuse({ code: 'zip-none', files: [] });
-		return readZip(await new Response(stream).blob(), layers - 1);
-	}
-	return readStream(stream);
+	return zip ? readZip(zip, layers - 1) : readStream(stream ?? file.stream());
 }
 
 const isZip = (head: Uint8Array) => head[0] === 0x50 && head[1] === 0x4b && head[2] < 8;
@@ -183,9 +180,12 @@ class RecordText {
 			if (behind) warnings.push({ code: 'text-behind', begins: behind });
 			return { record, warnings };
 		} catch (error) {
-			if (!(error instanceof RecordError)) throw error;
+			if (error instanceof RecordFileError) throw error;
 			const { app } = Object(environment) as { readonly app?: unknown };
-			throw valueProblem(error, typeof app === 'string' ? app : null);
+			// Other errors come from values that are nested too deeply, or are too many.
+			const told =
+				error instanceof RecordError ? error : new RecordError('', (error as Error).message);
+			throw valueProblem(told, typeof app === 'string' ? app : null);
 		}
 	}
 

@@ -113,6 +113,7 @@ export function readRecording(bytes: Uint8Array): RunRecord {
 	const json = parsed(strFromU8(files[HEAD]), HEAD);
 	const { record: head, ...layout } = checked(recordingSchema, json);
 	checkLayout(layout, head.experiment.lanes.length);
+	checkSize(files[NUMBERS], head, layout);
 	const columns = emptyColumns(head, layout);
 	unpack(files[NUMBERS], listsOf(columns));
 	const record = { ...head, steps: stepsOf(columns, layout), keptSteps: layout.kept.length };
@@ -243,11 +244,21 @@ function pack(lists: readonly Float32Array[]): Uint8Array {
 	return bytes;
 }
 
-/** @throws RecordError */
+/** Checks the number of bytes before memory is allocated for their numbers. @throws RecordError */
+function checkSize(
+	bytes: Uint8Array,
+	record: Pick<RunRecord, 'experiment' | 'input'>,
+	{ steps, kept }: Layout
+): void {
+	const norms = lengthsOf(record).flatMap((lengths) => Object.values(lengths));
+	const numbers =
+		steps * (1 + 2 * record.experiment.lanes.length) +
+		kept.length * norms.reduce((sum, length) => sum + length, 0);
+	if (bytes.length !== 2 * numbers)
+		throw new RecordError(NUMBERS, `expected ${2 * numbers} bytes, received ${bytes.length}`);
+}
+
 function unpack(bytes: Uint8Array, lists: readonly Float32Array[]): void {
-	const size = 2 * lists.reduce((sum, { length }) => sum + length, 0);
-	if (bytes.length !== size)
-		throw new RecordError(NUMBERS, `expected ${size} bytes, received ${bytes.length}`);
 	let at = 0;
 	for (const list of lists) {
 		const bits = new Uint32Array(list.buffer);
