@@ -63,8 +63,12 @@ export class JsonListReader {
 		let start = 0;
 		/** Start of the present string at depth 1. */
 		let string = 0;
-		for (let next = this.#escaped ? 1 : 0; next < text.length;) {
+		let next = 0;
+		if (text && this.#escaped) {
+			next = 1;
 			this.#escaped = false;
+		}
+		while (next < text.length) {
 			const mark = this.#inString
 				? IN_STRING
 				: this.#depth > 2
@@ -89,7 +93,7 @@ export class JsonListReader {
 			}
 			if (this.#depth === 0) {
 				if (this.#started) {
-					this.behind = found;
+					this.behind ||= found;
 					return;
 				}
 				this.#started = true;

@@ -8,7 +8,7 @@ export const encodeNumber = (value: number): number | string =>
 
 /** The shortest decimal that reads back as the same 32-bit float. */
 export function shortest(value: number): number {
-	for (let digits = 6; digits < 9; digits++) {
+	for (let digits = 6; digits <= 9; digits++) {
 		const short = Number(value.toPrecision(digits));
 		if (Math.fround(short) === value) return short;
 	}

@@ -1,5 +1,6 @@
 /** What can be wrong with a file that should be a run's record, and what a reader should know of one that was read. */
 import type { GunzipProblem } from '$lib/base/gunzip';
+import type { ZipProblem } from '$lib/base/zip';
 
 export type RecordProblem =
 	/** The file has no bytes, or only zeros or spaces. */
@@ -31,7 +32,7 @@ export type RecordProblem =
 	  }
 	/** A zip file without a record, or with several. */
 	| { readonly code: 'zip-none' | 'zip-several'; readonly files: readonly string[] }
-	| { readonly code: 'zip-damaged'; readonly detail: string }
+	| Extract<ZipProblem, { readonly code: 'zip-damaged' | 'zip-encrypted' | 'zip-method' }>
 	/** The browser gave up, perhaps for lack of memory. */
 	| { readonly code: 'failed'; readonly detail: string }
 	| Extract<GunzipProblem, { readonly code: 'gzip-damaged' }>;

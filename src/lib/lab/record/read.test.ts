@@ -1,6 +1,7 @@
 import { gzipSync as nodeGzip } from 'node:zlib';
 import { strToU8, zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
+import { drawInteger, randomStream } from '$lib/base/random';
 import { analyse } from '$lib/network';
 import { laneNetwork } from '../experiment/experiment';
 import { PRESETS } from '../experiment/presets';
@@ -328,6 +329,40 @@ describe('what is wrong is told', () => {
 		});
 	});
 
+	it('of any damage, by a code', async () => {
+		const files = [
+			Buffer.from(text),
+			utf16(`\ufeff${text}`, false),
+			nodeGzip(text),
+			Buffer.from(zipSync({ 'a.json': strToU8(text) })),
+			Buffer.from(writeRecording(record, ''))
+		];
+		const random = randomStream(1, 'synthetic', 0);
+		const codes = new Set<string>();
+		for (let i = 0; i < 400; i++) {
+			const damaged = Buffer.from(files[i % files.length]);
+			for (let n = drawInteger(random, 1, 3); n > 0; n--)
+				damaged[drawInteger(random, 0, damaged.length - 1)] = drawInteger(random, 0, 255);
+			const cut = i % 3 ? damaged.length : drawInteger(random, 0, damaged.length);
+			await read(damaged.subarray(0, cut)).then(
+				({ record: found }) => expect(found.kind).toBe(record.kind),
+				(error) => {
+					if (!(error instanceof RecordFileError)) throw new Error(`damage ${i}`, { cause: error });
+					codes.add(error.problem.code);
+				}
+			);
+		}
+		for (const code of ['cut', 'syntax', 'value', 'gzip-damaged', 'zip-damaged'])
+			expect(codes).toContain(code);
+	});
+
+	it('of values nested too deeply', async () => {
+		const deep = '['.repeat(1e5) + ']'.repeat(1e5);
+		expect(
+			await problemOf(text.replace('"evaluations":', `"a":${deep},"evaluations":`))
+		).toMatchObject({ code: 'value' });
+	});
+
 	it('of bombs, soon', async () => {
 		const started = performance.now();
 		const zeros = Buffer.alloc(2e7, ' ');
@@ -339,5 +374,5 @@ describe('what is wrong is told', () => {
 		expect(await problemOf(deep)).toMatchObject({ code: 'cut' });
 		expect(await problemOf(`${deep}${']'.repeat(1e6)}]}`)).toMatchObject({ code: 'other' });
 		expect(performance.now() - started).toBeLessThan(20_000);
-	});
+	}, 30_000);
 });

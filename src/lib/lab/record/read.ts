@@ -7,6 +7,7 @@ import { GunzipError, gunzipped, isGzip } from '$lib/base/gunzip';
 import { JsonListReader, LongPartError } from '$lib/base/jsonList';
 import { peek } from '$lib/base/peek';
 import { decoded } from '$lib/base/readText';
+import { readZip, ZipError } from '$lib/base/zip';
 import * as v from 'valibot';
 import {
 	checkAgreement,
@@ -21,7 +22,7 @@ import {
 } from './record';
 import { withNorm } from '../earlier';
 import { RecordFileError, type RecordProblem, type RecordWarning } from './problem';
-import { isRecording, MOST_UNZIPPED, readRecording, sizesIn, unzip } from './recording';
+import { isRecording, readRecording } from './recording';
 
 /** Most bytes of a record, unpacked. */
 const LARGEST_RECORD = 512e6;
@@ -31,6 +32,8 @@ const LONGEST_PART = 32e6;
 const LONGEST_BLANK = 1e6;
 /** Bytes at the beginning of a file that show what it is. */
 const LOOK = 1024;
+/** Most files in a zip file. */
+const MOST_FILES = 10_000;
 /** How often a file may be packed: a server may pack what was packed. */
 const MOST_LAYERS = 3;
 
@@ -52,23 +55,20 @@ export async function readRecordFile(file: Blob): Promise<ReadRecord> {
 
 async function readFile(file: Blob, layers: number): Promise<ReadRecord> {
 	const head = new Uint8Array(await file.slice(0, LOOK).arrayBuffer());
-	if (layers > 0 && isZip(head)) return readZip(file, layers - 1);
+	if (layers > 0 && isZip(head)) return readZipped(file, layers - 1);
 	let stream: ReadableStream<Uint8Array> | null = null;
 	let first: Uint8Array = head;
-	for (let layer = layers; layer > 0 && isGzip(first); layer--) {
-		const unpacked: ReadableStream<Uint8Array> = gunzipped(stream ?? file, LARGEST_RECORD);
-		try {
+	let zip: Blob | null = null;
+	try {
+		for (let layer = layers; layer > 0 && isGzip(first); layer--) {
+			const unpacked: ReadableStream<Uint8Array> = gunzipped(stream ?? file, LARGEST_RECORD);
 			({ head: first, stream } = await peek(unpacked, LOOK));
-		} catch (error) {
-			throw gzipProblem(error, 0);
 		}
+		if (layers > 0 && isZip(first)) zip = await new Response(stream).blob();
+	} catch (error) {
+		throw gzipProblem(error, 0);
 	}
-	stream ??= file.stream();
-	if (isZip(first)) {
-		if (!layers) throw refuse({ code: 'zip-none', files: [] });
-		return readZip(await new Response(stream).blob(), layers - 1);
-	}
-	return readStream(stream);
+	return zip ? readZipped(zip, layers - 1) : readStream(stream ?? file.stream());
 }
 
 const isZip = (head: Uint8Array) => head[0] === 0x50 && head[1] === 0x4b && head[2] < 8;
@@ -76,29 +76,31 @@ const isZip = (head: Uint8Array) => head[0] === 0x50 && head[1] === 0x4b && head
 /** Files that programs add to what people pack. */
 const isAdded = (path: string) => /(^|\/)(__MACOSX\/|\.|Thumbs\.db|desktop\.ini)/.test(path);
 
-async function readZip(file: Blob, layers: number): Promise<ReadRecord> {
-	if (file.size > LARGEST_RECORD) throw refuse({ code: 'large', most: LARGEST_RECORD });
-	const bytes = new Uint8Array(await file.arrayBuffer());
-	const sizes = unpacking(() => sizesIn(bytes));
-	const names = [...sizes.keys()].filter((path) => !isAdded(path));
-	if (isRecording(names)) return { record: readRecording(bytes), warnings: [] };
-	const likely = names.filter((path) => /\.(json|zip|gz|txt)$/i.test(path));
-	// The folder of a project has its record by this name.
-	const own = likely.filter((path) => /(^|\/)record\.json$/.test(path));
-	const [name, ...others] = own.length === 1 ? own : likely.length ? likely : names;
-	if (!name) throw refuse({ code: 'zip-none', files: names.slice(0, 5) });
-	if (others.length) throw refuse({ code: 'zip-several', files: [name, ...others].slice(0, 5) });
-	if ((sizes.get(name) ?? 0) > MOST_UNZIPPED) throw refuse({ code: 'large', most: MOST_UNZIPPED });
-	const { [name]: unpacked } = unpacking(() => unzip(bytes, [name]));
-	return readFile(new Blob([unpacked as Uint8Array<ArrayBuffer>]), layers);
-}
-
-function unpacking<T>(unzip: () => T): T {
+async function readZipped(zip: Blob, layers: number): Promise<ReadRecord> {
 	try {
-		return unzip();
+		const files = (await readZip(zip, MOST_FILES)).filter(({ path }) => !isAdded(path));
+		const names = files.map(({ path }) => path);
+		if (isRecording(names)) {
+			if (zip.size > LARGEST_RECORD) throw refuse({ code: 'large', most: LARGEST_RECORD });
+			return {
+				record: readRecording(new Uint8Array(await zip.arrayBuffer())),
+				warnings: []
+			};
+		}
+		const likely = files.filter(({ path }) => /\.(json|zip|gz|txt)$/i.test(path));
+		// The folder of a project has its record by this name.
+		const own = likely.filter(({ path }) => /(^|\/)record\.json$/.test(path));
+		const [file, ...others] = own.length === 1 ? own : likely.length ? likely : files;
+		if (!file) throw refuse({ code: 'zip-none', files: names });
+		if (others.length)
+			throw refuse({ code: 'zip-several', files: [file, ...others].map(({ path }) => path) });
+		const bytes = (await file.bytes(LARGEST_RECORD)) as Uint8Array<ArrayBuffer>;
+		return await readFile(new Blob([bytes]), layers);
 	} catch (error) {
-		if (!(error instanceof RecordError)) throw error;
-		throw refuse({ code: 'zip-damaged', detail: error.detail });
+		if (!(error instanceof ZipError)) throw error;
+		const { problem } = error;
+		const large = problem.code === 'zip-large' || problem.code === 'zip-many';
+		throw refuse(large ? { code: 'large', most: LARGEST_RECORD } : problem);
 	}
 }
 
@@ -183,9 +185,12 @@ class RecordText {
 			if (behind) warnings.push({ code: 'text-behind', begins: behind });
 			return { record, warnings };
 		} catch (error) {
-			if (!(error instanceof RecordError)) throw error;
+			if (error instanceof RecordFileError) throw error;
 			const { app } = Object(environment) as { readonly app?: unknown };
-			throw valueProblem(error, typeof app === 'string' ? app : null);
+			// Other errors come from values that are nested too deeply, or are too many.
+			const told =
+				error instanceof RecordError ? error : new RecordError('', (error as Error).message);
+			throw valueProblem(told, typeof app === 'string' ? app : null);
 		}
 	}
 

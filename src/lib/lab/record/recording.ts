@@ -7,14 +7,7 @@
 import { checked, parsed, RecordError } from '$lib/base/checked';
 import { FetchError, fetchFile } from '$lib/base/fetchFile';
 import { recordingName, type ShippedRecording } from '../experiment/recordings';
-import {
-	strFromU8,
-	strToU8,
-	unzipSync,
-	zipSync,
-	type UnzipFileFilter,
-	type Unzipped
-} from 'fflate';
+import { strFromU8, strToU8, unzipSync, zipSync, type Unzipped } from 'fflate';
 import * as v from 'valibot';
 import type { LaneMetrics } from '$lib/engine/engine';
 import {
@@ -32,7 +25,7 @@ const ROWS = 100;
 /** The first steps, and the last ones of a network that stops, are kept too: norms change fastest there. */
 const EDGE = 10;
 /** Most bytes to unpack at once: several times the size of a run of the deepest networks. */
-export const MOST_UNZIPPED = 256e6;
+const LARGEST = 256e6;
 
 const HEAD = 'run.json';
 const NUMBERS = 'numbers.bin';
@@ -107,12 +100,13 @@ export const isRecording = (names: readonly string[]) =>
  * @throws RecordError
  */
 export function readRecording(bytes: Uint8Array): RunRecord {
-	const files = unzip(bytes, [HEAD, NUMBERS]);
+	const files = unzip(bytes);
 	for (const name of [HEAD, NUMBERS])
 		if (!files[name]) throw new RecordError('', `a zip file without ${name}: no recorded run`);
 	const json = parsed(strFromU8(files[HEAD]), HEAD);
 	const { record: head, ...layout } = checked(recordingSchema, json);
 	checkLayout(layout, head.experiment.lanes.length);
+	checkSize(files[NUMBERS], head, layout);
 	const columns = emptyColumns(head, layout);
 	unpack(files[NUMBERS], listsOf(columns));
 	const record = { ...head, steps: stepsOf(columns, layout), keptSteps: layout.kept.length };
@@ -120,30 +114,18 @@ export function readRecording(bytes: Uint8Array): RunRecord {
 	return record;
 }
 
-/** Paths of the files in a zip file, with their unpacked sizes in bytes. @throws RecordError */
-export function sizesIn(zip: Uint8Array): Map<string, number> {
-	const sizes = new Map<string, number>();
-	unzipped(zip, ({ name, originalSize }) => {
-		if (!name.endsWith('/')) sizes.set(name, originalSize);
-		return false;
-	});
-	return sizes;
-}
-
-/** Unpacks some files of a zip file. @throws RecordError */
-export function unzip(zip: Uint8Array, wanted: readonly string[]): Unzipped {
+/** Unpacks a recording's files. @throws RecordError */
+function unzip(bytes: Uint8Array): Unzipped {
 	let size = 0;
-	return unzipped(zip, ({ name, originalSize }) => {
-		if (!wanted.includes(name)) return false;
-		size += originalSize;
-		if (size > MOST_UNZIPPED) throw new Error(`more than ${MOST_UNZIPPED / 1e6} MB in it`);
-		return true;
-	});
-}
-
-function unzipped(zip: Uint8Array, filter: UnzipFileFilter): Unzipped {
 	try {
-		return unzipSync(zip, { filter });
+		return unzipSync(bytes, {
+			filter: ({ name, originalSize }) => {
+				if (name !== HEAD && name !== NUMBERS) return false;
+				size += originalSize;
+				if (size > LARGEST) throw new Error(`more than ${LARGEST / 1e6} MB in it`);
+				return true;
+			}
+		});
 	} catch (error) {
 		throw new RecordError('', `not a whole zip file: ${(error as Error).message}`);
 	}
@@ -243,11 +225,21 @@ function pack(lists: readonly Float32Array[]): Uint8Array {
 	return bytes;
 }
 
-/** @throws RecordError */
+/** Checks the number of bytes before memory is allocated for their numbers. @throws RecordError */
+function checkSize(
+	bytes: Uint8Array,
+	record: Pick<RunRecord, 'experiment' | 'input'>,
+	{ steps, kept }: Layout
+): void {
+	const norms = lengthsOf(record).flatMap((lengths) => Object.values(lengths));
+	const numbers =
+		steps * (1 + 2 * record.experiment.lanes.length) +
+		kept.length * norms.reduce((sum, length) => sum + length, 0);
+	if (bytes.length !== 2 * numbers)
+		throw new RecordError(NUMBERS, `expected ${2 * numbers} bytes, received ${bytes.length}`);
+}
+
 function unpack(bytes: Uint8Array, lists: readonly Float32Array[]): void {
-	const size = 2 * lists.reduce((sum, { length }) => sum + length, 0);
-	if (bytes.length !== size)
-		throw new RecordError(NUMBERS, `expected ${size} bytes, received ${bytes.length}`);
 	let at = 0;
 	for (const list of lists) {
 		const bits = new Uint32Array(list.buffer);

@@ -35,6 +35,8 @@ const RECORD_PROBLEMS: Texts<RecordProblem> = {
 		]),
 	'zip-none': () => m.record_problem_zip_none(),
 	'zip-several': ({ files }) => m.record_problem_zip_several({ files: namesText(files) }),
+	'zip-encrypted': () => m.record_problem_zip_encrypted(),
+	'zip-method': () => m.record_problem_zip_method(),
 	'zip-damaged': ({ detail }) => m.record_problem_zip_damaged({ detail: formatDetail(detail) }),
 	'gzip-damaged': ({ bytes, detail }) =>
 		m.record_problem_gzip_damaged({ bytes: formatCount(bytes), detail: formatDetail(detail) }),
