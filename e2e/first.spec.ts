@@ -38,9 +38,9 @@ for (const [choice, verdict] of [
 
 test('the film waits for a prediction, and its chart can be read by keyboard', async ({ page }) => {
 	await page.goto('/');
-	await expect.poll(() => filmStep(page)).toBe(10);
+	await expect.poll(() => filmStep(page)).toBe(4);
 	await page.waitForTimeout(1000);
-	expect(await filmStep(page)).toBe(10);
+	expect(await filmStep(page)).toBe(4);
 	await expect(outcome(page)).toHaveCount(0);
 	await page.getByRole('button', { name: 'Just show me' }).click();
 	await expect(outcome(page)).toContainText(FIGURES);
@@ -57,7 +57,7 @@ test.describe('with reduced motion', () => {
 
 	test('the film stands still before and after the prediction', async ({ page }) => {
 		await page.goto('/');
-		await expect.poll(() => filmStep(page)).toBe(10);
+		await expect.poll(() => filmStep(page)).toBe(4);
 		await page.getByRole('button', { name: 'The one with shortcuts' }).click();
 		expect(await filmStep(page)).toBe(200);
 		await expect(outcome(page)).toContainText(FIGURES);

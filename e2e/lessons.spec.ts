@@ -122,6 +122,28 @@ test('a study of fresh networks runs from its figure’s button', async ({ page 
 	});
 });
 
+test('a lesson removes blocks of networks it has just trained, and walks the landscape around others', async ({
+	page
+}) => {
+	await page.goto('/lessons/06-identity/?backend=wasm');
+	const lesion = await figure(page, 0);
+	await lesion.getByRole('button', { name: 'Run 300 steps' }).click();
+	await expect(lesion.getByTestId('outcome')).toContainText(
+		/Step 300.*plain-20 [\d.]+% → [\d.]+%.*residual-20 [\d.]+% → [\d.]+%/s,
+		{ timeout: 110_000 }
+	);
+	await expect(lesion.getByRole('tab', { name: 'Remove blocks' })).toHaveAttribute(
+		'aria-selected',
+		'true'
+	);
+	await lesion.getByRole('button', { name: 'Start over' }).click();
+	const landscape = await figure(page, 2);
+	await landscape.getByRole('button', { name: 'Run 300 steps' }).click();
+	await expect(landscape.getByRole('img', { name: /residual-20, step 300: loss/ })).toBeVisible({
+		timeout: 110_000
+	});
+});
+
 test('a question without an experiment is answered at once; a right answer to the check completes the lesson', async ({
 	page
 }) => {

@@ -93,7 +93,7 @@ test.describe('with reduced motion', () => {
 			await expect(grey).toHaveAccessibleDescription(new RegExp(why));
 			await grey.blur();
 		}
-		await page.goto('/lab/?depth=8&width=4&batch=16&backend=wasm');
+		await openLab(page, '?depth=8&width=4&batch=16&backend=wasm');
 		await page.getByRole('button', { name: 'More', exact: true }).click();
 		const save = page.getByRole('menuitem', { name: /^Save run/ });
 		await page.keyboard.press('ArrowDown');

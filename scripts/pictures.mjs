@@ -80,7 +80,7 @@ async function open(path, { language = 'en', dark, still, size = { width: 1280, 
  * @param {Page} page
  */
 async function ask(page) {
-	await page.locator('[data-testid=film][data-step="10"]').waitFor();
+	await page.locator('[data-testid=film][data-step="4"]').waitFor();
 	await page.waitForTimeout(500);
 }
 
