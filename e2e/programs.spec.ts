@@ -140,3 +140,38 @@ test('the explorer saves a network as code and as an ONNX file with initial weig
 	expect(logits.dims).toEqual([1, 1000]);
 	expect(logits.data.every(Number.isFinite)).toBe(true);
 });
+
+test('the explorer says whether a file of weights fits, and takes the same file again', async ({
+	page
+}) => {
+	const exported = (await loadModule('export')) as typeof import('../src/lib/export');
+	const { analyse, networkOf, parseName } = (await loadModule(
+		'network'
+	)) as typeof import('../src/lib/network');
+	const name = 'cifar-resnet-8?width=4';
+	const network = analyse(networkOf(parseName(name)));
+	const tensors = exported.toTensors(network, exported.freshWeights(network, 1));
+	const prefixed = new Map([...tensors].map(([key, tensor]) => [`module.${key}`, tensor]));
+	const file = (buffer: Buffer) => ({
+		name: 'model.safetensors',
+		mimeType: 'application/octet-stream',
+		buffer
+	});
+
+	await page.goto(`/explore/?net=${encodeURIComponent(name)}`);
+	await page.getByRole('button', { name: `Open weights for ${name}` }).click();
+	const box = page.getByRole('dialog', { name: `Weights for ${name}` });
+	const field = box.getByLabel('Open a file');
+	await field.setInputFiles(file(Buffer.from('version https://git-lfs.github.com/spec/v1\n')));
+	await expect(box.getByRole('alert')).toContainText('git lfs pull');
+	expect(await field.inputValue()).toBe('');
+	await field.setInputFiles(file(Buffer.from(exported.writeSafetensors(prefixed))));
+	await expect(box.getByRole('status')).toContainText(`model.safetensors fits ${name}`);
+	await expect(box.getByRole('alert')).toBeHidden();
+	await expect(box).toContainText('The prefix “module.” was removed from all names.');
+	await expect(box.getByRole('row', { name: 'module.dense.bias dense/bias [10] F32' })).toHaveCount(
+		1
+	);
+	const axe = await new AxeBuilder({ page }).analyze();
+	expect(axe.violations).toEqual([]);
+});

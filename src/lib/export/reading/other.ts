@@ -2,6 +2,7 @@
 import { latin1 } from '$lib/base/latin1';
 import type { Zipped } from '$lib/base/zip';
 import { WeightsError, type OtherFile } from './problems';
+import { calledBy } from './torch';
 
 const begins =
 	(...beginnings: readonly string[]) =>
@@ -34,7 +35,7 @@ const SIGNATURES: readonly (readonly [(start: string) => boolean, OtherFile])[] 
 const START = 4096;
 const SHOWN = 60;
 
-/** @returns what a file that is not recognised as weights is; for a pointer of git-lfs, its text */
+/** @returns what a file that is not recognised as weights is */
 export async function otherFile(blob: Blob): Promise<WeightsError> {
 	const start = latin1(new Uint8Array(await blob.slice(0, START).arrayBuffer()));
 	const code = SIGNATURES.find(([is]) => is(start))?.[1] ?? 'unknown';
@@ -43,9 +44,11 @@ export async function otherFile(blob: Blob): Promise<WeightsError> {
 			? Array.from(start.slice(0, 8), (character) =>
 					character.charCodeAt(0).toString(16).padStart(2, '0')
 				).join(' ')
-			: code === 'text' || code === 'git-lfs'
-				? start.slice(0, SHOWN).replace(/\s+/g, ' ').trim()
-				: '';
+			: code === 'pickle'
+				? await calledBy(blob)
+				: code === 'text' || code === 'git-lfs'
+					? start.slice(0, SHOWN).replace(/\s+/g, ' ').trim()
+					: '';
 	return new WeightsError({ code, detail });
 }
 

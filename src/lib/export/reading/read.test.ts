@@ -348,6 +348,11 @@ describe('a file that is something else', () => {
 	});
 });
 
+it('a pickle that PyTorch did not write is told with what it would call', async () => {
+	const pickle = new Blob([Buffer.from("\x80\x02cposix\nsystem\n(S'ls'\ntR.", 'latin1')]);
+	expect(await problem(readWeights(pickle))).toEqual({ code: 'pickle', detail: 'posix.system' });
+});
+
 describe('weights of ImageNet’s networks', () => {
 	it('are listed and checked without being kept', { timeout: 30_000 }, async () => {
 		const network = analyse(networkOf(parseName('alexnet')));

@@ -31,7 +31,6 @@ export async function readWeights(blob: Blob): Promise<WeightsFile> {
 	if (tensors) throw new WeightsError({ code: 'no-tensors', names: [] });
 	const torch = (await isZip(blob)) ? await torchOfZip(blob) : await readTorchLegacy(blob);
 	if (!torch) throw await otherFile(blob);
-	if (torch === 'pickle') throw new WeightsError({ code: 'pickle', detail: '' });
 	return { format: 'pytorch', ...torch };
 }
 

@@ -2,6 +2,7 @@
  * Reads the state dicts that `torch.save` writes, in its zip format and in the one before PyTorch 1.6, without running
  * anything that they name.
  */
+import { latin1 } from '$lib/base/latin1';
 import { NUMPY_GLOBALS } from '$lib/base/numpyPickle';
 import {
 	Global,
@@ -356,23 +357,23 @@ async function bytesOf(file: Zipped, most: number): Promise<Uint8Array<ArrayBuff
 	}
 }
 
-/** The first number in a file of the old format. */
-const MAGIC = 0x1950a86a20f9469cfc6cn;
+/** The number with which files of the old format begin, as a pickle of protocol 2. */
+const MAGIC = '\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.';
 /** A pickle begins in the first part of the file; more is read if it does not end there. */
 const FIRST_READ = 8e6;
 
 /**
  * Reads the format before PyTorch 1.6: pickles of a magic number, the version, the machine, the data and the keys of the
  * storages, then for each key the count of its numbers and the numbers.
- * @returns null if the file is not one of PyTorch; `pickle` if it is another pickle
+ * @returns null if the file is not one of PyTorch
  * @throws WeightsError
  */
-export async function readTorchLegacy(blob: Blob): Promise<TorchFile | 'pickle' | null> {
-	const head = new Uint8Array(await blob.slice(0, 2).arrayBuffer());
-	if (head[0] !== 0x80 || head[1] > 5) return null;
+export async function readTorchLegacy(blob: Blob): Promise<TorchFile | null> {
+	const head = new Uint8Array(await blob.slice(0, MAGIC.length).arrayBuffer());
+	if (latin1(head) !== MAGIC) return null;
 	for (let size = FIRST_READ; ; size *= 8) {
 		const bytes = new Uint8Array(await blob.slice(0, size).arrayBuffer());
-		let pickles: LegacyPickles | null;
+		let pickles: LegacyPickles;
 		try {
 			pickles = legacyPickles(bytes);
 		} catch (error) {
@@ -380,7 +381,6 @@ export async function readTorchLegacy(blob: Blob): Promise<TorchFile | 'pickle' 
 			if (!cut || size >= blob.size) throw error;
 			continue;
 		}
-		if (!pickles) return 'pickle';
 		const places = await placesOf(blob, pickles);
 		return fileOf(pickles.root, async (storage, size) => {
 			const place = places.get(storage.key);
@@ -401,11 +401,9 @@ interface LegacyPickles {
 	readonly storages: ReadonlyMap<string, Storage>;
 }
 
-/** @returns null if the first pickle is not the magic number */
-function legacyPickles(bytes: Uint8Array): LegacyPickles | null {
-	const magic = unpickled(bytes);
-	if (magic.value !== MAGIC) return null;
-	const version = unpickled(bytes, magic.end);
+/** The pickles after the magic number. */
+function legacyPickles(bytes: Uint8Array): LegacyPickles {
+	const version = unpickled(bytes, MAGIC.length);
 	const machine = unpickled(bytes, version.end);
 	if (machine.value instanceof Map && machine.value.get('little_endian') === false)
 		throw damaged('its numbers are in big-endian order');
@@ -441,4 +439,16 @@ async function placesOf(blob: Blob, { keys, end, storages }: LegacyPickles) {
 		at += bytes;
 	}
 	return places;
+}
+
+/** Longest part of a foreign pickle that is looked at. */
+const LOOKED_AT = 1e6;
+/** The function that a pickle which PyTorch did not write would call in Python, and weights do not need; empty if none is seen. */
+export async function calledBy(blob: Blob): Promise<string> {
+	try {
+		unpickled(new Uint8Array(await blob.slice(0, LOOKED_AT).arrayBuffer()));
+	} catch (error) {
+		if (error instanceof WeightsError && error.problem.code === 'calls') return error.problem.of;
+	}
+	return '';
 }

@@ -26,7 +26,8 @@ const PROBLEMS: Texts<WeightsProblem> = {
 	'saved-model': ({ detail }) => m.weights_saved_model({ path: detail, save }),
 	torchscript: () => m.weights_torchscript({ save }),
 	numpy: () => m.weights_numpy({ save }),
-	pickle: () => m.weights_pickle({ save }),
+	pickle: ({ detail }) =>
+		detail ? m.weights_pickle_calls({ of: detail }) : m.weights_pickle({ save }),
 	zip: ({ detail }) => m.weights_zip({ path: detail }),
 	archive: () => m.weights_archive(),
 	picture: () => m.weights_picture(),
