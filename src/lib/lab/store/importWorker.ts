@@ -13,6 +13,7 @@ import {
 	type ImportProgress,
 	type ImportRefusal
 } from '$lib/data/import';
+import { canvasIsExact } from '$lib/base/exactCanvas';
 import { StoreError, type StoreFault } from './database';
 import { OwnDataStore, type OwnSet } from './ownData';
 
@@ -118,12 +119,16 @@ function seldom(report: (progress: ImportProgress) => void): typeof report {
 	};
 }
 
+let exact: Promise<boolean> | null = null;
+
 const DECODERS: Decoders = {
 	async jpeg() {
 		const response = await fetch(jpegUrl);
 		return WebAssembly.compile(await response.arrayBuffer());
 	},
 	async browser(picture) {
+		if (!(await (exact ??= canvasIsExact())))
+			throw new Error('this browser changes the pixels that pages read, against fingerprinting');
 		const bitmap = await createImageBitmap(picture, {
 			colorSpaceConversion: 'none',
 			premultiplyAlpha: 'none'
