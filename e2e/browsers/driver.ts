@@ -16,10 +16,8 @@ const COMMANDS = {
 	click: ['POST', '/element/{id}/click', 'WebDriver:ElementClick'],
 	element: ['POST', '/element', 'WebDriver:FindElement'],
 	go: ['POST', '/url', 'WebDriver:Navigate'],
-	reload: ['POST', '/refresh', 'WebDriver:Refresh'],
 	script: ['POST', '/execute/async', 'WebDriver:ExecuteAsyncScript'],
 	size: ['POST', '/window/rect', 'WebDriver:SetWindowRect'],
-	screenshot: ['GET', '/screenshot', 'WebDriver:TakeScreenshot'],
 	timeouts: ['POST', '/timeouts', 'WebDriver:SetTimeouts'],
 	type: ['POST', '/element/{id}/value', 'WebDriver:ElementSendKeys']
 } as const;
@@ -63,10 +61,6 @@ export class Driver {
 		return this.#send('go', { url });
 	}
 
-	reload(): Promise<unknown> {
-		return this.#send('reload', {});
-	}
-
 	/** Runs a function of plain JavaScript in the page; its arguments and its result are JSON. */
 	async evaluate<A extends readonly unknown[], R>(
 		body: (...args: A) => R | Promise<R>,
@@ -91,19 +85,30 @@ export class Driver {
 		await this.#send('type', { id: await this.#find(xpath), text });
 	}
 
-	/** Moves and presses fingers, a list of WebDriver's pointer actions for each. */
-	async touch(...fingers: readonly (readonly Parameters[])[]): Promise<void> {
-		const actions = fingers.map((list, finger) => ({
-			type: 'pointer',
-			id: `finger ${finger}`,
-			parameters: { pointerType: 'touch' },
-			actions: list
-		}));
+	/** Puts fingers down, each at the first of its points, moves them to the others, and lifts them. */
+	async touch(
+		...fingers: readonly (readonly (readonly [x: number, y: number])[])[]
+	): Promise<void> {
+		const actions = fingers.map((points, finger) => {
+			const [start, ...moves] = points.map(([x, y], i) => ({
+				type: 'pointerMove',
+				duration: i ? 300 : 0,
+				x,
+				y
+			}));
+			return {
+				type: 'pointer',
+				id: `finger ${finger}`,
+				parameters: { pointerType: 'touch' },
+				actions: [
+					start,
+					{ type: 'pointerDown', button: 0 },
+					...moves,
+					{ type: 'pointerUp', button: 0 }
+				]
+			};
+		});
 		await this.#send('actions', { actions });
-	}
-
-	async screenshot(): Promise<Buffer> {
-		return Buffer.from((await this.#send('screenshot', {})) as string, 'base64');
 	}
 
 	async #find(value: string): Promise<string> {

@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { zipSync } from 'fflate';
 import { expect, test as base } from '@playwright/test';
 import type { BrowserName } from '../../scripts/browsers.mjs';
 import { loadModule } from '../../scripts/load.mjs';
@@ -63,7 +64,8 @@ const test = base.extend<{ settled: void }, Shared>({
 	settled: [
 		async ({ driver }, use) => {
 			await use();
-			expect(await driver.evaluate(() => sessionStorage.getItem('thrown'))).toBe(null);
+			const thrown = () => location.protocol === 'http:' && sessionStorage.getItem('thrown');
+			expect(await driver.evaluate(thrown)).toBeFalsy();
 		},
 		{ auto: true }
 	]
@@ -86,6 +88,7 @@ const attributeOf = (driver: Driver, id: string, name: string) =>
 		name
 	);
 
+const search = (driver: Driver) => driver.evaluate(() => decodeURIComponent(location.search));
 const status = (driver: Driver) => attributeOf(driver, 'status', 'data-status');
 const step = async (driver: Driver) =>
 	Number(await attributeOf(driver, 'step-counter', 'data-step'));
@@ -113,6 +116,17 @@ async function trainTo(driver: Driver, target: number): Promise<void> {
 	await expect.poll(() => status(driver), within(20)).toBe('ready');
 }
 
+/** Names of the drawings of networks that show nothing. */
+function blankCanvases(): (string | null)[] {
+	return [...document.querySelectorAll<HTMLElement>('[role=application]')]
+		.filter((drawing) => {
+			const canvas = drawing.querySelector('canvas')!;
+			const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
+			return data.every((value) => value === data[0]);
+		})
+		.map((drawing) => drawing.getAttribute('aria-label'));
+}
+
 /** Every page: its address, and a selector of what shows that it is there. */
 const PAGES = [
 	['', '[role=application] canvas'],
@@ -129,13 +143,28 @@ async function openPages(driver: Driver, origin: string, lang: string): Promise<
 		const address = `${origin}/${path}${path.includes('?') ? '&' : '?'}lang=${lang}`;
 		await driver.go(address);
 		const seen = () =>
-			driver.evaluate(
-				(there) => [document.documentElement.lang, document.querySelector(there) !== null],
-				there
-			);
+			driver.evaluate((there) => {
+				const { lang, scrollWidth, clientWidth } = document.documentElement;
+				const buttons = [
+					...document.querySelectorAll('[data-tour=class] button')
+				] as HTMLButtonElement[];
+				return {
+					lang,
+					there: document.querySelector(there) !== null,
+					atWork: buttons.every(({ disabled }) => !disabled),
+					tooWide: scrollWidth - clientWidth
+				};
+			}, there);
+		await expect.poll(seen, { ...within(20), message: address }).toEqual({
+			lang: lang === 'zh' ? 'zh-CN' : lang,
+			there: true,
+			atWork: true,
+			tooWide: 0
+		});
+		// Nothing is left unpainted.
 		await expect
-			.poll(seen, { ...within(20), message: address })
-			.toEqual([lang === 'zh' ? 'zh-CN' : lang, true]);
+			.poll(() => driver.evaluate(blankCanvases), { ...within(20), message: address })
+			.toEqual([]);
 	}
 }
 
@@ -171,27 +200,80 @@ test('two networks train, pause, and lose a shortcut; the record goes out and in
 	expect(await step(driver)).toBe(record.steps.length);
 });
 
-test('images that a class brings are read and learned', async ({ driver, server }) => {
-	const { cifarArchive } = await loadModule('data/import/testing.ts');
+test('images that a class brings are looked at, kept under the same id as everywhere, and learned', async ({
+	driver,
+	server
+}) => {
+	const { brought, cifarArchive, DECODERS, jpegOf, picture } =
+		await loadModule('data/import/testing.ts');
+	const { look, NO_CHOICES } = await loadModule('data/import');
+	const pictures: Record<string, Uint8Array> = { 'train/cat/photo.jpg': jpegOf(6) };
+	for (const [part, count] of [
+		['train', 8],
+		['test', 4]
+	] as const)
+		for (const name of ['cat', 'dog'])
+			for (let i = 0; i < count; i++)
+				pictures[`${part}/${name}/${i}.png`] = picture(`${part} ${name} ${i}`, 16);
+	const brings: Record<string, Uint8Array> = {
+		'cifar-10-binary.tar.gz': await cifarArchive(60),
+		'pets.zip': zipSync(pictures)
+	};
 	const folder = mkdtempSync(join(tmpdir(), 'images-'));
-	const archive = join(folder, 'cifar-10-binary.tar.gz');
-	writeFileSync(archive, await cifarArchive(60));
 	await openLab(driver, `${server.origin}/lab/${SMALL}`);
 	await driver.click(button('Set-up'));
-	await driver.evaluate(() => {
-		const choice = [...document.querySelectorAll('select')].find(({ labels }) =>
-			[...labels].some(({ textContent }) => textContent!.includes('Image set'))
-		)!;
-		choice.value = [...choice.options].find(({ text }) => text.startsWith('Your own'))!.value;
+	const imageSet = 'select:has(option[value=bring])';
+	await driver.evaluate((imageSet) => {
+		const choice = document.querySelector<HTMLSelectElement>(imageSet)!;
+		choice.value = 'bring';
 		choice.dispatchEvent(new Event('change', { bubbles: true }));
-	});
-	await driver.type(testId('data-files'), archive);
-	await expect
-		.poll(() => textOf(driver, 'section.sheet li'), within(30))
-		.toContain('120 training and 60 test images, 32×32×3, 10 classes');
+	}, imageSet);
+	for (const [name, bytes] of Object.entries(brings)) {
+		const path = join(folder, name);
+		writeFileSync(path, bytes);
+		await driver.type(testId('data-files'), path);
+		await driver.click(button('Keep these images'));
+		const looked = await look(brought([[name, bytes]]), DECODERS, () => {});
+		const { id } = await looked.card(NO_CHOICES);
+		const used = () =>
+			driver.evaluate(
+				(imageSet) => document.querySelector<HTMLSelectElement>(imageSet)!.value,
+				imageSet
+			);
+		await expect.poll(used, within(30)).toBe(id);
+		await expect.poll(() => status(driver), within(30)).toBe('ready');
+	}
 	rmSync(folder, { recursive: true });
-	await expect.poll(() => status(driver), within(30)).toBe('ready');
 	await trainTo(driver, 2);
+});
+
+test('two fingers zoom the drawing of a network, one selects a block', async ({ driver, server }, {
+	project
+}) => {
+	test.skip(
+		project.name === 'webkit',
+		'WebKitGTK makes a mouse of every finger that WebDriver moves'
+	);
+	await driver.go(`${server.origin}/explore/?lang=en`);
+	await expect.poll(() => search(driver), within(20)).toContain('net=resnet-34');
+	const [x, y] = await driver.evaluate(() => {
+		const box = document.querySelector('canvas')!.getBoundingClientRect();
+		return [Math.round(box.x + box.width / 2), Math.round(box.y + box.height / 2)];
+	});
+	await driver.touch([[x, y + 30]]);
+	await expect.poll(() => search(driver), within(10)).toContain('at=0');
+	expect(await search(driver)).not.toContain('see=');
+	await driver.touch(
+		[
+			[x - 50, y],
+			[x - 200, y]
+		],
+		[
+			[x + 50, y],
+			[x + 200, y]
+		]
+	);
+	await expect.poll(() => search(driver), within(10)).toMatch(/see=-?\d/);
 });
 
 test('after one visit everything is there without the server', async ({ driver, server }) => {

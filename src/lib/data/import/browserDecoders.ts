@@ -1,10 +1,13 @@
 /** Decoders of pictures in a browser, on its page or in a worker. */
 import jpegUrl from '@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm?url';
+import { canvasIsExact } from '$lib/base/exactCanvas';
 import type { Decoders } from './decode';
 
 export const BROWSER_DECODERS: Decoders = {
 	jpeg: () => (compiled ??= compile()),
 	async browser(picture) {
+		if (!(await (exact ??= canvasIsExact())))
+			throw new Error('this browser changes the pixels that pages read, against fingerprinting');
 		const bitmap = await createImageBitmap(picture, {
 			colorSpaceConversion: 'none',
 			premultiplyAlpha: 'none'
@@ -23,3 +26,5 @@ async function compile(): Promise<WebAssembly.Module> {
 	const response = await fetch(jpegUrl);
 	return WebAssembly.compile(await response.arrayBuffer());
 }
+
+let exact: Promise<boolean> | null = null;
