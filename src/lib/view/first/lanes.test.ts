@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { historyOf, readRun } from '$lib/lab';
+import { historyOf, readRecording } from '$lib/lab';
 import { SMOOTHING } from '../charts/curves';
 import { HOLD, LAST, SHOWN } from './lanes';
 
 it('the film gives the answer at its end, and not where it waits for one', () => {
 	const file = readFileSync('static/recordings/depths-56.zip');
-	const history = historyOf(readRun(new Uint8Array(file)));
+	const history = historyOf(readRecording(new Uint8Array(file)));
 	const ahead = (step: number) => {
 		const [plain, residual] = SHOWN.map((lane) =>
 			history.recent(lane, 'trainingError', SMOOTHING, step)
