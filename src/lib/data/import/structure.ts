@@ -80,7 +80,7 @@ export function placeAll(paths: readonly string[]): Placed[] {
 		const levels: string[] = [];
 		for (const name of folders) {
 			if (separates(at)) part = partOfFolder(name);
-			else if (!(HOLDERS.test(name) && at.folders.size === 1)) levels.push(name);
+			else if (name && !(HOLDERS.test(name) && at.folders.size === 1)) levels.push(name);
 			at = at.folders.get(sameName(name)) ?? EMPTY;
 		}
 		return { levels, part };

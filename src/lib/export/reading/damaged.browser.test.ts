@@ -1,0 +1,22 @@
+/** The reader of weights, in a browser, with 10,000 seeded damages. */
+import { expect, it } from 'vitest';
+import { DAMAGES, damage, readAll } from '$lib/base/damage';
+import { analyse, CIFAR_DEFAULTS, cifarNetwork } from '$lib/network';
+import { writeSafetensors } from '../safetensors';
+import { freshWeights, toTensors } from '../weights';
+import { examineWeights } from './examine';
+
+it('gives weights, or says what is wrong', async () => {
+	const network = analyse(
+		cifarNetwork({ ...CIFAR_DEFAULTS, depth: 8, width: 2, size: 8, channels: 1 })
+	);
+	const file = writeSafetensors(toTensors(network, freshWeights(network, 1)));
+	const refused = await readAll(
+		async (seed) => {
+			const { error } = await examineWeights(new Blob([damage(file, seed)]), network);
+			if (error) throw error;
+		},
+		(error) => typeof (error as { code?: unknown }).code === 'string'
+	);
+	expect(refused).toBeGreaterThan(DAMAGES / 20);
+}, 600_000);
