@@ -12,7 +12,7 @@ import { writeSafetensors, type Tensor } from '../safetensors';
 import { freshWeights, toTensors, type Weights } from '../weights';
 import { checkFit, fitWeights, readInto } from './fit';
 import { WeightsError, type WeightsProblem } from './problems';
-import { readWeights } from './read';
+import { readWeights, type WeightsFile } from './read';
 
 const OPTIONS: CifarOptions = { ...CIFAR_DEFAULTS, depth: 8, width: 3, size: 16, channels: 1 };
 const NETWORK = analyse(cifarNetwork(OPTIONS));
@@ -354,6 +354,81 @@ it('a pickle that PyTorch did not write is told with what it would call', async 
 });
 
 describe('weights of ImageNet’s networks', () => {
+	/** A file's names and shapes, without numbers. */
+	const listed = (shapes: readonly (readonly [string, readonly number[]])[]): WeightsFile => ({
+		format: 'pytorch',
+		tensors: new Map(
+			shapes.flatMap(([module, shape]) =>
+				[`${module}.weight`, `${module}.bias`].map((name, i) => [
+					name,
+					{ shape: i ? [shape[0]] : shape, type: 'F32', values: () => Promise.reject(new Error()) }
+				])
+			)
+		),
+		warnings: [],
+		leftOut: []
+	});
+
+	it('have the names of torchvision or timm in VGG-16', () => {
+		const network = analyse(networkOf(parseName('vgg-16')));
+		const filters = [64, 64, 128, 128, 256, 256, 256, 512, 512, 512, 512, 512, 512];
+		const places = [0, 2, 5, 7, 10, 12, 14, 17, 19, 21, 24, 26, 28];
+		const features = filters.map(
+			(count, i) => [`features.${places[i]}`, [count, filters[i - 1] ?? 3, 3, 3]] as const
+		);
+		const torchvision = fitWeights(
+			network,
+			listed([
+				...features,
+				...([
+					['classifier.0', [4096, 25088]],
+					['classifier.3', [4096, 4096]],
+					['classifier.6', [1000, 4096]]
+				] as const)
+			])
+		);
+		expect(torchvision).toMatchObject({ leftOut: [], warnings: [] });
+		const timm = fitWeights(
+			network,
+			listed([
+				...features,
+				...([
+					['pre_logits.fc1', [4096, 512, 7, 7]],
+					['pre_logits.fc2', [4096, 4096, 1, 1]],
+					['head.fc', [1000, 4096]]
+				] as const)
+			])
+		);
+		expect(timm.taken).toHaveLength(32);
+	});
+
+	it.each(['/', '_'])('have Caffe’s names in GoogLeNet: %s', (separator) => {
+		const network = analyse(networkOf(parseName('googlenet')));
+		const kernels = new Map(network.parameters.map(({ name, shape }) => [name, shape]));
+		const caffe: Readonly<Record<string, string>> = {
+			conv1: 'conv1/7x7_s2',
+			'conv2-reduce': 'conv2/3x3_reduce',
+			conv2: 'conv2/3x3',
+			dense: 'loss3/classifier'
+		};
+		const parts: Readonly<Record<string, string>> = { 'pool-1x1': 'pool_proj' };
+		const shapes = [...kernels].flatMap(([name, shape]) => {
+			if (!name.endsWith('/kernel')) return [];
+			const node = name.slice(0, -'/kernel'.length);
+			const [, label, part] = /^inception(\w+)\/(.+)$/.exec(node) ?? [];
+			const theirs = label
+				? `inception_${label}/${parts[part] ?? part.replace('-', '_')}`
+				: caffe[node];
+			const [i, o] = shape.slice(-2);
+			const size = shape.length === 4 ? [o, i, shape[0], shape[1]] : [o, i];
+			return [[theirs.replace('/', separator), size] as const];
+		});
+		const auxiliary = [`loss1${separator}fc`, [1024, 2048]] as const;
+		const fit = fitWeights(network, listed([...shapes, auxiliary]));
+		expect(fit.taken).toHaveLength(network.parameters.length);
+		expect(fit.leftOut).toMatchObject([{ reason: 'auxiliary', count: 2 }]);
+	});
+
 	it('are listed and checked without being kept', { timeout: 30_000 }, async () => {
 		const network = analyse(networkOf(parseName('alexnet')));
 		let at = 0;

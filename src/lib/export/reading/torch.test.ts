@@ -127,6 +127,13 @@ describe.skipIf(!PYTHON)('what PyTorch saves', { timeout: 120_000 }, () => {
 		expect(eighteen.taken).toHaveLength(102);
 		expect(eighteen.warnings).toMatchObject([{ code: 'renamed' }]);
 		await checkFit(eighteen, () => {});
+		for (const [name, saved] of [
+			['googlenet', 'app-googlenet.pth'],
+			['resnet-50?order=pre', 'app-resnet50.pth']
+		]) {
+			const own = fitWeights(named(name), await readWeights(file(saved)));
+			expect(own.warnings).toEqual([]);
+		}
 		const fifty = await readWeights(file('resnet50.pth'));
 		expect(fitWeights(named('resnet-50'), fifty).warnings).toContainEqual({ code: 'stride' });
 		expect(fitWeights(named('resnet-50?stride=3x3'), fifty).warnings).not.toContainEqual({

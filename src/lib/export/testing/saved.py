@@ -16,6 +16,9 @@ from torch import nn
 from torch.nn import functional as F
 
 FOLDER = sys.argv[1]
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "pytorch", "files"))
+import googlenet  # noqa: E402
+import resnet  # noqa: E402
 
 
 class Pad(nn.Module):
@@ -126,4 +129,6 @@ save("tensor.pth", torch.zeros(3))
 for name in ("resnet18", "resnet50", "googlenet", "squeezenet1_0"):
     options = {"init_weights": False} if name == "googlenet" else {}
     save(f"{name}.pth", getattr(torchvision.models, name)(**options).state_dict())
+save("app-googlenet.pth", googlenet.googlenet().state_dict())
+save("app-resnet50.pth", resnet.resnet(50, order="pre").state_dict())
 print(json.dumps(logits))
