@@ -45,7 +45,7 @@ const BY_CONTENT: { readonly [K in FileKind]?: Kind } = {
 	idx: 'images',
 	tar: 'images'
 };
-/** Which reader's words suit a file that no reader takes, by its name. */
+/** What a file whose content does not tell is meant to be, by its name. */
 const BY_NAME: readonly (readonly [RegExp, Kind])[] = [
 	[/\.(safetensors|pth?|bin|ckpt|h5|keras|onnx|pb|tflite)$/i, 'weights'],
 	[/\.(json|jsonl|record)(\.gz)?$/i, 'record']
@@ -181,15 +181,16 @@ async function readField(folder: boolean, into: string | null): Promise<Reading>
 		);
 	const [file] = files;
 	const byContent = into === null ? await kindOfFile(file) : 'weights';
-	const kind = byContent ?? BY_NAME.find(([name]) => name.test(file.name))?.[1] ?? 'images';
+	const told = byContent ?? BY_NAME.find(([name]) => name.test(file.name))?.[1];
+	const kind = told ?? 'images';
 	const reading =
 		kind === 'weights'
 			? await weights(file, into)
 			: kind === 'record'
 				? await record(file)
 				: await images([{ path: file.name, blob: file }]);
-	// A file that only its name assigns to a reader that refuses it is of no kind.
-	return reading.error && byContent === null ? { ...reading, kind: 'unknown' } : reading;
+	// Neither its content nor its name says what it is, and it is no set of images.
+	return reading.error && !told ? { ...reading, kind: 'unknown' } : reading;
 }
 
 for (const id of ['file', 'folder']) {
