@@ -48,6 +48,9 @@ const LIMITS = { bytes: 3e9, files: 200_000 } as const;
 /** Images do not get smaller by more than this; an archive that unpacks to more than that, and to many bytes, was made to fill memory. */
 const BOMB = { bytes: 100e6, ratio: 200 } as const;
 
+/** Codes of problems with all files together, not with one of them. */
+const LIMIT_CODES: readonly string[] = ['too-big', 'too-many'];
+
 /** What is left of the limits while archives are opened. */
 class Room {
 	bytes: number = LIMITS.bytes;
@@ -58,8 +61,10 @@ class Room {
 	 * @throws ImportError
 	 */
 	take(bytes: number, file: string, made: number, blob: Blob): void {
+		if (made > BOMB.bytes && made > BOMB.ratio * blob.size)
+			throw new ImportError({ code: 'bomb', file, packed: blob.size });
 		this.bytes -= bytes;
-		if (this.bytes < 0 || (made > BOMB.bytes && made > BOMB.ratio * blob.size))
+		if (this.bytes < 0)
 			throw new ImportError({
 				code: 'too-big',
 				file,
@@ -117,7 +122,7 @@ export async function openAll(
 				);
 			else entries.push({ path, size, kind, archived: depth >= 1, open, packed });
 		} catch (error) {
-			if (error instanceof ImportError && error.problem.code !== 'damaged') throw error;
+			if (error instanceof ImportError && LIMIT_CODES.includes(error.problem.code)) throw error;
 			failed.push(
 				error instanceof ImportError
 					? error

@@ -681,6 +681,31 @@ describe('what is no set of images', () => {
 	});
 });
 
+describe('what would fill the memory', () => {
+	const zeros = new Uint8Array(120e6);
+	it('an archive is refused soon, and beside images it costs only itself', async () => {
+		const packed = gzipSync(zeros, { level: 1 });
+		const zipped = zipSync({ 'p/a.bin': zeros }, { level: 1 });
+		const start = performance.now();
+		expect(await refused([['x.tar.gz', packed]])).toMatchObject({ code: 'bomb', file: 'x.tar.gz' });
+		expect(await refused([['x.zip', zipped]])).toMatchObject({ code: 'bomb', file: 'x.zip' });
+		expect(performance.now() - start).toBeLessThan(20_000);
+		const beside = await card([...folder(['p/cat', 'p/dog']), ['p/x.tar.gz', packed]]);
+		expect(classes(beside)).toBe('cat 10+2, dog 10+2');
+		expect(left(beside)).toEqual({ archive: 1 });
+	}, 60_000);
+
+	it('a picture of 20,000×20,000 is left out with its size', async () => {
+		const huge = picture('huge');
+		new DataView(huge.buffer, huge.byteOffset).setUint32(16, 20_000);
+		new DataView(huge.buffer, huge.byteOffset).setUint32(20, 20_000);
+		const pets = await card([...folder(['p/cat', 'p/dog']), ['p/cat/huge.png', huge]]);
+		expect(pets.leftOut).toEqual([
+			{ reason: 'too-large', count: 1, examples: ['p/cat/huge.png: 20000×20000 pixels'] }
+		]);
+	});
+});
+
 describe('damaged files', () => {
 	/** Flips, cuts, inserts and repeats bytes. */
 	function damaged(bytes: Uint8Array, seed: number): Uint8Array {

@@ -85,6 +85,8 @@ export type ImportRefusal =
 			readonly bytes: number;
 			readonly most: number;
 	  }
+	/** An archive that unpacks to far more than images do. */
+	| { readonly code: 'bomb'; readonly file: string; readonly packed: number }
 	| { readonly code: 'part-missing'; readonly part: 'train' | 'test'; readonly images: number }
 	| {
 			readonly code: 'too-many-bad';

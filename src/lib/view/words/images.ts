@@ -1,7 +1,7 @@
 /** Says what importing images left out, warned of, or refused, and what the user can do. */
 import type { ImportProblem, LeftOut, Warning } from '$lib/lab';
 import { m } from '$lib/paraglide/messages';
-import { faultText, type Texts } from './failures';
+import { faultText, textOf, type Texts } from './failures';
 import { formatBytes, formatCount, formatDetail, formatList } from './format';
 
 /** Names of classes in a sentence, a few of many. */
@@ -49,8 +49,7 @@ const WARNINGS: Texts<Warning> = {
 	enlarged: m.data_warn_enlarged,
 	turned: () => m.data_warn_turned()
 };
-export const warningText = (warning: Warning): string =>
-	(WARNINGS[warning.code] as (warning: Warning) => string)(warning);
+export const warningText = (warning: Warning): string => textOf(WARNINGS, warning);
 
 type NotImages = Extract<ImportProblem, { code: 'not-images' }>['kind'];
 const KINDS: { readonly [K in NotImages]: () => string } = {
@@ -84,6 +83,7 @@ const PROBLEMS: Texts<ImportProblem> = {
 		m.data_too_many({ count: formatCount(count), most: formatCount(most) }),
 	'too-big': ({ file, bytes, most }) =>
 		m.data_too_big({ file, bytes: formatBytes(bytes), most: formatBytes(most) }),
+	bomb: ({ file, packed }) => m.data_bomb({ file, packed: formatBytes(packed) }),
 	'part-missing': ({ part, images }) =>
 		part === 'train'
 			? m.data_no_training_part({ images: formatCount(images) })
@@ -108,5 +108,4 @@ const PROBLEMS: Texts<ImportProblem> = {
 };
 
 /** Explains why files were not imported. */
-export const importProblemText = (problem: ImportProblem): string =>
-	(PROBLEMS[problem.code] as (problem: ImportProblem) => string)(problem);
+export const importProblemText = (problem: ImportProblem): string => textOf(PROBLEMS, problem);
