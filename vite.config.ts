@@ -32,10 +32,10 @@ export default defineConfig({
 				codeSplitting: {
 					groups: [
 						{ name: 'shared-texts', test: /paraglide.messages.(nav_|close\.|notice_|app_title)/ },
-						// What the frame of every page reads of its address.
+						// What the frame of every page needs: reading its address, small parts.
 						{
-							name: 'addresses',
-							test: /fastest-levenshtein|lib.(base.(address|parameters)|lab.tabs|view.everyPage)\./
+							name: 'frame',
+							test: /fastest-levenshtein|lib.(base.(address|parameters|patience)|lab.tabs|view.(everyPage|present.present|share.share|ui.Notice))\.|icons.x\./
 						}
 					]
 				}

@@ -20,7 +20,6 @@ export * from './worker/protocol';
 export * from './record/record';
 export { readRecordFiles } from './record/files';
 export * from './record/problem';
-export { readRecord } from './record/read';
 export { loadRecording, readRecording } from './record/recording';
 export * from './experiment/recordings';
 export * from './record/csv';

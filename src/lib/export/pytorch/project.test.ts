@@ -17,15 +17,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inputShape, makeBatch, openDataSet, parseManifest, Shuffler } from '$lib/data';
 import { createEngine, openBackend } from '$lib/engine';
 import { initialParameters } from '$lib/engine/initialise';
-import {
-	laneNetwork,
-	PRESETS,
-	readRecord,
-	readRecording,
-	type Experiment,
-	type RunRecord
-} from '$lib/lab';
+import { laneNetwork, PRESETS, readRecording, type Experiment, type RunRecord } from '$lib/lab';
 import { lane } from '$lib/lab/experiment/experiment';
+import { readRecord } from '$lib/lab/record/read';
 import { analyse, cifarNetwork, CIFAR_DEFAULTS, type CifarOptions } from '$lib/network';
 import { readInto } from '../reading/fit';
 import { writeSafetensors } from '../safetensors';

@@ -11,7 +11,6 @@ import {
 } from '$lib/lab';
 import { m } from '$lib/paraglide/messages';
 import { formatDetail, formatList, formatSentences } from '../../words/format';
-import { recordProblemText, recordWarningText } from '../../words/records';
 import type { Lab } from '../context.svelte';
 import { saveRecord } from './files';
 
@@ -73,6 +72,8 @@ export async function openFiles(lab: Lab, files: readonly File[]): Promise<void>
 	const told = new Map<string, string[]>();
 	const tell = (text: string, { name }: File) => told.set(text, [...(told.get(text) ?? []), name]);
 	const failed: string[] = [];
+	// Many texts, which only files need.
+	const { recordProblemText, recordWarningText } = await import('../../words/records');
 	await readRecordFiles(files, async (file, outcome) => {
 		if ('problem' in outcome) {
 			tell(recordProblemText(outcome.problem, __APP__), file);
