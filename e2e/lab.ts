@@ -53,6 +53,14 @@ export async function openTab(page: Page, name: string): Promise<Locator> {
 	return page.getByRole('tabpanel', { name });
 }
 
+/** Waits until the run on the screen is saved up to a step, and leaves the page. */
+export async function leaveKept(page: Page, step: number): Promise<void> {
+	await choose(page, 'Runs');
+	const runs = page.getByRole('region', { name: 'Runs', exact: true });
+	await expect(runs).toContainText(new RegExp(`Step ${step}\\b`));
+	await page.goto('about:blank');
+}
+
 export const run = (page: Page) => page.getByRole('button', { name: 'Run', exact: true }).click();
 
 export async function pause(page: Page): Promise<void> {

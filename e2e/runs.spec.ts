@@ -3,7 +3,7 @@ import AxeBuilder from '@axe-core/playwright';
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { expect, test, type Page } from './test';
-import { choose, currentStep, openLab, saveRecord, stepTo, waitForStatus } from './lab';
+import { choose, currentStep, leaveKept, openLab, saveRecord, stepTo, waitForStatus } from './lab';
 
 const SMALL = '?depth=8&width=4&batch=16&backend=wasm';
 
@@ -20,7 +20,7 @@ test('a run continues after a reload with the same numbers', async ({ page }) =>
 	await page.getByRole('switch', { name: /block 1/ }).click();
 	await page.getByRole('switch', { name: /block 1/ }).click();
 	await stepTo(page, 5);
-	await page.goto('about:blank');
+	await leaveKept(page, 5);
 	await page.goto('/lab/');
 	const notice = page.getByRole('status').filter({ hasText: 'Your last run' });
 	await expect(notice).toContainText('plain-8, residual-8, step 5');

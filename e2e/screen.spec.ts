@@ -1,6 +1,15 @@
 /** The lab's screen: what fits without scrolling, what the address holds, and what survives a visit to another page. */
 import { expect, test, type Page } from './test';
-import { currentStep, openLab, openTab, run, stepTo, waitForStatus, waitForStep } from './lab';
+import {
+	currentStep,
+	leaveKept,
+	openLab,
+	openTab,
+	run,
+	stepTo,
+	waitForStatus,
+	waitForStep
+} from './lab';
 
 /** In CSS pixels. */
 const PROJECTOR = { width: 1280, height: 720 };
@@ -183,7 +192,7 @@ test('an unknown tab in the address is reported, with the known ones', async ({ 
 test('the lab offers the last run beside a link, too', async ({ page }) => {
 	await openLab(page, '?depth=8&width=4&batch=16&backend=wasm');
 	await stepTo(page, 3);
-	await page.goto('about:blank');
+	await leaveKept(page, 3);
 	await openLab(page, '?depth=14&width=4&batch=16&backend=wasm');
 	const notice = page.getByRole('status').filter({ hasText: 'Your last run' });
 	await notice.getByRole('button', { name: 'Continue' }).click();

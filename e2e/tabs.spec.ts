@@ -1,6 +1,15 @@
 /** Several tabs on one machine, and stores that disappear: no training is lost without a notice. */
 import { expect, test, type Page } from './test';
-import { choose, currentStep, openLab, openTab, saveRecord, stepTo, waitForStatus } from './lab';
+import {
+	choose,
+	currentStep,
+	leaveKept,
+	openLab,
+	openTab,
+	saveRecord,
+	stepTo,
+	waitForStatus
+} from './lab';
 
 const SMALL = '?depth=8&width=4&batch=16&backend=wasm';
 const openRuns = (page: Page) => choose(page, 'Runs');
@@ -42,9 +51,7 @@ test('a run that one tab has open continues in another as a copy', async ({ page
 test('an outdated list says so when a run is opened from it', async ({ page, context }) => {
 	await openLab(page, SMALL);
 	await stepTo(page, 2);
-	await openRuns(page);
-	await expect.poll(() => keptSteps(page)).toEqual([2]);
-	await page.goto('about:blank');
+	await leaveKept(page, 2);
 	await openLab(page, `${SMALL}&seed=2`);
 	await openRuns(page);
 	const other = await context.newPage();
@@ -112,7 +119,7 @@ test('a store deleted during training is created again with the whole run', asyn
 			});
 	});
 	await stepTo(page, 5);
-	await page.goto('about:blank');
+	await leaveKept(page, 5);
 	await openLab(page, '');
 	await page.getByRole('button', { name: 'Continue', exact: true }).click();
 	await expect.poll(() => currentStep(page)).toBe(5);
