@@ -284,7 +284,7 @@ async function decodedJpeg(bytes: Uint8Array<ArrayBuffer>, decoders: Decoders): 
 		return upright({ width, height, channels: 4, data, range: [0, 255] }, orientation);
 	}
 	try {
-		started ??= decoders.jpeg().then((wasm) => initJpeg(wasm));
+		started ??= decoders.jpeg().then((wasm) => initJpeg(wasm, QUIET));
 		await started;
 		const { width, height, data } = await decodeJpeg(bytes.slice().buffer);
 		return upright({ width, height, channels: 4, data, range: [0, 255] }, orientation);
@@ -296,3 +296,5 @@ async function decodedJpeg(bytes: Uint8Array<ArrayBuffer>, decoders: Decoders): 
 }
 
 let started: Promise<void> | null = null;
+/** Its complaints about damaged pictures are told by the error. */
+const QUIET = { printErr: () => {} };

@@ -40,6 +40,10 @@ function labelsOf(
 	const counts = columns.map((column) => body.filter((row) => isNamed(row[column])).length);
 	const files = counts.indexOf(Math.max(...counts));
 	if (!counts[files]) return null;
+	if (heading) {
+		const oneHot = oneHotOf(heading, body, files);
+		if (oneHot) return oneHot;
+	}
 	const named = heading
 		? columns.filter((column) => column !== files && CLASS_COLUMNS.test(heading[column]?.trim()))
 		: [];
@@ -57,6 +61,25 @@ function labelsOf(
 		if (isNamed(row[files]) && name) found.set(keyOfFile(row[files]), name.normalize('NFC'));
 	}
 	return found.size ? found : null;
+}
+
+/** Labels of a table with a column for each class, in which each row has a single 1 (Roboflow, ISIC). */
+function oneHotOf(
+	heading: readonly string[],
+	body: readonly (readonly string[])[],
+	files: number
+): ReadonlyMap<string, string> | null {
+	const columns = heading.map((_, column) => column).filter((column) => column !== files);
+	const isBit = (cell: string | undefined) => /^[01](\.0*)?$/.test(cell?.trim() ?? '');
+	const bits = columns.filter((column) => body.every((row) => isBit(row[column])));
+	if (bits.length < 2) return null;
+	const found = new Map<string, string>();
+	for (const row of body) {
+		const ones = bits.filter((column) => Number(row[column]) === 1);
+		if (ones.length !== 1) return null;
+		found.set(keyOfFile(row[files]), heading[ones[0]].trim().normalize('NFC'));
+	}
+	return found;
 }
 
 /** A file's name as tables spell it: without folders and ending, in one case. */
