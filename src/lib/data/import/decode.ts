@@ -284,7 +284,7 @@ async function decodedJpeg(bytes: Uint8Array<ArrayBuffer>, decoders: Decoders): 
 		return upright({ width, height, channels: 4, data, range: [0, 255] }, orientation);
 	}
 	try {
-		started ??= decoders.jpeg().then((wasm) => initJpeg(wasm, QUIET));
+		started ??= decoders.jpeg().then((wasm) => initJpeg(optionsOf(wasm)));
 		await started;
 		const { width, height, data } = await decodeJpeg(bytes.slice().buffer);
 		return upright({ width, height, channels: 4, data, range: [0, 255] }, orientation);
@@ -296,5 +296,12 @@ async function decodedJpeg(bytes: Uint8Array<ArrayBuffer>, decoders: Decoders): 
 }
 
 let started: Promise<void> | null = null;
-/** Its complaints about damaged pictures are told by the error. */
-const QUIET = { printErr: () => {} };
+const optionsOf = (wasm: WebAssembly.Module): Parameters<typeof initJpeg>[0] => ({
+	instantiateWasm(imports: WebAssembly.Imports, done: (instance: WebAssembly.Instance) => void) {
+		const instance = new WebAssembly.Instance(wasm, imports);
+		done(instance);
+		return instance.exports;
+	},
+	// What it would print of damaged pictures, the error tells.
+	printErr: () => {}
+});
