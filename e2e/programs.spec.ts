@@ -81,9 +81,15 @@ test('networks trained in the lab have the same test error in ONNX Runtime, with
 	const keras = box.getByRole('button', { name: 'Download the Keras code' });
 	const [, zip] = await saved(page, () => keras.click());
 	const files = unzipSync(zip);
-	expect(Object.keys(files).sort()).toEqual(
-		['README.md', 'model.py', 'networks.json', 'networks.py', 'plain_8.safetensors']
-			.concat('requirements.txt', 'residual_8.safetensors', 'weights.py')
+	const [data, code] = [true, false].map((isData) =>
+		Object.keys(files)
+			.filter((file) => file.startsWith('keras/data/') === isData)
+			.sort()
+	);
+	expect(data).toContain('keras/data/manifest.json');
+	expect(code).toEqual(
+		['README.md', 'images.py', 'model.py', 'networks.json', 'networks.py']
+			.concat('plain_8.safetensors', 'requirements.txt', 'residual_8.safetensors', 'weights.py')
 			.map((file) => `keras/${file}`)
 	);
 	const networks = JSON.parse(new TextDecoder().decode(files['keras/networks.json']));
