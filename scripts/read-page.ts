@@ -3,7 +3,7 @@ import { gunzipped } from '$lib/base/gunzip';
 import { readZip } from '$lib/base/zip';
 import { ImportError, look, NO_CHOICES, type Brought } from '$lib/data/import';
 import { BROWSER_DECODERS } from '$lib/data/import/browserDecoders';
-import { HEAD_BYTES, isPicture, kindOf, type FileKind } from '$lib/data/import/sniff';
+import { HEAD_BYTES, isPicture, kindOf, PICTURE_NAME, type FileKind } from '$lib/data/import/sniff';
 import { examineWeights } from '$lib/export/reading/examine';
 import { WeightsError } from '$lib/export/reading/problems';
 import { RecordFileError } from '$lib/lab/record/problem';
@@ -71,7 +71,7 @@ async function kindOfZip(file: Blob): Promise<Kind | null> {
 		if (names.some((name) => /(^|\/)data\.pkl$/.test(name))) return 'weights';
 		const pack = names.some((name) => /(^|\/)manifest\.json$/.test(name));
 		const json = names.some((name) => /\.json$/.test(name));
-		const pictures = names.some((name) => /\.(png|jpe?g|gif|webp|bmp)$/i.test(name));
+		const pictures = names.some((name) => PICTURE_NAME.test(name));
 		return json && !pack && !pictures ? 'record' : 'images';
 	} catch {
 		// The reader says what is wrong with it.

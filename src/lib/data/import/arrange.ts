@@ -47,7 +47,7 @@ export interface Arrangement {
 	readonly splits: readonly (Split | null)[];
 }
 
-const CLASS_LIMITS = { fewest: 2, most: 256 } as const;
+export const CLASS_LIMITS = { fewest: 2, most: 256 } as const;
 const SIDE_LIMITS = { least: 4, most: 256 } as const;
 /** Sides that are offered besides the images' own. */
 const SIDES = [28, 32, 64];
@@ -69,7 +69,7 @@ export function arrange(found: Found, choices: Choices): Arrangement {
 	const labelling =
 		found.labellings.find(({ name }) => name === choices.labelling) ?? found.labellings[0];
 	const { labels } = labelling;
-	const leavings = new Leavings();
+	const leavings = new Leavings(found.leftOut);
 	const warnings: Warning[] = [...found.warnings];
 	const kept: number[] = [];
 	for (let i = 0; i < labels.length; i++)
@@ -118,7 +118,7 @@ export function arrange(found: Found, choices: Choices): Arrangement {
 			source,
 			classes: counts,
 			image,
-			leftOut: [...found.leftOut, ...leavings.list],
+			leftOut: leavings.list,
 			warnings,
 			options: {
 				labellings: found.labellings.map(({ name, classes }) => ({ name, classes })),
@@ -278,5 +278,9 @@ function idOf({ identity }: Found, labelling: string, image: ImageOptions): stri
 	const lines = identity.map((line) => line.split('/').slice(shared).join('/')).sort();
 	const { side, channels, fit, background, turn } = image;
 	const chosen = [RULES, labelling, side, channels, fit, background, turn].join(' ');
-	return `${OWN}${hashOf(new TextEncoder().encode([chosen, ...lines].join('\n'))).slice(0, 12)}`;
+	return ownId([chosen, ...lines].join('\n'));
 }
+
+/** The id of a user's set that this text describes. */
+export const ownId = (text: string): string =>
+	`${OWN}${hashOf(new TextEncoder().encode(text)).slice(0, 12)}`;

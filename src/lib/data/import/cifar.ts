@@ -26,14 +26,12 @@ interface Kind {
 	}[];
 	/** Which of them is taken if nothing is chosen. */
 	readonly usual: number;
-	readonly table: RegExp;
 }
 const KINDS: readonly Kind[] = [
 	{
 		title: 'CIFAR-10',
 		labels: [{ name: 'labels', key: 'labels', classes: CIFAR_10 }],
-		usual: 0,
-		table: /^data_batch|^test_batch/
+		usual: 0
 	},
 	{
 		title: 'CIFAR-100',
@@ -41,8 +39,7 @@ const KINDS: readonly Kind[] = [
 			{ name: 'coarse', key: 'coarse_labels', classes: CIFAR_100_COARSE },
 			{ name: 'fine', key: 'fine_labels', classes: CIFAR_100 }
 		],
-		usual: 1,
-		table: /^(train|test)$/
+		usual: 1
 	}
 ];
 

@@ -11,11 +11,16 @@ export interface ImportProgress {
 	readonly total: number;
 }
 
+/** A set as it would be kept. */
+export interface ShownSet {
+	readonly card: Card;
+	/** Some of its training images before they are turned, `[n, side, side, channels]`. */
+	readonly samples: Uint8Array;
+}
+
 export interface ImageSet {
 	/** What would be kept. @throws ImportError if nothing can be */
-	readonly card: (choices: Choices) => Promise<Card>;
-	/** Some training images as they would be kept, but not turned yet, `[n, side, side, channels]`. */
-	readonly samples: (choices: Choices, count: number) => Promise<Uint8Array>;
+	readonly show: (choices: Choices) => Promise<ShownSet>;
 	/**
 	 * Writes the set.
 	 * @param put stores a file of the pack; calls do not overlap

@@ -2,9 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { encode } from 'fast-png';
 import { gzipSync, zipSync } from 'fflate';
 import { packTar } from 'modern-tar';
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { parseManifest } from '../manifest';
-import { drawInteger } from '$lib/base/random';
+import { damage } from '$lib/base/damage';
 import { openDataSet } from '../shards';
 import { look, ImportError, NO_CHOICES, type Brought, type Card, type Choices } from '.';
 import { decodePicture, pictureHead } from './decode';
@@ -26,7 +25,7 @@ const nothing = () => {};
 
 async function cardOf(files: readonly Brought[], choices: Partial<Choices> = {}): Promise<Card> {
 	const looked = await look(files, DECODERS, nothing);
-	return looked.card({ ...NO_CHOICES, ...choices });
+	return (await looked.show({ ...NO_CHOICES, ...choices })).card;
 }
 const card = (files: Files, choices: Partial<Choices> = {}) => cardOf(brought(files), choices);
 const classes = ({ classes }: Card) =>
@@ -716,33 +715,6 @@ describe('what would fill the memory', () => {
 });
 
 describe('damaged files', () => {
-	/** Flips, cuts, inserts and repeats bytes. */
-	function damaged(bytes: Uint8Array, seed: number): Uint8Array {
-		const random = xoroshiro128plus(seed);
-		const at = drawInteger(random, 0, bytes.length - 1);
-		switch (seed % 4) {
-			case 0: {
-				const copy = bytes.slice();
-				for (let i = 0; i < 3; i++)
-					copy[drawInteger(random, 0, copy.length - 1)] ^= 1 << (seed % 8);
-				return copy;
-			}
-			case 1:
-				return bytes.slice(0, at);
-			case 2: {
-				const longer = new Uint8Array(bytes.length + 5);
-				longer.set(bytes.subarray(0, at));
-				longer.set(bytes.subarray(at), at + 5);
-				return longer;
-			}
-			default: {
-				const copy = bytes.slice();
-				copy.copyWithin(at, 0, Math.min(600, at));
-				return copy;
-			}
-		}
-	}
-
 	it('give a set that opens, or the reader’s own error, and nothing else', async () => {
 		const archive = await cifarArchive(2);
 		const zipped = zipSync(Object.fromEntries(folder(['p/cat', 'p/dog'], 4)));
@@ -752,12 +724,12 @@ describe('damaged files', () => {
 			const all = [...idxFiles(8, seed % 5 === 2)];
 			const [name, bytes] = all[seed % 4];
 			const files: Files = [
-				[['cifar-10-binary.tar.gz', damaged(archive, seed)] as const],
-				[['pets.zip', damaged(zipped, seed)] as const],
-				all.with(seed % 4, [name, damaged(bytes, seed)]),
-				[['data_batch_1', damaged(pickle, seed)] as const],
+				[['cifar-10-binary.tar.gz', damage(archive, seed)] as const],
+				[['pets.zip', damage(zipped, seed)] as const],
+				all.with(seed % 4, [name, damage(bytes, seed)]),
+				[['data_batch_1', damage(pickle, seed)] as const],
 				folder(['p/cat', 'p/dog'], 4).map(
-					([path, own], i) => [path, i === 1 ? damaged(own, seed) : own] as const
+					([path, own], i) => [path, i === 1 ? damage(own, seed) : own] as const
 				)
 			][seed % 5];
 			try {

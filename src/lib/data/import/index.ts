@@ -1,5 +1,5 @@
 /**
- * Imports users' images in three steps: `look` tells what the files are, by their content; a `card` says what would be
+ * Imports users' images in three steps: `look` tells what the files are, by their content; `show` says what would be
  * kept, and lets the user choose; `keep` writes it as a pack like those that come with the app.
  */
 import { csvFormatRows } from 'd3';
@@ -11,19 +11,19 @@ import { pictureHead, type Decoders } from './decode';
 import { lastOfPath, openAll, type Brought, type Entry } from './entries';
 import { Leavings, UnreadableImage, type Found, type Scanned } from './found';
 import { findIdx } from './idx';
-import type { ImageSet, ImportProgress } from './imageSet';
+import type { ImageSet, ImportProgress, ShownSet } from './imageSet';
 import { findPictures } from './pictures';
 import { ImportError, type ImportRefusal, type LeftOutReason, type NotImages } from './problem';
 import { toImage } from './raster';
 import { findSaved, MADE_FROM } from './saved';
-import { isPicture, type FileKind } from './sniff';
-import { PackWriter, type WrittenPack } from './writer';
+import { isPicture, PICTURE_NAME, type FileKind } from './sniff';
+import { PackWriter, SAMPLES, type WrittenPack } from './writer';
 
 export type { Card } from './arrange';
 export { NO_CHOICES, type Choices } from './choices';
 export type { Brought } from './entries';
 export { ImportError, type ImportRefusal, type LeftOut, type Warning } from './problem';
-export type { ImageSet, ImportProgress } from './imageSet';
+export type { ImageSet, ImportProgress, ShownSet } from './imageSet';
 export type { WrittenPack } from './writer';
 
 /** Pictures with a larger file are left out, in bytes. */
@@ -73,7 +73,6 @@ const NOT_IMAGES: { readonly [K in FileKind]?: NotImages } = {
 	psd: 'other-picture',
 	'raw-photo': 'other-picture'
 };
-const PICTURE_NAME = /\.(png|jpe?g|jfif|gif|webp|bmp|avif)$/i;
 
 /** A set among files that were looked at. */
 class FoundSet implements ImageSet {
@@ -86,8 +85,21 @@ class FoundSet implements ImageSet {
 		private readonly decoders: Decoders
 	) {}
 
-	async card(choices: Choices): Promise<Card> {
-		return (await this.#arrange(choices)).arrangement.card;
+	async show(choices: Choices): Promise<ShownSet> {
+		const { found, arrangement } = await this.#arrange(choices);
+		const { order, splits, card } = arrangement;
+		const chosen = order.filter((image) => splits[image] === 'train').slice(0, SAMPLES);
+		const { side, channels } = card.image;
+		const samples = new Uint8Array(chosen.length * side * side * channels);
+		for (const [i, image] of chosen.entries())
+			try {
+				const options = { ...card.image, turn: 'none' as const };
+				const raster = await found.images.raster(image);
+				samples.set(toImage(raster, options), i * side * side * channels);
+			} catch (error) {
+				if (!(error instanceof UnreadableImage)) throw error;
+			}
+		return { card, samples };
 	}
 
 	async #arrange(choices: Choices): Promise<{ found: Found; arrangement: Arrangement }> {
@@ -144,23 +156,6 @@ class FoundSet implements ImageSet {
 			await put(MADE_FROM.options, new TextEncoder().encode(JSON.stringify(made)));
 		}
 		return { pack, card: { ...card, classes, leftOut: left.list } };
-	}
-
-	async samples(choices: Choices, count: number): Promise<Uint8Array> {
-		const { found, arrangement } = await this.#arrange(choices);
-		const { images } = found;
-		const { order, splits, card } = arrangement;
-		const chosen = order.filter((image) => splits[image] === 'train').slice(0, count);
-		const { side, channels } = card.image;
-		const samples = new Uint8Array(chosen.length * side * side * channels);
-		for (const [i, image] of chosen.entries())
-			try {
-				const options = { ...card.image, turn: 'none' as const };
-				samples.set(toImage(await images.raster(image), options), i * side * side * channels);
-			} catch (error) {
-				if (!(error instanceof UnreadableImage)) throw error;
-			}
-		return samples;
 	}
 
 	async #find(chosen: string | null): Promise<Found> {

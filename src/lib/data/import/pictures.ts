@@ -3,6 +3,7 @@
  * in no folder of a class, a table of labels beside them says it, or their names do (`cat.12.jpg`).
  */
 import { readText } from '$lib/base/readText';
+import { CLASS_LIMITS } from './arrange';
 import { decodePicture, MOST_PIXELS, type Decoders, type PictureHead } from './decode';
 import { lastOfPath } from './entries';
 import {
@@ -170,7 +171,7 @@ function refusal(pictures: readonly Picture[], leavings: Leavings): ImportError[
 		return { code: 'too-many-bad', bad, images: bad, examples: leavings.list[0]?.examples ?? [] };
 	const names = new Set(pictures.flatMap(({ levels }) => levels));
 	if (names.size === 1)
-		return { code: 'class-count', count: 1, fewest: 2, most: 256, examples: [...names] };
+		return { code: 'class-count', count: 1, ...CLASS_LIMITS, examples: [...names] };
 	return { code: 'no-classes', example: pictures[0].file.path };
 }
 

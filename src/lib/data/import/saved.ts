@@ -1,13 +1,13 @@
 /** A set that was saved as one file on another machine: a zip of its manifest, its shards, and how it was made. */
-import { hashOf } from '$lib/base/hashBytes';
 import { OWN } from '../catalogue';
 import { ManifestError, parseManifest, type Manifest, type Split } from '../manifest';
 import { openDataSet, ShardError, type DataSet } from '../shards';
-import type { Card } from './arrange';
+import { ownId, type Card } from './arrange';
 import { lastOfPath, type Entry } from './entries';
-import type { ImageSet, ImportProgress } from './imageSet';
+import type { ImageSet, ImportProgress, ShownSet } from './imageSet';
 import { damaged, ImportError } from './problem';
 import { TURNS } from './raster';
+import { SAMPLES } from './writer';
 
 /** Files of a pack besides its manifest and shards: which pictures it was made of, and how. */
 export const MADE_FROM = { table: 'images.csv', options: 'images.json' } as const;
@@ -27,9 +27,7 @@ export async function findSaved(entries: readonly Entry[]): Promise<SavedSet | n
 	}
 	const folder = found.path.slice(0, -'manifest.json'.length);
 	const files = new Map(entries.map((entry) => [entry.path, entry]));
-	const id = manifest.id.startsWith(OWN)
-		? manifest.id
-		: `${OWN}${hashOf(new TextEncoder().encode(text)).slice(0, 12)}`;
+	const id = manifest.id.startsWith(OWN) ? manifest.id : ownId(text);
 	return new SavedSet({ ...manifest, id }, (name) => files.get(folder + name) ?? null, folder);
 }
 
@@ -42,9 +40,13 @@ class SavedSet implements ImageSet {
 		private readonly folder: string
 	) {}
 
-	async card(): Promise<Card> {
-		const { id, title, source, classes, shape, splits } = this.manifest;
+	async show(): Promise<ShownSet> {
 		const set = await this.#open();
+		return { card: this.#card(set), samples: this.#samples(set) };
+	}
+
+	#card(set: DataSet): Card {
+		const { id, title, source, classes, shape, splits } = this.manifest;
 		const counts = { train: classes.map(() => 0), test: classes.map(() => 0) };
 		for (const split of ['train', 'test'] as const)
 			for (let i = 0; i < splits[split].count; i++) counts[split][set.image(split, i).label]++;
@@ -71,10 +73,9 @@ class SavedSet implements ImageSet {
 		};
 	}
 
-	async samples(_: unknown, count: number): Promise<Uint8Array> {
-		const set = await this.#open();
+	#samples(set: DataSet): Uint8Array {
 		const images = Array.from(
-			{ length: Math.min(count, this.manifest.splits.train.count) },
+			{ length: Math.min(SAMPLES, this.manifest.splits.train.count) },
 			(_, i) => set.image('train', i).pixels
 		);
 		const [size] = images.map(({ length }) => length);
@@ -88,7 +89,7 @@ class SavedSet implements ImageSet {
 		put: (file: string, bytes: Uint8Array) => Promise<void>,
 		onProgress: (progress: ImportProgress) => void
 	) {
-		const card = await this.card();
+		const { card, samples } = await this.show();
 		const shards = (['train', 'test'] as const).flatMap(
 			(split: Split) => this.manifest.splits[split].shards
 		);
@@ -98,7 +99,6 @@ class SavedSet implements ImageSet {
 			await put(name, await this.#bytes(name));
 			onProgress({ step: 'keep', done: done + 1, total: names.length });
 		}
-		const samples = await this.samples(null, 12);
 		return { pack: { manifest: this.manifest, samples }, card };
 	}
 

@@ -4,6 +4,9 @@
 export const PICTURE_KINDS = ['png', 'jpeg', 'gif', 'webp', 'bmp', 'avif'] as const;
 export type PictureKind = (typeof PICTURE_KINDS)[number];
 
+/** Endings of names by which people and programs call such pictures. */
+export const PICTURE_NAME = /\.(png|jpe?g|jfif|gif|webp|bmp|avif)$/i;
+
 export type FileKind =
 	| PictureKind
 	/** Pictures that browsers cannot read. */

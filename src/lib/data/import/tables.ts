@@ -1,5 +1,6 @@
 /** Reads tables of labels that come with pictures: which column names files, which their classes. */
 import { dsvFormat } from 'd3';
+import { PICTURE_NAME } from './sniff';
 import { sameName } from './structure';
 
 /** Column names that mean a class, the surest first. */
@@ -88,5 +89,5 @@ export const keyOfFile = (path: string): string =>
 		path
 			.trim()
 			.replace(/^.*[/\\]/, '')
-			.replace(/\.(png|jpe?g|jfif|gif|webp|bmp|avif)$/i, '')
+			.replace(PICTURE_NAME, '')
 	);

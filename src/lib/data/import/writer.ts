@@ -6,7 +6,7 @@ import { packShard, shardName } from '../pack';
 
 const PER_SHARD = 1000;
 /** Number of images kept unpacked as a preview. */
-const SAMPLES = 12;
+export const SAMPLES = 12;
 
 /** The manifest of a written pack, and some of its images. */
 export interface WrittenPack {

@@ -5,11 +5,11 @@ import {
 	look,
 	NO_CHOICES,
 	type Brought,
-	type Card,
 	type Choices,
 	type ImageSet,
 	type ImportProgress,
-	type ImportRefusal
+	type ImportRefusal,
+	type ShownSet
 } from '$lib/data/import';
 import { BROWSER_DECODERS } from '$lib/data/import/browserDecoders';
 import { StoreError, type StoreFault } from './database';
@@ -25,14 +25,6 @@ export type ImportProblem =
 	| { readonly code: 'failed'; readonly detail: string };
 type Failed = { readonly problem: ImportProblem };
 
-/** A set as it would be kept. */
-export interface ShownSet {
-	readonly card: Card;
-	/** Some of its training images before they are turned, `[n, side, side, channels]`. */
-	readonly samples: Uint8Array;
-}
-
-const SAMPLES = 12;
 /** Progress is reported this often at most, in milliseconds. */
 const REPORT_MS = 100;
 
@@ -50,13 +42,13 @@ export class Importer {
 	): Promise<ShownSet | Failed> {
 		return answer(async () => {
 			this.#set = await look(files, BROWSER_DECODERS, seldom(onProgress));
-			return this.#show(choices ?? NO_CHOICES);
+			return this.#set.show(choices ?? NO_CHOICES);
 		});
 	}
 
 	/** The set as it would be kept with other choices. */
 	choose(choices: Choices): Promise<ShownSet | Failed> {
-		return answer(() => this.#show(choices));
+		return answer(() => this.#looked.show(choices));
 	}
 
 	/** @param pack the name under which its files are written; the caller discards it if this fails */
@@ -75,11 +67,6 @@ export class Importer {
 				store.close();
 			}
 		});
-	}
-
-	async #show(choices: Choices): Promise<ShownSet> {
-		const card = await this.#looked.card(choices);
-		return { card, samples: await this.#looked.samples(choices, SAMPLES) };
 	}
 
 	get #looked(): ImageSet {

@@ -1,10 +1,10 @@
 /** The page's side of users' data sets: the list, the import in progress, its problem, and the removed set that can be restored. */
 import * as Comlink from 'comlink';
 import { NO_CHOICES, type Choices } from '$lib/data/import/choices';
-import type { Brought, ImportProgress } from '$lib/data/import';
+import type { Brought, ImportProgress, ShownSet } from '$lib/data/import';
 import { AskedWorker } from '$lib/base/askWorker';
 import { StoreError } from './database';
-import type { Importer, ImportProblem, ShownSet } from './importWorker';
+import type { Importer, ImportProblem } from './importWorker';
 import importFile from './importWorker?worker&url';
 import { OwnDataStore, type OwnSet } from './ownData';
 
