@@ -3,6 +3,7 @@ import { StoreError, type Failure, type Interruption, type StoreFault } from '$l
 import { m } from '$lib/paraglide/messages';
 import { causeText } from './events';
 import { formatBytes, formatCount, formatDetail, formatSentences } from './format';
+import { textOf, type Texts } from './texts';
 
 /** Why the browser's storage failed, as the end of a sentence. */
 const FAULTS: { readonly [F in StoreFault]: (words: { detail: string }) => string } = {
@@ -19,15 +20,6 @@ export const faultText = (fault: StoreFault, detail: string) =>
 /** Explains an error of the storage; for other errors, returns their message. */
 export const storeText = (error: unknown): string =>
 	error instanceof StoreError ? faultText(error.fault, error.message) : formatDetail(error);
-
-/** A table of texts, one for each kind of problem by its code. */
-export type Texts<P extends { readonly code: string }> = {
-	readonly [C in P['code']]: (problem: Extract<P, { readonly code: C }>) => string;
-};
-
-/** The text for a problem. */
-export const textOf = <P extends { readonly code: string }>(texts: Texts<P>, problem: P): string =>
-	(texts[problem.code as P['code']] as (problem: P) => string)(problem);
 
 const FAILURES: Texts<Failure> = {
 	shard: (failure) =>

@@ -131,6 +131,12 @@ export function formatDuration(milliseconds: number): string {
 /** Joins names and similar items, as in `plain-56, residual-56`. */
 export const formatList = (items: readonly string[]) => items.join(m.list_separator());
 
+/** Most names in a sentence. */
+const MOST_NAMES = 6;
+/** The first of many names. */
+export const formatSome = (names: readonly string[]) =>
+	formatList([...names.slice(0, MOST_NAMES), ...(names.length > MOST_NAMES ? ['…'] : [])]);
+
 /** Joins parts that may contain lists, as in `first part; second part`. */
 export const formatParts = (parts: readonly string[]) => parts.join(m.part_separator());
 

@@ -1,13 +1,9 @@
 /** Says what importing images left out, warned of, or refused, and what the user can do. */
 import type { ImportProblem, LeftOut, Warning } from '$lib/lab';
 import { m } from '$lib/paraglide/messages';
-import { faultText, textOf, type Texts } from './failures';
-import { formatBytes, formatCount, formatDetail, formatList } from './format';
-
-/** Names of classes in a sentence, a few of many. */
-const SHOWN = 6;
-const some = (names: readonly string[]) =>
-	formatList(names.slice(0, SHOWN)) + (names.length > SHOWN ? ' …' : '');
+import { faultText } from './failures';
+import { formatBytes, formatCount, formatDetail, formatList, formatSome } from './format';
+import { textOf, type Texts } from './texts';
 
 const LEFT_OUT: { readonly [R in LeftOut['reason']]: () => string } = {
 	hidden: m.data_left_hidden,
@@ -30,12 +26,14 @@ const WARNINGS: Texts<Warning> = {
 		m.data_warn_table({ table, images: formatCount(images) }),
 	'test-split-off': ({ images }) => m.data_warn_split({ images: formatCount(images) }),
 	'validation-joined': ({ images }) => m.data_warn_validation({ images: formatCount(images) }),
-	'class-without-images': ({ classes }) => m.data_warn_no_images({ classes: some(classes) }),
-	'class-without-test': ({ classes }) => m.data_warn_no_test({ classes: some(classes) }),
-	'class-without-training': ({ classes }) => m.data_warn_no_training({ classes: some(classes) }),
-	'small-class': ({ classes, fewest }) => m.data_warn_small({ classes: some(classes), fewest }),
+	'class-without-images': ({ classes }) => m.data_warn_no_images({ classes: formatSome(classes) }),
+	'class-without-test': ({ classes }) => m.data_warn_no_test({ classes: formatSome(classes) }),
+	'class-without-training': ({ classes }) =>
+		m.data_warn_no_training({ classes: formatSome(classes) }),
+	'small-class': ({ classes, fewest }) =>
+		m.data_warn_small({ classes: formatSome(classes), fewest }),
 	'unequal-classes': m.data_warn_unequal,
-	'several-sets': ({ chosen, others }) => m.data_warn_sets({ chosen, others: some(others) }),
+	'several-sets': ({ chosen, others }) => m.data_warn_sets({ chosen, others: formatSome(others) }),
 	duplicates: ({ images, example }) =>
 		m.data_warn_duplicates({ images: formatCount(images), example }),
 	'duplicates-across-classes': ({ images, example }) =>
@@ -74,11 +72,11 @@ const KINDS: { readonly [K in NotImages]: () => string } = {
 
 const PROBLEMS: Texts<ImportProblem> = {
 	nothing: () => m.data_no_files(),
-	'no-images': ({ found }) => m.data_no_images({ files: some(found) }),
+	'no-images': ({ found }) => m.data_no_images({ files: formatSome(found) }),
 	'not-images': ({ file, kind }) => m.data_not_images({ file, kind: KINDS[kind]() }),
 	'no-classes': m.data_no_classes,
 	'class-count': ({ examples, ...counts }) =>
-		m.data_class_count({ ...counts, examples: some(examples) }),
+		m.data_class_count({ ...counts, examples: formatSome(examples) }),
 	'too-many': ({ count, most }) =>
 		m.data_too_many({ count: formatCount(count), most: formatCount(most) }),
 	'too-big': ({ file, bytes, most }) =>

@@ -5,6 +5,7 @@ import { m } from '$lib/paraglide/messages';
 import type { ExplorerProblem } from '../explorer/link';
 import type { PathProblem } from '../link';
 import { formatCount, formatDetail, formatList, formatSentences } from './format';
+import { textOf, type Texts } from './texts';
 
 export type LinkProblem = ParameterProblem | LabProblem | ExplorerProblem | PathProblem;
 
@@ -32,11 +33,7 @@ const SETTINGS: Readonly<Record<string, () => string>> = {
 };
 const settingName = (path: string) => SETTINGS[path.slice(path.lastIndexOf('.') + 1)]?.() ?? path;
 
-const TEXTS: {
-	readonly [C in LinkProblem['code']]: (
-		problem: Extract<LinkProblem, { readonly code: C }>
-	) => string;
-} = {
+const TEXTS: Texts<LinkProblem> = {
 	'long-link': ({ length, most }) =>
 		m.link_long({ length: formatCount(length), most: formatCount(most) }),
 	'unknown-parameter': ({ key, value, nearest, known }) =>
@@ -108,5 +105,4 @@ const TEXTS: {
 };
 
 /** Describes a problem with an address in the reader's language. */
-export const linkProblemText = (problem: LinkProblem): string =>
-	(TEXTS[problem.code] as (problem: LinkProblem) => string)(problem);
+export const linkProblemText = (problem: LinkProblem): string => textOf(TEXTS, problem);

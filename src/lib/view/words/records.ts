@@ -1,18 +1,10 @@
 /** Explains what is wrong with a file that should be a saved run, and what the reader can do. */
 import type { RecordProblem, RecordWarning } from '$lib/lab';
 import { m } from '$lib/paraglide/messages';
-import { formatBytes, formatCount, formatDetail, formatList, formatSentences } from './format';
+import { formatBytes, formatCount, formatDetail, formatSentences, formatSome } from './format';
+import { textOf, type Texts } from './texts';
 
-type Texts<P extends { readonly code: string }> = {
-	readonly [C in P['code']]: (problem: Extract<P, { readonly code: C }>, app: string) => string;
-};
-
-/** Most names in a sentence. */
-const MOST_NAMES = 6;
-const namesText = (names: readonly string[]) =>
-	formatList([...names.slice(0, MOST_NAMES), ...(names.length > MOST_NAMES ? ['…'] : [])]);
-
-const RECORD_PROBLEMS: Texts<RecordProblem> = {
+const RECORD_PROBLEMS: Texts<RecordProblem, [app: string]> = {
 	empty: () => m.record_problem_empty(),
 	large: ({ most }) => m.record_problem_large({ limit: formatBytes(most) }),
 	cut: ({ bytes, steps }) =>
@@ -24,7 +16,7 @@ const RECORD_PROBLEMS: Texts<RecordProblem> = {
 		step === null
 			? m.record_problem_syntax({ detail: formatDetail(detail) })
 			: m.record_problem_syntax_step({ step: formatCount(step), detail: formatDetail(detail) }),
-	other: ({ keys }) => m.record_problem_other({ keys: namesText(keys) || '–' }),
+	other: ({ keys }) => m.record_problem_other({ keys: formatSome(keys) || '–' }),
 	several: () => m.record_problem_several(),
 	newer: ({ version }) => m.record_problem_newer({ version }),
 	'no-steps': () => m.record_problem_no_steps(),
@@ -34,7 +26,7 @@ const RECORD_PROBLEMS: Texts<RecordProblem> = {
 			writer !== null && writer !== app ? m.record_problem_value_app({ writer, app }) : ''
 		]),
 	'zip-none': () => m.record_problem_zip_none(),
-	'zip-several': ({ files }) => m.record_problem_zip_several({ files: namesText(files) }),
+	'zip-several': ({ files }) => m.record_problem_zip_several({ files: formatSome(files) }),
 	'zip-encrypted': () => m.record_problem_zip_encrypted(),
 	'zip-method': () => m.record_problem_zip_method(),
 	'zip-damaged': ({ detail }) => m.record_problem_zip_damaged({ detail: formatDetail(detail) }),
@@ -45,14 +37,14 @@ const RECORD_PROBLEMS: Texts<RecordProblem> = {
 
 /** @param app name and version of this app, as records say it */
 export const recordProblemText = (problem: RecordProblem, app: string): string =>
-	(RECORD_PROBLEMS[problem.code] as (problem: RecordProblem, app: string) => string)(problem, app);
+	textOf(RECORD_PROBLEMS, problem, app);
 
 const RECORD_WARNINGS: Texts<RecordWarning> = {
-	'unknown-fields': ({ paths }) => m.record_warning_unknown({ paths: namesText(paths) }),
+	'unknown-fields': ({ paths }) => m.record_warning_unknown({ paths: formatSome(paths) }),
 	'beyond-last-step': ({ path, step, last }) =>
 		m.record_warning_beyond({ path, step: formatCount(step), last: formatCount(last) }),
 	'text-behind': ({ begins }) => m.record_warning_behind({ begins })
 };
 
 export const recordWarningText = (warning: RecordWarning): string =>
-	(RECORD_WARNINGS[warning.code] as (warning: RecordWarning) => string)(warning);
+	textOf(RECORD_WARNINGS, warning);

@@ -6,8 +6,8 @@ import {
 	type WeightsWarning
 } from '$lib/export/reading/problems';
 import { m } from '$lib/paraglide/messages';
-import { textOf, type Texts } from './failures';
 import { formatBytes, formatCount, formatDetail, formatList } from './format';
+import { textOf, type Texts } from './texts';
 
 /** How PyTorch saves weights that can be read here. */
 const save = 'torch.save(model.state_dict(), "weights.pth")';
