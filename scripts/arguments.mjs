@@ -1,4 +1,5 @@
-// Reads the options of commands that take no other arguments.
+// Reads the arguments of commands.
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
 /**
@@ -7,20 +8,23 @@ import { parseArgs } from 'node:util';
  * @template T
  * @param {string} help
  * @param {O} options
- * @param {(values: ReturnType<typeof parseArgs<{options: O}>>['values']) => T} read may throw, naming the value
+ * @param {(values: ReturnType<typeof parseArgs<{options: O}>>['values'], names: string[]) => T} read may throw, naming the
+ *   value; `names` are the arguments that are no options
+ * @param {{takesNames?: boolean}} [more] whether there may be such arguments
  * @returns {T}
  */
-export function readArguments(help, options, read) {
+export function readArguments(help, options, read, { takesNames = false } = {}) {
 	try {
-		/** @type {{values: any}} */
-		const { values } = parseArgs({
-			options: { ...options, help: { type: 'boolean', short: 'h', default: false } }
+		/** @type {{values: any, positionals: string[]}} */
+		const { values, positionals } = parseArgs({
+			options: { ...options, help: { type: 'boolean', short: 'h', default: false } },
+			allowPositionals: takesNames
 		});
 		if (values.help) {
 			console.log(help);
 			process.exit(0);
 		}
-		return read(values);
+		return read(values, positionals);
 	} catch (error) {
 		console.error(`${error instanceof Error ? error.message : error}\n\n${help}`);
 		process.exit(2);
@@ -52,3 +56,9 @@ export function positive(option, value) {
 		throw new Error(`${option} ${value}: expected a whole number from 1`);
 	return number;
 }
+
+/**
+ * A path as the user gave it: npm runs a script in the project's root, wherever it was called.
+ * @param {string} path
+ */
+export const fromHere = (path) => resolve(process.env.INIT_CWD ?? '', path);

@@ -1,5 +1,5 @@
 // `npm run --silent describe -- NAME [--json]`: the layers of a network as a table or as JSON.
-import { parseArgs } from 'node:util';
+import { readArguments } from './arguments.mjs';
 import { loadModule } from './load.mjs';
 import { RULE, textTable } from './table.mjs';
 
@@ -28,7 +28,15 @@ Networks of the cifar family also take, as in 'cifar-resnet-56?width=8&norm=off'
   dropout=RATE  before the dense layer, 0 to 0.9 (0: none)
   classes=N     2 to 100 (10)`;
 
-const { json, name } = readArguments();
+const { json, name } = readArguments(
+	HELP,
+	{ json: { type: 'boolean', default: false } },
+	({ json }, names) => {
+		if (names.length !== 1) throw new Error(`expected one name, received ${names.length}`);
+		return { json, name: names[0] };
+	},
+	{ takesNames: true }
+);
 const { analyse, networkOf, parseName } = await loadModule('network');
 let analysed;
 try {
@@ -55,28 +63,6 @@ const description = {
 	}))
 };
 console.log(json ? JSON.stringify(description, null, '\t') : table(description));
-
-function readArguments() {
-	try {
-		const { values, positionals } = parseArgs({
-			options: {
-				json: { type: 'boolean', default: false },
-				help: { type: 'boolean', short: 'h', default: false }
-			},
-			allowPositionals: true
-		});
-		if (values.help) {
-			console.log(HELP);
-			process.exit(0);
-		}
-		if (positionals.length !== 1)
-			throw new Error(`expected one name, received ${positionals.length}`);
-		return { json: values.json, name: positionals[0] };
-	} catch (error) {
-		console.error(`${error instanceof Error ? error.message : error}\n\n${HELP}`);
-		process.exit(2);
-	}
-}
 
 /** @param {typeof description} description */
 function table({ name, depth, input, parameters, macs, layers }) {

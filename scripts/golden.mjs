@@ -1,9 +1,8 @@
 // `npm run --silent golden -- FILE… [--backend NAME] [--gpu] [--json]`: compares the engine's training steps, in
 // headless Chromium, with files that PyTorch computed in float64.
 import { readFileSync } from 'node:fs';
-import { basename, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
-import { oneOf } from './arguments.mjs';
+import { basename } from 'node:path';
+import { fromHere, oneOf, readArguments } from './arguments.mjs';
 import { ensureChromium } from './browser.mjs';
 import { BACKENDS, openPage } from './page.mjs';
 
@@ -16,7 +15,24 @@ when a file or an argument is not usable.
 NAME is one of ${BACKENDS.join(', ')}; by default all four are compared. With --gpu
 they run on the machine's graphics card, not on the software adapter.`;
 
-const { files, backends, gpu, json } = readArguments();
+const { files, backends, gpu, json } = readArguments(
+	HELP,
+	{
+		backend: { type: 'string' },
+		gpu: { type: 'boolean', default: false },
+		json: { type: 'boolean', default: false }
+	},
+	({ backend, gpu, json }, paths) => {
+		if (paths.length === 0) throw new Error('expected at least one file');
+		return {
+			backends: backend === undefined ? BACKENDS : [oneOf('--backend', backend, BACKENDS)],
+			files: paths.map((path) => ({ file: path, text: readFileSync(fromHere(path), 'utf8') })),
+			gpu,
+			json
+		};
+	},
+	{ takesNames: true }
+);
 await ensureChromium({ log: console.error });
 const page = await openPage('/scripts/golden-page.ts', 'compare', { gpu });
 /** @type {{file: string, backend: string, errors?: Record<string, number>, skipped?: string}[]} */
@@ -57,46 +73,6 @@ async function compare(file, text, backend) {
 	);
 	if (!found.agrees) exitCode = Math.max(exitCode, 1);
 	return { file, backend, errors };
-}
-
-function readArguments() {
-	try {
-		const { values, positionals } = parseArgs({
-			options: {
-				backend: { type: 'string' },
-				gpu: { type: 'boolean', default: false },
-				json: { type: 'boolean', default: false },
-				help: { type: 'boolean', short: 'h', default: false }
-			},
-			allowPositionals: true
-		});
-		if (values.help) {
-			console.log(HELP);
-			process.exit(0);
-		}
-		if (positionals.length === 0) throw new Error('expected at least one file');
-		return {
-			backends:
-				values.backend === undefined ? BACKENDS : [oneOf('--backend', values.backend, BACKENDS)],
-			files: positionals.map((path) => ({
-				file: path,
-				text: readFileSync(fromHere(path), 'utf8')
-			})),
-			gpu: values.gpu,
-			json: values.json
-		};
-	} catch (error) {
-		console.error(`${error instanceof Error ? error.message : error}\n\n${HELP}`);
-		process.exit(2);
-	}
-}
-
-/**
- * npm runs a script in the project's root, wherever it was called.
- * @param {string} path
- */
-function fromHere(path) {
-	return resolve(process.env.INIT_CWD ?? '', path);
 }
 
 function table() {

@@ -1,8 +1,8 @@
 // `npm run --silent read -- PATH|LINK… [--into NETWORK] [--json]`: says what the app makes of files and links, by the
 // app's own code in headless Chromium. A teacher can check a set of images, weights or a link before class.
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { join } from 'node:path';
+import { fromHere, readArguments } from './arguments.mjs';
 import { ensureChromium } from './browser.mjs';
 import { loadModule } from './load.mjs';
 import { openPage } from './page.mjs';
@@ -24,7 +24,20 @@ Ends with 1 when one is refused, with 2 when an argument is not usable.
                    examples}], warnings: [{code, text}], taken?, experiment?,
                    error?: {code, text}}`;
 
-const { paths, into, json } = await readArguments();
+const { parseName } = await loadModule('network');
+const { paths, into, json } = readArguments(
+	HELP,
+	{ into: { type: 'string' }, json: { type: 'boolean', default: false } },
+	({ into, json }, paths) => {
+		if (paths.length === 0) throw new Error('expected at least one path or link');
+		if (into !== undefined) parseName(into);
+		for (const path of paths)
+			if (!isLink(path) && !existsSync(fromHere(path)))
+				throw new Error(`${path}: no such file, folder or link`);
+		return { paths, into: into ?? null, json };
+	},
+	{ takesNames: true }
+);
 if (!existsSync(join(ROOT, 'src/lib/paraglide/messages.js'))) await compileTexts();
 /** Names of the lessons. */
 const LESSONS = readdirSync(join(ROOT, 'src/lib/lessons/content')).sort();
@@ -55,40 +68,6 @@ async function read(path) {
 		reading = await page.call('readField', folder, into);
 	}
 	return { path, ...reading, leftOut: reading.leftOut ?? [] };
-}
-
-async function readArguments() {
-	try {
-		const { values, positionals } = parseArgs({
-			options: {
-				into: { type: 'string' },
-				json: { type: 'boolean', default: false },
-				help: { type: 'boolean', short: 'h', default: false }
-			},
-			allowPositionals: true
-		});
-		if (values.help) {
-			console.log(HELP);
-			process.exit(0);
-		}
-		if (positionals.length === 0) throw new Error('expected at least one path or link');
-		if (values.into !== undefined) (await loadModule('network')).parseName(values.into);
-		for (const path of positionals)
-			if (!isLink(path) && !existsSync(fromHere(path)))
-				throw new Error(`${path}: no such file, folder or link`);
-		return { paths: positionals, into: values.into ?? null, json: values.json };
-	} catch (error) {
-		console.error(`${error instanceof Error ? error.message : error}\n\n${HELP}`);
-		process.exit(2);
-	}
-}
-
-/**
- * npm runs a script in the project's root, wherever it was called.
- * @param {string} path
- */
-function fromHere(path) {
-	return resolve(process.env.INIT_CWD ?? '', path);
 }
 
 /**

@@ -2,9 +2,8 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { basename, join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import packageJson from '../package.json' with { type: 'json' };
-import { oneOf, positive } from './arguments.mjs';
+import { oneOf, positive, readArguments } from './arguments.mjs';
 import { ensureChromium } from './browser.mjs';
 import { EXPERIMENT_HELP, findExperiment, USUAL_DEPTH } from './experiment.mjs';
 import { loadModule } from './load.mjs';
@@ -35,54 +34,40 @@ ${EXPERIMENT_HELP}
 /** @typedef {{experiment: Experiment, steps: number, studies: readonly string[], out: string}} Job */
 
 endOnSignals();
-const { jobs, backend, gpu } = read();
-await ensureChromium({ log: console.error });
-for (const job of jobs) await record(job);
-
-/** @returns {{jobs: Job[], backend: string, gpu: boolean}} */
-function read() {
-	try {
-		const { values, positionals } = parseArgs({
-			allowPositionals: true,
-			options: {
-				out: { type: 'string' },
-				backend: { type: 'string', default: 'wasm' },
-				steps: { type: 'string' },
-				depth: { type: 'string' },
-				study: { type: 'string', multiple: true, default: [] },
-				gpu: { type: 'boolean', default: false },
-				shipped: { type: 'boolean', default: false },
-				help: { type: 'boolean', short: 'h', default: false }
-			}
-		});
-		if (values.help) {
-			console.log(HELP);
-			process.exit(0);
-		}
+const { jobs, backend, gpu } = readArguments(
+	HELP,
+	{
+		out: { type: 'string' },
+		backend: { type: 'string', default: 'wasm' },
+		steps: { type: 'string' },
+		depth: { type: 'string' },
+		study: { type: 'string', multiple: true, default: [] },
+		gpu: { type: 'boolean', default: false },
+		shipped: { type: 'boolean', default: false }
+	},
+	(values, [name, ...more]) => {
 		const common = { backend: oneOf('--backend', values.backend, BACKENDS), gpu: values.gpu };
 		if (values.shipped) return { jobs: missingRecordings(), ...common };
-		const [name, ...more] = positionals;
 		if (name === undefined || more.length)
-			throw new Error(`expected one experiment, received ${positionals.length}`);
+			throw new Error(
+				`expected one experiment, received ${name === undefined ? 0 : 1 + more.length}`
+			);
 		if (!values.out) throw new Error('--out: expected the file to write');
 		const depth = values.depth === undefined ? null : positive('--depth', values.depth);
 		const { experiment, steps } = findExperiment(name, depth);
-		return {
-			jobs: [
-				{
-					experiment,
-					steps: values.steps === undefined ? steps : positive('--steps', values.steps),
-					studies: values.study.map((study) => oneOf('--study', study, RECORDED_STUDIES)),
-					out: resolve(values.out)
-				}
-			],
-			...common
+		/** @type {Job} */
+		const job = {
+			experiment,
+			steps: values.steps === undefined ? steps : positive('--steps', values.steps),
+			studies: values.study.map((study) => oneOf('--study', study, RECORDED_STUDIES)),
+			out: resolve(values.out)
 		};
-	} catch (error) {
-		console.error(`${error instanceof Error ? error.message : error}\n\n${HELP}`);
-		process.exit(2);
-	}
-}
+		return { jobs: [job], ...common };
+	},
+	{ takesNames: true }
+);
+await ensureChromium({ log: console.error });
+for (const job of jobs) await record(job);
 
 /** @returns {Job[]} */
 function missingRecordings() {
