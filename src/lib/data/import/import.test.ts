@@ -670,7 +670,7 @@ describe('what is no set of images', () => {
 	it.each<[string, Uint8Array, string]>([
 		['empty', new Uint8Array(0), 'empty'],
 		['page', text('<!DOCTYPE html><html><body>Sign in'), 'web-page'],
-		['pointer', text('version https://git-lfs.github.com/spec/v1\noid sha256:0'), 'lfs-pointer'],
+		['pointer', text('version https://git-lfs.github.com/spec/v1\noid sha256:0'), 'git-lfs'],
 		['numbers', Uint8Array.of(0x93, ...text('NUMPY'), 1, 0), 'numpy'],
 		['parquet', text('PAR1xxxx'), 'parquet'],
 		['table', text('label,pixel0,pixel1\n1,0,0\n'), 'text'],

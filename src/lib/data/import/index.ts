@@ -52,7 +52,7 @@ const REASONS: { readonly [K in FileKind]?: LeftOutReason } = {
 };
 const NOT_IMAGES: { readonly [K in FileKind]?: NotImages } = {
 	'web-page': 'web-page',
-	'lfs-pointer': 'lfs-pointer',
+	'git-lfs': 'git-lfs',
 	matlab: 'matlab',
 	hdf5: 'hdf5',
 	numpy: 'numpy',

@@ -108,7 +108,7 @@ export type ImportRefusal =
 export type NotImages =
 	| 'empty'
 	| 'web-page'
-	| 'lfs-pointer'
+	| 'git-lfs'
 	| 'matlab'
 	| 'hdf5'
 	| 'numpy'

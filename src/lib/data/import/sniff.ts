@@ -1,5 +1,7 @@
 /** Tells what a file is by its first bytes, whatever its name. */
 
+import { standInOf } from '$lib/base/standIn';
+
 /** Pictures that are read. */
 export const PICTURE_KINDS = ['png', 'jpeg', 'gif', 'webp', 'bmp', 'avif'] as const;
 export type PictureKind = (typeof PICTURE_KINDS)[number];
@@ -33,7 +35,7 @@ export type FileKind =
 	| 'pdf'
 	| 'film'
 	| 'web-page'
-	| 'lfs-pointer'
+	| 'git-lfs'
 	| 'text'
 	| 'empty'
 	| 'unknown';
@@ -68,8 +70,7 @@ const MARKS: readonly (readonly [at: number, mark: string, kind: FileKind])[] = 
 	[0, '\x89HDF\r\n', 'hdf5'],
 	[0, 'PAR1', 'parquet'],
 	[0, '%PDF', 'pdf'],
-	[0, '\x1aE\xdf\xa3', 'film'],
-	[0, 'version https://git-lfs', 'lfs-pointer']
+	[0, '\x1aE\xdf\xa3', 'film']
 ];
 
 /** Kinds of the container that AVIF, HEIC and films share, by its brands; films have many. */
@@ -98,13 +99,10 @@ export function kindOf(head: Uint8Array, size: number): FileKind {
 	if (head[0] === 0x80 && head[1] >= 2 && head[1] <= 5) return 'pickle';
 	if (isSafetensors(head, size)) return 'safetensors';
 	if (isText(head)) {
-		const start = new TextDecoder()
-			.decode(head)
-			.replace(/^\uFEFF/, '')
-			.trimStart();
-		if (/^<(!doctype html|html|head)/i.test(start)) return 'web-page';
+		const start = new TextDecoder().decode(head).trimStart();
 		if (/^(<\?xml[^>]*>\s*)?(<!--[^]*?-->\s*)?(<!doctype svg|<svg)/i.test(start)) return 'svg';
-		return 'text';
+		// XML describes pictures, too.
+		return /^<\?xml/i.test(start) ? 'text' : (standInOf(start) ?? 'text');
 	}
 	return 'unknown';
 }

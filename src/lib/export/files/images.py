@@ -1,4 +1,4 @@
-"""Your own images, as the app made them: a pack, read as arrays or made again from the pictures.
+"""Reads a pack of images as arrays, and makes one of your own pictures again from their folder.
 
     python images.py FOLDER --pack data    makes the pack in data again from the pictures in FOLDER
 

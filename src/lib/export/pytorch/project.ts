@@ -1,4 +1,5 @@
 /** Writes an experiment as a PyTorch project that runs with `python train.py`. */
+import imagesPy from '../files/images.py?raw';
 import type { ImageShape } from '$lib/base/image';
 import { laneNetwork, type Experiment } from '$lib/lab/experiment/experiment';
 import { analyse } from '$lib/network';
@@ -56,6 +57,7 @@ export function pytorchProject(options: ProjectOptions): Map<string, string> {
 		['README.md', readme(options, titles, networks)],
 		...modelFiles('pytorch', networks),
 		...pythonFiles('pytorch', 'train', 'data', 'order', 'processes', 'recording', 'weights'),
+		['images.py', imagesPy],
 		['experiment.json', `${JSON.stringify(job, null, '\t')}\n`],
 		['requirements.txt', `torch>=${TORCH}\nnumpy>=1.24\n`],
 		['train.slurm', slurmScript(networks[0].name, '--data data')]

@@ -1,5 +1,6 @@
 /** Tells what a file is that does not hold weights as safetensors or as PyTorch's state dict. */
 import { latin1 } from '$lib/base/latin1';
+import { standInOf } from '$lib/base/standIn';
 import type { Zipped } from '$lib/base/zip';
 import { WeightsError, type OtherFile } from './problems';
 import { calledBy } from './torch';
@@ -14,8 +15,6 @@ const byte = (start: string, at: number) => start.charCodeAt(at);
 /** How formats are known by their first bytes, as text of Latin-1. */
 const SIGNATURES: readonly (readonly [(start: string) => boolean, OtherFile])[] = [
 	[(start) => start === '', 'empty'],
-	[begins('version https://git-lfs'), 'git-lfs'],
-	[matches(/^(\xef\xbb\xbf)?\s*<(!doctype html|html|\?xml|head|body|!--)/i), 'web-page'],
 	[matches(/^\s*\{[^]*"weight_map"/), 'shard-index'],
 	[begins('\x89HDF\r\n'), 'hdf5'],
 	[begins('\x93NUMPY'), 'numpy'],
@@ -38,7 +37,7 @@ const SHOWN = 60;
 /** @returns what a file that is not recognised as weights is */
 export async function otherFile(blob: Blob): Promise<WeightsError> {
 	const start = latin1(new Uint8Array(await blob.slice(0, START).arrayBuffer()));
-	const code = SIGNATURES.find(([is]) => is(start))?.[1] ?? 'unknown';
+	const code = standInOf(start) ?? SIGNATURES.find(([is]) => is(start))?.[1] ?? 'unknown';
 	const detail =
 		code === 'unknown'
 			? Array.from(start.slice(0, 8), (character) =>

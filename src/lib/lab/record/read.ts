@@ -8,6 +8,7 @@ import { JsonListReader, LongPartError } from '$lib/base/jsonList';
 import { peek } from '$lib/base/peek';
 import { decoded } from '$lib/base/readText';
 import { readZip, ZipError } from '$lib/base/zip';
+import { standInOf } from '$lib/base/standIn';
 import * as v from 'valibot';
 import {
 	checkAgreement,
@@ -275,8 +276,8 @@ const valueProblem = ({ path, detail }: RecordError, app: string | null) =>
 /** What a file is instead, by how its text begins. */
 function instead(begins: string): RecordProblem {
 	if (begins[0] === '[') return { code: 'several' };
-	if (/^<(!doctype|html|head|body|!--|\?xml)/i.test(begins)) return { code: 'web-page' };
-	if (begins.startsWith('version https://git-lfs')) return { code: 'git-lfs' };
+	const standIn = standInOf(begins);
+	if (standIn) return { code: standIn };
 	// Control characters and bytes that are no text would be drawn as boxes.
 	const printable = begins.slice(0, 40).replace(/[\p{C}\ufffd]+/gu, ' ');
 	return { code: 'not-json', begins: printable.trim() };

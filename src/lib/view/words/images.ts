@@ -53,7 +53,7 @@ type NotImages = Extract<ImportProblem, { code: 'not-images' }>['kind'];
 const KINDS: { readonly [K in NotImages]: () => string } = {
 	empty: m.data_not_empty,
 	'web-page': m.data_not_web_page,
-	'lfs-pointer': m.data_not_lfs,
+	'git-lfs': m.data_not_lfs,
 	matlab: m.data_not_matlab,
 	hdf5: m.data_not_hdf5,
 	numpy: m.data_not_numpy,

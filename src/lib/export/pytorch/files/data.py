@@ -1,7 +1,5 @@
 """Reads the images of a data set, from the browser's data pack or from CIFAR-10's binary files."""
 
-import gzip
-import json
 from pathlib import Path
 
 import numpy
@@ -9,6 +7,7 @@ import torch
 from torch.nn import functional as F
 
 import order
+from images import load
 
 
 class DataSet:
@@ -27,18 +26,12 @@ class DataSet:
             )
 
     def _read_pack(self, folder):
-        manifest = json.loads((folder / "manifest.json").read_text())
+        parts, manifest = load(folder)
         self.mean, self.std = manifest["mean"], manifest["std"]
         self.shard_counts = [shard["count"] for shard in manifest["splits"]["train"]["shards"]]
         self.splits = {}
-        for split, info in manifest["splits"].items():
-            pixels, labels = [], []
-            for shard in info["shards"]:
-                contents = numpy.frombuffer(gzip.decompress((folder / shard["file"]).read_bytes()), numpy.uint8)
-                cut = len(contents) - shard["count"]
-                pixels.append(contents[:cut].reshape(shard["count"], *manifest["shape"]))
-                labels.append(contents[cut:])
-            self._add(split, numpy.concatenate(pixels), numpy.concatenate(labels))
+        for split, (pixels, labels) in parts.items():
+            self._add(split, pixels, labels)
 
     def _read_cifar(self, folder):
         self.splits = {}
