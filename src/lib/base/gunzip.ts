@@ -5,6 +5,7 @@
  * Format: RFC 1952.
  */
 import { Inflate } from 'fflate';
+import { joinBytes } from './joinBytes';
 
 /** Why a gzip file cannot be unpacked. */
 export type GunzipProblem =
@@ -92,7 +93,7 @@ export class Gunzip {
 		if (this.#state === 'data') {
 			this.#inflate(bytes);
 		} else {
-			this.#rest = joined(this.#rest, bytes);
+			this.#rest = joinBytes(this.#rest, bytes);
 		}
 		for (let going = true; going;) going = this.#advance();
 	}
@@ -276,13 +277,6 @@ function byOwn(
 		},
 		cancel: (reason) => reader.cancel(reason)
 	});
-}
-
-function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
-	const both = new Uint8Array(first.length + second.length);
-	both.set(first);
-	both.set(second, first.length);
-	return both;
 }
 
 /** Number of zeros that bytes begin with. */

@@ -1,5 +1,7 @@
 /** Looks at the beginning of a stream of bytes, which shows what is in it, without using it up. */
 
+import { joinBytes } from './joinBytes';
+
 /**
  * @param count most bytes to look at; fewer at the end of a stream
  * @returns the first bytes, and a stream that begins with them
@@ -14,11 +16,7 @@ export async function peek(
 	while (!ended && read.length < count) {
 		const { value, done } = await reader.read();
 		ended = done;
-		if (!value) continue;
-		const joined = new Uint8Array(read.length + value.length);
-		joined.set(read);
-		joined.set(value, read.length);
-		read = joined;
+		if (value) read = joinBytes(read, value);
 	}
 	let given = false;
 	return {

@@ -5,6 +5,7 @@
 import { convertIndexedToRgb, decode as decodePng } from 'fast-png';
 import decodeJpeg, { init as initJpeg } from '@jsquash/jpeg/decode.js';
 import { decode as decodeCmyk } from 'jpeg-js';
+import { latin1 } from '$lib/base/latin1';
 import { upright, type Raster } from './raster';
 import type { PictureKind } from './sniff';
 
@@ -37,7 +38,7 @@ class Bytes {
 		this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 	}
 	text(start: number, length: number): string {
-		return String.fromCharCode(...this.bytes.subarray(start, start + length));
+		return latin1(this.bytes.subarray(start, start + length));
 	}
 	/** Place of a text, or -1. */
 	find(text: string, start = 0): number {

@@ -1,5 +1,6 @@
 /** Tells what a file is by its first bytes, whatever its name. */
 
+import { latin1 } from '$lib/base/latin1';
 import { standInOf } from '$lib/base/standIn';
 
 /** Pictures that are read. */
@@ -43,8 +44,7 @@ export type FileKind =
 /** Number of a file's first bytes that `kindOf` looks at. */
 export const HEAD_BYTES = 1024;
 
-const latin = (bytes: Uint8Array, start: number, end: number) =>
-	String.fromCharCode(...bytes.subarray(start, end));
+const latin = (bytes: Uint8Array, start: number, end: number) => latin1(bytes.subarray(start, end));
 
 /** Kinds by the text at a place of the file. */
 const MARKS: readonly (readonly [at: number, mark: string, kind: FileKind])[] = [
