@@ -29,17 +29,6 @@ interface Told {
 	readonly text: string;
 }
 
-/** What is wrong with the part of an address before its parameters. */
-export type PathProblem =
-	| { readonly code: 'no-link'; readonly text: string }
-	| { readonly code: 'unknown-page'; readonly name: string; readonly nearest: string }
-	| {
-			readonly code: 'unknown-lesson';
-			readonly name: string;
-			readonly nearest: string | null;
-			readonly known: readonly string[];
-	  };
-
 /** @param lessons names of all lessons */
 export function readLink(address: string, lessons: readonly string[]): LinkReading {
 	const { page, rest, search, problems } = pageOf(plainText(unwrapped(address.trim())));

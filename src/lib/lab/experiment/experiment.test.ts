@@ -1,4 +1,5 @@
-import { LIMITS, MAX_LANES, unusualValues } from './limits';
+import { LIMITS, MAX_LANES } from './limits';
+import { unusualValues } from './schema';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import {

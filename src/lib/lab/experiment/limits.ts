@@ -1,7 +1,5 @@
 /** The bounds of an experiment: of what the settings offer, and of what is read. */
 import { CIFAR_BOUNDS, MAX_DROPOUT } from '$lib/network';
-import { MAX_LAB_DEPTH } from '../depths';
-import type { Experiment } from './schema';
 
 export const MAX_LANES = 4;
 
@@ -29,25 +27,3 @@ export const READ_LIMITS = {
 	momentum: [0, 1],
 	weightDecay: [0, 1]
 } as const;
-
-/** A value that an experiment may have, but the settings do not offer. */
-export interface UnusualValue {
-	/** Its place in the experiment, such as `recipe.momentum`. */
-	readonly path: string;
-	readonly value: number;
-	readonly bounds: readonly [least: number, most: number];
-}
-
-/** The values of an experiment that the settings do not offer. */
-export function unusualValues({ recipe, lanes }: Experiment): UnusualValue[] {
-	const found: UnusualValue[] = (['learningRate', 'momentum', 'weightDecay'] as const).map(
-		(key) => ({ path: `recipe.${key}`, value: recipe[key], bounds: LIMITS[key] })
-	);
-	for (const [i, { network }] of lanes.entries())
-		found.push({
-			path: `lanes.${i}.network.depth`,
-			value: network.depth,
-			bounds: [8, MAX_LAB_DEPTH]
-		});
-	return found.filter(({ value, bounds: [least, most] }) => value < least || value > most);
-}

@@ -19,11 +19,11 @@ import { isCifarDepth } from '$lib/network';
 import { LAB_DEPTHS, MAX_LAB_DEPTH } from '../depths';
 import { RUN_TABS, type RunTab } from '../tabs';
 import { changeLanes, type Experiment } from './experiment';
-import { LIMITS, READ_LIMITS, unusualValues, type UnusualValue } from './limits';
+import { LIMITS, READ_LIMITS } from './limits';
 import { paperExperiment } from './paper';
 import { checkedDepth, isPresetName, PRESET_NAMES, PRESETS } from './presets';
 import { recordedExperiment, recordingName, RECORDINGS, type ShippedRecording } from './recordings';
-import { experimentSchema } from './schema';
+import { experimentSchema, unusualValues, type UnusualValue } from './schema';
 
 /** What is wrong with a link to the lab. */
 export type LabProblem =

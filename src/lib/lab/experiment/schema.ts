@@ -6,7 +6,8 @@ import { OPTIMISERS } from '$lib/engine/engine';
 import { ACTIVATIONS, INITIALISATIONS, isCifarDepth, NORMS } from '$lib/network';
 import { withNorm } from '../earlier';
 import { studiesSchema } from '../studies';
-import { MAX_LANES, READ_LIMITS } from './limits';
+import { MAX_LAB_DEPTH } from '../depths';
+import { LIMITS, MAX_LANES, READ_LIMITS } from './limits';
 
 const real = (min: number, max: number) =>
 	v.pipe(
@@ -139,3 +140,25 @@ export type Experiment = Immutable<v.InferOutput<typeof experimentSchema>>;
  * @public tools take it
  */
 export const checkExperiment = (value: unknown): Experiment => checked(experimentSchema, value);
+
+/** A value that an experiment may have, but the settings do not offer. */
+export interface UnusualValue {
+	/** Its place in the experiment, such as `recipe.momentum`. */
+	readonly path: string;
+	readonly value: number;
+	readonly bounds: readonly [least: number, most: number];
+}
+
+/** The values of an experiment that the settings do not offer. */
+export function unusualValues({ recipe, lanes }: Experiment): UnusualValue[] {
+	const found: UnusualValue[] = (['learningRate', 'momentum', 'weightDecay'] as const).map(
+		(key) => ({ path: `recipe.${key}`, value: recipe[key], bounds: LIMITS[key] })
+	);
+	for (const [i, { network }] of lanes.entries())
+		found.push({
+			path: `lanes.${i}.network.depth`,
+			value: network.depth,
+			bounds: [8, MAX_LAB_DEPTH]
+		});
+	return found.filter(({ value, bounds: [least, most] }) => value < least || value > most);
+}

@@ -3,9 +3,19 @@ import type { ParameterProblem, Expected } from '$lib/base/parameters';
 import type { LabProblem } from '$lib/lab';
 import { m } from '$lib/paraglide/messages';
 import type { ExplorerProblem } from '../explorer/link';
-import type { PathProblem } from '../link';
 import { formatCount, formatDetail, formatList, formatSentences } from './format';
 import { textOf, type Texts } from './texts';
+
+/** What is wrong with the part of an address before its parameters. */
+type PathProblem =
+	| { readonly code: 'no-link'; readonly text: string }
+	| { readonly code: 'unknown-page'; readonly name: string; readonly nearest: string }
+	| {
+			readonly code: 'unknown-lesson';
+			readonly name: string;
+			readonly nearest: string | null;
+			readonly known: readonly string[];
+	  };
 
 export type LinkProblem = ParameterProblem | LabProblem | ExplorerProblem | PathProblem;
 
