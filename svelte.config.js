@@ -17,6 +17,8 @@ export default {
 	kit: {
 		adapter: withFileList(adapter({ pages: 'build', assets: 'build', strict: true }), 'build'),
 		paths: { relative: true },
+		// Small styles stand in the page: each would be a request of its own.
+		inlineStyleThreshold: 2048,
 		prerender: { handleMissingId: 'fail' },
 		// Allows only the app's own files.
 		csp: {

@@ -10,11 +10,16 @@ test('a training worker that never starts is retried, then reported, and can be 
 	page
 }) => {
 	await page.clock.install();
-	await page.route('**/worker-*.js', () => {}); // Never answered.
+	let asked = 0;
+	await page.route('**/worker-*.js', () => void asked++); // Never answered.
 	await page.goto(`/lab/${SMALL}`);
+	// The page says “starting” before its scripts run: only a request shows that the wait began.
+	await expect.poll(() => asked).toBeGreaterThan(0);
 	await waitForStatus(page, 'starting');
+	const atFirst = asked;
 	await page.clock.runFor(31_000);
 	await expect(page.getByText('The lab started again.')).toBeVisible();
+	await expect.poll(() => asked).toBeGreaterThan(atFirst);
 	await page.clock.runFor(31_000);
 	await waitForStatus(page, 'failed');
 	await expect(page.getByRole('alert').filter({ hasText: 'Training stopped' })).toContainText(
