@@ -13,6 +13,7 @@ import {
 	type Parameter
 } from '$lib/network';
 import type { LaneSetup, LaneState } from './engine';
+import { entry } from '$lib/base/entry';
 import { hashText } from '$lib/base/hashText';
 
 /** Starting values by parameter name, kernels in HWIO, the dense matrix `[in, out]`. */
@@ -27,16 +28,20 @@ export function initialDraws(
 	analysed: AnalysedNetwork,
 	seed: number
 ): (parameter: Parameter) => Float32Array {
-	const { network, blocks } = analysed;
+	const { network, nodes, blocks } = analysed;
 	const zero = new Set(
 		network.initialisation === 'zero-residual'
 			? blocks.flatMap(({ index }) => branchEnd(analysed, index).map(({ name }) => name))
 			: []
 	);
+	const scales = new Map(
+		nodes.flatMap(({ node }) => (node.type === 'scale' ? [[node.id, node.initial] as const] : []))
+	);
 	return (parameter) => {
-		const { name, size, role } = parameter;
+		const { name, node, size, role } = parameter;
 		if (zero.has(name) || role === 'bias' || role === 'beta') return new Float32Array(size);
 		if (role === 'gamma') return new Float32Array(size).fill(1);
+		if (role === 'scale') return new Float32Array(size).fill(entry(scales, node));
 		const draw = normalDraws(seed, name, deviation(network, parameter));
 		return Float32Array.from({ length: size }, draw);
 	};

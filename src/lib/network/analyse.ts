@@ -84,12 +84,13 @@ export interface Shortcut {
 export interface AnalysedNetwork {
 	readonly network: Network;
 	readonly nodes: readonly AnalysedNode[];
-	/** Parameters in network order, without auxiliary heads; the engine's metrics have the same order. */
+	/** Parameters in network order, with those of auxiliary heads that are trained; the engine's metrics have the same order. */
 	readonly parameters: readonly Parameter[];
 	/** Running averages, in the same order. */
 	readonly averages: readonly Average[];
 	readonly layers: readonly Layer[];
 	readonly blocks: readonly Block[];
+	/** Without auxiliary heads, like `macs`. */
 	readonly parameterCount: number;
 	readonly macs: number;
 }
@@ -113,12 +114,13 @@ export function analyse(network: Network): AnalysedNetwork {
 		nodes.push(analysed);
 	}
 	const counted = nodes.filter(({ node }) => !node.auxiliary);
-	const parameters = counted.flatMap((n) => n.parameters);
+	const trained = network.auxiliaryLosses ? nodes : counted;
+	const parameters = trained.flatMap((n) => n.parameters);
 	return {
 		network,
 		nodes,
 		parameters,
-		averages: counted.flatMap((n) => n.averages),
+		averages: trained.flatMap((n) => n.averages),
 		...layersAndBlocks(network, counted, byId, parameters),
 		parameterCount: sum(counted, (n) => n.parameterCount),
 		macs: sum(counted, (n) => n.macs)

@@ -48,7 +48,7 @@ export interface NodePlace {
 	 * the shortcut's own path, or their sum. Absent after the sum and outside blocks.
 	 */
 	readonly role?: 'branch' | 'shortcut' | 'sum';
-	/** Set for nodes of an auxiliary head, which only helps training: drawn but not counted. */
+	/** Set for nodes of an auxiliary head, which only helps training: drawn, not counted, trained if the network gives it a loss. */
 	readonly auxiliary?: true;
 }
 
@@ -72,6 +72,11 @@ export interface Network {
 	readonly input: ImageShape;
 	readonly classes: number;
 	readonly initialisation: Initialisation;
+	/**
+	 * The auxiliary heads that are trained, by the id of their class scores: the weight of each head's cross-entropy in the
+	 * loss that training minimises (0.3 in GoogLeNet). The reported loss is that of the last node alone.
+	 */
+	readonly auxiliaryLosses?: Readonly<Record<string, number>>;
 	/** The stages and blocks that nodes name, by id. */
 	readonly groups: Readonly<Record<string, Group>>;
 	/** Nodes in topological order; the first is the input, the last the logits. */

@@ -229,6 +229,8 @@ export function compile(description: Network): Plan {
 		averagePool: null,
 		lrn: null,
 		concat: null,
+		multiply: null,
+		scale: null,
 		flatten: null
 	};
 	function begin<T extends OpType>(node: NetworkNode<T>): void {

@@ -249,6 +249,8 @@ const REFERENCE: { readonly [T in OpType]: Reference<T> | null } = {
 	averagePool: null,
 	lrn: null,
 	concat: null,
+	multiply: null,
+	scale: null,
 	flatten: null
 };
 

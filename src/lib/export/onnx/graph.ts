@@ -1,4 +1,5 @@
 /** Converts a network's description to a graph of ONNX operators, for inference. ONNX maps are `[N, C, H, W]`. */
+import { entry } from '$lib/base/entry';
 import { EPSILON } from '$lib/engine/normalisation';
 import {
 	LEAKY_SLOPE,
@@ -44,8 +45,8 @@ const inOnnx = (shape: Shape) =>
 interface Writer {
 	/** Names of its inputs. */
 	readonly inputs: readonly string[];
-	/** Shape of its first input; empty for the images, which have no input. */
-	readonly shape: Shape;
+	/** Shapes of its inputs; none for the images. */
+	readonly shapes: readonly Shape[];
 	/** Gate of the shortcut that ends at the node. */
 	readonly gate: number;
 	/** Names of its parameters and running averages, in order. */
@@ -87,7 +88,7 @@ const OPERATORS: { readonly [T in OpType]: (node: NetworkNode<T>, onnx: Writer) 
 	batchNorm(_, { put, tensors }) {
 		put('BatchNormalization', tensors(), { epsilon: { float: EPSILON } });
 	},
-	groupNorm({ groups }, { put, tensors, constant, shape: [height, width, channels] }) {
+	groupNorm({ groups }, { put, tensors, constant, shapes: [[height, width, channels]] }) {
 		// Only opset 21 has an operator for it, so this is instance normalisation with groups as channels, as in PyTorch's
 		// exporter.
 		const [gamma, beta] = tensors();
@@ -134,7 +135,7 @@ const OPERATORS: { readonly [T in OpType]: (node: NetworkNode<T>, onnx: Writer) 
 	flatten(_, { put }) {
 		put('Flatten', [], { axis: 1 });
 	},
-	subsample({ stride, channels: out }, { put, constant, shape: [, , channels] }) {
+	subsample({ stride, channels: out }, { put, constant, shapes: [[, , channels]] }) {
 		const bounds = [
 			constant('starts', 'int64', [0, 0]),
 			constant('ends', 'int64', [INT_MAX, INT_MAX]),
@@ -145,11 +146,23 @@ const OPERATORS: { readonly [T in OpType]: (node: NetworkNode<T>, onnx: Writer) 
 		const pads = constant('pads', 'int64', [0, 0, 0, 0, 0, out - channels, 0, 0]);
 		put('Pad', [pads], {}, '', [sliced]);
 	},
-	add(_, { put, constant, gate, inputs: [branch, shortcut] }) {
-		if (gate === 1) return void put('Add');
+	add(_, { put, constant, gate, inputs: [branch, shortcut, ...others] }) {
+		const type = others.length ? 'Sum' : 'Add';
+		if (gate === 1) return void put(type);
 		const factor = constant('gate', 'float', [gate], []);
 		const gated = put('Mul', [factor], {}, 'gated', [shortcut]);
-		put('Add', [], {}, '', [branch, gated]);
+		put(type, [], {}, '', [branch, gated, ...others]);
+	},
+	multiply({ complement }, { put, constant, inputs: [x, factor], shapes }) {
+		let by = factor;
+		if (complement) by = put('Sub', [], {}, 'rest', [constant('one', 'float', [1], []), by]);
+		// One factor per channel becomes a map of one pixel.
+		if (shapes[1].length < shapes[0].length)
+			by = put('Unsqueeze', [constant('axes', 'int64', [2, 3])], {}, 'pixel', [by]);
+		put('Mul', [], {}, '', [x, by]);
+	},
+	scale(_, { put, tensors }) {
+		put('Mul', tensors());
 	},
 	globalAveragePool(_, { put }) {
 		put('Flatten', [], { axis: 1 }, '', [put('GlobalAveragePool', [], {}, 'map')]);
@@ -188,7 +201,7 @@ export function onnxGraph(
 		const inputs = node.inputs.map(nameOf);
 		write(node, {
 			inputs,
-			shape: shapes.get(node.inputs[0]) ?? [],
+			shapes: node.inputs.map((id) => entry(shapes, id)),
 			gate: gates.get(node.id) ?? 1,
 			tensors() {
 				for (const parameter of parameters) {

@@ -7,6 +7,7 @@ const ROLES: Record<Parameter['role'] | Average['role'], string> = {
 	gamma: 'weight',
 	bias: 'bias',
 	beta: 'bias',
+	scale: 'scale',
 	mean: 'running_mean',
 	variance: 'running_var'
 };

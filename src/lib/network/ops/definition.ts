@@ -10,7 +10,7 @@ export type NoFields = Readonly<Record<never, never>>;
 export interface Derived {
 	readonly output: Shape;
 	/** Trainable tensors, in order. Kernels are HWIO, the dense matrix is [in, out]. */
-	readonly parameters?: { readonly [R in 'kernel' | 'bias' | 'gamma' | 'beta']?: Shape };
+	readonly parameters?: { readonly [R in 'kernel' | 'bias' | 'gamma' | 'beta' | 'scale']?: Shape };
 	/** Running averages over batches, used in evaluation. */
 	readonly averages?: { readonly [R in 'mean' | 'variance']: Shape };
 	/** Multiply-accumulates for one image; convolutions and dense layers only, as the paper counts. */

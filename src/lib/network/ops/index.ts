@@ -17,6 +17,8 @@ import { groupNorm, groupNormOf, type GroupNorm } from './groupNorm';
 import { input } from './input';
 import { lrn, type Lrn } from './lrn';
 import { maxPool, type MaxPool } from './maxPool';
+import { multiply, type Multiply } from './multiply';
+import { scale, type Scale } from './scale';
 import { subsample, type Subsample } from './subsample';
 
 /** The fields of each operation. */
@@ -34,6 +36,8 @@ interface Fields {
 	activation: Activated;
 	subsample: Subsample;
 	add: NoFields;
+	multiply: Multiply;
+	scale: Scale;
 	globalAveragePool: NoFields;
 	dense: Dense;
 }
@@ -59,6 +63,8 @@ export const OPS: { readonly [T in OpType]: OpDef<Fields[T]> } = {
 	activation,
 	subsample,
 	add,
+	multiply,
+	scale,
 	globalAveragePool,
 	dense
 };
@@ -74,7 +80,9 @@ interface Normalisation {
 const NORM_TABLE = {
 	batch: { option: 'on', operation: () => ({ type: 'batchNorm' }) },
 	none: { option: 'off', operation: null },
-	group: { option: 'group', operation: groupNormOf }
+	group: { option: 'group', operation: groupNormOf },
+	// Over all channels and pixels of an image: group normalisation with one group (Ba et al. 2016; Wu and He 2018, §3).
+	layer: { option: 'layer', operation: () => ({ type: 'groupNorm', groups: 1 }) }
 } as const satisfies Readonly<Record<string, Normalisation>>;
 
 export type Norm = keyof typeof NORM_TABLE;

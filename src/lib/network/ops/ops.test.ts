@@ -160,6 +160,31 @@ const EXAMPLES: { readonly [T in OpType]: readonly Example<T>[] } = {
 			window: { kernel: 1, stride: 1 }
 		}
 	],
+	multiply: [
+		{
+			op: { type: 'multiply' },
+			inputs: [[8, 8, 16], [16]],
+			derived: { output: [8, 8, 16] },
+			window: { kernel: 1, stride: 1 }
+		},
+		{
+			op: { type: 'multiply', complement: true },
+			inputs: [
+				[8, 8, 16],
+				[8, 8, 16]
+			],
+			derived: { output: [8, 8, 16] },
+			window: { kernel: 1, stride: 1 }
+		}
+	],
+	scale: [
+		{
+			op: { type: 'scale', initial: 0 },
+			inputs: [[8, 8, 16]],
+			derived: { output: [8, 8, 16], parameters: { scale: [1] } },
+			window: { kernel: 1, stride: 1 }
+		}
+	],
 	globalAveragePool: [
 		{
 			op: { type: 'globalAveragePool' },
@@ -218,6 +243,7 @@ describe('what does not fit', () => {
 				]),
 			'8×8×3 and 8×8×4'
 		],
+		['factors of other channels', () => OPS.multiply.check?.({}, [[8, 8, 3], [4]]), '8×8×3 and 4'],
 		['a sum of one', () => OPS.add.check?.({}, [[8, 8, 3]]), 'adds 8×8×3']
 	])('%s', (_, problem, words) => expect(problem()).toContain(words));
 });

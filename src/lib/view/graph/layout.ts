@@ -120,6 +120,8 @@ const KIND_OF: { readonly [T in OpType]: Kind } = {
 	globalAveragePool: 'pool',
 	subsample: 'pool',
 	add: 'join',
+	multiply: 'join',
+	scale: 'norm',
 	concat: 'join',
 	flatten: 'join',
 	dense: 'dense',

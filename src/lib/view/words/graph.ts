@@ -91,6 +91,20 @@ const WORDS: { readonly [T in OpType]: OpWords<T> } = {
 	globalAveragePool: { short: m.op_global_pool, brief: m.op_pool, full: m.kind_global_pool },
 	subsample: { short: m.op_subsample, full: m.kind_subsample },
 	add: { short: m.op_add, brief: () => '+', full: m.kind_add },
+	multiply: {
+		short: ({ complement }) => (complement ? '× (1 − T)' : m.op_multiply()),
+		brief: () => '×',
+		full: m.kind_multiply
+	},
+	scale: {
+		short: m.op_scale,
+		brief: () => '× α',
+		full: m.kind_scale,
+		settings: ({ initial, penalty }) => [
+			[m.read_initial(), formatCount(initial)],
+			...(penalty ? ([[m.read_penalty(), String(penalty)]] satisfies Settings) : [])
+		]
+	},
 	concat: { short: m.op_concat, full: m.kind_concat },
 	flatten: { short: m.op_flatten, full: m.kind_flatten },
 	dense: {
@@ -99,8 +113,8 @@ const WORDS: { readonly [T in OpType]: OpWords<T> } = {
 		full: m.kind_dense
 	},
 	dropout: {
-		short: m.op_dropout,
-		full: m.kind_dropout,
+		short: ({ per }) => (per ? m.op_stochastic_depth() : m.op_dropout()),
+		full: ({ per }) => (per ? m.kind_stochastic_depth() : m.kind_dropout()),
 		settings: ({ rate }) => [[m.read_rate(), String(rate)]]
 	}
 };
@@ -156,7 +170,8 @@ function captionOf(stage: Pick<GroupBox, 'kind' | 'label' | 'nodes'>): string[][
 const NORM_WORDS: { readonly [N in Norm]: { name(): string; full(): string } } = {
 	batch: { name: m.norm_on, full: m.option_batch_norm },
 	none: { name: m.norm_off, full: m.option_no_norm },
-	group: { name: m.norm_group, full: m.option_group_norm }
+	group: { name: m.norm_group, full: m.option_group_norm },
+	layer: { name: m.norm_layer, full: m.option_layer_norm }
 };
 export const normName = (norm: Norm) => NORM_WORDS[norm].name();
 export const normFull = (norm: Norm) => NORM_WORDS[norm].full();

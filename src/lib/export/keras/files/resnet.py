@@ -28,7 +28,12 @@ def batch_norm(channels, **arguments):
     return layers.BatchNormalization(momentum=0.9, epsilon=1e-5, **arguments)
 
 
-NORMS = {"batch": batch_norm, "group": group_norm, "none": None}
+def layer_norm(_, **arguments):
+    """Layer normalisation (Ba et al. 2016) over channels and pixels: group normalisation with one group."""
+    return layers.GroupNormalization(1, epsilon=1e-5, **arguments)
+
+
+NORMS = {"batch": batch_norm, "group": group_norm, "layer": layer_norm, "none": None}
 
 # Not truncated, unlike Keras's "he_normal" and "glorot_normal".
 normal = partial(initializers.VarianceScaling, distribution="untruncated_normal")
@@ -52,7 +57,7 @@ class Parts:
     Makes layers with the options of one network.
 
     shortcut        "A", "B" or "C" of the paper, or "none": a plain network
-    norm            "batch", "group" or "none"
+    norm            "batch", "group", "layer" or "none"
     activation      "relu", "leaky-relu", "tanh" or "sigmoid"
     order           "post" or "pre"
     initialisation  a key of DRAWS

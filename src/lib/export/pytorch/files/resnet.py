@@ -19,8 +19,13 @@ def group_norm(channels):
     return nn.GroupNorm(groups, channels)
 
 
+def layer_norm(channels):
+    """Layer normalisation (Ba et al. 2016) over channels and pixels: group normalisation with one group."""
+    return nn.GroupNorm(1, channels)
+
+
 # Normalisations by name; each takes the number of channels.
-NORMS = {"batch": nn.BatchNorm2d, "group": group_norm, "none": nn.Identity}
+NORMS = {"batch": nn.BatchNorm2d, "group": group_norm, "layer": layer_norm, "none": nn.Identity}
 
 
 @torch.no_grad()
@@ -137,7 +142,7 @@ class ResNet(nn.Module):
     width           channels of the first stage
     large           for images of ImageNet's size: the stem divides height and width by 4
     shortcut        "A", "B" or "C" of the paper, or "none": a plain network
-    norm            "batch", "group" or "none"
+    norm            "batch", "group", "layer" or "none"
     activation      "relu", "leaky-relu", "tanh" or "sigmoid"
     order           "post" or "pre"
     dropout         rate before the dense layer
