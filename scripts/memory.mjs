@@ -40,7 +40,9 @@ const { batch, ...options } = readArguments(
 /** @type {typeof import('../src/lib/network')} */
 const { CIFAR_DEFAULTS, cifarNetwork } = await loadModule('network');
 /** @type {typeof import('../src/lib/engine/plan/plan')} */
-const { compile, mapSize, planBytes, shapeKey } = await loadModule('engine/plan/plan.ts');
+const { mapSize, planBytes, shapeKey } = await loadModule('engine/plan/plan.ts');
+/** @type {typeof import('../src/lib/engine/plan/compile')} */
+const { compile } = await loadModule('engine/plan/compile.ts');
 
 /** @typedef {import('../src/lib/engine/plan/plan').MapShape} MapShape */
 

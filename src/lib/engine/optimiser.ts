@@ -36,8 +36,12 @@ export function clipFactor(clip: number, norm: number): number {
 	return norm > clip ? clip / (norm + CLIP_EPSILON) : 1;
 }
 
-/** The 32-bit key of all masks of a step; lanes with the same seed drop the same features. */
-export const dropoutKey = (seed: number, step = 1): number => hashText(`${seed}/dropout/${step}`);
+/**
+ * The 32-bit key of a dropout's mask in a step; lanes with the same seed drop the same features.
+ * @param index index among the dropouts of the network, in the order of its nodes
+ */
+export const dropoutKey = (seed: number, step = 1, index = 0): number =>
+	hashText(`${seed}/dropout/${step}${index ? `/${index}` : ''}`);
 
 /** Threshold below which a feature's 32 random bits drop it. */
 export const dropoutThreshold = (rate: number): number => Math.floor(rate * 2 ** 32);
@@ -53,14 +57,19 @@ function featureBits(index: number, key: number): number {
 	return ((word >>> 22) ^ word) >>> 0;
 }
 
-/** The factor of each feature, `[images · channels]`: 0 if dropped, else 1 / (1 − rate). */
+/**
+ * The factor of each feature, `[images · channels]`, or of each value of a map `[N][H][W][C]`, or of each image: 0 if
+ * dropped, else 1 / (1 − rate).
+ * @param index see `dropoutKey`
+ */
 export function dropoutMask(
 	rate: number,
 	seed: number,
 	step: number | undefined,
-	count: number
+	count: number,
+	index = 0
 ): Float32Array {
-	const key = dropoutKey(seed, step);
+	const key = dropoutKey(seed, step, index);
 	const threshold = dropoutThreshold(rate);
 	return Float32Array.from({ length: count }, (_, i) =>
 		featureBits(i, key) < threshold ? 0 : 1 / (1 - rate)

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { CIFAR_DEFAULTS, cifarNetwork } from '$lib/network';
 import { numberAt, placeMetrics, type MetricPlaces } from './metrics';
-import { compile, mapNames } from './plan/plan';
+import { compile } from './plan/compile';
+import { mapNames } from './plan/plan';
 import { ROW } from './webgl/layout';
 import * as gl from './webgl/places';
 import { NOWHERE } from './webgpu/head';

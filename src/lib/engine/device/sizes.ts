@@ -1,6 +1,8 @@
 /** The sizes that shaders are generated for; the type parameter `Map` is a backend's layout of a map. */
 import {
 	channelsTogether,
+	shiftOf,
+	UnplannedError,
 	type Combine,
 	type Head,
 	type MapShape,
@@ -24,6 +26,13 @@ export interface CombineSizes<Map> {
 	readonly block: boolean;
 	/** Whether to count channels that are 0 everywhere. */
 	readonly dead: boolean;
+}
+
+/** Index of the parameter that shifts each channel. @throws UnplannedError if there is none */
+export function ownShift(op: Combine): number {
+	const shift = shiftOf(op);
+	if (shift === null) throw new UnplannedError(op.node);
+	return shift;
 }
 
 /** @param slices number of slices of partial sums over a batch @param probes see `LaneSetup.probes` */

@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { CIFAR_DEFAULTS, cifarNetwork, NORMS, type CifarOptions } from '$lib/network';
-import { compile, padded, phases, planBytes, taps, UnplannedError, type Convolution } from './plan';
+import {
+	CIFAR_DEFAULTS,
+	cifarNetwork,
+	networkOf,
+	parseName,
+	type CifarOptions
+} from '$lib/network';
+import { compile } from './compile';
+import { padded, planBytes, type Convolution, type Target } from './plan';
+import { phases, taps } from './taps';
 
 const plan = (options: Partial<CifarOptions>) =>
 	compile(cifarNetwork({ ...CIFAR_DEFAULTS, ...options }));
@@ -23,44 +31,66 @@ describe('the plan of a step', () => {
 		expect(extra(110)).toBeLessThanOrEqual(6);
 	});
 
-	it.each(['none', 'A', 'B', 'C'] as const)(
-		'writes every gradient before it reads it, shortcut %s',
-		(shortcut) => {
-			const { backward } = plan({ depth: 14, shortcut });
-			const written = new Set<number>();
-			for (const op of backward)
-				switch (op.kind) {
-					case 'headGrad':
-						written.add(op.dz);
-						break;
-					case 'combineGrad':
-						expect(written).toContain(op.dz);
-						break;
-					case 'inputGrad':
-						if (op.accumulate) expect(written).toContain(op.dx);
-						written.add(op.dx);
-						break;
-					case 'subsampleGrad':
-						expect(written).toContain(op.from);
-						expect(written).toContain(op.to);
-				}
+	it.each([
+		...['none', 'A', 'B', 'C'].flatMap((shortcut) => [
+			`cifar-${shortcut === 'none' ? 'plain' : 'resnet'}-14${shortcut === 'none' ? '' : `?shortcut=${shortcut}`}`,
+			...(shortcut === 'none' ? [] : [`cifar-resnet-14?shortcut=${shortcut}&order=pre`])
+		]),
+		...['alexnet', 'alexnet-2012', 'vgg-16', 'googlenet', 'resnet-18', 'resnet-50?order=pre']
+	])('of %s writes every gradient before it reads it, and measures every block once', (name) => {
+		const { backward, forward, head, network } = compile(networkOf(parseName(name)));
+		const written = new Set<number>();
+		const write = (target: Target | null) => {
+			if (target?.accumulate) expect(written).toContain(target.buffer);
+			if (target) written.add(target.buffer);
+		};
+		for (const op of backward) {
+			if ('dz' in op) expect(written, op.kind).toContain(op.dz);
+			if ('dy' in op && typeof op.dy === 'number') expect(written, op.kind).toContain(op.dy);
+			switch (op.kind) {
+				case 'combineGrad':
+					write(op.dy);
+					break;
+				case 'subsampleGrad':
+					expect(written).toContain(op.from);
+					expect(written).toContain(op.to);
+					break;
+				case 'concatGrad':
+					op.dx.forEach(write);
+					break;
+				case 'multiplyGrad':
+					write(op.da);
+					write(op.db);
+					break;
+				case 'kernelGrad':
+				case 'measure':
+					break;
+				default:
+					write(op.dx);
+			}
 		}
-	);
+		const blocks = [
+			...forward.flatMap((op) => (op.kind === 'combine' ? (op.block ?? []) : [])),
+			...backward.flatMap((op) => (op.kind === 'measure' ? op.block : []))
+		];
+		expect(blocks.sort((a, b) => a - b)).toEqual(network.blocks.map((_, i) => i));
+		const convolutions = forward.filter(({ kind }) => kind === 'conv');
+		expect(backward.filter(({ kind }) => kind === 'kernelGrad')).toHaveLength(convolutions.length);
+		expect(head.classes).toBe(network.network.classes);
+	});
 
-	it('has a map of every block’s output, which is measured there, or refuses the network', () => {
-		for (const shortcut of ['none', 'A', 'B', 'C'] as const)
-			for (const norm of NORMS)
-				for (const order of [undefined, 'pre'] as const) {
-					const options = { depth: 14, shortcut, norm, ...(order && { order }) };
-					if (order && shortcut === 'none') continue; // no such network
-					if (order) {
-						expect(() => plan(options), JSON.stringify(options)).toThrow(UnplannedError);
-						continue;
-					}
-					const { forward, network } = plan(options);
-					const measured = forward.flatMap((op) => (op.kind === 'combine' ? (op.block ?? []) : []));
-					expect(measured, JSON.stringify(options)).toEqual(network.blocks.map((_, i) => i));
-				}
+	it('fuses what follows a convolution, and starts a pass at what others read too', () => {
+		const { forward } = plan({ depth: 8, order: 'pre' });
+		const combines = forward.flatMap((op) => (op.kind === 'combine' ? [op] : []));
+		const fused = new Set(forward.flatMap((op) => (op.kind === 'conv' ? [op.node] : [])));
+		// Of three blocks, the first pass follows nothing, the second the first convolution; the third is the sum.
+		expect(combines.map(({ node }) => fused.has(node))).toEqual([
+			...Array(3).fill([false, true, true]).flat(),
+			false
+		]);
+		expect(combines.filter(({ block }) => block !== null).map(({ norm }) => norm)).toEqual(
+			Array(3).fill(null)
+		);
 	});
 
 	it('trains depth 110, width 16 on 32×32 in batches of 128 within 2 GB', () => {

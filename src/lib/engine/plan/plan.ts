@@ -1,21 +1,12 @@
 /**
- * Compiles a network into the fixed list of operations of a training step, each with the buffers it works on. The
- * compiler is pure: a backend allocates the buffers once and runs the list every step.
+ * The plan of a training step: a fixed list of operations, each with the buffers it works on. `compile.ts` makes it from a
+ * description, once per network; a backend allocates the buffers once and runs the list every step.
  *
- * Feature maps are stored as `[N][H + 2][W + 2][C]`. Their border of zeros is never written, so a convolution needs no
- * bounds checks; C is padded with zero channels to a multiple of 4, so every access covers four channels.
+ * Feature maps are stored as `[N][H + 2][W + 2][C]`. Their border of zeros is never written, so a convolution that pads by
+ * one needs no bounds checks; C is padded with zero channels to a multiple of 4, so every access covers four channels. The
+ * features of a dense layer are a map of 1×1 pixels.
  */
-import { entry } from '$lib/base/entry';
-import {
-	analyse,
-	type Activation,
-	type AnalysedNetwork,
-	type AnalysedNode,
-	type Network,
-	type NetworkNode,
-	type OpType,
-	type Parameter
-} from '$lib/network';
+import type { Activation, AnalysedNetwork, OpType } from '$lib/network';
 
 /** Shape of a feature map, without the batch. */
 export interface MapShape {
@@ -45,21 +36,38 @@ export function mapNames(shapes: readonly MapShape[]): string[] {
 	});
 }
 
-/** y = x ⋆ kernel, without the bias: `Combine` adds it. */
-export interface Convolution {
-	readonly kind: 'conv';
+/** Every operation has the id of the node it computes, or of the last of several. */
+interface Planned {
 	readonly node: string;
+}
+
+/**
+ * y = x ⋆ kernel, without the bias: `Combine` adds it. A dense layer whose class scores are not the network's is one too:
+ * its kernel covers its whole input map.
+ */
+export interface Convolution extends Planned {
+	readonly kind: 'conv';
 	/** Buffers. */
 	readonly x: number;
 	readonly y: number;
-	readonly kernel: readonly [number, number];
+	readonly kernel: readonly [height: number, width: number];
 	readonly stride: number;
 	readonly padding: number;
+	/** Number of groups of channels that are convolved separately. */
+	readonly groups: number;
 	/** Index of its kernel among the parameters. */
 	readonly weights: number;
-	/** False for the first layer: the gradient with respect to the image is not needed. */
+	/** False if it reads the image: the gradient with respect to it is not needed. */
 	readonly inputGradient: boolean;
 }
+
+/** Whether the kernels for the usual convolutions compute it: square, in one group, and reaching one pixel over the border at most. */
+export const isUsual = ({ kernel, stride, padding, groups }: Convolution): boolean =>
+	kernel[0] === kernel[1] &&
+	padding <= 1 &&
+	kernel[0] <= padding + 2 &&
+	stride <= 2 &&
+	groups === 1;
 
 /** Normalisation by mean and variance, then γ and β by channel. */
 export type Normalisation = {
@@ -84,11 +92,12 @@ export const channelsTogether = (norm: Normalisation | null, { channels }: MapSh
 	norm?.over === 'image' ? channels / norm.groups : 1;
 
 /**
- * z = f(normalise(y) + gate · shortcut), with y + bias instead if there is no normalisation. One pass over the map.
+ * z = f(normalise(y) + gate · shortcut), with y + bias instead if there is no normalisation, and y alone if there is no
+ * bias either. One pass over the map. It follows a convolution whose output y nothing else reads, or it starts at any other
+ * map y, which others may read too (pre-activation).
  */
-export interface Combine {
+export interface Combine extends Planned {
 	readonly kind: 'combine';
-	readonly node: string;
 	readonly y: number;
 	readonly z: number;
 	readonly norm: Normalisation | null;
@@ -97,61 +106,166 @@ export interface Combine {
 		readonly from: number;
 		/** 1 for the map itself; 2 for option A, which reads every other pixel and only the channels that the map has. */
 		readonly stride: number;
-		/** Index of the block whose gate multiplies the shortcut. */
-		readonly gate: number;
+		/** Index of the block whose gate multiplies the shortcut; null for an addition without gate. */
+		readonly gate: number | null;
 	} | null;
 	readonly activation: Activation | null;
 	/** Index of the block whose output z is, or null. */
 	readonly block: number | null;
-	/** Index of its layer, or null for a projection. */
+	/** Index of the layer whose activation this is, or null. */
 	readonly layer: number | null;
 }
 
-/** Index of the parameter that shifts each channel: the normalisation's beta, or the bias. @throws UnplannedError if neither */
-export function shiftOf({ norm, bias, node }: Combine): number {
-	const shift = norm ? norm.beta : bias;
-	if (shift === null) throw new UnplannedError(node);
-	return shift;
+/** Index of the parameter that shifts each channel: the normalisation's beta, or the bias; null if there is neither. */
+export const shiftOf = ({ norm, bias }: Combine): number | null => (norm ? norm.beta : bias);
+
+/** The largest value or the mean of each window. A maximum passes over what lies outside the map. */
+export interface Pool extends Planned {
+	readonly kind: 'pool';
+	readonly of: 'max' | 'average';
+	readonly x: number;
+	readonly z: number;
+	readonly kernel: readonly [height: number, width: number];
+	readonly stride: number;
+	/** Rows above and columns to the left of the map that the first window covers; an average has none. */
+	readonly padding: number;
 }
 
-/** Global average pooling, dense layer and loss. */
-export interface Head {
+/** Local response normalisation; see `network/ops/lrn.ts`. */
+export interface Lrn extends Planned {
+	readonly kind: 'lrn';
+	readonly x: number;
+	readonly z: number;
+	readonly size: number;
+	readonly alpha: number;
+	readonly beta: number;
+	readonly k: number;
+}
+
+/** Joins the channels of maps, in order. */
+export interface Concat extends Planned {
+	readonly kind: 'concat';
+	readonly from: readonly number[];
+	readonly z: number;
+}
+
+/** z = a · b, or a · (1 − b). */
+export interface Multiply extends Planned {
+	readonly kind: 'multiply';
+	readonly a: number;
+	readonly b: number;
+	readonly z: number;
+	/** Whether b is a map of 1×1 pixels with one factor per channel, while a may be larger. */
+	readonly perChannel: boolean;
+	readonly complement: boolean;
+}
+
+/** z = α x with one learned number α; see `network/ops/scale.ts`. */
+export interface Scale extends Planned {
+	readonly kind: 'scale';
+	readonly x: number;
+	readonly z: number;
+	/** Index of α among the parameters. */
+	readonly parameter: number;
+	/** λ of the penalty λ |α|. */
+	readonly penalty: number;
+}
+
+/** Dropout outside a head: z = x · mask in training, x otherwise. */
+export interface Drop extends Planned {
+	readonly kind: 'drop';
+	readonly x: number;
+	readonly z: number;
+	readonly rate: number;
+	/** Whether all values of an image share one draw. */
+	readonly perImage: boolean;
+	/** See `dropoutKey`. */
+	readonly index: number;
+}
+
+export type ForwardOp = Convolution | Combine | Pool | Lrn | Concat | Multiply | Scale | Drop;
+
+/** Global average pooling (of 1×1 pixels after a dense layer: nothing), dense layer and loss. */
+export interface Head extends Planned {
 	readonly z: number;
 	readonly weights: number;
 	readonly bias: number | null;
 	readonly classes: number;
 	/** Dropout rate of the pooled features in training; 0 for no dropout. */
 	readonly dropout: number;
+	/** See `dropoutKey`. */
+	readonly dropoutIndex: number;
+	/** Weight of its cross-entropy in the loss that training minimises: 1 for the network's own class scores. */
+	readonly weight: number;
+}
+
+/** The buffer of a gradient, and whether to add to what it holds instead of overwriting it. */
+export interface Target {
+	readonly buffer: number;
+	readonly accumulate: boolean;
 }
 
 /**
- * Operations of the backward pass, in order. `dz` is the gradient buffer of a map; with `keep`, the shortcut's source
- * map takes over the same buffer, which then holds gate · da.
+ * Operations of the backward pass, in order. `dz` is the gradient buffer of an operation's output; a target is that of an
+ * input, null for the image, whose gradient is not needed. With `keep`, the shortcut's source map takes over the buffer dz,
+ * which then holds gate · da.
  */
 export type BackwardOp =
-	| { readonly kind: 'headGrad'; readonly dz: number }
+	| ({ readonly kind: 'headGrad'; readonly head: Head } & ToMap)
 	| {
-			/** da = dz · f′(z). The gradient with respect to y replaces y, and with `keep` gate · da replaces dz. */
+			/**
+			 * da = dz · f′(z), and with `keep` gate · da replaces dz. After a convolution, the gradient with respect to y
+			 * replaces y (`dy.buffer` is `combine.y`); else y stays as it is.
+			 */
 			readonly kind: 'combineGrad';
 			readonly combine: Combine;
 			readonly dz: number;
 			readonly keep: boolean;
+			readonly dy: Target | null;
 	  }
-	| { readonly kind: 'kernelGrad'; readonly conv: Convolution }
+	| { readonly kind: 'kernelGrad'; readonly conv: Convolution; readonly dy: number }
+	| ({ readonly kind: 'inputGrad'; readonly conv: Convolution; readonly dy: number } & ToMap)
 	| {
-			readonly kind: 'inputGrad';
-			readonly conv: Convolution;
-			readonly dx: number;
-			/** Whether to add to the buffer instead of overwriting it. */
-			readonly accumulate: boolean;
-	  }
-	| {
-			/** The adjoint of option A's subsampling, added to the convolution's gradient. */
+			/** Adds to the gradient `to` what passes through a shortcut: `from` itself, or the adjoint of option A's subsampling. */
 			readonly kind: 'subsampleGrad';
+			readonly node: string;
 			readonly stride: number;
 			readonly from: number;
 			readonly to: number;
+	  }
+	| ({ readonly kind: 'poolGrad'; readonly pool: Pool; readonly dz: number } & ToMap)
+	| ({ readonly kind: 'lrnGrad'; readonly lrn: Lrn; readonly dz: number } & ToMap)
+	| {
+			readonly kind: 'concatGrad';
+			readonly concat: Concat;
+			readonly dz: number;
+			readonly dx: readonly (Target | null)[];
+	  }
+	| {
+			readonly kind: 'multiplyGrad';
+			readonly multiply: Multiply;
+			readonly dz: number;
+			readonly da: Target | null;
+			readonly db: Target | null;
+	  }
+	| {
+			readonly kind: 'scaleGrad';
+			readonly scale: Scale;
+			readonly dz: number;
+			readonly dx: Target | null;
+	  }
+	| ({ readonly kind: 'dropGrad'; readonly drop: Drop; readonly dz: number } & ToMap)
+	| {
+			/** Measures a block whose output z no `Combine` makes: the standard deviation of z, the norm of dz. */
+			readonly kind: 'measure';
+			readonly node: string;
+			readonly block: number;
+			readonly z: number;
+			readonly dz: number;
 	  };
+interface ToMap {
+	readonly dx: Target;
+}
 
 export interface Plan {
 	readonly network: AnalysedNetwork;
@@ -159,256 +273,23 @@ export interface Plan {
 	readonly buffers: readonly MapShape[];
 	/** Channels of each normalisation over the batch, by its index. */
 	readonly norms: readonly { readonly node: string; readonly channels: number }[];
-	readonly forward: readonly (Convolution | Combine)[];
+	readonly forward: readonly ForwardOp[];
 	readonly head: Head;
+	/** The auxiliary heads that are trained. */
+	readonly auxiliary: readonly Head[];
 	readonly backward: readonly BackwardOp[];
 }
-
-/** The normalising operations: the number of channel groups per image, or null for statistics over the batch. */
-const NORMALISES: { readonly [T in OpType]?: (node: NetworkNode<T>) => number | null } = {
-	batchNorm: () => null,
-	groupNorm: ({ groups }) => groups
-};
-const normalises = <T extends OpType>(node: NetworkNode<T>) => NORMALISES[node.type]?.(node);
 
 /** Thrown for a network with an operation that our kernels lack; the reference engine may still train it. */
 export class UnplannedError extends Error {
 	override readonly name = 'UnplannedError';
-	constructor(readonly node: string) {
-		super(`${node}: no kernels for this operation in this place`);
+	constructor(
+		readonly node: string,
+		/** The type of the operation; null if the network as a whole is the reason. */
+		readonly type: OpType | null = null
+	) {
+		super(`${node}: no kernels for ${type ?? 'this operation'} in this place`);
 	}
-}
-
-/** @throws UnplannedError naming the node that has no kernels */
-export function compile(description: Network): Plan {
-	const network = analyse(description);
-	const { nodes, parameters, layers, blocks } = network;
-	const byId = new Map(nodes.map((n) => [n.node.id, n]));
-	const consumers = new Map<string, AnalysedNode[]>();
-	for (const n of nodes)
-		for (const id of n.node.inputs) consumers.set(id, [...(consumers.get(id) ?? []), n]);
-	const parameter = (node: string, role: Parameter['role']) => {
-		const index = parameters.findIndex((p) => p.node === node && p.role === role);
-		return index < 0 ? null : index;
-	};
-	const ownParameter = (node: string, role: Parameter['role']) => {
-		const index = parameter(node, role);
-		if (index === null) throw new UnplannedError(node);
-		return index;
-	};
-
-	const buffers: MapShape[] = [];
-	/** The buffer with the output of each node. */
-	const bufferOf = new Map<string, number>();
-	const norms: { node: string; channels: number }[] = [];
-	const forward: (Convolution | Combine)[] = [];
-	let head: Head | null = null;
-
-	function newBuffer(id: string): number {
-		const [height, width, channels] = entry(byId, id).outputShape;
-		return buffers.push({ height, width, channels }) - 1;
-	}
-
-	/** What each operation starts in the plan. Null: the plan refuses it, unless the operation before has fused it. */
-	const begins: { readonly [T in OpType]: ((node: NetworkNode<T>) => void) | null } = {
-		input: ({ id }) => bufferOf.set(id, newBuffer(id)),
-		conv: planConvolution,
-		// The addition reads its input directly.
-		subsample: () => {},
-		globalAveragePool: planHead,
-		// Fused into the convolution before them.
-		batchNorm: null,
-		groupNorm: null,
-		add: null,
-		activation: null,
-		// Fused into the head.
-		dropout: null,
-		dense: null,
-		// There are no kernels for these.
-		maxPool: null,
-		averagePool: null,
-		lrn: null,
-		concat: null,
-		multiply: null,
-		scale: null,
-		flatten: null
-	};
-	function begin<T extends OpType>(node: NetworkNode<T>): void {
-		const plan = begins[node.type];
-		if (!plan) throw new UnplannedError(node.id);
-		plan(node);
-	}
-
-	const image = nodes[0].node.id;
-	const done = new Set<string>();
-	for (const { node } of nodes) if (!done.has(node.id)) begin(node);
-	if (!head) throw new UnplannedError(nodes[nodes.length - 1].node.id);
-	refuseHiddenOutputs();
-
-	/**
-	 * A block's output must be stored in a map to be measured. With pre-activation, the next block's activation may
-	 * have been fused, so that no map holds the sum.
-	 */
-	function refuseHiddenOutputs(): void {
-		const measured = new Set(forward.map((op) => (op.kind === 'combine' ? op.block : null)));
-		const hidden = blocks.find(({ index }) => !measured.has(index));
-		if (hidden) throw new UnplannedError(hidden.output);
-	}
-
-	function planConvolution(node: NetworkNode<'conv'>): void {
-		const x = bufferOf.get(node.inputs[0]);
-		if (
-			x === undefined ||
-			node.kernel[0] !== node.kernel[1] ||
-			node.padding > 1 ||
-			node.stride > 2 ||
-			node.groups
-		)
-			throw new UnplannedError(node.id);
-		const y = newBuffer(node.id);
-		forward.push({
-			kind: 'conv',
-			node: node.id,
-			x,
-			y,
-			kernel: node.kernel,
-			stride: node.stride,
-			padding: node.padding,
-			weights: ownParameter(node.id, 'kernel'),
-			inputGradient: node.inputs[0] !== image
-		});
-		done.add(node.id);
-		planCombine(node, y);
-	}
-
-	/** Fuses the normalisation, addition and activation that follow a convolution, if present. */
-	function planCombine(conv: NetworkNode<'conv'>, y: number): void {
-		let last = conv.id;
-		/** The only consumer of the last fused node, if it has one of the types and reads that node as its first input. */
-		const next = <T extends OpType>(...types: readonly T[]) => {
-			const [only, ...others] = consumers.get(last) ?? [];
-			const type = types.find((type) => type === only?.node.type);
-			if (!type || others.length || only.node.inputs[0] !== last) return null;
-			last = only.node.id;
-			done.add(last);
-			return only.node as NetworkNode<T>;
-		};
-		const norm = next(...(Object.keys(NORMALISES) as OpType[]));
-		const add = next('add');
-		const activation = next('activation');
-		const z = newBuffer(last);
-		bufferOf.set(last, z);
-		const block = blocks.findIndex(({ output }) => output === last);
-		const layer = layers.findIndex(({ id }) => id === conv.id);
-		forward.push({
-			kind: 'combine',
-			node: conv.id,
-			y,
-			z,
-			norm: norm && planNorm(norm, buffers[z].channels),
-			bias: parameter(conv.id, 'bias'),
-			shortcut: add && planShortcut(add),
-			activation: activation && activation.activation,
-			block: block < 0 ? null : block,
-			layer: layer < 0 ? null : layer
-		});
-	}
-
-	function planNorm(node: NetworkNode, channels: number): Normalisation {
-		const groups = normalises(node);
-		const affine = { gamma: ownParameter(node.id, 'gamma'), beta: ownParameter(node.id, 'beta') };
-		if (groups) return { ...affine, over: 'image', groups };
-		return { ...affine, over: 'batch', index: norms.push({ node: node.id, channels }) - 1 };
-	}
-
-	function planShortcut(add: NetworkNode) {
-		const source = entry(byId, add.inputs[1]).node;
-		const subsampled = source.type === 'subsample';
-		// A projection comes after the residual branch in the description and before their sum here.
-		let projection = source;
-		while (projection.type in NORMALISES) projection = entry(byId, projection.inputs[0]).node;
-		if (projection.type === 'conv' && !done.has(projection.id)) planConvolution(projection);
-		const from = bufferOf.get(subsampled ? source.inputs[0] : source.id);
-		if (from === undefined) throw new UnplannedError(add.id);
-		if (subsampled) done.add(source.id);
-		return {
-			from,
-			stride: subsampled ? source.stride : 1,
-			gate: blocks.findIndex(({ shortcut }) => shortcut?.to === add.id)
-		};
-	}
-
-	function planHead(pool: NetworkNode): void {
-		const after = consumers.get(pool.id)?.[0]?.node;
-		const dropout = after?.type === 'dropout' ? after : null;
-		const dense = dropout ? consumers.get(dropout.id)?.[0]?.node : after;
-		const z = bufferOf.get(pool.inputs[0]);
-		if (z === undefined || dense?.type !== 'dense' || consumers.get(dense.id)?.length)
-			throw new UnplannedError(pool.id);
-		done.add(pool.id).add(dense.id);
-		if (dropout) done.add(dropout.id);
-		head = {
-			z,
-			weights: ownParameter(dense.id, 'kernel'),
-			bias: parameter(dense.id, 'bias'),
-			classes: dense.units,
-			dropout: dropout?.rate ?? 0
-		};
-	}
-
-	return { network, norms, forward, head, ...planBackward(buffers, forward, head) };
-}
-
-/** Reverses the forward list and assigns every map's gradient a buffer, which is reused as soon as the gradient is no longer needed. */
-function planBackward(
-	maps: readonly MapShape[],
-	forward: readonly (Convolution | Combine)[],
-	head: Head
-): Pick<Plan, 'buffers' | 'backward'> {
-	const buffers = [...maps];
-	const backward: BackwardOp[] = [];
-	const free = new Map<string, number[]>();
-	/** Gradient buffer of each map, once something has been written to it. */
-	const gradients = new Map<number, number>();
-
-	function acquire(map: number): number {
-		const shape = buffers[map];
-		const buffer = free.get(shapeKey(shape))?.pop() ?? buffers.push(shape) - 1;
-		gradients.set(map, buffer);
-		return buffer;
-	}
-	function release(buffer: number): void {
-		const name = shapeKey(buffers[buffer]);
-		free.set(name, [...(free.get(name) ?? []), buffer]);
-	}
-
-	backward.push({ kind: 'headGrad', dz: acquire(head.z) });
-	const subsampled: { from: number; map: number; stride: number }[] = [];
-	for (const op of [...forward].reverse()) {
-		if (op.kind === 'combine') {
-			const dz = entry(gradients, op.z);
-			const { shortcut } = op;
-			backward.push({ kind: 'combineGrad', combine: op, dz, keep: shortcut !== null });
-			if (!shortcut) release(dz);
-			else if (shortcut.stride === 1) {
-				if (gradients.has(shortcut.from)) throw new UnplannedError(op.node);
-				gradients.set(shortcut.from, dz);
-			} else subsampled.push({ from: dz, map: shortcut.from, stride: shortcut.stride });
-			continue;
-		}
-		backward.push({ kind: 'kernelGrad', conv: op });
-		if (!op.inputGradient) continue;
-		const before = gradients.get(op.x);
-		const dx = before ?? acquire(op.x);
-		backward.push({ kind: 'inputGrad', conv: op, dx, accumulate: before !== undefined });
-		const at = subsampled.findIndex(({ map }) => map === op.x);
-		if (at >= 0) {
-			const [{ from, stride }] = subsampled.splice(at, 1);
-			backward.push({ kind: 'subsampleGrad', stride, from, to: dx });
-			release(from);
-		}
-	}
-	return { buffers, backward };
 }
 
 /**
@@ -421,56 +302,9 @@ export function planBytes(plans: readonly Plan[], images: number) {
 	for (const { network, buffers } of plans) {
 		mapNames(buffers).forEach((name, i) => sizes.set(name, mapSize(buffers[i])));
 		// Values, velocities, squares, gradients, and two packed copies of the kernels, for the forward and the backward pass.
-		parameters += network.parameterCount * 4 * 6;
+		for (const { size } of network.parameters) parameters += size * 4 * 6;
 	}
 	let maps = 0;
 	for (const size of sizes.values()) maps += size * images * 4;
 	return { maps, parameters, total: maps + parameters };
-}
-
-/** A tap of a convolution: the weights that multiply the pixel at the given offset from the output's. */
-export interface Tap {
-	readonly weight: number;
-	readonly dy: number;
-	readonly dx: number;
-}
-
-/** Taps of the forward pass and of the gradient with respect to the kernel, as offsets from the pixel (stride · row, stride · column). */
-export function taps({ kernel: [kh, kw], padding }: Convolution): Tap[] {
-	return Array.from({ length: kh * kw }, (_, weight) => ({
-		weight,
-		dy: Math.floor(weight / kw) - padding,
-		dx: (weight % kw) - padding
-	}));
-}
-
-/** One phase of the gradient with respect to the input: the pixels at (row, column) modulo `stride`. */
-export interface Phase {
-	readonly row: number;
-	readonly column: number;
-	/** Offsets relative to the pixel of dy with the same indices within the phase. If there are none, dx is 0. */
-	readonly taps: readonly Tap[];
-}
-
-/**
- * dx[s·i + r] = Σ over taps a with r + padding − a a multiple of s of dy[i + (r + padding − a) / s] · w[a]ᵀ:
- * each of the s² phases is a separate convolution.
- */
-export function phases({ kernel: [kh, kw], padding, stride }: Convolution): Phase[] {
-	const axis = (size: number, place: number) =>
-		Array.from({ length: size }, (_, a) => ({ a, shift: place + padding - a })).filter(
-			({ shift }) => shift % stride === 0
-		);
-	return Array.from({ length: stride * stride }, (_, i) => {
-		const row = Math.floor(i / stride);
-		const column = i % stride;
-		const taps = axis(kh, row).flatMap(({ a, shift: dy }) =>
-			axis(kw, column).map(({ a: b, shift: dx }) => ({
-				weight: a * kw + b,
-				dy: dy / stride,
-				dx: dx / stride
-			}))
-		);
-		return { row, column, taps };
-	});
 }

@@ -3,7 +3,7 @@ import { activationCode } from '../math/activations';
 import { EPSILON } from '../normalisation';
 import { dispatchesOf, type BackwardTable } from '../plan/dispatches';
 import { channelsTogether, type BackwardOp, type Combine } from '../plan/plan';
-import { ofShare, sharesOf, strides, type Share } from './forward';
+import { gateOf, ofShare, sharesOf, strides, type Share } from './forward';
 import { headBackward } from './head';
 import { walk } from './places';
 import { blockProbes } from './probes';
@@ -11,12 +11,19 @@ import type { Dispatch, Resources, StepSettings, Step } from './resources';
 
 type Of<Kind extends BackwardOp['kind']> = BackwardOp & { kind: Kind };
 
-const BACKWARD: BackwardTable<Resources, Dispatch<Step>> = {
+export const BACKWARD: BackwardTable<Resources, Dispatch<Step>> = {
 	headGrad: headBackward,
 	combineGrad: combineBackward,
 	kernelGrad: convBackwardKernel,
 	inputGrad: convBackwardInput,
-	subsampleGrad: subsampleBackward
+	subsampleGrad: subsampleBackward,
+	poolGrad: null,
+	lrnGrad: null,
+	concatGrad: null,
+	multiplyGrad: null,
+	scaleGrad: null,
+	dropGrad: null,
+	measure: null
 };
 
 /** @param ops backward operations of the lane's plan */
@@ -29,7 +36,7 @@ function combineBackward(lane: Resources, op: Of<'combineGrad'>): Dispatch<Step>
 	const { module, places, gates, vectors, sums } = lane;
 	const { activation, norm, bias, shortcut, z, y } = op.combine;
 	const map = places[z];
-	const { centre, factor, offset, slope } = vectors[y];
+	const { centre, factor, offset, slope } = vectors[z];
 	const read = { activation: activationCode(activation), ...walk(map) };
 	const products = sums + map.channels * 8;
 	const combineGradSums = module.kernel('combineGradSums', { ...read, sums, products });
@@ -44,7 +51,7 @@ function combineBackward(lane: Resources, op: Of<'combineGrad'>): Dispatch<Step>
 	return [
 		...blockProbes(lane, op),
 		({ images }) => {
-			const gate = shortcut ? gates[shortcut.gate] : 0;
+			const gate = gateOf(gates, shortcut);
 			for (const share of sharesOf(op.combine, images)) {
 				const { first } = share;
 				const walked = {
@@ -71,12 +78,12 @@ function combineBackward(lane: Resources, op: Of<'combineGrad'>): Dispatch<Step>
  */
 function affineBackward(
 	lane: Resources,
-	{ norm, bias, y }: Combine,
+	{ norm, bias, y, z }: Combine,
 	products: number
 ): (share: Share) => void {
 	const { module, places, parameters, vectors, sums } = lane;
 	const { channels, height, width } = places[y].shape;
-	const { variance, factor, offset, slope } = vectors[y];
+	const { variance, factor, offset, slope } = vectors[z];
 	const gradient = (parameter: number) => parameters.view(parameters.gradients, parameter);
 	const together = channelsTogether(norm, places[y].shape);
 	return (share) => {
@@ -117,7 +124,7 @@ function affineBackward(
 	};
 }
 
-function convBackwardKernel(lane: Resources, { conv }: Of<'kernelGrad'>): Dispatch[] {
+function convBackwardKernel(lane: Resources, { conv, ...op }: Of<'kernelGrad'>): Dispatch[] {
 	const { module, places, parameters, packed } = lane;
 	const x = places[conv.x];
 	const y = places[conv.y];
@@ -125,7 +132,7 @@ function convBackwardKernel(lane: Resources, { conv }: Of<'kernelGrad'>): Dispat
 	const { taps, tapCount } = forward;
 	const convKernelGrad = module.kernel('convKernelGrad', {
 		x: x.inner,
-		dy: y.inner,
+		dy: places[op.dy].inner,
 		dw: gradient,
 		taps,
 		tapCount,
@@ -145,8 +152,8 @@ function convBackwardInput(lane: Resources, op: Of<'inputGrad'>): Dispatch[] {
 	const { module, places, parameters, packed } = lane;
 	const { conv } = op;
 	const { stride } = conv;
-	const dx = places[op.dx];
-	const dy = places[conv.y];
+	const dx = places[op.dx.buffer];
+	const dy = places[op.dy];
 	return packed[conv.weights].phases.flatMap(({ row, column, weights, taps, tapCount, order }) => {
 		const packKernel = module.kernel('packKernel', {
 			source: parameters.at(parameters.values, conv.weights),
@@ -173,7 +180,7 @@ function convBackwardInput(lane: Resources, op: Of<'inputGrad'>): Dispatch[] {
 			yImage: dx.image,
 			yRow: dx.row * stride,
 			yColumn: dx.pixel * stride,
-			accumulate: op.accumulate ? 1 : 0
+			accumulate: op.dx.accumulate ? 1 : 0
 		});
 		return [() => packKernel(), ({ images }: StepSettings) => convolve({ images })];
 	});

@@ -2,7 +2,7 @@
 import type { Batch } from '$lib/base/image';
 import type { LaneSetup, NotFinite } from '../engine';
 import { MemoryError } from '../memory';
-import { compile } from '../plan/plan';
+import { compile } from './compile';
 import { PlannedEngine } from '../planned';
 import { WasmLane } from './lane';
 import { loadModule, MOST, type WasmModule } from './module';

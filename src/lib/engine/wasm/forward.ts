@@ -6,7 +6,16 @@ import { activationCode, movesZero } from '../math/activations';
 import { EPSILON, RUNNING_RATE } from '../normalisation';
 import type { Dispatch, Resources } from './resources';
 
-const FORWARD: ForwardTable<Resources, Dispatch> = { conv: convForward, combine: combineForward };
+export const FORWARD: ForwardTable<Resources, Dispatch> = {
+	conv: convForward,
+	combine: combineForward,
+	pool: null,
+	lrn: null,
+	concat: null,
+	multiply: null,
+	scale: null,
+	drop: null
+};
 
 export const forwardDispatches = (lane: Resources): Dispatch[] =>
 	dispatchesOf(lane, lane.plan.forward, FORWARD);
@@ -58,7 +67,7 @@ function combineForward(lane: Resources, op: Combine): Dispatch[] {
 	const { shortcut, activation } = op;
 	const y = places[op.y];
 	const z = places[op.z];
-	const { centre, factor, shift } = vectors[op.y];
+	const { centre, factor, shift } = vectors[op.z];
 	const from = shortcut && places[shortcut.from];
 	const combine = module.kernel('combine', {
 		factor,
@@ -73,7 +82,7 @@ function combineForward(lane: Resources, op: Combine): Dispatch[] {
 	const affine = affineForward(lane, op);
 	const list: Dispatch[] = [
 		({ images, training }) => {
-			const gate = shortcut ? gates[shortcut.gate] : 0;
+			const gate = gateOf(gates, shortcut);
 			for (const share of sharesOf(op, images)) {
 				const { first } = share;
 				affine(share, training);
@@ -95,6 +104,10 @@ function combineForward(lane: Resources, op: Combine): Dispatch[] {
 	}
 	return list;
 }
+
+/** The factor of a shortcut: the gate of its block, 1 without gate, 0 without shortcut. */
+export const gateOf = (gates: readonly number[], shortcut: Combine['shortcut']): number =>
+	shortcut ? (shortcut.gate === null ? 1 : gates[shortcut.gate]) : 0;
 
 /** Consecutive images that share mean and variance. */
 export interface Share {
@@ -118,10 +131,13 @@ function affineForward(lane: Resources, op: Combine): (share: Share, training: b
 	const { norm } = op;
 	const y = places[op.y];
 	const { channels, height, width } = y.shape;
-	const { centre, variance, factor, shift } = vectors[op.y];
+	const { centre, variance, factor, shift } = vectors[op.z];
 	const floats = (pointer: number) => module.floats(pointer, channels);
 	const value = (parameter: number) => parameters.view(parameters.values, parameter);
-	const shiftBy = () => floats(shift).set(value(shiftOf(op)));
+	const by = shiftOf(op);
+	const shiftBy = () => {
+		if (by !== null) floats(shift).set(value(by));
+	};
 	if (!norm) return shiftBy;
 	const moments = module.kernel('moments', { sums, ...walk(y) });
 	return (share, training) => {

@@ -1,4 +1,5 @@
 /** The dispatches of a network's head, forward and backward: pooling, dropout, dense layer, loss. */
+import type { Target } from '../plan/plan';
 import { walk } from './places';
 import type { Dispatch, Resources } from './resources';
 
@@ -36,10 +37,10 @@ export function lossDispatches(lane: Resources): Dispatch[] {
 	];
 }
 
-export function headBackward(lane: Resources, { dz }: { dz: number }): Dispatch[] {
+export function headBackward(lane: Resources, { dx }: { dx: Target }): Dispatch[] {
 	const { module, plan, places, parameters, features, dFeatures, dLogits } = lane;
 	const { classes, weights, bias } = plan.head;
-	const to = places[dz];
+	const to = places[dx.buffer];
 	const denseGrad = module.kernel('denseGrad', {
 		x: features,
 		kernel: parameters.at(parameters.values, weights),

@@ -2,15 +2,8 @@
 import type { LaneMetrics, LaneSetup } from '../engine';
 import { startingState } from '../initialise';
 import type { UpdateConstants } from '../optimiser';
-import {
-	padded,
-	phases,
-	taps,
-	type Convolution,
-	type Phase,
-	type Plan,
-	type Tap
-} from '../plan/plan';
+import { padded, type Convolution, type Plan } from '../plan/plan';
+import { phases, taps, type Phase, type Tap } from '../plan/taps';
 import type { WasmModule } from './module';
 import { Parameters } from './parameters';
 import { geometry, type Geometry, type MapPool, type Place } from './places';
@@ -24,7 +17,7 @@ export interface Lasting {
 	/** The gate of each block. */
 	readonly gates: number[];
 	readonly parameters: Parameters;
-	/** Vectors of each `Combine`, by its map y. */
+	/** Vectors of each `Combine`, by its map z. */
 	readonly vectors: readonly Vectors[];
 	/** Packed kernels of each convolution, by the index of the kernel's parameter. */
 	readonly packed: readonly Packed[];
@@ -106,7 +99,8 @@ export function lasting(setup: LaneSetup, plan: Plan, module: WasmModule): Lasti
 	const packed: Packed[] = [];
 	for (const op of forward)
 		if (op.kind === 'conv') packed[op.weights] = packedOf(plan, op, module);
-		else vectors[op.y] = vectorsOf(padded(buffers[op.y].channels), op.norm !== null, module);
+		else if (op.kind === 'combine')
+			vectors[op.z] = vectorsOf(padded(buffers[op.y].channels), op.norm !== null, module);
 	return {
 		plan,
 		module,
@@ -129,7 +123,7 @@ export function laidOut(lane: Lasting, pool: MapPool): Resources {
 	for (const op of forward) {
 		if (op.kind !== 'combine' || op.norm?.over !== 'image') continue;
 		const statistics = () => floats(places[op.y].channels);
-		vectors[op.y] = { ...vectors[op.y], centre: statistics(), variance: statistics() };
+		vectors[op.z] = { ...vectors[op.z], centre: statistics(), variance: statistics() };
 	}
 	return {
 		...lane,

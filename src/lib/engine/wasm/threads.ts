@@ -11,7 +11,8 @@ import { watchLifeline } from '$lib/base/lifeline';
 import { MemoryError } from '../memory';
 import { within } from '$lib/base/patience';
 import { orderedState } from '../initialise';
-import { compile, planBytes, type Plan } from '../plan/plan';
+import { compile } from './compile';
+import { planBytes, type Plan } from '../plan/plan';
 import { WasmEngine } from './engine';
 import type { Room, Thread as ThreadApi } from './thread';
 

@@ -1,7 +1,7 @@
 /** The draws of the backward pass. An in-place draw changes which textures later draws read. */
 import { numberAt, type Row } from '../metrics';
 import { dispatchesOf, type BackwardTable } from '../plan/dispatches';
-import { shiftOf } from '../plan/plan';
+import { ownShift } from '../device/sizes';
 import {
 	affineGradShader,
 	blockShader,
@@ -33,8 +33,8 @@ import {
 	type Resources
 } from './resources';
 
-const BACKWARD: BackwardTable<Resources, Dispatch> = {
-	headGrad(lane, { dz }) {
+export const BACKWARD: BackwardTable<Resources, Dispatch> = {
+	headGrad(lane, { dx: { buffer: dz } }) {
 		const { plan, features, logits, labels, rows, dFeatures, maps, parameters } = lane;
 		const { weights, bias } = plan.head;
 		const sizes = headSizes(lane);
@@ -60,9 +60,9 @@ const BACKWARD: BackwardTable<Resources, Dispatch> = {
 		const { maps, metrics, metricPlaces, parameters, gates } = lane;
 		const { norm, shortcut, block, layer } = combine;
 		const sizes = combineSizes(lane, combine);
-		const { vectors, sums } = lane.channels[combine.y];
+		const { vectors, sums } = lane.channels[combine.z];
 		const parts = lane.parts(sizes.slices, sizes.z.groups, gradSumLayers(sizes));
-		const { first } = parameters.places[shiftOf(combine)];
+		const { first } = parameters.places[ownShift(combine)];
 		const { blockOutputGradientNorms, deadShares } = metricPlaces.places;
 		const [dz, z, map] = [maps[op.dz], maps[combine.z], maps[combine.y]];
 		const metric = (code: string, row: Row, i: number): Dispatch => ({
@@ -92,14 +92,14 @@ const BACKWARD: BackwardTable<Resources, Dispatch> = {
 						replacing(lane, op.dz, {
 							code: shortcutGradShader(sizes),
 							inputs: { dz, z },
-							gate: () => gates[shortcut.gate]
+							gate: () => (shortcut.gate === null ? 1 : gates[shortcut.gate])
 						})
 					]
 				: [])
 		];
 	},
 
-	kernelGrad(lane, { conv }): Dispatch[] {
+	kernelGrad(lane, { conv, dy }): Dispatch[] {
 		const { maps, parameters } = lane;
 		const sizes = convSizes(lane, conv);
 		const [width, layers] = kernelGradTexels(sizes);
@@ -107,7 +107,7 @@ const BACKWARD: BackwardTable<Resources, Dispatch> = {
 		return [
 			{
 				code: kernelGradShader(sizes),
-				inputs: { x: maps[conv.x], dy: maps[conv.y] },
+				inputs: { x: maps[conv.x], dy: maps[dy] },
 				targets: [parts]
 			},
 			{
@@ -120,12 +120,12 @@ const BACKWARD: BackwardTable<Resources, Dispatch> = {
 		];
 	},
 
-	inputGrad(lane, { conv, dx, accumulate }) {
+	inputGrad(lane, { conv, dy, dx: { buffer: dx, accumulate } }) {
 		const { maps, parameters } = lane;
 		const draw = {
 			code: inputGradShader(convSizes(lane, conv), accumulate),
 			first: parameters.places[conv.weights].first,
-			inputs: { dy: maps[conv.y], kernels: parameters.values.now }
+			inputs: { dy: maps[dy], kernels: parameters.values.now }
 		};
 		if (!accumulate) return [{ ...draw, targets: [maps[dx]] }];
 		return [replacing(lane, dx, { ...draw, inputs: { ...draw.inputs, before: maps[dx] } })];
@@ -139,7 +139,14 @@ const BACKWARD: BackwardTable<Resources, Dispatch> = {
 				inputs: { small: maps[from], large: maps[to] }
 			})
 		];
-	}
+	},
+	poolGrad: null,
+	lrnGrad: null,
+	concatGrad: null,
+	multiplyGrad: null,
+	scaleGrad: null,
+	dropGrad: null,
+	measure: null
 };
 
 export const backwardDispatches = (lane: Resources): Dispatch[] =>

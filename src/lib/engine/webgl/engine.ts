@@ -2,7 +2,8 @@
 import type { MathBackendWebGL } from '@tensorflow/tfjs-backend-webgl';
 import type { LaneSetup } from '../engine';
 import { MemoryError } from '../memory';
-import { compile, UnplannedError } from '../plan/plan';
+import { compile } from './compile';
+import { UnplannedError } from '../plan/plan';
 import { PlannedEngine } from '../planned';
 import { WebGlLane } from './lane';
 import { imagesAcross } from './layout';

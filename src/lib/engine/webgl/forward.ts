@@ -1,6 +1,6 @@
 /** The draws of the forward pass. */
 import { dispatchesOf, type ForwardTable } from '../plan/dispatches';
-import { shiftOf } from '../plan/plan';
+import { ownShift } from '../device/sizes';
 import { combineShader, imageStatisticsShader, momentsShader, statisticsShader } from './combine';
 import { convShader } from './conv';
 import { denseShader, lossShader, poolShader, softmaxShader } from './head';
@@ -8,7 +8,7 @@ import { texelArea } from './places';
 import type { Dispatch } from './programs';
 import { combineSizes, convSizes, headSizes, type Resources } from './resources';
 
-const FORWARD: ForwardTable<Resources, Dispatch> = {
+export const FORWARD: ForwardTable<Resources, Dispatch> = {
 	conv(lane, op) {
 		const { maps, parameters } = lane;
 		return [
@@ -26,7 +26,7 @@ const FORWARD: ForwardTable<Resources, Dispatch> = {
 		const { norm, shortcut } = op;
 		const sizes = combineSizes(lane, op);
 		const y = maps[op.y];
-		const { vectors } = lane.channels[op.y];
+		const { vectors } = lane.channels[op.z];
 		const parts = lane.parts(sizes.slices, sizes.z.groups, 3);
 		const running = norm?.over === 'batch' ? parameters.running[norm.index] : null;
 		const moments: Dispatch = {
@@ -39,7 +39,7 @@ const FORWARD: ForwardTable<Resources, Dispatch> = {
 			...(norm ? [moments] : []),
 			{
 				code: norm?.over === 'image' ? imageStatisticsShader(sizes) : statisticsShader(sizes),
-				first: parameters.places[shiftOf(op)].first,
+				first: parameters.places[ownShift(op)].first,
 				inputs: {
 					values: parameters.values.now,
 					...(norm && { parts }),
@@ -51,10 +51,16 @@ const FORWARD: ForwardTable<Resources, Dispatch> = {
 				code: combineShader(sizes),
 				inputs: { y, vectors, ...(shortcut && { shortcut: maps[shortcut.from] }) },
 				targets: [maps[op.z]],
-				...(shortcut && { gate: () => gates[shortcut.gate] })
+				...(shortcut && { gate: () => (shortcut.gate === null ? 1 : gates[shortcut.gate]) })
 			}
 		];
-	}
+	},
+	pool: null,
+	lrn: null,
+	concat: null,
+	multiply: null,
+	scale: null,
+	drop: null
 };
 
 export const forwardDispatches = (lane: Resources): Dispatch[] =>

@@ -44,9 +44,10 @@ export function placeParameters({ network, forward, head, buffers }: Plan) {
 				const tap = Math.floor(i / (inputs * outputs));
 				return (tap * x + (Math.floor(i / outputs) % inputs)) * y + (i % outputs);
 			});
-		} else {
+		} else if (op.kind === 'combine') {
 			const { channels } = buffers[op.z];
-			rows(shiftOf(op), channels);
+			const shift = shiftOf(op);
+			if (shift !== null) rows(shift, channels);
 			if (op.norm) rows(op.norm.gamma, channels);
 		}
 	rows(head.weights, head.classes);

@@ -46,7 +46,7 @@ export function lasting(setup: LaneSetup, plan: Plan, device: Device) {
 	const parameters = new Parameters(plan, start, memory, readbacks);
 	const channels: ReturnType<typeof channelVectors>[] = [];
 	for (const op of forward)
-		if (op.kind === 'combine') channels[op.y] = channelVectors(memory, plan, op, 1);
+		if (op.kind === 'combine') channels[op.z] = channelVectors(memory, plan, op, 1);
 	const segments = (list: readonly number[]) => {
 		const texture = memory.flat(list.length);
 		const numbers = new Float32Array(texture.height * ROW * 4);
@@ -64,7 +64,7 @@ export function lasting(setup: LaneSetup, plan: Plan, device: Device) {
 		/** The gate of each block. */
 		gates: network.blocks.map(({ index }) => setup.gates?.[index] ?? 1),
 		parameters,
-		/** Per-channel vectors by the map y of each `Combine`. */
+		/** Per-channel vectors by the map z of each `Combine`. */
 		channels,
 		/** One texel per metric. */
 		metrics: memory.flat(metricPlaces.count / 4),
@@ -85,7 +85,7 @@ export function laidOut(lane: Lasting, pool: MapPool) {
 	const channels = [...lane.channels];
 	for (const op of forward)
 		if (op.kind === 'combine' && op.norm?.over === 'image')
-			channels[op.y] = channelVectors(pool, lane.plan, op, images);
+			channels[op.z] = channelVectors(pool, lane.plan, op, images);
 	return {
 		...lane,
 		channels,

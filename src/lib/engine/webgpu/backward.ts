@@ -1,7 +1,7 @@
 /** The dispatches of the backward pass. */
 import { numberAt, type Row } from '../metrics';
 import { dispatchesOf, type BackwardTable } from '../plan/dispatches';
-import { shiftOf } from '../plan/plan';
+import { ownShift } from '../device/sizes';
 import {
 	combineGradShader,
 	combineGradSumsShader,
@@ -21,8 +21,8 @@ import {
 	type Resources
 } from './resources';
 
-const BACKWARD: BackwardTable<Resources, Dispatch> = {
-	headGrad(lane, { dz }) {
+export const BACKWARD: BackwardTable<Resources, Dispatch> = {
+	headGrad(lane, { dx: { buffer: dz } }) {
 		const buffers = { dFeatures: lane.dFeatures, dz: lane.maps[dz] };
 		return [{ ...poolGradShader(headSizes(lane)), buffers }];
 	},
@@ -31,13 +31,13 @@ const BACKWARD: BackwardTable<Resources, Dispatch> = {
 		const { maps, scratch: parts, parameters, metrics, metricPlaces } = lane;
 		const { norm, shortcut, block, layer } = combine;
 		const sizes = combineSizes(lane, combine);
-		const vectors = lane.vectors[combine.y];
+		const vectors = lane.vectors[combine.z];
 		const [dz, z, y] = [maps[op.dz], maps[combine.z], maps[combine.y]];
 		const gradient = (parameter: number) => parameters.region(parameters.gradients, parameter);
 		const metric = (row: Row, i: number | null, count: number) =>
 			i === null ? null : { buffer: metrics, first: numberAt(row, i), count };
 		const { blockOutputGradientNorms, deadShares } = metricPlaces.places;
-		const sums = gradient(shiftOf(combine));
+		const sums = gradient(ownShift(combine));
 		const products = norm && gradient(norm.gamma);
 		const ofImages = { ...imageGradVectorsShader(sizes), buffers: { parts, vectors } };
 		return [
@@ -60,12 +60,12 @@ const BACKWARD: BackwardTable<Resources, Dispatch> = {
 		];
 	},
 
-	kernelGrad(lane, { conv }): Dispatch[] {
+	kernelGrad(lane, { conv, dy }): Dispatch[] {
 		const { maps, scratch: parts, parameters } = lane;
 		const sizes = kernelGradSizes(lane, conv);
 		const gradient = parameters.region(parameters.gradients, conv.weights);
 		return [
-			{ ...kernelGradShader(sizes), buffers: { source: maps[conv.x], dy: maps[conv.y], parts } },
+			{ ...kernelGradShader(sizes), buffers: { source: maps[conv.x], dy: maps[dy], parts } },
 			{ ...kernelGradSumShader(sizes), buffers: { parts, gradient } }
 		];
 	},
@@ -73,14 +73,21 @@ const BACKWARD: BackwardTable<Resources, Dispatch> = {
 	inputGrad(lane, op) {
 		const { maps, parameters } = lane;
 		const kernels = parameters.packed[op.conv.weights].backward;
-		const buffers = { source: maps[op.conv.y], kernels, result: maps[op.dx] };
+		const buffers = { source: maps[op.dy], kernels, result: maps[op.dx.buffer] };
 		return [{ ...convShader(convSizes(lane, op.conv, op)), buffers }];
 	},
 
 	subsampleGrad({ grids, maps }, { from, to, stride }) {
 		const buffers = { small: maps[from], large: maps[to] };
 		return [{ ...subsampleGradShader(grids[from], grids[to], stride), buffers }];
-	}
+	},
+	poolGrad: null,
+	lrnGrad: null,
+	concatGrad: null,
+	multiplyGrad: null,
+	scaleGrad: null,
+	dropGrad: null,
+	measure: null
 };
 
 export const backwardDispatches = (lane: Resources): Dispatch[] =>

@@ -1,7 +1,8 @@
 /** The engine on WebGPU kernels of our own, on the device that tfjs has opened. */
 import type { LaneSetup } from '../engine';
 import { MemoryError } from '../memory';
-import { compile, mapSize } from '../plan/plan';
+import { compile } from './compile';
+import { mapSize } from '../plan/plan';
 import { PlannedEngine } from '../planned';
 import { WebGpuLane } from './lane';
 import { Buffers } from './memory';

@@ -1,6 +1,6 @@
 /** The dispatches of the forward pass. */
 import { dispatchesOf, type ForwardTable } from '../plan/dispatches';
-import { shiftOf } from '../plan/plan';
+import { ownShift } from '../device/sizes';
 import { combineShader, momentsShader, statisticsShader } from './combine';
 import { convShader } from './conv';
 import { denseGradShader, denseShader, poolShader } from './head';
@@ -8,7 +8,7 @@ import { imageStatisticsShader } from './imageNorm';
 import type { Dispatch } from './programs';
 import { combineSizes, convSizes, gateOf, headSizes, type Resources } from './resources';
 
-const FORWARD: ForwardTable<Resources, Dispatch> = {
+export const FORWARD: ForwardTable<Resources, Dispatch> = {
 	conv(lane, op) {
 		const { maps, parameters } = lane;
 		const kernels = parameters.packed[op.weights].forward;
@@ -21,7 +21,7 @@ const FORWARD: ForwardTable<Resources, Dispatch> = {
 		const { norm, shortcut } = op;
 		const sizes = combineSizes(lane, op);
 		const y = maps[op.y];
-		const vectors = lane.vectors[op.y];
+		const vectors = lane.vectors[op.z];
 		const value = (parameter: number) => parameters.region(parameters.values, parameter);
 		const moments: Dispatch = {
 			...momentsShader(sizes),
@@ -33,7 +33,7 @@ const FORWARD: ForwardTable<Resources, Dispatch> = {
 			buffers: {
 				parts,
 				vectors,
-				betas: value(shiftOf(op)),
+				betas: value(ownShift(op)),
 				gammas: norm && value(norm.gamma),
 				running: norm?.over === 'batch' ? parameters.running[norm.index] : null
 			}
@@ -49,7 +49,13 @@ const FORWARD: ForwardTable<Resources, Dispatch> = {
 			}
 		};
 		return [...(norm ? [moments] : []), statistics, combine];
-	}
+	},
+	pool: null,
+	lrn: null,
+	concat: null,
+	multiply: null,
+	scale: null,
+	drop: null
 };
 
 export const forwardDispatches = (lane: Resources): Dispatch[] =>

@@ -35,11 +35,10 @@ export class WebGpuLane extends DeviceLane<Lasting, BoundDispatch, GPUBuffer> {
 	/** Number of vec4f of partial sums for batches of `images` images. */
 	scratchSize(images: number): number {
 		const lane = { ...this.lasting, images };
-		const needed = this.plan.forward.map((op) =>
-			op.kind === 'conv'
-				? kernelGradScratch(kernelGradSizes(lane, op))
-				: sumsScratch(combineSizes(lane, op))
-		);
+		const needed = this.plan.forward.map((op) => {
+			if (op.kind === 'conv') return kernelGradScratch(kernelGradSizes(lane, op));
+			return op.kind === 'combine' ? sumsScratch(combineSizes(lane, op)) : 0;
+		});
 		return Math.max(...needed);
 	}
 

@@ -3,7 +3,7 @@ import * as sizes from '../device/sizes';
 import type { LaneSetup } from '../engine';
 import { startingState } from '../initialise';
 import { placeMetrics } from '../metrics';
-import type { Combine, Convolution, Plan } from '../plan/plan';
+import type { Combine, Convolution, Plan, Target } from '../plan/plan';
 import { slicesOf, vectorBytes, type CombineSizes } from './combine';
 import { kernelGradSlices, tileOf, type ConvSizes, type KernelGradSizes } from './conv';
 import { rowSize, type HeadSizes } from './head';
@@ -34,8 +34,9 @@ export function lasting(setup: LaneSetup, plan: Plan, device: Device) {
 	const grids = plan.buffers.map(grid);
 	const vectors: GPUBuffer[] = [];
 	for (const op of forward)
-		if (op.kind === 'combine') vectors[op.y] = memory.allocate(vectorBytes(grids[op.z], 1));
-	const gates = new Float32Array(Math.max(1, network.blocks.length) * REGION);
+		if (op.kind === 'combine') vectors[op.z] = memory.allocate(vectorBytes(grids[op.z], 1));
+	const gates = new Float32Array((network.blocks.length + 1) * REGION);
+	gates[network.blocks.length * REGION] = 1;
 	for (const { index } of network.blocks) gates[index * REGION] = setup.gates?.[index] ?? 1;
 	// What each block and each layer with a ReLU tells has a region of its own: one shader serves all of a shape.
 	const metricPlaces = placeMetrics(plan, REGION, 1, REGION);
@@ -47,11 +48,11 @@ export function lasting(setup: LaneSetup, plan: Plan, device: Device) {
 		/** Of the plan's maps. */
 		grids,
 		parameters,
-		/** Per-channel vectors of each `Combine`, by its map y: a set. */
+		/** Per-channel vectors of each `Combine`, by its map z: a set. */
 		vectors,
 		/** Uniform of all shaders. */
 		step: memory.allocate(STEP_WORDS * 4, GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST),
-		/** A region for each block. */
+		/** A region for each block, and a last one that holds 1. */
 		gates: memory.upload(gates),
 		metrics: memory.allocate(metricPlaces.count * 4),
 		metricPlaces,
@@ -69,7 +70,7 @@ export function laidOut(lane: Lasting, pool: MapPool) {
 	const vectors = [...lane.vectors];
 	for (const op of forward)
 		if (op.kind === 'combine' && op.norm?.over === 'image')
-			vectors[op.y] = pool.allocate(vectorBytes(lane.grids[op.z], images));
+			vectors[op.z] = pool.allocate(vectorBytes(lane.grids[op.z], images));
 	return {
 		...lane,
 		vectors,
@@ -86,9 +87,10 @@ export function laidOut(lane: Lasting, pool: MapPool) {
 	};
 }
 
-export const gateOf = ({ gates }: Lasting, block: number): Region => ({
+/** @param block null for an addition without gate */
+export const gateOf = ({ gates, plan }: Lasting, block: number | null): Region => ({
 	buffer: gates,
-	first: block * REGION,
+	first: (block ?? plan.network.blocks.length) * REGION,
 	count: 1
 });
 
@@ -98,12 +100,12 @@ type Sized = Lasting & Pick<Resources, 'images'>;
 export function convSizes(
 	{ grids, tuning, images }: Sized,
 	conv: Convolution,
-	gradient?: { dx: number; accumulate: boolean }
+	gradient?: { readonly dy: number; readonly dx: Target }
 ): ConvSizes {
 	const sizes = gradient
-		? { conv, from: grids[conv.y], to: grids[gradient.dx], backward: true }
+		? { conv, from: grids[gradient.dy], to: grids[gradient.dx.buffer], backward: true }
 		: { conv, from: grids[conv.x], to: grids[conv.y], backward: false };
-	const accumulate = gradient?.accumulate ?? false;
+	const accumulate = gradient?.dx.accumulate ?? false;
 	return { ...sizes, accumulate, tile: tileOf(sizes, images, tuning) };
 }
 
