@@ -37,11 +37,12 @@ export function clipFactor(clip: number, norm: number): number {
 }
 
 /**
- * The 32-bit key of a dropout's mask in a step; lanes with the same seed drop the same features.
- * @param index index among the dropouts of the network, in the order of its nodes
+ * The 32-bit key of a dropout's mask in a step. Lanes with the same seed drop the same features; two dropouts of a
+ * network draw independently, since stochastic depth must not drop the blocks of an image together.
+ * @param node id of the dropout in the network; a network's only one is usually called `dropout`
  */
-export const dropoutKey = (seed: number, step = 1, index = 0): number =>
-	hashText(`${seed}/dropout/${step}${index ? `/${index}` : ''}`);
+export const dropoutKey = (seed: number, step = 1, node = 'dropout'): number =>
+	hashText(`${seed}/${node}/${step}`);
 
 /** Threshold below which a feature's 32 random bits drop it. */
 export const dropoutThreshold = (rate: number): number => Math.floor(rate * 2 ** 32);
@@ -58,18 +59,17 @@ function featureBits(index: number, key: number): number {
 }
 
 /**
- * The factor of each feature, `[images · channels]`, or of each value of a map `[N][H][W][C]`, or of each image: 0 if
- * dropped, else 1 / (1 − rate).
- * @param index see `dropoutKey`
+ * The factor of each feature: 0 if dropped, else 1 / (1 − rate). Features are numbered in the order of the layout: image,
+ * row, column, channel; with `per: 'image'` only the images are.
  */
 export function dropoutMask(
 	rate: number,
 	seed: number,
 	step: number | undefined,
 	count: number,
-	index = 0
+	node?: string
 ): Float32Array {
-	const key = dropoutKey(seed, step, index);
+	const key = dropoutKey(seed, step, node);
 	const threshold = dropoutThreshold(rate);
 	return Float32Array.from({ length: count }, (_, i) =>
 		featureBits(i, key) < threshold ? 0 : 1 / (1 - rate)

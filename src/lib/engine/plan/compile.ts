@@ -43,7 +43,6 @@ export function compile(description: Network): Plan {
 	const consumers = new Map<string, AnalysedNode[]>();
 	for (const n of nodes)
 		for (const id of n.node.inputs) consumers.set(id, [...(consumers.get(id) ?? []), n]);
-	const dropouts = nodes.flatMap(({ node }) => (node.type === 'dropout' ? [node.id] : []));
 	/** Index of the layer to which an activation belongs, by the activation's id. */
 	const layerOf = new Map(
 		layers.flatMap(({ nodes: ids }, i) => {
@@ -146,15 +145,13 @@ export function compile(description: Network): Plan {
 			if (!node.per && isOfHead(node)) return;
 			const { id, rate, per } = node;
 			const x = inputOf(node);
-			const index = dropouts.indexOf(id);
 			forward.push({
 				kind: 'drop',
 				node: id,
 				x,
 				z: newBuffer(id),
 				rate,
-				perImage: per === 'image',
-				index
+				perImage: per === 'image'
 			});
 		},
 		// Its values stay where they are: a dense layer takes height × width × channels in this order.
@@ -290,7 +287,7 @@ export function compile(description: Network): Plan {
 			bias: parameter(dense.id, 'bias'),
 			classes: dense.units,
 			dropout: dropout?.rate ?? 0,
-			dropoutIndex: dropout ? dropouts.indexOf(dropout.id) : 0,
+			dropoutNode: dropout?.id ?? null,
 			weight: entry(losses, dense.id)
 		});
 	}

@@ -179,8 +179,6 @@ export interface Drop extends Planned {
 	readonly rate: number;
 	/** Whether all values of an image share one draw. */
 	readonly perImage: boolean;
-	/** See `dropoutKey`. */
-	readonly index: number;
 }
 
 export type ForwardOp = Convolution | Combine | Pool | Lrn | Concat | Multiply | Scale | Drop;
@@ -193,8 +191,8 @@ export interface Head extends Planned {
 	readonly classes: number;
 	/** Dropout rate of the pooled features in training; 0 for no dropout. */
 	readonly dropout: number;
-	/** See `dropoutKey`. */
-	readonly dropoutIndex: number;
+	/** Id of the dropout's node, for its key; null for no dropout. */
+	readonly dropoutNode: string | null;
 	/** Weight of its cross-entropy in the loss that training minimises: 1 for the network's own class scores. */
 	readonly weight: number;
 }
