@@ -13,6 +13,8 @@ NAME is one of
   plain-18, plain-34
   resnet-18, resnet-34, resnet-50, resnet-101, resnet-152
   cifar-plain-DEPTH, cifar-resnet-DEPTH with a depth of 6n + 2 up to 1202
+  alexnet-mini, vgg-mini, googlenet-mini, bottleneck-mini, highway-mini,
+  wide-mini, stochastic-mini, resnext-mini, densenet-mini, se-mini, rezero-mini
 and may be followed by options, in quotes, such as 'resnet-50?stride=3x3':
   shortcut=     A, B or C (B; cifar: A); residual networks only
   order=        post or pre: activation after or before convolutions (post);
@@ -26,7 +28,9 @@ Networks of the cifar family also take, as in 'cifar-resnet-56?width=8&norm=off'
   norm=         normalisation: on (batch), off (none), or another by its name (on)
   init=         he, xavier, small-normal, twice-he or zero-residual (he)
   dropout=RATE  before the dense layer, 0 to 0.9 (0: none)
-  classes=N     2 to 100 (10)`;
+  classes=N     2 to 100 (10)
+The mini networks take these too, without shortcut and order, and options of
+their own, such as 'vgg-mini?depth=11'; an unknown option lists all of them.`;
 
 const { json, name } = readArguments(
 	HELP,

@@ -13,7 +13,6 @@ import {
 	type Parameter
 } from '$lib/network';
 import type { LaneSetup, LaneState } from './engine';
-import { entry } from '$lib/base/entry';
 import { hashText } from '$lib/base/hashText';
 
 /** Starting values by parameter name, kernels in HWIO, the dense matrix `[in, out]`. */
@@ -34,14 +33,19 @@ export function initialDraws(
 			? blocks.flatMap(({ index }) => branchEnd(analysed, index).map(({ name }) => name))
 			: []
 	);
-	const scales = new Map(
-		nodes.flatMap(({ node }) => (node.type === 'scale' ? [[node.id, node.initial] as const] : []))
+	/** Initial values of learned scales and of biases that do not start at 0, by node. */
+	const initial = new Map(
+		nodes.flatMap(({ node }) => {
+			if (node.type === 'scale') return [[node.id, node.initial] as const];
+			return node.type === 'conv' && node.initialBias ? [[node.id, node.initialBias] as const] : [];
+		})
 	);
 	return (parameter) => {
 		const { name, node, size, role } = parameter;
-		if (zero.has(name) || role === 'bias' || role === 'beta') return new Float32Array(size);
+		if (zero.has(name) || role === 'beta') return new Float32Array(size);
 		if (role === 'gamma') return new Float32Array(size).fill(1);
-		if (role === 'scale') return new Float32Array(size).fill(entry(scales, node));
+		if (role === 'scale' || role === 'bias')
+			return new Float32Array(size).fill(initial.get(node) ?? 0);
 		const draw = normalDraws(seed, name, deviation(network, parameter));
 		return Float32Array.from({ length: size }, draw);
 	};

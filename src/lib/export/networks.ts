@@ -2,7 +2,15 @@
 import type { ImageShape } from '$lib/base/image';
 import type { Experiment } from '$lib/lab/experiment/experiment';
 import { entry } from '$lib/base/entry';
-import { analyse, CIFAR_CLASSES, formatName, networkOf, type NetworkSpec } from '$lib/network';
+import {
+	analyse,
+	CIFAR_CLASSES,
+	formatName,
+	networkOf,
+	type FamilyName,
+	type FamilyOptions,
+	type NetworkSpec
+} from '$lib/network';
 import imagesPy from './files/images.py?raw';
 import networksPy from './files/networks.py?raw';
 
@@ -48,33 +56,44 @@ export type NetworkCall = { readonly function: string } & Readonly<
 	Record<string, string | number | readonly number[] | undefined>
 >;
 
+/** The arguments that `model.py` takes for the options of each family. */
+const ARGUMENTS: { readonly [F in FamilyName]: (options: FamilyOptions[F]) => NetworkCall } = {
+	alexnet: (options) => ({ function: 'alexnet', ...options }),
+	vgg: (options) => ({ function: 'vgg', ...options }),
+	googlenet: () => ({ function: 'googlenet' }),
+	resnet: (options) => ({ function: 'resnet', ...options }),
+	cifar: ({ depth, width, channels, classes, shortcut, norm, activation, ...rest }) => ({
+		function: 'cifar_net',
+		...{ depth, width, image_channels: channels, classes: classes ?? CIFAR_CLASSES, shortcut },
+		...{ norm, activation, order: rest.order ?? 'post', dropout: rest.dropout ?? 0 },
+		initialisation: rest.initialisation
+	}),
+	'alexnet-mini': ({ size, ...options }) => ({ ...miniCall('alexnet_mini', options), size }),
+	'vgg-mini': ({ size, ...options }) => ({ ...miniCall('vgg_mini', options), size }),
+	'googlenet-mini': ({ size: _, ...options }) => miniCall('googlenet_mini', options),
+	'bottleneck-mini': ({ size: _, ...options }) => miniCall('bottleneck_mini', options),
+	'highway-mini': ({ size: _, ...options }) => miniCall('highway_mini', options),
+	'wide-mini': ({ size: _, ...options }) => miniCall('wide_mini', options),
+	'stochastic-mini': ({ size: _, ...options }) => miniCall('stochastic_mini', options),
+	'resnext-mini': ({ size: _, ...options }) => miniCall('resnext_mini', options),
+	'densenet-mini': ({ size: _, ...options }) => miniCall('densenet_mini', options),
+	'se-mini': ({ size: _, ...options }) => miniCall('se_mini', options),
+	'rezero-mini': ({ size: _, ...options }) => miniCall('rezero_mini', options)
+};
+
+const miniCall = <Options extends { channels: number }>(
+	name: string,
+	{ channels, ...options }: Options
+): NetworkCall => ({ function: name, image_channels: channels, ...options });
+
+const argumentsOf = <F extends FamilyName>({ family, options }: NetworkSpec<F>): NetworkCall =>
+	ARGUMENTS[family](options);
+
 /** The call that builds a network with PyTorch's `model.py`. */
-export function callOf({ spec, gates }: Omit<NamedNetwork, 'name'>): NetworkCall {
-	const cut = { gates: gates?.some((gate) => gate !== 1) ? gates : undefined };
-	switch (spec.family) {
-		case 'alexnet':
-			return { function: 'alexnet', towers: spec.towers };
-		case 'vgg':
-			return { function: 'vgg', depth: spec.depth };
-		case 'googlenet':
-			return { function: 'googlenet' };
-		case 'resnet':
-			return { function: 'resnet', ...spec.options, ...cut };
-		case 'cifar': {
-			const { depth, width, channels, classes, shortcut, norm, ...rest } = spec.options;
-			return {
-				function: 'cifar_net',
-				...{ depth, width, image_channels: channels, classes: classes ?? CIFAR_CLASSES, shortcut },
-				norm,
-				activation: rest.activation,
-				order: rest.order ?? 'post',
-				dropout: rest.dropout ?? 0,
-				initialisation: rest.initialisation,
-				...cut
-			};
-		}
-	}
-}
+export const callOf = ({ spec, gates }: Omit<NamedNetwork, 'name'>): NetworkCall => ({
+	...argumentsOf(spec),
+	...(gates?.some((gate) => gate !== 1) ? { gates } : {})
+});
 
 /** Like `callOf`, for Keras, which also needs the size of images. */
 export const kerasCallOf = (network: Omit<NamedNetwork, 'name'>): NetworkCall => ({

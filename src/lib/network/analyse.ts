@@ -71,7 +71,8 @@ export interface Block extends Group {
 }
 
 export interface Shortcut {
-	readonly kind: 'identity' | 'subsample' | 'projection';
+	/** `gated`: multiplied by 1 − T, as in highway networks. */
+	readonly kind: 'identity' | 'subsample' | 'projection' | 'gated';
 	/** Node whose output the shortcut carries. */
 	readonly from: string;
 	/** The `add` node at which the shortcut ends. */
@@ -158,8 +159,11 @@ const tensorsOf = <Role extends string>(
 
 const isWeighted = ({ node }: AnalysedNode) => OPS[node.type].weighted;
 
-/** Whether a node is on a shortcut's own path, not on the main path. */
+/** Whether a node is on a shortcut's own path. */
 const onShortcut = ({ node }: AnalysedNode) => node.role === 'shortcut';
+
+/** Whether a node is on the main path, whose weighted layers are counted. */
+const onMainPath = ({ node: { role } }: AnalysedNode) => role !== 'shortcut' && role !== 'factor';
 
 function layersAndBlocks(
 	{ groups: named }: Network,
@@ -174,8 +178,8 @@ function layersAndBlocks(
 	for (const n of nodes) {
 		const { id, inputs, block } = n.node;
 		if (block !== undefined) blocks.set(block, [...(blocks.get(block) ?? []), n]);
-		// A shortcut's own path has no columns and does not shift those that follow.
-		if (onShortcut(n)) {
+		// The paths of shortcuts and factors have no columns and do not shift those that follow.
+		if (!onMainPath(n)) {
 			layerOf.set(id, entry(layerOf, inputs[0]));
 			continue;
 		}
@@ -215,7 +219,7 @@ function layersAndBlocks(
 	return {
 		layers,
 		blocks: [...blocks].map(([id, group], index): Block => {
-			const main = group.filter((n) => !onShortcut(n));
+			const main = group.filter(onMainPath);
 			const columns = main.filter(isWeighted).map((n) => entry(groups, n.node.id).column);
 			const add = group.find((n) => n.node.role === 'sum');
 			return {
@@ -239,12 +243,18 @@ function shortcutOf(
 	const own = group.filter(onShortcut);
 	const arriving = entry(byId, add.inputs[1]).node;
 	return {
-		kind: own.some(isWeighted) ? 'projection' : own.length ? 'subsample' : 'identity',
+		kind: kindOf(own),
 		from: own.length ? own[0].node.inputs[0] : arriving.id,
 		to: add.id,
 		parameterCount: sum(own, (n) => n.parameterCount),
 		macs: sum(own, (n) => n.macs)
 	};
+}
+
+function kindOf(own: readonly AnalysedNode[]): Shortcut['kind'] {
+	if (!own.length) return 'identity';
+	if (own.some(isWeighted)) return 'projection';
+	return own.some(({ node }) => node.type === 'multiply') ? 'gated' : 'subsample';
 }
 
 function sum<T>(values: readonly T[], of: (value: T) => number): number {

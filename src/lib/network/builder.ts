@@ -1,4 +1,5 @@
 /** Appends operations one after another; all families are built with it. */
+import { entry } from '$lib/base/entry';
 import type { Group, Network, NetworkNode, NodePlace } from './description';
 import type { Operation } from './ops';
 
@@ -8,11 +9,14 @@ export interface ConvOptions {
 	readonly padding?: number;
 	readonly bias?: boolean;
 	readonly groups?: number;
+	readonly initialBias?: number;
 }
 
 export class Builder {
 	readonly #nodes: NetworkNode[] = [];
 	readonly #groups: Record<string, Group> = {};
+	/** Channels of each node's output, by id; 0 for the image, which the builder does not know. */
+	readonly #channels = new Map<string, number>();
 
 	/** Returns everything appended so far as a network. */
 	network(about: Omit<Network, 'version' | 'groups' | 'nodes'>): Network {
@@ -41,7 +45,28 @@ export class Builder {
 	/** Appends one operation and returns its id, for the next one to read. */
 	put(id: string, inputs: readonly string[], place: NodePlace, operation: Operation): string {
 		this.#nodes.push({ id, inputs, ...place, ...operation });
+		this.#channels.set(id, this.#channelsAfter(operation, inputs));
 		return id;
+	}
+
+	/** Number of channels that a node puts out. */
+	channels(id: string): number {
+		return entry(this.#channels, id);
+	}
+
+	#channelsAfter(operation: Operation, inputs: readonly string[]): number {
+		switch (operation.type) {
+			case 'conv':
+				return operation.filters;
+			case 'dense':
+				return operation.units;
+			case 'subsample':
+				return operation.channels;
+			case 'concat':
+				return inputs.reduce((sum, input) => sum + this.channels(input), 0);
+			default:
+				return inputs.length ? this.channels(inputs[0]) : 0;
+		}
 	}
 
 	conv(
@@ -50,7 +75,13 @@ export class Builder {
 		place: NodePlace,
 		filters: number,
 		kernel: number,
-		{ stride = 1, padding = (kernel - 1) >> 1, bias = true, groups = 1 }: ConvOptions = {}
+		{
+			stride = 1,
+			padding = (kernel - 1) >> 1,
+			bias = true,
+			groups = 1,
+			initialBias = 0
+		}: ConvOptions = {}
 	): string {
 		return this.put(id, [from], place, {
 			type: 'conv',
@@ -59,7 +90,8 @@ export class Builder {
 			stride,
 			padding,
 			bias,
-			...(groups > 1 ? { groups } : {})
+			...(groups > 1 ? { groups } : {}),
+			...(initialBias ? { initialBias } : {})
 		});
 	}
 

@@ -6,7 +6,7 @@ import type { ImageShape } from '$lib/base/image';
 import type { Operation, OpType } from './ops';
 
 /**
- * The distribution of initial weights (biases start at 0, gamma at 1, beta at 0):
+ * The distribution of initial weights (biases start at 0 unless their operation says otherwise, gamma at 1, beta at 0):
  * - `he`: normal, σ = √(2 / fan-in) (He et al. 2015, "Delving Deep into Rectifiers")
  * - `xavier`: normal, σ = √(2 / (fan-in + fan-out)) (Glorot and Bengio 2010)
  * - `small-normal`: normal, σ = 0.01
@@ -45,9 +45,10 @@ export interface NodePlace {
 	readonly block?: string;
 	/**
 	 * Role in a block y = σ(F(x) + x): part of the residual branch F (in a plain block, of its whole stack), part of
-	 * the shortcut's own path, or their sum. Absent after the sum and outside blocks.
+	 * the shortcut's own path, what computes the factors of a multiplication from the block's maps (squeeze-and-excitation,
+	 * a highway's transform gate), or their sum. Absent after the sum and outside blocks.
 	 */
-	readonly role?: 'branch' | 'shortcut' | 'sum';
+	readonly role?: 'branch' | 'shortcut' | 'factor' | 'sum';
 	/** Set for nodes of an auxiliary head, which only helps training: drawn, not counted, trained if the network gives it a loss. */
 	readonly auxiliary?: true;
 }

@@ -11,13 +11,27 @@ export {
 	type Shape
 } from './ops';
 export * from './analyse';
-export * from './families/cifar';
-export * from './families/alexnet';
-export * from './families/vgg';
-export * from './families/googlenet';
-export * from './families/resnet';
-export * from './lesion';
+export {
+	CIFAR_BOUNDS,
+	CIFAR_CLASSES,
+	CIFAR_DEFAULTS,
+	MAX_DROPOUT,
+	cifarName,
+	cifarNetwork,
+	isCifarDepth,
+	type CifarOptions
+} from './families/cifar';
+export { OptionError, type OptionProblem } from './families/family';
 export * from './families/names';
+export {
+	isMini,
+	networkOf,
+	type FamilyName,
+	type FamilyOptions,
+	type MiniName,
+	type NetworkSpec
+} from './families/table';
+export * from './lesion';
 export * from './parts';
 export * from './paths';
 export * from './families/published';

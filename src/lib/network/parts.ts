@@ -8,7 +8,7 @@ export interface BlockParts {
 	readonly input: string;
 	/** The shortcut's term before its gate; x itself for an identity, null in a plain block. */
 	readonly shortcut: string | null;
-	/** The output of the block's convolutions: F(x) with a shortcut, H(x) in a plain block. */
+	/** The output of the block's convolutions: F(x) with a shortcut, H(x) in a plain block, the new maps in one of DenseNet. */
 	readonly branch: string;
 	/** The sum F(x) + x; null in a plain block. */
 	readonly sum: string | null;
@@ -35,7 +35,9 @@ export function blockParts(
 	const last = entry(own, output);
 	const activation = last.type === 'activation' ? last.activation : null;
 	const end = activation === null ? output : last.inputs[0];
-	const [branch, arriving] = shortcut ? entry(own, shortcut.to).inputs : [end];
+	/** The block's input comes first in DenseNet's concatenation; modules of several branches do not concatenate it. */
+	const added = last.type === 'concat' && last.inputs[0] === input ? last.inputs[1] : end;
+	const [branch, arriving] = shortcut ? entry(own, shortcut.to).inputs : [added];
 	return {
 		input,
 		shortcut: arriving ?? null,

@@ -10,7 +10,9 @@ export function receptiveFields({ nodes, network }: AnalysedNetwork): Map<string
 	/** Distance in the image between neighbouring values, by node id. */
 	const jumps = new Map<string, number>();
 	for (const { node } of nodes) {
-		const inputs = node.inputs.map((id) => ({ field: entry(fields, id), jump: entry(jumps, id) }));
+		// Like statistics, factors that are computed from whole maps are ignored.
+		const read = node.type === 'multiply' ? node.inputs.slice(0, 1) : node.inputs;
+		const inputs = read.map((id) => ({ field: entry(fields, id), jump: entry(jumps, id) }));
 		const jump = Math.max(1, ...inputs.map((input) => input.jump));
 		const window = windowOf(node);
 		if (!window || inputs.some(({ field }) => field === null)) {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { analyse } from './analyse';
-import { knownNames, networkOf, parseName } from './families/names';
+import { knownNames, parseName } from './families/names';
+import { networkOf } from './families/table';
 import { pathsOf } from './paths';
 import { PUBLISHED } from './families/published';
 import { receptiveFields } from './receptive';

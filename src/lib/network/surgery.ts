@@ -1,19 +1,29 @@
 /** Helpers for surgery on trained networks: the end of a block's branch F, and blocks that can change places. */
 import type { AnalysedNetwork, Average, Parameter } from './analyse';
+import type { NetworkNode } from './description';
+import { blockParts } from './parts';
 
 /**
- * The parameters of the last operation of a block's branch that has any: its last normalisation's γ and β, or without a
- * normalisation its last convolution's kernel and bias. If all of them are 0, the branch outputs exactly 0, because γ ·
- * x̂ + β or the convolution is a sum of zeros; with the next update it can learn again.
+ * The parameters of the last operation of a block's branch that has any: its last normalisation's γ and β, without a
+ * normalisation its last convolution's kernel and bias, or its learned scale. If all of them are 0, the branch outputs
+ * exactly 0, because γ · x̂ + β or the convolution is a sum of zeros; with the next update it can learn again. Empty for a
+ * block without such an operation, such as an inception module.
  * @param index among `blocks`
  */
-export function branchEnd({ nodes, blocks }: AnalysedNetwork, index: number): readonly Parameter[] {
-	const { id } = blocks[index];
-	const end = nodes.findLast(
-		({ node, parameters }) => node.block === id && node.role !== 'shortcut' && parameters.length
-	);
+export function branchEnd(network: AnalysedNetwork, index: number): readonly Parameter[] {
+	const { id } = network.blocks[index];
+	const own = new Map(network.nodes.flatMap((n) => (n.node.block === id ? [[n.node.id, n]] : [])));
+	let end = own.get(blockParts(network, index).branch);
+	while (end && !end.parameters.length)
+		end = keepsZero(end.node) ? own.get(end.node.inputs[0]) : undefined;
 	return end?.parameters ?? [];
 }
+
+/** Whether an operation outputs 0 if its first input is 0. */
+const keepsZero = (node: NetworkNode): boolean =>
+	node.type === 'multiply' ||
+	node.type === 'dropout' ||
+	(node.type === 'activation' && node.activation !== 'sigmoid');
 
 /**
  * Blocks of one stage whose parameters have the same shapes, so that their weights can change places (Veit, Wilber and

@@ -1,6 +1,13 @@
 /** Writes a single network as a PyTorch project: its code, and training on its paper's data set. */
 import { paperTraining } from '$lib/lab/experiment/paper';
-import { formatName, networkOf, type NetworkSpec } from '$lib/network';
+import {
+	formatName,
+	isMini,
+	networkOf,
+	type FamilyName,
+	type MiniName,
+	type NetworkSpec
+} from '$lib/network';
 import { countsTable, modelFiles, namedNetwork, pythonFiles, type NamedNetwork } from '../networks';
 import { pytorchProject, slurmScript, TORCH } from './project';
 
@@ -21,7 +28,7 @@ const ALEXNET: Recipe = {
 	...{ epochs: 90, batch: 128, rate: 0.01, decay: 5e-4, drops: [30, 50, 70] },
 	shorter: [256, 256]
 };
-type ImageNetFamily = Exclude<NetworkSpec['family'], 'cifar'>;
+type ImageNetFamily = Exclude<FamilyName, 'cifar' | MiniName>;
 const RECIPES = {
 	alexnet: {
 		source: 'Krizhevsky et al. 2012, section 5: about 90 epochs, the rate lowered three times',
@@ -52,7 +59,7 @@ const RECIPES = {
 
 /**
  * Text files by path. Members of the CIFAR family train on CIFAR-10 as in He et al. 2015, section 4.2, if their input
- * has its size; otherwise the project has only code.
+ * has its size; otherwise, and for the class-sized families, the project has only code.
  * @param app name and version of the app
  */
 export function pytorchNetworkProject(spec: NetworkSpec, app: string): Map<string, string> {
@@ -62,6 +69,7 @@ export function pytorchNetworkProject(spec: NetworkSpec, app: string): Map<strin
 		const training = paperTraining(spec.options);
 		return training ? pytorchProject({ ...training, app, link: null }) : new Map(model);
 	}
+	if (isMini(spec)) return new Map(model);
 	const { recipe, source } = RECIPES[spec.family];
 	const [[, train]] = pythonFiles('pytorch', 'train_imagenet');
 	const [size] = networkOf(spec).input;

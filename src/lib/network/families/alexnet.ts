@@ -7,12 +7,17 @@
  */
 import { Builder, IMAGENET } from '../builder';
 import type { Network, NodePlace } from '../description';
+import type { Family } from './family';
 
 const DROPOUT = 0.5;
 /** Local response normalisation as in §3.3 of the paper. */
 const LRN = { type: 'lrn', size: 5, alpha: 1e-4, beta: 0.75, k: 2 } as const;
 
-export function alexNet(towers: 1 | 2): Network {
+export interface AlexNetOptions {
+	readonly towers: 1 | 2;
+}
+
+function alexNet({ towers }: AlexNetOptions): Network {
 	const two = towers === 2;
 	const filters = two ? [96, 256, 384, 384, 256] : [64, 192, 384, 256, 256];
 	const groups = two ? 2 : 1;
@@ -48,3 +53,14 @@ export function alexNet(towers: 1 | 2): Network {
 		initialisation: 'small-normal'
 	});
 }
+
+export const alexnet: Family<AlexNetOptions> = {
+	source: 'Krizhevsky et al. 2012; Krizhevsky 2014, arXiv:1404.5997',
+	spellings: {},
+	defaults: { towers: 1 },
+	offered: ['alexnet', 'alexnet-2012'],
+	member: (base) =>
+		base === 'alexnet' ? { towers: 1 } : base === 'alexnet-2012' ? { towers: 2 } : null,
+	base: ({ towers }) => (towers === 1 ? 'alexnet' : 'alexnet-2012'),
+	build: alexNet
+};

@@ -3,9 +3,15 @@
  * plain or residual. Turns a few options into a network description.
  */
 import type { ImageShape } from '$lib/base/image';
-import type { Initialisation, Network, ShortcutOption } from '../description';
-import type { Activation, Norm } from '../ops';
-import { basicBranch, ResidualBuilder } from './residual';
+import {
+	INITIALISATIONS,
+	type Initialisation,
+	type Network,
+	type ShortcutOption
+} from '../description';
+import { ACTIVATIONS, NORMALISATIONS, NORMS, type Activation, type Norm } from '../ops';
+import { among, decimal, whole, type Family } from './family';
+import { basicBranch, NOT_PLAIN, ResidualBuilder } from './residual';
 
 /** The options that identify a member of the family. Plain data, which experiments and links contain. */
 export interface CifarOptions {
@@ -77,15 +83,13 @@ export function cifarNetwork(options: CifarOptions): Network {
 	const pre = options.order === 'pre';
 	const b = new ResidualBuilder({ shortcut, activation, norm, pre });
 
-	const stem = b.stage('stem');
-	const image = b.put('input', [], stem, { type: 'input' });
-	let x = b.convolved('stem', image, stem, width, 3);
-	if (!pre) x = b.activated('stem', b.normalised('stem', x, stem), stem);
-
-	const count = (depth - 2) / 6;
-	x = b.stages(x, [count, count, count], (s, stride) => basicBranch(width * 2 ** s, stride));
-	b.head(x, classes, options.dropout);
-
+	b.small({
+		width,
+		count: (depth - 2) / 6,
+		branch: (s, stride) => basicBranch(width * 2 ** s, stride),
+		classes,
+		dropout: options.dropout
+	});
 	return b.network({
 		name: cifarName(options),
 		depth,
@@ -110,3 +114,39 @@ function check({ depth, shortcut, order, ...options }: CifarOptions): void {
 		);
 	}
 }
+
+/** The paper's depths, and small ones that train within a class. */
+const USUAL_DEPTHS = [8, 14, 20, 26, 32, 44, 56, 110, 1202];
+
+/** The notation of the options that all class-sized families share. */
+export const STYLE_SPELLINGS = {
+	activation: among(ACTIVATIONS),
+	norm: among(NORMS, (norm) => NORMALISATIONS[norm].option),
+	initialisation: { name: 'init', ...among(INITIALISATIONS) }
+};
+
+export const cifar: Family<CifarOptions> = {
+	source: 'He et al. 2015, arXiv:1512.03385, section 4.2',
+	spellings: {
+		width: whole(CIFAR_BOUNDS.width),
+		size: whole(CIFAR_BOUNDS.size),
+		channels: whole(CIFAR_BOUNDS.channels),
+		shortcut: among(['A', 'B', 'C']),
+		order: { absent: 'post', ...among(['post', 'pre']) },
+		...STYLE_SPELLINGS,
+		dropout: { absent: 0, ...decimal(CIFAR_BOUNDS.dropout) },
+		classes: { absent: CIFAR_CLASSES, ...whole(CIFAR_BOUNDS.classes) }
+	},
+	defaults: CIFAR_DEFAULTS,
+	offered: (['none', 'A'] as const).flatMap((shortcut) =>
+		USUAL_DEPTHS.map((depth) => cifarName({ depth, shortcut }))
+	),
+	member(base) {
+		const [, kind, digits] = /^cifar-(plain|resnet)-([1-9]\d*)$/.exec(base) ?? [];
+		if (!isCifarDepth(Number(digits))) return null;
+		return { depth: Number(digits), ...(kind === 'plain' ? { shortcut: 'none' } : {}) };
+	},
+	base: cifarName,
+	unfit: ({ shortcut }) => new Map(shortcut === 'none' ? NOT_PLAIN : []),
+	build: cifarNetwork
+};

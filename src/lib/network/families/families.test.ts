@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { analyse } from '../analyse';
-import { knownNames, networkOf, parseName } from './names';
+import { knownNames, parseName } from './names';
+import { networkOf } from './table';
 
 const analysed = (name: string) => analyse(networkOf(parseName(name)));
 

@@ -5,6 +5,8 @@
  */
 import { Builder, IMAGENET } from '../builder';
 import type { Network, NodePlace } from '../description';
+import type { Family } from './family';
+import type { NoFields } from '../ops';
 
 /** Filters of a module: 1×1; 1×1 before 3×3, 3×3; 1×1 before 5×5, 5×5; 1×1 after pooling. */
 type Module = readonly [string, number, number, number, number, number, number];
@@ -34,7 +36,7 @@ const LRN = { type: 'lrn', size: 5, alpha: 1e-4, beta: 0.75, k: 1 } as const;
 /** Pooling as in Caffe: a window that starts inside the input counts. */
 const CEIL = { ceil: true };
 
-export function googLeNet(): Network {
+function googLeNet(): Network {
 	const b = new Builder();
 	const stem = b.stage('stem');
 	let x = b.put('input', [], stem, { type: 'input' });
@@ -95,3 +97,13 @@ function auxiliary(b: Builder, x: string, stage: NodePlace, name: string): void 
 	y = b.dropout(`${block}/dropout`, y, place, AUXILIARY_DROPOUT);
 	b.dense(`${block}/dense2`, y, place, IMAGENET.classes);
 }
+
+export const googlenet: Family<NoFields> = {
+	source: 'Szegedy et al. 2014, arXiv:1409.4842',
+	spellings: {},
+	defaults: {},
+	offered: ['googlenet'],
+	member: (base) => (base === 'googlenet' ? {} : null),
+	base: () => 'googlenet',
+	build: googLeNet
+};

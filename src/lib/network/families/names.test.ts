@@ -1,13 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CIFAR_DEFAULTS, type CifarOptions } from './cifar';
-import {
-	formatName,
-	knownNames,
-	nearestNames,
-	networkOf,
-	parseName,
-	UnknownNameError
-} from './names';
+import { formatName, knownNames, nearestNames, parseName, UnknownNameError } from './names';
+import { networkOf } from './table';
 
 const FULL =
 	'cifar-resnet-56?width=8&size=16&channels=1&shortcut=B&activation=tanh&norm=off&init=xavier';

@@ -4,7 +4,8 @@
  */
 import { IMAGENET } from '../builder';
 import type { Network, ShortcutOption } from '../description';
-import { basicBranch, ResidualBuilder } from './residual';
+import { among, type Family } from './family';
+import { basicBranch, NOT_PLAIN, ResidualBuilder } from './residual';
 
 export const RESNET_DEPTHS = [18, 34, 50, 101, 152] as const;
 export type ResNetDepth = (typeof RESNET_DEPTHS)[number];
@@ -19,11 +20,15 @@ export interface ResNetOptions {
 	readonly order: 'post' | 'pre';
 }
 
-export const RESNET_DEFAULTS: Omit<ResNetOptions, 'depth'> = {
+const DEFAULTS: ResNetOptions = {
+	depth: 50,
 	shortcut: 'B',
 	stride: '1x1',
 	order: 'post'
 };
+
+/** Depths of the plain networks. */
+export const PLAIN_DEPTHS: readonly ResNetDepth[] = [18, 34];
 
 const BLOCKS: Record<ResNetDepth, readonly number[]> = {
 	18: [2, 2, 2, 2],
@@ -41,7 +46,7 @@ export function resNetName({ depth, shortcut }: Pick<ResNetOptions, 'depth' | 's
 }
 
 /** @throws RangeError naming an option that conflicts with the others */
-export function resNet(options: ResNetOptions): Network {
+function resNet(options: ResNetOptions): Network {
 	const { depth, shortcut, order } = options;
 	const bottleneck = depth >= 50;
 	if (shortcut === 'none' && bottleneck)
@@ -53,20 +58,50 @@ export function resNet(options: ResNetOptions): Network {
 	const b = new ResidualBuilder({ shortcut, activation: 'relu', norm: 'batch', pre });
 	const stem = b.stage('stem');
 	let x = b.put('input', [], stem, { type: 'input' });
-	x = b.convolved('stem', x, stem, 64, 7, 2);
+	x = b.convolved('stem', x, stem, 64, 7, { stride: 2 });
 	x = b.activated('stem', b.normalised('stem', x, stem), stem);
 	x = b.maxPool('stem/pool', x, stem, 3, 2, { padding: 1 });
 
-	x = b.stages(x, BLOCKS[depth], (s, stride) => {
-		const filters = 64 * 2 ** s;
-		if (!bottleneck) return basicBranch(filters, stride);
-		const first = options.stride === '1x1';
-		return [
-			{ filters, kernel: 1, stride: first ? stride : 1 },
-			{ filters, kernel: 3, stride: first ? 1 : stride },
-			{ filters: filters * EXPANSION, kernel: 1, stride: 1 }
-		];
+	b.blocksAndHead(x, {
+		counts: BLOCKS[depth],
+		classes: IMAGENET.classes,
+		branch: (s, stride) => {
+			const filters = 64 * 2 ** s;
+			if (!bottleneck) return basicBranch(filters, stride);
+			const first = options.stride === '1x1';
+			return [
+				{ filters, kernel: 1, stride: first ? stride : 1 },
+				{ filters, kernel: 3, stride: first ? 1 : stride },
+				{ filters: filters * EXPANSION, kernel: 1, stride: 1 }
+			];
+		}
 	});
-	b.head(x, IMAGENET.classes);
 	return b.network({ ...IMAGENET, name: resNetName(options), depth, initialisation: 'he' });
 }
+
+export const resnet: Family<ResNetOptions> = {
+	source: 'He et al. 2015, arXiv:1512.03385; He et al. 2016, arXiv:1603.05027',
+	spellings: {
+		shortcut: among(['A', 'B', 'C']),
+		stride: among(['1x1', '3x3']),
+		order: among(['post', 'pre'])
+	},
+	defaults: DEFAULTS,
+	offered: [
+		...PLAIN_DEPTHS.map((depth) => resNetName({ depth, shortcut: 'none' })),
+		...RESNET_DEPTHS.map((depth) => resNetName({ depth, shortcut: 'B' }))
+	],
+	member(base) {
+		const [, kind, digits] = /^(plain|resnet)-(\d+)$/.exec(base) ?? [];
+		const plain = kind === 'plain';
+		const depth = (plain ? PLAIN_DEPTHS : RESNET_DEPTHS).find((own) => String(own) === digits);
+		return depth === undefined ? null : { depth, ...(plain ? { shortcut: 'none' } : {}) };
+	},
+	base: resNetName,
+	unfit: ({ depth = 0, shortcut }) =>
+		new Map([
+			...(shortcut === 'none' ? NOT_PLAIN : []),
+			...(depth < 50 ? [['stride', 'bottlenecks'] as const] : [])
+		]),
+	build: resNet
+};

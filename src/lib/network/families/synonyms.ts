@@ -1,10 +1,8 @@
 /** The spellings of networks' names in papers, libraries, the lab and both languages of the app. */
 import { compact } from '$lib/base/address';
 import { cifarName, isCifarDepth } from './cifar';
-import { RESNET_DEPTHS, resNetName, type ResNetDepth } from './resnet';
-
-/** Depths of the plain networks for ImageNet. */
-export const PLAIN_DEPTHS: readonly ResNetDepth[] = [18, 34];
+import { PLAIN_DEPTHS, RESNET_DEPTHS, resNetName } from './resnet';
+import { FAMILIES, FAMILY_NAMES } from './table';
 
 /** Other spellings, reduced to letters and digits, of networks without options. */
 const FIXED: readonly (readonly [spelling: RegExp, name: string])[] = [
@@ -12,7 +10,11 @@ const FIXED: readonly (readonly [spelling: RegExp, name: string])[] = [
 	[/^(?:bvlc|caffe)?alexnet(?:2012)?$/, 'alexnet-2012'],
 	[/^vgg(?:net)?(?:16(?:layers?)?|d)$|^16layervgg(?:net)?$/, 'vgg-16'],
 	[/^vgg(?:net)?(?:19(?:layers?)?|e)$|^19layervgg(?:net)?$/, 'vgg-19'],
-	[/^(?:bvlc)?googlenet(?:v1)?$|^inceptionv?1$/, 'googlenet']
+	[/^(?:bvlc)?googlenet(?:v1)?$|^inceptionv?1$/, 'googlenet'],
+	...FAMILY_NAMES.flatMap((family) => {
+		const { words } = FAMILIES[family];
+		return words ? [[new RegExp(`^(?:mini(?:${words})|(?:${words})mini)$`), family] as const] : [];
+	})
 ];
 
 /** Words for the kinds of residual and plain networks, and the option that a word stands for. */

@@ -1,9 +1,14 @@
 /** VGG-16 and VGG-19 (Simonyan and Zisserman 2014, configurations D and E): 3×3 convolutions throughout. */
 import { Builder, IMAGENET } from '../builder';
 import type { Network } from '../description';
+import type { Family } from './family';
 
-export const VGG_DEPTHS = [16, 19] as const;
-export type VggDepth = (typeof VGG_DEPTHS)[number];
+const DEPTHS = [16, 19] as const;
+type VggDepth = (typeof DEPTHS)[number];
+
+export interface VggOptions {
+	readonly depth: VggDepth;
+}
 
 const CONVOLUTIONS: Record<VggDepth, readonly number[]> = {
 	16: [2, 2, 3, 3, 3],
@@ -12,7 +17,7 @@ const CONVOLUTIONS: Record<VggDepth, readonly number[]> = {
 const FILTERS = [64, 128, 256, 512, 512];
 const DROPOUT = 0.5;
 
-export function vgg(depth: VggDepth): Network {
+function vggNetwork({ depth }: VggOptions): Network {
 	const b = new Builder();
 	let x = b.put('input', [], b.stage('stem'), { type: 'input' });
 	CONVOLUTIONS[depth].forEach((count, s) => {
@@ -27,5 +32,20 @@ export function vgg(depth: VggDepth): Network {
 		x = b.dropout(`${id}/dropout`, x, head, DROPOUT);
 	}
 	b.dense('dense3', x, head, IMAGENET.classes);
-	return b.network({ ...IMAGENET, name: `vgg-${depth}`, depth, initialisation: 'small-normal' });
+	return b.network({ ...IMAGENET, name: nameOf(depth), depth, initialisation: 'small-normal' });
 }
+
+const nameOf = (depth: VggDepth) => `vgg-${depth}`;
+
+export const vgg: Family<VggOptions> = {
+	source: 'Simonyan and Zisserman 2014, arXiv:1409.1556',
+	spellings: {},
+	defaults: { depth: 16 },
+	offered: DEPTHS.map(nameOf),
+	member(base) {
+		const depth = DEPTHS.find((own) => nameOf(own) === base);
+		return depth === undefined ? null : { depth };
+	},
+	base: ({ depth }) => nameOf(depth),
+	build: vggNetwork
+};

@@ -11,6 +11,8 @@ export interface Conv {
 	readonly bias: boolean;
 	/** Number of groups of channels that are convolved separately; 1 when absent. */
 	readonly groups?: number;
+	/** Initial value of its biases; 0 when absent. */
+	readonly initialBias?: number;
 }
 
 export const conv = {

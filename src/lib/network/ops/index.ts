@@ -93,4 +93,4 @@ export const NORMS = Object.keys(NORM_TABLE) as Norm[];
 export const NORMALISATIONS: Readonly<Record<Norm, Normalisation>> = NORM_TABLE;
 
 export { ACTIVATIONS, LEAKY_SLOPE, type Activation } from './activation';
-export { product, type Derived, type Shape, type SlidingWindow } from './definition';
+export { product, type Derived, type NoFields, type Shape, type SlidingWindow } from './definition';

@@ -193,32 +193,40 @@ function segmentsOf(nodes: readonly AnalysedNode[]): Segment[] {
 	return segments;
 }
 
-const isModule = (nodes: readonly AnalysedNode[]) =>
-	nodes.some(({ node }) => node.type === 'concat');
+/** Whether parallel branches end in a concatenation; DenseNet's blocks concatenate their input, in one chain. */
+export function isModule(nodes: readonly AnalysedNode[]): boolean {
+	const own = new Set(nodes.map(({ node }) => node.id));
+	return nodes.some(
+		({ node }) => node.type === 'concat' && node.inputs.every((input) => own.has(input))
+	);
+}
 
 /** Whether a node is on a shortcut's own path. */
 const onShortcut = ({ role }: NetworkNode) => role === 'shortcut';
 
+/** The shortcut's own operations are in a row above the branch, those that compute factors in one below it. */
+const rowOf = ({ role }: NetworkNode) => (role === 'shortcut' ? -ROW : role === 'factor' ? ROW : 0);
+
 type Put = (id: string, centreX: number, centreY: number) => void;
 
-/** The residual branch on the line, the shortcut's own operations in a row above it. */
+/** The residual branch on the line, other paths in rows of their own; each operation is to the right of its inputs. */
 function placeChain(nodes: readonly AnalysedNode[], left: number, put: Put) {
-	let x = left;
-	let above = left + GAP / 2;
-	const rights = new Map<string, number>();
+	/** The right edges of operations, with the gap after them. */
+	const ends = new Map<string, number>();
+	/** The first free place of each row. */
+	const free = new Map<number, number>();
+	let bottom = 0;
 	for (const { node } of nodes) {
-		if (onShortcut(node)) {
-			// To the right of its input, which with pre-activation is inside the block.
-			above = Math.max(above, (rights.get(node.inputs[0]) ?? 0) + GAP);
-			put(node.id, above + OP.width / 2, -ROW);
-			above += OP.width + GAP;
-			continue;
-		}
-		put(node.id, x + OP.width / 2, 0);
-		x += OP.width + GAP;
-		rights.set(node.id, x - GAP);
+		const row = rowOf(node);
+		const inputs = node.inputs.map((input) => ends.get(input) ?? left);
+		const own = onShortcut(node) ? left + GAP / 2 : left;
+		const x = Math.max(own, free.get(row) ?? left, ...inputs);
+		put(node.id, x + OP.width / 2, row);
+		free.set(row, x + OP.width + GAP);
+		ends.set(node.id, x + OP.width + GAP);
+		bottom = Math.max(bottom, row);
 	}
-	return { width: Math.max(x, above) - GAP - left, bottom: OP.height / 2 };
+	return { width: Math.max(...free.values()) - GAP - left, bottom: bottom + OP.height / 2 };
 }
 
 /** Parallel branches laid out by dagre, with the module's centre on the line. */
@@ -247,6 +255,7 @@ function placeModule(nodes: readonly AnalysedNode[], left: number, put: Put) {
 /** Builds the layout from the places of the operations. */
 export function assemble(network: AnalysedNetwork, places: ReadonlyMap<string, Rect>): GraphLayout {
 	const blockIndex = new Map(network.blocks.map((block) => [block.id, block]));
+	const nodes = new Map(network.nodes.map(({ node }) => [node.id, node]));
 	const stageNames = [...new Set(network.nodes.map(({ node }) => node.stage))];
 	const groupIds = [
 		...new Set(network.nodes.flatMap(({ node }) => (node.block === undefined ? [] : [node.block])))
@@ -296,7 +305,10 @@ export function assemble(network: AnalysedNetwork, places: ReadonlyMap<string, R
 		const members = entry(byBlock, b);
 		// Space for the arc of an identity shortcut above the branch.
 		const arc = { x: ops[members[0]].x, y: -ROW - 6, width: 0, height: 0 };
-		return box('block', id, members, blockIndex.get(id)?.shortcut ? [arc] : [], PAD);
+		const carries = members.some((i) =>
+			ops[i].node.node.inputs.some((_, input) => goesOver(ops[i].node.node, input, nodes))
+		);
+		return box('block', id, members, carries ? [arc] : [], PAD);
 	});
 	const byStage = group(ops.keys(), (i) => (isAuxiliary(ops[i]) ? null : ops[i].stage));
 	const stages = stageNames.map((id, s) => {
@@ -352,6 +364,12 @@ function around(rects: readonly Rect[], { x: padX, y: padY, top }: Pad): Rect {
 	};
 }
 
+/** Whether an input arrives over the branch: a shortcut at its sum, or a block's input where DenseNet concatenates it. */
+const goesOver = (node: NetworkNode, input: number, nodes: ReadonlyMap<string, NetworkNode>) =>
+	node.role === 'sum'
+		? input === 1
+		: node.type === 'concat' && entry(nodes, node.inputs[input]).block !== node.block;
+
 function edgesOf(network: AnalysedNetwork, places: ReadonlyMap<string, Rect>): Edge[] {
 	const blocks = new Map<string | undefined, number>(
 		network.blocks.map(({ id, index }) => [id, index])
@@ -374,7 +392,7 @@ function edgesOf(network: AnalysedNetwork, places: ReadonlyMap<string, Rect>): E
 			const turn = start[0] + GAP / 3;
 			const detour = [start, [turn, start[1]], [turn, end[1]], end] as const;
 			const own = onShortcut(entry(nodes, from));
-			if (node.role === 'sum' && i === 1) {
+			if (goesOver(node, i, nodes)) {
 				// Above the branch, and down into the sum.
 				const down = b.x + b.width / 2;
 				const over = own ? start[1] : -ROW;
@@ -384,10 +402,11 @@ function edgesOf(network: AnalysedNetwork, places: ReadonlyMap<string, Rect>): E
 							[turn, start[1]],
 							[turn, over]
 						] as const);
-				return edge([start, ...rise, [down, over], [down, b.y]], true);
+				return edge([start, ...rise, [down, over], [down, b.y]], node.role === 'sum');
 			}
-			if (onShortcut(node)) return edge(own ? [start, end] : detour, true);
-			return edge(node.auxiliary && a.y !== b.y ? detour : [start, end]);
+			if (onShortcut(node)) return edge(own || i > 0 ? [start, end] : detour, i === 0);
+			const below = node.auxiliary === true || node.role === 'factor';
+			return edge(below && a.y !== b.y ? detour : [start, end]);
 		})
 	);
 }

@@ -10,7 +10,7 @@ import {
 } from '$lib/network';
 import { m } from '$lib/paraglide/messages';
 import { formatCount, formatLabel, formatList, formatParts } from './format';
-import type { GraphLayout, GroupBox, Key, Kind } from '../graph/layout';
+import { isModule, type GraphLayout, type GroupBox, type Key, type Kind } from '../graph/layout';
 import { formatShape, type Labels } from '../graph/paint';
 import { boxOf } from '../graph/walk';
 
@@ -125,11 +125,18 @@ const opTexts = <T extends OpType>(node: NetworkNode<T>): string[] => {
 const layerText = <T extends OpType>(node: NetworkNode<T>): string =>
 	(WORDS[node.type].layer ?? WORDS[node.type].short)(node);
 
+const onMainPath = ({ role }: NetworkNode) => role !== 'shortcut' && role !== 'factor';
+
+/** What a branch has after its convolutions in networks after ResNet. */
+const endsBranch = (node: NetworkNode) =>
+	node.role === 'branch' &&
+	(node.type === 'multiply' || node.type === 'scale' || (node.type === 'dropout' && !!node.per));
+
 /** Convolutions, dense layers and pooling in a box, without its shortcut; for a module, one row per branch. */
 export function contentOf(nodes: readonly AnalysedNode[]): string[][] {
 	const shown = ({ node }: AnalysedNode) =>
-		node.role !== 'shortcut' && (OPS[node.type].weighted || /Pool$/.test(node.type));
-	const joint = nodes.find(({ node }) => node.type === 'concat')?.node;
+		onMainPath(node) && (OPS[node.type].weighted || /Pool$/.test(node.type) || endsBranch(node));
+	const joint = isModule(nodes) && nodes.find(({ node }) => node.type === 'concat')?.node;
 	if (!joint) {
 		const layers = nodes.filter(shown);
 		return (layers.length ? layers : nodes.slice(0, 1)).map(({ node }) => [layerText(node)]);
@@ -146,7 +153,7 @@ export function contentOf(nodes: readonly AnalysedNode[]): string[][] {
 /** Caption of a stage, as in Table 1 of the paper: `stage 2 · 28×28 · 4 blocks`, and shorter versions. */
 function captionOf(stage: Pick<GroupBox, 'kind' | 'label' | 'nodes'>): string[][] {
 	const name = groupName(stage);
-	const layers = stage.nodes.filter(({ node }) => node.type === 'conv' && node.role !== 'shortcut');
+	const layers = stage.nodes.filter(({ node }) => node.type === 'conv' && onMainPath(node));
 	const size = layers.at(-1)?.outputShape.slice(0, 2).join('×');
 	if (!size) return [[name]];
 	if (stage.kind !== 'stage') return [[`${name} · ${size}`], [name, size], [name], [size]];

@@ -25,7 +25,8 @@ export function shortcutText({ blocks }: AnalysedNetwork, block: number, gate: n
 	const kinds = {
 		identity: '',
 		projection: m.shortcut_projection(),
-		subsample: m.shortcut_subsample()
+		subsample: m.shortcut_subsample(),
+		gated: m.shortcut_gated()
 	};
 	const { shortcut } = blocks[block];
 	return formatList([state, shortcut ? kinds[shortcut.kind] : ''].filter(Boolean));
