@@ -5,7 +5,7 @@ import { OPTIMISERS, type Engine, type LaneSetup } from '../engine';
 import { openBackend } from '../tfjs/backend';
 import { TfjsEngine } from '../tfjs/engine';
 import { goldenCases, QUANTITIES, runGolden, TOLERANCE } from './golden';
-import { parseGolden } from './parse';
+import { parseGolden, readNetwork } from './parse';
 
 const files = import.meta.glob('./*.json', { eager: true, import: 'default' });
 let create: (setups: readonly LaneSetup[]) => Promise<Engine>;
@@ -41,6 +41,26 @@ describe('PyTorch’s training steps on the cpu backend', () => {
 		const errors = await runGolden({ ...golden, gates: [1, 0.99, 1] }, create);
 		for (const quantity of QUANTITIES)
 			expect(errors[quantity], quantity).toBeGreaterThan(TOLERANCE);
+	});
+});
+
+describe('a network', () => {
+	const input = { id: 'input', type: 'input', inputs: [] };
+	const of = (...nodes: object[]) => ({ version: 1, input: [8, 8, 3], nodes: [input, ...nodes] });
+	const pool = { id: 'pool', type: 'averagePool', inputs: ['input'], kernel: 2 };
+
+	it('is one by its name, with options, or its description', () => {
+		expect(readNetwork('cifar-resnet-8?width=4').nodes[1]).toMatchObject({ filters: 4 });
+		expect(readNetwork(of({ ...pool, stride: 2 })).nodes[1]).toMatchObject(pool);
+	});
+
+	it.each([
+		['no-net-9', /no-net-9/],
+		[of({ ...pool, type: 'softPool' }), /nodes\.1\.type/],
+		[of({ ...pool, inputs: ['image'] }), /pool.*image/],
+		[of(pool), /pool: a field/]
+	])('is refused where it is wrong', (json, message) => {
+		expect(() => readNetwork(json)).toThrow(message);
 	});
 });
 
