@@ -8,6 +8,7 @@ import type {
 	LaneMetrics,
 	LaneSetup,
 	LaneState,
+	NotFinite,
 	Recipe
 } from '../engine';
 import { evaluateBatches } from '../evaluation';
@@ -65,6 +66,11 @@ export class TfjsEngine implements Engine {
 		nodes: readonly string[]
 	): Promise<Map<string, Float32Array>> {
 		return this.#lanes[lane].outputs(batch, nodes);
+	}
+
+	/** See `TfjsLane.firstNotFinite`. */
+	firstNotFinite(lane: number, batch: Batch): Promise<NotFinite | null> {
+		return this.#lanes[lane].firstNotFinite(batch);
 	}
 
 	evaluate(lane: number, batches: readonly Batch[]): Promise<Evaluation> {

@@ -181,19 +181,18 @@ export class TfjsLane {
 		this.#running.clear();
 	}
 
-	/**
-	 * The place of the first value of a step that is not finite, or null. Makes no update.
-	 * @param recipe of the step; only its number matters, for dropout
-	 */
-	async firstNotFinite(batch: Batch, recipe: Recipe): Promise<NotFinite | null> {
-		const pass = this.#forward(batch, true, recipe);
+	/** The place of the first value of a step that is not finite, or null. Makes no update. */
+	async firstNotFinite(batch: Batch): Promise<NotFinite | null> {
+		const still = { learningRate: 0, momentum: 0, weightDecay: 0 };
+		const pass = this.#forward(batch, true, still);
 		const found: { readonly place: NotFinite; readonly size: Measured }[] = [];
 		const note = (node: string, on: NotFinite['pass'], values: readonly (tf.Tensor | null)[]) => {
 			for (const tensor of values)
 				if (tensor) found.push({ place: { node, pass: on }, size: this.#ops.norm(tensor) });
 		};
 		for (const { node } of this.#trained) note(node.id, 'forward', [entry(pass.values, node.id)]);
-		const { gradients } = this.#lossOf(pass);
+		const { loss, error, gradients } = this.#lossOf(pass);
+		tf.dispose([loss, error]);
 		for (const [id, dy] of gradients) note(id, 'backward', [dy]);
 		this.#backward(pass, gradients, (node, { inputs, parameters = {} }) => {
 			note(node, 'backward', [...inputs, ...Object.values(parameters)]);
