@@ -10,17 +10,16 @@ import time
 from pathlib import Path
 
 import torch
-import torch.nn.functional as F
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "scripts"))
-from torch_network import logits_of, parameters_of
+from torch_network import losses_of, parameters_of, values_of
 
 
 def main():
     torch.set_num_threads(1)
     torch.set_num_interop_threads(1)
     work = json.loads(sys.stdin.readline())
-    parameters = parameters_of(work["nodes"], work["shape"][3], work["weights"])
+    parameters = parameters_of(work["nodes"], work["weights"])
     images = torch.tensor(work["images"], dtype=torch.float32).reshape(work["shape"])
     images = images.permute(0, 3, 1, 2).contiguous()
     labels = torch.tensor(work["labels"])
@@ -35,10 +34,10 @@ def main():
     for _ in sys.stdin:
         started = time.perf_counter()
         optimiser.zero_grad()
-        loss = F.cross_entropy(logits_of(work["nodes"], parameters, running, images), labels)
+        loss, reported = losses_of(work, parameters, values_of(work, parameters, running, images), labels)
         loss.backward()
         optimiser.step()
-        value = loss.item()
+        value = reported.item()
         milliseconds = 1000 * (time.perf_counter() - started)
         print(json.dumps({"loss": value, "milliseconds": milliseconds}), flush=True)
 

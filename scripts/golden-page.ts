@@ -6,7 +6,8 @@ import {
 	type BackendName,
 	type BackendReason
 } from '$lib/engine';
-import { parseGolden, runGolden, TOLERANCE, type GoldenErrors } from '$lib/engine/golden/golden';
+import { runGolden, TOLERANCE, type GoldenErrors } from '$lib/engine/golden/golden';
+import { parseGolden } from '$lib/engine/golden/parse';
 
 export type Comparison =
 	{ errors: GoldenErrors; agrees: boolean } | { reason: BackendReason } | { problem: string };

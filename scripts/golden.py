@@ -1,45 +1,47 @@
 """
-Computes the expected values of golden cases in PyTorch's float64. Reads a JSON list of cases from standard input, each
-with its network's `nodes`, `gates` by addition, the output nodes of its `blocks`, and `optimiser`, a name in
-torch.optim with its arguments. Writes for each the logits, norms and deviations of the first step, the loss of every
-step and the norms of the weights after the last.
+Computes the expected values of golden files in PyTorch's float64. Reads a JSON list of files from standard input, each
+with its network's `nodes` and `auxiliaryLosses`, `gates` by addition, the output nodes of its `blocks`, and
+`optimiser`, a name in torch.optim with its arguments. Writes for each the logits without dropout, norms and deviations
+of the first step, the loss of every step and the norms of the weights after the last.
 """
 
 import json
 import sys
 
 import torch
-import torch.nn.functional as F
 
-from torch_network import logits_of, parameters_of
+from torch_network import logits_of, losses_of, parameters_of, values_of
 
 
 def steps(case):
-    nodes, recipe = case["nodes"], case["network"]
+    network, recipe = case["network"], case["recipe"]
     weights = {name: weight["values"] for name, weight in case["weights"].items()}
-    kept = parameters_of(nodes, recipe["inChannels"], weights)
-    parameters = {name: value.detach().double().requires_grad_() for name, value in kept.items()}
+    parameters = parameters_of(network["nodes"], weights)
     images = torch.tensor(case["images"]["values"]).reshape(case["images"]["shape"]).permute(0, 3, 1, 2)
     labels = torch.tensor(case["labels"])
     make = getattr(torch.optim, case["optimiser"]["name"])
     optimiser = make(list(parameters.values()), **case["optimiser"]["arguments"])
-    running, losses, first = {}, [], None
-    for _ in range(recipe["steps"]):
-        outputs = dict.fromkeys(case["blocks"])
-        logits = logits_of(nodes, parameters, running, images, gates=case["gates"], kept=outputs)
-        loss = F.cross_entropy(logits, labels)
+    losses, first = [], None
+    still = {"nodes": [{**node, "rate": 0} if node["type"] == "dropout" else node for node in network["nodes"]]}
+    logits = logits_of(still, parameters, {}, images, gates=case["gates"]).flatten().tolist()
+    for step in range(1, recipe["steps"] + 1):
+        values = values_of(network, parameters, {}, images, gates=case["gates"], drops=(case["seed"], step))
+        blocks = [values[name] for name in case["blocks"]]
+        for output in blocks:
+            output.retain_grad()
+        minimised, reported = losses_of(network, parameters, values, labels)
         optimiser.zero_grad()
-        loss.backward()
+        minimised.backward()
         first = first or {
-            "logits": logits.flatten().tolist(),
-            "gradientNorms": {name: value.grad.norm().item() for name, value in parameters.items()},
-            "blockOutputGradientNorms": [output.grad.norm().item() for output in outputs.values()],
-            "blockOutputStd": [output.std(unbiased=False).item() for output in outputs.values()],
+            "logits": logits,
+            "gradientNorms": {name: 0.0 if p.grad is None else p.grad.norm().item() for name, p in parameters.items()},
+            "blockOutputGradientNorms": [output.grad.norm().item() for output in blocks],
+            "blockOutputStd": [output.std(unbiased=False).item() for output in blocks],
         }
         if "clip" in recipe:
             torch.nn.utils.clip_grad_norm_(parameters.values(), recipe["clip"])
         optimiser.step()
-        losses.append(loss.item())
+        losses.append(reported.item())
     norms = {name: value.detach().norm().item() for name, value in parameters.items()}
     return {**first, "losses": losses, "finalNorms": norms}
 

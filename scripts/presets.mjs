@@ -159,6 +159,7 @@ async function inPyTorch(experiment, steps, lesion) {
 		const gates = laneGates(lane);
 		return {
 			nodes: network.nodes,
+			auxiliaryLosses: network.auxiliaryLosses,
 			weights: Object.fromEntries(
 				[...initialParameters(network, seed)].map(([name, values]) => [
 					name,
@@ -174,7 +175,7 @@ async function inPyTorch(experiment, steps, lesion) {
 			without: lesion
 				? analysed.blocks.flatMap(({ index }) => {
 						const without = withoutBlock(analysed, index);
-						return without ? [without.nodes] : [];
+						return without ? [{ nodes: without.nodes }] : [];
 					})
 				: []
 		};
@@ -182,6 +183,7 @@ async function inPyTorch(experiment, steps, lesion) {
 	const job = {
 		lanes,
 		recipe,
+		seed,
 		shape: train[0].shape,
 		testShape: test[0].shape,
 		train: write('train.bin', train),

@@ -3,9 +3,9 @@ Trains the networks of a preset in PyTorch, for presets.mjs, from the same weigh
 Computes in float64: a plain network with batch normalisation is ill-conditioned at its first step, so that in 32 bits
 PyTorch's own norms are off by several per cent.
 
-Standard input is one line of JSON: `lanes` with `nodes`, `weights` (base64 of 32-bit floats by name), `gates` by `add`
-node and `without` (node lists of the network without each block), `recipe`, `shape` of a batch, `plan` of changes, and
-`train` and `test` files of raw batches. Standard output is one line of JSON: `version` of PyTorch and `lanes`, a
+Standard input is one line of JSON: `lanes` with `nodes`, `auxiliaryLosses` if there are any, `weights` (base64 of 32-bit
+floats by name), `gates` by `add` node, `plan` of changes and `without` (the network without each block); `recipe`,
+`seed`, `shape` of a batch, and `train` and `test` files of raw batches. Standard output is one line of JSON: `version` of PyTorch and `lanes`, a
 reading for each.
 """
 
@@ -16,9 +16,8 @@ import sys
 
 import numpy
 import torch
-import torch.nn.functional as F
 
-from torch_network import logits_of, parameters_of
+from torch_network import logits_of, losses_of, parameters_of, values_of
 
 
 def floats(text):
@@ -40,9 +39,9 @@ def batches_of(path, shape):
 
 
 def train(lane, job):
-    nodes, recipe = lane["nodes"], job["recipe"]
+    recipe, scores = job["recipe"], lane["nodes"][-1]["id"]
     weights = {name: floats(text) for name, text in lane["weights"].items()}
-    parameters = parameters_of(nodes, job["shape"][3], weights)
+    parameters = parameters_of(lane["nodes"], weights)
     optimiser = torch.optim.SGD(
         parameters.values(),
         lr=recipe["learningRate"],
@@ -56,10 +55,10 @@ def train(lane, job):
         for change in lane["plan"]:
             if change["after"] == step - 1:
                 gates = dict.fromkeys(gates, change["gate"])
-        logits = logits_of(nodes, parameters, running, images, True, gates)
-        loss = F.cross_entropy(logits, labels)
+        values = values_of(lane, parameters, running, images, True, gates, drops=(job["seed"], step))
+        minimised, loss = losses_of(lane, parameters, values, labels)
         optimiser.zero_grad()
-        loss.backward()
+        minimised.backward()
         norms = {name: float(p.grad.norm()) for name, p in parameters.items()}
         if step == 1:
             first, last = norms[kernels[0]], norms[kernels[-1]]
@@ -67,7 +66,7 @@ def train(lane, job):
         if not numpy.isfinite(numpy.float32([loss.item(), *norms.values()])).all():
             stopped = step
             break
-        errors.append((logits.argmax(1) != labels).float().mean().item())
+        errors.append((values[scores].argmax(1) != labels).float().mean().item())
         optimiser.step()
     lesions = [test(without, parameters, running, job, gates) for without in lane["without"]]
     return {
@@ -81,10 +80,10 @@ def train(lane, job):
 
 
 @torch.no_grad()
-def test(nodes, parameters, running, job, gates):
+def test(network, parameters, running, job, gates):
     wrong = total = 0
     for images, labels in batches_of(job["test"], job["testShape"]):
-        logits = logits_of(nodes, parameters, running, images, False, gates)
+        logits = logits_of(network, parameters, running, images, False, gates)
         wrong += (logits.argmax(1) != labels).sum().item()
         total += len(labels)
     return wrong / total

@@ -7,6 +7,7 @@ export {
 	OPS,
 	type Activation,
 	type Norm,
+	type Operation,
 	type OpType,
 	type Shape
 } from './ops';

@@ -1,12 +1,11 @@
-/**
- * Compares the engine with training steps that PyTorch computed in float64. A golden file holds one
- * network's exact weights, one batch, and the numbers that a correct engine computes from them.
- */
+/** Compares the engine with training steps that PyTorch computed in float64, from golden files (`parse.ts`). */
 import { entry } from '$lib/base/entry';
 import type { Batch } from '$lib/base/image';
+import { analyse, type AnalysedNetwork } from '$lib/network';
 import * as v from 'valibot';
-import { ACTIVATIONS, analyse, cifarNetwork, NORMS, type AnalysedNetwork } from '$lib/network';
-import { OPTIMISERS, type Engine, type LaneSetup } from '../engine';
+import type { Engine, LaneSetup } from '../engine';
+import { check } from './check';
+import { parseGolden, type Golden } from './parse';
 
 /** 32-bit PyTorch is within 3e-6 of the files; anything beyond this is an error. */
 export const TOLERANCE = 1e-4;
@@ -23,135 +22,63 @@ export type Quantity = (typeof QUANTITIES)[number];
 /** Largest relative error of each quantity; Infinity if a number is missing or NaN. */
 export type GoldenErrors = Record<Quantity, number>;
 
-const numbers = v.array(v.number());
-const array = v.object({ shape: numbers, values: numbers });
-const norms = v.record(v.string(), v.number());
+export interface GoldenCase {
+	readonly name: string;
+	readonly golden: Golden;
+}
 
-const expectedSchema = v.object({
-	logits: numbers,
-	gradientNorms: norms,
-	blockOutputGradientNorms: numbers,
-	blockOutputStd: numbers,
-	losses: numbers,
-	finalNorms: norms
-});
-const schema = v.object({
-	name: v.string(),
-	network: v.object({
-		n: v.pipe(v.number(), v.integer(), v.minValue(1)),
-		width: v.number(),
-		inputSize: v.number(),
-		inChannels: v.number(),
-		batch: v.number(),
-		norm: v.picklist(NORMS),
-		activation: v.picklist(ACTIVATIONS),
-		shortcut: v.picklist(['none', 'A', 'B', 'C']),
-		gates: numbers,
-		learningRate: v.number(),
-		momentum: v.number(),
-		weightDecay: v.number(),
-		optimiser: v.optional(v.picklist(OPTIMISERS)),
-		clip: v.optional(v.number()),
-		steps: v.pipe(v.number(), v.integer(), v.minValue(1))
-	}),
-	weights: v.record(v.string(), array),
-	images: array,
-	labels: numbers,
-	expected: expectedSchema
-});
-
-export type Golden = v.InferOutput<typeof schema>;
-
-/** Variants of a golden file with another normalisation or optimiser. */
+const fields = v.record(v.string(), v.unknown());
+/** Golden files that differ from another one in some values only. */
 const variants = v.array(
 	v.object({
 		name: v.string(),
-		/** Name of the golden file that the variant is based on. */
+		/** Name of the golden file, in the first format, that the variant is based on. */
 		like: v.string(),
 		/** The options of `network` that differ. */
-		recipe: v.partial(
-			v.object({
-				norm: v.picklist(NORMS),
-				optimiser: v.picklist(OPTIMISERS),
-				learningRate: v.number(),
-				momentum: v.number(),
-				weightDecay: v.number()
-			})
-		),
+		recipe: fields,
 		/** The expected numbers that differ. */
-		expected: v.partial(expectedSchema)
+		expected: fields
 	})
 );
 
-/** All cases: the golden files' own, then the variants of `variants.json` on them. */
-export function goldenCases(files: Readonly<Record<string, unknown>>): Golden[] {
+/** All cases: the golden files by path, then the variants of `variants.json` on them. */
+export function goldenCases(files: Readonly<Record<string, unknown>>): GoldenCase[] {
 	const { './variants.json': others, ...whole } = files;
-	const goldens = Object.values(whole).map(parseGolden);
 	return [
-		...goldens,
-		...v.parse(variants, others).map(({ name, like, recipe, expected }) => {
-			const base = goldens.find((golden) => golden.name === like);
-			if (!base) throw new Error(`${name}: there is no golden file of ${like}`);
-			return {
+		...Object.entries(whole).map(([path, json]) => ({
+			name: path.slice('./'.length, -'.json'.length),
+			golden: parseGolden(json)
+		})),
+		...check(variants, others).map(({ name, like, recipe, expected }) => {
+			const base = whole[`./${like}.json`] as {
+				readonly network: object;
+				readonly expected: object;
+			};
+			const json = {
 				...base,
-				name,
 				network: { ...base.network, ...recipe },
 				expected: { ...base.expected, ...expected }
 			};
+			return { name, golden: parseGolden(json) };
 		})
 	];
 }
 
-/**
- * Checks a golden file's content.
- * @throws Error naming the path of the offending value
- */
-export function parseGolden(json: unknown): Golden {
-	const result = v.safeParse(schema, json, { abortEarly: true });
-	if (result.success) return result.output;
-	const [issue] = result.issues;
-	throw new Error(`${v.getDotPath(issue) ?? 'file'}: ${issue.message}`);
-}
-
-/** The network that a golden file describes. */
-export function goldenNetwork({ network }: Golden) {
-	return cifarNetwork({
-		depth: 6 * network.n + 2,
-		width: network.width,
-		size: network.inputSize,
-		channels: network.inChannels,
-		shortcut: network.shortcut,
-		activation: network.activation,
-		norm: network.norm,
-		initialisation: 'he'
-	});
-}
-
-/** Maps our parameter names to those in the files, where a normalisation's parameters have the name of the convolution before it. */
-export const fileNames = ({ nodes }: AnalysedNetwork) =>
-	new Map(
-		nodes.flatMap(({ node: { id, inputs }, parameters }) =>
-			parameters.map(({ name, role }) => [
-				name,
-				`${role === 'gamma' || role === 'beta' ? inputs[0] : id}/${role}`
-			])
-		)
-	);
-
-function setup(golden: Golden, analysed: AnalysedNetwork): LaneSetup {
+function setup(
+	{ network, seed, gates, weights: given }: Golden,
+	analysed: AnalysedNetwork
+): LaneSetup {
 	const weights = new Map<string, Float32Array>();
-	const names = fileNames(analysed);
 	for (const { name, shape } of analysed.parameters) {
-		const fileName = entry(names, name);
-		const found = golden.weights[fileName];
-		if (!found) throw new Error(`weights: ${fileName} is missing`);
+		const found = given[name];
+		if (!found) throw new Error(`weights: ${name} is missing`);
 		if (found.shape.join() !== shape.join())
 			throw new Error(
-				`weights.${fileName}: expected shape ${shape.join('×')}, received ${found.shape.join('×')}`
+				`weights.${name}: expected shape ${shape.join('×')}, received ${found.shape.join('×')}`
 			);
 		weights.set(name, Float32Array.from(found.values));
 	}
-	return { network: analysed.network, seed: 0, gates: golden.network.gates, weights };
+	return { network, seed, gates, weights };
 }
 
 /** Runs a file's steps on a fresh engine and compares. */
@@ -159,8 +86,8 @@ export async function runGolden(
 	golden: Golden,
 	createEngine: (setups: LaneSetup[]) => Promise<Engine>
 ): Promise<GoldenErrors> {
-	const { expected, network: recipe } = golden;
-	const analysed = analyse(goldenNetwork(golden));
+	const { expected, recipe } = golden;
+	const analysed = analyse(golden.network);
 	const batch: Batch = {
 		images: Float32Array.from(golden.images.values),
 		labels: Int32Array.from(golden.labels),
@@ -178,9 +105,8 @@ export async function runGolden(
 			losses.push(metrics.loss);
 		}
 		const final = (await engine.state(0)).parameters;
-		const names = fileNames(analysed);
 		const named = (norms: Record<string, number>) =>
-			analysed.parameters.map(({ name }) => norms[entry(names, name)]);
+			analysed.parameters.map(({ name }) => norms[name] ?? NaN);
 		const finalNorms = analysed.parameters.map(({ name }) =>
 			Math.sqrt(entry(final, name).reduce((sum, x) => sum + x * x, 0))
 		);

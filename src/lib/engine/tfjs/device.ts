@@ -4,7 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
-import type { Activation } from '$lib/network';
+import { OPS, type Activation, type Operation } from '$lib/network';
 import { ACTIVATION_FORMULAS } from '../math/activations';
 import { OPTIMISER_RULES } from '../math/optimisers';
 import { EPSILON } from '../normalisation';
@@ -19,12 +19,68 @@ export interface ConvolutionGeometry {
 	readonly padding: number;
 }
 
+/** The same zeros on all sides. Given one number, tfjs takes a kernel's height for its width. */
+const zerosAround = (padding: number): [number, number][] => [
+	[0, 0],
+	[padding, padding],
+	[padding, padding],
+	[0, 0]
+];
+
 const geometryOf = ({ stride, padding }: ConvolutionGeometry) => ({
 	strides: [stride, stride],
-	pad: padding,
+	pad: zerosAround(padding),
 	dataFormat: 'NHWC',
 	dimRoundingMode: 'floor'
 });
+
+export type MaxPool = Omit<Operation<'maxPool'>, 'type'>;
+export type AveragePool = Omit<Operation<'averagePool'>, 'type'>;
+
+/** The shapes of a pooling's output. */
+export const maxPooled = ([n, ...map]: Shape4, op: MaxPool): Shape4 =>
+	[n, ...OPS.maxPool.derive(op, [map]).output] as Shape4;
+export const averagePooled = ([n, ...map]: Shape4, op: AveragePool): Shape4 =>
+	[n, ...OPS.averagePool.derive(op, [map]).output] as Shape4;
+
+/** Below all other numbers, so that padding never is the largest. */
+const LOWEST = -3.4e38;
+
+/** Rows and columns that the windows of a pooling cover, and where they begin and end around those of x. */
+function covered(
+	[n, height, width, channels]: Shape4,
+	[, h, w]: Shape4,
+	{ kernel, stride, padding = 0 }: AveragePool & { readonly padding?: number }
+) {
+	const rows = (h - 1) * stride + kernel;
+	const columns = (w - 1) * stride + kernel;
+	const [below, right] = [rows - padding - height, columns - padding - width];
+	return {
+		rows,
+		columns,
+		/** x, cut where no window reaches and padded where one reaches beyond. */
+		of: (x: Tensor4D): Tensor4D => {
+			const around = [
+				[0, 0],
+				[padding, Math.max(below, 0)],
+				[padding, Math.max(right, 0)],
+				[0, 0]
+			] as [number, number][];
+			const wide = padding || below > 0 || right > 0 ? tf.pad(x, around, LOWEST) : x;
+			return tf.slice(wide, [0, 0, 0, 0], [n, rows, columns, channels]);
+		},
+		/** The adjoint of `of`. */
+		back: (dx: Tensor4D): Tensor4D => {
+			const around = [
+				[0, 0],
+				[0, Math.max(-below, 0)],
+				[0, Math.max(-right, 0)],
+				[0, 0]
+			] as [number, number][];
+			return tf.slice(tf.pad(dx, around), [0, padding, padding, 0], [n, height, width, channels]);
+		}
+	};
+}
 
 /** Mean and variance of each channel, of a batch or as running averages. */
 export type Statistics = { readonly mean: Tensor1D; readonly variance: Tensor1D };
@@ -43,6 +99,11 @@ const allButLast = (x: Tensor) => Array.from({ length: x.rank - 1 }, (_, i) => i
  * function returns new tensors, disposes none of its arguments, and leaves nothing else on the device.
  */
 export class DeviceOps {
+	convolve(x: Tensor4D, kernel: Tensor4D, { stride, padding }: ConvolutionGeometry): Tensor4D {
+		const pad = zerosAround(padding) as Parameters<typeof tf.conv2d>[3];
+		return tf.conv2d(x, kernel, stride, pad, 'NHWC', 1, 'floor');
+	}
+
 	/** dx = dy ⋆ flipped kernel. */
 	convInputGradient(dy: Tensor4D, filter: Tensor4D, inputShape: Shape4, conv: ConvolutionGeometry) {
 		const inputs = { dy, filter };
@@ -105,6 +166,50 @@ export class DeviceOps {
 		return tf.tidy(() => ACTIVATION_FORMULAS[kind].gradient(TENSORS, dy, y) as Tensor4D);
 	}
 
+	/** PyTorch's: a window counts only values of x, and of equal ones the first is the largest. */
+	maxPool(x: Tensor4D, op: MaxPool): Tensor4D {
+		const { kernel, stride } = op;
+		return tf.tidy(() =>
+			tf.maxPool(covered(x.shape, maxPooled(x.shape, op), op).of(x), kernel, stride, 'valid')
+		);
+	}
+
+	maxPoolGradient(dy: Tensor4D, x: Tensor4D, op: MaxPool): Tensor4D {
+		return tf.tidy(() => {
+			const { of, back } = covered(x.shape, dy.shape, op);
+			// tfjs gives the gradient to the last of equal values; reversed, that is the first.
+			const reversed = (map: Tensor4D) => tf.reverse(map, [1, 2]);
+			const input = reversed(of(x));
+			const window = { filterSize: op.kernel, strides: op.stride, pad: 'valid' };
+			const output = tf.maxPool(input, op.kernel, op.stride, 'valid');
+			const inputs = { dy: reversed(dy), input, output };
+			return back(reversed(tf.engine().runKernel<Tensor4D>(tf.MaxPoolGrad, inputs, window)));
+		});
+	}
+
+	averagePool(x: Tensor4D, op: AveragePool): Tensor4D {
+		const { kernel, stride } = op;
+		return tf.tidy(() =>
+			tf.avgPool(covered(x.shape, averagePooled(x.shape, op), op).of(x), kernel, stride, 'valid')
+		);
+	}
+
+	averagePoolGradient(dy: Tensor4D, xShape: Shape4, op: AveragePool): Tensor4D {
+		return tf.tidy(() => {
+			const [n, , , channels] = xShape;
+			const { rows, columns, back } = covered(xShape, dy.shape, op);
+			// The kernel reads only the shape of its input.
+			const inputs = { dy, input: tf.zeros([n, rows, columns, channels]) };
+			const window = { filterSize: op.kernel, strides: op.stride, pad: 'valid' };
+			return back(tf.engine().runKernel<Tensor4D>(tf.AvgPoolGrad, inputs, window));
+		});
+	}
+
+	/** Σ a b, as a vector of one number. */
+	dot(a: Tensor, b: Tensor): Tensor1D {
+		return tf.tidy(() => tf.reshape(tf.sum(tf.mul(a, b)), [1]));
+	}
+
 	/** √Σx², scaled so that values from 1e-25 to 1e25 neither underflow nor overflow. */
 	norm(x: Tensor): Measured {
 		return tf.tidy(() => {
@@ -138,7 +243,7 @@ export function crossEntropy(logits: Tensor2D, labels: Int32Array) {
 /** Share of the channels that are 0 at every pixel of every image. */
 export const deadShare = (z: Tensor): Measured =>
 	tf.tidy(() => {
-		const most = tf.max(tf.abs(z), [0, 1, 2]);
+		const most = tf.max(tf.abs(z), allButLast(z));
 		return tf.mean<Scalar>(tf.cast(tf.equal(most, 0), 'float32'));
 	});
 

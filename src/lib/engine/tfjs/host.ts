@@ -8,8 +8,12 @@ import type { Activation } from '$lib/network';
 import { ACTIVATION_FORMULAS } from '../math/activations';
 import { NUMBERS } from '../math/terms';
 import {
+	averagePooled,
 	DeviceOps,
+	maxPooled,
+	type AveragePool,
 	type ConvolutionGeometry,
+	type MaxPool,
 	type Measured,
 	type Shape4,
 	type Statistics
@@ -28,9 +32,10 @@ export class HostOps extends DeviceOps {
 		const [kh, kw] = kernel.shape;
 		return tf.tidy(() => {
 			const flipped = flip(kernel);
-			if (stride === 1 && kh === kw)
-				return tf.conv2d(dy, flipped, 1, kh - 1 - padding, 'NHWC', 1, 'floor');
-			return tf.conv2d(spread(dy, xShape, [kh, kw], stride, padding), flipped, 1, 'valid');
+			if (stride === 1 && kh === kw && padding < kh)
+				return this.convolve(dy, flipped, { stride, padding: kh - 1 - padding });
+			const wide = spread(dy, xShape, [kh, kw], stride, padding);
+			return this.convolve(wide, flipped, { stride: 1, padding: 0 });
 		});
 	}
 
@@ -135,6 +140,53 @@ export class HostOps extends DeviceOps {
 		});
 	}
 
+	override maxPool(x: Tensor4D, op: MaxPool): Tensor4D {
+		const shape = maxPooled(x.shape, op);
+		return fillOnHost(shape, [x], (out, x_) => {
+			out.fill(-Infinity);
+			eachTap(x.shape, shape, op, (from, to) => {
+				if (exceeds(x_[from], out[to])) out[to] = x_[from];
+			});
+		});
+	}
+
+	override maxPoolGradient(dy: Tensor4D, x: Tensor4D, op: MaxPool): Tensor4D {
+		return fillOnHost(x.shape, [x, dy], (dx, x_, dy_) => {
+			const largest = new Float32Array(dy_.length).fill(-Infinity);
+			const place = new Int32Array(dy_.length);
+			eachTap(x.shape, dy.shape, op, (from, to) => {
+				if (!exceeds(x_[from], largest[to])) return;
+				largest[to] = x_[from];
+				place[to] = from;
+			});
+			dx.fill(0);
+			for (let i = 0; i < dy_.length; i++) dx[place[i]] += dy_[i];
+		});
+	}
+
+	override averagePool(x: Tensor4D, op: AveragePool): Tensor4D {
+		const shape = averagePooled(x.shape, op);
+		return fillOnHost(shape, [x], (out, x_) => {
+			out.fill(0);
+			eachTap(x.shape, shape, op, (from, to) => (out[to] += x_[from] / op.kernel ** 2));
+		});
+	}
+
+	override averagePoolGradient(dy: Tensor4D, xShape: Shape4, op: AveragePool): Tensor4D {
+		return fillOnHost(xShape, [dy], (dx, dy_) => {
+			dx.fill(0);
+			eachTap(xShape, dy.shape, op, (from, to) => (dx[from] += dy_[to] / op.kernel ** 2));
+		});
+	}
+
+	override dot(a: Tensor, b: Tensor): Tensor1D {
+		return fillOnHost([1], [a, b], (out, a, b) => {
+			let total = 0;
+			for (let i = 0; i < a.length; i++) total += a[i] * b[i];
+			out[0] = total;
+		});
+	}
+
 	/** Summed in 64-bit floats, so that squares neither underflow nor overflow. */
 	override norm(x: Tensor): Measured {
 		let total = 0;
@@ -154,6 +206,29 @@ export class HostOps extends DeviceOps {
 		});
 		return Math.sqrt(squares / x.size);
 	}
+}
+
+/** Whether a value takes the place of the largest so far; one that is not a number does, and stays. */
+const exceeds = (value: number, largest: number) => value > largest || Number.isNaN(value);
+
+/** Calls `visit` with the position of a value and that of each window it is in, windows' values from left to right and top to bottom. */
+function eachTap(
+	[n, height, width, channels]: Shape4,
+	[, outHeight, outWidth]: Shape4,
+	{ kernel, stride, padding = 0 }: AveragePool & { readonly padding?: number },
+	visit: (from: number, to: number) => void
+): void {
+	for (let image = 0; image < n; image++)
+		for (let oy = 0; oy < outHeight; oy++)
+			for (let ox = 0; ox < outWidth; ox++) {
+				const to = ((image * outHeight + oy) * outWidth + ox) * channels;
+				const [top, left] = [oy * stride - padding, ox * stride - padding];
+				for (let y = Math.max(0, top); y < Math.min(height, top + kernel); y++)
+					for (let x = Math.max(0, left); x < Math.min(width, left + kernel); x++) {
+						const from = ((image * height + y) * width + x) * channels;
+						for (let c = 0; c < channels; c++) visit(from + c, to + c);
+					}
+			}
 }
 
 function channelSums(x: Values, channels: number): Float64Array {
@@ -191,13 +266,18 @@ function spread(
 	return fillOnHost(shape, [dy], (out, dy) => {
 		out.fill(0);
 		for (let image = 0; image < n; image++)
-			for (let y = 0; y < h; y++)
+			for (let y = 0; y < h; y++) {
+				const row = y * stride + kh - 1 - padding;
+				// A pixel whose kernel lies in the padding alone reaches nothing.
+				if (row < 0 || row >= shape[1]) continue;
 				for (let x = 0; x < w; x++) {
-					const row = (image * shape[1] + y * stride + kh - 1 - padding) * shape[2];
-					const to = (row + x * stride + kw - 1 - padding) * filters;
+					const column = x * stride + kw - 1 - padding;
+					if (column < 0 || column >= shape[2]) continue;
+					const to = ((image * shape[1] + row) * shape[2] + column) * filters;
 					const from = ((image * h + y) * w + x) * filters;
 					for (let f = 0; f < filters; f++) out[to + f] = dy[from + f];
 				}
+			}
 	});
 }
 

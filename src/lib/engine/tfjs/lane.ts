@@ -6,7 +6,7 @@ import { entry } from '$lib/base/entry';
 import type { Batch } from '$lib/base/image';
 import * as tf from '@tensorflow/tfjs-core';
 import { analyse, type AnalysedNetwork, type AnalysedNode } from '$lib/network';
-import type { LaneMetrics, LaneSetup, LaneState, Recipe } from '../engine';
+import type { LaneMetrics, LaneSetup, LaneState, NotFinite, Recipe } from '../engine';
 import { laneState, orderedState, startingState, type StartingState } from '../initialise';
 import { clipFactor, updateConstants } from '../optimiser';
 import { RUNNING_RATE } from '../normalisation';
@@ -20,10 +20,13 @@ import {
 	type Statistics,
 	type Weight
 } from './device';
-import { backward, forward, referenceOf, type Gradients, type Pass } from './operations';
+import { backward, forward } from './operations';
+import type { Gradients, Pass } from './pass';
 
 export class TfjsLane {
 	readonly network: AnalysedNetwork;
+	/** The nodes of a step: all that have their parameters here. */
+	readonly #trained: readonly AnalysedNode[];
 	readonly #ops: DeviceOps;
 	/** Makes the lane's backend tfjs's global one. */
 	readonly #ready: () => void;
@@ -46,14 +49,14 @@ export class TfjsLane {
 		this.#ready = ready;
 		this.#seed = setup.seed;
 		this.network = analyse(setup.network);
-		const { parameters, layers, blocks, nodes } = this.network;
+		const { parameters, layers, blocks, nodes, network } = this.network;
+		this.#trained = network.auxiliaryLosses ? nodes : nodes.filter(({ node }) => !node.auxiliary);
 		this.#logits = nodes[nodes.length - 1].node.id;
 		this.#kernels = layers.map(({ kernel }) => parameters[kernel].name);
-		for (const { node } of nodes) referenceOf(node);
 		this.#gates = blocks.map(({ index }) => setup.gates?.[index] ?? 1);
 		for (const { index, shortcut } of blocks) if (shortcut) this.#gateOf.set(shortcut.to, index);
 
-		this.#norms = nodes.flatMap(({ node, averages: [mean] }) =>
+		this.#norms = this.#trained.flatMap(({ node, averages: [mean] }) =>
 			mean ? [{ node: node.id, channels: mean.size }] : []
 		);
 		this.#put(startingState(setup, parameters, this.#norms));
@@ -178,22 +181,42 @@ export class TfjsLane {
 		this.#running.clear();
 	}
 
+	/**
+	 * The place of the first value of a step that is not finite, or null. Makes no update.
+	 * @param recipe of the step; only its number matters, for dropout
+	 */
+	async firstNotFinite(batch: Batch, recipe: Recipe): Promise<NotFinite | null> {
+		const pass = this.#forward(batch, true, recipe);
+		const found: { readonly place: NotFinite; readonly size: Measured }[] = [];
+		const note = (node: string, on: NotFinite['pass'], values: readonly (tf.Tensor | null)[]) => {
+			for (const tensor of values)
+				if (tensor) found.push({ place: { node, pass: on }, size: this.#ops.norm(tensor) });
+		};
+		for (const { node } of this.#trained) note(node.id, 'forward', [entry(pass.values, node.id)]);
+		const { gradients } = this.#lossOf(pass);
+		for (const [id, dy] of gradients) note(id, 'backward', [dy]);
+		this.#backward(pass, gradients, (node, { inputs, parameters = {} }) => {
+			note(node, 'backward', [...inputs, ...Object.values(parameters)]);
+			tf.dispose(parameters);
+		});
+		const sizes = await collect(found.map(({ size }) => size));
+		return found.find((_, i) => !Number.isFinite(sizes[i]))?.place ?? null;
+	}
+
 	/** Runs forward and backward; returns the measured numbers in the order in which `step` reads them. */
 	#compute(
 		batch: Batch,
 		recipe: Recipe
 	): { readings: Measured[]; gradients: Map<string, tf.Tensor> } {
-		const { nodes, parameters, layers, blocks } = this.network;
+		const { parameters, layers, blocks } = this.network;
 		const ops = this.#ops;
 		const pass = this.#forward(batch, true, recipe);
-		const { values, statistics, masks } = pass;
-		this.#updateRunning(batch, statistics);
+		const { values } = pass;
+		this.#updateRunning(pass);
 
-		const logits = values.get(this.#logits) as tf.Tensor2D;
-		const { loss, error, dLogits } = crossEntropy(logits, batch.labels);
-		const stds = new Map<string, Measured>();
-		for (const { output } of blocks) stds.set(output, ops.std(entry(values, output)));
-		const byId = new Map(nodes.map(({ node }) => [node.id, node]));
+		const { loss, error, gradients } = this.#lossOf(pass);
+		const stds = blocks.map(({ output }) => ops.std(entry(values, output)));
+		const byId = new Map(this.#trained.map(({ node }) => [node.id, node]));
 		const dead = layers.map(({ nodes: ids }): Measured => {
 			const relu = ids.find((id) => {
 				const node = entry(byId, id);
@@ -203,37 +226,64 @@ export class TfjsLane {
 		});
 		const weightNorms = this.#kernels.map((name) => ops.norm(entry(this.#weights, name).w));
 
+		const outputs = new Set(blocks.map(({ output }) => output));
 		const outputNorms = new Map<string, Measured>();
-		const gradients = new Map<string, tf.Tensor>([[this.#logits, dLogits]]);
 		const norms = new Map<string, Measured>();
 		const ofParameters = new Map<string, tf.Tensor>();
-
-		for (const analysed of nodes.toReversed()) {
-			const { node } = analysed;
-			const dy = gradients.get(node.id);
-			if (stds.has(node.id)) outputNorms.set(node.id, dy ? ops.norm(dy) : 0);
-			const { inputs, parameters: own = {} } = dy ? backward(node, dy, pass) : unreached(analysed);
-			dy?.dispose();
-			entry(values, node.id).dispose();
-			gradients.delete(node.id);
-			inputs.forEach((dx, k) => this.#accumulate(gradients, node.inputs[k], dx));
+		this.#backward(pass, gradients, (node, { parameters: own = {} }, dy) => {
+			if (outputs.has(node)) outputNorms.set(node, dy ? ops.norm(dy) : 0);
 			for (const [role, gradient] of Object.entries(own)) {
-				const name = `${node.id}/${role}`;
-				norms.set(name, ops.norm(gradient));
-				ofParameters.set(name, gradient);
+				norms.set(`${node}/${role}`, ops.norm(gradient));
+				ofParameters.set(`${node}/${role}`, gradient);
 			}
-		}
-		tf.dispose([[...statistics.values()], [...masks.values()]]);
+		});
 		const readings = [
 			loss,
 			error,
 			...parameters.map(({ name }) => entry(norms, name)),
 			...blocks.map(({ output }) => entry(outputNorms, output)),
-			...blocks.map(({ output }) => entry(stds, output)),
+			...stds,
 			...weightNorms,
 			...dead
 		];
 		return { readings, gradients: ofParameters };
+	}
+
+	/** The reported loss and error, those of the last node, and the gradients of what training minimises by class scores. */
+	#lossOf({ values, batch }: Pass) {
+		const { auxiliaryLosses = {} } = this.network.network;
+		const scores = (id: string) => crossEntropy(entry(values, id) as tf.Tensor2D, batch.labels);
+		const { loss, error, dLogits } = scores(this.#logits);
+		const gradients = new Map<string, tf.Tensor>([[this.#logits, dLogits]]);
+		for (const [id, weight] of Object.entries(auxiliaryLosses))
+			gradients.set(
+				id,
+				tf.tidy(() => tf.mul(scores(id).dLogits, weight))
+			);
+		return { loss, error, gradients };
+	}
+
+	/**
+	 * The backward pass of a step. Disposes all that the pass holds and `gradients`, which has those of the class scores.
+	 * @param visit receives, node by node from the last, the gradients that its operation passes on and the one that reached
+	 * it (null for none); it owns those of the parameters
+	 */
+	#backward(
+		pass: Pass,
+		gradients: Map<string, tf.Tensor>,
+		visit: (node: string, own: Gradients, dy: tf.Tensor | null) => void
+	): void {
+		for (const analysed of this.#trained.toReversed()) {
+			const { node } = analysed;
+			const dy = gradients.get(node.id) ?? null;
+			const own = dy ? backward(node, dy, pass) : unreached(analysed);
+			visit(node.id, own, dy);
+			dy?.dispose();
+			entry(pass.values, node.id).dispose();
+			gradients.delete(node.id);
+			own.inputs.forEach((dx, k) => this.#accumulate(gradients, node.inputs[k], dx));
+		}
+		tf.dispose([[...pass.statistics.values()], [...pass.masks.values()]]);
 	}
 
 	/** Updates the parameters; returns the norms of the updates of the layers' kernels. */
@@ -261,31 +311,35 @@ export class TfjsLane {
 
 	/**
 	 * @param recipe recipe of the training step; null outside one
-	 * @param keep whether to keep the outputs of all nodes, as a backward pass needs
+	 * @param keep whether to keep the outputs of all nodes, as a backward pass needs; otherwise only the class scores are
+	 * kept, and auxiliary heads are not computed
 	 */
 	#forward(batch: Batch, training: boolean, recipe: Recipe | null, keep = recipe !== null): Pass {
 		this.#ready();
-		const { nodes } = this.network;
 		const values = new Map<string, tf.Tensor>();
 		const pass: Pass = {
 			ops: this.#ops,
 			batch,
-			image: nodes[0].node.id,
+			image: this.#trained[0].node.id,
 			seed: this.#seed,
 			recipe,
 			weight: (node, role) => entry(this.#weights, `${node}/${role}`).w,
 			running: (node) => (training ? null : entry(this.#running, node)),
-			gate: (node) => this.#gates[entry(this.#gateOf, node)],
+			gate: (node) => {
+				const block = this.#gateOf.get(node);
+				return block === undefined ? 1 : this.#gates[block];
+			},
 			values,
 			statistics: new Map(),
 			masks: new Map()
 		};
+		const nodes = this.#trained.filter(({ node }) => keep || !node.auxiliary);
 		const lastUse = new Map<string, number>();
 		nodes.forEach(({ node }, i) => node.inputs.forEach((id) => lastUse.set(id, i)));
 		nodes.forEach(({ node }, i) => {
 			values.set(node.id, forward(node, pass));
 			if (keep) return;
-			for (const id of node.inputs)
+			for (const id of new Set(node.inputs))
 				if (lastUse.get(id) === i) {
 					entry(values, id).dispose();
 					values.delete(id);
@@ -306,14 +360,10 @@ export class TfjsLane {
 		tf.dispose([before, dx]);
 	}
 
-	#updateRunning(batch: Batch, statistics: Map<string, Statistics>): void {
-		const shapes = new Map(
-			this.network.nodes.map(({ node, outputShape }) => [node.id, outputShape])
-		);
+	#updateRunning({ statistics, values }: Pass): void {
 		for (const [id, { mean, variance }] of statistics) {
 			const running = entry(this.#running, id);
-			const [height, width] = entry(shapes, id);
-			const count = batch.shape[0] * height * width;
+			const count = entry(values, id).size / mean.size;
 			const unbias = count > 1 ? count / (count - 1) : 1;
 			const next = tf.tidy(() => ({
 				mean: moved(running.mean, mean, 1),
@@ -329,7 +379,7 @@ export class TfjsLane {
 const moved = (running: tf.Tensor1D, batch: tf.Tensor1D, unbias: number): tf.Tensor1D =>
 	tf.add(tf.mul(running, 1 - RUNNING_RATE), tf.mul(batch, RUNNING_RATE * unbias));
 
-/** Zero gradients for the projection of a cut shortcut, which no gradient reaches. */
+/** Zero gradients for a node that no gradient reaches: the projection of a cut shortcut, an auxiliary head without a loss. */
 function unreached({ node, parameters }: AnalysedNode): Gradients {
 	return {
 		inputs: node.inputs.map(() => null),

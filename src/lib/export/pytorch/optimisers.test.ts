@@ -1,10 +1,10 @@
 /** Compares the golden files with a real PyTorch; skipped if there is none. */
 import { spawnSync } from 'node:child_process';
 import { expect, it } from 'vitest';
-import { fileNames, goldenCases, goldenNetwork, type Golden } from '$lib/engine/golden/golden';
-import { analyse } from '$lib/network';
+import { goldenCases } from '$lib/engine/golden/golden';
+import type { Golden } from '$lib/engine/golden/parse';
 import { findTorch } from '../../../../scripts/python.mjs';
-import { torchOptimiser } from './optimisers';
+import { torchJob } from '../testing/golden';
 
 const PYTHON = findTorch();
 const files = import.meta.glob('../../engine/golden/*.json', { eager: true, import: 'default' });
@@ -13,41 +13,20 @@ const byName = Object.fromEntries(
 );
 const cases = goldenCases(byName);
 
-/** A golden case with the additional input of `scripts/golden.py`. */
-function job(golden: Golden) {
-	const analysed = analyse(goldenNetwork(golden));
-	const { network, parameters, blocks } = analysed;
-	const names = fileNames(analysed);
-	return {
-		...golden,
-		nodes: network.nodes,
-		weights: Object.fromEntries(
-			parameters.map(({ name }) => [name, golden.weights[names.get(name)!]])
-		),
-		gates: Object.fromEntries(
-			blocks.flatMap(({ index, shortcut }) =>
-				shortcut ? [[shortcut.to, golden.network.gates[index] ?? 1]] : []
-			)
-		),
-		blocks: blocks.map(({ output }) => output),
-		optimiser: torchOptimiser(golden.network)
-	};
-}
-
 it.skipIf(!PYTHON)(
 	'PyTorch computes the same steps in all golden cases',
 	{ timeout: 120_000 },
 	() => {
-		const input = JSON.stringify(cases.map(job));
+		const input = JSON.stringify(cases.map(({ golden }) => torchJob(golden)));
 		const { stdout, stderr } = spawnSync(PYTHON!, ['scripts/golden.py'], {
 			input,
-			encoding: 'utf8'
+			encoding: 'utf8',
+			maxBuffer: 2 ** 26
 		});
 		expect(stderr).toBe('');
 		const made = JSON.parse(stdout) as Golden['expected'][];
-		for (const [i, golden] of cases.entries()) {
-			const { name, expected } = golden;
-			const names = fileNames(analyse(goldenNetwork(golden)));
+		for (const [i, { name, golden }] of cases.entries()) {
+			const { expected } = golden;
 			const near = (found: number, wanted: number, what: string, scale = Math.abs(wanted)) =>
 				expect(Math.abs(found - wanted), `${name}: ${what}`).toBeLessThanOrEqual(1e-6 * scale);
 			const largest = Math.max(...expected.logits.map(Math.abs));
@@ -56,7 +35,7 @@ it.skipIf(!PYTHON)(
 				made[i][key].forEach((value, k) => near(value, expected[key][k], key));
 			for (const key of ['gradientNorms', 'finalNorms'] as const)
 				for (const [name, norm] of Object.entries(made[i][key]))
-					near(norm, expected[key][names.get(name)!], key);
+					near(norm, expected[key][name], key);
 		}
 	}
 );

@@ -34,7 +34,7 @@ for case in json.load(sys.stdin):
     nodes = without_dropout(case["nodes"])
     images = torch.randn(case["images"], generator=torch.Generator().manual_seed(1))
     parameters = {
-        name: p.detach().double() for name, p in parameters_of(nodes, images.shape[1], case["weights"]).items()
+        name: p.detach().double() for name, p in parameters_of(nodes, case["weights"]).items()
     }
     running = {
         n["id"]: tuple(torch.full_like(parameters[f"{n['id']}/gamma"], start) for start in (-0.125, 1.5))
@@ -46,7 +46,9 @@ for case in json.load(sys.stdin):
     load_weights(network, case["file"])
     own = told(lambda x, training, network=network: network.train(training)(x), images)
     expected = told(
-        lambda x, training, a=(nodes, parameters, running), gates=case["gates"]: logits_of(*a, x, training, gates),
+        lambda x, training, a=({"nodes": nodes}, parameters, running), gates=case["gates"]: logits_of(
+            *a, x, training, gates
+        ),
         images,
     )
     print(json.dumps([float((a - b).abs().max() / b.abs().max()) for a, b in zip(own, expected)]))

@@ -1,0 +1,142 @@
+// `npm run --silent golden:write -- NETWORK FILE`: writes a golden file, with the numbers that PyTorch computes in
+// float64.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fromHere, oneOf, positive, readArguments } from './arguments.mjs';
+import { loadModule } from './load.mjs';
+import { findTorch } from './python.mjs';
+import { ROOT } from './run.mjs';
+
+/** @typedef {import('../src/lib/engine/golden/parse').Golden} Golden */
+
+/** @type {typeof import('../src/lib/engine/golden/parse')} */
+const { readNetwork } = await loadModule('engine/golden/parse.ts');
+/** @type {typeof import('../src/lib/engine/initialise')} */
+const { initialParameters, normalDraws } = await loadModule('engine/initialise.ts');
+/** @type {typeof import('../src/lib/engine/engine')} */
+const { OPTIMISERS } = await loadModule('engine/engine.ts');
+/** @type {typeof import('../src/lib/network')} */
+const { analyse } = await loadModule('network');
+/** @type {typeof import('../src/lib/export/testing/golden')} */
+const { torchJob } = await loadModule('export/testing/golden.ts');
+
+const HELP = `Usage: npm run --silent golden:write -- NETWORK FILE [options]
+
+Writes a golden file: random weights and images, and the numbers that PyTorch
+computes from them in float64 (python3 with torch, or the interpreter in PYTHON).
+
+NETWORK is a name, such as 'cifar-resnet-8?width=4&size=8', or a JSON file with a
+description or with another golden file, whose network, recipe and gates are taken.
+
+Options
+  --batch N          images (4)
+  --steps N          training steps (3)
+  --seed N           of weights, images and dropout (0)
+  --gates A,B,…      gate of each block's shortcut (1)
+  --optimiser NAME   ${OPTIMISERS.join(', ')} (sgd)
+  --learning-rate X  (0.05)       --momentum X  (0.9)
+  --weight-decay X   (0.0001)     --clip X      largest norm of the gradient (none)`;
+
+const { network, recipe, batch, seed, gates, file } = readArguments(
+	HELP,
+	Object.fromEntries(
+		[
+			...['batch', 'steps', 'seed', 'gates', 'optimiser', 'learning-rate', 'momentum'],
+			...['weight-decay', 'clip']
+		].map((name) => [name, /** @type {const} */ ({ type: 'string' })])
+	),
+	(given, names) => {
+		if (names.length !== 2) throw new Error(`expected NETWORK and FILE, received ${names.length}`);
+		const [name, file] = names;
+		const json = existsSync(fromHere(name))
+			? JSON.parse(readFileSync(fromHere(name), 'utf8'))
+			: { network: name };
+		const like = 'network' in json ? json : { network: json };
+		const usual = {
+			learningRate: 0.05,
+			momentum: 0.9,
+			weightDecay: 1e-4,
+			steps: 3,
+			...like.recipe
+		};
+		const text = (/** @type {string} */ option) =>
+			/** @type {string | undefined} */ (given[option]);
+		const number = (/** @type {string} */ option, /** @type {number | undefined} */ otherwise) => {
+			const value = text(option) === undefined ? otherwise : Number(text(option));
+			if (Number.isNaN(value)) throw new Error(`--${option} ${text(option)}: expected a number`);
+			return value;
+		};
+		const optimiser = text('optimiser');
+		return {
+			network: like.network,
+			file: fromHere(file),
+			batch: text('batch') ? positive('--batch', text('batch') ?? '') : (like.batch ?? 4),
+			seed: number('seed', like.seed) ?? 0,
+			gates: text('gates')?.split(',').map(Number) ?? like.gates,
+			recipe: {
+				...usual,
+				learningRate: number('learning-rate', usual.learningRate),
+				momentum: number('momentum', usual.momentum),
+				weightDecay: number('weight-decay', usual.weightDecay),
+				optimiser: optimiser ? oneOf('--optimiser', optimiser, OPTIMISERS) : usual.optimiser,
+				clip: number('clip', usual.clip),
+				steps: text('steps') ? positive('--steps', text('steps') ?? '') : usual.steps
+			}
+		};
+	},
+	{ takesNames: true }
+);
+
+/** Eight digits, which 32-bit floats keep. */
+const rounded = (/** @type {ArrayLike<number>} */ values) =>
+	Array.from(values, (value) => Number(value.toPrecision(8)));
+
+const description = readNetwork(network);
+const { parameters } = analyse(description);
+const initial = initialParameters(description, seed);
+/** How far each parameter is moved from where training starts, so that no bias is 0 and no two factors are equal. */
+const AWAY = { kernel: 0, bias: 0.1, gamma: 0.2, beta: 0.1, scale: 0.5 };
+/** @type {number[]} */
+const shape = [batch, ...description.input];
+const golden = {
+	network,
+	batch,
+	recipe,
+	seed,
+	gates: gates ?? [],
+	weights: Object.fromEntries(
+		parameters.map(({ name, role, shape }) => {
+			const draw = normalDraws(seed, `${name}/golden`, AWAY[role]);
+			const values = Array.from(initial.get(name) ?? [], (value) => value + draw());
+			return [name, { shape: [...shape], values: rounded(values) }];
+		})
+	),
+	images: {
+		shape,
+		values: rounded(
+			Array.from({ length: shape.reduce((a, b) => a * b) }, normalDraws(seed, 'images', 1))
+		)
+	},
+	labels: Array.from({ length: batch }, (_, i) => (3 * i + 1) % description.classes)
+};
+
+const python = findTorch();
+if (!python) {
+	console.error(
+		'No Python with PyTorch was found. Install it (Debian: python3-torch), or set PYTHON to an interpreter that has it.'
+	);
+	process.exit(2);
+}
+const input = JSON.stringify([torchJob({ ...golden, network: description })]);
+const { status, stdout } = spawnSync(python, ['-W', 'ignore', join(ROOT, 'scripts/golden.py')], {
+	input,
+	encoding: 'utf8',
+	maxBuffer: 2 ** 28,
+	stdio: ['pipe', 'pipe', 'inherit']
+});
+if (status !== 0) process.exit(2);
+const [expected] = JSON.parse(stdout, (_, value) =>
+	typeof value === 'number' ? Number(value.toPrecision(12)) : value
+);
+writeFileSync(file, `${JSON.stringify({ ...golden, expected })}\n`);
