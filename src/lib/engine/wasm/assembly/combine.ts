@@ -191,21 +191,28 @@ export function combineGrad(
 		for (let r = 0; r < rows; r++)
 			for (let c = 0; c < channels; c += 4) {
 				let at = n * image + r * row + c * 4;
+				const end = at + columns * pixel;
 				const m = v128.load(centre + c * 4);
 				const k = v128.load(factor + c * 4);
 				const o = v128.load(offset + c * 4);
 				const s = v128.load(slope + c * 4);
-				for (let i = 0; i < columns; i++) {
-					const da = activateGrad(v128.load(dz + at), v128.load(z + at), activation);
-					if (dy) {
+				if (dy && !accumulate)
+					for (; at < end; at += pixel) {
+						const da = activateGrad(v128.load(dz + at), v128.load(z + at), activation);
 						const centred = f32x4.sub(v128.load(y + at), m);
-						let gradient = f32x4.sub(f32x4.mul(da, k), madd(centred, s, o));
-						if (accumulate) gradient = f32x4.add(gradient, v128.load(dy + at));
-						v128.store(dy + at, gradient);
+						v128.store(dy + at, f32x4.sub(f32x4.mul(da, k), madd(centred, s, o)));
+						if (keep) v128.store(dz + at, gate == 0 ? f32x4.splat(0) : f32x4.mul(da, gates));
 					}
-					if (keep) v128.store(dz + at, gate == 0 ? f32x4.splat(0) : f32x4.mul(da, gates));
-					at += pixel;
-				}
+				else
+					for (; at < end; at += pixel) {
+						const da = activateGrad(v128.load(dz + at), v128.load(z + at), activation);
+						if (dy) {
+							const centred = f32x4.sub(v128.load(y + at), m);
+							const gradient = f32x4.sub(f32x4.mul(da, k), madd(centred, s, o));
+							v128.store(dy + at, f32x4.add(v128.load(dy + at), gradient));
+						}
+						if (keep) v128.store(dz + at, gate == 0 ? f32x4.splat(0) : f32x4.mul(da, gates));
+					}
 			}
 }
 

@@ -181,7 +181,7 @@ export function convKernelGrad(
 }
 
 /** A tile of the kernel's gradient over one image: four input channels by as many output channels as the size of C; see `tile`. */
-export function kernelTile<C>(
+function kernelTile<C>(
 	x: usize,
 	dy: usize,
 	dw: usize,
@@ -267,7 +267,14 @@ export function packKernel(
 		const block = paddedOuter - o >= 8 ? 8 : 4;
 		for (let t = 0; t < tapCount; t++) {
 			const tap = source + load<i32>(order + t * 4) * groupIn * pitch * 4;
-			for (let i = 0; i < inner; i++)
+			for (let i = 0; i < inner; i++) {
+				if (groups == 1 && !transposed && o + block <= outer) {
+					const from = tap + (i * pitch + o) * 4;
+					v128.store(to, v128.load(from));
+					if (block == 8) v128.store(to, v128.load(from, 16), 16);
+					to += block * 4;
+					continue;
+				}
 				for (let k = o; k < o + block; k++) {
 					const output = transposed ? i : k;
 					const group = groups == 1 ? 0 : output / groupOut;
@@ -278,6 +285,7 @@ export function packKernel(
 					store<f32>(to, value);
 					to += 4;
 				}
+			}
 		}
 		o += block;
 	}

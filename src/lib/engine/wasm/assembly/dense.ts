@@ -3,7 +3,6 @@
  * The input is a map of `rows` × `columns` pixels, each a tap, whose distances `xRow` and `xPixel` are in bytes; the
  * output is a map of one pixel or a row of numbers. Distances between images are `xImage` and `yImage`.
  */
-import { kernelTile } from './conv';
 import { horizontal, madd } from './simd';
 
 /** y = x · kernel + bias; a bias pointer of 0 means no bias. The `padding` numbers after the outputs are set to 0. */
@@ -109,26 +108,14 @@ export function denseKernelGrad(
 ): void {
 	const pitch = outputs * 4;
 	const whole = outputs & ~3;
-	memory.fill(dKernel, 0, rows * columns * inputs * pitch);
 	let dw = dKernel;
 	for (let r = 0; r < rows; r++)
 		for (let c = 0; c < columns; c++) {
 			const xp = x + r * xRow + c * xPixel;
 			const fours = inputs & ~3;
 			for (let i = 0; i < fours; i += 4)
-				for (let o = 0; o < whole;) {
-					const to = dw + i * pitch + o * 4;
-					const xi = xp + i * 4;
-					const dp = dy + o * 4;
-					// The images take the place of a row of pixels.
-					if (whole - o >= 8) {
-						kernelTile<i64>(xi, dp, to, pitch, 1, images, 0, xImage, 0, yImage);
-						o += 8;
-					} else {
-						kernelTile<i32>(xi, dp, to, pitch, 1, images, 0, xImage, 0, yImage);
-						o += 4;
-					}
-				}
+				for (let o = 0; o < whole; o += 4)
+					products(xp + i * 4, dy + o * 4, dw + i * pitch + o * 4, pitch, images, xImage, yImage);
 			for (let i = 0; i < inputs; i++)
 				for (let o = i < fours ? whole : 0; o < outputs; o++) {
 					let sum: f32 = 0;
@@ -144,6 +131,35 @@ export function denseKernelGrad(
 		for (let n = 0; n < images; n++) sum += load<f32>(dy + n * yImage + o * 4);
 		store<f32>(dBias + o * 4, sum);
 	}
+}
+
+/** The gradient of four inputs' weights to four outputs, summed over the images. */
+function products(
+	x: usize,
+	dy: usize,
+	dw: usize,
+	pitch: i32,
+	images: i32,
+	xImage: i32,
+	yImage: i32
+): void {
+	let a = f32x4.splat(0);
+	let b = a;
+	let c = a;
+	let d = a;
+	for (let n = 0; n < images; n++) {
+		const g = v128.load(dy);
+		a = madd(v128.load_splat<f32>(x), g, a);
+		b = madd(v128.load_splat<f32>(x, 4), g, b);
+		c = madd(v128.load_splat<f32>(x, 8), g, c);
+		d = madd(v128.load_splat<f32>(x, 12), g, d);
+		x += xImage;
+		dy += yImage;
+	}
+	v128.store(dw, a);
+	v128.store(dw + pitch, b);
+	v128.store(dw + 2 * pitch, c);
+	v128.store(dw + 3 * pitch, d);
 }
 
 /** dx = dy · kernelᵀ, or added to dx. Without adding, the `padding` channels after each pixel's inputs are set to 0. */
