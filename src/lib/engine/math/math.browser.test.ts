@@ -69,9 +69,18 @@ async function assemblyScript(): Promise<Backend> {
 			const [at, dz] = [put(y), put(dy)];
 			const scratch = put(x);
 			module.kernel('combineGrad', {
-				...{ dz, z: at, y: scratch, ...vectors, offset: zeros, slope: zeros, activation },
+				...{
+					dz,
+					z: at,
+					y: scratch,
+					dy: scratch,
+					...vectors,
+					offset: zeros,
+					slope: zeros,
+					activation
+				},
 				...map,
-				...{ keep: 1, gate: 1 }
+				...{ accumulate: 0, keep: 1, gate: 1 }
 			})();
 			return [module.floats(to, x.length).slice(), module.floats(dz, x.length).slice()];
 		},

@@ -9,6 +9,7 @@ import {
 	type Parameter
 } from '$lib/network';
 import {
+	shapeKey,
 	UnplannedError,
 	type Combine,
 	type ForwardOp,
@@ -26,6 +27,8 @@ const NORMALISES: { readonly [T in OpType]?: (node: NetworkNode<T>) => number | 
 };
 const normalises = <T extends OpType>(node: NetworkNode<T>) => NORMALISES[node.type]?.(node);
 const NORMS = Object.keys(NORMALISES) as OpType[];
+/** The operations for which a flattened map is as good as a vector. */
+const READ_FLAT: readonly OpType[] = ['flatten', 'dense', 'dropout', 'scale', 'activation'];
 
 /**
  * Plans every operation in the order of the description. What can be fused into a `Combine` is: a normalisation, an
@@ -73,10 +76,14 @@ export function compile(description: Network): Plan {
 	/** Nodes that the plan holds already. */
 	const done = new Set<string>();
 
-	function newBuffer(id: string): number {
+	function shapeOf(id: string): MapShape {
 		const shape = entry(byId, id).outputShape;
 		const [height, width, channels] = shape.length === 3 ? shape : [1, 1, shape[0]];
-		const buffer = buffers.push({ height, width, channels }) - 1;
+		return { height, width, channels };
+	}
+	/** @param shape the shape of a flattened input, which stays a map */
+	function newBuffer(id: string, shape = shapeOf(id)): number {
+		const buffer = buffers.push(shape) - 1;
 		bufferOf.set(id, buffer);
 		return buffer;
 	}
@@ -84,6 +91,8 @@ export function compile(description: Network): Plan {
 	function inputOf({ id, type, inputs }: NetworkNode, n = 0): number {
 		const buffer = bufferOf.get(inputs[n]);
 		if (buffer === undefined) throw new UnplannedError(id, type);
+		const isFlat = shapeKey(buffers[buffer]) !== shapeKey(shapeOf(inputs[n]));
+		if (isFlat && !READ_FLAT.includes(type)) throw new UnplannedError(id, type);
 		return buffer;
 	}
 	const sizeOf = (map: number) => [buffers[map].height, buffers[map].width] as const;
@@ -139,7 +148,8 @@ export function compile(description: Network): Plan {
 			const { id, penalty = 0 } = node;
 			const x = inputOf(node);
 			const parameter = ownParameter(node, 'scale');
-			forward.push({ kind: 'scale', node: id, x, z: newBuffer(id), parameter, penalty });
+			const z = newBuffer(id, buffers[x]);
+			forward.push({ kind: 'scale', node: id, x, z, parameter, penalty });
 		},
 		dropout(node) {
 			if (!node.per && isOfHead(node)) return;
@@ -149,7 +159,7 @@ export function compile(description: Network): Plan {
 				kind: 'drop',
 				node: id,
 				x,
-				z: newBuffer(id),
+				z: newBuffer(id, buffers[x]),
 				rate,
 				perImage: per === 'image'
 			});
@@ -225,7 +235,7 @@ export function compile(description: Network): Plan {
 		const activation = next('activation');
 		const planned = norm && planNorm(norm);
 		const shortcut = add && planShortcut(add);
-		const z = newBuffer(end);
+		const z = newBuffer(end, buffers[y]);
 		const block = blocks.findIndex(({ output }) => output === end);
 		forward.push({
 			kind: 'combine',

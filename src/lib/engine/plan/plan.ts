@@ -290,17 +290,23 @@ export class UnplannedError extends Error {
 	}
 }
 
+/** Bytes of two packed copies of all parameters: the kernels as the forward and the backward pass read them. */
+const packedCopies = ({ network: { parameters } }: Plan): number =>
+	parameters.reduce((sum, { size }) => sum + size * 4 * 2, 0);
+
 /**
  * Bytes that plans need for batches of `images` images, computed before anything is allocated. Lanes step one after
  * another, so they share maps of equal shape.
+ * @param packed bytes that a plan's packed kernels take on a backend
  */
-export function planBytes(plans: readonly Plan[], images: number) {
+export function planBytes(plans: readonly Plan[], images: number, packed = packedCopies) {
 	const sizes = new Map<string, number>();
 	let parameters = 0;
-	for (const { network, buffers } of plans) {
-		mapNames(buffers).forEach((name, i) => sizes.set(name, mapSize(buffers[i])));
-		// Values, velocities, squares, gradients, and two packed copies of the kernels, for the forward and the backward pass.
-		for (const { size } of network.parameters) parameters += size * 4 * 6;
+	for (const plan of plans) {
+		mapNames(plan.buffers).forEach((name, i) => sizes.set(name, mapSize(plan.buffers[i])));
+		// Values, velocities, squares and gradients.
+		for (const { size } of plan.network.parameters) parameters += size * 4 * 4;
+		parameters += packed(plan);
 	}
 	let maps = 0;
 	for (const size of sizes.values()) maps += size * images * 4;

@@ -1,7 +1,7 @@
 /** Repeats a training step operation by operation, to find the first value that is not finite. */
 import type { NotFinite } from '../engine';
 import { nodeOf } from '../plan/dispatches';
-import type { BackwardOp } from '../plan/plan';
+import type { BackwardOp, Target } from '../plan/plan';
 import { backwardDispatches } from './backward';
 import { mapSums } from './probes';
 import type { Resources, Step } from './resources';
@@ -24,15 +24,21 @@ export function diagnose(lane: Resources, step: Step): NotFinite | null {
 	return bad ? { node: bad.node, pass: 'backward' } : null;
 }
 
-/** The maps that an operation writes, if it computes a gradient of its own. */
+/** The maps in which an operation writes a gradient. */
 function writtenBy(op: BackwardOp): number[] {
+	const buffers = (...targets: (Target | null)[]) => targets.flatMap((to) => to?.buffer ?? []);
 	switch (op.kind) {
-		case 'headGrad':
-		case 'inputGrad':
-			return [op.dx.buffer];
 		case 'combineGrad':
-			return op.dy ? [op.dy.buffer] : [];
-		default:
+			return buffers(op.dy);
+		case 'concatGrad':
+			return buffers(...op.dx);
+		case 'multiplyGrad':
+			return buffers(op.da, op.db);
+		case 'kernelGrad':
+		case 'subsampleGrad':
+		case 'measure':
 			return [];
+		default:
+			return buffers(op.dx);
 	}
 }

@@ -2,11 +2,20 @@
 import type { Batch } from '$lib/base/image';
 import type { LaneSetup, NotFinite } from '../engine';
 import { MemoryError } from '../memory';
-import { compile } from './compile';
+import { compile } from '../plan/compile';
 import { PlannedEngine } from '../planned';
+import { planBytes, type Plan } from '../plan/plan';
+import { scratchSizes } from './convolution';
 import { WasmLane } from './lane';
 import { loadModule, MOST, type WasmModule } from './module';
 import { MapPool } from './places';
+
+/** Bytes that plans take on one thread: all their convolutions take turns in one packed kernel. */
+export const bytesOf = (plans: readonly Plan[], images: number): number =>
+	planBytes(plans, images, (plan) => {
+		const { kernel, image } = scratchSizes(plan);
+		return kernel + image;
+	}).total;
 
 export class WasmEngine extends PlannedEngine<WasmLane, MapPool> {
 	readonly backend = 'wasm';
@@ -30,6 +39,13 @@ export class WasmEngine extends PlannedEngine<WasmLane, MapPool> {
 		return new WasmEngine(
 			module,
 			setups.map((setup, i) => new WasmLane(setup, plans[i], module))
+		);
+	}
+
+	override bytesFor(images: number): number {
+		return bytesOf(
+			this.lanes.map(({ plan }) => plan),
+			images
 		);
 	}
 

@@ -7,27 +7,42 @@
 const MAP = 'channels images rows columns image row';
 const CONVOLUTION =
 	'taps tapCount channelsIn channelsOut images rows columns xImage xRow xColumn yImage yRow yColumn';
+const WINDOWS = 'max kernelRows kernelColumns stride padding height width xImage xRow';
+/** Parameters for walking over the pixels that a dense layer reads. */
+const PIXELS = 'rows columns xImage xRow xPixel yImage';
 
 /** Names of each kernel's parameters, in order. */
 export const PARAMETERS = {
 	conv: `x y weights ${CONVOLUTION} accumulate`,
-	convKernelGrad: `x dy dw ${CONVOLUTION}`,
-	packKernel: 'source packed order tapCount channelsIn channelsOut transposed',
-	unpadKernel: 'padded kernel tapCount channelsIn channelsOut',
+	convKernelGrad: `x dy dw ${CONVOLUTION} accumulate`,
+	packKernel: 'source packed order tapCount groups groupIn groupOut pitch transposed',
+	unpadKernel: 'padded kernel tapCount groups groupIn groupOut pitch',
+	widen: 'from start size to rows length fromRow toRow',
 	moments: `y mean variance sums ${MAP}`,
 	combine: `y z centre factor shift activation ${MAP} shortcut gate sChannels sImage sRow sColumn`,
 	clearPadding: `z real ${MAP}`,
 	combineGradSums: `dz z y centre sums products activation ${MAP}`,
-	combineGrad: `dz z y centre factor offset slope activation ${MAP} keep gate`,
+	combineGrad: `dz z y dy centre factor offset slope activation ${MAP} accumulate keep gate`,
 	subsampleGrad:
 		'small large channels stride images rows columns smallImage smallRow smallColumn largeImage largeRow largeColumn',
 	mapSums: `z sums ${MAP}`,
 	deadChannels: `z real ${MAP}`,
-	pool: `z features ${MAP}`,
-	poolGrad: `dFeatures dz ${MAP}`,
-	dense: 'x kernel bias y images inputs pitch outputs',
-	denseGrad: 'x kernel dy dx dKernel dBias images inputs pitch outputs',
-	crossEntropy: 'logits labels dLogits results images classes',
+	pool: `x z ${WINDOWS} ${MAP}`,
+	poolGrad: `dz x z dx ${WINDOWS} ${MAP}`,
+	lrn: `x z scratch size alpha beta k ${MAP}`,
+	lrnGrad: `dz x dx scratch size alpha beta k ${MAP} accumulate`,
+	clear: `z ${MAP}`,
+	copyChannels:
+		'from to count padding images rows columns fromImage fromRow fromPixel toImage toRow toPixel accumulate',
+	multiply: `a b z offset factor bImage bRow bPixel ${MAP} accumulate`,
+	multiplySums: `a b z factor zImage ${MAP} accumulate`,
+	scale: `x z factor ${MAP} accumulate`,
+	mapProduct: `a b ${MAP}`,
+	drop: `x z key threshold factor perImage real ${MAP} accumulate`,
+	dense: `x kernel bias y images inputs outputs padding ${PIXELS}`,
+	denseKernelGrad: `x dy dKernel dBias images inputs outputs ${PIXELS}`,
+	denseInputGrad: `dy kernel dx images inputs outputs padding ${PIXELS} accumulate`,
+	crossEntropy: 'logits labels dLogits results images classes weight',
 	update: 'w v s g count optimiser learningRate momentum weightDecay correction factor',
 	norm: 'x count'
 } as const;

@@ -4,7 +4,7 @@
  */
 import type { Batch } from '$lib/base/image';
 import type { LaneMetrics, LaneSetup, LaneState, NotFinite, Recipe } from '../engine';
-import { dropoutMask, updateConstants } from '../optimiser';
+import { updateConstants } from '../optimiser';
 import type { Plan } from '../plan/plan';
 import type { PlannedLane, Sums } from '../planned';
 import { backwardDispatches } from './backward';
@@ -38,14 +38,12 @@ const withLists = (lane: Resources) => ({
 export class WasmLane implements PlannedLane {
 	readonly plan: Plan;
 	readonly #lasting: Lasting;
-	readonly #seed: number;
 	#laidOut: ReturnType<typeof withLists> | null = null;
 
 	/** @throws RangeError if given weights do not fit the network */
 	constructor(setup: LaneSetup, plan: Plan, module: WasmModule) {
 		this.plan = plan;
 		this.#lasting = lasting(setup, plan, module);
-		this.#seed = setup.seed;
 	}
 
 	/** Binds the plan for batches up to the pool's number of images. */
@@ -63,7 +61,8 @@ export class WasmLane implements PlannedLane {
 	logits({ shape: [images] }: Batch, training: boolean): Float32Array {
 		const { lane, forward, loss } = this.#ready();
 		run(this.#runOf(images, training), forward, loss);
-		return lane.module.floats(lane.logits, images * this.plan.head.classes).slice();
+		const { classes, node } = this.plan.head;
+		return lane.module.floats(lane.heads[node].logits, images * classes).slice();
 	}
 
 	evaluate({ shape: [images] }: Batch): Sums {
@@ -76,7 +75,7 @@ export class WasmLane implements PlannedLane {
 	/** Repeats a training step without an update; see `diagnosis.ts`. */
 	firstNotFinite({ shape: [images] }: Batch): NotFinite | null {
 		const still = { learningRate: 0, momentum: 0, weightDecay: 0 };
-		const step = { ...this.#stepOf(images, still), mask: null };
+		const step = { ...this.#stepOf(images, still), dropoutStep: null };
 		const { lane, forward, loss } = this.#ready();
 		run(step, forward, loss);
 		return diagnose(lane, step);
@@ -100,17 +99,14 @@ export class WasmLane implements PlannedLane {
 	}
 
 	#runOf(images: number, training: boolean): StepSettings {
-		return { images, training, mask: null, loss: NaN, wrong: NaN };
+		return { images, training, dropoutStep: null, loss: NaN, wrong: NaN };
 	}
 
 	#stepOf(images: number, recipe: Recipe): Step {
-		const { head, network, buffers } = this.plan;
-		const { parameters, layers, blocks } = network;
-		const { dropout } = head;
-		const features = images * buffers[head.z].channels;
+		const { parameters, layers, blocks } = this.plan.network;
 		return {
 			...this.#runOf(images, true),
-			mask: dropout ? dropoutMask(dropout, this.#seed, recipe.step, features) : null,
+			dropoutStep: recipe.step ?? 1,
 			constants: updateConstants(recipe),
 			metrics: {
 				gradientNorms: new Float32Array(parameters.length),

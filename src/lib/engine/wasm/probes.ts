@@ -3,34 +3,38 @@ import type { BackwardOp } from '../plan/plan';
 import { walk } from './places';
 import type { Dispatch, Resources, Step } from './resources';
 
-/**
- * Standard deviation and gradient norm of a block's output, and share of dead channels after a layer's ReLU; measured
- * before the gradient overwrites the map.
- */
-export function blockProbes(
+/** The numbers of a block and of a layer whose `Combine` this is, measured before the gradient overwrites the map. */
+export function combineProbes(
 	lane: Resources,
 	{ combine, dz }: BackwardOp & { kind: 'combineGrad' }
 ): Dispatch<Step>[] {
 	const { block, layer, activation, z } = combine;
-	if (!lane.probes) return [];
-	const list: Dispatch<Step>[] = [];
-	if (layer !== null && activation === 'relu') {
+	const list = block === null ? [] : measured(lane, { block, z, dz });
+	if (lane.probes && layer !== null && activation === 'relu') {
 		const share = deadShare(lane, z);
 		list.push(({ images, metrics }) => (metrics.deadShares[layer] = share(images)));
 	}
-	if (block !== null) {
-		const { height, width, channels } = lane.places[z].shape;
-		const ofOutput = mapSums(lane, z);
-		const ofGradient = mapSums(lane, dz);
-		list.push(({ images, metrics }) => {
+	return list;
+}
+
+/** Standard deviation and gradient norm of a block's output z. */
+export function measured(
+	lane: Resources,
+	{ block, z, dz }: { readonly block: number; readonly z: number; readonly dz: number }
+): Dispatch<Step>[] {
+	if (!lane.probes) return [];
+	const { height, width, channels } = lane.places[z].shape;
+	const ofOutput = mapSums(lane, z);
+	const ofGradient = mapSums(lane, dz);
+	return [
+		({ images, metrics }) => {
 			const count = images * height * width * channels;
 			const [sum, squares] = ofOutput(images);
 			const mean = sum / count;
 			metrics.blockOutputStd[block] = Math.sqrt(Math.max(0, squares / count - mean * mean));
 			metrics.blockOutputGradientNorms[block] = Math.sqrt(ofGradient(images)[1]);
-		});
-	}
-	return list;
+		}
+	];
 }
 
 /** Sum of a map's values and of their squares. */

@@ -11,9 +11,9 @@ import { watchLifeline } from '$lib/base/lifeline';
 import { MemoryError } from '../memory';
 import { within } from '$lib/base/patience';
 import { orderedState } from '../initialise';
-import { compile } from './compile';
-import { planBytes, type Plan } from '../plan/plan';
-import { WasmEngine } from './engine';
+import { compile } from '../plan/compile';
+import type { Plan } from '../plan/plan';
+import { bytesOf, WasmEngine } from './engine';
 import type { Room, Thread as ThreadApi } from './thread';
 
 /** A started worker, with Comlink's proxy to it. */
@@ -124,7 +124,7 @@ class ThreadedEngine implements Engine {
 	bytesFor(images: number): number {
 		return this.#threads.reduce((sum, { lanes }) => {
 			const plans = lanes.map((lane) => this.#plans[lane]);
-			return sum + planBytes(plans, images).total;
+			return sum + bytesOf(plans, images);
 		}, 0);
 	}
 

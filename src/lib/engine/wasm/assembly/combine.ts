@@ -161,13 +161,15 @@ export function combineGradSums(
 }
 
 /**
- * Second backward pass: y := da · factor − offset − (y − centre) · slope, which replaces the convolution's output by
- * the gradient with respect to it; and, with `keep`, dz := gate · da for the shortcut.
+ * Second backward pass: dy := da · factor − offset − (y − centre) · slope, or added to dy, which may be y itself: the
+ * gradient with respect to y then replaces it. A pointer dy of 0 means that it is not needed. With `keep`,
+ * dz := gate · da for the shortcut.
  */
 export function combineGrad(
 	dz: usize,
 	z: usize,
 	y: usize,
+	dy: usize,
 	centre: usize,
 	factor: usize,
 	offset: usize,
@@ -179,6 +181,7 @@ export function combineGrad(
 	columns: i32,
 	image: i32,
 	row: i32,
+	accumulate: i32,
 	keep: i32,
 	gate: f32
 ): void {
@@ -188,17 +191,28 @@ export function combineGrad(
 		for (let r = 0; r < rows; r++)
 			for (let c = 0; c < channels; c += 4) {
 				let at = n * image + r * row + c * 4;
+				const end = at + columns * pixel;
 				const m = v128.load(centre + c * 4);
 				const k = v128.load(factor + c * 4);
 				const o = v128.load(offset + c * 4);
 				const s = v128.load(slope + c * 4);
-				for (let i = 0; i < columns; i++) {
-					const da = activateGrad(v128.load(dz + at), v128.load(z + at), activation);
-					const centred = f32x4.sub(v128.load(y + at), m);
-					v128.store(y + at, f32x4.sub(f32x4.mul(da, k), madd(centred, s, o)));
-					if (keep) v128.store(dz + at, gate == 0 ? f32x4.splat(0) : f32x4.mul(da, gates));
-					at += pixel;
-				}
+				if (dy && !accumulate)
+					for (; at < end; at += pixel) {
+						const da = activateGrad(v128.load(dz + at), v128.load(z + at), activation);
+						const centred = f32x4.sub(v128.load(y + at), m);
+						v128.store(dy + at, f32x4.sub(f32x4.mul(da, k), madd(centred, s, o)));
+						if (keep) v128.store(dz + at, gate == 0 ? f32x4.splat(0) : f32x4.mul(da, gates));
+					}
+				else
+					for (; at < end; at += pixel) {
+						const da = activateGrad(v128.load(dz + at), v128.load(z + at), activation);
+						if (dy) {
+							const centred = f32x4.sub(v128.load(y + at), m);
+							const gradient = f32x4.sub(f32x4.mul(da, k), madd(centred, s, o));
+							v128.store(dy + at, f32x4.add(v128.load(dy + at), gradient));
+						}
+						if (keep) v128.store(dz + at, gate == 0 ? f32x4.splat(0) : f32x4.mul(da, gates));
+					}
 			}
 }
 

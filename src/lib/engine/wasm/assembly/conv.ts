@@ -6,7 +6,8 @@
 import { madd } from './simd';
 
 /**
- * y[p] = Σ over taps t and input channels i of x[p + t, i] · w[t, i, :], or added to y. Weights are in blocks of 8
+ * y[p] = Σ over taps t and input channels i of x[p + t, i] · w[t, i, :], or added to y. `channelsIn` may be any number,
+ * `channelsOut` is a multiple of 4. Weights are in blocks of 8
  * output channels (4 in the last block if there are only 4 left), each `[tap][input channel][8 or 4]`. All strides are in bytes.
  */
 export function conv(
@@ -134,8 +135,8 @@ function tile<P, C>(
 }
 
 /**
- * dw[t, i, o] = Σ over images and pixels p of x[p + t, i] · dy[p, o], in `[tap][input][output]`. Summed per image
- * first, to keep rounding errors of long sums small.
+ * dw[t, i, o] = Σ over images and pixels p of x[p + t, i] · dy[p, o], in `[tap][input][output]`, or added to dw. Summed
+ * per image first, to keep rounding errors of long sums small.
  */
 export function convKernelGrad(
 	x: usize,
@@ -153,9 +154,10 @@ export function convKernelGrad(
 	xColumn: i32,
 	yImage: i32,
 	yRow: i32,
-	yColumn: i32
+	yColumn: i32,
+	accumulate: i32
 ): void {
-	memory.fill(dw, 0, tapCount * channelsIn * channelsOut * 4);
+	if (!accumulate) memory.fill(dw, 0, tapCount * channelsIn * channelsOut * 4);
 	const pitch = channelsOut * 4;
 	for (let n = 0; n < images; n++) {
 		const xn = x + n * xImage;
@@ -240,56 +242,88 @@ function add(to: usize, values: v128): void {
 }
 
 /**
- * Packs weights `[tap][input][output]` in the layout that `conv` reads, with channels padded by zeros to multiples of
- * 4. With `transposed`, inputs and outputs change places, for the gradient with respect to the input. `order` lists the
- * source tap for each place, so that a phase takes only its own taps.
+ * Packs the weights `[tap][input of a group][output]` of consecutive groups in the layout that `conv` reads, with zeros
+ * between groups and output channels padded to a multiple of 4. With `transposed`, inputs and outputs change places, for
+ * the gradient with respect to the input. `order` lists the source tap for each place, so that a phase takes only its
+ * own taps.
+ * @param pitch number of outputs of all groups
  */
 export function packKernel(
 	source: usize,
 	packed: usize,
 	order: usize,
 	tapCount: i32,
-	channelsIn: i32,
-	channelsOut: i32,
+	groups: i32,
+	groupIn: i32,
+	groupOut: i32,
+	pitch: i32,
 	transposed: i32
 ): void {
-	const inner = transposed ? channelsOut : channelsIn;
-	const outer = transposed ? channelsIn : channelsOut;
-	const paddedInner = (inner + 3) & ~3;
+	const inner = groups * (transposed ? groupOut : groupIn);
+	const outer = groups * (transposed ? groupIn : groupOut);
 	const paddedOuter = (outer + 3) & ~3;
 	let to = packed;
 	for (let o = 0; o < paddedOuter;) {
 		const block = paddedOuter - o >= 8 ? 8 : 4;
 		for (let t = 0; t < tapCount; t++) {
-			const tap = source + load<i32>(order + t * 4) * channelsIn * channelsOut * 4;
-			for (let i = 0; i < paddedInner; i++)
+			const tap = source + load<i32>(order + t * 4) * groupIn * pitch * 4;
+			for (let i = 0; i < inner; i++) {
+				if (groups == 1 && !transposed && o + block <= outer) {
+					const from = tap + (i * pitch + o) * 4;
+					v128.store(to, v128.load(from));
+					if (block == 8) v128.store(to, v128.load(from, 16), 16);
+					to += block * 4;
+					continue;
+				}
 				for (let k = o; k < o + block; k++) {
+					const output = transposed ? i : k;
+					const group = groups == 1 ? 0 : output / groupOut;
+					const input = (transposed ? k : i) - group * groupIn;
 					let value: f32 = 0;
-					if (i < inner && k < outer)
-						value = load<f32>(tap + (transposed ? k * channelsOut + i : i * channelsOut + k) * 4);
+					if (k < outer && input >= 0 && input < groupIn)
+						value = load<f32>(tap + (input * pitch + output) * 4);
 					store<f32>(to, value);
 					to += 4;
 				}
+			}
 		}
 		o += block;
 	}
 }
 
-/** `[tap][padded input][padded output]` → `[tap][input][output]`. */
+/** The gradient `[tap][padded input][padded output]` of consecutive groups → `[tap][input of a group][output]`. */
 export function unpadKernel(
 	padded: usize,
 	kernel: usize,
 	tapCount: i32,
-	channelsIn: i32,
-	channelsOut: i32
+	groups: i32,
+	groupIn: i32,
+	groupOut: i32,
+	pitch: i32
 ): void {
-	const paddedIn = (channelsIn + 3) & ~3;
-	const paddedOut = (channelsOut + 3) & ~3;
+	const paddedIn = (groups * groupIn + 3) & ~3;
+	const paddedOut = (groups * groupOut + 3) & ~3;
 	for (let t = 0; t < tapCount; t++)
-		for (let i = 0; i < channelsIn; i++)
-			memory.copy(
-				kernel + (t * channelsIn + i) * channelsOut * 4,
-				padded + (t * paddedIn + i) * paddedOut * 4,
-				channelsOut * 4
-			);
+		for (let g = 0; g < groups; g++)
+			for (let i = 0; i < groupIn; i++)
+				memory.copy(
+					kernel + ((t * groupIn + i) * pitch + g * groupOut) * 4,
+					padded + ((t * paddedIn + g * groupIn + i) * paddedOut + g * groupOut) * 4,
+					groupOut * 4
+				);
+}
+
+/** Copies the rows of a map into memory of `size` bytes at `start` that is 0 elsewhere, where its border is wider. */
+export function widen(
+	from: usize,
+	start: usize,
+	size: i32,
+	to: usize,
+	rows: i32,
+	length: i32,
+	fromRow: i32,
+	toRow: i32
+): void {
+	memory.fill(start, 0, size);
+	for (let r = 0; r < rows; r++) memory.copy(to + r * toRow, from + r * fromRow, length);
 }

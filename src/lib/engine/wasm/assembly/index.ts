@@ -1,5 +1,5 @@
 /** The kernels of the wasm backend, compiled by AssemblyScript into one module without its runtime. */
-export { conv, convKernelGrad, packKernel, unpadKernel } from './conv';
+export { conv, convKernelGrad, packKernel, unpadKernel, widen } from './conv';
 export {
 	clearPadding,
 	combine,
@@ -10,7 +10,11 @@ export {
 	moments,
 	subsampleGrad
 } from './combine';
-export { crossEntropy, dense, denseGrad, pool, poolGrad } from './head';
+export { dense, denseInputGrad, denseKernelGrad } from './dense';
+export { crossEntropy } from './head';
+export { lrn, lrnGrad } from './lrn';
+export { clear, copyChannels, drop, mapProduct, multiply, multiplySums, scale } from './maps';
+export { pool, poolGrad } from './pooling';
 export { norm, update } from './update';
 
 /** Address of the first byte of memory that is free for the caller. */

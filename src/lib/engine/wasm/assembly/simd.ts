@@ -44,6 +44,13 @@ export function total(pair: v128): f64 {
 	return f64x2.extract_lane(pair, 0) + f64x2.extract_lane(pair, 1);
 }
 
+/** The sums of the values of four vectors. */
+export function horizontal(a: v128, b: v128, c: v128, d: v128): v128 {
+	const ab = f32x4.add(v128.shuffle<i32>(a, b, 0, 4, 1, 5), v128.shuffle<i32>(a, b, 2, 6, 3, 7));
+	const cd = f32x4.add(v128.shuffle<i32>(c, d, 0, 4, 1, 5), v128.shuffle<i32>(c, d, 2, 6, 3, 7));
+	return f32x4.add(v128.shuffle<i32>(ab, cd, 0, 1, 4, 5), v128.shuffle<i32>(ab, cd, 2, 3, 6, 7));
+}
+
 /** Adds four values to four sums in 64 bits. */
 export function addWide(sums: usize, values: v128): void {
 	v128.store(sums, f64x2.add(v128.load(sums), f64x2.promote_low_f32x4(values)));
