@@ -3,7 +3,7 @@
  * Plain, versioned and checked on the way in; the lab, links and records all hold this one value.
  */
 import type { ImageShape } from '$lib/base/image';
-import { CIFAR_CLASSES, CIFAR_DEFAULTS, type Network } from '$lib/network';
+import { CIFAR_CLASSES, CIFAR_DEFAULTS, type MiniName, type Network } from '$lib/network';
 import {
 	blockCount,
 	changed,
@@ -13,6 +13,7 @@ import {
 	kindOf,
 	nameOf,
 	ofKind,
+	usualOf,
 	type CifarLane,
 	type LaneChange,
 	type LaneKind,
@@ -39,9 +40,9 @@ export function lane(change: LaneChange): Lane {
 	return { network: changed(SMALL, change), gates: null };
 }
 
-/** A lane of another kind at the size used in class, with some options changed. */
-export function laneOf(kind: LaneKind, change: LaneChange = {}): Lane {
-	return { network: changed(ofKind(SMALL, kind, SMALL), change), gates: null };
+/** A lane of another family at the size used in class, with some options changed. */
+export function laneOf(family: MiniName, change: LaneChange = {}): Lane {
+	return { network: changed(usualOf(family), { width: SMALL.width, ...change }), gates: null };
 }
 
 /** The network of one lane for images of the given shape. */

@@ -142,8 +142,13 @@ export function ofKind(network: LaneNetwork, kind: LaneKind, usual: CifarLane): 
 		const cifar = { ...usual, ...rest, depth, shortcut: kind };
 		return classesOf(network) === CIFAR_CLASSES ? cifar : { ...cifar, classes };
 	}
-	const { size: _, channels: __, ...defaults } = FAMILIES[kind].defaults;
-	return changed({ family: kind, ...defaults } as MiniLane, common);
+	return changed(usualOf(kind), common);
+}
+
+/** The usual member of a family. */
+export function usualOf(family: MiniName): MiniLane {
+	const { size: _, channels: __, ...options } = FAMILIES[family].defaults;
+	return { family, ...options } as MiniLane;
 }
 
 /** One of a family's own options changed. */

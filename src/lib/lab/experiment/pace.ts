@@ -12,9 +12,6 @@ export interface Pace {
 	readonly milliseconds: number;
 }
 
-/** The pace of the machine that made the shipped recordings: two CPU cores, wasm. */
-export const REFERENCE_PACE: Pace = { work: stepWork(PRESETS.degradation(20)), milliseconds: 34 };
-
 /** The multiply-accumulates of a 3×3 convolution from one channel to one on a halved image. */
 const UNIT = 9 * 16 * 16;
 
@@ -23,6 +20,9 @@ const layersWork = (network: LaneNetwork): number =>
 	isCifar(network)
 		? (network.depth - 1) * network.width ** 2
 		: analyse(describe(network, [16, 16, 1])).macs / UNIT;
+
+/** The pace of the machine that made the shipped recordings: two CPU cores, wasm. */
+export const REFERENCE_PACE: Pace = { work: stepWork(PRESETS.degradation(20)), milliseconds: 34 };
 
 /** A run's pace is the median over this many latest steps: the first steps may compile kernels. */
 const RECENT = 10;

@@ -128,7 +128,7 @@ export function initialisationName(initialisation: Initialisation): string {
 
 /** Names of the two kinds of networks that the lab compares. */
 export function pairNames(): Record<PairKind, string> {
-	return { plain: m.kind_plain(), residual: m.kind_residual({ option: 'A' }) };
+	return { plain: kindName('none'), residual: kindName('A') };
 }
 
 /** Title of a recorded run. */
