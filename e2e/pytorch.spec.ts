@@ -19,7 +19,7 @@ const CLOSE = 1e-3;
 type Presets = typeof import('../src/lib/lab/experiment/presets');
 type Experiments = typeof import('../src/lib/lab/experiment/experiment');
 type Links = typeof import('../src/lib/lab/experiment/link');
-type LaneChange = import('../src/lib/lab/experiment/experiment').LaneChange;
+type LaneChange = import('../src/lib/lab/experiment/laneNetwork').LaneChange;
 
 interface Metrics {
 	loss: number;

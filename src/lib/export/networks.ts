@@ -1,6 +1,7 @@
 /** Names of exported networks, and the calls of `model.py` that build them; always in English. */
 import type { ImageShape } from '$lib/base/image';
 import type { Experiment } from '$lib/lab/experiment/experiment';
+import { depthOf, isCifar, laneSpec } from '$lib/lab/experiment/laneNetwork';
 import { entry } from '$lib/base/entry';
 import {
 	analyse,
@@ -24,21 +25,23 @@ export interface NamedNetwork {
 
 /** Titles such as `residual-20`, with a number if two are the same. */
 export function titlesOf({ lanes }: Experiment): string[] {
-	const titles = lanes.map(({ network: { shortcut, depth } }) =>
-		shortcut === 'none' ? `plain-${depth}` : `residual-${depth}`
-	);
+	const titles = lanes.map(({ network }) => {
+		const kind = isCifar(network)
+			? network.shortcut === 'none'
+				? 'plain'
+				: 'residual'
+			: network.family;
+		return `${kind}-${depthOf(network)}`;
+	});
 	return titles.map((title, i) => (titles.indexOf(title) === i ? title : `${title}_${i + 1}`));
 }
 
 /** @param input shape of the networks' input `[H, W, C]` */
-export function namedNetworks(
-	experiment: Experiment,
-	[size, , channels]: ImageShape
-): NamedNetwork[] {
+export function namedNetworks(experiment: Experiment, input: ImageShape): NamedNetwork[] {
 	const titles = titlesOf(experiment);
 	return experiment.lanes.map(({ network, gates }, i) => ({
-		name: titles[i].replace('-', '_'),
-		spec: { family: 'cifar', options: { ...network, size, channels } },
+		name: titles[i].replaceAll('-', '_'),
+		spec: laneSpec(network, input),
 		gates: gates ?? undefined
 	}));
 }

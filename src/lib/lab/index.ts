@@ -5,6 +5,21 @@
 export type { BackendName, BackendTrial, LaneMetrics } from '$lib/engine/engine';
 export * from './depths';
 export * from './experiment/experiment';
+export {
+	depthOf,
+	depthsOf,
+	hasShortcuts,
+	isCifar,
+	kindOf,
+	optionOf,
+	ownSpellings,
+	withOption,
+	type LaneChange,
+	type LaneKind,
+	type LaneNetwork,
+	type MiniLane as MiniNetwork,
+	type OwnOption
+} from './experiment/laneNetwork';
 export * from './experiment/limits';
 export * from './studies';
 export { MOST_EXAMPLES } from './studies/confusion/record';

@@ -22,10 +22,18 @@ export {
 	isCifarDepth,
 	type CifarOptions
 } from './families/cifar';
-export { OptionError, type OptionProblem } from './families/family';
+export {
+	OptionError,
+	type OptionProblem,
+	type Spelling,
+	type Value as SpellingValue
+} from './families/family';
 export * from './families/names';
 export {
+	FAMILIES,
 	isMini,
+	isMiniName,
+	MINI_NAMES,
 	networkOf,
 	type FamilyName,
 	type FamilyOptions,

@@ -3,70 +3,91 @@
  * Plain, versioned and checked on the way in; the lab, links and records all hold this one value.
  */
 import type { ImageShape } from '$lib/base/image';
+import { CIFAR_CLASSES, CIFAR_DEFAULTS, type MiniName, type Network } from '$lib/network';
 import {
-	CIFAR_DEFAULTS,
-	cifarNetwork,
-	formatName,
-	CIFAR_CLASSES,
-	type Network
-} from '$lib/network';
+	blockCount,
+	changed,
+	describe,
+	hasShortcuts,
+	isCifar,
+	kindOf,
+	nameOf,
+	ofKind,
+	usualOf,
+	type CifarLane,
+	type LaneChange,
+	type LaneKind,
+	type LaneNetwork
+} from './laneNetwork';
 import { MAX_LANES } from './limits';
 import type { Experiment } from './schema';
 
 export type { Experiment };
-/** One network to train: a member of the CIFAR family. The experiment's images decide its input shape. */
+/** One network to train, of a class-sized family. The experiment's images decide its input shape. */
 export type Lane = Experiment['lanes'][number];
 
-const smallLane: Lane = {
-	network: {
-		depth: 20,
-		width: 8,
-		shortcut: 'none',
-		activation: CIFAR_DEFAULTS.activation,
-		norm: 'batch',
-		initialisation: 'he'
-	},
-	gates: null
+const SMALL: CifarLane = {
+	depth: 20,
+	width: 8,
+	shortcut: 'none',
+	activation: CIFAR_DEFAULTS.activation,
+	norm: 'batch',
+	initialisation: 'he'
 };
 
-export type LaneChange = Partial<Lane['network']>;
-
-/** A lane of the size used in class (8-16-32 channels), with some options changed. */
+/** A lane of the CIFAR family of the size used in class (8-16-32 channels), with some options changed. */
 export function lane(change: LaneChange): Lane {
-	return { ...smallLane, network: networkWith(smallLane.network, change) };
+	return { network: changed(SMALL, change), gates: null };
 }
 
-/** A network with some options changed; a plain one has no order of normalisation and activation. */
-function networkWith(network: Lane['network'], change: LaneChange): Lane['network'] {
-	const { order, ...rest } = { ...network, ...change };
-	return order && rest.shortcut !== 'none' ? { ...rest, order } : rest;
+/** A lane of another family at the size used in class, with some options changed. */
+export function laneOf(family: MiniName, change: LaneChange = {}): Lane {
+	return { network: changed(usualOf(family), { width: SMALL.width, ...change }), gates: null };
 }
 
 /** The network of one lane for images of the given shape. */
-export function laneNetwork(lane: Lane, [size, , channels]: ImageShape): Network {
-	return cifarNetwork({ ...lane.network, size, channels });
-}
+export const laneNetwork = ({ network }: Lane, input: ImageShape): Network =>
+	describe(network, input);
 
 /** The name of a lane's network, in the form of the explorer's links. */
-export function networkName(lane: Lane, [size, , channels]: ImageShape): string {
-	return formatName({ family: 'cifar', options: { ...lane.network, size, channels } });
-}
+export const networkName = ({ network }: Lane, input: ImageShape): string => nameOf(network, input);
 
 /** The gates of a lane, one per block (0 cuts a shortcut, 1 leaves it whole). */
-export function laneGates(lane: Lane): number[] {
-	return lane.gates ? [...lane.gates] : Array<number>((lane.network.depth - 2) / 2).fill(1);
+export function laneGates({ network, gates }: Lane): number[] {
+	return gates ? [...gates] : Array<number>(blockCount(network)).fill(1);
 }
 
-/** Changes the network of one lane; drops its gates if their number no longer fits. */
-export function changeLane(experiment: Experiment, index: number, change: LaneChange): Experiment {
+function replaceLane(
+	experiment: Experiment,
+	index: number,
+	change: (network: LaneNetwork) => LaneNetwork
+): Experiment {
 	const lanes = experiment.lanes.map((lane, i) => {
 		if (i !== index) return lane;
-		const network = networkWith(lane.network, change);
-		const fits = network.depth === lane.network.depth && network.shortcut !== 'none';
+		const network = change(lane.network);
+		const fits =
+			network.family === lane.network.family &&
+			hasShortcuts(network) &&
+			blockCount(network) === blockCount(lane.network);
 		return { network, gates: fits ? lane.gates : null };
 	});
 	return { ...experiment, lanes };
 }
+
+/** Changes the network of one lane; drops its gates if their number no longer fits. */
+export const changeLane = (experiment: Experiment, index: number, change: LaneChange): Experiment =>
+	replaceLane(experiment, index, (network) => changed(network, change));
+
+/** Puts a network of another kind into a lane; see `ofKind`. */
+export const changeKind = (experiment: Experiment, index: number, kind: LaneKind): Experiment =>
+	replaceLane(experiment, index, (network) => ofKind(network, kind, SMALL));
+
+/** Puts another network of the same kind into a lane. */
+export const changeNetwork = (
+	experiment: Experiment,
+	index: number,
+	network: LaneNetwork
+): Experiment => replaceLane(experiment, index, () => network);
 
 /** Makes the same change to the network of every lane. */
 export function changeLanes(experiment: Experiment, change: LaneChange): Experiment {
@@ -82,14 +103,15 @@ export function changeData(experiment: Experiment, set: string, classes: number)
 }
 
 /**
- * Adds a lane: the counterpart of the last one, residual for plain and plain for residual.
+ * Adds a lane: the counterpart of the last one, residual for plain and plain for all others.
  * @throws RangeError when there are `MAX_LANES` already
  */
 export function addLane(experiment: Experiment): Experiment {
 	if (experiment.lanes.length >= MAX_LANES)
 		throw new RangeError(`${experiment.lanes.length} lanes: ${MAX_LANES} are the most`);
 	const last = experiment.lanes[experiment.lanes.length - 1].network;
-	const added = lane({ ...last, shortcut: last.shortcut === 'none' ? 'A' : 'none' });
+	const network = ofKind(last, kindOf(last) === 'none' ? 'A' : 'none', SMALL);
+	const added = { network: isCifar(network) ? network : last, gates: null };
 	return { ...experiment, lanes: [...experiment.lanes, added] };
 }
 

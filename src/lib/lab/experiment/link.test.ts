@@ -158,10 +158,10 @@ describe('a link with a whole experiment', () => {
 		['lanes.0.network.depth', network({ depth: 21 }), { text: '6n + 2, 8…1202' }],
 		[
 			'lanes.0.network.norm',
-			network({ norm: 'layer' }),
+			network({ norm: 'spectral' }),
 			{ text: expect.stringContaining('"batch"') }
 		],
-		['lanes.0', network({ order: 'pre', shortcut: 'none' }), { text: expect.anything() }],
+		['lanes.0.network', network({ order: 'pre', shortcut: 'none' }), { text: expect.anything() }],
 		[
 			'studies.sweep.depths',
 			{ ...own, studies: { sweep: { depths: [8, 8], seeds: 1, steps: 5 } } },

@@ -19,6 +19,7 @@ import { isCifarDepth } from '$lib/network';
 import { LAB_DEPTHS, MAX_LAB_DEPTH } from '../depths';
 import { RUN_TABS, type RunTab } from '../tabs';
 import { changeLanes, type Experiment } from './experiment';
+import { depthOf } from './laneNetwork';
 import { LIMITS, READ_LIMITS } from './limits';
 import { paperExperiment } from './paper';
 import { checkedDepth, isPresetName, PRESET_NAMES, PRESETS } from './presets';
@@ -74,7 +75,7 @@ const LONGEST = 8000;
 /** An experiment by the parameters of a short link; its networks may have other depths and widths besides. */
 const parametersOf = ({ preset, seed, lanes, recipe }: Experiment): Record<string, string> => ({
 	preset,
-	depth: String(Math.max(...lanes.map(({ network }) => network.depth))),
+	depth: String(Math.max(...lanes.map(({ network }) => depthOf(network)))),
 	seed: String(seed),
 	width: String(lanes[0].network.width),
 	batch: String(recipe.batch)

@@ -1,6 +1,8 @@
 /** Predicts how long steps take on a machine from steps timed there. */
 import { median } from 'd3';
+import { analyse } from '$lib/network';
 import type { Experiment } from './experiment';
+import { describe, isCifar, type LaneNetwork } from './laneNetwork';
 import { runsLeft, type SweepPoint, type SweepSpec } from '../studies/sweep/record';
 import { PRESETS } from './presets';
 
@@ -10,6 +12,15 @@ export interface Pace {
 	readonly milliseconds: number;
 }
 
+/** The multiply-accumulates of a 3×3 convolution from one channel to one on a halved image. */
+const UNIT = 9 * 16 * 16;
+
+/** In convolutions of one channel on the first stage's map. */
+const layersWork = (network: LaneNetwork): number =>
+	isCifar(network)
+		? (network.depth - 1) * network.width ** 2
+		: analyse(describe(network, [16, 16, 1])).macs / UNIT;
+
 /** The pace of the machine that made the shipped recordings: two CPU cores, wasm. */
 export const REFERENCE_PACE: Pace = { work: stepWork(PRESETS.degradation(20)), milliseconds: 34 };
 
@@ -17,18 +28,16 @@ export const REFERENCE_PACE: Pace = { work: stepWork(PRESETS.degradation(20)), m
 const RECENT = 10;
 
 /**
- * The relative cost of one training step of an experiment, for comparison with others. Layers of the CIFAR family cost about the same (each stage
- * halves the image and doubles the channels), in proportion to pixels and to the square of the width.
+ * The relative cost of one training step of an experiment, for comparison with others. Layers of the CIFAR family cost about
+ * the same (each stage halves the image and doubles the channels), in proportion to pixels and to the square of the width;
+ * other families cost in proportion to their multiply-accumulates.
  */
 export function stepWork({
 	lanes,
 	data,
 	recipe
 }: Pick<Experiment, 'lanes' | 'data' | 'recipe'>): number {
-	const layers = lanes.reduce(
-		(sum, { network: { depth, width } }) => sum + (depth - 1) * width ** 2,
-		0
-	);
+	const layers = lanes.reduce((sum, { network }) => sum + layersWork(network), 0);
 	return layers * recipe.batch * (data.halve ? 1 : 4);
 }
 

@@ -1,3 +1,4 @@
+import { depthOf } from './laneNetwork';
 import { describe, expect, it } from 'vitest';
 import * as v from 'valibot';
 import { analyse } from '$lib/network';
@@ -15,7 +16,7 @@ describe.each(
 
 	it('is a valid experiment of that depth', () => {
 		expect(v.parse(experimentSchema, experiment)).toEqual(experiment);
-		expect(experiment.lanes.map(({ network }) => network.depth)).toEqual([depth]);
+		expect(experiment.lanes.map(({ network }) => depthOf(network))).toEqual([depth]);
 	});
 
 	it('falls to a tenth after 32,000 iterations and to a hundredth after 48,000', () => {

@@ -2,6 +2,7 @@
 import type { ImageShape } from '$lib/base/image';
 import { CIFAR_CLASSES, cifarName, type CifarOptions } from '$lib/network';
 import { lane, type Experiment, type Lane } from './experiment';
+import { depthOf } from './laneNetwork';
 
 /** Depths of the residual networks in the paper's Table 6, and of the plain ones in its Figure 6. */
 export const PAPER_DEPTHS = {
@@ -61,7 +62,7 @@ function trainedLikePaper(name: string, one: Lane, halve: boolean): Experiment {
 			weightDecay: 1e-4,
 			schedule: { kind: 'drops', after: [32_000, 48_000] },
 			// The paper trains at 0.01 until the training error is below 80 %, about 400 iterations; here the rate rises over 400.
-			...(one.network.depth >= 110 ? { warmUp: 400 } : {})
+			...(depthOf(one.network) >= 110 ? { warmUp: 400 } : {})
 		},
 		evaluation: { every: 500, images: 10_000 },
 		seed: 1

@@ -3,7 +3,8 @@
  * outcomes with two seeds, here and in PyTorch, and writes them to `docs/presets.json`.
  */
 import type { ImageShape } from '$lib/base/image';
-import { lane, type Experiment, type LaneChange } from './experiment';
+import { lane, type Experiment } from './experiment';
+import type { LaneChange } from './laneNetwork';
 
 function experiment(
 	preset: string,

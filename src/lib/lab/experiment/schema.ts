@@ -3,10 +3,19 @@ import * as v from 'valibot';
 import { checked } from '$lib/base/checked';
 import type { Immutable } from '$lib/base/immutable';
 import { OPTIMISERS } from '$lib/engine/engine';
-import { ACTIVATIONS, INITIALISATIONS, isCifarDepth, NORMS } from '$lib/network';
+import {
+	ACTIVATIONS,
+	INITIALISATIONS,
+	isCifarDepth,
+	isMiniName,
+	NORMS,
+	type MiniName,
+	type Spelling
+} from '$lib/network';
 import { withNorm } from '../earlier';
 import { studiesSchema } from '../studies';
 import { MAX_LAB_DEPTH } from '../depths';
+import { blockCount, isCifar, miniSpellings, type LaneNetwork } from './laneNetwork';
 import { LIMITS, MAX_LANES, READ_LIMITS } from './limits';
 
 const real = (min: number, max: number) =>
@@ -23,36 +32,77 @@ const whole = (min: number, max: number) =>
 		v.integer((issue) => `expected a whole number, received ${issue.received}`)
 	);
 
+const cifarSchema = v.pipe(
+	v.strictObject({
+		depth: v.pipe(
+			v.number(),
+			v.check(
+				isCifarDepth,
+				(issue) => `expected 6n + 2, from 8 to 1202, received ${issue.received}`
+			)
+		),
+		width: whole(...READ_LIMITS.width),
+		shortcut: v.picklist(['none', 'A', 'B', 'C']),
+		activation: v.picklist(ACTIVATIONS),
+		norm: v.picklist(NORMS),
+		initialisation: v.picklist(INITIALISATIONS),
+		order: v.optional(v.literal('pre')),
+		dropout: v.optional(real(...READ_LIMITS.dropout)),
+		classes: v.optional(whole(...READ_LIMITS.classes))
+	}),
+	v.check(
+		({ order, shortcut }) => order !== 'pre' || shortcut !== 'none',
+		'expected no order in a plain network'
+	)
+);
+
+/** A value that a link could name. */
+const spelled = ({ read, write, expected }: Spelling) =>
+	v.pipe(
+		v.union([v.string(), v.number()]),
+		v.check(
+			(value) => read(write(value)) === value,
+			({ received }) =>
+				`expected ${
+					'names' in expected ? expected.names.join(', ') : expected.bounds.join(' to ')
+				}, received ${received}`
+		)
+	);
+
+/** The options of another family, as its links spell them. */
+const miniSchema = (family: MiniName) =>
+	v.strictObject({
+		family: v.literal(family),
+		...Object.fromEntries(
+			miniSpellings(family).map(([field, spelling]) => [field, spelled(spelling)])
+		)
+	});
+
+const networkSchema = v.lazy((network): v.GenericSchema<unknown, LaneNetwork> => {
+	const family = (network as { family?: unknown } | null)?.family;
+	const schema = isMiniName(family) ? miniSchema(family) : cifarSchema;
+	return schema as unknown as v.GenericSchema<unknown, LaneNetwork>;
+});
+
 const laneSchema = v.pipe(
 	v.strictObject({
-		network: v.strictObject({
-			depth: v.pipe(
-				v.number(),
-				v.check(
-					isCifarDepth,
-					(issue) => `expected 6n + 2, from 8 to 1202, received ${issue.received}`
-				)
-			),
-			width: whole(...READ_LIMITS.width),
-			shortcut: v.picklist(['none', 'A', 'B', 'C']),
-			activation: v.picklist(ACTIVATIONS),
-			norm: v.picklist(NORMS),
-			initialisation: v.picklist(INITIALISATIONS),
-			order: v.optional(v.literal('pre')),
-			dropout: v.optional(real(...READ_LIMITS.dropout)),
-			classes: v.optional(whole(...READ_LIMITS.classes))
-		}),
+		network: networkSchema,
 		/** One number per block, 0 if its shortcut is cut; null if all shortcuts are whole. */
 		gates: v.nullable(v.array(real(...READ_LIMITS.gate)))
 	}),
-	v.check(
-		({ network, gates }) => gates === null || gates.length === (network.depth - 2) / 2,
-		'expected one gate per block: (depth − 2) / 2'
-	),
-	v.check(
-		({ network }) => network.order !== 'pre' || network.shortcut !== 'none',
-		'expected no order in a plain network'
-	)
+	v.rawCheck(({ dataset, addIssue }) => {
+		if (!dataset.typed) return;
+		const { network, gates } = dataset.value;
+		try {
+			const blocks = blockCount(network);
+			if (gates && gates.length !== blocks)
+				addIssue({ message: `expected one gate per block: ${blocks}, received ${gates.length}` });
+		} catch (error) {
+			// Options that do not fit together.
+			if (!(error instanceof RangeError)) throw error;
+			addIssue({ message: error.message });
+		}
+	})
 );
 
 const scheduleSchema = v.variant('kind', [
@@ -155,10 +205,11 @@ export function unusualValues({ recipe, lanes }: Experiment): UnusualValue[] {
 		(key) => ({ path: `recipe.${key}`, value: recipe[key], bounds: LIMITS[key] })
 	);
 	for (const [i, { network }] of lanes.entries())
-		found.push({
-			path: `lanes.${i}.network.depth`,
-			value: network.depth,
-			bounds: [8, MAX_LAB_DEPTH]
-		});
+		if (isCifar(network))
+			found.push({
+				path: `lanes.${i}.network.depth`,
+				value: network.depth,
+				bounds: [8, MAX_LAB_DEPTH]
+			});
 	return found.filter(({ value, bounds: [least, most] }) => value < least || value > most);
 }

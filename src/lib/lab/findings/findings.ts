@@ -7,6 +7,7 @@ import { entry } from '$lib/base/entry';
 import { least, maxIndex, mean, median } from 'd3';
 import type { AnalysedNetwork } from '$lib/network';
 import { laneGates, type Experiment, type Lane } from '../experiment/experiment';
+import { depthOf, kindOf } from '../experiment/laneNetwork';
 import { PAIR_KINDS, type PairKind } from '../depths';
 import type { History } from '../record/history';
 import { latestOf } from '../studies/study';
@@ -229,22 +230,23 @@ function ofPair(
 	const several = seeds.length > 1 ? { count: seeds.length, spread: spreadOf(errors) } : null;
 	const margin = marginOf(several);
 	const pair = { lane, error, other, otherError, seeds: several };
-	if (differ[0] === 'depth' && a.depth > b.depth && error - otherError > margin)
+	if (differ[0] === 'depth' && depthOf(a) > depthOf(b) && error - otherError > margin)
 		return { kind: 'degradation', ...pair };
 	if (
 		differ[0] === 'shortcut' &&
-		a.shortcut !== 'none' &&
-		b.shortcut === 'none' &&
+		kindOf(a) !== 'none' &&
+		kindOf(b) === 'none' &&
 		otherError - error > margin
 	)
 		return { kind: 'shortcuts', ...pair };
 	return null;
 }
 
-type Option = keyof Lane['network'];
-
-const differences = (a: Lane['network'], b: Lane['network']) =>
-	(Object.keys({ ...a, ...b }) as Option[]).filter((option) => a[option] !== b[option]);
+/** The names of the options in which two networks differ. */
+function differences(a: Lane['network'], b: Lane['network']): string[] {
+	const [own, other] = [a, b].map((network) => network as Readonly<Record<string, unknown>>);
+	return Object.keys({ ...own, ...other }).filter((option) => own[option] !== other[option]);
+}
 
 /** Whether both networks are unchanged: one with a cut shortcut, a gate or changed weights no longer stands for its kind. */
 function areWhole(

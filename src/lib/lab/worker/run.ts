@@ -13,8 +13,9 @@ import {
 import { createEngine, firstNotFinite, MemoryError, type Backend } from '$lib/engine';
 import type { Batch } from '$lib/base/image';
 import type { Engine, LaneMetrics, LaneState } from '$lib/engine/engine';
-import { analyse, CIFAR_CLASSES } from '$lib/network';
+import { analyse } from '$lib/network';
 import { laneGates, laneNetwork, type Experiment } from '../experiment/experiment';
+import { classesOf } from '../experiment/laneNetwork';
 import { recipeAt } from '../experiment/schedule';
 import type { RunEvent, StepRecord } from '../record/record';
 import type { Snapshot } from '../record/snapshot';
@@ -85,7 +86,7 @@ export class Run implements RunAtRest {
 		const { manifest } = set;
 		const { title, classes } = manifest;
 		for (const lane of experiment.lanes) {
-			const { classes: wanted = CIFAR_CLASSES } = lane.network;
+			const wanted = classesOf(lane.network);
 			if (wanted !== classes.length)
 				throw new FailureError({ code: 'classes', title, has: classes.length, wanted });
 		}

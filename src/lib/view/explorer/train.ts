@@ -1,9 +1,10 @@
 /** Chooses what the lab trains for the networks shown: each network itself if it trains within a class, else its nearest small relative. */
 import { maxIndex } from 'd3';
 import { LAB_DEPTHS } from '$lib/lab/depths';
-import { addLane, lane, type Experiment, type Lane } from '$lib/lab/experiment/experiment';
+import { addLane, lane, laneOf, type Experiment, type Lane } from '$lib/lab/experiment/experiment';
+import { isCifar, type LaneNetwork } from '$lib/lab/experiment/laneNetwork';
 import { PRESETS } from '$lib/lab/experiment/presets';
-import { cifarName } from '$lib/network';
+import { cifarName, isMini } from '$lib/network';
 import type { Shown } from './link';
 
 /** Most channels of the first stage. */
@@ -22,7 +23,7 @@ export function experimentOf(shown: readonly Pick<Shown, 'spec' | 'layout' | 'ga
 	/** Channels of the first stage. */
 	width: number;
 } {
-	const lanes = shown.map(laneOf);
+	const lanes = shown.map(trainedFor);
 	const rate = lanes.every(({ network }) => network.norm !== 'none') ? undefined : GENTLE_RATE;
 	const base = PRESETS.degradation(20);
 	let experiment: Experiment = {
@@ -33,39 +34,57 @@ export function experimentOf(shown: readonly Pick<Shown, 'spec' | 'layout' | 'ga
 	if (lanes.length === 1) experiment = addLane(experiment);
 	return {
 		experiment,
-		names: lanes.map(({ network }) => cifarName(network)),
+		names: lanes.map(({ network }) => (isCifar(network) ? cifarName(network) : network.family)),
 		width: Math.max(...lanes.map(({ network }) => network.width))
 	};
 }
 
-function laneOf({
+/** The class-sized relative of a family of large networks. */
+const RELATIVES = {
+	alexnet: 'alexnet-mini',
+	vgg: 'vgg-mini',
+	googlenet: 'googlenet-mini'
+} as const;
+
+function trainedFor({
 	spec,
 	layout: { network },
 	gates
 }: Parameters<typeof experimentOf>[0][number]): Lane {
-	const depth = nearest(network.network.depth);
-	const residual = network.blocks.some(({ shortcut }) => shortcut);
-	const normalised = network.nodes.some(({ node }) => node.type === 'batchNorm');
-	if (spec.family !== 'cifar')
-		return lane({
-			depth,
-			shortcut: residual ? 'A' : 'none',
-			norm: normalised ? 'batch' : 'none',
-			width: WIDEST
-		});
-	const { shortcut, activation, norm, initialisation, order, width } = spec.options;
-	const one = lane({
-		depth,
-		shortcut,
-		activation,
-		norm,
-		initialisation,
-		width: Math.min(width, WIDEST),
-		...(order ? { order } : {})
-	});
-	const kept = depth === network.network.depth && gates.some((gate) => gate !== 1);
-	return kept ? { ...one, gates } : one;
+	if (isMini(spec)) {
+		const { size: _, channels: __, ...options } = spec.options;
+		return withGates({ family: spec.family, ...options } as LaneNetwork, gates);
+	}
+	const { depth } = network.network;
+	const change = { depth: nearest(depth), width: WIDEST };
+	switch (spec.family) {
+		case 'alexnet':
+		case 'vgg':
+		case 'googlenet':
+			return laneOf(RELATIVES[spec.family], { ...change, depth });
+		case 'resnet': {
+			const { shortcut } = spec.options;
+			const bottlenecks = depth >= 50 && shortcut !== 'none';
+			return bottlenecks
+				? laneOf('bottleneck-mini', { ...change, depth })
+				: lane({ ...change, shortcut: shortcut === 'none' ? 'none' : 'A' });
+		}
+		case 'cifar': {
+			const { shortcut, activation, norm, initialisation, order, width } = spec.options;
+			const { network: one } = lane({
+				...{ ...change, shortcut, activation, norm, initialisation },
+				width: Math.min(width, WIDEST),
+				...(order ? { order } : {})
+			});
+			return change.depth === depth ? withGates(one, gates) : { network: one, gates: null };
+		}
+	}
 }
+
+const withGates = (network: LaneNetwork, gates: readonly number[]): Lane => ({
+	network,
+	gates: gates.some((gate) => gate !== 1) ? gates : null
+});
 
 function nearest(depth: number): number {
 	return LAB_DEPTHS[maxIndex(LAB_DEPTHS, (offered) => -Math.abs(offered - depth))];

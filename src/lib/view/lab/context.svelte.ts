@@ -4,6 +4,7 @@
  */
 import { createContext } from 'svelte';
 import {
+	depthOf,
 	CATALOGUE,
 	changeData,
 	LAB_DEPTHS,
@@ -123,7 +124,7 @@ export class Lab {
 
 	/** Depth of the deepest network. */
 	readonly depth = $derived.by(() =>
-		Math.max(...(this.experiment?.lanes.map(({ network }) => network.depth) ?? [LAB_DEPTHS[2]]))
+		Math.max(...(this.experiment?.lanes.map(({ network }) => depthOf(network)) ?? [LAB_DEPTHS[2]]))
 	);
 
 	/** Whether networks are ready, training or paused. */

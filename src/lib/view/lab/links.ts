@@ -1,7 +1,14 @@
 /** Addresses for what is on the lab's screen: the lab itself, and the explorer with the same networks. */
 import { resolve } from '$app/paths';
 import { readParameters } from '$lib/base/address';
-import { networkName, recordingName, recordingOf, writeLabLink } from '$lib/lab';
+import {
+	depthOf,
+	hasShortcuts,
+	networkName,
+	recordingName,
+	recordingOf,
+	writeLabLink
+} from '$lib/lab';
 import { writeExplorerLink } from '../explorer/link';
 import type { Lab } from './context.svelte';
 
@@ -16,7 +23,7 @@ function runSearch({ session, experiment }: Lab): URLSearchParams {
 	const { replayed } = session;
 	const { preset, lanes } = replayed?.experiment ?? { preset: '', lanes: [] };
 	const recording =
-		replayed?.keptSteps && recordingOf(preset, Math.max(...lanes.map((l) => l.network.depth)));
+		replayed?.keptSteps && recordingOf(preset, Math.max(...lanes.map((l) => depthOf(l.network))));
 	if (recording) return new URLSearchParams({ recording: recordingName(recording) });
 	const asked = experiment ?? session.requested;
 	return asked ? writeLabLink(asked) : new URLSearchParams();
@@ -44,7 +51,7 @@ export function explorerLink({ session, shown }: Lab): string | null {
 	if (!shown) return null;
 	const parts = shown.experiment.lanes.map((lane, i) => ({
 		name: networkName(lane, shown.images.input),
-		gates: lane.network.shortcut === 'none' ? [] : session.gates[i],
+		gates: !hasShortcuts(lane.network) ? [] : session.gates[i],
 		look: null
 	}));
 	return `${resolve('/explore/')}?${writeExplorerLink(parts, null)}`;

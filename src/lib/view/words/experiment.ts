@@ -1,24 +1,75 @@
 /** Names in an experiment: networks, their options, presets and recordings. */
 import {
-	isPresetName,
 	checkedDepth,
+	depthOf,
+	isCifar,
+	isPresetName,
+	kindOf,
+	optionOf,
+	ownSpellings,
 	OUTCOMES,
 	timeFor,
 	type Experiment,
 	type Lane,
+	type LaneKind,
+	type OwnOption,
 	type Pace,
 	type PairKind,
 	type PresetName,
 	type ShippedRecording
 } from '$lib/lab';
-import type { Initialisation } from '$lib/network';
+import { FAMILIES, isMiniName, type Initialisation, type MiniName } from '$lib/network';
 import { m } from '$lib/paraglide/messages';
-import { formatCount, formatDuration } from './format';
+import { formatCount, formatDuration, formatLabel } from './format';
 import { activationName, normOption } from './graph';
+
+/** The class-sized families: as a kind to choose, and as the name of a network with its depth. */
+const FAMILY_WORDS: { readonly [F in MiniName]: { kind(): string; name(depth: number): string } } =
+	{
+		'alexnet-mini': { kind: () => 'AlexNet', name: () => 'AlexNet' },
+		'vgg-mini': { kind: () => 'VGG', name: (depth) => `VGG-${depth}` },
+		'googlenet-mini': { kind: () => 'GoogLeNet', name: () => 'GoogLeNet' },
+		'bottleneck-mini': {
+			kind: m.family_bottleneck,
+			name: (depth) => m.lane_name_bottleneck({ depth })
+		},
+		'highway-mini': { kind: m.family_highway, name: (depth) => m.lane_name_highway({ depth }) },
+		'wide-mini': { kind: m.family_wide, name: (depth) => m.lane_name_wide({ depth }) },
+		'stochastic-mini': {
+			kind: m.family_stochastic,
+			name: (depth) => m.lane_name_stochastic({ depth })
+		},
+		'resnext-mini': { kind: () => 'ResNeXt', name: (depth) => `ResNeXt-${depth}` },
+		'densenet-mini': { kind: () => 'DenseNet', name: (depth) => `DenseNet-${depth}` },
+		'se-mini': { kind: m.family_se, name: (depth) => `SE-${depth}` },
+		'rezero-mini': { kind: m.family_rezero, name: (depth) => `ReZero-${depth}` }
+	};
+
+/** A kind of network to choose. */
+export function kindName(kind: LaneKind): string {
+	if (isMiniName(kind)) return FAMILY_WORDS[kind].kind();
+	return kind === 'none' ? m.kind_plain() : m.kind_residual({ option: kind });
+}
+
+/** Names of the options that only some families have, by the options' fields. */
+const OPTION_NAMES: { readonly [O in OwnOption]: () => string } = {
+	lrn: m.own_lrn,
+	aux: m.own_aux,
+	groups: m.own_cardinality,
+	growth: m.own_growth,
+	survival: m.own_survival,
+	scale: m.own_scale,
+	penalty: m.read_penalty,
+	reduction: m.own_reduction,
+	bias: m.own_bias,
+	factor: m.own_widen
+};
+export const ownOptionName = (field: string): string => OPTION_NAMES[field as OwnOption]();
 
 /** A lane's name, such as `plain-56` or `residual-56`; in Chinese `普通-56`, `残差-56`. */
 function laneName({ network }: Lane): string {
-	const { depth } = network;
+	const depth = depthOf(network);
+	if (!isCifar(network)) return FAMILY_WORDS[network.family].name(depth);
 	return network.shortcut === 'none'
 		? m.lane_name_plain({ depth })
 		: m.lane_name_residual({ depth });
@@ -37,10 +88,12 @@ export function laneNames({ lanes }: Pick<Experiment, 'lanes'>): string[] {
 
 /** The options in which a lane differs from the paper's networks, such as `sigmoid · no normalisation`. */
 export function laneOptions({ network }: Lane): string[] {
-	const { shortcut, activation, norm, initialisation, dropout } = network;
-	const projects = shortcut === 'B' || shortcut === 'C';
+	const { activation, norm, initialisation } = network;
+	const dropout = 'dropout' in network ? network.dropout : undefined;
+	const kind = kindOf(network);
 	return [
-		projects ? m.kind_residual({ option: shortcut }) : null,
+		kind === 'B' || kind === 'C' ? kindName(kind) : null,
+		...ownOptions(network),
 		activation === 'relu' ? null : activationName(activation),
 		normOption(norm),
 		initialisation === 'he'
@@ -48,6 +101,18 @@ export function laneOptions({ network }: Lane): string[] {
 			: m.option_initialisation({ name: initialisationName(initialisation) }),
 		dropout ? m.option_dropout({ rate: dropout }) : null
 	].filter((text) => text !== null);
+}
+
+/** The options that only its family has, where they differ from the usual ones. */
+function ownOptions(network: Lane['network']): string[] {
+	if (isCifar(network)) return network.order ? [m.option_pre()] : [];
+	const usual: Readonly<Record<string, unknown>> = { ...FAMILIES[network.family].defaults };
+	return ownSpellings(network.family).flatMap(([field]) => {
+		const value = optionOf(network, field);
+		return value === undefined || value === usual[field]
+			? []
+			: [formatLabel(ownOptionName(field), String(value))];
+	});
 }
 
 /** Names of initialisations; the same in every language. */
@@ -63,7 +128,7 @@ export function initialisationName(initialisation: Initialisation): string {
 
 /** Names of the two kinds of networks that the lab compares. */
 export function pairNames(): Record<PairKind, string> {
-	return { plain: m.kind_plain(), residual: m.kind_residual({ option: 'A' }) };
+	return { plain: kindName('none'), residual: kindName('A') };
 }
 
 /** Title of a recorded run. */
