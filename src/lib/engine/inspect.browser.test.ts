@@ -1,7 +1,15 @@
 import type { Batch } from '$lib/base/image';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { analyse, blockParts, cifarNetwork, type CifarOptions } from '$lib/network';
+import {
+	analyse,
+	blockParts,
+	cifarNetwork,
+	networkOf,
+	parseName,
+	type CifarOptions,
+	type Network
+} from '$lib/network';
 import { createEngine, nodeOutputs, openBackend, type Backend } from '.';
 
 const OPTIONS: CifarOptions = {
@@ -15,25 +23,28 @@ const OPTIONS: CifarOptions = {
 	initialisation: 'he'
 };
 const GATES = [1, 0.5, 0];
-const batch = (count: number): Batch => ({
-	images: Float32Array.from({ length: count * 128 }, (_, i) => Math.sin((i * i) % 1021)),
+const batch = (count: number, [size, , channels]: Network['input'] = [8, 8, 2]): Batch => ({
+	images: Float32Array.from({ length: count * size * size * channels }, (_, i) =>
+		Math.sin((i * i) % 1021)
+	),
 	labels: Int32Array.from({ length: count }, (_, i) => i % 10),
-	shape: [count, 8, 8, 2]
+	shape: [count, size, size, channels]
 });
 
 /** Trains a few steps on our kernels, then reads the output of every node for two images. */
-async function look(backend: Backend, change: Partial<CifarOptions>) {
-	const setup = { network: cifarNetwork({ ...OPTIONS, ...change }), seed: 3, gates: GATES };
-	const network = analyse(setup.network);
+async function look(backend: Backend, described: Network) {
+	const setup = { network: described, seed: 3, gates: GATES };
+	const network = analyse(described);
+	const { input } = described;
 	const engine = await createEngine(backend, [setup]);
 	const recipe = { learningRate: 0.03, momentum: 0.9, weightDecay: 1e-4 };
-	for (let step = 0; step < 4; step++) await engine.step(batch(8), recipe);
+	for (let step = 0; step < 4; step++) await engine.step(batch(8, input), recipe);
 	const state = await engine.state(0);
-	const logits = await engine.logits(0, batch(2), false);
+	const logits = await engine.logits(0, batch(2, input), false);
 	engine.dispose();
 	const before = tf.engine().state.numTensors;
 	const ids = network.nodes.map(({ node }) => node.id);
-	const outputs = await nodeOutputs(backend, { ...setup, state }, batch(2), ids);
+	const outputs = await nodeOutputs(backend, { ...setup, state }, batch(2, input), ids);
 	expect(tf.engine().state.numTensors, 'tensors left').toBe(before);
 	return { network, logits, outputs };
 }
@@ -54,7 +65,8 @@ describe.each(['wasm', 'webgl', 'webgpu'] as const)('what nodes put out on %s', 
 		{ shortcut: 'none' },
 		{ shortcut: 'A', order: 'pre' }
 	])('adds up, and ends in the scores of our kernels: %o', async (change) => {
-		const { network, logits, outputs } = await look(await openBackend(name), change);
+		const described = cifarNetwork({ ...OPTIONS, ...change });
+		const { network, logits, outputs } = await look(await openBackend(name), described);
 		expectClose(outputs.get('dense')!, logits, 'logits');
 		for (const { node, outputShape } of network.nodes)
 			expect(outputs.get(node.id)!.length, node.id).toBe(2 * outputShape.reduce((a, b) => a * b));
@@ -76,6 +88,18 @@ describe.each(['wasm', 'webgl', 'webgpu'] as const)('what nodes put out on %s', 
 			const after = activation ? sum.map(f[activation as 'relu' | 'tanh']) : sum;
 			expectClose(outputs.get(parts.output)!, after, parts.output);
 		}
+	});
+
+	it.each([
+		'googlenet-mini?width=1&size=16&aux=on',
+		'highway-mini?depth=7&width=2&size=8',
+		'densenet-mini?depth=10&growth=2&width=2&size=8'
+	])('has every node of %s', async (link) => {
+		const described = networkOf(parseName(link));
+		const { network, logits, outputs } = await look(await openBackend(name), described);
+		expectClose(outputs.get(network.nodes.at(-1)!.node.id)!, logits, 'logits');
+		for (const { node, outputShape } of network.nodes)
+			expect(outputs.get(node.id)!.length, node.id).toBe(2 * outputShape.reduce((a, b) => a * b));
 	});
 });
 

@@ -54,7 +54,9 @@ export async function lookInto(
 ): Promise<LaneLook> {
 	const network = analyse(setup.network);
 	const { nodes, blocks } = network;
-	const shapes = new Map(nodes.map((n) => [n.node.id, n.outputShape]));
+	// Auxiliary heads without a loss have no weights.
+	const computed = nodes.filter((n) => !n.node.auxiliary || setup.network.auxiliaryLosses);
+	const shapes = new Map(computed.map((n) => [n.node.id, n.outputShape]));
 	const parts = blocks.map(({ index }) => blockParts(network, index));
 	const chosen = parts.at(block);
 	const last = nodes[nodes.length - 1].node.id;
