@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { drawInteger, randomStream } from '$lib/base/random';
 import { addLane, changeLane, lane, type Experiment } from './experiment';
 import { checkedDepth, PRESET_NAMES, PRESETS } from './presets';
-import { readBackend, readLabLink as read, writeLabLink } from './link';
+import { readBackend } from './backend';
+import { readLabLink as read, writeLabLink } from './link';
 
 const codes = (search: string) => read(search).problems.map(({ code }) => code);
 /** Packs a value, whether it is an experiment or not. */

@@ -223,13 +223,3 @@ export function readLabLink(search: string): LabLink {
 		experiment: whole ?? experiment
 	};
 }
-
-/** The compute backend that an address asks for, on pages that train beside the lab. */
-export function readBackend(
-	search: string
-): Pick<LabLink, 'backend'> & { readonly problems: readonly ParameterProblem[] } {
-	const link = new Parameters(search, 'lessons');
-	// The frame of the page reports the others.
-	link.problems.length = 0;
-	return { backend: link.choice('backend', BACKENDS) ?? null, problems: link.problems };
-}

@@ -1,6 +1,7 @@
 /** The film and the texts about it. The first page loads them after its first paint, because they are most of its weight. */
 import { asset } from '$app/paths';
-import { loadRecording, recordingOf, type RunRecord } from '$lib/lab';
+import { recordingOf, type RunRecord } from '$lib/lab';
+import { loadRecording } from '$lib/lab/record/recording';
 
 export { default as NetworksFilm } from '../film/NetworksFilm.svelte';
 export { default as Outcome } from './Outcome.svelte';

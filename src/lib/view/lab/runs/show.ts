@@ -1,7 +1,6 @@
 /** Opens other runs on the screen: kept ones, the app's recordings, and files. */
 import { asset } from '$app/paths';
 import {
-	loadRecording,
 	readRecordFiles,
 	RecordError,
 	recordingName,
@@ -53,6 +52,7 @@ export function continueRun(lab: Lab, id: string, copy: boolean): Promise<void> 
  */
 export async function playRecording(lab: Lab, recording: ShippedRecording): Promise<boolean> {
 	try {
+		const { loadRecording } = await import('$lib/lab/record/recording');
 		const record = await loadRecording(asset('/recordings/'), recording);
 		await lab.replay(record);
 		return true;
