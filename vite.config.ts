@@ -28,6 +28,8 @@ export default defineConfig({
 		chunkSizeWarningLimit: 1500,
 		// Small files that several pages share: each would be a request of its own.
 		rolldownOptions: {
+			// A module of ours that a page uses nothing of is left out, even where its constants are computed.
+			treeshake: { moduleSideEffects: [{ test: /src\/lib\/.*\.ts$/, sideEffects: false }] },
 			output: {
 				codeSplitting: {
 					groups: [
