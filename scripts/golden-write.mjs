@@ -92,7 +92,14 @@ const { network, recipe, batch, seed, gates, file } = readArguments(
 const rounded = (/** @type {ArrayLike<number>} */ values) =>
 	Array.from(values, (value) => Number(value.toPrecision(5)));
 
-const description = readNetwork(network);
+/** @type {import('../src/lib/network').Network} */
+let description;
+try {
+	description = readNetwork(network);
+} catch (error) {
+	console.error(error instanceof Error ? error.message : error);
+	process.exit(2);
+}
 const { parameters } = analyse(description);
 const initial = initialParameters(description, seed);
 /** How far each parameter is moved from where training starts, so that no bias is 0 and no two factors are equal. */

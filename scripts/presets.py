@@ -3,10 +3,10 @@ Trains the networks of a preset in PyTorch, for presets.mjs, from the same weigh
 Computes in float64: a plain network with batch normalisation is ill-conditioned at its first step, so that in 32 bits
 PyTorch's own norms are off by several per cent.
 
-Standard input is one line of JSON: `lanes` with `nodes`, `auxiliaryLosses` if there are any, `weights` (base64 of 32-bit
-floats by name), `gates` by `add` node, `plan` of changes and `without` (the network without each block); `recipe`,
-`seed`, `shape` of a batch, and `train` and `test` files of raw batches. Standard output is one line of JSON: `version` of PyTorch and `lanes`, a
-reading for each.
+Standard input is one line of JSON: `lanes` with `nodes`, `auxiliaryLosses` if there are any, `weights` (base64 of
+32-bit floats by name), `gates` by `add` node, `plan` of changes and `without` (the network without each block);
+`recipe`, `seed`, `shape` of a batch, and `train` and `test` files of raw batches. Standard output is one line of JSON:
+`version` of PyTorch and `lanes`, a reading for each.
 """
 
 import base64

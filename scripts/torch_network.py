@@ -113,7 +113,7 @@ def logits_of(network, *arguments, **options):
 
 
 def losses_of(network, parameters, values, labels):
-    """The loss that training minimises, with auxiliary heads and penalties, and that of the last node, which is reported."""
+    """The loss that training minimises, with auxiliary heads and penalties, and the one reported, of the last node."""
     reported = F.cross_entropy(values[network["nodes"][-1]["id"]], labels)
     minimised = reported
     for head, weight in (network.get("auxiliaryLosses") or {}).items():
@@ -139,7 +139,7 @@ def dropped(x, node, training, drops):
 
 
 def dropout_mask(rate, seed, step, name, shape):
-    """The app's own mask (src/lib/engine/optimiser.ts): 0 or 1 / (1 - rate), drawn with integers from seed, node and step."""
+    """The app's own mask (src/lib/engine/optimiser.ts): 0 or 1 / (1 - rate), drawn from seed, node and step."""
     key = 0x811C9DC5
     for character in f"{seed}/{name}/{step}".encode():
         key = ((key ^ character) * 0x01000193) & WORD

@@ -33,9 +33,7 @@ torch.set_default_dtype(torch.float64)
 for case in json.load(sys.stdin):
     nodes = without_dropout(case["nodes"])
     images = torch.randn(case["images"], generator=torch.Generator().manual_seed(1))
-    parameters = {
-        name: p.detach().double() for name, p in parameters_of(nodes, case["weights"]).items()
-    }
+    parameters = {name: p.detach().double() for name, p in parameters_of(nodes, case["weights"]).items()}
     running = {
         n["id"]: tuple(torch.full_like(parameters[f"{n['id']}/gamma"], start) for start in (-0.125, 1.5))
         for n in nodes
