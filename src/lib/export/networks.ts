@@ -120,6 +120,27 @@ export const pythonFiles = (
 ): [path: string, text: string][] =>
 	names.map((name) => [`${name}.py`, entry(FILES, `./${program}/files/${name}.py`)]);
 
+const SUCCESSOR = ['successors', 'resnet'];
+/** The Python files that define each family: first the one that becomes `model.py`, then those that it imports. */
+const MODULES: { readonly [F in FamilyName]: readonly string[] } = {
+	alexnet: ['alexnet'],
+	vgg: ['vgg'],
+	googlenet: ['googlenet'],
+	resnet: ['resnet'],
+	cifar: ['resnet'],
+	'alexnet-mini': ['classics', 'resnet'],
+	'vgg-mini': ['classics', 'resnet'],
+	'googlenet-mini': ['classics', 'resnet'],
+	'bottleneck-mini': SUCCESSOR,
+	'highway-mini': ['highway', 'resnet'],
+	'wide-mini': SUCCESSOR,
+	'stochastic-mini': SUCCESSOR,
+	'resnext-mini': SUCCESSOR,
+	'densenet-mini': ['densenet', 'resnet'],
+	'se-mini': SUCCESSOR,
+	'rezero-mini': SUCCESSOR
+};
+
 /**
  * Text files by path: `model.py`, which defines a family, and the files that build these networks with it.
  * @param networks networks of one family
@@ -128,11 +149,12 @@ export function modelFiles(
 	program: Program,
 	networks: readonly NamedNetwork[]
 ): [path: string, text: string][] {
-	const { family } = networks[0].spec;
-	const [[, model]] = pythonFiles(program, family === 'cifar' ? 'resnet' : family);
+	const [first, ...imported] = MODULES[networks[0].spec.family];
+	const [[, model]] = pythonFiles(program, first);
 	const calls = Object.fromEntries(networks.map((each) => [each.name, CALLS[program](each)]));
 	return [
 		['model.py', model],
+		...pythonFiles(program, ...imported),
 		['networks.py', networksPy],
 		['networks.json', `${JSON.stringify(calls, null, '\t')}\n`]
 	];
