@@ -18,7 +18,7 @@ export const roleName = ({ role }: Pick<Parameter | Average, 'role'>): string =>
 /**
  * Names of the modules in `model.py`, by node id. They are those of the nodes: `stem`, `stem_norm`, `inception3a.1x1`;
  * in residual blocks `blocks.3.norm1` of the first normalisation of block 3, `blocks.3.shortcut.0` of its projection,
- * `blocks.3.end` of what its branch has after its convolutions.
+ * `blocks.3.end` of what its branch has after its convolutions, `blocks.3.transform` of a highway's T.
  */
 export function moduleNames({
 	network,
@@ -44,7 +44,7 @@ export function moduleNames({
 		const own = `blocks.${entry(indices, block)}`;
 		if (type === 'scale') modules.set(id, `${own}.end`);
 		else if (role === 'factor')
-			modules.set(id, type === 'dense' ? `${own}.end.${rest}` : `${own}.${rest}`);
+			modules.set(id, type === 'dense' ? `${own}.end.${rest}` : `${own}.transform`);
 		else if (role === 'shortcut') modules.set(id, `${own}.shortcut.${type === 'conv' ? 0 : 1}`);
 		else {
 			const part = `${own}.${type === 'conv' ? type : 'norm'}`;

@@ -15,7 +15,7 @@ def highway(parts, x, bias, name, gate):
     h = parts.conv(x, channels, 3, 1, f"{name}.conv1", parts.last_kernel)
     h = parts.act(parts.norm(h, f"{name}.norm1", parts.last_gamma))
     start = {"kernel_initializer": parts.draw(), "bias_initializer": initializers.Constant(bias)}
-    t = layers.Conv2D(channels, 3, padding="same", activation="sigmoid", name=f"{name}.gate", **start)(x)
+    t = layers.Conv2D(channels, 3, padding="same", activation="sigmoid", name=f"{name}.transform", **start)(x)
     carried = layers.Multiply()([x, layers.Rescaling(-gate, gate)(t)])
     return layers.Add()([layers.Multiply()([h, t]), carried])
 

@@ -157,7 +157,12 @@ class GoogLeNet(nn.Module):
                     self.add_module(f"auxiliary{name}", head)
         self.dropout = nn.Dropout(dropout)
         self.dense = nn.Linear(channels, classes)
-        initialise(self, initialisation)
+        # Modules have no residual branch to zero.
+        initialise(self, "he" if initialisation == "zero-residual" else initialisation)
+
+    @property
+    def blocks(self):
+        return [getattr(self, f"inception{name}") for names in self.STAGES for name in names]
 
     def forward(self, x):
         x = self.conv1_activation(self.conv1_norm(self.conv1(x)))

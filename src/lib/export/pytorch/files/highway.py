@@ -10,15 +10,15 @@ from resnet import ACTIVATIONS, NORMS, conv, initialise
 
 
 class Highway(nn.Module):
-    """One highway layer. `factor` multiplies what is carried: 1 for all of it, 0 to cut it."""
+    """One highway layer. `gate` multiplies what is carried: 1 for all of it, 0 to cut it."""
 
     def __init__(self, channels, norm, activation):
         super().__init__()
-        self.factor = 1.0
+        self.gate = 1.0
         self.conv1 = conv(channels, channels, 3, 1, norm)
         self.norm1 = NORMS[norm](channels)
         self.activation = ACTIVATIONS[activation]()
-        self.gate = nn.Conv2d(channels, channels, 3, padding=1)
+        self.transform = nn.Conv2d(channels, channels, 3, padding=1)
 
     def last_weight(self):
         """The weight that makes H zero if it is zero, unless the activation is a sigmoid."""
@@ -26,8 +26,8 @@ class Highway(nn.Module):
 
     def forward(self, x):
         h = self.activation(self.norm1(self.conv1(x)))
-        t = torch.sigmoid(self.gate(x))
-        return t * h + self.factor * (1 - t) * x
+        t = torch.sigmoid(self.transform(x))
+        return t * h + self.gate * (1 - t) * x
 
 
 class HighwayNet(nn.Module):
@@ -46,10 +46,10 @@ class HighwayNet(nn.Module):
             self.blocks.extend(Highway(channels, norm, activation) for _ in range(count))
         self.dense = nn.Linear(channels, classes)
         initialise(self, initialisation)
-        for block, factor in zip(self.blocks, gates or [1.0] * len(self.blocks)):
+        for block in self.blocks:
             # At first, most of x is carried.
-            nn.init.constant_(block.gate.bias, bias)
-            block.factor = factor
+            nn.init.constant_(block.transform.bias, bias)
+        self.set_gates(gates or [1.0] * len(self.blocks))
 
     def forward(self, x):
         for stage, name in enumerate(("stem", "plain2", "plain3")):
@@ -57,6 +57,10 @@ class HighwayNet(nn.Module):
             for block in self.blocks[stage * self.count : (stage + 1) * self.count]:
                 x = block(x)
         return self.dense(x.mean((2, 3)))
+
+    def set_gates(self, gates):
+        for block, gate in zip(self.blocks, gates):
+            block.gate = gate
 
 
 def highway_mini(

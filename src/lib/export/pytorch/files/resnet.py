@@ -56,7 +56,7 @@ def initialise(network, kind):
             if module.bias is not None:
                 nn.init.zeros_(module.bias)
     if kind == "zero-residual":
-        for block in network.blocks:
+        for block in getattr(network, "blocks", ()):
             nn.init.zeros_(block.last_weight())
 
 
