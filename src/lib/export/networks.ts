@@ -120,22 +120,65 @@ export const pythonFiles = (
 ): [path: string, text: string][] =>
 	names.map((name) => [`${name}.py`, entry(FILES, `./${program}/files/${name}.py`)]);
 
+const SUCCESSOR = ['successors', 'resnet'];
+/** The Python files that define each family: first the one that becomes `model.py`, then those that it imports. */
+const MODULES: { readonly [F in FamilyName]: readonly string[] } = {
+	alexnet: ['alexnet'],
+	vgg: ['vgg'],
+	googlenet: ['googlenet'],
+	resnet: ['resnet'],
+	cifar: ['resnet'],
+	'alexnet-mini': ['classics', 'resnet'],
+	'vgg-mini': ['classics', 'resnet'],
+	'googlenet-mini': ['classics', 'resnet'],
+	'bottleneck-mini': SUCCESSOR,
+	'highway-mini': ['highway', 'resnet'],
+	'wide-mini': SUCCESSOR,
+	'stochastic-mini': SUCCESSOR,
+	'resnext-mini': SUCCESSOR,
+	'densenet-mini': ['densenet', 'resnet'],
+	'se-mini': SUCCESSOR,
+	'rezero-mini': SUCCESSOR
+};
+
 /**
- * Text files by path: `model.py`, which defines a family, and the files that build these networks with it.
- * @param networks networks of one family
+ * Text files by path: `model.py`, which defines a family, or imports several, and the files that build these networks
+ * with it.
  */
 export function modelFiles(
 	program: Program,
 	networks: readonly NamedNetwork[]
 ): [path: string, text: string][] {
-	const { family } = networks[0].spec;
-	const [[, model]] = pythonFiles(program, family === 'cifar' ? 'resnet' : family);
 	const calls = Object.fromEntries(networks.map((each) => [each.name, CALLS[program](each)]));
+	const first = new Set(networks.map(({ spec }) => MODULES[spec.family][0]));
+	const all = new Set(networks.flatMap(({ spec }) => MODULES[spec.family]));
 	return [
-		['model.py', model],
+		...(first.size === 1 ? oneFamily(program, [...all]) : severalFamilies(program, all, networks)),
 		['networks.py', networksPy],
 		['networks.json', `${JSON.stringify(calls, null, '\t')}\n`]
 	];
+}
+
+function oneFamily(program: Program, [model, ...imported]: readonly string[]) {
+	const [[, text]] = pythonFiles(program, model);
+	return [['model.py', text] as [string, string], ...pythonFiles(program, ...imported)];
+}
+
+function severalFamilies(
+	program: Program,
+	modules: ReadonlySet<string>,
+	networks: readonly NamedNetwork[]
+) {
+	const functions = new Map<string, Set<string>>();
+	for (const each of networks) {
+		const [module] = MODULES[each.spec.family];
+		functions.set(module, (functions.get(module) ?? new Set()).add(callOf(each).function));
+	}
+	const imports = [...functions].map(
+		([module, names]) => `from ${module} import ${[...names].sort().join(', ')}`
+	);
+	const text = `"""The functions that build the networks of this project."""\n\n${imports.sort().join('\n')}\n`;
+	return [['model.py', text] as [string, string], ...pythonFiles(program, ...modules)];
 }
 
 /** A row of a table for each network: parameters and multiply-accumulates. */

@@ -109,7 +109,7 @@ describe.skipIf(!KERAS.python)(`in ${KERAS.name}`, { timeout: 180_000 }, () => {
 	});
 
 	it('initial weights have the app’s distributions', async () => {
-		const calls = DRAWN.map((options) => kerasCallOf({ spec: { family: 'cifar', options } }));
+		const calls = DRAWN.map((spec) => kerasCallOf({ spec }));
 		const folders = [...KERAS.folders, 'keras/files'];
 		expectDrawnAlike(await runTesting(KERAS.python!, 'keras_drawn.py', folders, calls));
 	});

@@ -133,7 +133,8 @@ const OPERATORS: { readonly [T in OpType]: (node: NetworkNode<T>, onnx: Writer) 
 		put('Concat', [], { axis: 1 });
 	},
 	flatten(_, { put }) {
-		put('Flatten', [], { axis: 1 });
+		// By row, column and channel, as the next layer's matrix has them.
+		put('Flatten', [], { axis: 1 }, '', [put('Transpose', [], { perm: [0, 2, 3, 1] }, 'rows')]);
 	},
 	subsample({ stride, channels: out }, { put, constant, shapes: [[, , channels]] }) {
 		const bounds = [

@@ -12,6 +12,7 @@ import {
 	cifarNetwork,
 	CIFAR_DEFAULTS,
 	formatName,
+	knownNames,
 	networkOf,
 	NORMS,
 	parseName,
@@ -107,6 +108,7 @@ describe.skipIf(!checker)('ONNX’s checker', { timeout: 120_000 }, () => {
 			...['googlenet', 'plain-34', 'resnet-18?shortcut=A', 'resnet-18?shortcut=C&order=pre'],
 			...['resnet-50', 'cifar-resnet-56', 'cifar-plain-20?norm=off&activation=tanh'],
 			...['cifar-resnet-20?dropout=0.2&activation=leaky-relu', 'cifar-resnet-110'],
+			...knownNames().filter((name) => name.endsWith('-mini')),
 			...NORMS.map((norm) =>
 				formatName({ family: 'cifar', options: { ...CIFAR_DEFAULTS, depth: 8, norm } })
 			)

@@ -91,10 +91,10 @@ describe.skipIf(!PYTHON)('in PyTorch', { timeout: 180_000 }, () => {
 				const residual = options.shortcut !== 'none';
 				return {
 					call: callOf({ spec: { family: 'cifar', options }, ...(residual ? { gates } : {}) }),
-					nodes: network.nodes,
+					network: { nodes: network.nodes },
 					weights: Object.fromEntries([...parameters].map(([key, values]) => [key, [...values]])),
 					gates: Object.fromEntries(blocks.map(({ id }, block) => [`${id}/add`, gates[block]])),
-					images: [3, 2, 8, 8],
+					images: [3, 8, 8, 2],
 					file
 				};
 			});
@@ -115,7 +115,7 @@ describe.skipIf(!PYTHON)('in PyTorch', { timeout: 180_000 }, () => {
 	});
 
 	it('initial weights have the app’s distributions, under the names that the app reads', async () => {
-		const calls = DRAWN.map((options) => callOf({ spec: { family: 'cifar', options } }));
+		const calls = DRAWN.map((spec) => callOf({ spec }));
 		expectDrawnAlike(await runTesting(PYTHON!, 'drawn.py', [FILES], calls));
 	});
 });

@@ -1,6 +1,6 @@
 /** Translates names and layouts of parameters between the app and the exported `model.py`. */
 import { entry } from '$lib/base/entry';
-import type { AnalysedNetwork, Average, Parameter } from '$lib/network';
+import type { AnalysedNetwork, Average, Parameter, Shape } from '$lib/network';
 
 const ROLES: Record<Parameter['role'] | Average['role'], string> = {
 	kernel: 'weight',
@@ -16,24 +16,39 @@ const ROLES: Record<Parameter['role'] | Average['role'], string> = {
 export const roleName = ({ role }: Pick<Parameter | Average, 'role'>): string => ROLES[role];
 
 /**
- * Names of the modules of residual and plain networks in `model.py`, by node id: `stem`, `blocks.3.norm1` of the first
- * normalisation of block 3, `blocks.3.shortcut.0` of its projection.
+ * Names of the modules in `model.py`, by node id. They are those of the nodes: `stem`, `stem_norm`, `inception3a.1x1`;
+ * in residual blocks `blocks.3.norm1` of the first normalisation of block 3, `blocks.3.shortcut.0` of its projection,
+ * `blocks.3.end` of what its branch has after its convolutions, `blocks.3.transform` of a highway's T.
  */
-export function moduleNames({ nodes, blocks }: AnalysedNetwork): ReadonlyMap<string, string> {
+export function moduleNames({
+	network,
+	nodes,
+	blocks
+}: AnalysedNetwork): ReadonlyMap<string, string> {
 	const indices = new Map(blocks.map(({ id, index }) => [id, index]));
 	const modules = new Map<string, string>();
 	const counts: Record<string, number> = {};
 	for (const { node, parameters } of nodes) {
 		if (!parameters.length) continue;
-		const { id, type, stage, block, role } = node;
-		const kind = type === 'conv' || type === 'dense' ? type : 'norm';
-		if (block === undefined)
-			modules.set(id, kind === 'norm' ? `${stage}_norm` : kind === 'conv' ? stage : kind);
+		const { id, type, block, role } = node;
+		const attribute = (path: string) => path.replaceAll(/[/-]/g, '_');
+		if (block === undefined) {
+			modules.set(id, attribute(id));
+			continue;
+		}
+		const rest = id.slice(block.length + 1);
+		if (network.groups[block].kind !== 'block') {
+			modules.set(id, `${block}.${attribute(rest)}`);
+			continue;
+		}
+		const own = `blocks.${entry(indices, block)}`;
+		if (type === 'scale') modules.set(id, `${own}.end`);
+		else if (role === 'factor')
+			modules.set(id, type === 'dense' ? `${own}.end.${rest}` : `${own}.transform`);
+		else if (role === 'shortcut') modules.set(id, `${own}.shortcut.${type === 'conv' ? 0 : 1}`);
 		else {
-			const own = `blocks.${entry(indices, block)}`;
-			const part = `${own}.${kind}`;
-			if (role === 'shortcut') modules.set(id, `${own}.shortcut.${kind === 'conv' ? 0 : 1}`);
-			else modules.set(id, part + (counts[part] = (counts[part] ?? 0) + 1));
+			const part = `${own}.${type === 'conv' ? type : 'norm'}`;
+			modules.set(id, part + (counts[part] = (counts[part] ?? 0) + 1));
 		}
 	}
 	return modules;
@@ -53,21 +68,40 @@ export function tensorShape({ shape }: Pick<Parameter, 'shape'>): readonly numbe
 	return shape.length === 2 ? [shape[1], shape[0]] : shape;
 }
 
+/** The shape that decides how the values of a parameter are reordered, `[H, W, in, out]` or `[in, out]`. */
+type Layout = Pick<Parameter, 'shape'>;
+
+/**
+ * The layouts of a network's parameters: their shapes, but for a dense layer after a flattening, whose inputs PyTorch
+ * orders by channel, row and column and the app by row, column and channel, that of a kernel as large as the map.
+ */
+export function layoutsOf({ nodes }: AnalysedNetwork): (parameter: Parameter) => Layout {
+	/** Shapes of flattened maps, by the ids of the nodes that put out their values. */
+	const flattened = new Map<string, Shape>();
+	const layouts = new Map<string, Layout>();
+	const shapes = new Map(nodes.map(({ node, outputShape }) => [node.id, outputShape]));
+	for (const { node, parameters } of nodes) {
+		const [from] = node.inputs;
+		const map = node.type === 'flatten' ? shapes.get(from) : flattened.get(from);
+		if (!map) continue;
+		if (node.type !== 'dense') flattened.set(node.id, map);
+		else layouts.set(parameters[0].name, { shape: [...map, node.units] });
+	}
+	return (parameter) => layouts.get(parameter.name) ?? parameter;
+}
+
 /** Converts values to PyTorch's layout. */
-export function toTensor(parameter: Pick<Parameter, 'shape'>, values: Float32Array): Float32Array {
-	return relaid(parameter, (here, there, into) => (into[there] = values[here]));
+export function toTensor(layout: Layout, values: Float32Array): Float32Array {
+	return relaid(layout, (here, there, into) => (into[there] = values[here]));
 }
 
 /** Converts values to the app's layout: kernels as HWIO, the dense matrix as [in, out]. */
-export function fromTensor(
-	parameter: Pick<Parameter, 'shape'>,
-	values: Float32Array
-): Float32Array {
-	return relaid(parameter, (here, there, into) => (into[here] = values[there]));
+export function fromTensor(layout: Layout, values: Float32Array): Float32Array {
+	return relaid(layout, (here, there, into) => (into[here] = values[there]));
 }
 
 function relaid(
-	{ shape }: Pick<Parameter, 'shape'>,
+	{ shape }: Layout,
 	move: (here: number, there: number, into: Float32Array) => void
 ): Float32Array {
 	const into = new Float32Array(shape.reduce((a, b) => a * b, 1));

@@ -19,7 +19,7 @@ import { createEngine, openBackend } from '$lib/engine';
 import { initialParameters } from '$lib/engine/initialise';
 import { laneNetwork, PRESETS, type Experiment, type RunRecord } from '$lib/lab';
 import { readRecording } from '$lib/lab/record/recording';
-import { lane } from '$lib/lab/experiment/experiment';
+import { lane, laneOf } from '$lib/lab/experiment/experiment';
 import { readRecord } from '$lib/lab/record/read';
 import { analyse, cifarNetwork, CIFAR_DEFAULTS, type CifarOptions } from '$lib/network';
 import { readInto } from '../reading/fit';
@@ -176,6 +176,39 @@ print(json.dumps([*told, network.eval()(images).flatten().tolist()]))`
 		engine.dispose();
 		// The weights have changed, so the comparison would notice old ones.
 		expect(Math.max(...trained.map((x, i) => Math.abs(x - theirs[i])))).toBeGreaterThan(0.01);
+	});
+
+	it('trains networks of several families side by side', async () => {
+		const several = mkdtempSync(join(tmpdir(), 'several-'));
+		const experiment: Experiment = {
+			...small,
+			lanes: [
+				lane({ depth: 8, width: 2 }),
+				...(['vgg-mini', 'googlenet-mini', 'highway-mini', 'densenet-mini'] as const).map(
+					(family) => laneOf(family, { width: 4 })
+				),
+				laneOf('rezero-mini', { width: 2, depth: 8, scale: 'skipinit', penalty: 0.1 })
+			]
+		};
+		try {
+			write(several, experiment);
+			await python(several, 'train.py', '--steps', '2', ...weights(experiment));
+			await python(several, 'train.py', '--steps', '3');
+			const { steps } = recordOf(several);
+			expect(steps).toHaveLength(3);
+			experiment.lanes.forEach((each, i) => {
+				const { parameters, blocks } = analyse(laneNetwork(each, inputShape(manifest, small.data)));
+				const told = steps[2].lanes[i]!;
+				expect(told.gradientNorms).toHaveLength(parameters.length);
+				expect(told.blockOutputStd).toHaveLength(blocks.length);
+				// Auxiliary heads learn too.
+				told.gradientNorms.forEach((norm, k) =>
+					expect(norm, `${i} ${parameters[k].name}`).toBeGreaterThan(0)
+				);
+			});
+		} finally {
+			rmSync(several, { recursive: true });
+		}
 	});
 
 	it('writes a record that the lab reads', async () => {

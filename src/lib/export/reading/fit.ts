@@ -1,7 +1,7 @@
 /** Finds a network's parameters and running averages among the tensors of a file, whatever code named them. */
 import { entry } from '$lib/base/entry';
 import type { AnalysedNetwork, Average, Parameter } from '$lib/network';
-import { fromTensor, roleName, tensorShape } from '../pytorch/names';
+import { fromTensor, layoutsOf, roleName, tensorShape } from '../pytorch/names';
 import type { Weights } from '../weights';
 import { codesOf, LINEAR, type ModuleNames } from './names';
 import type { StoredTensor } from './numbers';
@@ -202,11 +202,12 @@ function differences(
 async function loadFit(network: AnalysedNetwork, { taken, orders }: Fit): Promise<Weights> {
 	const parameters = new Map<string, Float32Array>();
 	const averages = new Map<string, Float32Array>();
+	const layoutOf = layoutsOf(network);
 	for (const one of taken) {
 		const { target } = one;
 		const read = await checkedValues(one);
 		const values = orders ? reordered(network, orders, target, shapeOf(target), read) : read;
-		if (isParameter(target)) parameters.set(target.name, fromTensor(target, values));
+		if (isParameter(target)) parameters.set(target.name, fromTensor(layoutOf(target), values));
 		else averages.set(target.name, values);
 	}
 	return { parameters, averages };

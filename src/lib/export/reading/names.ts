@@ -3,7 +3,7 @@
  * gives every node with parameters a module by its place in the network; a module may have several names.
  */
 import { entry } from '$lib/base/entry';
-import type { AnalysedNetwork, AnalysedNode } from '$lib/network';
+import { isMiniName, type AnalysedNetwork, type AnalysedNode } from '$lib/network';
 import { moduleNames } from '../pytorch/names';
 
 /** The names of modules by node id; the first is the most usual. */
@@ -152,8 +152,9 @@ const appModules = modules(
 /** The codes in which a network of this structure may have been saved; the first is that of the app's projects. */
 export function codesOf(network: AnalysedNetwork): readonly ModuleNames[] {
 	const kind = network.blocks.at(0)?.kind;
-	const codes =
-		kind === 'block'
+	const codes = isMiniName(network.network.name)
+		? [app]
+		: kind === 'block'
 			? [app, layers, transformers]
 			: kind === 'inception'
 				? [appModules, caffe('/'), caffe('_')]

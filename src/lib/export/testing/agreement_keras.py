@@ -29,22 +29,15 @@ for call, path in json.load(sys.stdin):
     keras.utils.clear_session()
     called.clear()
     model = build(call)
-    pixels, learnt, macs, number = None, 0, 0, 0
+    learnt, macs, number = 0, 0, 0
     with numpy.load(f"{path}.npz") as arrays:
         for layer in list(called):
-            if isinstance(layer, layers.Flatten):
-                pixels = layer.input.shape[1:]
             if not layer.weights:
                 continue
             tensors = [arrays[f"{number}.{i}"] for i in range(len(layer.weights))]
             assert f"{number}.{len(layer.weights)}" not in arrays
             if tensors[0].ndim == 4:
                 tensors[0] = tensors[0].transpose(2, 3, 1, 0)
-            elif pixels:
-                # Keras flattens in the order rows, columns, channels; ONNX in the order channels, rows, columns.
-                height, width, channels = pixels
-                kernel = tensors[0].reshape(channels, height, width, -1)
-                tensors[0], pixels = kernel.transpose(1, 2, 0, 3).reshape(tensors[0].shape), None
             layer.set_weights(tensors)
             number += 1
             learnt += sum(tensor.size for tensor in tensors[:2])

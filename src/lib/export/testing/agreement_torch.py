@@ -22,22 +22,42 @@ for call, path in json.load(sys.stdin):
     images = torch.sin(((index * index) % 1021).float()).reshape(1, channels, height, width)
     # Layers in the order of their calls, which is that of the description.
     layers = []
+    # Shape of the map that each layer reads flattened, or None.
+    flattened = {}
+
+    def noted(layer, inputs, _):
+        if isinstance(layer, torch.nn.Flatten):
+            flattened["next"] = inputs[0].shape[1:]
+        elif list(layer.parameters(recurse=False)):
+            layers.append(layer)
+            if isinstance(layer, torch.nn.Linear):
+                flattened[layer] = flattened.pop("next", None)
+
     for module in network.modules():
-        if list(module.parameters(recurse=False)):
-            module.register_forward_hook(lambda m, _x, _y, layers=layers: layers.append(m))
+        module.register_forward_hook(noted)
     with torch.no_grad():
         network(images)
         values = {t.name: numpy_helper.to_array(t) for t in graph.initializer}
-        nodes = [node for node in graph.node if node.op_type in ("Conv", "BatchNormalization", "Gemm")]
-        own = [[values[name] for name in node.input[1:]] for node in nodes]
+        own = [
+            [values[name] for name in node.input[1:]]
+            for node in graph.node
+            if node.op_type in ("Conv", "BatchNormalization", "Gemm") or node.input[-1].endswith("/scale")
+        ]
         assert len(own) == len(layers), (len(own), len(layers))
         for tensors, layer in zip(own, layers):
-            into = [layer.weight, layer.bias, getattr(layer, "running_mean", None), getattr(layer, "running_var", None)]
-            into = [t for t in into if t is not None]
+            names = ("weight", "bias", "running_mean", "running_var", "scale")
+            into = [t for t in (getattr(layer, name, None) for name in names) if t is not None]
             assert len(into) == len(tensors)
             for tensor, target in zip(tensors, into):
                 tensor = torch.from_numpy(tensor.copy())
-                target.copy_(tensor.T if isinstance(layer, torch.nn.Linear) and tensor.dim() == 2 else tensor)
+                if isinstance(layer, torch.nn.Linear) and tensor.dim() == 2:
+                    tensor = tensor.T
+                    if flattened[layer]:
+                        # The app flattens a map as rows, columns, channels, PyTorch as channels, rows, columns.
+                        channels, height, width = flattened[layer]
+                        rows = tensor.reshape(-1, height, width, channels)
+                        tensor = rows.permute(0, 3, 1, 2).reshape(tensor.shape)
+                target.copy_(tensor)
         logits = network(images)[0].numpy()
     numpy.savez(path, **{f"{i}.{j}": tensor for i, tensors in enumerate(own) for j, tensor in enumerate(tensors)})
     expected = numpy.fromfile(f"{path}.logits", "<f4")

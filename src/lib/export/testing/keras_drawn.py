@@ -11,6 +11,8 @@ keras.utils.set_random_seed(0)
 for call in json.load(sys.stdin):
     told = {}
     for layer in build(call).layers:
-        for name, values in zip(["weight", "bias", "running_mean", "running_var"], layer.get_weights()):
+        own = layer.get_weights()
+        names = ["scale"] if len(own) == 1 and own[0].ndim == 1 else ["weight", "bias", "running_mean", "running_var"]
+        for name, values in zip(names, own):
             told[f"{layer.name}.{name}"] = [float(values.mean()), float(values.std())]
     print(json.dumps(told))

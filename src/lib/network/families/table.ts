@@ -63,11 +63,12 @@ export type MiniName = {
 export const networkOf = <F extends FamilyName>({ family, options }: NetworkSpec<F>): Network =>
 	FAMILIES[family].build(options);
 
+/** The names of the class-sized families, apart from the CIFAR family. */
 export const MINI_NAMES = FAMILY_NAMES.filter((name): name is MiniName => name.endsWith('-mini'));
 
+/** Whether a name without options is that of a class-sized family, apart from the CIFAR family. */
 export const isMiniName = (name: unknown): name is MiniName =>
 	(MINI_NAMES as readonly unknown[]).includes(name);
 
 /** Whether a network is of a class-sized family, apart from the CIFAR family. */
-export const isMini = (spec: NetworkSpec): spec is NetworkSpec<MiniName> =>
-	spec.family.endsWith('-mini');
+export const isMini = (spec: NetworkSpec): spec is NetworkSpec<MiniName> => isMiniName(spec.family);

@@ -1,5 +1,5 @@
 /** The comparison table of networks, which shows what differs besides depth. */
-import { PUBLISHED, type AnalysedNetwork } from '$lib/network';
+import { FAMILIES, isMiniName, PUBLISHED, type AnalysedNetwork } from '$lib/network';
 import { m } from '$lib/paraglide/messages';
 import { saveCsv } from '../csv.svelte';
 import { formatCount, formatLarge, formatList, formatPercent } from '../words/format';
@@ -87,7 +87,7 @@ function comparisonCells(name: string, analysed: AnalysedNetwork): ComparisonCel
 		formatList(normalisationsOf(new Set(counted.map(({ type }) => type)))) || m.no(),
 		shortcuts ? { value: shortcuts, text: String(shortcuts) } : m.no(),
 		formatList(errors) || '–',
-		published?.source ?? '–'
+		published?.source ?? (isMiniName(network.name) ? FAMILIES[network.name].source : '–')
 	];
 }
 

@@ -79,14 +79,20 @@ class Parts:
     def norm(self, x, name, gamma="ones"):
         return self.make_norm(x.shape[-1], gamma_initializer=gamma, name=name)(x) if self.make_norm else x
 
-    def conv(self, x, channels, kernel, stride, name, draw=None):
+    def dense(self, x, units, name, activation=None):
+        return layers.Dense(units, activation=activation, kernel_initializer=self.draw(), name=name)(x)
+
+    def conv(self, x, channels, kernel, stride, name, draw=None, groups=1):
         # Pads all four sides; with a stride of 2, "same" would pad only two.
         if kernel > 1:
             x = layers.ZeroPadding2D(kernel // 2)(x)
         # A normalisation would cancel a bias.
-        return layers.Conv2D(
-            channels, kernel, stride, use_bias=not self.make_norm, kernel_initializer=(draw or self.draw)(), name=name
-        )(x)
+        options = {"use_bias": not self.make_norm, "kernel_initializer": (draw or self.draw)(), "name": name}
+        return layers.Conv2D(channels, kernel, stride, groups=groups, **options)(x)
+
+    def layer(self, x, channels, kernel, stride, name):
+        """A convolution, its normalisation and its activation."""
+        return self.act(self.norm(self.conv(x, channels, kernel, stride, name), f"{name}_norm"))
 
     def carried(self, x, a, channels, stride, name):
         """The output of a block's shortcut: x, x subsampled, or a 1x1 convolution of a."""
@@ -103,25 +109,28 @@ def subsample(x, stride, channels):
     return ops.pad(x, ((0, 0), (0, 0), (0, 0), (0, channels - x.shape[-1])))
 
 
-def block(parts, x, convolutions, name, gate):
+def block(parts, x, convolutions, name, gate, end=None):
     """
     Convolutions F and a shortcut that carries x past them. The block outputs F(x) + x; without a shortcut, F(x).
 
-    convolutions    channels, kernel size and stride of each
+    convolutions    channels, kernel size and stride of each, and groups of channels if there are several
     gate            1 for a whole shortcut, 0 for a cut one
+    end             makes what F has after its convolutions, from their output
     """
     y = a = parts.act(parts.norm(x, f"{name}.norm1")) if parts.order == "pre" else x
-    for i, (channels, kernel, stride) in enumerate(convolutions, 1):
+    for i, (channels, kernel, stride, *groups) in enumerate(convolutions, 1):
         last = i == len(convolutions)
-        y = parts.conv(y, channels, kernel, stride, f"{name}.conv{i}", parts.last_kernel if last else None)
+        y = parts.conv(y, channels, kernel, stride, f"{name}.conv{i}", parts.last_kernel if last else None, *groups)
         if parts.order == "post":
             y = parts.norm(y, f"{name}.norm{i}", parts.last_gamma if last else "ones")
         elif not last:
             y = parts.norm(y, f"{name}.norm{i + 1}")
         if not last:
             y = parts.act(y)
+    if end:
+        y = end(y)
     if parts.shortcut != "none":
-        strides = max(stride for _, _, stride in convolutions)
+        strides = max(stride for _, _, stride, *_ in convolutions)
         x = parts.carried(x, a, channels, strides, name)
         y = layers.Add()([y, layers.Rescaling(gate)(x) if gate != 1 else x])
     return parts.act(y) if parts.order == "post" else y
@@ -138,14 +147,19 @@ def bottleneck(width, stride, stride_at):
     return [(width, 1, stride1), (width, 3, stride2), (4 * width, 1, 1)]
 
 
-def stages(parts, x, convolutions, counts, width, gates):
-    """Each later stage starts by halving height and width, and has twice as many channels as the one before."""
+def stages(parts, x, convolutions, counts, width, gates, ends=None):
+    """
+    Each later stage starts by halving height and width, and has twice as many channels as the one before. `ends` makes
+    what F has after its convolutions, from the block's number, the number of blocks, F's output and the block's name.
+    """
     number = 0
     for stage, count in enumerate(counts):
         for i in range(count):
             stride = 2 if stage > 0 and i == 0 else 1
             gate = gates[number] if gates else 1
-            x = block(parts, x, convolutions(width * 2**stage, stride), f"blocks.{number}", gate)
+            name = f"blocks.{number}"
+            end = partial(ends, number, sum(counts), name=name) if ends else None
+            x = block(parts, x, convolutions(width * 2**stage, stride), name, gate, end)
             number += 1
     return parts.act(parts.norm(x, "head_norm")) if parts.order == "pre" else x
 
@@ -155,18 +169,23 @@ def classify(parts, inputs, x, classes, dropout):
     x = layers.GlobalAveragePooling2D()(x)
     if dropout:
         x = layers.Dropout(dropout)(x)
-    return keras.Model(inputs, layers.Dense(classes, kernel_initializer=parts.draw(), name="dense")(x))
+    return keras.Model(inputs, parts.dense(x, classes, "dense"))
 
 
-def cifar_net(depth, size=32, width=16, image_channels=3, classes=10, shortcut="A", dropout=0.0, gates=None, **options):
-    """Builds a network of depth 6n + 2: stem, three stages of n basic blocks, dense layer. Options as in Parts."""
-    parts = Parts(shortcut, **options)
+def small(parts, convolutions, count, size, width, image_channels, classes, dropout=0.0, gates=None, ends=None):
+    """A network for images of CIFAR-10's size: stem, three stages of `count` blocks, dense layer."""
     inputs = keras.Input((size, size, image_channels))
     x = parts.conv(inputs, width, 3, 1, "stem")
     if parts.order == "post":
         x = parts.act(parts.norm(x, "stem_norm"))
-    x = stages(parts, x, basic, [(depth - 2) // 6] * 3, width, gates)
+    x = stages(parts, x, convolutions, [count] * 3, width, gates, ends)
     return classify(parts, inputs, x, classes, dropout)
+
+
+def cifar_net(depth, size=32, width=16, image_channels=3, classes=10, shortcut="A", dropout=0.0, gates=None, **options):
+    """Builds a network of depth 6n + 2 from basic blocks. Options as in Parts."""
+    parts = Parts(shortcut, **options)
+    return small(parts, basic, (depth - 2) // 6, size, width, image_channels, classes, dropout, gates)
 
 
 def resnet(

@@ -48,9 +48,21 @@ DRAWS = {
 }
 
 
-def conv(channels_in, channels, kernel, stride, norm):
+def initialise(network, kind):
+    """Draws all weights anew; biases start at 0."""
+    for module in network.modules():
+        if isinstance(module, (nn.Conv2d, nn.Linear)):
+            DRAWS[kind](module.weight)
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)
+    if kind == "zero-residual":
+        for block in getattr(network, "blocks", ()):
+            nn.init.zeros_(block.last_weight())
+
+
+def conv(channels_in, channels, kernel, stride, norm, groups=1):
     """Pads with zeros to keep the size of the map. Has a bias only without a normalisation, which would cancel it."""
-    return nn.Conv2d(channels_in, channels, kernel, stride, padding=kernel // 2, bias=norm == "none")
+    return nn.Conv2d(channels_in, channels, kernel, stride, kernel // 2, groups=groups, bias=norm == "none")
 
 
 class Subsample(nn.Module):
@@ -85,10 +97,11 @@ class Block(nn.Module):
     """
     Convolutions F and a shortcut that carries x past them. The block outputs F(x) + x; without a shortcut, F(x).
 
-    convolutions    channels, kernel size and stride of each
+    convolutions    channels, kernel size and stride of each, and groups of channels if there are several
+    end             module that F has after its convolutions
     """
 
-    def __init__(self, channels_in, convolutions, shortcut, norm, activation, order):
+    def __init__(self, channels_in, convolutions, shortcut, norm, activation, order, end=None):
         super().__init__()
         self.activation = ACTIVATIONS[activation]()
         self.order = order
@@ -96,16 +109,25 @@ class Block(nn.Module):
         self.gate = 1.0
         self.count = len(convolutions)
         channels = channels_in
-        for i, (filters, kernel, stride) in enumerate(convolutions, 1):
-            self.add_module(f"conv{i}", conv(channels, filters, kernel, stride, norm))
+        for i, (filters, kernel, stride, *groups) in enumerate(convolutions, 1):
+            self.add_module(f"conv{i}", conv(channels, filters, kernel, stride, norm, *groups))
             self.add_module(f"norm{i}", NORMS[norm](filters if order == "post" else channels))
             channels = filters
-        strides = max(stride for _, _, stride in convolutions)
+        self.end = end or nn.Identity()
+        strides = max(stride for _, _, stride, *_ in convolutions)
         self.shortcut = shortcut_of(shortcut, channels_in, channels, strides, norm, order)
 
     def layers(self):
         """Pairs of each convolution and its normalisation."""
         return [(getattr(self, f"conv{i}"), getattr(self, f"norm{i}")) for i in range(1, self.count + 1)]
+
+    def last_weight(self):
+        """The weight that makes F zero if it is zero: of the last normalisation or convolution, or a learned scale."""
+        if hasattr(self.end, "scale"):
+            return self.end.scale
+        convolution, norm = self.layers()[-1]
+        ends_with_norm = self.order == "post" and not isinstance(norm, nn.Identity)
+        return norm.weight if ends_with_norm else convolution.weight
 
     def forward(self, x):
         y = a = x
@@ -116,6 +138,7 @@ class Block(nn.Module):
                 y = self.activation(norm(y))
                 a = a if i else y
                 y = convolution(y)
+        y = self.end(y)
         if self.shortcut is not None:
             y = y + self.gate * self.shortcut(a if isinstance(self.shortcut, Projection) else x)
         return self.activation(y) if self.order == "post" else y
@@ -148,6 +171,7 @@ class ResNet(nn.Module):
     dropout         rate before the dense layer
     initialisation  a key of DRAWS
     gates           factor of each block's shortcut; 1 by default
+    ends            makes what F has after its convolutions, from the block's number, the number of blocks and F's channels
     """
 
     def __init__(
@@ -165,6 +189,7 @@ class ResNet(nn.Module):
         dropout=0.0,
         initialisation="he",
         gates=None,
+        ends=None,
     ):
         super().__init__()
         self.activation = ACTIVATIONS[activation]()
@@ -181,13 +206,14 @@ class ResNet(nn.Module):
             for i in range(count):
                 stride = 2 if stage > 0 and i == 0 else 1
                 own = convolutions(width * 2**stage, stride)
-                blocks.append(Block(channels, own, shortcut, norm, activation, order))
+                end = ends(len(blocks), sum(counts), own[-1][0]) if ends else None
+                blocks.append(Block(channels, own, shortcut, norm, activation, order, end))
                 channels = own[-1][0]
         self.blocks = nn.Sequential(*blocks)
         self.head_norm = NORMS[norm](channels) if order == "pre" else None
         self.dropout = nn.Dropout(dropout)
         self.dense = nn.Linear(channels, classes)
-        self.initialise(initialisation)
+        initialise(self, initialisation)
         self.set_gates(gates or [1.0] * len(blocks))
 
     def forward(self, x):
@@ -198,18 +224,6 @@ class ResNet(nn.Module):
         if self.head_norm is not None:
             x = self.activation(self.head_norm(x))
         return self.dense(self.dropout(x.mean((2, 3))))
-
-    def initialise(self, kind):
-        for module in self.modules():
-            if isinstance(module, (nn.Conv2d, nn.Linear)):
-                DRAWS[kind](module.weight)
-                if module.bias is not None:
-                    nn.init.zeros_(module.bias)
-        if kind == "zero-residual":
-            for block in self.blocks:
-                convolution, norm = block.layers()[-1]
-                ends_with_norm = block.order == "post" and not isinstance(norm, nn.Identity)
-                nn.init.zeros_(norm.weight if ends_with_norm else convolution.weight)
 
     def set_gates(self, gates):
         for block, gate in zip(self.blocks, gates):

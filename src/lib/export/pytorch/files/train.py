@@ -29,6 +29,8 @@ from weights import load_weights, save_weights
 
 # Number of steps up to which the run also writes a record without rounding.
 LONGEST_RECORD = 2000
+# Weight of the loss of an auxiliary head (Szegedy et al. 2014, section 5).
+AUXILIARY_WEIGHT = 0.3
 # Attributes of a run that a checkpoint stores, besides its networks.
 KEPT = ["experiment", "step", "started", "steps", "evaluations", "events"]
 
@@ -92,7 +94,8 @@ class Lane:
         self.model = shared(self.network)
         self.parameters = dict(self.network.named_parameters())
         self.outputs = []
-        for block in self.network.blocks:
+        self.blocks = getattr(self.network, "blocks", ())
+        for block in self.blocks:
             block.register_forward_hook(self.keep_output)
         # The input of a layer is the output of the activation before it.
         self.rectified = activation == "relu"
@@ -120,10 +123,15 @@ class Lane:
         """Makes one update. Returns False, without an update, if a number is no longer finite."""
         self.model.train()
         self.outputs, self.alive, self.probing = [], [], probe
-        logits = self.model(images)
+        scores = self.model(images)
+        # In training, GoogLeNet also puts out the logits of its auxiliary heads.
+        logits, *heads = scores if isinstance(scores, list) else [scores]
         loss = F.cross_entropy(logits, labels)
         self.optimiser.zero_grad()
-        loss.backward()
+        extra = sum(AUXILIARY_WEIGHT * F.cross_entropy(head, labels) for head in heads)
+        if hasattr(self.network, "penalty"):
+            extra = extra + self.network.penalty()
+        (loss + extra).backward()
         wrong = (logits.argmax(1) != labels).float().mean()
         told = summed(torch.stack([loss.detach(), wrong])) / self.world
         gradients = [self.parameters[name].grad for _, name in self.job["parameters"]]
@@ -239,9 +247,9 @@ class Run:
         for change in self.experiment.get("plan", []):
             if change["after"] == self.step:
                 lane = self.lanes[change["lane"]]
-                lane.network.set_gates([change["gate"]] * len(lane.network.blocks))
+                lane.network.set_gates([change["gate"]] * len(lane.blocks))
                 event = {"kind": "gate", "step": self.step, "lane": change["lane"], "gate": change["gate"]}
-                self.events += [{**event, "block": block} for block in range(len(lane.network.blocks))]
+                self.events += [{**event, "block": block} for block in range(len(lane.blocks))]
 
     def evaluate(self, count):
         for index, lane in enumerate(self.lanes):
@@ -269,7 +277,7 @@ class Run:
                 {
                     "network": lane.network.state_dict(),
                     "optimiser": lane.optimiser.state_dict(),
-                    "gates": [block.gate for block in lane.network.blocks],
+                    "gates": [getattr(block, "gate", 1.0) for block in lane.blocks],
                     "metrics": lane.metrics,
                     "stopped": lane.stopped,
                 }
@@ -298,7 +306,8 @@ class Run:
         for lane, kept in zip(self.lanes, state["lanes"]):
             lane.network.load_state_dict(kept["network"])
             lane.optimiser.load_state_dict(kept["optimiser"])
-            lane.network.set_gates(kept["gates"])
+            if hasattr(lane.network, "set_gates"):
+                lane.network.set_gates(kept["gates"])
             lane.metrics, lane.stopped = kept["metrics"], kept["stopped"]
         self.events.append({"kind": "resumed", "step": self.step, "cause": "kept", "backend": "pytorch"})
         if self.rank == 0:

@@ -62,6 +62,10 @@ class Layer:
     def build(self, shape):
         pass
 
+    def add_weight(self, shape, initializer, regularizer=None):
+        self.weights.append(initializer(shape))
+        return self.weights[-1]
+
     def __call__(self, x):
         many = isinstance(x, (list, tuple))
         inputs = list(x) if many else [x]
@@ -75,7 +79,8 @@ class Layer:
 
     def set_weights(self, values):
         assert [tuple(v.shape) for v in values] == [tuple(w.shape) for w in self.weights], self.name
-        self.weights = [torch.as_tensor(v.copy()) for v in values]
+        for weight, value in zip(self.weights, values):
+            weight.copy_(torch.as_tensor(value.copy()))
 
 
 def moved(x, function):
@@ -104,9 +109,11 @@ class Conv2D(Layer):
         activation=None,
         use_bias=True,
         kernel_initializer=None,
+        bias_initializer=None,
         name=None,
     ):
         super().__init__(name)
+        self.bias = bias_initializer or torch.zeros
         self.filters, self.kernel, self.strides, self.padding = filters, kernel_size, strides, padding
         self.groups, self.activation, self.use_bias = groups, ACTIVATIONS[activation], use_bias
         self.draw = kernel_initializer or initializers.Zeros()
@@ -114,7 +121,7 @@ class Conv2D(Layer):
     def build(self, shape):
         self.weights = [self.draw((self.kernel, self.kernel, shape[-1] // self.groups, self.filters))]
         if self.use_bias:
-            self.weights.append(torch.zeros(self.filters))
+            self.weights.append(self.bias((self.filters,)))
 
     def call(self, x):
         kernel, bias = self.weights[0].permute(3, 2, 0, 1), self.weights[1] if self.use_bias else None
@@ -212,23 +219,27 @@ def variance_scaling(scale, mode, distribution):
 layers = SimpleNamespace(
     Activation=simple(lambda x, kind: ACTIVATIONS[kind](x)),
     Add=simple(lambda xs: sum(xs)),
+    AveragePooling2D=simple(lambda x, size: moved(x, lambda y: F.avg_pool2d(y, size))),
     BatchNormalization=BatchNormalization,
     Concatenate=simple(lambda xs: torch.cat(xs, -1)),
     Conv2D=Conv2D,
     Dense=Dense,
-    Dropout=simple(lambda x, rate: x),
+    Dropout=simple(lambda x, rate, noise_shape=None: x),
     Flatten=simple(lambda x: x.flatten(1)),
     GlobalAveragePooling2D=simple(lambda x: x.mean((1, 2))),
     GroupNormalization=GroupNormalization,
     Layer=Layer,
     LeakyReLU=simple(lambda x, negative_slope=0.3: F.leaky_relu(x, negative_slope)),
     MaxPooling2D=MaxPooling2D,
+    Multiply=simple(lambda xs: xs[0] * xs[1]),
     ReLU=simple(torch.relu),
-    Rescaling=simple(lambda x, scale: x * scale),
+    Rescaling=simple(lambda x, scale, offset=0.0: x * scale + offset),
+    Reshape=simple(lambda x, shape: x.reshape(-1, *shape)),
     ZeroPadding2D=simple(lambda x, size: F.pad(x, (0, 0, size, size, size, size))),
 )
 ops = SimpleNamespace(pad=pad, square=torch.square)
 initializers = SimpleNamespace(
+    Constant=lambda value: lambda shape: torch.full(shape, float(value)),
     VarianceScaling=variance_scaling,
     RandomNormal=lambda stddev: lambda shape: torch.randn(shape) * stddev,
     Zeros=lambda: torch.zeros,
