@@ -46,11 +46,14 @@ export function compile(description: Network): Plan {
 	const consumers = new Map<string, AnalysedNode[]>();
 	for (const n of nodes)
 		for (const id of n.node.inputs) consumers.set(id, [...(consumers.get(id) ?? []), n]);
-	/** Index of the layer to which an activation belongs, by the activation's id. */
+	/** Index of the layer to which a ReLU belongs, by the ReLU's id. */
 	const layerOf = new Map(
 		layers.flatMap(({ nodes: ids }, i) => {
-			const first = ids.find((id) => entry(byId, id).node.type === 'activation');
-			return first === undefined ? [] : [[first, i] as const];
+			const relu = ids.find((id) => {
+				const { node } = entry(byId, id);
+				return node.type === 'activation' && node.activation === 'relu';
+			});
+			return relu === undefined ? [] : [[relu, i] as const];
 		})
 	);
 	const last = network.nodes.findLast(({ node }) => !node.auxiliary)?.node.id;
@@ -230,7 +233,8 @@ export function compile(description: Network): Plan {
 			done.add(end);
 			return found;
 		};
-		const norm = next(...NORMS);
+		// A bias is added after a normalisation, not before it.
+		const norm = bias === null ? next(...NORMS) : null;
 		const add = next('add');
 		const activation = next('activation');
 		const planned = norm && planNorm(norm);

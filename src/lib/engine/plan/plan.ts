@@ -112,7 +112,7 @@ export interface Combine extends Planned {
 	readonly activation: Activation | null;
 	/** Index of the block whose output z is, or null. */
 	readonly block: number | null;
-	/** Index of the layer whose activation this is, or null. */
+	/** Index of the layer whose ReLU this is, or null. */
 	readonly layer: number | null;
 }
 
