@@ -56,13 +56,13 @@ export function compileFor(
 		if (!has(op)) throw new UnplannedError(op.node, types.get(op.node));
 	for (const op of plan.backward)
 		if (!has(op)) throw new UnplannedError(nodeOf(op), types.get(nodeOf(op)));
-	if (plan.auxiliary.length) throw new UnplannedError(plan.auxiliary[0].node, 'dense');
 	return plan;
 }
 
 /** Refuses what only convolutions fused with what follows them, of the usual kinds, do without. */
 export function isUnusual(op: ForwardOp | BackwardOp): boolean {
 	if (op.kind === 'conv') return !isUsual(op);
+	if (op.kind === 'headGrad') return op.head.auxiliary;
 	if (op.kind === 'combine') return shiftOf(op) === null;
 	return op.kind === 'combineGrad' && op.dy?.buffer !== op.combine.y;
 }

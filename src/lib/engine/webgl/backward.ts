@@ -1,7 +1,7 @@
 /** The draws of the backward pass. An in-place draw changes which textures later draws read. */
 import { numberAt, type Row } from '../metrics';
 import { dispatchesOf, type BackwardTable } from '../plan/dispatches';
-import { ownShift } from '../device/sizes';
+import { shiftOf, type Target } from '../plan/plan';
 import {
 	affineGradShader,
 	blockShader,
@@ -56,13 +56,13 @@ export const BACKWARD: BackwardTable<Resources, Dispatch> = {
 		];
 	},
 
-	combineGrad(lane, { combine, keep, ...op }) {
+	combineGrad(lane, { combine, keep, dy, ...op }) {
 		const { maps, metrics, metricPlaces, parameters, gates } = lane;
 		const { norm, shortcut, block, layer } = combine;
 		const sizes = combineSizes(lane, combine);
 		const { vectors, sums } = lane.channels[combine.z];
 		const parts = lane.parts(sizes.slices, sizes.z.groups, gradSumLayers(sizes));
-		const { first } = parameters.places[ownShift(combine)];
+		const shift = shiftOf(combine);
 		const { blockOutputGradientNorms, deadShares } = metricPlaces.places;
 		const [dz, z, map] = [maps[op.dz], maps[combine.z], maps[combine.y]];
 		const metric = (code: string, row: Row, i: number): Dispatch => ({
@@ -71,8 +71,7 @@ export const BACKWARD: BackwardTable<Resources, Dispatch> = {
 			targets: [metrics],
 			area: texelArea(numberAt(row, i))
 		});
-		return [
-			{ code: combineGradSumsShader(sizes), inputs: { dz, z, map, vectors }, targets: [parts] },
+		const ofAffine = (first: number): Dispatch[] => [
 			{ code: combineGradVectorsShader(sizes), inputs: { parts, vectors }, targets: [sums] },
 			{
 				code: affineGradShader(sizes),
@@ -80,13 +79,27 @@ export const BACKWARD: BackwardTable<Resources, Dispatch> = {
 				inputs: { sums },
 				targets: [parameters.gradients],
 				area: rowArea(first, norm ? 2 * ROW : ROW)
-			},
+			}
+		];
+		const affine = shift !== null && { map, vectors };
+		const summed: Dispatch = {
+			code: combineGradSumsShader(sizes),
+			inputs: { dz, z, ...affine },
+			targets: [parts]
+		};
+		return [
+			...(affine || sizes.block || sizes.dead ? [summed] : []),
+			...(shift === null ? [] : ofAffine(parameters.places[shift].first)),
 			...(block === null ? [] : [metric(blockShader(sizes), blockOutputGradientNorms, block)]),
 			...(layer === null || !sizes.dead ? [] : [metric(deadShader(sizes), deadShares, layer)]),
-			replacing(lane, combine.y, {
-				code: combineGradShader(sizes),
-				inputs: { dz, z, map, vectors, sums }
-			}),
+			...(dy
+				? [
+						toTarget(lane, dy, affine !== false && dy.buffer === combine.y, {
+							code: combineGradShader(sizes, dy.accumulate),
+							inputs: { dz, z, ...(affine && { ...affine, sums }) }
+						})
+					]
+				: []),
 			...(keep && shortcut
 				? [
 						replacing(lane, op.dz, {
@@ -120,15 +133,15 @@ export const BACKWARD: BackwardTable<Resources, Dispatch> = {
 		];
 	},
 
-	inputGrad(lane, { conv, dy, dx: { buffer: dx, accumulate } }) {
+	inputGrad(lane, { conv, dy, dx }) {
 		const { maps, parameters } = lane;
-		const draw = {
-			code: inputGradShader(convSizes(lane, conv), accumulate),
-			first: parameters.places[conv.weights].first,
-			inputs: { dy: maps[dy], kernels: parameters.values.now }
-		};
-		if (!accumulate) return [{ ...draw, targets: [maps[dx]] }];
-		return [replacing(lane, dx, { ...draw, inputs: { ...draw.inputs, before: maps[dx] } })];
+		return [
+			toTarget(lane, dx, false, {
+				code: inputGradShader(convSizes(lane, conv), dx.accumulate),
+				first: parameters.places[conv.weights].first,
+				inputs: { dy: maps[dy], kernels: parameters.values.now }
+			})
+		];
 	},
 
 	subsampleGrad(lane, { from, to, stride }) {
@@ -151,6 +164,22 @@ export const BACKWARD: BackwardTable<Resources, Dispatch> = {
 
 export const backwardDispatches = (lane: Resources): Dispatch[] =>
 	dispatchesOf(lane, lane.plan.backward, BACKWARD);
+
+/**
+ * A draw that writes a gradient, or reads what it adds to as `before`.
+ * @param reads whether the program reads the target otherwise
+ */
+function toTarget(
+	lane: Resources,
+	{ buffer, accumulate }: Target,
+	reads: boolean,
+	draw: Omit<Dispatch, 'targets'>
+): Dispatch {
+	const { maps } = lane;
+	if (accumulate)
+		return replacing(lane, buffer, { ...draw, inputs: { ...draw.inputs, before: maps[buffer] } });
+	return reads ? replacing(lane, buffer, draw) : { ...draw, targets: [maps[buffer]] };
+}
 
 function parameterArea({ parameters }: Lasting, parameter: number): Area {
 	const { first, texels } = parameters.places[parameter];

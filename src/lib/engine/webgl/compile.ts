@@ -1,10 +1,15 @@
 /** The plan of a network on this backend. */
 import type { Network } from '$lib/network';
-import { compileFor, isUnusual } from '../plan/dispatches';
-import type { Plan } from '../plan/plan';
+import { compileFor } from '../plan/dispatches';
+import { isUsual, type BackwardOp, type ForwardOp, type Plan } from '../plan/plan';
 import { BACKWARD } from './backward';
 import { FORWARD } from './forward';
 
 /** @throws UnplannedError naming a node that this backend has no kernels for */
 export const compile = (network: Network): Plan =>
-	compileFor(network, { ...FORWARD, ...BACKWARD }, isUnusual);
+	compileFor(network, { ...FORWARD, ...BACKWARD }, refuses);
+
+function refuses(op: ForwardOp | BackwardOp): boolean {
+	if (op.kind === 'conv') return !isUsual(op);
+	return op.kind === 'headGrad' && op.head.auxiliary;
+}

@@ -1,6 +1,6 @@
 /** The draws of the forward pass. */
 import { dispatchesOf, type ForwardTable } from '../plan/dispatches';
-import { ownShift } from '../device/sizes';
+import { shiftOf } from '../plan/plan';
 import { combineShader, imageStatisticsShader, momentsShader, statisticsShader } from './combine';
 import { convShader } from './conv';
 import { denseShader, lossShader, poolShader, softmaxShader } from './head';
@@ -35,21 +35,27 @@ export const FORWARD: ForwardTable<Resources, Dispatch> = {
 			targets: [parts],
 			...(running && { when: 'training' })
 		};
+		const shift = shiftOf(op);
+		const statistics = (shift: number): Dispatch => ({
+			code: norm?.over === 'image' ? imageStatisticsShader(sizes) : statisticsShader(sizes),
+			first: parameters.places[shift].first,
+			inputs: {
+				values: parameters.values.now,
+				...(norm && { parts }),
+				...(running && { running: running.now })
+			},
+			targets: [vectors, ...(running ? [running.next] : [])]
+		});
 		return [
 			...(norm ? [moments] : []),
-			{
-				code: norm?.over === 'image' ? imageStatisticsShader(sizes) : statisticsShader(sizes),
-				first: parameters.places[ownShift(op)].first,
-				inputs: {
-					values: parameters.values.now,
-					...(norm && { parts }),
-					...(running && { running: running.now })
-				},
-				targets: [vectors, ...(running ? [running.next] : [])]
-			},
+			...(shift === null ? [] : [statistics(shift)]),
 			{
 				code: combineShader(sizes),
-				inputs: { y, vectors, ...(shortcut && { shortcut: maps[shortcut.from] }) },
+				inputs: {
+					y,
+					...(shift !== null && { vectors }),
+					...(shortcut && { shortcut: maps[shortcut.from] })
+				},
 				targets: [maps[op.z]],
 				...(shortcut && { gate: () => (shortcut.gate === null ? 1 : gates[shortcut.gate]) })
 			}

@@ -1,14 +1,14 @@
 /** The dispatches of the backward pass. */
 import { numberAt, type Row } from '../metrics';
 import { dispatchesOf, type BackwardTable } from '../plan/dispatches';
-import { ownShift } from '../device/sizes';
+import { shiftOf } from '../plan/plan';
 import {
 	combineGradShader,
 	combineGradSumsShader,
 	combineGradVectorsShader,
 	subsampleGradShader
 } from './combine';
-import { convShader, kernelGradShader, kernelGradSumShader } from './conv';
+import { shadersOf } from './generalConv';
 import { poolGradShader } from './head';
 import { imageGradVectorsShader } from './imageNorm';
 import type { Dispatch } from './programs';
@@ -27,7 +27,7 @@ export const BACKWARD: BackwardTable<Resources, Dispatch> = {
 		return [{ ...poolGradShader(headSizes(lane)), buffers }];
 	},
 
-	combineGrad(lane, { combine, keep, ...op }): Dispatch[] {
+	combineGrad(lane, { combine, keep, dy, ...op }): Dispatch[] {
 		const { maps, scratch: parts, parameters, metrics, metricPlaces } = lane;
 		const { norm, shortcut, block, layer } = combine;
 		const sizes = combineSizes(lane, combine);
@@ -37,36 +37,45 @@ export const BACKWARD: BackwardTable<Resources, Dispatch> = {
 		const metric = (row: Row, i: number | null, count: number) =>
 			i === null ? null : { buffer: metrics, first: numberAt(row, i), count };
 		const { blockOutputGradientNorms, deadShares } = metricPlaces.places;
-		const sums = gradient(ownShift(combine));
+		const shift = shiftOf(combine);
+		const sums = shift === null ? null : gradient(shift);
 		const products = norm && gradient(norm.gamma);
 		const ofImages = { ...imageGradVectorsShader(sizes), buffers: { parts, vectors } };
-		return [
+		const probed = sizes.block || sizes.dead;
+		const summed: Dispatch[] = [
 			{ ...combineGradSumsShader(sizes), buffers: { dz, z, y, vectors, parts } },
-			{ ...combineGradVectorsShader(sizes), buffers: { parts, vectors, sums, products } },
-			...(norm?.over === 'image' ? [ofImages] : []),
-			{
-				...combineGradShader(sizes, keep),
-				buffers: {
-					dz,
-					z,
-					y,
-					vectors,
-					gates: shortcut && gateOf(lane, shortcut.gate),
-					// The next number is its standard deviation.
-					metrics: metric(blockOutputGradientNorms, block, 2),
-					deadShare: metric(deadShares, layer, 1)
-				}
+			{ ...combineGradVectorsShader(sizes), buffers: { parts, vectors, sums, products } }
+		];
+		const place = dy && (dy.buffer === combine.y ? 'y' : dy.accumulate ? 'dy, added' : 'dy');
+		const last: Dispatch = {
+			...combineGradShader(sizes, { place, keep }),
+			buffers: {
+				dz,
+				z,
+				y,
+				dy: dy && maps[dy.buffer],
+				vectors,
+				gates: shortcut && gateOf(lane, shortcut.gate),
+				// The next number is its standard deviation.
+				metrics: metric(blockOutputGradientNorms, block, 2),
+				deadShare: metric(deadShares, layer, 1)
 			}
+		};
+		return [
+			...(sizes.affine || probed ? summed : []),
+			...(norm?.over === 'image' ? [ofImages] : []),
+			...(place || keep || probed ? [last] : [])
 		];
 	},
 
 	kernelGrad(lane, { conv, dy }): Dispatch[] {
 		const { maps, scratch: parts, parameters } = lane;
 		const sizes = kernelGradSizes(lane, conv);
+		const shaders = shadersOf(conv);
 		const gradient = parameters.region(parameters.gradients, conv.weights);
 		return [
-			{ ...kernelGradShader(sizes), buffers: { source: maps[conv.x], dy: maps[dy], parts } },
-			{ ...kernelGradSumShader(sizes), buffers: { parts, gradient } }
+			{ ...shaders.kernelGrad(sizes), buffers: { source: maps[conv.x], dy: maps[dy], parts } },
+			{ ...shaders.kernelGradSum(sizes), buffers: { parts, gradient } }
 		];
 	},
 
@@ -74,7 +83,7 @@ export const BACKWARD: BackwardTable<Resources, Dispatch> = {
 		const { maps, parameters } = lane;
 		const kernels = parameters.packed[op.conv.weights].backward;
 		const buffers = { source: maps[op.dy], kernels, result: maps[op.dx.buffer] };
-		return [{ ...convShader(convSizes(lane, op.conv, op)), buffers }];
+		return [{ ...shadersOf(op.conv).conv(convSizes(lane, op.conv, op)), buffers }];
 	},
 
 	subsampleGrad({ grids, maps }, { from, to, stride }) {

@@ -189,13 +189,14 @@ export const writeVectors = (sizes: CombineSizes, set?: string) => `
 	${vector(sizes, SHIFT, set)} = beta;
 	${vector(sizes, INVERSE, set)} = inverse;`;
 
-/** z = f((y − centre) · factor + shift + gate · shortcut). Buffers: y, vectors, z; gate, shortcut. */
+/** z = f((y − centre) · factor + shift + gate · shortcut). Buffers: y, z; vectors, gate, shortcut. */
 export function combineShader(sizes: CombineSizes): Shader {
-	const { z, activation: kind, shortcut } = sizes;
+	const { z, activation: kind, affine, shortcut } = sizes;
+	const shifted = `fma(y[at] - ${vector(sizes, CENTRE, 'n')}, ${vector(sizes, FACTOR, 'n')}, ${vector(sizes, SHIFT, 'n')})`;
 	return shader(perPixel(z), {
 		buffers: {
 			y: 'r',
-			vectors: 'r',
+			vectors: affine && 'r',
 			z: 'rw',
 			gates: shortcut && 'r f32',
 			shortcut: shortcut && 'r'
@@ -203,7 +204,7 @@ export function combineShader(sizes: CombineSizes): Shader {
 		declarations: activation(kind),
 		main: `
 	let at = ${ownAt(z)};
-	var value = fma(y[at] - ${vector(sizes, CENTRE, 'n')}, ${vector(sizes, FACTOR, 'n')}, ${vector(sizes, SHIFT, 'n')});
+	var value = ${affine ? shifted : 'y[at]'};
 	${
 		shortcut
 			? `let gate = gates[0];
@@ -231,16 +232,21 @@ fn root(sums: vec4f) -> f32 {
 
 /**
  * First backward pass, with da = dz · f′(z): Σda and Σda·x̂ per channel; for a block's output, also the sums for its
- * norm and standard deviation; with `dead`, bits for the channels that are not 0 everywhere. Buffers: dz, z, y, vectors, partial sums.
+ * norm and standard deviation; with `dead`, bits for the channels that are not 0 everywhere. Buffers: dz, z, partial sums;
+ * y, vectors.
  */
 export function combineGradSumsShader(sizes: CombineSizes): Shader {
-	const { z, activation: kind, block: probe, dead } = sizes;
+	const { z, activation: kind, affine, block: probe, dead } = sizes;
 	return shader(perSlice(sizes), {
-		buffers: { dz: 'r', z: 'r', y: 'r', vectors: 'r', parts: 'rw' },
-		declarations: activationGradient(kind),
+		buffers: { dz: 'r', z: 'r', y: affine && 'r', vectors: affine && 'r', parts: 'rw' },
+		declarations: affine ? activationGradient(kind) : '',
 		main: `
-	let centre = ${vector(sizes, CENTRE, 'slice')};
-	let inverse = ${vector(sizes, INVERSE, 'slice')};
+	${
+		affine
+			? `let centre = ${vector(sizes, CENTRE, 'slice')};
+	let inverse = ${vector(sizes, INVERSE, 'slice')};`
+			: ''
+	}
 	var sum = vec4f(0);
 	var product = vec4f(0);
 	var spread = vec4f(0);
@@ -259,9 +265,13 @@ export function combineGradSumsShader(sizes: CombineSizes): Shader {
 		for (var c = 0u; c < ${z.width}u; c++) {
 			let d = dz[at];
 			let v = z[at];
-			let da = activateGradient(d, v);
+			${
+				affine
+					? `let da = activateGradient(d, v);
 			sum += da;
-			product = fma(da, (y[at] - centre) * inverse, product);
+			product = fma(da, (y[at] - centre) * inverse, product);`
+					: ''
+			}
 			${dead ? 'alive |= select(vec4u(0), vec4u(1, 2, 4, 8), v != vec4f(0));' : ''}
 			${
 				probe
@@ -275,8 +285,7 @@ export function combineGradSumsShader(sizes: CombineSizes): Shader {
 			at += ${z.groups}u;
 		}
 	}
-	parts[id.x * ${PARTS}u] = sum;
-	parts[id.x * ${PARTS}u + 1u] = product;
+	${affine ? `parts[id.x * ${PARTS}u] = sum;\n\tparts[id.x * ${PARTS}u + 1u] = product;` : ''}
 	${dead ? 'spread.z = f32(alive.x | alive.y | alive.z | alive.w);' : ''}
 	${probe || dead ? `parts[id.x * ${PARTS}u + 2u] = spread;` : ''}
 	${probe ? `parts[id.x * ${PARTS}u + 3u] = squares;` : ''}`
@@ -285,10 +294,10 @@ export function combineGradSumsShader(sizes: CombineSizes): Shader {
 
 /**
  * Adds the slices: writes the gradients of gamma and beta (or of the bias), and the vectors of the second pass with
- * each group's sums for the probes. Buffers: partial sums, vectors, gradient of beta (or the bias); gradient of gamma.
+ * each group's sums for the probes. Buffers: partial sums, vectors; gradient of beta (or the bias), gradient of gamma.
  */
 export function combineGradVectorsShader(sizes: CombineSizes): Shader {
-	const { z, norm, slices, block: probe, dead, joiners: threads } = sizes;
+	const { z, affine, norm, slices, block: probe, dead, joiners: threads } = sizes;
 	const put = (name: string) => `for (var k = 0u; k < 4u; k++) {
 		if (group * 4u + k < ${z.channels}u) { ${name}s[group * 4u + k] = ${name}[k]; }
 	}`;
@@ -297,7 +306,7 @@ export function combineGradVectorsShader(sizes: CombineSizes): Shader {
 		buffers: {
 			parts: 'r',
 			vectors: 'rw',
-			sums: 'rw f32',
+			sums: affine && 'rw f32',
 			products: norm && 'rw f32'
 		},
 		declarations: `var<workgroup> slicesOfSum: array<vec4f, ${threads}>;
@@ -335,10 +344,10 @@ ${halves(
 	if (thread != 0u) { return; }
 	let sum = slicesOfSum[0];
 	let product = slicesOfProduct[0];
-	${put('sum')}
+	${affine ? put('sum') : ''}
 	${norm ? put('product') : ''}
 	${
-		norm === 'image'
+		norm === 'image' || !affine
 			? ''
 			: `let factor = ${norm ? `${vector(sizes, FACTOR)} / count` : 'vec4f(0)'};
 	${vector(sizes, OFFSET)} = factor * sum;
@@ -360,19 +369,30 @@ ${halves(
 	});
 }
 
+/** Where the gradient with respect to y goes: in y's place, or to a buffer dy, to which it may be added; null for nowhere. */
+export type GradientPlace = 'y' | 'dy' | 'dy, added' | null;
+
 /**
- * Second backward pass: y := da · factor − offset − (y − centre) · slope, and with `keep` dz := gate · da, which
- * the shortcut needs. Buffers: dz, z, y, vectors; gate; for a block `[gradient norm, standard deviation]`; for a ReLU
- * the share of dead channels.
+ * Second backward pass: the gradient with respect to y, da · factor − offset − (y − centre) · slope, and with `keep`
+ * dz := gate · da, which the shortcut needs. Buffers: dz, z; y, dy, vectors; gate; for a block `[gradient norm, standard
+ * deviation]`; for a ReLU the share of dead channels.
  */
-export function combineGradShader(sizes: CombineSizes, keep: boolean): Shader {
-	const { z, activation: kind, block: probe, dead } = sizes;
+export function combineGradShader(
+	sizes: CombineSizes,
+	{ place, keep }: { readonly place: GradientPlace; readonly keep: boolean }
+): Shader {
+	const { z, activation: kind, affine, block: probe, dead } = sizes;
+	const target = place === 'y' ? 'y' : 'dy';
+	const gradient = affine
+		? `da * ${vector(sizes, FACTOR, 'n')} - ${vector(sizes, OFFSET, 'n')} - (y[at] - ${vector(sizes, CENTRE, 'n')}) * ${vector(sizes, SLOPE, 'n')}`
+		: 'da';
 	return shader(perPixel(z), {
 		buffers: {
 			dz: keep ? 'rw' : 'r',
 			z: 'r',
-			y: 'rw',
-			vectors: 'r',
+			y: place === 'y' ? 'rw' : place && affine && 'r',
+			dy: place !== null && place !== 'y' && 'rw',
+			vectors: ((place && affine) || probe || dead) && 'r',
 			gates: keep && 'r f32',
 			metrics: probe && 'rw f32',
 			deadShare: dead && 'rw f32'
@@ -405,8 +425,7 @@ fn tell() {
 	${probe || dead ? 'if (id.x == 0u && id.y == 0u) { tell(); }' : ''}
 	let at = ${ownAt(z)};
 	let da = activateGradient(dz[at], z[at]);
-	let centred = y[at] - ${vector(sizes, CENTRE, 'n')};
-	y[at] = da * ${vector(sizes, FACTOR, 'n')} - ${vector(sizes, OFFSET, 'n')} - centred * ${vector(sizes, SLOPE, 'n')};
+	${place ? `${target}[at] ${place === 'dy, added' ? '+=' : '='} ${gradient};` : ''}
 	${
 		keep
 			? `let gate = gates[0];

@@ -1,10 +1,14 @@
 /** The plan of a network on this backend. */
 import type { Network } from '$lib/network';
-import { compileFor, isUnusual } from '../plan/dispatches';
+import { compileFor } from '../plan/dispatches';
 import type { Plan } from '../plan/plan';
 import { BACKWARD } from './backward';
 import { FORWARD } from './forward';
 
 /** @throws UnplannedError naming a node that this backend has no kernels for */
 export const compile = (network: Network): Plan =>
-	compileFor(network, { ...FORWARD, ...BACKWARD }, isUnusual);
+	compileFor(
+		network,
+		{ ...FORWARD, ...BACKWARD },
+		(op) => op.kind === 'headGrad' && op.head.auxiliary
+	);

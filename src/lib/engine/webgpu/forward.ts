@@ -1,8 +1,8 @@
 /** The dispatches of the forward pass. */
 import { dispatchesOf, type ForwardTable } from '../plan/dispatches';
-import { ownShift } from '../device/sizes';
+import { shiftOf } from '../plan/plan';
 import { combineShader, momentsShader, statisticsShader } from './combine';
-import { convShader } from './conv';
+import { shadersOf } from './generalConv';
 import { denseGradShader, denseShader, poolShader } from './head';
 import { imageStatisticsShader } from './imageNorm';
 import type { Dispatch } from './programs';
@@ -13,7 +13,7 @@ export const FORWARD: ForwardTable<Resources, Dispatch> = {
 		const { maps, parameters } = lane;
 		const kernels = parameters.packed[op.weights].forward;
 		const buffers = { source: maps[op.x], kernels, result: maps[op.y] };
-		return [{ ...convShader(convSizes(lane, op)), buffers }];
+		return [{ ...shadersOf(op).conv(convSizes(lane, op)), buffers }];
 	},
 
 	combine(lane, op) {
@@ -22,6 +22,7 @@ export const FORWARD: ForwardTable<Resources, Dispatch> = {
 		const sizes = combineSizes(lane, op);
 		const y = maps[op.y];
 		const vectors = lane.vectors[op.z];
+		const shift = shiftOf(op);
 		const value = (parameter: number) => parameters.region(parameters.values, parameter);
 		const moments: Dispatch = {
 			...momentsShader(sizes),
@@ -33,7 +34,7 @@ export const FORWARD: ForwardTable<Resources, Dispatch> = {
 			buffers: {
 				parts,
 				vectors,
-				betas: value(ownShift(op)),
+				betas: shift === null ? null : value(shift),
 				gammas: norm && value(norm.gamma),
 				running: norm?.over === 'batch' ? parameters.running[norm.index] : null
 			}
@@ -48,7 +49,7 @@ export const FORWARD: ForwardTable<Resources, Dispatch> = {
 				shortcut: shortcut && maps[shortcut.from]
 			}
 		};
-		return [...(norm ? [moments] : []), statistics, combine];
+		return [...(norm ? [moments] : []), ...(shift === null ? [] : [statistics]), combine];
 	},
 	pool: null,
 	lrn: null,

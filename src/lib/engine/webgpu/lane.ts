@@ -7,7 +7,7 @@ import type { LaneSetup } from '../engine';
 import type { Plan } from '../plan/plan';
 import { backwardDispatches } from './backward';
 import { sumsScratch } from './combine';
-import { kernelGradScratch } from './conv';
+import { kernelGradScratch } from './generalConv';
 import { forwardDispatches, lossDispatches } from './forward';
 import { rowSize } from './head';
 import type { MapPool } from './pool';

@@ -5,7 +5,8 @@ import { startingState } from '../initialise';
 import { placeMetrics } from '../metrics';
 import type { Combine, Convolution, Plan, Target } from '../plan/plan';
 import { slicesOf, vectorBytes, type CombineSizes } from './combine';
-import { kernelGradSlices, tileOf, type ConvSizes, type KernelGradSizes } from './conv';
+import { kernelGradSlices, type ConvSizes, type KernelGradSizes } from './conv';
+import { shadersOf } from './generalConv';
 import { rowSize, type HeadSizes } from './head';
 import type { Buffers } from './memory';
 import type { MapPool } from './pool';
@@ -106,7 +107,7 @@ export function convSizes(
 		? { conv, from: grids[gradient.dy], to: grids[gradient.dx.buffer], backward: true }
 		: { conv, from: grids[conv.x], to: grids[conv.y], backward: false };
 	const accumulate = gradient?.dx.accumulate ?? false;
-	return { ...sizes, accumulate, tile: tileOf(sizes, images, tuning) };
+	return { ...sizes, accumulate, tile: shadersOf(conv).tile(sizes, images, tuning) };
 }
 
 export function kernelGradSizes(
@@ -114,7 +115,8 @@ export function kernelGradSizes(
 	op: Convolution
 ): KernelGradSizes {
 	const sizes = { x: grids[op.x], y: grids[op.y], conv: op };
-	const slices = kernelGradSlices(sizes, images, tuning);
+	const tiles = shadersOf(op).kernelGradTiles(sizes);
+	const slices = kernelGradSlices(sizes, tiles, images, tuning);
 	return { ...sizes, slices, joiners: tuning.kernelGradJoiners };
 }
 
