@@ -62,18 +62,23 @@ export interface HeadSizes<Map> {
 	readonly bias: number | null;
 	/** Dropout rate; 0 for no dropout. */
 	readonly dropout: number;
+	/** See `Head`. */
+	readonly weight: number;
+	readonly auxiliary: boolean;
 }
 
 export function headSizes<Map>(
-	{ z, weights, bias, classes, dropout }: Head,
+	{ z, weights, bias, classes, dropout, weight, auxiliary }: Head,
 	maps: readonly Map[],
 	places: readonly { readonly first: number }[]
 ): HeadSizes<Map> {
 	return {
 		z: maps[z],
 		classes,
+		dropout,
+		weight,
+		auxiliary,
 		kernel: places[weights].first,
-		bias: bias === null ? null : places[bias].first,
-		dropout
+		bias: bias === null ? null : places[bias].first
 	};
 }

@@ -1,4 +1,5 @@
 /** The draws of the backward pass. An in-place draw changes which textures later draws read. */
+import { dropoutIndex } from '../device/dropout';
 import { numberAt, type Row } from '../metrics';
 import { dispatchesOf, type BackwardTable } from '../plan/dispatches';
 import { shiftOf, type Target } from '../plan/plan';
@@ -10,6 +11,10 @@ import {
 	combineGradVectorsShader,
 	deadShader,
 	gradSumLayers,
+	measureSizes,
+	scaleGradShader,
+	scaleGradSumsShader,
+	SLICES,
 	shortcutGradShader,
 	subsampleGradShader
 } from './combine';
@@ -20,24 +25,36 @@ import {
 	kernelGradSumShader,
 	kernelGradTexels
 } from './conv';
-import { denseGradShader, featureGradShader, poolGradShader } from './head';
+import {
+	concatGradShader,
+	dropShader,
+	factorGradShader,
+	multiplyShader,
+	scaleShader
+} from './elementwise';
+import { denseGradShader, featureGradShader, featuresGradShader } from './head';
 import { ROW } from './layout';
+import { poolGradShader } from './pooling';
 import { rowArea, texelArea } from './places';
 import type { Area, Dispatch } from './programs';
 import {
 	combineSizes,
 	convSizes,
+	headOf,
 	headSizes,
+	joined,
+	multiplySizes,
 	replacing,
 	type Lasting,
 	type Resources
 } from './resources';
 
 export const BACKWARD: BackwardTable<Resources, Dispatch> = {
-	headGrad(lane, { dx: { buffer: dz } }) {
-		const { plan, features, logits, labels, rows, dFeatures, maps, parameters } = lane;
-		const { weights, bias } = plan.head;
-		const sizes = headSizes(lane);
+	headGrad(lane, { head, dx }) {
+		const { plan, labels, parameters } = lane;
+		const { features, logits, rows, dFeatures } = headOf(lane, head);
+		const { weights, bias } = head;
+		const sizes = headSizes(lane, head);
 		const gradient = (of: 'kernel' | 'bias', parameter: number): Dispatch => ({
 			code: denseGradShader(sizes, of),
 			inputs: { features, logits, labels, rows },
@@ -52,7 +69,11 @@ export const BACKWARD: BackwardTable<Resources, Dispatch> = {
 				inputs: { values: parameters.values.now, logits, labels, rows },
 				targets: [dFeatures]
 			},
-			{ code: poolGradShader(sizes), inputs: { dFeatures }, targets: [maps[dz]] }
+			toTarget(lane, dx, false, {
+				code: featuresGradShader(sizes, dx.accumulate),
+				inputs: { dFeatures },
+				dropout: dropoutIndex(plan, head.dropoutNode)
+			})
 		];
 	},
 
@@ -153,13 +174,106 @@ export const BACKWARD: BackwardTable<Resources, Dispatch> = {
 			})
 		];
 	},
-	poolGrad: null,
+
+	poolGrad(lane, { pool, dz, dx }) {
+		const { layouts, maps } = lane;
+		const sizes = { ...pool, x: layouts[pool.x], z: layouts[pool.z] };
+		return [
+			toTarget(lane, dx, false, {
+				code: poolGradShader(sizes, dx.accumulate),
+				inputs: { dz: maps[dz], ...(pool.of === 'max' && { x: maps[pool.x] }) }
+			})
+		];
+	},
+
 	lrnGrad: null,
-	concatGrad: null,
-	multiplyGrad: null,
-	scaleGrad: null,
-	dropGrad: null,
-	measure: null
+
+	concatGrad(lane, { concat, dz, dx }) {
+		const { layouts, maps } = lane;
+		return joined(concat.from, layouts).flatMap((part, i) => {
+			const to = dx[i];
+			if (!to) return [];
+			const code = concatGradShader(part, layouts[dz], to.accumulate);
+			return [toTarget(lane, to, false, { code, inputs: { dz: maps[dz] } })];
+		});
+	},
+
+	multiplyGrad(lane, { multiply, dz, da, db }) {
+		const { maps } = lane;
+		const sizes = multiplySizes(lane, multiply);
+		const [a, factors] = [maps[multiply.a], maps[multiply.b]];
+		const ofA = (to: Target) =>
+			toTarget(lane, to, false, {
+				code: multiplyShader(sizes, to.accumulate),
+				inputs: { source: maps[dz], factors }
+			});
+		const ofB = (to: Target) =>
+			toTarget(lane, to, false, {
+				code: factorGradShader(sizes, to.accumulate),
+				inputs: { dz: maps[dz], a }
+			});
+		return [...(da ? [ofA(da)] : []), ...(db ? [ofB(db)] : [])];
+	},
+
+	scaleGrad(lane, { scale, dz, dx }): Dispatch[] {
+		const { layouts, maps, parameters } = lane;
+		const map = layouts[dz];
+		const { first } = parameters.places[scale.parameter];
+		const values = parameters.values.now;
+		const parts = lane.parts(SLICES, map.groups, 1);
+		const ofX = (to: Target) =>
+			toTarget(lane, to, false, {
+				code: scaleShader(map, to.accumulate),
+				first,
+				inputs: { source: maps[dz], values }
+			});
+		return [
+			{
+				code: scaleGradSumsShader(map),
+				inputs: { dz: maps[dz], x: maps[scale.x] },
+				targets: [parts]
+			},
+			{
+				code: scaleGradShader(map, scale.penalty),
+				first,
+				inputs: { parts, ...(scale.penalty && { values }) },
+				targets: [parameters.gradients],
+				area: parameterArea(lane, scale.parameter)
+			},
+			...(dx ? [ofX(dx)] : [])
+		];
+	},
+
+	dropGrad(lane, { drop, dz, dx }) {
+		const { plan, layouts, maps } = lane;
+		return [
+			toTarget(lane, dx, false, {
+				code: dropShader(layouts[dz], drop, dx.accumulate),
+				inputs: { source: maps[dz] },
+				dropout: dropoutIndex(plan, drop.node)
+			})
+		];
+	},
+
+	measure(lane, op): Dispatch[] {
+		const { layouts, maps, metrics, metricPlaces } = lane;
+		const sizes = measureSizes(layouts[op.z]);
+		const parts = lane.parts(sizes.slices, sizes.z.groups, gradSumLayers(sizes));
+		const { blockOutputGradientNorms } = metricPlaces.places;
+		return [
+			{
+				code: combineGradSumsShader(sizes),
+				inputs: { dz: maps[op.dz], z: maps[op.z] },
+				targets: [parts]
+			},
+			{
+				code: blockShader(sizes),
+				inputs: { parts },
+				targets: [metrics],
+				area: texelArea(numberAt(blockOutputGradientNorms, op.block))
+			}
+		];
+	}
 };
 
 export const backwardDispatches = (lane: Resources): Dispatch[] =>

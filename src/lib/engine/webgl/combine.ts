@@ -10,6 +10,7 @@ import { EPSILON, RUNNING_RATE } from '../normalisation';
 import {
 	activation,
 	activationGradient,
+	channelMask,
 	columnOf,
 	insideMap,
 	masked,
@@ -173,14 +174,6 @@ export function imageStatisticsShader(sizes: CombineSizes): string {
 	vec4 inverse = 1. / sqrt(variance + ${EPSILON});
 	${WRITE_VECTORS}
 }`;
-}
-
-/** A factor that is 1 in real channels and 0 in padding; null if there is no padding. */
-function channelMask({ channels, groups }: MapLayout, group = 'g'): string | null {
-	const rest = channels % 4;
-	if (!rest) return null;
-	const ones = [0, 1, 2, 3].map((k) => (k < rest ? '1' : '0')).join();
-	return `(${group} == ${groups - 1} ? vec4(${ones}) : vec4(1))`;
 }
 
 /** z = f((y − centre) · factor + shift + gate · shortcut). Inputs: y, vectors; shortcut. */
@@ -353,6 +346,41 @@ void main() {
 	out0 = vec4(root(squares), sqrt(max(0., spread[1] / all - mean * mean)), 0, 0);
 }`;
 }
+
+/** The sizes of the programs that measure a block whose output no `Combine` makes. */
+export const measureSizes = (z: MapLayout): CombineSizes => ({
+	z,
+	activation: null,
+	affine: false,
+	norm: null,
+	together: 1,
+	sets: 1,
+	shortcut: null,
+	slices: SLICES,
+	block: true,
+	dead: false
+});
+
+/** Σ dz · x in slices. Inputs: dz, x. Output: slices × groups. */
+export const scaleGradSumsShader = (map: MapLayout): string => `void main() {
+	vec4 sum = vec4(0);
+	${overSlice(
+		measureSizes(map),
+		(p) => `sum += texelFetch(dz, ivec3(t, y, ${p}), 0) * texelFetch(x, ivec3(t, y, ${p}), 0);`
+	)}
+	out0 = sum;
+}`;
+
+/** The gradient of α with that of its penalty, λ sign(α). Inputs: partial sums, `first` texel of α; values. Output: its row in the gradients. */
+export const scaleGradShader = ({ groups }: MapLayout, penalty: number): string => `void main() {
+	vec4 sum = vec4(0);
+	if (int(gl_FragCoord.x) == 0)
+		for (int g = 0; g < ${groups}; g++)
+			for (int slice = 0; slice < ${SLICES}; slice++) sum += texelFetch(parts, ivec3(slice, g, 0), 0);
+	float gradient = dot(sum, vec4(1));
+	${penalty ? `if (int(gl_FragCoord.x) == 0) gradient += float(${penalty}) * sign(flatTexel(values, first).x);` : ''}
+	out0 = vec4(gradient, 0, 0, 0);
+}`;
 
 /**
  * Second backward pass: da · factor − offset − (y − centre) · slope, the gradient with respect to y. Inputs: dz, z; y,

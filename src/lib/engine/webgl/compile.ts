@@ -3,6 +3,7 @@ import type { Network } from '$lib/network';
 import { compileFor } from '../plan/dispatches';
 import { isUsual, type BackwardOp, type ForwardOp, type Plan } from '../plan/plan';
 import { BACKWARD } from './backward';
+import { SAMPLERS } from './elementwise';
 import { FORWARD } from './forward';
 
 /** @throws UnplannedError naming a node that this backend has no kernels for */
@@ -11,5 +12,6 @@ export const compile = (network: Network): Plan =>
 
 function refuses(op: ForwardOp | BackwardOp): boolean {
 	if (op.kind === 'conv') return !isUsual(op);
-	return op.kind === 'headGrad' && op.head.auxiliary;
+	// The joined map is read by one program.
+	return op.kind === 'concat' && op.from.length > SAMPLERS;
 }

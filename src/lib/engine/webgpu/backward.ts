@@ -1,7 +1,7 @@
 /** The dispatches of the backward pass. */
 import { numberAt, type Row } from '../metrics';
 import { dispatchesOf, type BackwardTable } from '../plan/dispatches';
-import { shiftOf } from '../plan/plan';
+import { shiftOf, type Target } from '../plan/plan';
 import {
 	combineGradShader,
 	combineGradSumsShader,
@@ -9,22 +9,38 @@ import {
 	subsampleGradShader
 } from './combine';
 import { shadersOf } from './generalConv';
-import { poolGradShader } from './head';
+import {
+	concatGradShader,
+	dropShader,
+	factorGradShader,
+	multiplyGradShader,
+	scaleShader
+} from './elementwise';
+import { featuresGradShader } from './head';
 import { imageGradVectorsShader } from './imageNorm';
+import { lrnGradShader } from './lrn';
+import { poolGradShader } from './pooling';
 import type { Dispatch } from './programs';
 import {
 	combineSizes,
 	convSizes,
+	drawOf,
 	gateOf,
+	headOf,
 	headSizes,
+	joined,
 	kernelGradSizes,
+	multiplySizes,
+	sumSizes,
 	type Resources
 } from './resources';
+import { measureShader, measureSumsShader, scaleGradShader, scaleGradSumsShader } from './sums';
 
 export const BACKWARD: BackwardTable<Resources, Dispatch> = {
-	headGrad(lane, { dx: { buffer: dz } }) {
-		const buffers = { dFeatures: lane.dFeatures, dz: lane.maps[dz] };
-		return [{ ...poolGradShader(headSizes(lane)), buffers }];
+	headGrad(lane, { head, dx: { buffer, accumulate } }) {
+		const { dFeatures } = headOf(lane, head);
+		const buffers = { dFeatures, dz: lane.maps[buffer], draw: drawOf(lane, head.dropoutNode) };
+		return [{ ...featuresGradShader(headSizes(lane, head), accumulate), buffers }];
 	},
 
 	combineGrad(lane, { combine, keep, dy, ...op }): Dispatch[] {
@@ -90,13 +106,77 @@ export const BACKWARD: BackwardTable<Resources, Dispatch> = {
 		const buffers = { small: maps[from], large: maps[to] };
 		return [{ ...subsampleGradShader(grids[from], grids[to], stride), buffers }];
 	},
-	poolGrad: null,
-	lrnGrad: null,
-	concatGrad: null,
-	multiplyGrad: null,
-	scaleGrad: null,
-	dropGrad: null,
-	measure: null
+
+	poolGrad({ grids, maps }, { pool, dz, dx: { buffer, accumulate } }) {
+		const sizes = { ...pool, x: grids[pool.x], z: grids[pool.z] };
+		const buffers = { source: maps[pool.x], dz: maps[dz], dx: maps[buffer] };
+		return [{ ...poolGradShader(sizes, accumulate), buffers }];
+	},
+
+	lrnGrad({ grids, maps }, { lrn, dz, dx: { buffer, accumulate } }) {
+		const buffers = { xOf: maps[lrn.x], dzOf: maps[dz], dx: maps[buffer] };
+		return [{ ...lrnGradShader({ ...lrn, map: grids[lrn.z] }, accumulate), buffers }];
+	},
+
+	concatGrad({ grids, maps }, { concat, dz, dx }) {
+		return joined(concat.from, grids).flatMap(({ map, offset }, i) => {
+			const to = dx[i];
+			if (!to) return [];
+			const buffers = { dz: maps[dz], dx: maps[to.buffer] };
+			return [{ ...concatGradShader(grids[map], grids[dz], offset, to.accumulate), buffers }];
+		});
+	},
+
+	multiplyGrad(lane, { multiply, dz, da, db }) {
+		const { maps } = lane;
+		const sizes = multiplySizes(lane, multiply);
+		const [a, factors] = [maps[multiply.a], maps[multiply.b]];
+		const ofA = (to: Target): Dispatch => ({
+			...multiplyGradShader(sizes, to.accumulate),
+			buffers: { dz: maps[dz], factors, da: maps[to.buffer] }
+		});
+		const ofB = (to: Target): Dispatch => ({
+			...factorGradShader(sizes, to.accumulate),
+			buffers: { dz: maps[dz], a, db: maps[to.buffer] }
+		});
+		return [...(da ? [ofA(da)] : []), ...(db ? [ofB(db)] : [])];
+	},
+
+	scaleGrad(lane, { scale, dz, dx }) {
+		const { grids, maps, parameters, scratch: parts } = lane;
+		const sizes = sumSizes(lane, dz);
+		const alpha = parameters.region(parameters.values, scale.parameter);
+		const gradient = parameters.region(parameters.gradients, scale.parameter);
+		const ofX = (to: Target): Dispatch => ({
+			...scaleShader(grids[dz], to.accumulate),
+			buffers: { source: maps[dz], result: maps[to.buffer], alpha }
+		});
+		return [
+			{ ...scaleGradSumsShader(sizes), buffers: { dz: maps[dz], x: maps[scale.x], parts } },
+			{ ...scaleGradShader(sizes, scale.penalty), buffers: { parts, alpha, gradient } },
+			...(dx ? [ofX(dx)] : [])
+		];
+	},
+
+	dropGrad(lane, { drop, dz, dx: { buffer, accumulate } }) {
+		const { grids, maps } = lane;
+		const buffers = { source: maps[dz], result: maps[buffer], draw: drawOf(lane, drop.node) };
+		return [{ ...dropShader(grids[dz], drop, accumulate), buffers }];
+	},
+
+	measure(lane, op): Dispatch[] {
+		const { maps, metrics, metricPlaces, scratch: parts, probes } = lane;
+		if (!probes) return [];
+		const sizes = sumSizes(lane, op.z);
+		const first = numberAt(metricPlaces.places.blockOutputGradientNorms, op.block);
+		return [
+			{ ...measureSumsShader(sizes), buffers: { dz: maps[op.dz], z: maps[op.z], parts } },
+			{
+				...measureShader(sizes),
+				buffers: { parts, metrics: { buffer: metrics, first, count: 2 } }
+			}
+		];
+	}
 };
 
 export const backwardDispatches = (lane: Resources): Dispatch[] =>

@@ -11,20 +11,15 @@ import {
 	activationGradient,
 	clearPadding,
 	halves,
-	linear,
 	ownAt,
 	perPixel,
 	pixelAt,
 	shader,
 	workgroups,
 	type Grid,
-	type Shader,
-	type Threads
+	type Shader
 } from './shader';
-import type { Tuning } from './tuning';
-
-/** Least number of slices, if a map has as many rows. */
-const SLICES = 64;
+import { BLOCK, perSlice, ROOT, rowStart } from './sums';
 
 /** Number of per-channel vectors of a `Combine`, stored one after another in groups, for all images together or for each. */
 const VECTORS = 8;
@@ -53,35 +48,13 @@ export const vector = ({ z, sets }: CombineSizes, which: number, set = '0u') =>
 
 export const sumsScratch = ({ z, slices }: CombineSizes) => slices * z.groups * PARTS;
 
-/** Number of slices of whole rows, for up to `images` images and about `sumThreads` threads. */
-export const slicesOf = ({ height, groups }: Grid, images: number, { sumThreads }: Tuning) =>
-	Math.min(images * height, Math.max(SLICES, Math.ceil(sumThreads / groups)));
-
-/** One thread for each group of each slice, for the rows from `first` to `end`. */
-function perSlice({ z: { height, groups }, slices, norm }: CombineSizes): Threads {
-	const threads = linear(slices * groups);
-	return {
-		...threads,
-		start: `${threads.start}
-	let group = id.x % ${groups}u;
-	let slice = id.x / ${groups}u;
-	let rows = step.images * ${height}u;
-	let share = ${norm === 'image' ? `${height}u` : `(rows + ${slices - 1}u) / ${slices}u`};
-	let first = min(rows, slice * share);
-	let end = min(rows, first + share);`
-	};
-}
-
-const rowStart = ({ height, image, row, groups }: Grid) =>
-	`(r / ${height}u) * ${image}u + (r % ${height}u + 1u) * ${row}u + ${groups}u + group`;
-
 /**
  * Computes mean and sum of squared deviations for each slice. Sums are of differences from the slice's first value, so
  * that a large mean costs no digits. Buffers: y, partial sums.
  */
 export function momentsShader(sizes: CombineSizes): Shader {
 	const { z: y } = sizes;
-	return shader(perSlice(sizes), {
+	return shader(perSlice(sizes.z, sizes.slices, sizes.norm === 'image'), {
 		buffers: { y: 'r', parts: 'rw' },
 		main: `
 	var sum = vec4f(0);
@@ -219,17 +192,6 @@ export function combineShader(sizes: CombineSizes): Shader {
 	});
 }
 
-/** Powers of two that scale values before squaring, so that no square under- or overflows. */
-export const SCALES = [2 ** 60, 1, 2 ** -60] as const;
-
-/** √Σx² from the three scaled sums: from the unscaled one if it is in range. */
-export const ROOT = `
-fn root(sums: vec4f) -> f32 {
-	if (sums[1] < 1e-26) { return sqrt(sums[0]) * ${2 ** -60}; }
-	if (sums[1] > 1e30) { return sqrt(sums[2]) * ${2 ** 60}.0; }
-	return sqrt(sums[1]);
-}`;
-
 /**
  * First backward pass, with da = dz · f′(z): Σda and Σda·x̂ per channel; for a block's output, also the sums for its
  * norm and standard deviation; with `dead`, bits for the channels that are not 0 everywhere. Buffers: dz, z, partial sums;
@@ -237,7 +199,7 @@ fn root(sums: vec4f) -> f32 {
  */
 export function combineGradSumsShader(sizes: CombineSizes): Shader {
 	const { z, activation: kind, affine, block: probe, dead } = sizes;
-	return shader(perSlice(sizes), {
+	return shader(perSlice(sizes.z, sizes.slices, sizes.norm === 'image'), {
 		buffers: { dz: 'r', z: 'r', y: affine && 'r', vectors: affine && 'r', parts: 'rw' },
 		declarations: affine ? activationGradient(kind) : '',
 		main: `
@@ -252,14 +214,7 @@ export function combineGradSumsShader(sizes: CombineSizes): Shader {
 	var spread = vec4f(0);
 	var squares = vec4f(0);
 	var alive = vec4u(0);
-	${
-		probe
-			? `// From one of the values, so that a large mean costs the deviation no digits.
-	let shift = z[${z.row + z.groups}u].x;
-	var mask = vec4f(1);
-	${clearPadding(z, 'mask')}`
-			: ''
-	}
+	${probe ? BLOCK.declare(z) : ''}
 	for (var r = first; r < end; r++) {
 		var at = ${rowStart(z)};
 		for (var c = 0u; c < ${z.width}u; c++) {
@@ -273,15 +228,7 @@ export function combineGradSumsShader(sizes: CombineSizes): Shader {
 					: ''
 			}
 			${dead ? 'alive |= select(vec4u(0), vec4u(1, 2, 4, 8), v != vec4f(0));' : ''}
-			${
-				probe
-					? `let away = (v - shift) * mask;
-			spread += vec4f(dot(away, vec4f(1)), dot(away, away), 0, 0);
-			let small = d * ${SCALES[0]}.0;
-			let large = d * ${SCALES[2]};
-			squares += vec4f(dot(small, small), dot(d, d), dot(large, large), 0);`
-					: ''
-			}
+			${probe ? BLOCK.add : ''}
 			at += ${z.groups}u;
 		}
 	}
@@ -403,21 +350,14 @@ ${
 		? `${ROOT}
 /** Merges the probes of all groups. */
 fn tell() {
-	var known = vec4f(0);
+	var spread = vec4f(0);
 	var squares = vec4f(0);
 	for (var group = 0u; group < ${z.groups}u; group++) {
-		known += ${vector(sizes, SPREAD)};
+		spread += ${vector(sizes, SPREAD)};
 		${probe ? `squares += ${vector(sizes, SQUARES)};` : ''}
 	}
-	${
-		probe
-			? `let count = f32(step.images * ${z.height * z.width * z.channels}u);
-	let mean = known.x / count;
-	metrics[1] = sqrt(max(0.0, known.y / count - mean * mean));
-	metrics[0] = root(squares);`
-			: ''
-	}
-	${dead ? `deadShare[0] = known.z / ${z.channels};` : ''}
+	${probe ? BLOCK.write(z) : ''}
+	${dead ? `deadShare[0] = spread.z / ${z.channels};` : ''}
 }`
 		: ''
 }`,

@@ -5,10 +5,6 @@ import type { Plan } from '../plan/plan';
 import { BACKWARD } from './backward';
 import { FORWARD } from './forward';
 
-/** @throws UnplannedError naming a node that this backend has no kernels for */
+/** @throws UnplannedError naming a node that no plan can hold */
 export const compile = (network: Network): Plan =>
-	compileFor(
-		network,
-		{ ...FORWARD, ...BACKWARD },
-		(op) => op.kind === 'headGrad' && op.head.auxiliary
-	);
+	compileFor(network, { ...FORWARD, ...BACKWARD }, () => false);

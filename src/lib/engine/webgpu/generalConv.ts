@@ -52,7 +52,7 @@ export function reachOf(
 const blocksIn = ({ groups }: ConvShape, outputs: number) => (groups === 1 ? blocksOf(outputs) : 1);
 
 /** The tile of a thread: as `tileOf` has it, but no wider than a narrow map. */
-export function generalTileOf(
+function generalTileOf(
 	sizes: Pick<ConvSizes, 'to' | 'conv' | 'backward'>,
 	...rest: readonly [images: number, tuning: Parameters<typeof tileOf>[2]]
 ): Tile {
