@@ -18,13 +18,7 @@ import {
 	shortcutGradShader,
 	subsampleGradShader
 } from './combine';
-import {
-	inputGradShader,
-	kernelGradShader,
-	kernelGradSlices,
-	kernelGradSumShader,
-	kernelGradTexels
-} from './conv';
+import { inputGradShader, kernelGradShader, kernelGradSumShader, kernelGradTexels } from './conv';
 import {
 	concatGradShader,
 	dropShader,
@@ -34,6 +28,7 @@ import {
 } from './elementwise';
 import { denseGradShader, featureGradShader, featuresGradShader } from './head';
 import { ROW } from './layout';
+import { lrnGradShader } from './lrn';
 import { poolGradShader } from './pooling';
 import { rowArea, texelArea } from './places';
 import type { Area, Dispatch } from './programs';
@@ -136,8 +131,7 @@ export const BACKWARD: BackwardTable<Resources, Dispatch> = {
 	kernelGrad(lane, { conv, dy }): Dispatch[] {
 		const { maps, parameters } = lane;
 		const sizes = convSizes(lane, conv);
-		const [width, layers] = kernelGradTexels(sizes);
-		const parts = lane.parts(width, kernelGradSlices(sizes), layers);
+		const parts = lane.parts(...kernelGradTexels(sizes));
 		return [
 			{
 				code: kernelGradShader(sizes),
@@ -186,7 +180,15 @@ export const BACKWARD: BackwardTable<Resources, Dispatch> = {
 		];
 	},
 
-	lrnGrad: null,
+	lrnGrad(lane, { lrn, dz, dx }) {
+		const { layouts, maps } = lane;
+		return [
+			toTarget(lane, dx, false, {
+				code: lrnGradShader({ ...lrn, map: layouts[lrn.z] }, dx.accumulate),
+				inputs: { x: maps[lrn.x], dz: maps[dz] }
+			})
+		];
+	},
 
 	concatGrad(lane, { concat, dz, dx }) {
 		const { layouts, maps } = lane;

@@ -6,6 +6,7 @@ import { combineShader, imageStatisticsShader, momentsShader, statisticsShader }
 import { convShader } from './conv';
 import { concatShader, dropShader, multiplyShader, scaleShader } from './elementwise';
 import { denseShader, featuresShader, lossShader, softmaxShader } from './head';
+import { lrnShader } from './lrn';
 import { poolShader } from './pooling';
 import { texelArea } from './places';
 import type { Dispatch } from './programs';
@@ -78,7 +79,10 @@ export const FORWARD: ForwardTable<Resources, Dispatch> = {
 		return [{ code: poolShader(sizes), inputs: { x: maps[op.x] }, targets: [maps[op.z]] }];
 	},
 
-	lrn: null,
+	lrn({ layouts, maps }, op) {
+		const code = lrnShader({ ...op, map: layouts[op.z] });
+		return [{ code, inputs: { x: maps[op.x] }, targets: [maps[op.z]] }];
+	},
 
 	concat({ layouts, maps }, { from, z }) {
 		const inputs = Object.fromEntries(from.map((map, i) => [`part${i}`, maps[map]]));

@@ -30,7 +30,7 @@ void main() {
 ${each(z.columns, (p) => `			sum += texelFetch(z, ivec3(t + X, y, ${p}), 0);`)}
 		}
 	}
-	out0 = sum / ${z.height * z.width}.${rate ? ' * keptFrom(uint(n * ${z.channels} + g * 4))' : ''};
+	out0 = sum / ${z.height * z.width}.${rate ? ` * keptFrom(uint(n * ${z.channels} + g * 4))` : ''};
 }`;
 }
 
