@@ -44,7 +44,7 @@ import {
 	type Resources
 } from './resources';
 
-export const BACKWARD: BackwardTable<Resources, Dispatch> = {
+const BACKWARD: BackwardTable<Resources, Dispatch> = {
 	headGrad(lane, { head, dx }) {
 		const { plan, labels, parameters } = lane;
 		const { features, logits, rows, dFeatures } = headOf(lane, head);

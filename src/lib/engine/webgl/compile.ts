@@ -1,18 +1,21 @@
 /** The plan of a network on this backend. */
 import type { Network } from '$lib/network';
-import { compileFor } from '../plan/dispatches';
-import type { BackwardOp, ForwardOp, Plan } from '../plan/plan';
-import { BACKWARD } from './backward';
+import { compile as compilePlan } from '../plan/compile';
+import { UnplannedError, type ForwardOp, type Plan } from '../plan/plan';
 import { refusesConv } from './conv';
 import { SAMPLERS } from './elementwise';
-import { FORWARD } from './forward';
 
-/** @throws UnplannedError naming a node that this backend has no kernels for */
-export const compile = (network: Network): Plan =>
-	compileFor(network, { ...FORWARD, ...BACKWARD }, refuses);
+/** Checks, before anything is allocated, that there are programs for all operations. @throws UnplannedError naming the first without */
+export function compile(network: Network): Plan {
+	const plan = compilePlan(network);
+	const lacking = plan.forward.find(refuses);
+	if (!lacking) return plan;
+	const described = plan.network.nodes.find(({ node }) => node.id === lacking.node);
+	throw new UnplannedError(lacking.node, described?.node.type);
+}
 
-function refuses(op: ForwardOp | BackwardOp): boolean {
+function refuses(op: ForwardOp): boolean {
 	if (op.kind === 'conv') return refusesConv(op);
-	// The joined map is read by one program.
+	// One program reads all maps that it joins.
 	return op.kind === 'concat' && op.from.length > SAMPLERS;
 }

@@ -20,7 +20,7 @@ import {
 	type Resources
 } from './resources';
 
-export const FORWARD: ForwardTable<Resources, Dispatch> = {
+const FORWARD: ForwardTable<Resources, Dispatch> = {
 	conv(lane, op) {
 		const { maps, parameters } = lane;
 		return [

@@ -36,7 +36,7 @@ import {
 } from './resources';
 import { measureShader, measureSumsShader, scaleGradShader, scaleGradSumsShader } from './sums';
 
-export const BACKWARD: BackwardTable<Resources, Dispatch> = {
+const BACKWARD: BackwardTable<Resources, Dispatch> = {
 	headGrad(lane, { head, dx: { buffer, accumulate } }) {
 		const { dFeatures } = headOf(lane, head);
 		const buffers = { dFeatures, dz: lane.maps[buffer], draw: drawOf(lane, head.dropoutNode) };

@@ -21,7 +21,7 @@ import {
 	type Resources
 } from './resources';
 
-export const FORWARD: ForwardTable<Resources, Dispatch> = {
+const FORWARD: ForwardTable<Resources, Dispatch> = {
 	conv(lane, op) {
 		const { maps, parameters } = lane;
 		const kernels = parameters.packed[op.weights].forward;
