@@ -27,8 +27,9 @@ export async function createEngine(
 				return new WebGlEngine(setups, backend.tfjs);
 		}
 	} catch (error) {
-		// Our kernels lack an operation; tfjs's may have it.
 		if (!(error instanceof UnplannedError)) throw error;
+		// Our kernels lack an operation; tfjs's may have it.
+		return new TfjsEngine(backend, setups, error);
 	}
 	return new TfjsEngine(backend, setups);
 }

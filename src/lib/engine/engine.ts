@@ -3,7 +3,7 @@
  * Types only; `wasm/`, `webgpu/` and `webgl/` implement them on kernels of our own, `tfjs/` on tfjs's.
  */
 import type { Batch } from '$lib/base/image';
-import type { Network } from '$lib/network';
+import type { Network, OpType } from '$lib/network';
 import { OPTIMISERS, type Optimiser } from './math/optimisers';
 
 export const BACKENDS = ['webgpu', 'webgl', 'wasm', 'cpu'] as const;
@@ -146,6 +146,11 @@ export interface Evaluation {
  */
 export interface Engine {
 	readonly backend: BackendName;
+	/**
+	 * The first node for which our kernels lack an operation, and its type (null if the backend as a whole is the reason):
+	 * it made tfjs's kernels take over. Null on our own kernels.
+	 */
+	readonly reference: { readonly node: string; readonly type: OpType | null } | null;
 	/**
 	 * Allocates memory for batches of up to `images` images; otherwise the first call with such a batch does.
 	 * @throws MemoryError if the networks do not fit; then nothing is allocated

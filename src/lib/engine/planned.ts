@@ -32,6 +32,7 @@ export abstract class PlannedEngine<
 	MapPool extends Pool
 > implements Engine {
 	abstract readonly backend: BackendName;
+	readonly reference = null;
 	protected readonly lanes: readonly Lane[];
 	/** Null until the lanes are laid out for a batch. */
 	protected pool: MapPool | null = null;

@@ -9,7 +9,6 @@ import {
 	FINDING_WINDOW,
 	historyOf,
 	PRESET_INPUT,
-	readRecording,
 	recordingName,
 	RECORDINGS,
 	type History,
@@ -17,6 +16,7 @@ import {
 	type PresetResult,
 	type RunRecord
 } from '$lib/lab';
+import { readRecording } from '$lib/lab/record/recording';
 import { laneNetwork } from '$lib/lab/experiment/experiment';
 import { analyse, networkOf, parseName, PUBLISHED } from '$lib/network';
 import { locales } from '$lib/paraglide/runtime';

@@ -3,9 +3,10 @@ import type { Batch } from '$lib/base/image';
 import type { LaneMetrics, LaneState, Recipe } from '../engine';
 import { keepsSquares } from '../math/optimisers';
 import { metricsFrom, type placeMetrics } from '../metrics';
-import { dropoutKey, dropoutThreshold, updateConstants, type UpdateConstants } from '../optimiser';
+import { updateConstants, type UpdateConstants } from '../optimiser';
 import type { Plan } from '../plan/plan';
 import type { PlannedLane, Sums } from '../planned';
+import { draws, type Draw } from './dropout';
 import type { DeviceParameters } from './parameters';
 
 /** A dispatch that may be conditional: on normalisation by the batch, or on gradient clipping. */
@@ -29,7 +30,8 @@ export interface StepValues {
 	readonly training: boolean;
 	/** Constants of the update; absent outside training steps. */
 	readonly update?: UpdateConstants;
-	readonly dropout?: { readonly key: number; readonly threshold: number };
+	/** Of all dropouts of the plan; absent outside training steps, which drop nothing. */
+	readonly dropout?: readonly Draw[];
 }
 
 /** The parts of a lane that do not depend on a batch. */
@@ -66,15 +68,11 @@ export abstract class DeviceLane<
 
 	/** Submits a training step; resolves with its metrics, measured before the update. */
 	async step({ shape: [images] }: Batch, recipe: Recipe): Promise<LaneMetrics> {
-		const { dropout } = this.plan.head;
 		const step: StepValues = {
 			images,
 			training: true,
 			update: updateConstants(recipe),
-			dropout: {
-				key: dropoutKey(this.#seed, recipe.step),
-				threshold: dropoutThreshold(dropout)
-			}
+			dropout: draws(this.plan, this.#seed, recipe.step)
 		};
 		const { parameters, metricPlaces } = this.lasting;
 		parameters.hasSquares ||= keepsSquares(recipe.optimiser);

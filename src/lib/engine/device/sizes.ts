@@ -2,7 +2,6 @@
 import {
 	channelsTogether,
 	shiftOf,
-	UnplannedError,
 	type Combine,
 	type Head,
 	type MapShape,
@@ -13,7 +12,9 @@ export interface CombineSizes<Map> {
 	/** Layout of z, and of y. */
 	readonly z: Map;
 	readonly activation: Combine['activation'];
-	/** What the statistics are taken over; null if there is a bias instead of normalisation. */
+	/** Whether each channel is shifted, by a normalisation or a bias; if not, y needs no vectors. */
+	readonly affine: boolean;
+	/** What the statistics are taken over; null if there is no normalisation. */
 	readonly norm: Normalisation['over'] | null;
 	/** Number of channels that share statistics. */
 	readonly together: number;
@@ -28,26 +29,21 @@ export interface CombineSizes<Map> {
 	readonly dead: boolean;
 }
 
-/** Index of the parameter that shifts each channel. @throws UnplannedError if there is none */
-export function ownShift(op: Combine): number {
-	const shift = shiftOf(op);
-	if (shift === null) throw new UnplannedError(op.node);
-	return shift;
-}
-
 /** @param slices number of slices of partial sums over a batch @param probes see `LaneSetup.probes` */
 export function combineSizes<Map extends MapShape>(
-	{ activation, shortcut, norm, block, layer, ...op }: Combine,
+	op: Combine,
 	maps: readonly Map[],
 	images: number,
 	slices: (z: Map) => number,
 	probes: boolean
 ): CombineSizes<Map> {
+	const { activation, shortcut, norm, block, layer } = op;
 	const z = maps[op.z];
 	const ofImages = norm?.over === 'image';
 	return {
 		z,
 		activation,
+		affine: shiftOf(op) !== null,
 		norm: norm && norm.over,
 		together: channelsTogether(norm, z),
 		sets: ofImages ? images : 1,
@@ -66,18 +62,23 @@ export interface HeadSizes<Map> {
 	readonly bias: number | null;
 	/** Dropout rate; 0 for no dropout. */
 	readonly dropout: number;
+	/** See `Head`. */
+	readonly weight: number;
+	readonly auxiliary: boolean;
 }
 
 export function headSizes<Map>(
-	{ z, weights, bias, classes, dropout }: Head,
+	{ z, weights, bias, classes, dropout, weight, auxiliary }: Head,
 	maps: readonly Map[],
 	places: readonly { readonly first: number }[]
 ): HeadSizes<Map> {
 	return {
 		z: maps[z],
 		classes,
+		dropout,
+		weight,
+		auxiliary,
 		kernel: places[weights].first,
-		bias: bias === null ? null : places[bias].first,
-		dropout
+		bias: bias === null ? null : places[bias].first
 	};
 }

@@ -70,6 +70,8 @@ export function compile(description: Network): Plan {
 		return index;
 	};
 
+	/** The nodes that are blocks' outputs. */
+	const outputs = new Set(blocks.map(({ output }) => output));
 	const buffers: MapShape[] = [];
 	/** The buffer with the output of each node. */
 	const bufferOf = new Map<string, number>();
@@ -99,8 +101,12 @@ export function compile(description: Network): Plan {
 		return buffer;
 	}
 	const sizeOf = (map: number) => [buffers[map].height, buffers[map].width] as const;
-	/** The only reader of a node, if it has one of the types and reads that node as its first input. */
+	/**
+	 * The only reader of a node, if it has one of the types and reads that node as its first input. None of a block's
+	 * output, which must be stored to be measured.
+	 */
 	function onlyReader<T extends OpType>(id: string, ...types: readonly T[]) {
+		if (outputs.has(id)) return null;
 		const [only, ...others] = consumers.get(id) ?? [];
 		const type = types.find((type) => type === only?.node.type);
 		if (!type || others.length || only.node.inputs[0] !== id) return null;
@@ -179,7 +185,7 @@ export function compile(description: Network): Plan {
 	}
 
 	for (const { node } of nodes) if (!done.has(node.id)) begin(node);
-	const head = heads.find(({ node }) => node === last);
+	const head = heads.find(({ auxiliary }) => !auxiliary);
 	if (!head) throw new UnplannedError(last ?? network.network.name);
 	const measured = blocks.flatMap(({ index, output }) => {
 		const z = bufferOf.get(output);
@@ -302,7 +308,8 @@ export function compile(description: Network): Plan {
 			classes: dense.units,
 			dropout: dropout?.rate ?? 0,
 			dropoutNode: dropout?.id ?? null,
-			weight: entry(losses, dense.id)
+			weight: entry(losses, dense.id),
+			auxiliary: dense.id !== last
 		});
 	}
 

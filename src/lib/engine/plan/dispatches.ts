@@ -1,26 +1,14 @@
 /** Turns the operations of a plan into a backend's list of dispatches: one function for each kind of operation. */
-import type { Network } from '$lib/network';
-import { compile } from './compile';
-import {
-	isUsual,
-	shiftOf,
-	UnplannedError,
-	type BackwardOp,
-	type ForwardOp,
-	type Plan
-} from './plan';
+import type { BackwardOp, ForwardOp } from './plan';
 
-/**
- * For each kind of operation, a function that makes its dispatches for a lane, or null if the backend has no kernels for
- * it; a missing kind is a type error.
- */
+/** For each kind of operation, a function that makes its dispatches for a lane; a missing kind is a type error. */
 export type DispatchTable<Op extends { readonly kind: string }, Lane, Dispatch> = {
-	readonly [Kind in Op['kind']]: ((lane: Lane, op: Op & { kind: Kind }) => Dispatch[]) | null;
+	readonly [Kind in Op['kind']]: (lane: Lane, op: Op & { kind: Kind }) => Dispatch[];
 };
 export type ForwardTable<Lane, Dispatch> = DispatchTable<ForwardOp, Lane, Dispatch>;
 export type BackwardTable<Lane, Dispatch> = DispatchTable<BackwardOp, Lane, Dispatch>;
 
-/** The dispatches of all operations, in their order. @throws UnplannedError for a kind without kernels */
+/** The dispatches of all operations, in their order. */
 export function dispatchesOf<Op extends { readonly kind: string }, Lane, Dispatch>(
 	lane: Lane,
 	ops: readonly Op[],
@@ -28,43 +16,9 @@ export function dispatchesOf<Op extends { readonly kind: string }, Lane, Dispatc
 ): Dispatch[] {
 	return ops.flatMap((op) => {
 		// TypeScript cannot infer that the entry for an operation's kind accepts that operation.
-		const make = table[op.kind as Op['kind']] as ((lane: Lane, op: Op) => Dispatch[]) | null;
-		if (!make) throw new UnplannedError(op.kind);
+		const make = table[op.kind as Op['kind']] as (lane: Lane, op: Op) => Dispatch[];
 		return make(lane, op);
 	});
-}
-
-/** A backend's tables together: what is null it has no kernels for. */
-type Kernels = {
-	readonly [Kind in ForwardOp['kind'] | BackwardOp['kind']]: unknown;
-};
-
-/**
- * Compiles a network for a backend, and checks, before anything is allocated, that the backend has all kernels.
- * @param refuses whether it lacks kernels for an operation of a kind that it has
- * @throws UnplannedError naming the first node without kernels, and its operation
- */
-export function compileFor(
-	network: Network,
-	kernels: Kernels,
-	refuses: (op: ForwardOp | BackwardOp) => boolean
-): Plan {
-	const plan = compile(network);
-	const types = new Map(plan.network.nodes.map(({ node }) => [node.id, node.type]));
-	const has = (op: ForwardOp | BackwardOp) => kernels[op.kind] && !refuses(op);
-	for (const op of plan.forward)
-		if (!has(op)) throw new UnplannedError(op.node, types.get(op.node));
-	for (const op of plan.backward)
-		if (!has(op)) throw new UnplannedError(nodeOf(op), types.get(nodeOf(op)));
-	if (plan.auxiliary.length) throw new UnplannedError(plan.auxiliary[0].node, 'dense');
-	return plan;
-}
-
-/** Refuses what only convolutions fused with what follows them, of the usual kinds, do without. */
-export function isUnusual(op: ForwardOp | BackwardOp): boolean {
-	if (op.kind === 'conv') return !isUsual(op);
-	if (op.kind === 'combine') return shiftOf(op) === null;
-	return op.kind === 'combineGrad' && op.dy?.buffer !== op.combine.y;
 }
 
 /** The node that an operation of the backward pass belongs to. */

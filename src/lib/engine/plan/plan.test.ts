@@ -93,6 +93,14 @@ describe('the plan of a step', () => {
 		);
 	});
 
+	it('stores every block’s output before the next activation, without normalisation too', () => {
+		const { forward } = plan({ depth: 8, order: 'pre', norm: 'none', shortcut: 'B' });
+		const sums = forward.flatMap((op) =>
+			op.kind === 'combine' && op.block !== null ? [op.activation] : []
+		);
+		expect(sums).toEqual([null, null, null]);
+	});
+
 	it('trains depth 110, width 16 on 32×32 in batches of 128 within 2 GB', () => {
 		const { total } = planBytes([plan({ depth: 110 })], 128);
 		expect(total).toBeLessThan(2e9);

@@ -62,7 +62,12 @@ export interface Convolution extends Planned {
 }
 
 /** Whether the kernels for the usual convolutions compute it: square, in one group, and reaching one pixel over the border at most. */
-export const isUsual = ({ kernel, stride, padding, groups }: Convolution): boolean =>
+export const isUsual = ({
+	kernel,
+	stride,
+	padding,
+	groups
+}: Pick<Convolution, 'kernel' | 'stride' | 'padding' | 'groups'>): boolean =>
 	kernel[0] === kernel[1] &&
 	padding <= 1 &&
 	kernel[0] <= padding + 2 &&
@@ -195,6 +200,8 @@ export interface Head extends Planned {
 	readonly dropoutNode: string | null;
 	/** Weight of its cross-entropy in the loss that training minimises: 1 for the network's own class scores. */
 	readonly weight: number;
+	/** Whether its class scores are not the network's: it is not reported. */
+	readonly auxiliary: boolean;
 }
 
 /** The buffer of a gradient, and whether to add to what it holds instead of overwriting it. */

@@ -12,6 +12,7 @@ import type {
 	Recipe
 } from '../engine';
 import { evaluateBatches } from '../evaluation';
+import type { UnplannedError } from '../plan/plan';
 import { computeOn, type Backend } from './backend';
 import { DeviceOps } from './device';
 import { HostOps } from './host';
@@ -19,12 +20,15 @@ import { TfjsLane } from './lane';
 
 export class TfjsEngine implements Engine {
 	readonly backend: BackendName;
+	readonly reference: Engine['reference'];
 	readonly #lanes: TfjsLane[];
 	/** The latest step, which the next one waits for. */
 	#last: Promise<unknown> = Promise.resolve();
 
-	constructor(backend: Backend, setups: readonly LaneSetup[]) {
+	/** @param unplanned why our kernels do not train the networks, if that is the reason; see `Engine.reference` */
+	constructor(backend: Backend, setups: readonly LaneSetup[], unplanned?: UnplannedError) {
 		const { name } = backend;
+		this.reference = unplanned ? { node: unplanned.node, type: unplanned.type } : null;
 		this.backend = name;
 		const ops = name === 'wasm' || name === 'cpu' ? new HostOps() : new DeviceOps();
 		const ready = () => computeOn(backend);

@@ -84,6 +84,7 @@ export async function createWasmEngine(
 
 class ThreadedEngine implements Engine {
 	readonly backend = 'wasm';
+	readonly reference = null;
 	#threads: Running[] = [];
 	/** For each lane, its thread and its index there. */
 	readonly #homes: { readonly thread: Running; readonly lane: number }[] = [];

@@ -10,6 +10,7 @@ import { EPSILON, RUNNING_RATE } from '../normalisation';
 import {
 	activation,
 	activationGradient,
+	channelMask,
 	columnOf,
 	insideMap,
 	masked,
@@ -175,17 +176,9 @@ export function imageStatisticsShader(sizes: CombineSizes): string {
 }`;
 }
 
-/** A factor that is 1 in real channels and 0 in padding; null if there is no padding. */
-function channelMask({ channels, groups }: MapLayout, group = 'g'): string | null {
-	const rest = channels % 4;
-	if (!rest) return null;
-	const ones = [0, 1, 2, 3].map((k) => (k < rest ? '1' : '0')).join();
-	return `(${group} == ${groups - 1} ? vec4(${ones}) : vec4(1))`;
-}
-
 /** z = f((y − centre) · factor + shift + gate · shortcut). Inputs: y, vectors; shortcut. */
 export function combineShader(sizes: CombineSizes): string {
-	const { z, activation: kind, shortcut } = sizes;
+	const { z, activation: kind, affine, shortcut } = sizes;
 	const mask = movesZero(kind) ? channelMask(z) : null;
 	const added = (p: number) => {
 		if (!shortcut) return '';
@@ -195,12 +188,18 @@ export function combineShader(sizes: CombineSizes): string {
 	return `${activation(kind)}
 void main() {
 	${position(z)}
-	int set = ${setOf(sizes, 'n')};
-	vec4 centre = ${at('vectors', 'g', CENTRE, 'set')}, factor = ${at('vectors', 'g', FACTOR, 'set')}, shift = ${at('vectors', 'g', SHIFT, 'set')};
+	${
+		affine
+			? `int set = ${setOf(sizes, 'n')};
+	vec4 centre = ${at('vectors', 'g', CENTRE, 'set')}, factor = ${at('vectors', 'g', FACTOR, 'set')}, shift = ${at('vectors', 'g', SHIFT, 'set')};`
+			: ''
+	}
 	${shortcut ? `int other = ${rowOf(shortcut.from, 'g', `row * ${shortcut.stride}`)};` : ''}
 ${each(
 	z.columns,
-	(p) => `	vec4 v${p} = (texelFetch(y, ivec3(at, ${p}), 0) - centre) * factor + shift;
+	(
+		p
+	) => `	vec4 v${p} = ${affine ? `(texelFetch(y, ivec3(at, ${p}), 0) - centre) * factor + shift` : `texelFetch(y, ivec3(at, ${p}), 0)`};
 	${added(p)}
 	out${p} = ${masked(z, p, `activate(v${p})${mask ? ` * ${mask}` : ''}`)};`
 )}
@@ -230,17 +229,21 @@ export const gradSumLayers = ({ block, dead }: CombineSizes) => (block ? 4 : dea
 
 /**
  * First backward pass, with da = dz · f′(z): Σda and Σda·x̂ per channel; for a block's output, also the sums for its
- * norm and standard deviation; with `dead`, bits for the channels that are not 0 everywhere. Inputs: dz, z, y, vectors. Output:
+ * norm and standard deviation; with `dead`, bits for the channels that are not 0 everywhere. Inputs: dz, z; y, vectors. Output:
  * slices × groups, `gradSumLayers` layers.
  */
 export function combineGradSumsShader(sizes: CombineSizes): string {
-	const { z, activation: kind, block: probe, dead } = sizes;
+	const { z, activation: kind, affine, block: probe, dead } = sizes;
 	return `${activationGradient(kind)}
 ${SQUARES}
 void main() {
 	int channel = int(gl_FragCoord.y);
-	int set = ${setOf(sizes, 'int(gl_FragCoord.x)')};
-	vec4 centre = ${at('vectors', 'channel', CENTRE, 'set')}, inverse = ${at('vectors', 'channel', INVERSE, 'set')};
+	${
+		affine
+			? `int set = ${setOf(sizes, 'int(gl_FragCoord.x)')};
+	vec4 centre = ${at('vectors', 'channel', CENTRE, 'set')}, inverse = ${at('vectors', 'channel', INVERSE, 'set')};`
+			: ''
+	}
 	vec4 sum = vec4(0), product = vec4(0), spread = vec4(0), squares = vec4(0);
 	bvec4 alive = bvec4(false);
 	// Deviations from one of the values, so that a large mean costs no digits.
@@ -250,9 +253,7 @@ void main() {
 		sizes,
 		(p) => `ivec3 from = ivec3(t, y, ${p});
 					vec4 d = texelFetch(dz, from, 0), v = texelFetch(z, from, 0);
-					vec4 da = activateGradient(d, v);
-					sum += da;
-					product += da * ((texelFetch(map, from, 0) - centre) * inverse);
+					${affine ? 'vec4 da = activateGradient(d, v); sum += da; product += da * ((texelFetch(map, from, 0) - centre) * inverse);' : ''}
 					${dead ? 'alive = bvec4(alive.x || v.x != 0., alive.y || v.y != 0., alive.z || v.z != 0., alive.w || v.w != 0.);' : ''}
 					${probe ? 'vec4 away = (v - shift) * mask; spread += vec4(dot(away, vec4(1)), dot(away, away), 0, 0); squares += squaresOf(d);' : ''}`
 	)}
@@ -346,23 +347,64 @@ void main() {
 }`;
 }
 
+/** The sizes of the programs that measure a block whose output no `Combine` makes. */
+export const measureSizes = (z: MapLayout): CombineSizes => ({
+	z,
+	activation: null,
+	affine: false,
+	norm: null,
+	together: 1,
+	sets: 1,
+	shortcut: null,
+	slices: SLICES,
+	block: true,
+	dead: false
+});
+
+/** Σ dz · x in slices. Inputs: dz, x. Output: slices × groups. */
+export const scaleGradSumsShader = (map: MapLayout): string => `void main() {
+	vec4 sum = vec4(0);
+	${overSlice(
+		measureSizes(map),
+		(p) => `sum += texelFetch(dz, ivec3(t, y, ${p}), 0) * texelFetch(x, ivec3(t, y, ${p}), 0);`
+	)}
+	out0 = sum;
+}`;
+
+/** The gradient of α with that of its penalty, λ sign(α). Inputs: partial sums, `first` texel of α; values. Output: its row in the gradients. */
+export const scaleGradShader = ({ groups }: MapLayout, penalty: number): string => `void main() {
+	vec4 sum = vec4(0);
+	if (int(gl_FragCoord.x) == 0)
+		for (int g = 0; g < ${groups}; g++)
+			for (int slice = 0; slice < ${SLICES}; slice++) sum += texelFetch(parts, ivec3(slice, g, 0), 0);
+	float gradient = dot(sum, vec4(1));
+	${penalty ? `if (int(gl_FragCoord.x) == 0) gradient += float(${penalty}) * sign(flatTexel(values, first).x);` : ''}
+	out0 = vec4(gradient, 0, 0, 0);
+}`;
+
 /**
- * Second backward pass: da · factor − offset − (y − centre) · slope, the gradient with respect to y. Inputs: dz, z, y, vectors, sums.
+ * Second backward pass: da · factor − offset − (y − centre) · slope, the gradient with respect to y. Inputs: dz, z; y,
+ * vectors, sums; with `accumulate`, the gradient to add to.
  */
-export function combineGradShader(sizes: CombineSizes): string {
-	const { z, activation: kind } = sizes;
+export function combineGradShader(sizes: CombineSizes, accumulate: boolean): string {
+	const { z, activation: kind, affine } = sizes;
+	const before = (p: number) => (accumulate ? `texelFetch(before, ivec3(at, ${p}), 0) + ` : '');
 	return `${activationGradient(kind)}
 void main() {
 	${position(z)}
-	int set = ${setOf(sizes, 'n')};
+	${
+		affine
+			? `int set = ${setOf(sizes, 'n')};
 	vec4 centre = ${at('vectors', 'g', CENTRE, 'set')}, factor = ${at('vectors', 'g', FACTOR, 'set')};
-	vec4 offset = ${at('sums', 'g', OFFSET, 'set')}, slope = ${at('sums', 'g', SLOPE, 'set')};
+	vec4 offset = ${at('sums', 'g', OFFSET, 'set')}, slope = ${at('sums', 'g', SLOPE, 'set')};`
+			: ''
+	}
 ${each(
 	z.columns,
 	(p) => `	{
 		ivec3 from = ivec3(at, ${p});
 		vec4 da = activateGradient(texelFetch(dz, from, 0), texelFetch(z, from, 0));
-		vec4 d = da * factor - offset - (texelFetch(map, from, 0) - centre) * slope;
+		vec4 d = ${before(p)}${affine ? 'da * factor - offset - (texelFetch(map, from, 0) - centre) * slope' : 'da'};
 		out${p} = n < count ? ${masked(z, p, 'd')} : vec4(0);
 	}`
 )}

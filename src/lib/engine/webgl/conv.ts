@@ -4,10 +4,18 @@
  * layout.
  */
 import { each } from '../math/print';
-import type { Convolution } from '../plan/plan';
-import { columnOf, groupRows, position, ROW, rowOf, type MapLayout } from './layout';
+import { isUsual, type Convolution } from '../plan/plan';
+import { columnOf, groupRows, masked, position, ROW, rowOf, type MapLayout } from './layout';
 
-type Shape = Pick<Convolution, 'kernel' | 'stride' | 'padding'>;
+type Shape = Pick<Convolution, 'kernel' | 'stride' | 'padding' | 'groups'>;
+
+/** Whether these programs lack a convolution: one in groups, or whose gradient with respect to the input needs a stride that no tile is a multiple of. */
+export const refusesConv = ({ groups, stride, inputGradient }: Convolution): boolean =>
+	groups > 1 || (inputGradient && 4 % stride !== 0);
+
+/** Skips the rows that only an unusual kernel reads beyond a map. */
+const skipOutside = (conv: Shape, row: string, { height }: MapLayout) =>
+	isUsual(conv) ? '' : `if (${row} < 0 || ${row} >= ${height}) continue;`;
 
 export interface ConvSizes {
 	readonly x: MapLayout;
@@ -25,7 +33,8 @@ const kernelAt = (tap: string, channel: string, group: string, { x, y }: ConvSiz
 const accumulators = (map: MapLayout, start: (p: number) => string) =>
 	each(map.columns, (p) => `	vec4 acc${p} = ${start(p)};`);
 
-const write = (map: MapLayout) => each(map.columns, (p) => `	out${p} = acc${p};`);
+const write = (map: MapLayout) =>
+	each(map.columns, (p) => `	out${p} = ${masked(map, p, `acc${p}`)};`);
 
 /** The convolution. Inputs: x, kernels, `first` texel of the kernel. Output: y. */
 export function convShader(sizes: ConvSizes): string {
@@ -37,8 +46,10 @@ export function convShader(sizes: ConvSizes): string {
 	${position(y)}
 ${accumulators(y, () => 'vec4(0)')}
 	for (int a = 0; a < ${kh}; a++) {
+		int down = row * ${stride} + a - ${padding};
+		${skipOutside(conv, 'down', x)}
 		for (int i = 0; i < ${x.groups}; i++) {
-			int from = ${rowOf(x, 'i', `row * ${stride} + a - ${padding}`)};
+			int from = ${rowOf(x, 'i', 'down')};
 ${each(span, (c) => `			vec4 x${c} = ${columnOf(x, 'x', 'from', y.columns * stride, c - padding)};`)}
 ${each(
 	kw,
@@ -71,9 +82,10 @@ export function inputGradShader(sizes: ConvSizes, accumulate: boolean): string {
 ${accumulators(x, (p) => (accumulate ? `texelFetch(before, ivec3(at, ${p}), 0)` : 'vec4(0)'))}
 	for (int a = 0; a < ${kh}; a++) {
 		int up = row + ${padding} - a;
-		${stride > 1 ? `if (up % ${stride} != 0) continue;` : ''}
+		${stride > 1 ? `if (up < 0 || up % ${stride} != 0) continue;\n\t\tup /= ${stride};` : ''}
+		${skipOutside(conv, 'up', y)}
 		for (int o = 0; o < ${y.groups}; o++) {
-			int from = ${rowOf(y, 'o', stride > 1 ? `up / ${stride}` : 'up')};
+			int from = ${rowOf(y, 'o', 'up')};
 ${columns.map((c) => `			vec4 ${name(c)} = ${columnOf(y, 'dy', 'from', x.columns / stride, c)};`).join('\n')}
 ${each(kw, (b) => {
 	const met = meets.flatMap((list, p) => list.filter((m) => m.b === b).map((m) => ({ p, ...m })));
@@ -99,18 +111,31 @@ function rowsOfSlice({ down, height }: MapLayout, tiles: number): number {
 }
 
 /** Number of slices of the batch. */
-export function kernelGradSlices({ x, y, conv }: ConvSizes): number {
-	const [tiles] = kernelGradTexels({ x, y, conv });
-	return Math.ceil((y.down * y.height) / rowsOfSlice(y, tiles));
+function kernelGradSlices(sizes: ConvSizes): number {
+	const { y } = sizes;
+	return Math.ceil((y.down * y.height) / rowsOfSlice(y, kernelGradTiles(sizes)));
 }
 
-/** Width and layers of the texture of partial sums. */
-export function kernelGradTexels({ x, y, conv }: ConvSizes): [number, number] {
+/** Number of fragments per slice. */
+function kernelGradTiles({ x, y, conv }: ConvSizes): number {
 	const [kh, kw] = conv.kernel;
-	return [(kh * kw * x.groups * y.groups) / taken(y), 4 * taken(y)];
+	return (kh * kw * x.groups * y.groups) / taken(y);
 }
 
-/** Partial sums of the kernel's gradient. Inputs: x, gradient with respect to y. Output: partial sums, one row per slice of the batch. */
+/** Most texels in a row of partial sums; the fragments of a slice continue in its next row. */
+const MOST = 4096;
+const rowsOfTiles = (tiles: number) => Math.ceil(tiles / MOST);
+
+/** Size of the texture of partial sums. */
+export function kernelGradTexels(
+	sizes: ConvSizes
+): [width: number, height: number, layers: number] {
+	const tiles = kernelGradTiles(sizes);
+	const height = kernelGradSlices(sizes) * rowsOfTiles(tiles);
+	return [Math.min(tiles, MOST), height, 4 * taken(sizes.y)];
+}
+
+/** Partial sums of the kernel's gradient. Inputs: x, gradient with respect to y. Output: partial sums, a row (or several) per slice of the batch. */
 export function kernelGradShader(sizes: ConvSizes): string {
 	const { x, y, conv } = sizes;
 	const [, kw] = conv.kernel;
@@ -118,7 +143,9 @@ export function kernelGradShader(sizes: ConvSizes): string {
 	const blocks = taken(y);
 	const columns = y.groups / blocks;
 	const rows = y.down * y.height;
-	const share = rowsOfSlice(y, kernelGradTexels(sizes)[0]);
+	const tiles = kernelGradTiles(sizes);
+	const share = rowsOfSlice(y, tiles);
+	const lines = rowsOfTiles(tiles);
 	const bits = Math.log2(x.columns);
 	/** Reads zero if column c may be outside its image. */
 	const guarded = (p: number, texel: string) => {
@@ -131,19 +158,22 @@ export function kernelGradShader(sizes: ConvSizes): string {
 	};
 	return `void main() {
 	ivec2 at = ivec2(gl_FragCoord.xy);
-	int o = (at.x % ${columns}) * ${blocks};
-	int i = (at.x / ${columns}) % ${x.groups};
-	int tap = at.x / ${columns * x.groups};
+	int tile = ${lines > 1 ? `at.y % ${lines} * ${MOST} + at.x` : 'at.x'};
+	int o = (tile % ${columns}) * ${blocks};
+	int i = (tile / ${columns}) % ${x.groups};
+	int tap = tile / ${columns * x.groups};
 	int a = tap / ${kw};
 	int b = tap - a * ${kw} - ${padding};
 ${each(4 * blocks, (k) => `	vec4 acc${k} = vec4(0);`)}
-	int first = at.y * ${share};
+	int first = at.y${lines > 1 ? ` / ${lines}` : ''} * ${share};
 	int end = min(${rows}, first + ${share});
 	for (int r = first; r < end; r++) {
 		int ny = r / ${y.height};
 		int row = r - ny * ${y.height};
 		if (ny * ${y.across} >= count) break;
-		int from = ${rowOf(x, 'i', `row * ${stride} + a - ${padding}`)};
+		int down = row * ${stride} + a - ${padding};
+		${skipOutside(conv, 'down', x)}
+		int from = ${rowOf(x, 'i', 'down')};
 		int met = ${rowOf(y, 'o', 'row')};
 		for (int t = 0; t < ${y.across * y.tiles}; t++) {
 			int nx = t / ${y.tiles};
@@ -172,6 +202,8 @@ export function kernelGradSumShader(sizes: ConvSizes): string {
 	const { x, y, conv } = sizes;
 	const blocks = taken(y);
 	const columns = y.groups / blocks;
+	const lines = rowsOfTiles(kernelGradTiles(sizes));
+	const place = lines > 1 ? `tile % ${MOST}, slice * ${lines} + tile / ${MOST}` : 'tile, slice';
 	return `void main() {
 	ivec2 at = ivec2(gl_FragCoord.xy);
 	int i = at.y * ${ROW} + at.x - first;
@@ -182,7 +214,7 @@ export function kernelGradSumShader(sizes: ConvSizes): string {
 		int tap = i / ${y.groups * x.groups * 4};
 		int tile = (tap * ${x.groups} + c / 4) * ${columns} + o / ${blocks};
 		int layer = (o % ${blocks}) * 4 + c % 4;
-		for (int slice = 0; slice < ${kernelGradSlices(sizes)}; slice++) sum += texelFetch(parts, ivec3(tile, slice, layer), 0);
+		for (int slice = 0; slice < ${kernelGradSlices(sizes)}; slice++) sum += texelFetch(parts, ivec3(${place}, layer), 0);
 	}
 	out0 = sum;
 }`;

@@ -4,7 +4,9 @@ import { SCALARS } from '../math/optimisers';
 import { each, glsl, updateBranches } from '../math/print';
 import { CLIP_EPSILON } from '../optimiser';
 import { ROOT, SQUARES } from './combine';
-import { masked, position, ROW, rowOf, type MapLayout } from './layout';
+import { DROPOUT } from './dropout';
+import { mapProgram } from './elementwise';
+import { ROW, rowOf, type MapLayout } from './layout';
 
 export type HeadSizes = Sizes<MapLayout>;
 
@@ -14,22 +16,9 @@ export const classGroups = (classes: number) => Math.ceil(classes / 4);
 /** Number of texels of the dense kernel. */
 const denseTexels = ({ channels }: MapLayout, classes: number) => channels * classGroups(classes);
 
-/** Dropout factors of four channels' features in training, with the same bits as `featureBits`. */
-const DROPOUT = (rate: number, channels: number) => `
-float kept(uint index) {
-	if (dropout.y == 0u) return 1.;
-	uint state = (index ^ dropout.x) * 747796405u + 2891336453u;
-	uint word = ((state >> ((state >> 28u) + 4u)) ^ state) * 277803737u;
-	return ((word >> 22u) ^ word) < dropout.y ? 0. : ${1 / (1 - rate)};
-}
-vec4 keptOf(int n, int g) {
-	uint first = uint(n * ${channels} + g * 4);
-	return vec4(kept(first), kept(first + 1u), kept(first + 2u), kept(first + 3u));
-}`;
-
 /** Mean over the pixels, with dropout of features in training. Input: z. Output: groups × images. */
-export function poolShader({ z, dropout: rate }: HeadSizes): string {
-	return `${rate ? DROPOUT(rate, z.channels) : ''}
+export function featuresShader({ z, dropout: rate }: HeadSizes): string {
+	return `${rate ? DROPOUT(rate) : ''}
 void main() {
 	int g = int(gl_FragCoord.x), n = int(gl_FragCoord.y);
 	int ny = n / ${z.across};
@@ -41,7 +30,7 @@ void main() {
 ${each(z.columns, (p) => `			sum += texelFetch(z, ivec3(t + X, y, ${p}), 0);`)}
 		}
 	}
-	out0 = sum / ${z.height * z.width}.${rate ? ' * keptOf(n, g)' : ''};
+	out0 = sum / ${z.height * z.width}.${rate ? ` * keptFrom(uint(n * ${z.channels} + g * 4))` : ''};
 }`;
 }
 
@@ -77,7 +66,7 @@ void main() {
 }
 
 /** The loss's gradient with respect to the logits of four classes of an image. */
-const LOGIT_GRADIENT = (classes: number) => `
+const LOGIT_GRADIENT = ({ classes, weight }: HeadSizes) => `
 vec4 logitGradient(int k, int n) {
 	int label = int(texelFetch(labels, ivec3(0, n, 0), 0).x);
 	vec4 p = exp(texelFetch(logits, ivec3(k, n, 0), 0) - texelFetch(rows, ivec3(0, n, 0), 0).z);
@@ -85,18 +74,16 @@ vec4 logitGradient(int k, int n) {
 		if (k * 4 + q >= ${classes}) p[q] = 0.;
 		else if (k * 4 + q == label) p[q] -= 1.;
 	}
-	return p / float(count);
+	return ${weight === 1 ? '' : `float(${weight}) * `}p / float(count);
 }`;
 
 /** Gradient of the dense kernel or of its bias. Inputs: features, logits, labels, rows. */
-export function denseGradShader(
-	{ z, classes, kernel, bias }: HeadSizes,
-	of: 'kernel' | 'bias'
-): string {
+export function denseGradShader(sizes: HeadSizes, of: 'kernel' | 'bias'): string {
+	const { z, classes, kernel, bias } = sizes;
 	const ofBias = of === 'bias';
 	const groups = classGroups(classes);
 	const size = ofBias ? groups : denseTexels(z, classes);
-	return `${LOGIT_GRADIENT(classes)}
+	return `${LOGIT_GRADIENT(sizes)}
 void main() {
 	ivec2 at = ivec2(gl_FragCoord.xy);
 	int j = at.y * ${ROW} + at.x - ${ofBias ? bias : kernel};
@@ -120,9 +107,10 @@ export function lossShader(): string {
 }
 
 /** Gradient with respect to the features. Inputs: values, logits, labels, rows. Output: groups × images. */
-export function featureGradShader({ z, classes, kernel }: HeadSizes): string {
+export function featureGradShader(sizes: HeadSizes): string {
+	const { z, classes, kernel } = sizes;
 	const groups = classGroups(classes);
-	return `${LOGIT_GRADIENT(classes)}
+	return `${LOGIT_GRADIENT(sizes)}
 void main() {
 	int g = int(gl_FragCoord.x), n = int(gl_FragCoord.y);
 	vec4 sum = vec4(0);
@@ -135,14 +123,11 @@ void main() {
 }`;
 }
 
-/** Gradient of the pooling. Input: gradient with respect to the features. Output: dz. */
-export function poolGradShader({ z, dropout: rate }: HeadSizes): string {
-	return `${rate ? DROPOUT(rate, z.channels) : ''}
-void main() {
-	${position(z)}
-	vec4 d = n < count ? texelFetch(dFeatures, ivec3(g, n, 0), 0) / ${z.height * z.width}.${rate ? ' * keptOf(n, g)' : ''} : vec4(0);
-${each(z.columns, (p) => `	out${p} = ${masked(z, p, 'd')};`)}
-}`;
+/** Gradient of the pooling. Input: gradient with respect to the features; with `accumulate`, before. Output: dz. */
+export function featuresGradShader({ z, dropout: rate }: HeadSizes, accumulate: boolean): string {
+	const kept = rate ? ` * keptFrom(uint(n * ${z.channels} + g * 4))` : '';
+	return `${rate ? DROPOUT(rate) : ''}
+${mapProgram(z, accumulate, () => `texelFetch(dFeatures, ivec3(g, n, 0), 0) / ${z.height * z.width}.${kept}`)}`;
 }
 
 /** Sum of squares of each row of numbers, at three scales. Input: numbers. Output: one texel per row. */

@@ -10,7 +10,7 @@ import { forwardDispatches, lossDispatches } from './forward';
 import type { Texture } from './memory';
 import type { MapPool } from './pool';
 import type { Draw } from './programs';
-import { laidOut, lasting, type Device, type Lasting } from './resources';
+import { headOf, laidOut, lasting, type Device, type Lasting } from './resources';
 import { normDispatches, updateDispatches } from './update';
 
 export class WebGlLane extends DeviceLane<Lasting, Draw, Texture> {
@@ -34,7 +34,7 @@ export class WebGlLane extends DeviceLane<Lasting, Draw, Texture> {
 		this.lists = {
 			forward: draws.slice(0, forward.length),
 			backward: draws.slice(forward.length),
-			rows: lane.logits
+			rows: headOf(lane, this.plan.head).logits
 		};
 	}
 

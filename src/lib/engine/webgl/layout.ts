@@ -132,6 +132,14 @@ export function masked(map: MapLayout, p: number, value: string): string {
 	return test ? `(${test} ? ${value} : vec4(0))` : value;
 }
 
+/** A factor that is 1 in real channels and 0 in padding; null if there is no padding. */
+export function channelMask({ channels, groups }: MapLayout, group = 'g'): string | null {
+	const rest = channels % 4;
+	if (!rest) return null;
+	const ones = [0, 1, 2, 3].map((k) => (k < rest ? '1' : '0')).join();
+	return `(${group} == ${groups - 1} ? vec4(${ones}) : vec4(1))`;
+}
+
 /** The activation as a function of a vec4. */
 export function activation(kind: Activation | null): string {
 	const body = kind ? ACTIVATION_FORMULAS[kind].value(glsl(), 'x') : 'x';

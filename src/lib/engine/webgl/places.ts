@@ -14,7 +14,7 @@ export interface Place {
 const wholeRows = (texels: number) => Math.ceil(texels / ROW) * ROW;
 
 /** Assigns every parameter its rows: kernels `[tap][input][output group]`, gamma in the row after its beta. */
-export function placeParameters({ network, forward, head, buffers }: Plan) {
+export function placeParameters({ network, forward, head, auxiliary, buffers }: Plan) {
 	const places: Place[] = [];
 	let first = 0;
 	const place = (parameter: number, texels: number, order: (i: number) => number) => {
@@ -50,8 +50,11 @@ export function placeParameters({ network, forward, head, buffers }: Plan) {
 			if (shift !== null) rows(shift, channels);
 			if (op.norm) rows(op.norm.gamma, channels);
 		}
-	rows(head.weights, head.classes);
-	if (head.bias !== null) rows(head.bias, head.classes);
+	for (const op of forward) if (op.kind === 'scale') rows(op.parameter, 1);
+	for (const { weights, bias, classes } of [head, ...auxiliary]) {
+		rows(weights, classes);
+		if (bias !== null) rows(bias, classes);
+	}
 	return { places, texels: first };
 }
 

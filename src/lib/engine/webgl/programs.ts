@@ -22,6 +22,8 @@ export interface Dispatch extends Conditional {
 	readonly area?: Area;
 	/** First texel among the parameters, for programs that need it. */
 	readonly first?: number;
+	/** Index of the plan's dropout whose mask the program draws. */
+	readonly dropout?: number | null;
 	/** Returns the gate at the time of the draw. */
 	readonly gate?: () => number;
 }
@@ -116,7 +118,6 @@ export class Programs {
 			});
 			gl.uniform1i(locate('count'), step.images);
 			gl.uniform1i(locate('training'), step.training ? 1 : 0);
-			gl.uniform2ui(locate('dropout'), step.dropout?.key ?? 0, step.dropout?.threshold ?? 0);
 			if (update && recipe) {
 				const { code, clip } = update;
 				gl.uniform4fv(locate('recipe'), recipe);
@@ -124,6 +125,10 @@ export class Programs {
 				gl.uniform1f(locate('clip'), clip < Infinity ? clip : 0);
 			}
 			if (draw.first !== undefined) gl.uniform1i(locate('first'), draw.first);
+			if (draw.dropout != null) {
+				const drawn = step.dropout?.[draw.dropout];
+				gl.uniform2ui(locate('dropout'), drawn?.key ?? 0, drawn?.threshold ?? 0);
+			}
 			if (draw.gate) gl.uniform1f(locate('gate'), draw.gate());
 			gl.bindFramebuffer(gl.FRAMEBUFFER, this.#framebuffer(draw.targets));
 			const { width, height } = now(draw.targets[0]);

@@ -1,13 +1,22 @@
 /** Everything that the draws of a lane read and write, and the sizes for which their programs are generated. */
+import { entry } from '$lib/base/entry';
 import * as sizes from '../device/sizes';
 import type { LaneSetup } from '../engine';
 import { startingState } from '../initialise';
 import { placeMetrics } from '../metrics';
-import { padded, type Combine, type Convolution, type Plan } from '../plan/plan';
+import {
+	padded,
+	type Combine,
+	type Convolution,
+	type Head,
+	type Multiply,
+	type Plan
+} from '../plan/plan';
 import { SLICES, SUMS, VECTORS, type CombineSizes } from './combine';
 import type { ConvSizes } from './conv';
+import type { MultiplySizes, Part } from './elementwise';
 import { classGroups, type HeadSizes } from './head';
-import { ROW } from './layout';
+import { ROW, type MapLayout } from './layout';
 import type { Texels, Textures } from './memory';
 import { Parameters } from './parameters';
 import type { MapPool } from './pool';
@@ -79,9 +88,19 @@ export function lasting(setup: LaneSetup, plan: Plan, device: Device) {
 
 /** All resources, for batches up to the pool's number of images. @throws MemoryError */
 export function laidOut(lane: Lasting, pool: MapPool) {
-	const { buffers, forward, head } = lane.plan;
+	const { buffers, forward, head, auxiliary } = lane.plan;
 	const { images, labels } = pool;
-	const groups = padded(buffers[head.z].channels) / 4;
+	const ofHead = ({ z, classes }: Head) => {
+		const groups = padded(buffers[z].channels) / 4;
+		return {
+			/** Features and logits: groups of channels, or of classes, by images. */
+			features: pool.allocate(groups, images),
+			dFeatures: pool.allocate(groups, images),
+			logits: pool.allocate(classGroups(classes), images),
+			/** The output of `softmaxShader`, one texel per image. */
+			rows: pool.allocate(1, images)
+		};
+	};
 	const channels = [...lane.channels];
 	for (const op of forward)
 		if (op.kind === 'combine' && op.norm?.over === 'image')
@@ -98,12 +117,8 @@ export function laidOut(lane: Lasting, pool: MapPool) {
 		exchange: pool.exchange(),
 		/** A texture for partial sums that are consumed at once. */
 		parts: (...size: Texels) => pool.parts(...size),
-		/** Features and logits: groups of channels, or of classes, by images. */
-		features: pool.allocate(groups, images),
-		dFeatures: pool.allocate(groups, images),
-		logits: pool.allocate(classGroups(head.classes), images),
-		/** The output of `softmaxShader`, one texel per image. */
-		rows: pool.allocate(1, images)
+		/** The textures of each head, by its node. */
+		heads: new Map([head, ...auxiliary].map((one) => [one.node, ofHead(one)]))
 	};
 }
 
@@ -121,5 +136,27 @@ export function convSizes({ layouts }: Resources, op: Convolution): ConvSizes {
 export const combineSizes = ({ layouts, images }: Resources, op: Combine): CombineSizes =>
 	sizes.combineSizes(op, layouts, images, () => SLICES, true);
 
-export const headSizes = ({ plan, layouts, parameters }: Resources): HeadSizes =>
-	sizes.headSizes(plan.head, layouts, parameters.places);
+export const headSizes = ({ layouts, parameters }: Resources, head: Head): HeadSizes =>
+	sizes.headSizes(head, layouts, parameters.places);
+
+/** The textures of a head. */
+export const headOf = ({ heads }: Resources, { node }: Head) => entry(heads, node);
+
+export const multiplySizes = (
+	{ layouts }: Resources,
+	{ a, b, ...op }: Multiply
+): MultiplySizes => ({
+	...op,
+	a: layouts[a],
+	b: layouts[b]
+});
+
+/** The maps that are joined. */
+export function joined(maps: readonly number[], layouts: readonly MapLayout[]): Part[] {
+	let end = 0;
+	return maps.map((map) => {
+		const offset = end;
+		end += layouts[map].channels;
+		return { map: layouts[map], offset };
+	});
+}

@@ -11,20 +11,15 @@ import {
 	activationGradient,
 	clearPadding,
 	halves,
-	linear,
 	ownAt,
 	perPixel,
 	pixelAt,
 	shader,
 	workgroups,
 	type Grid,
-	type Shader,
-	type Threads
+	type Shader
 } from './shader';
-import type { Tuning } from './tuning';
-
-/** Least number of slices, if a map has as many rows. */
-const SLICES = 64;
+import { BLOCK, perSlice, ROOT, rowStart } from './sums';
 
 /** Number of per-channel vectors of a `Combine`, stored one after another in groups, for all images together or for each. */
 const VECTORS = 8;
@@ -53,35 +48,13 @@ export const vector = ({ z, sets }: CombineSizes, which: number, set = '0u') =>
 
 export const sumsScratch = ({ z, slices }: CombineSizes) => slices * z.groups * PARTS;
 
-/** Number of slices of whole rows, for up to `images` images and about `sumThreads` threads. */
-export const slicesOf = ({ height, groups }: Grid, images: number, { sumThreads }: Tuning) =>
-	Math.min(images * height, Math.max(SLICES, Math.ceil(sumThreads / groups)));
-
-/** One thread for each group of each slice, for the rows from `first` to `end`. */
-function perSlice({ z: { height, groups }, slices, norm }: CombineSizes): Threads {
-	const threads = linear(slices * groups);
-	return {
-		...threads,
-		start: `${threads.start}
-	let group = id.x % ${groups}u;
-	let slice = id.x / ${groups}u;
-	let rows = step.images * ${height}u;
-	let share = ${norm === 'image' ? `${height}u` : `(rows + ${slices - 1}u) / ${slices}u`};
-	let first = min(rows, slice * share);
-	let end = min(rows, first + share);`
-	};
-}
-
-const rowStart = ({ height, image, row, groups }: Grid) =>
-	`(r / ${height}u) * ${image}u + (r % ${height}u + 1u) * ${row}u + ${groups}u + group`;
-
 /**
  * Computes mean and sum of squared deviations for each slice. Sums are of differences from the slice's first value, so
  * that a large mean costs no digits. Buffers: y, partial sums.
  */
 export function momentsShader(sizes: CombineSizes): Shader {
 	const { z: y } = sizes;
-	return shader(perSlice(sizes), {
+	return shader(perSlice(sizes.z, sizes.slices, sizes.norm === 'image'), {
 		buffers: { y: 'r', parts: 'rw' },
 		main: `
 	var sum = vec4f(0);
@@ -189,13 +162,14 @@ export const writeVectors = (sizes: CombineSizes, set?: string) => `
 	${vector(sizes, SHIFT, set)} = beta;
 	${vector(sizes, INVERSE, set)} = inverse;`;
 
-/** z = f((y − centre) · factor + shift + gate · shortcut). Buffers: y, vectors, z; gate, shortcut. */
+/** z = f((y − centre) · factor + shift + gate · shortcut). Buffers: y, z; vectors, gate, shortcut. */
 export function combineShader(sizes: CombineSizes): Shader {
-	const { z, activation: kind, shortcut } = sizes;
+	const { z, activation: kind, affine, shortcut } = sizes;
+	const shifted = `fma(y[at] - ${vector(sizes, CENTRE, 'n')}, ${vector(sizes, FACTOR, 'n')}, ${vector(sizes, SHIFT, 'n')})`;
 	return shader(perPixel(z), {
 		buffers: {
 			y: 'r',
-			vectors: 'r',
+			vectors: affine && 'r',
 			z: 'rw',
 			gates: shortcut && 'r f32',
 			shortcut: shortcut && 'r'
@@ -203,7 +177,7 @@ export function combineShader(sizes: CombineSizes): Shader {
 		declarations: activation(kind),
 		main: `
 	let at = ${ownAt(z)};
-	var value = fma(y[at] - ${vector(sizes, CENTRE, 'n')}, ${vector(sizes, FACTOR, 'n')}, ${vector(sizes, SHIFT, 'n')});
+	var value = ${affine ? shifted : 'y[at]'};
 	${
 		shortcut
 			? `let gate = gates[0];
@@ -218,65 +192,47 @@ export function combineShader(sizes: CombineSizes): Shader {
 	});
 }
 
-/** Powers of two that scale values before squaring, so that no square under- or overflows. */
-export const SCALES = [2 ** 60, 1, 2 ** -60] as const;
-
-/** √Σx² from the three scaled sums: from the unscaled one if it is in range. */
-export const ROOT = `
-fn root(sums: vec4f) -> f32 {
-	if (sums[1] < 1e-26) { return sqrt(sums[0]) * ${2 ** -60}; }
-	if (sums[1] > 1e30) { return sqrt(sums[2]) * ${2 ** 60}.0; }
-	return sqrt(sums[1]);
-}`;
-
 /**
  * First backward pass, with da = dz · f′(z): Σda and Σda·x̂ per channel; for a block's output, also the sums for its
- * norm and standard deviation; with `dead`, bits for the channels that are not 0 everywhere. Buffers: dz, z, y, vectors, partial sums.
+ * norm and standard deviation; with `dead`, bits for the channels that are not 0 everywhere. Buffers: dz, z, partial sums;
+ * y, vectors.
  */
 export function combineGradSumsShader(sizes: CombineSizes): Shader {
-	const { z, activation: kind, block: probe, dead } = sizes;
-	return shader(perSlice(sizes), {
-		buffers: { dz: 'r', z: 'r', y: 'r', vectors: 'r', parts: 'rw' },
-		declarations: activationGradient(kind),
+	const { z, activation: kind, affine, block: probe, dead } = sizes;
+	return shader(perSlice(sizes.z, sizes.slices, sizes.norm === 'image'), {
+		buffers: { dz: 'r', z: 'r', y: affine && 'r', vectors: affine && 'r', parts: 'rw' },
+		declarations: affine ? activationGradient(kind) : '',
 		main: `
-	let centre = ${vector(sizes, CENTRE, 'slice')};
-	let inverse = ${vector(sizes, INVERSE, 'slice')};
+	${
+		affine
+			? `let centre = ${vector(sizes, CENTRE, 'slice')};
+	let inverse = ${vector(sizes, INVERSE, 'slice')};`
+			: ''
+	}
 	var sum = vec4f(0);
 	var product = vec4f(0);
 	var spread = vec4f(0);
 	var squares = vec4f(0);
 	var alive = vec4u(0);
-	${
-		probe
-			? `// From one of the values, so that a large mean costs the deviation no digits.
-	let shift = z[${z.row + z.groups}u].x;
-	var mask = vec4f(1);
-	${clearPadding(z, 'mask')}`
-			: ''
-	}
+	${probe ? BLOCK.declare(z) : ''}
 	for (var r = first; r < end; r++) {
 		var at = ${rowStart(z)};
 		for (var c = 0u; c < ${z.width}u; c++) {
 			let d = dz[at];
 			let v = z[at];
-			let da = activateGradient(d, v);
-			sum += da;
-			product = fma(da, (y[at] - centre) * inverse, product);
-			${dead ? 'alive |= select(vec4u(0), vec4u(1, 2, 4, 8), v != vec4f(0));' : ''}
 			${
-				probe
-					? `let away = (v - shift) * mask;
-			spread += vec4f(dot(away, vec4f(1)), dot(away, away), 0, 0);
-			let small = d * ${SCALES[0]}.0;
-			let large = d * ${SCALES[2]};
-			squares += vec4f(dot(small, small), dot(d, d), dot(large, large), 0);`
+				affine
+					? `let da = activateGradient(d, v);
+			sum += da;
+			product = fma(da, (y[at] - centre) * inverse, product);`
 					: ''
 			}
+			${dead ? 'alive |= select(vec4u(0), vec4u(1, 2, 4, 8), v != vec4f(0));' : ''}
+			${probe ? BLOCK.add : ''}
 			at += ${z.groups}u;
 		}
 	}
-	parts[id.x * ${PARTS}u] = sum;
-	parts[id.x * ${PARTS}u + 1u] = product;
+	${affine ? `parts[id.x * ${PARTS}u] = sum;\n\tparts[id.x * ${PARTS}u + 1u] = product;` : ''}
 	${dead ? 'spread.z = f32(alive.x | alive.y | alive.z | alive.w);' : ''}
 	${probe || dead ? `parts[id.x * ${PARTS}u + 2u] = spread;` : ''}
 	${probe ? `parts[id.x * ${PARTS}u + 3u] = squares;` : ''}`
@@ -285,10 +241,10 @@ export function combineGradSumsShader(sizes: CombineSizes): Shader {
 
 /**
  * Adds the slices: writes the gradients of gamma and beta (or of the bias), and the vectors of the second pass with
- * each group's sums for the probes. Buffers: partial sums, vectors, gradient of beta (or the bias); gradient of gamma.
+ * each group's sums for the probes. Buffers: partial sums, vectors; gradient of beta (or the bias), gradient of gamma.
  */
 export function combineGradVectorsShader(sizes: CombineSizes): Shader {
-	const { z, norm, slices, block: probe, dead, joiners: threads } = sizes;
+	const { z, affine, norm, slices, block: probe, dead, joiners: threads } = sizes;
 	const put = (name: string) => `for (var k = 0u; k < 4u; k++) {
 		if (group * 4u + k < ${z.channels}u) { ${name}s[group * 4u + k] = ${name}[k]; }
 	}`;
@@ -297,7 +253,7 @@ export function combineGradVectorsShader(sizes: CombineSizes): Shader {
 		buffers: {
 			parts: 'r',
 			vectors: 'rw',
-			sums: 'rw f32',
+			sums: affine && 'rw f32',
 			products: norm && 'rw f32'
 		},
 		declarations: `var<workgroup> slicesOfSum: array<vec4f, ${threads}>;
@@ -335,10 +291,10 @@ ${halves(
 	if (thread != 0u) { return; }
 	let sum = slicesOfSum[0];
 	let product = slicesOfProduct[0];
-	${put('sum')}
+	${affine ? put('sum') : ''}
 	${norm ? put('product') : ''}
 	${
-		norm === 'image'
+		norm === 'image' || !affine
 			? ''
 			: `let factor = ${norm ? `${vector(sizes, FACTOR)} / count` : 'vec4f(0)'};
 	${vector(sizes, OFFSET)} = factor * sum;
@@ -360,19 +316,30 @@ ${halves(
 	});
 }
 
+/** Where the gradient with respect to y goes: in y's place, or to a buffer dy, to which it may be added; null for nowhere. */
+export type GradientPlace = 'y' | 'dy' | 'dy, added' | null;
+
 /**
- * Second backward pass: y := da · factor − offset − (y − centre) · slope, and with `keep` dz := gate · da, which
- * the shortcut needs. Buffers: dz, z, y, vectors; gate; for a block `[gradient norm, standard deviation]`; for a ReLU
- * the share of dead channels.
+ * Second backward pass: the gradient with respect to y, da · factor − offset − (y − centre) · slope, and with `keep`
+ * dz := gate · da, which the shortcut needs. Buffers: dz, z; y, dy, vectors; gate; for a block `[gradient norm, standard
+ * deviation]`; for a ReLU the share of dead channels.
  */
-export function combineGradShader(sizes: CombineSizes, keep: boolean): Shader {
-	const { z, activation: kind, block: probe, dead } = sizes;
+export function combineGradShader(
+	sizes: CombineSizes,
+	{ place, keep }: { readonly place: GradientPlace; readonly keep: boolean }
+): Shader {
+	const { z, activation: kind, affine, block: probe, dead } = sizes;
+	const target = place === 'y' ? 'y' : 'dy';
+	const gradient = affine
+		? `da * ${vector(sizes, FACTOR, 'n')} - ${vector(sizes, OFFSET, 'n')} - (y[at] - ${vector(sizes, CENTRE, 'n')}) * ${vector(sizes, SLOPE, 'n')}`
+		: 'da';
 	return shader(perPixel(z), {
 		buffers: {
 			dz: keep ? 'rw' : 'r',
 			z: 'r',
-			y: 'rw',
-			vectors: 'r',
+			y: place === 'y' ? 'rw' : place && affine && 'r',
+			dy: place !== null && place !== 'y' && 'rw',
+			vectors: ((place && affine) || probe || dead) && 'r',
 			gates: keep && 'r f32',
 			metrics: probe && 'rw f32',
 			deadShare: dead && 'rw f32'
@@ -383,21 +350,14 @@ ${
 		? `${ROOT}
 /** Merges the probes of all groups. */
 fn tell() {
-	var known = vec4f(0);
+	var spread = vec4f(0);
 	var squares = vec4f(0);
 	for (var group = 0u; group < ${z.groups}u; group++) {
-		known += ${vector(sizes, SPREAD)};
+		spread += ${vector(sizes, SPREAD)};
 		${probe ? `squares += ${vector(sizes, SQUARES)};` : ''}
 	}
-	${
-		probe
-			? `let count = f32(step.images * ${z.height * z.width * z.channels}u);
-	let mean = known.x / count;
-	metrics[1] = sqrt(max(0.0, known.y / count - mean * mean));
-	metrics[0] = root(squares);`
-			: ''
-	}
-	${dead ? `deadShare[0] = known.z / ${z.channels};` : ''}
+	${probe ? BLOCK.write(z) : ''}
+	${dead ? `deadShare[0] = spread.z / ${z.channels};` : ''}
 }`
 		: ''
 }`,
@@ -405,8 +365,7 @@ fn tell() {
 	${probe || dead ? 'if (id.x == 0u && id.y == 0u) { tell(); }' : ''}
 	let at = ${ownAt(z)};
 	let da = activateGradient(dz[at], z[at]);
-	let centred = y[at] - ${vector(sizes, CENTRE, 'n')};
-	y[at] = da * ${vector(sizes, FACTOR, 'n')} - ${vector(sizes, OFFSET, 'n')} - centred * ${vector(sizes, SLOPE, 'n')};
+	${place ? `${target}[at] ${place === 'dy, added' ? '+=' : '='} ${gradient};` : ''}
 	${
 		keep
 			? `let gate = gates[0];

@@ -1,5 +1,5 @@
 /**
- * Convolutions as matrix products in registers: a thread holds `pixels` pixels by up to eight output channels, and
+ * The usual convolutions (see `isUsual`) as matrix products in registers: a thread holds `pixels` pixels by up to eight output channels, and
  * loads the pixels that it needs of a row once for all taps. The gradient with respect to the input uses the same code
  * with the transposed kernel. The gradient with respect to the kernel sums over slices of the batch, which a second
  * shader adds.
@@ -40,17 +40,19 @@ export function tileOf(
 	return { pixels, blocks };
 }
 
-const blocksOf = (groups: number): 1 | 2 => (groups % 2 === 0 ? 2 : 1);
+export const blocksOf = (groups: number): 1 | 2 => (groups % 2 === 0 ? 2 : 1);
 
 /** Number of tiles in a row of the output; in the backward pass of a stride, of pixels of one parity. */
 function rowTiles(width: number, step: number, pixels: number): number {
 	return step * Math.ceil(Math.ceil(width / step) / pixels);
 }
 
+export type ConvShape = Pick<Convolution, 'kernel' | 'stride' | 'padding' | 'groups'>;
+
 export interface ConvSizes {
 	readonly from: Grid;
 	readonly to: Grid;
-	readonly conv: Pick<Convolution, 'kernel' | 'stride' | 'padding'>;
+	readonly conv: ConvShape;
 	/** Whether this is the gradient with respect to the input: `from` is the output's gradient, `to` the input's. */
 	readonly backward: boolean;
 	/** Whether to add to `to` instead of overwriting it. */
@@ -59,15 +61,52 @@ export interface ConvSizes {
 	readonly tile: Tile;
 }
 
-/** The convolution or its gradient with respect to the input. Buffers: from, packed kernel `[tap][input channel][output group]`, to. */
-export function convShader({ from, to, conv, backward, accumulate, tile }: ConvSizes): Shader {
-	const { pixels, blocks } = tile;
-	const [kh, kw] = conv.kernel;
+const accumulator = (j: number, k: number) => `acc${j}_${k}`;
+
+/**
+ * A shader whose threads have a tile each: `o` is its first output group, `row`, `column` and `n` are those of its
+ * first pixel. `body` adds to the accumulators, which are then written. Buffers: from, packed kernel, to.
+ */
+export function tiledShader(
+	{ to, conv, backward, accumulate, tile: { pixels, blocks } }: ConvSizes,
+	body: (acc: (pixel: number, block: number) => string) => string
+): Shader {
 	const step = backward ? conv.stride : 1;
 	const tiles = rowTiles(to.width, step, pixels);
 	const perPhase = tiles / step;
 	const yStep = step * to.groups;
-	const acc = (j: number, k: number) => `acc${j}_${k}`;
+	const acc = accumulator;
+	return shader(perImage(to.height * tiles, to.groups / blocks), {
+		buffers: { source: 'r', kernels: 'r', result: 'rw' },
+		main: `
+	let tile = id.x % ${tiles}u;
+	let row = (id.x / ${tiles}u) % ${to.height}u;
+	let n = id.x / ${to.height * tiles}u;
+	let column = ${step > 1 ? `tile / ${perPhase}u + (tile % ${perPhase}u) * ${step * pixels}u` : `tile * ${pixels}u`};
+	let o = id.y * ${blocks}u;
+	let to = n * ${to.image}u + (row + 1u) * ${to.row}u + (column + 1u) * ${to.groups}u + o;
+${each(pixels, (j) =>
+	each(
+		blocks,
+		(k) => `	var ${acc(j, k)} = ${accumulate ? `result[to + ${j * yStep + k}u]` : 'vec4f(0)'};`
+	)
+)}
+${body(acc)}
+${each(
+	pixels,
+	(j) => `	if (column + ${j * step}u < ${to.width}u) {
+${each(blocks, (k) => `		result[to + ${j * yStep + k}u] = ${acc(j, k)};`)}
+	}`
+)}`
+	});
+}
+
+/** The convolution or its gradient with respect to the input. Buffers: from, packed kernel `[tap][input channel][output group]`, to. */
+export function convShader(sizes: ConvSizes): Shader {
+	const { from, to, conv, backward, tile } = sizes;
+	const { pixels, blocks } = tile;
+	const [kh, kw] = conv.kernel;
+	const acc = accumulator;
 	const products = (b: string, pixel: (j: number) => string) => `
 				let w${b} = (a * ${kw}u + ${b}) * ${from.groups * 4 * to.groups}u + i * ${4 * to.groups}u + o;
 ${each(4, (q) =>
@@ -104,76 +143,57 @@ ${products(`${b}`, (j) => `x${b}_${j}`)}`;
 			if (column${b} % ${conv.stride} == 0) {${inner}
 			}`;
 })}`;
-	return shader(perImage(to.height * tiles, to.groups / blocks), {
-		buffers: { source: 'r', kernels: 'r', result: 'rw' },
-		main: `
-	let tile = id.x % ${tiles}u;
-	let row = (id.x / ${tiles}u) % ${to.height}u;
-	let n = id.x / ${to.height * tiles}u;
-	let column = ${step > 1 ? `tile / ${perPhase}u + (tile % ${perPhase}u) * ${step * pixels}u` : `tile * ${pixels}u`};
-	let o = id.y * ${blocks}u;
-	let to = n * ${to.image}u + (row + 1u) * ${to.row}u + (column + 1u) * ${to.groups}u + o;
-${each(pixels, (j) =>
-	each(
-		blocks,
-		(k) => `	var ${acc(j, k)} = ${accumulate ? `result[to + ${j * yStep + k}u]` : 'vec4f(0)'};`
-	)
-)}
-	for (var a = 0u; a < ${kh}u; a++) {
+	return tiledShader(
+		sizes,
+		() => `	for (var a = 0u; a < ${kh}u; a++) {
 		for (var i = 0u; i < ${from.groups}u; i++) {
-${step === 1 ? together() : apart()}
+${backward && conv.stride > 1 ? apart() : together()}
 		}
-	}
-${each(
-	pixels,
-	(j) => `	if (column + ${j * step}u < ${to.width}u) {
-${each(blocks, (k) => `		result[to + ${j * yStep + k}u] = ${acc(j, k)};`)}
 	}`
-)}`
-	});
+	);
 }
 
 export interface KernelGradSizes {
 	readonly x: Grid;
 	readonly y: Grid;
-	readonly conv: Pick<Convolution, 'kernel' | 'stride' | 'padding'>;
+	readonly conv: ConvShape;
 	/** Number of parts of the batch that are summed separately; see `kernelGradSlices`. */
 	readonly slices: number;
 	/** Number of threads that add the slices of one number. */
 	readonly joiners: number;
 }
 
-/** Number of threads per slice: one for each kernel row, group of input channels and pair of output groups. */
-const kernelGradTiles = (x: Grid, y: Grid, rows: number) =>
-	rows * x.groups * (y.groups / blocksOf(y.groups));
+/** What a kernel's gradient works on. */
+export type KernelGradMaps = Pick<KernelGradSizes, 'x' | 'y' | 'conv'>;
 
-/** Number of slices: a balance of enough threads for the device and few partial sums. */
+/** Number of threads per slice: one for each kernel row, group of input channels and pair of output groups. */
+export const kernelGradTiles = ({ x, y, conv }: KernelGradMaps) =>
+	conv.kernel[0] * x.groups * (y.groups / blocksOf(y.groups));
+
+/** Number of slices: a balance of enough threads for the device and few partial sums. @param tiles threads per slice */
 export function kernelGradSlices(
-	{ x, y, conv }: Pick<KernelGradSizes, 'x' | 'y' | 'conv'>,
+	{ y }: KernelGradMaps,
+	tiles: number,
 	images: number,
 	tuning: Tuning
 ): number {
-	const wanted = Math.ceil(tuning.kernelGradThreads / kernelGradTiles(x, y, conv.kernel[0]));
+	const wanted = Math.ceil(tuning.kernelGradThreads / tiles);
 	const lines = images * y.height;
 	const worthwhile = Math.floor((lines * y.width) / tuning.kernelGradPixels);
 	return Math.max(1, Math.min(wanted, lines, worthwhile, tuning.kernelGradSlices));
-}
-
-/** Number of vec4f that the partial sums need. */
-export function kernelGradScratch({ x, y, conv, slices }: KernelGradSizes): number {
-	return slices * conv.kernel[0] * conv.kernel[1] * x.groups * 4 * y.groups;
 }
 
 /**
  * Partial sums of the kernel's gradient. A thread sums for all taps of a kernel row; the pixels of x slide along in
  * registers. Buffers: x, gradient with respect to y, partial sums `[slice][tap][input channel][output group]`.
  */
-export function kernelGradShader({ x, y, conv, slices }: KernelGradSizes): Shader {
+export function kernelGradShader(sizes: KernelGradSizes): Shader {
+	const { x, y, conv, slices } = sizes;
 	const [kh, kw] = conv.kernel;
 	const { stride, padding } = conv;
 	const blocks = blocksOf(y.groups);
 	const columns = y.groups / blocks;
-	const tiles = kernelGradTiles(x, y, kh);
+	const tiles = kernelGradTiles(sizes);
 	const acc = (b: number, q: number, k: number) => `acc${b}_${q}${k}`;
 	/** Number of pixels that the next position shares with this one. */
 	const kept = Math.max(0, kw - stride);

@@ -1,7 +1,7 @@
 /** The engine on WebGPU kernels of our own, on the device that tfjs has opened. */
 import type { LaneSetup } from '../engine';
 import { MemoryError } from '../memory';
-import { compile } from './compile';
+import { compile } from '../plan/compile';
 import { mapSize } from '../plan/plan';
 import { PlannedEngine } from '../planned';
 import { WebGpuLane } from './lane';
@@ -15,7 +15,7 @@ export class WebGpuEngine extends PlannedEngine<WebGpuLane, MapPool> {
 	readonly #memory: Buffers;
 
 	/**
-	 * @throws UnplannedError if our kernels lack an operation of a network
+	 * @throws UnplannedError for a network that no plan can hold
 	 * @throws RangeError if given weights do not fit a network
 	 */
 	constructor(setups: readonly LaneSetup[], device: GPUDevice, tuning = tuningOf(device)) {

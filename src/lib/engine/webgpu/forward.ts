@@ -1,19 +1,32 @@
 /** The dispatches of the forward pass. */
 import { dispatchesOf, type ForwardTable } from '../plan/dispatches';
-import { ownShift } from '../device/sizes';
+import { shiftOf } from '../plan/plan';
 import { combineShader, momentsShader, statisticsShader } from './combine';
-import { convShader } from './conv';
-import { denseGradShader, denseShader, poolShader } from './head';
+import { shadersOf } from './generalConv';
+import { concatShader, dropShader, multiplyShader, scaleShader } from './elementwise';
+import { denseGradShader, denseShader, featuresShader } from './head';
 import { imageStatisticsShader } from './imageNorm';
+import { lrnShader } from './lrn';
+import { poolShader } from './pooling';
 import type { Dispatch } from './programs';
-import { combineSizes, convSizes, gateOf, headSizes, type Resources } from './resources';
+import {
+	combineSizes,
+	convSizes,
+	drawOf,
+	gateOf,
+	headOf,
+	headSizes,
+	joined,
+	multiplySizes,
+	type Resources
+} from './resources';
 
-export const FORWARD: ForwardTable<Resources, Dispatch> = {
+const FORWARD: ForwardTable<Resources, Dispatch> = {
 	conv(lane, op) {
 		const { maps, parameters } = lane;
 		const kernels = parameters.packed[op.weights].forward;
 		const buffers = { source: maps[op.x], kernels, result: maps[op.y] };
-		return [{ ...convShader(convSizes(lane, op)), buffers }];
+		return [{ ...shadersOf(op).conv(convSizes(lane, op)), buffers }];
 	},
 
 	combine(lane, op) {
@@ -22,6 +35,7 @@ export const FORWARD: ForwardTable<Resources, Dispatch> = {
 		const sizes = combineSizes(lane, op);
 		const y = maps[op.y];
 		const vectors = lane.vectors[op.z];
+		const shift = shiftOf(op);
 		const value = (parameter: number) => parameters.region(parameters.values, parameter);
 		const moments: Dispatch = {
 			...momentsShader(sizes),
@@ -33,7 +47,7 @@ export const FORWARD: ForwardTable<Resources, Dispatch> = {
 			buffers: {
 				parts,
 				vectors,
-				betas: value(ownShift(op)),
+				betas: shift === null ? null : value(shift),
 				gammas: norm && value(norm.gamma),
 				running: norm?.over === 'batch' ? parameters.running[norm.index] : null
 			}
@@ -48,27 +62,61 @@ export const FORWARD: ForwardTable<Resources, Dispatch> = {
 				shortcut: shortcut && maps[shortcut.from]
 			}
 		};
-		return [...(norm ? [moments] : []), statistics, combine];
+		return [...(norm ? [moments] : []), ...(shift === null ? [] : [statistics]), combine];
 	},
-	pool: null,
-	lrn: null,
-	concat: null,
-	multiply: null,
-	scale: null,
-	drop: null
+
+	pool({ grids, maps }, op) {
+		const sizes = { ...op, x: grids[op.x], z: grids[op.z] };
+		return [{ ...poolShader(sizes), buffers: { source: maps[op.x], z: maps[op.z] } }];
+	},
+
+	lrn({ grids, maps }, op) {
+		const buffers = { xOf: maps[op.x], z: maps[op.z] };
+		return [{ ...lrnShader({ ...op, map: grids[op.z] }), buffers }];
+	},
+
+	concat({ grids, maps }, { from, z }) {
+		return joined(from, grids).map(({ map, offset }) => ({
+			...concatShader(grids[map], grids[z], offset),
+			buffers: { source: maps[map], z: maps[z] }
+		}));
+	},
+
+	multiply(lane, op) {
+		const { maps } = lane;
+		const buffers = { a: maps[op.a], factors: maps[op.b], z: maps[op.z] };
+		return [{ ...multiplyShader(multiplySizes(lane, op)), buffers }];
+	},
+
+	scale({ grids, maps, parameters }, { x, z, parameter }) {
+		const alpha = parameters.region(parameters.values, parameter);
+		return [
+			{ ...scaleShader(grids[z], false), buffers: { source: maps[x], result: maps[z], alpha } }
+		];
+	},
+
+	drop(lane, op) {
+		const { grids, maps } = lane;
+		const buffers = { source: maps[op.x], result: maps[op.z], draw: drawOf(lane, op.node) };
+		return [{ ...dropShader(grids[op.z], op, false), buffers }];
+	}
 };
 
 export const forwardDispatches = (lane: Resources): Dispatch[] =>
 	dispatchesOf(lane, lane.plan.forward, FORWARD);
 
-/** Pooling, dense layer, softmax, and the dense layer's gradients with respect to logits and features. */
+/** Of every head: pooling, dense layer, softmax, and the dense layer's gradients with respect to logits and features. */
 export function lossDispatches(lane: Resources): Dispatch[] {
-	const { plan, maps, labels, metrics, features, rows, dFeatures } = lane;
+	const { plan, maps, labels, metrics } = lane;
 	const { values, gradients } = lane.parameters;
-	const sizes = headSizes(lane);
-	return [
-		{ ...poolShader(sizes), buffers: { z: maps[plan.head.z], features } },
-		{ ...denseShader(sizes), buffers: { features, values, labels, rows, dFeatures } },
-		{ ...denseGradShader(sizes), buffers: { features, rows, gradients, metrics } }
-	];
+	return [plan.head, ...plan.auxiliary].flatMap((head): Dispatch[] => {
+		const sizes = headSizes(lane, head);
+		const { features, rows, dFeatures } = headOf(lane, head);
+		const draw = drawOf(lane, head.dropoutNode);
+		return [
+			{ ...featuresShader(sizes), buffers: { z: maps[head.z], features, draw } },
+			{ ...denseShader(sizes), buffers: { features, values, labels, rows, dFeatures } },
+			{ ...denseGradShader(sizes), buffers: { features, rows, gradients, metrics } }
+		];
+	});
 }

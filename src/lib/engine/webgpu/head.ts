@@ -6,7 +6,7 @@ import type { HeadSizes as Sizes } from '../device/sizes';
 import { keepsSquares, OPTIMISERS } from '../math/optimisers';
 import { updateBranches, wgsl } from '../math/print';
 import { CLIP_EPSILON } from '../optimiser';
-import { ROOT, SCALES } from './combine';
+import { DROPOUT } from './dropout';
 import {
 	halves,
 	linear,
@@ -18,27 +18,14 @@ import {
 	type Grid,
 	type Shader
 } from './shader';
-
-/** Dropout factor of a feature in training, with the same bits as `featureBits`. */
-const DROPOUT = (rate: number) => `
-fn kept(index: u32) -> f32 {
-	if (step.dropoutThreshold == 0u) { return 1; }
-	let state = (index ^ step.dropoutKey) * 747796405u + 2891336453u;
-	let word = ((state >> ((state >> 28u) + 4u)) ^ state) * 277803737u;
-	return select(${1 / (1 - rate)}, 0.0, ((word >> 22u) ^ word) < step.dropoutThreshold);
-}
-/** Dropout factors of four channels of an image. */
-fn keptOf(n: u32, group: u32, channels: u32) -> vec4f {
-	let first = n * channels + group * 4u;
-	return vec4f(kept(first), kept(first + 1u), kept(first + 2u), kept(first + 3u));
-}`;
+import { ROOT, SCALES } from './sums';
 
 export type HeadSizes = Sizes<Grid>;
 
-/** Mean over the pixels, with dropout of features in training. Buffers: z, features `[N][groups]`. */
-export function poolShader({ z, dropout }: HeadSizes): Shader {
+/** Mean over the pixels, with dropout of features in training. Buffers: z, features `[N][groups]`; draw. */
+export function featuresShader({ z, dropout }: HeadSizes): Shader {
 	return shader(perImage(z.groups), {
-		buffers: { z: 'r', features: 'rw' },
+		buffers: { z: 'r', features: 'rw', draw: dropout ? 'r u32' : null },
 		declarations: dropout ? DROPOUT(dropout) : '',
 		main: `
 	let n = id.x / ${z.groups}u;
@@ -48,7 +35,7 @@ export function poolShader({ z, dropout }: HeadSizes): Shader {
 	for (var r = 0u; r < ${z.height}u; r++) {
 		for (var c = 0u; c < ${z.width}u; c++) { sum += z[first + r * ${z.row}u + c * ${z.groups}u]; }
 	}
-	features[id.x] = sum / ${z.height * z.width}${dropout ? ` * keptOf(n, group, ${z.channels}u)` : ''};`
+	features[id.x] = sum / ${z.height * z.width}${dropout ? ` * keptFrom(n * ${z.channels}u + group * 4u)` : ''};`
 	});
 }
 
@@ -59,7 +46,7 @@ export const rowSize = (classes: number) => 2 * classes + 2;
  * One thread per image computes logits, loss, and the gradients with respect to logits and features. Buffers: features,
  * all parameters, labels, rows, gradient with respect to the features.
  */
-export function denseShader({ z, classes, kernel, bias }: HeadSizes): Shader {
+export function denseShader({ z, classes, kernel, bias, weight }: HeadSizes): Shader {
 	const size = rowSize(classes);
 	return shader(perImage(1), {
 		buffers: {
@@ -89,7 +76,7 @@ export function denseShader({ z, classes, kernel, bias }: HeadSizes): Shader {
 	rows[row + ${2 * classes + 1}u] = select(1.0, 0.0, best == label);
 	for (var k = 0u; k < ${classes}u; k++) {
 		let p = exp(rows[row + k] - most) / total;
-		rows[row + ${classes}u + k] = (p - select(0.0, 1.0, k == label)) / f32(step.images);
+		rows[row + ${classes}u + k] = ${weight === 1 ? '' : `${weight} * `}(p - select(0.0, 1.0, k == label)) / f32(step.images);
 	}
 	for (var i = 0u; i < ${z.groups * 4}u; i++) {
 		var sum = 0.0;
@@ -104,14 +91,19 @@ export function denseShader({ z, classes, kernel, bias }: HeadSizes): Shader {
 }
 
 /**
- * Sums over the batch: gradients of the dense layer, loss and share of wrong answers (the first two
- * metrics). Buffers: features, rows, all gradients, metrics.
+ * Sums over the batch: gradients of the dense layer; of the network's own head, loss and share of wrong answers (the
+ * first two metrics). Buffers: features, rows, all gradients; metrics.
  */
-export function denseGradShader({ z, classes, kernel, bias }: HeadSizes): Shader {
+export function denseGradShader({ z, classes, kernel, bias, auxiliary }: HeadSizes): Shader {
 	const size = rowSize(classes);
 	const weights = z.channels * classes;
-	return shader(linear(weights + classes + 2), {
-		buffers: { features: 'r f32', rows: 'r f32', gradients: 'rw f32', metrics: 'rw f32' },
+	return shader(linear(weights + classes + (auxiliary ? 0 : 2)), {
+		buffers: {
+			features: 'r f32',
+			rows: 'r f32',
+			gradients: 'rw f32',
+			metrics: auxiliary ? null : 'rw f32'
+		},
 		main: `
 	let k = id.x % ${classes}u;
 	var sum = 0.0;
@@ -125,21 +117,25 @@ export function denseGradShader({ z, classes, kernel, bias }: HeadSizes): Shader
 		let o = id.x - ${weights}u;
 		for (var n = 0u; n < step.images; n++) { sum += rows[n * ${size}u + ${classes}u + o]; }
 		${bias === null ? '' : `gradients[${bias}u + o] = sum;`}
-	} else {
+	}${
+		auxiliary
+			? ''
+			: ` else {
 		let which = id.x - ${weights + classes}u;
 		for (var n = 0u; n < step.images; n++) { sum += rows[n * ${size}u + ${2 * classes}u + which]; }
 		metrics[which] = sum / f32(step.images);
 	}`
+	}`
 	});
 }
 
-/** Gradient of the pooling. Buffers: gradient with respect to the features, dz. */
-export function poolGradShader({ z, dropout }: HeadSizes): Shader {
+/** Gradient of the pooling. Buffers: gradient with respect to the features, dz; draw. */
+export function featuresGradShader({ z, dropout }: HeadSizes, accumulate: boolean): Shader {
 	return shader(perPixel(z), {
-		buffers: { dFeatures: 'r', dz: 'rw' },
+		buffers: { dFeatures: 'r', dz: 'rw', draw: dropout ? 'r u32' : null },
 		declarations: dropout ? DROPOUT(dropout) : '',
 		main: `
-	dz[${ownAt(z)}] = dFeatures[n * ${z.groups}u + group] / ${z.height * z.width}${dropout ? ` * keptOf(n, group, ${z.channels}u)` : ''};`
+	dz[${ownAt(z)}] ${accumulate ? '+=' : '='} dFeatures[n * ${z.groups}u + group] / ${z.height * z.width}${dropout ? ` * keptFrom(n * ${z.channels}u + group * 4u)` : ''};`
 	});
 }
 

@@ -2,44 +2,55 @@
  * One network in training on WebGPU: its plan compiled to lists of dispatches whose pipelines, buffers and bind
  * groups are made once. A step encodes the lists into one submission; its metrics are read back later.
  */
+import { dropoutsOf } from '../device/dropout';
 import { DeviceLane, type StepValues } from '../device/lane';
 import type { LaneSetup } from '../engine';
 import type { Plan } from '../plan/plan';
 import { backwardDispatches } from './backward';
 import { sumsScratch } from './combine';
-import { kernelGradScratch } from './conv';
+import { kernelGradScratch } from './generalConv';
 import { forwardDispatches, lossDispatches } from './forward';
 import { rowSize } from './head';
 import type { MapPool } from './pool';
-import { bind, type BoundDispatch, type Dispatch } from './programs';
+import { bind, REGION, type BoundDispatch, type Dispatch } from './programs';
 import {
 	combineSizes,
 	gateOf,
 	kernelGradSizes,
+	headOf,
 	laidOut,
 	lasting,
+	sumSizes,
 	type Device,
 	type Lasting
 } from './resources';
 import { STEP_WORDS } from './shader';
+import { sumScratch } from './sums';
 import { normDispatches, packDispatches, updateDispatches } from './update';
 
 export class WebGpuLane extends DeviceLane<Lasting, BoundDispatch, GPUBuffer> {
 	#pack: readonly BoundDispatch[] = [];
+	readonly #drops: boolean;
 
 	/** @throws RangeError if given weights do not fit the network */
 	constructor(setup: LaneSetup, plan: Plan, device: Device) {
 		super(lasting(setup, plan, device), setup.seed);
+		this.#drops = dropoutsOf(plan).length > 0;
 	}
 
 	/** Number of vec4f of partial sums for batches of `images` images. */
 	scratchSize(images: number): number {
 		const lane = { ...this.lasting, images };
-		const needed = this.plan.forward.map((op) => {
+		const { forward, backward } = this.plan;
+		const needed = forward.map((op) => {
 			if (op.kind === 'conv') return kernelGradScratch(kernelGradSizes(lane, op));
 			return op.kind === 'combine' ? sumsScratch(combineSizes(lane, op)) : 0;
 		});
-		return Math.max(...needed);
+		const summed = backward.map((op) => {
+			if (op.kind === 'scaleGrad') return sumScratch(sumSizes(lane, op.dz));
+			return op.kind === 'measure' ? sumScratch(sumSizes(lane, op.z)) : 0;
+		});
+		return Math.max(...needed, ...summed);
 	}
 
 	/** Compiles the plan for batches up to the pool's number of images. */
@@ -54,7 +65,7 @@ export class WebGpuLane extends DeviceLane<Lasting, BoundDispatch, GPUBuffer> {
 			bound(backwardDispatches(lane), normDispatches(lane), updateDispatches(lane))
 		]);
 		this.#pack = pack;
-		this.lists = { forward, backward, rows: lane.rows };
+		this.lists = { forward, backward, rows: headOf(lane, this.plan.head).rows };
 	}
 
 	setGate(block: number, gate: number): void {
@@ -87,7 +98,7 @@ export class WebGpuLane extends DeviceLane<Lasting, BoundDispatch, GPUBuffer> {
 
 	/** Writes the uniform that `STEP` declares. */
 	#write({ images, training, update, dropout }: StepValues): void {
-		const { memory, step: uniform } = this.lasting;
+		const { memory, draws, step: uniform } = this.lasting;
 		const words = new ArrayBuffer(STEP_WORDS * 4);
 		const floats = new Float32Array(words);
 		const integers = new Uint32Array(words);
@@ -98,7 +109,9 @@ export class WebGpuLane extends DeviceLane<Lasting, BoundDispatch, GPUBuffer> {
 			integers[5] = code;
 			floats.set([correction, clip < Infinity ? clip : 0], 6);
 		}
-		if (dropout) integers.set([dropout.key, dropout.threshold], 8);
+		const drawn = new Uint32Array(draws.size / 4);
+		dropout?.forEach(({ key, threshold }, i) => drawn.set([key, threshold], i * REGION));
+		if (this.#drops) memory.device.queue.writeBuffer(draws, 0, drawn);
 		memory.device.queue.writeBuffer(uniform, 0, words);
 	}
 }

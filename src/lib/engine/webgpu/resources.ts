@@ -1,18 +1,23 @@
 /** All that the dispatches of a lane bind, and the sizes that their shaders are written for. */
+import { entry } from '$lib/base/entry';
+import { dropoutIndex, dropoutsOf } from '../device/dropout';
 import * as sizes from '../device/sizes';
 import type { LaneSetup } from '../engine';
 import { startingState } from '../initialise';
 import { placeMetrics } from '../metrics';
-import type { Combine, Convolution, Plan, Target } from '../plan/plan';
-import { slicesOf, vectorBytes, type CombineSizes } from './combine';
-import { kernelGradSlices, tileOf, type ConvSizes, type KernelGradSizes } from './conv';
+import type { Combine, Convolution, Head, Multiply, Plan, Target } from '../plan/plan';
+import { vectorBytes, type CombineSizes } from './combine';
+import { kernelGradSlices, type ConvSizes, type KernelGradSizes } from './conv';
+import type { MultiplySizes } from './elementwise';
+import { shadersOf } from './generalConv';
 import { rowSize, type HeadSizes } from './head';
 import type { Buffers } from './memory';
 import type { MapPool } from './pool';
 import { Parameters } from './parameters';
 import { REGION, type Region } from './programs';
 import type { Readbacks } from './readback';
-import { grid, STEP_WORDS } from './shader';
+import { grid, STEP_WORDS, type Grid } from './shader';
+import { slicesOf, type SumSizes } from './sums';
 import type { Tuning } from './tuning';
 
 /** What all lanes of an engine work with. */
@@ -52,6 +57,8 @@ export function lasting(setup: LaneSetup, plan: Plan, device: Device) {
 		vectors,
 		/** Uniform of all shaders. */
 		step: memory.allocate(STEP_WORDS * 4, GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST),
+		/** A region for each of the plan's dropouts; see `DROPOUT`. */
+		draws: memory.allocate(dropoutsOf(plan).length * REGION * 4),
 		/** A region for each block, and a last one that holds 1. */
 		gates: memory.upload(gates),
 		metrics: memory.allocate(metricPlaces.count * 4),
@@ -64,9 +71,18 @@ export function lasting(setup: LaneSetup, plan: Plan, device: Device) {
 
 /** What does, too: for batches of at most as many images as the pool has room for. @throws MemoryError */
 export function laidOut(lane: Lasting, pool: MapPool) {
-	const { buffers, forward, head } = lane.plan;
+	const { buffers, forward, head, auxiliary } = lane.plan;
 	const { images, labels, scratch } = pool;
-	const features = () => pool.allocate(images * lane.grids[head.z].groups * 16);
+	const ofHead = ({ z, classes }: Head) => {
+		const features = () => pool.allocate(images * lane.grids[z].groups * 16);
+		return {
+			/** `[N][groups]`. */
+			features: features(),
+			dFeatures: features(),
+			/** What the shaders of `head.ts` write for each image. */
+			rows: pool.allocate(images * rowSize(classes) * 4)
+		};
+	};
 	const vectors = [...lane.vectors];
 	for (const op of forward)
 		if (op.kind === 'combine' && op.norm?.over === 'image')
@@ -80,10 +96,8 @@ export function laidOut(lane: Lasting, pool: MapPool) {
 		maps: pool.maps(buffers),
 		/** Partial sums, used up at once. */
 		scratch,
-		/** `[N][groups]`, and what the shaders of `head.ts` write for each image. */
-		features: features(),
-		dFeatures: features(),
-		rows: pool.allocate(images * rowSize(head.classes) * 4)
+		/** The buffers of each head, by its node. */
+		heads: new Map([head, ...auxiliary].map((one) => [one.node, ofHead(one)]))
 	};
 }
 
@@ -93,6 +107,15 @@ export const gateOf = ({ gates, plan }: Lasting, block: number | null): Region =
 	first: (block ?? plan.network.blocks.length) * REGION,
 	count: 1
 });
+
+/** The buffers of a head. */
+export const headOf = ({ heads }: Resources, { node }: Head) => entry(heads, node);
+
+/** @param node id of a dropout @returns the region of its draw, null for no dropout */
+export function drawOf({ draws, plan }: Lasting, node: string | null): Region | null {
+	const index = dropoutIndex(plan, node);
+	return index === null ? null : { buffer: draws, first: index * REGION, count: 2 };
+}
 
 type Sized = Lasting & Pick<Resources, 'images'>;
 
@@ -106,7 +129,7 @@ export function convSizes(
 		? { conv, from: grids[gradient.dy], to: grids[gradient.dx.buffer], backward: true }
 		: { conv, from: grids[conv.x], to: grids[conv.y], backward: false };
 	const accumulate = gradient?.dx.accumulate ?? false;
-	return { ...sizes, accumulate, tile: tileOf(sizes, images, tuning) };
+	return { ...sizes, accumulate, tile: shadersOf(conv).tile(sizes, images, tuning) };
 }
 
 export function kernelGradSizes(
@@ -114,7 +137,8 @@ export function kernelGradSizes(
 	op: Convolution
 ): KernelGradSizes {
 	const sizes = { x: grids[op.x], y: grids[op.y], conv: op };
-	const slices = kernelGradSlices(sizes, images, tuning);
+	const tiles = shadersOf(op).kernelGradTiles(sizes);
+	const slices = kernelGradSlices(sizes, tiles, images, tuning);
 	return { ...sizes, slices, joiners: tuning.kernelGradJoiners };
 }
 
@@ -129,5 +153,28 @@ export const combineSizes = (lane: Sized, op: Combine): CombineSizes => ({
 	joiners: lane.tuning.joiners
 });
 
-export const headSizes = ({ plan, grids, parameters }: Lasting): HeadSizes =>
-	sizes.headSizes(plan.head, grids, parameters.places);
+export const headSizes = ({ grids, parameters }: Lasting, head: Head): HeadSizes =>
+	sizes.headSizes(head, grids, parameters.places);
+
+export const multiplySizes = ({ grids }: Lasting, { a, b, ...op }: Multiply): MultiplySizes => ({
+	...op,
+	a: grids[a],
+	b: grids[b]
+});
+
+/** The maps that are joined, each with the channel at which it starts. */
+export function joined(maps: readonly number[], grids: readonly Grid[]) {
+	let end = 0;
+	return maps.map((map) => {
+		const offset = end;
+		end += grids[map].channels;
+		return { map, offset };
+	});
+}
+
+/** Of sums over a map. */
+export const sumSizes = ({ grids, images, tuning }: Sized, map: number): SumSizes => ({
+	map: grids[map],
+	slices: slicesOf(grids[map], images, tuning),
+	threads: tuning.norms
+});

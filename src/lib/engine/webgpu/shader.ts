@@ -23,7 +23,7 @@ export function grid({ height, width, channels }: MapShape): Grid {
 }
 
 /** Layout of the uniform `step`, in 32-bit words. */
-export const STEP_WORDS = 12;
+export const STEP_WORDS = 8;
 const STEP = `
 struct Step {
 	images: u32,
@@ -34,8 +34,6 @@ struct Step {
 	optimiser: u32,
 	correction: f32,
 	clip: f32,
-	dropoutKey: u32,
-	dropoutThreshold: u32,
 }
 @group(0) @binding(0) var<uniform> step: Step;
 `;
@@ -47,10 +45,15 @@ export interface Shader {
 }
 type Workgroups = readonly [x: number, y?: number];
 
+/** Most workgroups along an axis. */
+const MOST = 65535;
+
 /** Which threads run a shader. */
 export interface Threads extends Pick<Shader, 'workgroups'> {
 	/** Of a workgroup, `THREADS` if not given. */
 	readonly threads?: number;
+	/** Whether the workgroups of one axis are more than `MOST`, so that they continue along the other. */
+	readonly folded?: boolean;
 	/** How the shader begins: ends threads that are too many, and names what the others work on. */
 	readonly start: string;
 }
@@ -58,8 +61,13 @@ export interface Threads extends Pick<Shader, 'workgroups'> {
 export const THREADS = 64;
 const workgroupsOf = (threads: number) => Math.ceil(threads / THREADS);
 
+const fold = (count: number): Pick<Threads, 'workgroups' | 'folded'> =>
+	count > MOST
+		? { workgroups: [MOST, Math.ceil(count / MOST)], folded: true }
+		: { workgroups: [count] };
+
 export const linear = (count: number): Threads => ({
-	workgroups: [workgroupsOf(count)],
+	...fold(workgroupsOf(count)),
 	start: `if (id.x >= ${count}u) { return; }`
 });
 
@@ -81,9 +89,9 @@ export const perPixel = ({ height, width, groups }: Omit<Grid, 'row' | 'image'>)
 
 /** A workgroup of so many for each of `count`. */
 export const workgroups = (count: number, threads: number): Threads => ({
-	workgroups: [count],
+	...fold(count),
 	threads,
-	start: ''
+	start: count > MOST ? `if (workgroup.x >= ${count}u) { return; }` : ''
 });
 
 type Access = 'r' | 'rw';
@@ -94,7 +102,7 @@ type Access = 'r' | 'rw';
  * @param text `main` is the body of a function of `id`, `workgroup` and the `thread` in it; `declarations` stand before it
  */
 export function shader(
-	{ workgroups, threads = THREADS, start }: Threads,
+	{ workgroups, threads = THREADS, folded = false, start }: Threads,
 	text: {
 		readonly buffers: Readonly<Record<string, Access | `${Access} ${string}` | null | false>>;
 		readonly declarations?: string;
@@ -106,17 +114,21 @@ export function shader(
 		const [access, type = 'vec4f'] = declared.split(' ');
 		return `var<storage, ${access === 'r' ? 'read' : 'read_write'}> ${name}: array<${type}>;`;
 	});
+	const [id, workgroup] = folded ? ['foldedId', 'foldedWorkgroup'] : ['id', 'workgroup'];
+	const unfold = `let id = vec3u(${id}.x + ${id}.y * ${MOST * threads}u, 0, 0);
+	let workgroup = vec3u(${workgroup}.x + ${workgroup}.y * ${MOST}u, 0, 0);
+	`;
 	const code = `
 ${STEP}
 ${buffers.map((buffer, i) => `@group(0) @binding(${i + 1}) ${buffer}`).join('\n')}
 ${text.declarations ?? ''}
 @compute @workgroup_size(${threads})
 fn main(
-	@builtin(global_invocation_id) id: vec3u,
-	@builtin(workgroup_id) workgroup: vec3u,
+	@builtin(global_invocation_id) ${id}: vec3u,
+	@builtin(workgroup_id) ${workgroup}: vec3u,
 	@builtin(local_invocation_index) thread: u32
 ) {
-	${start}${text.main}
+	${folded ? unfold : ''}${start}${text.main}
 }`;
 	return { code, workgroups };
 }
@@ -125,9 +137,11 @@ fn main(
 export const ownAt = ({ image, row, groups }: Grid) =>
 	`n * ${image}u + (row + 1u) * ${row}u + ${groups}u + id.x`;
 
-/** Where `group` of a pixel of image `n` lies in a map. */
-export const pixelAt = ({ image, row: size, groups }: Grid, row = 'row', column = 'column') =>
-	`n * ${image}u + (${row} + 1u) * ${size}u + (${column} + 1u) * ${groups}u + group`;
+/** Where a pixel of image `n` lies in a map, and where `group` of it does. */
+export const pixelStart = ({ image, row: size, groups }: Grid, row = 'row', column = 'column') =>
+	`n * ${image}u + (${row} + 1u) * ${size}u + (${column} + 1u) * ${groups}u`;
+export const pixelAt = (...pixel: Parameters<typeof pixelStart>) =>
+	`${pixelStart(...pixel)} + group`;
 
 /** Multiplies a value by 0 in the channels of a group that only pad the map. */
 export function clearPadding({ channels, groups }: Grid, value: string): string {

@@ -17,7 +17,8 @@ import {
 	type CifarLane,
 	type LaneChange,
 	type LaneKind,
-	type LaneNetwork
+	type LaneNetwork,
+	type MiniChange
 } from './laneNetwork';
 import { MAX_LANES } from './limits';
 import type { Experiment } from './schema';
@@ -41,8 +42,8 @@ export function lane(change: LaneChange): Lane {
 }
 
 /** A lane of another family at the size used in class, with some options changed. */
-export function laneOf(family: MiniName, change: LaneChange = {}): Lane {
-	return { network: changed(usualOf(family), { width: SMALL.width, ...change }), gates: null };
+export function laneOf<F extends MiniName>(family: F, change: MiniChange<F> = {}): Lane {
+	return { network: usualOf(family, { width: SMALL.width, ...change }), gates: null };
 }
 
 /** The network of one lane for images of the given shape. */

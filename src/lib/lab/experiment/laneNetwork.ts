@@ -145,10 +145,13 @@ export function ofKind(network: LaneNetwork, kind: LaneKind, usual: CifarLane): 
 	return changed(usualOf(kind), common);
 }
 
-/** The usual member of a family. */
-export function usualOf(family: MiniName): MiniLane {
+/** The options of a family, some of them. */
+export type MiniChange<F extends MiniName> = Partial<Omit<FamilyOptions[F], Given>>;
+
+/** The usual member of a family, with some options changed. */
+export function usualOf<F extends MiniName>(family: F, change: MiniChange<F> = {}): MiniLane {
 	const { size: _, channels: __, ...options } = FAMILIES[family].defaults;
-	return { family, ...options } as MiniLane;
+	return { family, ...options, ...change } as unknown as MiniLane;
 }
 
 /** One of a family's own options changed. */

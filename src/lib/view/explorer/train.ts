@@ -1,10 +1,16 @@
 /** Chooses what the lab trains for the networks shown: each network itself if it trains within a class, else its nearest small relative. */
 import { maxIndex } from 'd3';
 import { LAB_DEPTHS } from '$lib/lab/depths';
-import { addLane, lane, laneOf, type Experiment, type Lane } from '$lib/lab/experiment/experiment';
-import { isCifar, type LaneNetwork } from '$lib/lab/experiment/laneNetwork';
+import { addLane, lane, type Experiment, type Lane } from '$lib/lab/experiment/experiment';
+import {
+	changed,
+	isCifar,
+	usualOf,
+	type LaneChange,
+	type LaneNetwork
+} from '$lib/lab/experiment/laneNetwork';
 import { PRESETS } from '$lib/lab/experiment/presets';
-import { cifarName, isMini } from '$lib/network';
+import { cifarName, isMini, type MiniName } from '$lib/network';
 import type { Shown } from './link';
 
 /** Most channels of the first stage. */
@@ -61,12 +67,12 @@ function trainedFor({
 		case 'alexnet':
 		case 'vgg':
 		case 'googlenet':
-			return laneOf(RELATIVES[spec.family], { ...change, depth });
+			return relative(RELATIVES[spec.family], { ...change, depth });
 		case 'resnet': {
 			const { shortcut } = spec.options;
 			const bottlenecks = depth >= 50 && shortcut !== 'none';
 			return bottlenecks
-				? laneOf('bottleneck-mini', { ...change, depth })
+				? relative('bottleneck-mini', { ...change, depth })
 				: lane({ ...change, shortcut: shortcut === 'none' ? 'none' : 'A' });
 		}
 		case 'cifar': {
@@ -80,6 +86,12 @@ function trainedFor({
 		}
 	}
 }
+
+/** The member of a family with the nearest depth. */
+const relative = (family: MiniName, change: LaneChange): Lane => ({
+	network: changed(usualOf(family), change),
+	gates: null
+});
 
 const withGates = (network: LaneNetwork, gates: readonly number[]): Lane => ({
 	network,

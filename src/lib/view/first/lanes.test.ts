@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { historyOf, readRecording } from '$lib/lab';
+import { historyOf } from '$lib/lab';
+import { readRecording } from '$lib/lab/record/recording';
 import { SMOOTHING } from '../charts/curves';
 import { HOLD, LAST, SHOWN } from './lanes';
 

@@ -1,13 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
-import {
-	findingsOf,
-	historyOf,
-	laneNetwork,
-	readRecording,
-	recordingName,
-	RECORDINGS
-} from '$lib/lab';
+import { findingsOf, historyOf, laneNetwork, recordingName, RECORDINGS } from '$lib/lab';
+import { readRecording } from '$lib/lab/record/recording';
 import { analyse } from '$lib/network';
 import { overwriteGetLocale, type Locale } from '$lib/paraglide/runtime';
 import { findingText } from './findings';
