@@ -150,7 +150,7 @@ export type MiniChange<F extends MiniName> = Partial<Omit<FamilyOptions[F], Give
 
 /** The usual member of a family, with some options changed. */
 export function usualOf<F extends MiniName>(family: F, change: MiniChange<F> = {}): MiniLane {
-	const { size: _, channels: __, ...options } = FAMILIES[family].defaults;
+	const { size: _, channels: __, ...options }: FamilyOptions[MiniName] = FAMILIES[family].defaults;
 	return { family, ...options, ...change } as unknown as MiniLane;
 }
 
