@@ -2,7 +2,7 @@
 import { entry } from '$lib/base/entry';
 import { initialParameters } from '$lib/engine/initialise';
 import type { AnalysedNetwork, Average } from '$lib/network';
-import { tensorNames, tensorShape, toTensor } from './pytorch/names';
+import { pixelsOf, tensorNames, tensorShape, toTensor } from './pytorch/names';
 import type { Tensor } from './safetensors';
 
 export interface Weights {
@@ -28,11 +28,12 @@ export function toTensors(
 	{ parameters, averages }: Weights
 ): Map<string, Tensor> {
 	const nameOf = tensorNames(network);
+	const pixels = pixelsOf(network);
 	const tensors = new Map<string, Tensor>();
 	for (const parameter of network.parameters)
 		tensors.set(nameOf(parameter), {
 			shape: tensorShape(parameter),
-			values: toTensor(parameter, entry(parameters, parameter.name))
+			values: toTensor(parameter, entry(parameters, parameter.name), pixels(parameter))
 		});
 	for (const average of network.averages) {
 		const values = averages.get(average.name) ?? freshAverage(average);

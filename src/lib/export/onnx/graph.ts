@@ -10,7 +10,7 @@ import {
 	type Parameter,
 	type Shape
 } from '$lib/network';
-import { toTensor, tensorShape } from '../pytorch/names';
+import { fromTensor, pixelsOf, toTensor, tensorShape } from '../pytorch/names';
 import { freshAverage } from '../weights';
 import type { Attribute, OnnxGraph, OnnxNode, OnnxTensor } from './proto';
 
@@ -179,10 +179,9 @@ const write = <T extends OpType>(node: NetworkNode<T>, onnx: Writer) =>
  * The graph from `images` to `logits`. Omits auxiliary heads, which only help training. Operators have the ids of the
  * description, tensors the names of its parameters.
  */
-export function onnxGraph(
-	{ network, nodes, blocks, parameterCount, macs }: AnalysedNetwork,
-	values: NetworkValues
-): OnnxGraph {
+export function onnxGraph(analysed: AnalysedNetwork, values: NetworkValues): OnnxGraph {
+	const { network, nodes, blocks, parameterCount, macs } = analysed;
+	const pixels = pixelsOf(analysed);
 	const gates = new Map(
 		blocks.map(({ shortcut, index }) => [shortcut?.to, values.gates?.[index] ?? 1])
 	);
@@ -212,7 +211,10 @@ export function onnxGraph(
 						type: 'float',
 						values: () => {
 							const given = values.parameter(parameter);
-							return conv ? toTensor(parameter, given) : given;
+							if (pixels(parameter) === 1 && !conv) return given;
+							const tensor = toTensor(parameter, given, pixels(parameter));
+							// ONNX flattens maps as PyTorch does, but keeps the dense matrix as [in, out].
+							return conv ? tensor : fromTensor(parameter, tensor, 1);
 						}
 					});
 				}

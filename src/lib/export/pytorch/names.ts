@@ -53,26 +53,54 @@ export function tensorShape({ shape }: Pick<Parameter, 'shape'>): readonly numbe
 	return shape.length === 2 ? [shape[1], shape[0]] : shape;
 }
 
-/** Converts values to PyTorch's layout. */
-export function toTensor(parameter: Pick<Parameter, 'shape'>, values: Float32Array): Float32Array {
-	return relaid(parameter, (here, there, into) => (into[there] = values[here]));
+/**
+ * The number of values in a row that each input channel of a parameter has in PyTorch: the taps of a kernel, and for a
+ * dense layer behind a flattened map its pixels, which PyTorch flattens channel by channel and the app pixel by pixel.
+ */
+export function pixelsOf({
+	nodes
+}: AnalysedNetwork): (parameter: Pick<Parameter, 'node' | 'shape'>) => number {
+	const byId = new Map(nodes.map((analysed) => [analysed.node.id, analysed]));
+	const flattened = new Map<string, number>();
+	for (const { node } of nodes) {
+		const [from] = node.inputs;
+		const shape = node.type === 'flatten' ? entry(byId, from).outputShape : [];
+		const before = node.type === 'dense' || from === undefined ? 1 : (flattened.get(from) ?? 1);
+		flattened.set(node.id, shape.length === 3 ? shape[0] * shape[1] : before);
+	}
+	return ({ node, shape }) => {
+		if (shape.length === 4) return shape[0] * shape[1];
+		return shape.length === 2 ? entry(flattened, entry(byId, node).node.inputs[0]) : 1;
+	};
 }
 
-/** Converts values to the app's layout: kernels as HWIO, the dense matrix as [in, out]. */
+/** Converts values to PyTorch's layout. @param pixels see `pixelsOf` */
+export function toTensor(
+	parameter: Pick<Parameter, 'shape'>,
+	values: Float32Array,
+	pixels: number
+): Float32Array {
+	return relaid(parameter, pixels, (here, there, into) => (into[there] = values[here]));
+}
+
+/** Converts values to the app's layout: kernels as HWIO, the dense matrix as [in, out]. @param pixels see `pixelsOf` */
 export function fromTensor(
 	parameter: Pick<Parameter, 'shape'>,
-	values: Float32Array
+	values: Float32Array,
+	pixels: number
 ): Float32Array {
-	return relaid(parameter, (here, there, into) => (into[here] = values[there]));
+	return relaid(parameter, pixels, (here, there, into) => (into[here] = values[there]));
 }
 
 function relaid(
 	{ shape }: Pick<Parameter, 'shape'>,
+	pixels: number,
 	move: (here: number, there: number, into: Float32Array) => void
 ): Float32Array {
-	const into = new Float32Array(shape.reduce((a, b) => a * b, 1));
-	const [inputs, outputs] = shape.slice(-2);
-	const pixels = shape.length === 4 ? shape[0] * shape[1] : 1;
+	const size = shape.reduce((a, b) => a * b, 1);
+	const into = new Float32Array(size);
+	const outputs = shape[shape.length - 1];
+	const inputs = size / outputs / pixels;
 	if (shape.length === 1) into.forEach((_, i) => move(i, i, into));
 	else
 		for (let pixel = 0; pixel < pixels; pixel++)

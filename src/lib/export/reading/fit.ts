@@ -1,7 +1,7 @@
 /** Finds a network's parameters and running averages among the tensors of a file, whatever code named them. */
 import { entry } from '$lib/base/entry';
 import type { AnalysedNetwork, Average, Parameter } from '$lib/network';
-import { fromTensor, roleName, tensorShape } from '../pytorch/names';
+import { fromTensor, pixelsOf, roleName, tensorShape } from '../pytorch/names';
 import type { Weights } from '../weights';
 import { codesOf, LINEAR, type ModuleNames } from './names';
 import type { StoredTensor } from './numbers';
@@ -196,19 +196,29 @@ function differences(
 }
 
 /**
- * Reads the numbers of a fit, converts them to the app's layout, and checks them.
+ * Reads the numbers of a fit one tensor at a time, converts them to the app's layout, and checks them.
  * @throws WeightsError naming a tensor that is not finite, or has a negative variance
  */
-async function loadFit(network: AnalysedNetwork, { taken, orders }: Fit): Promise<Weights> {
-	const parameters = new Map<string, Float32Array>();
-	const averages = new Map<string, Float32Array>();
+export async function* tensorsOf(
+	network: AnalysedNetwork,
+	{ taken, orders }: Fit
+): AsyncGenerator<{ readonly target: Target; readonly values: Float32Array }> {
+	const pixels = pixelsOf(network);
 	for (const one of taken) {
 		const { target } = one;
 		const read = await checkedValues(one);
 		const values = orders ? reordered(network, orders, target, shapeOf(target), read) : read;
-		if (isParameter(target)) parameters.set(target.name, fromTensor(target, values));
-		else averages.set(target.name, values);
+		const own = isParameter(target) ? fromTensor(target, values, pixels(target)) : values;
+		yield { target, values: own };
 	}
+}
+
+/** Reads all numbers of a fit. @throws WeightsError as `tensorsOf` */
+async function loadFit(network: AnalysedNetwork, fit: Fit): Promise<Weights> {
+	const parameters = new Map<string, Float32Array>();
+	const averages = new Map<string, Float32Array>();
+	for await (const { target, values } of tensorsOf(network, fit))
+		(isParameter(target) ? parameters : averages).set(target.name, values);
 	return { parameters, averages };
 }
 
