@@ -128,7 +128,7 @@ const partOf = (path: string): Part | null =>
 	/^data_batch/.test(lastOfPath(path)) ? 'train' : partOfName(lastOfPath(path));
 
 async function binaryBatch(file: Scanned): Promise<Batch | null> {
-	const bytes = new Uint8Array(await (await file.open()).arrayBuffer());
+	const bytes = await file.bytes();
 	const { path } = file;
 	const wrong = (kind: Kind) => {
 		const record = PIXELS + kind.labels.length;
@@ -176,7 +176,7 @@ async function binaryBatch(file: Scanned): Promise<Batch | null> {
 
 /** @returns null for the pickle of the classes' names @throws ImportError */
 async function pickledBatch(file: Scanned): Promise<Batch | null> {
-	const bytes = new Uint8Array(await (await file.open()).arrayBuffer());
+	const bytes = await file.bytes();
 	const { path } = file;
 	let value: unknown;
 	try {

@@ -689,6 +689,44 @@ describe('what is no set of images', () => {
 	});
 });
 
+describe('an archive of many pictures', () => {
+	/** More than a zip file's window and than what a tar archive holds in memory. */
+	const files = ['a', 'b'].flatMap((name) =>
+		Array.from(
+			{ length: 80 },
+			(_, i) => [`p/${name}/${i}.png`, picture(`${name}${i}`, 128)] as const
+		)
+	);
+	const archives: readonly (readonly [string, () => Promise<Uint8Array>])[] = [
+		['p.zip', () => Promise.resolve(zipSync(Object.fromEntries(files), { level: 0 }))],
+		['p.zip', () => Promise.resolve(zipSync(Object.fromEntries(files), { level: 1 }))],
+		[
+			'p.tar',
+			() => packTar(files.map(([name, body]) => ({ header: { name, size: body.length }, body })))
+		]
+	];
+	it.each(archives)(
+		'%s gives the same images as its files, and says how far it is',
+		async (name, pack) => {
+			const loose = await kept(brought(files));
+			const archive = await pack();
+			const told: number[] = [];
+			await look(brought([[name, archive]]), DECODERS, ({ done, total }) => {
+				expect(total).toBe(archive.length);
+				told.push(done);
+			});
+			expect(told.length).toBeGreaterThan(120);
+			expect(told).toEqual(told.toSorted((a, b) => a - b));
+			expect(told[80] / archive.length).toBeCloseTo(0.5, 1);
+			expect(told.at(-1)! / archive.length).toBeCloseTo(1, 1);
+			const packed = await kept(brought([[name, archive]]));
+			expect(packed.card.id).toBe(loose.card.id);
+			for (const i of [0, 7, 119])
+				expect(packed.set.image('train', i)).toEqual(loose.set.image('train', i));
+		}
+	);
+});
+
 describe('what would fill the memory', () => {
 	const zeros = new Uint8Array(120e6);
 	it('an archive is refused soon, and beside images it costs only itself', async () => {
