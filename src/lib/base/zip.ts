@@ -106,7 +106,7 @@ async function unpackedAtOnce(parts: BlobParts, place: Place): Promise<Uint8Arra
 
 // Two functions, because closures of one would all hold the entry.
 function atOnce(entry: FileEntry, parts: BlobParts) {
-	const { offset, compressedSize: packed, uncompressedSize: size, crc32: crc } = entry;
+	const { offset, compressedSize: packed, uncompressedSize: size, crc32: crc = 0 } = entry;
 	const deflated = entry.compressionMethod === DEFLATED;
 	const place: Place = { offset, name: entry.rawFilename.length, packed, size, deflated, crc };
 	return () => unpackedAtOnce(parts, place);

@@ -3,7 +3,7 @@
  * and for testing, with values of any type.
  */
 import { readText } from '$lib/base/readText';
-import { dense, Leavings, oneSize, type Found, type Scanned } from './found';
+import { dense, Leavings, oneSize, UnreadableImage, type Found, type Scanned } from './found';
 import { damaged, ImportError, type Warning } from './problem';
 import { Extent, rangeOf } from './range';
 import { IDX_TYPES, idxAxes } from './sniff';
@@ -70,13 +70,25 @@ export async function findIdx(
 	texts: readonly Scanned[],
 	chosen: string | null
 ): Promise<Found> {
-	const read = files.map(describe);
+	const leavings = new Leavings();
+	const read: IdxFile[] = [];
+	for (const file of files.toSorted((a, b) => (a.path < b.path ? -1 : 1))) {
+		// Kaggle's copy of MNIST has each file twice, under two names.
+		const one = describe(file);
+		const copied = read.some(
+			(other) =>
+				other.file.hash === file.hash &&
+				other.part === one.part &&
+				setOf(other.file.path) === setOf(file.path)
+		);
+		if (copied) leavings.add('copy', file.path);
+		else read.push(one);
+	}
 	const groups = new Map<string, IdxFile[]>();
 	for (const file of read) {
 		const key = setOf(file.file.path);
 		groups.set(key, [...(groups.get(key) ?? []), file]);
 	}
-	const leavings = new Leavings();
 	const sets = [...groups.keys()].sort();
 	const paired = new Map(sets.map((set) => [set, pairs(groups.get(set) ?? [])]));
 	const whole = sets.filter((set) => paired.get(set)?.length);
@@ -141,7 +153,10 @@ export async function findIdx(
 			raster: (image): Raster => {
 				const { block, within } = where(image);
 				const { height, width, channels } = block;
-				return { width, height, channels, data: block.values(within), range };
+				const data = block.values(within);
+				if (!isWhole && !Array.from(data).every(Number.isFinite))
+					throw new UnreadableImage('a value that is no finite number');
+				return { width, height, channels, data, range };
 			}
 		},
 		keys: null,

@@ -38,6 +38,8 @@ const REASONS: { readonly [K in FileKind]?: LeftOutReason } = {
 	heic: 'unsupported',
 	tiff: 'unsupported',
 	jxl: 'unsupported',
+	jp2: 'unsupported',
+	pnm: 'unsupported',
 	psd: 'unsupported',
 	svg: 'unsupported',
 	'raw-photo': 'unsupported',
@@ -70,6 +72,8 @@ const NOT_IMAGES: { readonly [K in FileKind]?: NotImages } = {
 	tiff: 'tiff',
 	svg: 'drawing',
 	jxl: 'other-picture',
+	jp2: 'other-picture',
+	pnm: 'other-picture',
 	psd: 'other-picture',
 	'raw-photo': 'other-picture'
 };

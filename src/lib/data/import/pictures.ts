@@ -56,9 +56,11 @@ export async function findPictures(
 			leavings.add('too-large', `${path}: ${head.width}×${head.height} pixels`);
 		else pictures.push({ file, head, levels: [], part: null });
 	}
-	placeAll(pictures.map(({ file }) => file.path)).forEach((placed, i) =>
-		Object.assign(pictures[i], placed)
-	);
+	const found = pictures.splice(0);
+	placeAll(found.map(({ file }) => file.path)).forEach(({ levels, part, beside }, i) => {
+		if (beside) leavings.add('beside', found[i].file.path);
+		else pictures.push({ ...found[i], levels, part });
+	});
 	const warnings: Warning[] = [];
 	if (pictures.some(({ levels }) => !levels.length)) await readTables(pictures, texts, warnings);
 	if (pictures.length && pictures.every(({ levels }) => !levels.length))
