@@ -1,4 +1,5 @@
 /** Runs in the browser for `read.mjs`: says what the app makes of files and links, by the code that the app has. */
+import packageJson from '../package.json';
 import { gunzipped } from '$lib/base/gunzip';
 import { latin1 } from '$lib/base/latin1';
 import { readZip } from '$lib/base/zip';
@@ -18,6 +19,9 @@ import {
 	weightsProblemText,
 	weightsWarningText
 } from '$lib/view/words/weights';
+
+/** The app, as the built pages name it. */
+const { name, version } = packageJson;
 
 interface Told {
 	readonly code: string;
@@ -92,7 +96,9 @@ async function kindOfGzip(file: Blob): Promise<Kind | null> {
 		const reader = gunzipped(file, 1e9).getReader();
 		const { value } = await reader.read();
 		await reader.cancel();
-		return value && isJson(value) ? 'record' : 'images';
+		// What was packed twice is told by its name.
+		if (!value || (value[0] === 0x1f && value[1] === 0x8b)) return null;
+		return isJson(value) ? 'record' : 'images';
 	} catch {
 		return null;
 	}
@@ -170,7 +176,7 @@ async function record(file: File): Promise<Reading> {
 	} catch (error) {
 		if (!(error instanceof RecordFileError)) throw error;
 		const { problem } = error;
-		const told = { code: problem.code, text: recordProblemText(problem, '') };
+		const told = { code: problem.code, text: recordProblemText(problem, `${name} ${version}`) };
 		return { kind: 'record', warnings: [], error: told };
 	}
 }
