@@ -1,5 +1,7 @@
 /** Runs in the browser for `read.mjs`: says what the app makes of files and links, by the code that the app has. */
+import packageJson from '../package.json';
 import { gunzipped } from '$lib/base/gunzip';
+import { latin1 } from '$lib/base/latin1';
 import { readZip } from '$lib/base/zip';
 import { ImportError, look, NO_CHOICES, type Brought } from '$lib/data/import';
 import { BROWSER_DECODERS } from '$lib/data/import/browserDecoders';
@@ -17,6 +19,9 @@ import {
 	weightsProblemText,
 	weightsWarningText
 } from '$lib/view/words/weights';
+
+/** The app, as the built pages name it. */
+const { name, version } = packageJson;
 
 interface Told {
 	readonly code: string;
@@ -51,6 +56,12 @@ const BY_NAME: readonly (readonly [RegExp, Kind])[] = [
 	[/\.(json|jsonl|record)(\.gz)?$/i, 'record']
 ];
 
+const nameKind = ({ name }: File) => BY_NAME.find(([pattern]) => pattern.test(name))?.[1];
+
+/** Files in a zip file that is one of weights. */
+const IN_WEIGHTS =
+	/(^|\/)(data\.pkl|model\.weights\.h5|saved_model\.pb)$|\.(pth?|ckpt|safetensors)$/;
+
 const headOf = async (blob: Blob) => new Uint8Array(await blob.slice(0, HEAD_BYTES).arrayBuffer());
 
 /** The reader for a single file, by its content; null if that does not tell. */
@@ -61,14 +72,15 @@ async function kindOfFile(file: File): Promise<Kind | null> {
 	if (kind === 'zip') return kindOfZip(file);
 	if (kind === 'gzip') return kindOfGzip(file);
 	if (kind === 'pickle') return (await isTorch(file)) ? 'weights' : 'images';
-	if (kind === 'text' && isJson(head)) return 'record';
+	if (kind === 'text' && latin1(head).includes('"weight_map"')) return 'weights';
+	if (kind === 'text' && isJson(head)) return nameKind(file) ?? 'record';
 	return BY_CONTENT[kind] ?? null;
 }
 
 async function kindOfZip(file: Blob): Promise<Kind | null> {
 	try {
 		const names = (await readZip(file, 200_000)).map(({ path }) => path);
-		if (names.some((name) => /(^|\/)data\.pkl$/.test(name))) return 'weights';
+		if (names.some((name) => IN_WEIGHTS.test(name))) return 'weights';
 		const pack = names.some((name) => /(^|\/)manifest\.json$/.test(name));
 		const json = names.some((name) => /\.json$/.test(name));
 		const pictures = names.some((name) => PICTURE_NAME.test(name));
@@ -84,7 +96,9 @@ async function kindOfGzip(file: Blob): Promise<Kind | null> {
 		const reader = gunzipped(file, 1e9).getReader();
 		const { value } = await reader.read();
 		await reader.cancel();
-		return value && isJson(value) ? 'record' : 'images';
+		// What was packed twice is told by its name.
+		if (!value || (value[0] === 0x1f && value[1] === 0x8b)) return null;
+		return isJson(value) ? 'record' : 'images';
 	} catch {
 		return null;
 	}
@@ -162,7 +176,7 @@ async function record(file: File): Promise<Reading> {
 	} catch (error) {
 		if (!(error instanceof RecordFileError)) throw error;
 		const { problem } = error;
-		const told = { code: problem.code, text: recordProblemText(problem, '') };
+		const told = { code: problem.code, text: recordProblemText(problem, `${name} ${version}`) };
 		return { kind: 'record', warnings: [], error: told };
 	}
 }
@@ -181,7 +195,7 @@ async function readField(folder: boolean, into: string | null): Promise<Reading>
 		);
 	const [file] = files;
 	const byContent = into === null ? await kindOfFile(file) : 'weights';
-	const told = byContent ?? BY_NAME.find(([name]) => name.test(file.name))?.[1];
+	const told = byContent ?? nameKind(file);
 	const kind = told ?? 'images';
 	const reading =
 		kind === 'weights'

@@ -50,6 +50,19 @@ describe('a zip file', () => {
 		expect((await open(bytes)).map(({ path }) => path)).toEqual([expected]);
 	});
 
+	it('may hold files with long extra fields, and files larger than are unpacked at once', async () => {
+		const random = Uint8Array.from({ length: 1.1e6 }, (_, i) => (i * i) >> 7);
+		const files = await open(
+			zipSync({
+				'a.txt': [strToU8('a'.repeat(99)), { extra: { 7: new Uint8Array(999) } }],
+				b: random
+			})
+		);
+		expect(await files[0].bytes(99)).toEqual(strToU8('a'.repeat(99)));
+		expect(Buffer.compare(await files[1].bytes(2e6), random)).toBe(0);
+		expect(await files[0].bytes(99)).toEqual(strToU8('a'.repeat(99)));
+	});
+
 	it('with more or larger files than expected is refused', async () => {
 		expect(await problem(readZip(new Blob([zip().slice()]), 2))).toEqual({
 			code: 'zip-many',

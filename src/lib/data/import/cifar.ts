@@ -2,12 +2,12 @@
  * CIFAR-10 and CIFAR-100 (Krizhevsky 2009), the binary version and Python's: records of labels and three planes of 32×32
  * bytes. Pickles are read as data; nothing in them is run.
  */
-import { NUMPY_GLOBALS, NumpyArray } from '$lib/base/numpyPickle';
+import { NUMPY_GLOBALS, NumpyArray, numpyNumbers } from '$lib/base/numpyPickle';
 import { PickleError, unpickle } from '$lib/base/pickle';
 import { CIFAR_10, CIFAR_100, CIFAR_100_COARSE } from './cifarNames';
 import { lastOfPath, type Entry } from './entries';
 import { Leavings, oneSize, type Found, type Labelling, type Scanned } from './found';
-import { damaged } from './problem';
+import { damaged, ImportError } from './problem';
 import { partOfName, type Part } from './structure';
 
 const SIDE = 32;
@@ -128,7 +128,7 @@ const partOf = (path: string): Part | null =>
 	/^data_batch/.test(lastOfPath(path)) ? 'train' : partOfName(lastOfPath(path));
 
 async function binaryBatch(file: Scanned): Promise<Batch | null> {
-	const bytes = new Uint8Array(await (await file.open()).arrayBuffer());
+	const bytes = await file.bytes();
 	const { path } = file;
 	const wrong = (kind: Kind) => {
 		const record = PIXELS + kind.labels.length;
@@ -176,7 +176,7 @@ async function binaryBatch(file: Scanned): Promise<Batch | null> {
 
 /** @returns null for the pickle of the classes' names @throws ImportError */
 async function pickledBatch(file: Scanned): Promise<Batch | null> {
-	const bytes = new Uint8Array(await (await file.open()).arrayBuffer());
+	const bytes = await file.bytes();
 	const { path } = file;
 	let value: unknown;
 	try {
@@ -184,6 +184,8 @@ async function pickledBatch(file: Scanned): Promise<Batch | null> {
 	} catch (error) {
 		if (!(error instanceof PickleError)) throw error;
 		const { problem } = error;
+		if (problem.code === 'pickle-global' && problem.global.startsWith('torch.'))
+			throw new ImportError({ code: 'not-images', file: path, kind: 'weights' });
 		const at = 'offset' in problem ? problem.offset : null;
 		throw damaged(
 			path,
@@ -207,7 +209,8 @@ async function pickledBatch(file: Scanned): Promise<Batch | null> {
 		);
 	const labels = kind.labels.map(({ key, classes }) => {
 		const given = get(key);
-		const list = Array.isArray(given) ? (given as unknown[]) : [];
+		const array = given instanceof NumpyArray ? Array.from(numpyNumbers(given)) : given;
+		const list = Array.isArray(array) ? (array as unknown[]) : [];
 		const bad = list.findIndex(
 			(label) =>
 				!Number.isInteger(label) || (label as number) < 0 || (label as number) >= classes.length

@@ -9,6 +9,8 @@ import type { Entry } from './entries';
 export interface Scanned extends Entry {
 	/** SHA-256 of its bytes. */
 	readonly hash: string;
+	/** Of an IDX file: its first bytes. */
+	readonly idx?: Uint8Array;
 	/** Of a picture: what its header says, or what is wrong with it. */
 	readonly head?: PictureHead | { readonly fault: string };
 }

@@ -2,7 +2,8 @@
  * MNIST's format and the sets in it (Fashion-MNIST, EMNIST, KMNIST, QMNIST): images and labels in IDX files, for training
  * and for testing, with values of any type.
  */
-import { dense, Leavings, oneSize, type Found, type Scanned } from './found';
+import { readText } from '$lib/base/readText';
+import { dense, Leavings, oneSize, UnreadableImage, type Found, type Scanned } from './found';
 import { damaged, ImportError, type Warning } from './problem';
 import { Extent, rangeOf } from './range';
 import { IDX_TYPES, idxAxes } from './sniff';
@@ -69,13 +70,25 @@ export async function findIdx(
 	texts: readonly Scanned[],
 	chosen: string | null
 ): Promise<Found> {
-	const read = await Promise.all(files.map(describe));
+	const leavings = new Leavings();
+	const read: IdxFile[] = [];
+	for (const file of files.toSorted((a, b) => (a.path < b.path ? -1 : 1))) {
+		// Kaggle's copy of MNIST has each file twice, under two names.
+		const one = describe(file);
+		const copied = read.some(
+			(other) =>
+				other.file.hash === file.hash &&
+				other.part === one.part &&
+				setOf(other.file.path) === setOf(file.path)
+		);
+		if (copied) leavings.add('copy', file.path);
+		else read.push(one);
+	}
 	const groups = new Map<string, IdxFile[]>();
 	for (const file of read) {
 		const key = setOf(file.file.path);
 		groups.set(key, [...(groups.get(key) ?? []), file]);
 	}
-	const leavings = new Leavings();
 	const sets = [...groups.keys()].sort();
 	const paired = new Map(sets.map((set) => [set, pairs(groups.get(set) ?? [])]));
 	const whole = sets.filter((set) => paired.get(set)?.length);
@@ -140,7 +153,10 @@ export async function findIdx(
 			raster: (image): Raster => {
 				const { block, within } = where(image);
 				const { height, width, channels } = block;
-				return { width, height, channels, data: block.values(within), range };
+				const data = block.values(within);
+				if (!isWhole && !Array.from(data).every(Number.isFinite))
+					throw new UnreadableImage('a value that is no finite number');
+				return { width, height, channels, data, range };
 			}
 		},
 		keys: null,
@@ -156,9 +172,8 @@ export async function findIdx(
 	};
 }
 
-async function describe(file: Scanned): Promise<IdxFile> {
-	const blob = await file.open();
-	const head = new Uint8Array(await blob.slice(0, 64).arrayBuffer());
+function describe(file: Scanned): IdxFile {
+	const head = file.idx ?? new Uint8Array(0);
 	const axes = idxAxes(head) ?? [];
 	const square =
 		axes.length === 2 && axes[1] > LONGEST_LABEL && Number.isInteger(Math.sqrt(axes[1]));
@@ -244,20 +259,20 @@ async function contents({ file, axes, type }: IdxFile): Promise<{
 	/** The values themselves, where they are unsigned bytes. */
 	readonly bytes: Uint8Array | null;
 }> {
-	const bytes = await (await file.open()).arrayBuffer();
+	const bytes = await file.bytes();
 	const start = 4 + 4 * axes.length;
 	const { bytes: size } = IDX_TYPES[type];
 	const end = axes.reduce((a, b) => a * b, size) + start;
-	if (bytes.byteLength < end)
+	if (bytes.length < end)
 		throw damaged(
 			file.path,
-			bytes.byteLength,
+			bytes.length,
 			`${end} bytes, as its header says`,
 			'the end of the file'
 		);
-	if (bytes.byteLength > end)
+	if (bytes.length > end)
 		throw damaged(file.path, end, 'the end of the file', 'more bytes than its header says');
-	const view = new DataView(bytes, start);
+	const view = new DataView(bytes.buffer, bytes.byteOffset + start);
 	const read: Readonly<Record<number, (at: number) => number>> = {
 		0x08: (at) => view.getUint8(at),
 		0x09: (at) => view.getInt8(at),
@@ -266,7 +281,7 @@ async function contents({ file, axes, type }: IdxFile): Promise<{
 		0x0d: (at) => view.getFloat32(4 * at),
 		0x0e: (at) => view.getFloat64(8 * at)
 	};
-	return { at: read[type], bytes: type === 0x08 ? new Uint8Array(bytes, start) : null };
+	return { at: read[type], bytes: type === 0x08 ? bytes.subarray(start) : null };
 }
 
 /** Names by EMNIST's table, whose lines are a label and the code of its letter, if one lies beside the set. */
@@ -276,8 +291,8 @@ async function mappingOf(
 ): Promise<((label: number) => string) | null> {
 	const file = texts.find(({ path }) => /mapping\.txt$/i.test(path) && setOf(path) === set);
 	if (!file) return null;
-	const lines = (await (await file.open()).text())
-		.split(/\r?\n/)
+	const lines = readText(await file.bytes())
+		.text.split(/\r?\n/)
 		.map((line) => line.trim().split(/\s+/).map(Number));
 	const names = new Map(
 		lines.flatMap(([label, ...codes]) =>

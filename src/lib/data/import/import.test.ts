@@ -111,9 +111,67 @@ describe('folders of pictures', () => {
 			['花/训练集/玫瑰', '花/训练集/向日葵', '花/测试集/玫瑰', '花/测试集/向日葵'],
 			'向日葵 12+12, 玫瑰 12+12'
 		],
-		['blanks', ['a/red rose ', 'a/tulip'], 'red rose 10+2, tulip 10+2']
+		['blanks', ['a/red rose ', 'a/tulip'], 'red rose 10+2, tulip 10+2'],
+		[
+			'folders of one name in each other',
+			[
+				'a/seg_train/seg_train/x',
+				'a/seg_train/seg_train/y',
+				'a/seg_test/seg_test/x',
+				'a/seg_test/seg_test/y'
+			],
+			'x 12+12, y 12+12'
+		],
+		[
+			'classes whose names hold words for parts',
+			['a/bullet train', 'a/train station', 'a/test tube'],
+			'bullet train 10+2, test tube 10+2, train station 10+2'
+		]
 	])('%s', async (_, paths, expected) => {
 		expect(classes(await card(folder(paths)))).toBe(expected);
+	});
+
+	it.each<[string, readonly string[], readonly string[], string]>([
+		[
+			'pictures beside the parts, as in Fruits-360',
+			['f/Training/Apple', 'f/Training/Kiwi', 'f/Test/Apple', 'f/Test/Kiwi'],
+			['f/test-multiple_fruits'],
+			'Apple 12+12, Kiwi 12+12'
+		],
+		[
+			'a second copy of the set in the set, as in chest_xray',
+			['x/train/ill', 'x/train/well', 'x/test/ill', 'x/test/well'],
+			['x/x/train/ill', 'x/x/test/ill', 'x/__MACOSX/x/train/ill'],
+			'ill 12+12, well 12+12'
+		],
+		[
+			'masks beside images',
+			['p/images/cat', 'p/images/dog'],
+			['p/masks', 'p/annotations/trimaps'],
+			'cat 10+2, dog 10+2'
+		]
+	])('leave out %s', async (_, paths, others, expected) => {
+		const all = await card([...folder(paths), ...folder(others, 3)]);
+		expect(classes(all)).toBe(expected);
+		const hidden = others.filter((path) => path.includes('__')).length;
+		expect(left(all)).toEqual({
+			beside: 3 * (others.length - hidden),
+			...(hidden && { hidden: 3 * hidden })
+		});
+	});
+
+	it('are one set in the parts of one download, and classes in an archive for each', async () => {
+		const zip = (files: Files) => zipSync(Object.fromEntries(files), { level: 0 });
+		const parts = await card([
+			['pets-20261127T101500Z-001.zip', zip(folder(['pets/cat', 'pets/dog'], 6))],
+			['pets-20261127T101500Z-002.zip', zip(folder(['pets/dog', 'pets/emu'], 12))]
+		]);
+		expect(classes(parts)).toBe('cat 5+1, dog 15+3, emu 10+2');
+		const each = await card([
+			['cat1.zip', zip(folder(['images']))],
+			['cat2.zip', zip(folder(['images']))]
+		]);
+		expect(classes(each)).toBe('cat1 10+2, cat2 10+2');
 	});
 
 	it('ask for the level where there are several', async () => {
@@ -158,6 +216,18 @@ describe('folders of pictures', () => {
 		];
 		const oneHot = await card([...flat, ['dogs/_classes.csv', text(bits.join('\n'))]]);
 		expect(classes(oneHot)).toBe('husky 5+1, pug 5+1');
+		const objects = flat.map((_, i) => ({ file_name: `${i}.png`, text: `n ${i}`, label: i % 2 }));
+		const byFile = Object.fromEntries(objects.map(({ file_name, label }) => [file_name, label]));
+		for (const json of [
+			JSON.stringify(objects),
+			JSON.stringify(byFile, null, '\t'),
+			objects.map((one) => JSON.stringify(one)).join('\n')
+		])
+			expect(classes(await card([...flat, ['dogs/metadata', text(json)]]))).toBe('0 5+1, 1 5+1');
+		for (const json of ['[]', '{}', '{"0.png": {"x": 1}}', '[1, 2', '{"version": 2}'])
+			expect(await refused([...flat, ['dogs/x.json', text(json)]])).toMatchObject({
+				code: 'no-classes'
+			});
 		const guesses = ['id,label', ...flat.map((_, i) => `${i},${i % 2}`)];
 		const contest = [...flat, ['dogs/sampleSubmission.csv', text(guesses.join('\n'))] as const];
 		expect(await refused(contest)).toMatchObject({ code: 'no-classes' });
@@ -463,6 +533,11 @@ describe('CIFAR', () => {
 			['b/test_batch', cifarPickle(10)]
 		];
 		expect(classes(await card(files))).toContain('airplane 2+1');
+		const arrays: Files = [
+			['b/data_batch_1', cifarPickle(20, true)],
+			['b/test_batch', cifarPickle(10, true)]
+		];
+		expect((await card(arrays)).classes).toEqual((await card(files)).classes);
 		const evil = text("cos\nsystem\n(S'true'\ntR.");
 		expect(await refused([['b/data_batch_1', new Uint8Array([0x80, 2, ...evil])]])).toMatchObject({
 			code: 'damaged',
@@ -495,6 +570,52 @@ describe('IDX files', () => {
 		const all = idxFiles(20).get('train-images-idx3-ubyte')!.subarray(16);
 		const mean = all.reduce((sum, v) => sum + v, 0) / all.length / 255;
 		expect(manifest.mean[0]).toBeCloseTo(mean, 10);
+	});
+
+	it('that are there twice count once, as in Kaggle’s MNIST', async () => {
+		const files = [...idxFiles(20)].map(([name, bytes]) => [`m/${name}`, bytes] as const);
+		const twice = files.map(([name, bytes]) => [name.replace('-idx', '.idx'), bytes] as const);
+		const all = await card([...twice, ...files]);
+		expect(left(all)).toEqual({ copy: 4 });
+		expect(all.classes).toEqual((await card(files)).classes);
+		// Labels of both parts may be the same.
+		const same = idx(
+			0x08,
+			[20],
+			labels(20, (i) => i % 2)
+		);
+		const images = (seed: number) =>
+			idx(
+				0x08,
+				[20, 4, 4],
+				labels(320, (i) => (i * seed) % 251)
+			);
+		const equal = await card([
+			['train-images', images(7)],
+			['train-labels', same],
+			['t10k-images', images(11)],
+			['t10k-labels', same]
+		]);
+		expect(classes(equal)).toBe('0 10+10, 1 10+10');
+	});
+
+	it('leave out images with values that are no finite numbers', async () => {
+		const pixels = labels(40 * 16, (i) => (i === 20 ? NaN : i === 100 ? Infinity : (i % 5) / 4));
+		const { card: all } = await kept(
+			brought([
+				['train-images', idx(0x0d, [40, 4, 4], pixels)],
+				[
+					'train-labels',
+					idx(
+						0x08,
+						[40],
+						labels(40, (i) => i % 2)
+					)
+				]
+			])
+		);
+		expect(left(all)).toEqual({ unreadable: 2 });
+		expect(codes(all)).not.toContain('range');
 	});
 
 	const labels = (count: number, of: (i: number) => number) =>
@@ -676,7 +797,10 @@ describe('what is no set of images', () => {
 		['table', text('label,pixel0,pixel1\n1,0,0\n'), 'text'],
 		['paper', text('%PDF-1.7'), 'pdf'],
 		['phone', text('\0\0\0\x18ftypheic\0\0\0\0'), 'heic'],
-		['archive', text('Rar!\x1a\x07\0'), 'packed']
+		['archive', text('Rar!\x1a\x07\0'), 'packed'],
+		['signs', text('P6\n# made\n2 1\n255\n......'), 'other-picture'],
+		['scan', Uint8Array.of(0, 0, 0, 12, ...text('jP  \r\n\x87\n')), 'other-picture'],
+		['weights', text('\x80\x02ctorch._utils\n_rebuild_tensor_v2\n.').subarray(1), 'weights']
 	])('%s is told what it is', async (_, bytes, kind) => {
 		expect(await refused([['file.bin', bytes]])).toMatchObject({ code: 'not-images', kind });
 	});
@@ -687,6 +811,44 @@ describe('what is no set of images', () => {
 			code: 'no-images'
 		});
 	});
+});
+
+describe('an archive of many pictures', () => {
+	/** More than a zip file's window and than what a tar archive holds in memory. */
+	const files = ['a', 'b'].flatMap((name) =>
+		Array.from(
+			{ length: 80 },
+			(_, i) => [`p/${name}/${i}.png`, picture(`${name}${i}`, 128)] as const
+		)
+	);
+	const archives: readonly (readonly [string, () => Promise<Uint8Array>])[] = [
+		['p.zip', () => Promise.resolve(zipSync(Object.fromEntries(files), { level: 0 }))],
+		['p.zip', () => Promise.resolve(zipSync(Object.fromEntries(files), { level: 1 }))],
+		[
+			'p.tar',
+			() => packTar(files.map(([name, body]) => ({ header: { name, size: body.length }, body })))
+		]
+	];
+	it.each(archives)(
+		'%s gives the same images as its files, and says how far it is',
+		async (name, pack) => {
+			const loose = await kept(brought(files));
+			const archive = await pack();
+			const told: number[] = [];
+			await look(brought([[name, archive]]), DECODERS, ({ done, total }) => {
+				expect(total).toBe(archive.length);
+				told.push(done);
+			});
+			expect(told.length).toBeGreaterThan(120);
+			expect(told).toEqual(told.toSorted((a, b) => a - b));
+			expect(told[80] / archive.length).toBeCloseTo(0.5, 1);
+			expect(told.at(-1)! / archive.length).toBeCloseTo(1, 1);
+			const packed = await kept(brought([[name, archive]]));
+			expect(packed.card.id).toBe(loose.card.id);
+			for (const i of [0, 7, 119])
+				expect(packed.set.image('train', i)).toEqual(loose.set.image('train', i));
+		}
+	);
 });
 
 describe('what would fill the memory', () => {

@@ -16,7 +16,7 @@ import { findPictures } from './pictures';
 import { ImportError, NOT_IMAGES, type ImportRefusal, type LeftOutReason } from './problem';
 import { toImage } from './raster';
 import { findSaved, MADE_FROM } from './saved';
-import { isPicture, PICTURE_NAME, type FileKind } from './sniff';
+import { HEAD_BYTES, isPicture, PICTURE_NAME, type FileKind } from './sniff';
 import { PackWriter, SAMPLES, type WrittenPack } from './writer';
 
 export type { Card } from './arrange';
@@ -38,6 +38,8 @@ const REASONS: { readonly [K in FileKind]?: LeftOutReason } = {
 	heic: 'unsupported',
 	tiff: 'unsupported',
 	jxl: 'unsupported',
+	jp2: 'unsupported',
+	pnm: 'unsupported',
 	psd: 'unsupported',
 	svg: 'unsupported',
 	'raw-photo': 'unsupported',
@@ -218,7 +220,7 @@ export async function look(
 		done += count;
 		onProgress({ step: 'look', done: Math.min(done, total), total });
 	};
-	const { entries, hidden, failed } = await openAll(files, onBytes);
+	const { entries, hidden, failed } = await openAll(files, scan, onBytes);
 	const saved = await findSaved(entries);
 	if (saved) return saved;
 	const leavings = new Leavings();
@@ -227,24 +229,24 @@ export async function look(
 	const loose = entries.some(
 		({ archived, kind }) => !archived && (isPicture(kind) || kind === 'idx')
 	);
-	const scanned: Scanned[] = [];
-	for (const entry of entries) {
-		if (loose && entry.archived) leavings.add('archive', entry.path);
-		else if (isPicture(entry.kind) && entry.size > LARGEST_PICTURE)
-			leavings.add('too-large', entry.path);
-		else scanned.push(await scan(entry));
-		onBytes(entry.archived ? 0 : entry.size);
-	}
-	return new FoundSet(scanned, leavings, failed, decoders);
+	const own = entries.filter(({ archived, kind, path, size }) => {
+		const copied = loose && archived;
+		const large = isPicture(kind) && size > LARGEST_PICTURE;
+		if (copied || large) leavings.add(copied ? 'archive' : 'too-large', path);
+		return !copied && !large;
+	});
+	return new FoundSet(own, leavings, failed, decoders);
 }
 
 /** Files of other kinds are told by their first bytes and need no hash. */
 const READ: readonly FileKind[] = ['idx', 'pickle', 'unknown', 'text'];
 
-async function scan(entry: Entry): Promise<Scanned> {
+async function scan(entry: Entry, read: Entry['bytes']): Promise<Scanned> {
 	const { kind, path, size } = entry;
-	if (!isPicture(kind) && !(READ.includes(kind) && (kind !== 'unknown' || mayBeCifar(entry))))
-		return { ...entry, hash: '' };
+	const needed = isPicture(kind)
+		? size <= LARGEST_PICTURE
+		: READ.includes(kind) && (kind !== 'unknown' || mayBeCifar(entry));
+	if (!needed) return { ...entry, hash: '' };
 	if (size > LARGEST_FILE)
 		throw new ImportError({
 			code: 'too-big',
@@ -252,8 +254,9 @@ async function scan(entry: Entry): Promise<Scanned> {
 			bytes: size,
 			most: LARGEST_FILE
 		});
-	const bytes = new Uint8Array(await (await entry.open()).arrayBuffer());
+	const bytes = await read();
 	const hash = hashOf(bytes);
+	if (kind === 'idx') return { ...entry, hash, idx: bytes.slice(0, HEAD_BYTES) };
 	if (!isPicture(kind)) return { ...entry, hash };
 	try {
 		return { ...entry, hash, head: pictureHead(bytes, kind) };

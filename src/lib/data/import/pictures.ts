@@ -56,9 +56,11 @@ export async function findPictures(
 			leavings.add('too-large', `${path}: ${head.width}×${head.height} pixels`);
 		else pictures.push({ file, head, levels: [], part: null });
 	}
-	placeAll(pictures.map(({ file }) => file.path)).forEach((placed, i) =>
-		Object.assign(pictures[i], placed)
-	);
+	const found = pictures.splice(0);
+	placeAll(found.map(({ file }) => file.path)).forEach(({ levels, part, beside }, i) => {
+		if (beside) leavings.add('beside', found[i].file.path);
+		else pictures.push({ ...found[i], levels, part });
+	});
 	const warnings: Warning[] = [];
 	if (pictures.some(({ levels }) => !levels.length)) await readTables(pictures, texts, warnings);
 	if (pictures.length && pictures.every(({ levels }) => !levels.length))
@@ -97,7 +99,7 @@ async function readTables(
 	texts: readonly Scanned[],
 	warnings: Warning[]
 ): Promise<void> {
-	for (const { path, size, open } of texts) {
+	for (const { path, size, bytes } of texts) {
 		if (size > LONGEST_TABLE || GUESSES.test(lastOfPath(path))) continue;
 		const folder = path.slice(0, path.length - lastOfPath(path).length);
 		const part = partOfName(lastOfPath(path));
@@ -108,7 +110,7 @@ async function readTables(
 				(!part || !picture.part || picture.part === part)
 		);
 		if (!meant.length) continue;
-		const { text } = readText(new Uint8Array(await (await open()).arrayBuffer()));
+		const { text } = readText(await bytes());
 		const labels = readLabelTable(text, new Set(meant.map(({ file }) => keyOfFile(file.path))));
 		if (!labels) continue;
 		let images = 0;
@@ -216,7 +218,7 @@ async function measure(
 async function decoded({ file }: Picture, decoders: Decoders): Promise<Raster> {
 	try {
 		if (!isPicture(file.kind)) throw new Error(file.kind);
-		const bytes = new Uint8Array(await (await file.open()).arrayBuffer());
+		const bytes = await file.bytes();
 		return await decodePicture(bytes, file.kind, decoders);
 	} catch (error) {
 		throw new UnreadableImage(error instanceof Error ? error.message : String(error), {

@@ -14,12 +14,16 @@ export type LeftOutReason =
 	| 'too-large'
 	/** Pictures without a class, such as those of a contest's test part. */
 	| 'unlabelled'
+	/** Pictures in folders beside those of the set's parts, and masks. */
+	| 'beside'
 	/** Files of other kinds: tables, texts, films. */
 	| 'other'
 	/** Archives beside the images of a set. */
 	| 'archive'
 	/** Images of another set among the same files. */
-	| 'other-set';
+	| 'other-set'
+	/** Files of many images that are there more than once. */
+	| 'copy';
 
 export interface LeftOut {
 	readonly reason: LeftOutReason;
@@ -148,6 +152,8 @@ export const NOT_IMAGES: { readonly [K in FileKind]?: NotImages } = {
 	tiff: 'tiff',
 	svg: 'drawing',
 	jxl: 'other-picture',
+	jp2: 'other-picture',
+	pnm: 'other-picture',
 	psd: 'other-picture',
 	'raw-photo': 'other-picture'
 };

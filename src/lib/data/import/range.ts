@@ -7,8 +7,9 @@ export class Extent {
 	greatest = -Infinity;
 	add(values: ArrayLike<number>): void {
 		for (let i = 0; i < values.length; i++) {
-			if (values[i] < this.least) this.least = values[i];
-			if (values[i] > this.greatest) this.greatest = values[i];
+			// Fractions may be infinite, or no numbers.
+			if (values[i] < this.least && values[i] > -Infinity) this.least = values[i];
+			if (values[i] > this.greatest && values[i] < Infinity) this.greatest = values[i];
 		}
 	}
 }

@@ -16,7 +16,7 @@ export const MADE_FROM = { table: 'images.csv', options: 'images.json' } as cons
 export async function findSaved(entries: readonly Entry[]): Promise<SavedSet | null> {
 	const found = entries.find(({ path }) => lastOfPath(path) === 'manifest.json');
 	if (!found) return null;
-	const text = await (await found.open()).text();
+	const text = new TextDecoder().decode(await found.bytes());
 	if (!text.includes('"splits"')) return null;
 	let manifest: Manifest;
 	try {
@@ -106,7 +106,7 @@ class SavedSet implements ImageSet {
 		const entry = this.file(name);
 		if (!entry)
 			throw damaged(this.folder + name, null, 'this file of the set', 'none of this name');
-		return new Uint8Array(await (entry.packed ?? (await entry.open())).arrayBuffer());
+		return entry.packed ? new Uint8Array(await entry.packed.arrayBuffer()) : entry.bytes();
 	}
 
 	/** All images, checked against the manifest. @throws ImportError */

@@ -16,6 +16,8 @@ export type FileKind =
 	| 'heic'
 	| 'tiff'
 	| 'jxl'
+	| 'jp2'
+	| 'pnm'
 	| 'psd'
 	| 'svg'
 	| 'raw-photo'
@@ -55,6 +57,8 @@ const MARKS: readonly (readonly [at: number, mark: string, kind: FileKind])[] = 
 	[0, '8BPS', 'psd'],
 	[0, '\xff\x0a', 'jxl'],
 	[4, 'JXL \r\n', 'jxl'],
+	[4, 'jP  \r\n', 'jp2'],
+	[0, '\xff\x4f\xff\x51', 'jp2'],
 	[0, 'FUJIFILM', 'raw-photo'],
 	[0, 'PK\x03\x04', 'zip'],
 	[0, 'PK\x05\x06', 'zip'],
@@ -94,6 +98,7 @@ export function kindOf(head: Uint8Array, size: number): FileKind {
 	}
 	if (latin(head, 0, 2) === 'BM' && BMP_HEADERS.includes(head[14])) return 'bmp';
 	if (['II*\0', 'MM\0*', 'II+\0'].includes(latin(head, 0, 4))) return 'tiff';
+	if (/^P[1-6]\s+(#.*\s+)*\d+\s+\d+\s/.test(latin(head, 0, 256))) return 'pnm';
 	if (isIdx(head, size)) return 'idx';
 	if (isTarHeader(head)) return 'tar';
 	if (head[0] === 0x80 && head[1] >= 2 && head[1] <= 5) return 'pickle';

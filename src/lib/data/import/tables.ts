@@ -17,6 +17,8 @@ export function readLabelTable(
 	text: string,
 	names: ReadonlySet<string>
 ): ReadonlyMap<string, string> | null {
+	const json = rowsOfJson(text);
+	if (json) return json.length ? labelsOf(json, names) : null;
 	const first = text.slice(0, 4096).split(/\r?\n/)[0];
 	for (const separator of SEPARATORS.filter((one) => first.includes(one))) {
 		const rows = dsvFormat(separator)
@@ -26,6 +28,29 @@ export function readLabelTable(
 		if (found) return found;
 	}
 	return null;
+}
+
+/** Rows of JSON: an object of labels by file, or objects in a list or one on each line; null if it is none. */
+function rowsOfJson(text: string): string[][] | null {
+	if (!/^\s*[[{]/.test(text)) return null;
+	const value = jsonOf(text) ?? text.split(/\r?\n/).map(jsonOf);
+	if (!Array.isArray(value))
+		return Object.entries(value).map(([file, label]) => [file, cell(label)]);
+	const items = value.filter((one) => typeof one === 'object' && one !== null) as object[];
+	const heading = [...new Set(items.slice(0, 20).flatMap((one) => Object.keys(one)))];
+	return [
+		heading,
+		...items.map((one) => heading.map((key) => cell(new Map(Object.entries(one)).get(key))))
+	];
+}
+const cell = (value: unknown) =>
+	typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+function jsonOf(text: string): object | undefined {
+	try {
+		return Object(JSON.parse(text)) as object;
+	} catch {
+		return undefined;
+	}
 }
 
 function labelsOf(
@@ -40,7 +65,8 @@ function labelsOf(
 	const body = heading ? rows.slice(1) : rows;
 	const counts = columns.map((column) => body.filter((row) => isNamed(row[column])).length);
 	const files = counts.indexOf(Math.max(...counts));
-	if (!counts[files]) return null;
+	// One may be a number that happens to be the name of a file.
+	if (!(counts[files] > 1)) return null;
 	if (heading) {
 		const oneHot = oneHotOf(heading, body, files);
 		if (oneHot) return oneHot;
@@ -54,7 +80,9 @@ function labelsOf(
 		return values.size >= 2 && values.size <= Math.max(2, body.length / 2) && values.size <= 256;
 	};
 	const classes =
-		named[0] ?? others.find((column) => column > files && isClass(column)) ?? others[0];
+		named[0] ??
+		others.find((column) => column > files && isClass(column)) ??
+		others.find((column) => isClass(column) || others.length === 1);
 	if (classes === undefined) return null;
 	const found = new Map<string, string>();
 	for (const row of body) {

@@ -127,7 +127,7 @@ export function jpegOf(kind: number | 'cmyk' | 'grey'): Uint8Array<ArrayBuffer> 
 }
 
 /** A batch of CIFAR-10 for Python: a dict of bytes with an array of NumPy 1, protocol 2. */
-export function cifarPickle(count: number): Uint8Array {
+export function cifarPickle(count: number, labelsAsArray = false): Uint8Array {
 	const records = cifarRecords(5, count);
 	const data = new Uint8Array(count * 3072);
 	for (let i = 0; i < count; i++)
@@ -160,25 +160,37 @@ export function cifarPickle(count: number): Uint8Array {
 			0x62
 		]
 	];
-	const array = [
+	const arrayOf = (shape: readonly number[], length: number) => [
 		...words('cnumpy.core.multiarray\n_reconstruct\n'),
 		...[...words('cnumpy\nndarray\n'), 0x4b, 0, 0x85, ...string('b'), 0x87, 0x52],
 		...[
 			0x28,
 			0x4b,
 			1,
-			...whole(count),
-			...whole(3072),
-			0x86,
+			...shape.flatMap(whole),
+			[0x85, 0x86][shape.length - 1],
 			...type,
 			0x89,
 			0x54,
-			...long(data.length)
+			...long(length)
 		]
 	];
-	const labels = Array.from({ length: count }, (_, i) => [0x4b, i % 10]).flat();
+	const values = Array.from({ length: count }, (_, i) => i % 10);
+	const labels = labelsAsArray
+		? [...arrayOf([count], count), ...values, 0x74, 0x62]
+		: [0x5d, 0x28, ...values.flatMap((value) => [0x4b, value]), 0x65];
 	return Uint8Array.from([
-		...[0x80, 2, 0x7d, 0x28, ...string('data'), ...array, ...data, 0x74, 0x62],
-		...[...string('labels'), 0x5d, 0x28, ...labels, 0x65, 0x75, 0x2e]
+		...[
+			0x80,
+			2,
+			0x7d,
+			0x28,
+			...string('data'),
+			...arrayOf([count, 3072], data.length),
+			...data,
+			0x74,
+			0x62
+		],
+		...[...string('labels'), ...labels, 0x75, 0x2e]
 	]);
 }

@@ -21,6 +21,16 @@ describe('an examined file of weights', () => {
 		});
 	});
 
+	it('that fits no network of the app says so', async () => {
+		const named = tensors();
+		named.set('dense.weight', { shape: [3, 2], values: new Float32Array(6) });
+		expect(await examineWeights(file(named), null)).toMatchObject({
+			fits: [],
+			warnings: [{ code: 'fits-none' }],
+			error: null
+		});
+	});
+
 	it('is taken by a network, or refused with the reason', async () => {
 		const { taken, error } = await examineWeights(file(), NETWORK);
 		expect(taken).toEqual([...tensors().keys()]);

@@ -47,7 +47,7 @@ export async function examineWeights(
 		const fits = fittingNames(file);
 		report = { ...report, format, tensors: tensors.size, fits, leftOut, warnings };
 		const into = network ?? (fits.length ? analyse(networkOf(parseName(fits[0]))) : null);
-		if (!into) return report;
+		if (!into) return { ...report, warnings: [...warnings, { code: 'fits-none' }] };
 		const fit = fitWeights(into, file);
 		await checkFit(fit, () => {});
 		const taken = network ? fit.taken.map(({ name }) => name) : [];

@@ -62,6 +62,8 @@ export type WeightsProblem =
 			readonly expected: Shape;
 			readonly found: Shape;
 	  }
+	/** Quantised or sparse tensors. */
+	| { readonly code: 'layout' }
 	/** Weights of blocks or layers that the network does not have. */
 	| { readonly code: 'other-network'; readonly tensor: string; readonly count: number }
 	/** The file's network normalises, the one on the screen does not. */
@@ -91,6 +93,8 @@ export type WeightsWarning =
 	| { readonly code: 'stride' }
 	/** The code they come from pads new channels on both sides: channels were put in this network's order. */
 	| { readonly code: 'reordered' }
+	/** No network of the app has these names and shapes. */
+	| { readonly code: 'fits-none' }
 	/** Option A has no weights, so that the file does not say how its code pads new channels. */
 	| { readonly code: 'padding' };
 

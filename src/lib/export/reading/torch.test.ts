@@ -96,6 +96,8 @@ describe.skipIf(!PYTHON)('what PyTorch saves', { timeout: 120_000 }, () => {
 			expect(await problem(readWeights(file(name)))).toEqual({
 				...{ code: 'module', of: '__main__.ResNet' }
 			});
+		for (const name of ['quantised.pth', 'sparse.pth'])
+			expect(await problem(readWeights(file(name))), name).toEqual({ code: 'layout' });
 		expect(await problem(readWeights(file('script.pt')))).toMatchObject({ code: 'torchscript' });
 		expect(await problem(readWeights(file('tensor.pth')))).toMatchObject({ code: 'no-tensors' });
 	});

@@ -99,6 +99,10 @@ const ordered: Maker = (items) =>
 	);
 /** A value that weights do not need. */
 const unneeded: Maker = () => null;
+/** Makes tensors that are quantised or sparse. */
+const unread: Maker = () => {
+	throw new WeightsError({ code: 'layout' });
+};
 const first: Maker = (value) => value ?? null;
 const named = (modules: readonly string[], names: readonly string[], make: Maker) =>
 	Object.fromEntries(modules.flatMap((module) => names.map((name) => [`${module}.${name}`, make])));
@@ -128,6 +132,12 @@ const GLOBALS: Readonly<Record<string, Maker>> = {
 		null
 	),
 	'torch.storage.UntypedStorage': null,
+	...named(
+		['torch._utils'],
+		['_rebuild_qtensor', '_rebuild_sparse_tensor', '_rebuild_sparse_csr_tensor'],
+		unread
+	),
+	'torch.serialization._get_layout': unread,
 	...named(['torch'], Object.keys(DTYPES), null),
 	...named(['torch'], ['device', 'Size'], first),
 	...named(['torch', 'torch.nn.parameter'], ['Tensor', 'Parameter'], null),
@@ -159,6 +169,7 @@ function storageOf(id: unknown): unknown {
 	const untyped = type instanceof Global && type.name === 'torch.storage.UntypedStorage';
 	const numbers = name === undefined ? undefined : STORAGES[name];
 	const text = textOf(key);
+	if (/^QU?Int/.test(name ?? '')) throw new WeightsError({ code: 'layout' });
 	if (textOf(kind) !== 'storage' || !(numbers || untyped) || text === null || !isIndex(size))
 		throw damaged('numbers of a type that is not known');
 	const [, start, own] = Array.isArray(view) ? (view as unknown[]) : [null, 0, size];

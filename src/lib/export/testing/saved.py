@@ -125,6 +125,9 @@ save("module.pth", network)
 save("module-old.pth", network, _use_new_zipfile_serialization=False)
 torch.jit.script(nn.Linear(2, 2)).save(os.path.join(FOLDER, "script.pt"))
 save("tensor.pth", torch.zeros(3))
+weight = torch.ones(2, 3)
+save("quantised.pth", {"a.weight": torch.quantize_per_tensor(weight, 0.1, 0, torch.qint8)})
+save("sparse.pth", {"a.weight": weight.to_sparse()})
 
 for name in ("resnet18", "resnet50", "googlenet", "squeezenet1_0"):
     options = {"init_weights": False} if name == "googlenet" else {}

@@ -94,6 +94,10 @@ describe('a record is read', () => {
 				'run/.DS_Store': strToU8('x')
 			})
 		],
+		[
+			'in a zip file beside a text',
+			zipSync({ 'a.json': strToU8(text), 'README.txt': strToU8('x') })
+		],
 		['packed by gzip in a zip file', zipSync({ 'record.json.gz': nodeGzip(text) })],
 		[
 			'in the folder of a PyTorch project',

@@ -89,9 +89,11 @@ async function readZipped(zip: Blob, layers: number): Promise<ReadRecord> {
 			};
 		}
 		const likely = files.filter(({ path }) => /\.(json|zip|gz|txt)$/i.test(path));
-		// The folder of a project has its record by this name.
-		const own = likely.filter(({ path }) => /(^|\/)record\.json$/.test(path));
-		const [file, ...others] = own.length === 1 ? own : likely.length ? likely : files;
+		// The folder of a project has its record by this name; other texts may lie beside a record.
+		const own = [/(^|\/)record\.json$/, /\.json(\.gz)?$/i]
+			.map((name) => likely.filter(({ path }) => name.test(path)))
+			.find(({ length }) => length === 1);
+		const [file, ...others] = own ?? (likely.length ? likely : files);
 		if (!file) throw refuse({ code: 'zip-none', files: names });
 		if (others.length)
 			throw refuse({ code: 'zip-several', files: [file, ...others].map(({ path }) => path) });

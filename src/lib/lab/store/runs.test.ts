@@ -246,6 +246,23 @@ describe('damaged runs', () => {
 		await db.put('chunks', { run: 'a', first: 1, steps: recordOf(2).steps });
 		db.close();
 		expect((await store.load('a')).record).toEqual(recordOf(2));
+		expect(await store.survey()).toMatchObject({ runs: [{ id: 'a' }], damaged: [] });
+	});
+
+	it('whose steps are damaged are listed as such once they were asked for, and can be dropped', async () => {
+		await store.save('a', recordOf(2), null);
+		await store.save('b', recordOf(2), null);
+		const db = await openDB(`test-${count - 1}`);
+		await db.put('chunks', { run: 'a', first: 1, steps: 'x' });
+		await expect(store.remove('a')).rejects.toMatchObject({ name: 'RecordError' });
+		expect(await store.survey()).toMatchObject({
+			runs: [{ id: 'b' }],
+			damaged: [{ id: 'a', damage: expect.stringContaining('steps') }]
+		});
+		await store.drop('a');
+		expect(await store.survey()).toMatchObject({ runs: [{ id: 'b' }], damaged: [] });
+		expect(await db.count('chunks')).toBe(1);
+		db.close();
 	});
 
 	it('of any length are written in chunks', async () => {

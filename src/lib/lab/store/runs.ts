@@ -78,6 +78,8 @@ export class RunStore extends Database<Schema> {
 	readonly #writer = uniqueName();
 	/** Makes writes take turns, so that no chunk is written twice. */
 	readonly #turns = new Turns();
+	/** Runs with a sound entry whose steps turned out to be unreadable when they were loaded, with what is wrong. */
+	readonly #unreadable = new Map<string, string>();
 
 	private constructor(name: string) {
 		super(name, 1, (fresh) => {
@@ -155,7 +157,7 @@ export class RunStore extends Database<Schema> {
 		const runs: RunEntry[] = [];
 		const damaged: DamagedRun[] = [];
 		for (const { id, entry: kept, unread } of await this.#all()) {
-			const damage = unread ?? damageOf(kept);
+			const damage = unread ?? this.#unreadable.get(id) ?? damageOf(kept);
 			if (damage === null) runs.push(withNorm(kept));
 			else damaged.push({ id, name: String(kept?.name || id), damage });
 		}
@@ -165,6 +167,7 @@ export class RunStore extends Database<Schema> {
 	/** Deletes a damaged run. */
 	async drop(id: string): Promise<void> {
 		await this.#turns.take(() => this.#delete(id));
+		this.#unreadable.delete(id);
 	}
 
 	/**
@@ -198,8 +201,23 @@ export class RunStore extends Database<Schema> {
 		);
 	}
 
-	/** @throws RangeError if there is no such run; RecordError if it is damaged */
+	/**
+	 * Loads a run; one that is damaged is counted among the damaged from now on, so that it can be dropped.
+	 * @throws RangeError if there is no such run; RecordError if it is damaged
+	 */
 	async load(id: string): Promise<KeptRun> {
+		try {
+			const run = await this.#read(id);
+			this.#unreadable.delete(id);
+			return run;
+		} catch (error) {
+			const unread = error instanceof StoreError && error.fault === 'failed';
+			if (error instanceof RecordError || unread) this.#unreadable.set(id, error.message);
+			throw error;
+		}
+	}
+
+	async #read(id: string): Promise<KeptRun> {
 		const [kept, chunks, going] = await this.transact(ALL, 'readonly', (reading) =>
 			Promise.all([
 				reading.objectStore('runs').get(id),

@@ -14,7 +14,9 @@ const LEFT_OUT: { readonly [R in LeftOut['reason']]: () => string } = {
 	unlabelled: m.data_left_unlabelled,
 	other: m.data_left_other,
 	archive: m.data_left_archive,
-	'other-set': m.data_left_other_set
+	'other-set': m.data_left_other_set,
+	beside: m.data_left_beside,
+	copy: m.data_left_copy
 };
 export const leftOutText = (reason: LeftOut['reason']): string => LEFT_OUT[reason]();
 

@@ -51,6 +51,7 @@ const PROBLEMS: Texts<WeightsProblem> = {
 	range: ({ tensor, shape, bytes }) =>
 		m.weights_range({ tensor, shape: formatShape(shape), bytes: formatBytes(bytes) }),
 	type: ({ tensor, type }) => m.weights_type({ tensor, type }),
+	layout: () => m.weights_layout({ save }),
 	names: ({ expected, found }) => m.weights_names({ expected, found: formatList(found) }),
 	missing: ({ tensor, expected, count, of }) =>
 		m.weights_missing({
@@ -90,6 +91,7 @@ const WARNINGS: Texts<WeightsWarning> = {
 	converted: ({ type, count }) => m.weights_converted({ type, count: formatCount(count) }),
 	stride: () => m.weights_stride(),
 	reordered: () => m.weights_reordered(),
+	'fits-none': () => m.weights_fits_none(),
 	padding: () => m.weights_padding()
 };
 
