@@ -183,9 +183,8 @@ print(json.dumps([*told, network.eval()(images).flatten().tolist()]))`
 		const experiment: Experiment = {
 			...small,
 			lanes: [
-				lane({ depth: 8, width: 2 }),
-				...(['vgg-mini', 'googlenet-mini', 'highway-mini', 'densenet-mini'] as const).map(
-					(family) => laneOf(family, { width: 4 })
+				...(['vgg-mini', 'googlenet-mini', 'highway-mini'] as const).map((family) =>
+					laneOf(family, { width: 4 })
 				),
 				laneOf('rezero-mini', { width: 2, depth: 8, scale: 'skipinit', penalty: 0.1 })
 			]
