@@ -1,7 +1,7 @@
 """
 Checks ONNX files, computes them by PyTorch with the meanings that ONNX gives its operators, and compares the logits.
-Prints for each the largest difference, relative to the largest logit. Standard input is a list of [file, file of logits,
-shape of the images].
+Prints for each the largest difference, relative to the largest logit. Standard input is a list of [file, file of
+logits, shape of the images].
 """
 
 import json

@@ -1,6 +1,6 @@
 """
-A small highway network (Srivastava, Greff and Schmidhuber 2015) for images of CIFAR-10's size: y = T H + (1 - T) x, where
-T, computed from x, decides for every value how much of the convolution H replaces x.
+A small highway network (Srivastava, Greff and Schmidhuber 2015) for images of CIFAR-10's size: y = T H + (1 - T) x,
+where T, computed from x, decides for every value how much of the convolution H replaces x.
 """
 
 import keras

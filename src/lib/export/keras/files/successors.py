@@ -59,7 +59,7 @@ def wide_mini(depth=8, factor=3, size=32, width=8, image_channels=3, classes=10,
 
 
 def se_mini(depth=20, reduction=4, size=32, width=16, image_channels=3, classes=10, gates=None, **options):
-    """Depth 6n + 2. Two dense layers compute factors of F's channels; the first has one unit for `reduction` of them."""
+    """Depth 6n + 2. Two dense layers compute factors of F's channels; the first has 1 unit for `reduction` of them."""
     parts = Parts("A", **options)
 
     def ends(number, count, y, name):
@@ -85,7 +85,7 @@ def rezero_mini(
     gates=None,
     **options,
 ):
-    """Depth 6n + 2. scale: "rezero" starts at 0; "skipinit" starts at 1 / sqrt(number of blocks), with pre-activation."""
+    """Depth 6n + 2. scale: "rezero" starts at 0; "skipinit" at 1 / sqrt(number of blocks), with pre-activation."""
     zero = scale == "rezero" or initialisation == "zero-residual"
     draw = "he" if initialisation == "zero-residual" else initialisation
     parts = Parts("A", order="post" if scale == "rezero" else "pre", norm=norm, initialisation=draw, **options)

@@ -171,7 +171,7 @@ class ResNet(nn.Module):
     dropout         rate before the dense layer
     initialisation  a key of DRAWS
     gates           factor of each block's shortcut; 1 by default
-    ends            makes what F has after its convolutions, from the block's number, the number of blocks and F's channels
+    ends            makes what F has after its convolutions, from the block's number, the number of blocks, F's channels
     """
 
     def __init__(

@@ -154,11 +154,14 @@ class Lane:
         return True
 
     def probes(self, norms):
-        squares = torch.stack([output.grad.square().sum() for output in self.outputs])
+        def totals(of):
+            """A value of each block's output, summed over all processes; AlexNet and VGG have no blocks."""
+            return summed(torch.stack([of(output) for output in self.outputs])) if self.outputs else torch.zeros(0)
+
         # Divided by world squared, because each process's loss is the mean over its share of the batch.
-        squares = summed(squares) / self.world**2
-        means = summed(torch.stack([o.detach().mean() for o in self.outputs])) / self.world
-        powers = summed(torch.stack([o.detach().square().mean() for o in self.outputs])) / self.world
+        squares = totals(lambda output: output.grad.square().sum()) / self.world**2
+        means = totals(lambda output: output.detach().mean()) / self.world
+        powers = totals(lambda output: output.detach().square().mean()) / self.world
         layers = [self.parameters[name].detach() for name in self.job["layers"]]
         return {
             "gradientNorms": norms.tolist(),
