@@ -245,19 +245,34 @@ export function compile(description: Network): Plan {
 		const activation = next('activation');
 		const planned = norm && planNorm(norm);
 		const shortcut = add && planShortcut(add);
-		const z = newBuffer(end, buffers[y]);
+		const passes = [
+			{ node: node.id, norm: planned, bias, shortcut },
+			...(add ? furtherTerms(add) : [])
+		];
 		const block = blocks.findIndex(({ output }) => output === end);
-		forward.push({
-			kind: 'combine',
-			node: node.id,
-			y,
-			z,
-			norm: planned,
-			bias,
-			shortcut,
-			activation: activation && activation.activation,
-			block: block < 0 ? null : block,
-			layer: (activation && layerOf.get(activation.id)) ?? null
+		let from = y;
+		for (const [i, pass] of passes.entries()) {
+			const isLast = i === passes.length - 1;
+			const z = isLast ? newBuffer(end, buffers[y]) : buffers.push(buffers[y]) - 1;
+			forward.push({
+				kind: 'combine',
+				...pass,
+				y: from,
+				z,
+				activation: isLast && activation ? activation.activation : null,
+				block: isLast && block >= 0 ? block : null,
+				layer: (isLast && activation ? layerOf.get(activation.id) : null) ?? null
+			});
+			from = z;
+		}
+	}
+
+	/** Passes that add the maps after the shortcut, one at a time. */
+	function furtherTerms(add: NetworkNode<'add'>) {
+		return add.inputs.slice(2).map((id, n) => {
+			planAhead(entry(byId, id).node);
+			const shortcut = { from: inputOf(add, n + 2), stride: 1, gate: null };
+			return { node: add.id, norm: null, bias: null, shortcut };
 		});
 	}
 
@@ -270,7 +285,6 @@ export function compile(description: Network): Plan {
 	}
 
 	function planShortcut(add: NetworkNode<'add'>): Combine['shortcut'] {
-		if (add.inputs.length > 2) throw new UnplannedError(add.id, add.type);
 		const source = entry(byId, add.inputs[1]).node;
 		planAhead(source);
 		const subsampled = source.type === 'subsample';

@@ -110,6 +110,11 @@ export function mixedNetwork(seed: number): Network {
 			const branch = put({ type: 'scale', initial: 0.5, penalty: 0.01 }, sameConv(x, x.shape[2]));
 			return put({ type: 'add' }, put({ type: 'dropout', rate: 0.4, per: 'image' }, branch), x);
 		},
+		(x) => {
+			const [, , channels] = x.shape;
+			const sum = put({ type: 'add' }, sameConv(x, channels), x, sameConv(x, channels), x);
+			return maybe() ? activation(sum) : sum;
+		},
 		(x) => put({ type: 'dropout', rate: 0.3 }, x),
 		norm,
 		activation
