@@ -11,7 +11,8 @@ export const house = {
 	engine: ['data', 'network', 'base'],
 	lab: ['engine', 'data', 'network', 'base'],
 	export: ['lab', 'engine', 'data', 'network', 'base'],
-	view: ['export', 'lab', 'network', 'base', 'paraglide'],
+	classify: ['export', 'lab', 'engine', 'data', 'network', 'base'],
+	view: ['classify', 'export', 'lab', 'network', 'base', 'paraglide'],
 	help: ['view', 'paraglide'],
 	lessons: ['view', 'lab', 'network', 'base', 'paraglide']
 };
@@ -28,6 +29,9 @@ const workerSide = [
 	'src/lib/lab/studies/*/measure.ts',
 	'src/lib/lab/studies/measure*.ts'
 ];
+
+/** The worker's side of `classify`. */
+const classifyWorker = ['src/lib/classify/worker.ts', 'src/lib/classify/classifier.ts'];
 
 const folders = [...Object.keys(house), 'paraglide'];
 const DOM_GLOBALS = ['window', 'document', 'navigator', 'localStorage', 'HTMLElement', 'Image'];
@@ -140,5 +144,10 @@ export const houseRules = [
 	...perFolder,
 	...perLabFloor,
 	{ files: ['src/lib/lab/*.ts'], rules: forbid([...downTheHouse('lab'), ...noEngine]) },
+	{
+		files: ['src/lib/classify/**'],
+		ignores: ['**/*.test.ts', ...classifyWorker],
+		rules: forbid([...downTheHouse('classify'), ...noEngine])
+	},
 	{ files: ['src/routes/**'], rules: forbid([noTfjs, ...noEngine]) }
 ];

@@ -13,7 +13,7 @@ import { Leavings, UnreadableImage, type Found, type Scanned } from './found';
 import { findIdx } from './idx';
 import type { ImageSet, ImportProgress, ShownSet } from './imageSet';
 import { findPictures } from './pictures';
-import { ImportError, type ImportRefusal, type LeftOutReason, type NotImages } from './problem';
+import { ImportError, NOT_IMAGES, type ImportRefusal, type LeftOutReason } from './problem';
 import { toImage } from './raster';
 import { findSaved, MADE_FROM } from './saved';
 import { isPicture, PICTURE_NAME, type FileKind } from './sniff';
@@ -49,29 +49,6 @@ const REASONS: { readonly [K in FileKind]?: LeftOutReason } = {
 	xz: 'archive',
 	zstd: 'archive',
 	'rar-or-7z': 'archive'
-};
-const NOT_IMAGES: { readonly [K in FileKind]?: NotImages } = {
-	'web-page': 'web-page',
-	'git-lfs': 'git-lfs',
-	matlab: 'matlab',
-	hdf5: 'hdf5',
-	numpy: 'numpy',
-	parquet: 'parquet',
-	pdf: 'pdf',
-	film: 'film',
-	safetensors: 'weights',
-	'rar-or-7z': 'packed',
-	bzip2: 'packed',
-	xz: 'packed',
-	zstd: 'packed',
-	pickle: 'pickle',
-	text: 'text',
-	heic: 'heic',
-	tiff: 'tiff',
-	svg: 'drawing',
-	jxl: 'other-picture',
-	psd: 'other-picture',
-	'raw-photo': 'other-picture'
 };
 
 /** A set among files that were looked at. */

@@ -1,5 +1,7 @@
 /** What an import refuses, leaves out or warns of, as values; `view/words/images.ts` says each in words. */
 
+import type { FileKind } from './sniff';
+
 /** Why files of a set are no images of it. */
 export type LeftOutReason =
 	/** Hidden files and folders, thumbnails, what operating systems and archivers put beside files. */
@@ -124,6 +126,31 @@ export type NotImages =
 	| 'tiff'
 	| 'drawing'
 	| 'other-picture';
+
+/** What files of other kinds are, as far as there is a text for it. */
+export const NOT_IMAGES: { readonly [K in FileKind]?: NotImages } = {
+	'web-page': 'web-page',
+	'git-lfs': 'git-lfs',
+	matlab: 'matlab',
+	hdf5: 'hdf5',
+	numpy: 'numpy',
+	parquet: 'parquet',
+	pdf: 'pdf',
+	film: 'film',
+	safetensors: 'weights',
+	'rar-or-7z': 'packed',
+	bzip2: 'packed',
+	xz: 'packed',
+	zstd: 'packed',
+	pickle: 'pickle',
+	text: 'text',
+	heic: 'heic',
+	tiff: 'tiff',
+	svg: 'drawing',
+	jxl: 'other-picture',
+	psd: 'other-picture',
+	'raw-photo': 'other-picture'
+};
 
 /** Thrown where nothing of what was brought can be imported. */
 export class ImportError extends Error {

@@ -3,24 +3,14 @@
  * single global backend, which only `computeOn` changes.
  */
 import '@tensorflow/tfjs-backend-cpu';
-import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
-import wasmPlain from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
-import wasmSimd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
-import wasmThreaded from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url';
 import '@tensorflow/tfjs-backend-webgl';
 import type { MathBackendWebGL } from '@tensorflow/tfjs-backend-webgl';
 import '@tensorflow/tfjs-backend-webgpu';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import * as tf from '@tensorflow/tfjs-core';
 import type { BackendName, BackendReason } from '../engine';
+import './wasmFiles';
 
-setWasmPaths({
-	'tfjs-backend-wasm.wasm': wasmPlain,
-	'tfjs-backend-wasm-simd.wasm': wasmSimd,
-	'tfjs-backend-wasm-threaded-simd.wasm': wasmThreaded
-});
-// Use one thread: the threaded build starts workers from addresses that do not exist in a bundle.
-tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
 // Keep small tensors on the device that the page reports, instead of a hidden cpu backend.
 tf.env().set('WEBGL_CPU_FORWARD', false);
 tf.env().set('WEBGPU_CPU_FORWARD', false);

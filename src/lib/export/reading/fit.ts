@@ -196,20 +196,29 @@ function differences(
 }
 
 /**
- * Reads the numbers of a fit, converts them to the app's layout, and checks them.
+ * Reads the numbers of a fit one tensor at a time, converts them to the app's layout, and checks them.
  * @throws WeightsError naming a tensor that is not finite, or has a negative variance
  */
-async function loadFit(network: AnalysedNetwork, { taken, orders }: Fit): Promise<Weights> {
-	const parameters = new Map<string, Float32Array>();
-	const averages = new Map<string, Float32Array>();
+export async function* tensorsOf(
+	network: AnalysedNetwork,
+	{ taken, orders }: Fit
+): AsyncGenerator<{ readonly target: Target; readonly values: Float32Array }> {
 	const layoutOf = layoutsOf(network);
 	for (const one of taken) {
 		const { target } = one;
 		const read = await checkedValues(one);
 		const values = orders ? reordered(network, orders, target, shapeOf(target), read) : read;
-		if (isParameter(target)) parameters.set(target.name, fromTensor(layoutOf(target), values));
-		else averages.set(target.name, values);
+		const own = isParameter(target) ? fromTensor(layoutOf(target), values) : values;
+		yield { target, values: own };
 	}
+}
+
+/** Reads all numbers of a fit. @throws WeightsError as `tensorsOf` */
+async function loadFit(network: AnalysedNetwork, fit: Fit): Promise<Weights> {
+	const parameters = new Map<string, Float32Array>();
+	const averages = new Map<string, Float32Array>();
+	for await (const { target, values } of tensorsOf(network, fit))
+		(isParameter(target) ? parameters : averages).set(target.name, values);
 	return { parameters, averages };
 }
 

@@ -1,0 +1,28 @@
+/** What can go wrong between a photograph and an answer, as values; `view/words/photo.ts` says each in words. */
+import type { ImportRefusal } from '$lib/data/import/problem';
+import type { WeightsProblem } from '$lib/export/reading/problems';
+
+export type ClassifyProblem =
+	/** The file is not one of weights, or does not fit the network. */
+	| { readonly code: 'weights'; readonly file: string; readonly problem: WeightsProblem }
+	/** The file is no picture that can be read. */
+	| { readonly code: 'photo'; readonly problem: ImportRefusal }
+	/** A picture with so many pixels that decoding it would take too much memory. */
+	| { readonly code: 'large-photo'; readonly width: number; readonly height: number }
+	/** The network is known to need more than this device has, in bytes. */
+	| { readonly code: 'too-large'; readonly needed: number; readonly most: number }
+	/** The browser gave no more memory; the bytes that the network needs. */
+	| { readonly code: 'memory'; readonly needed: number }
+	/** A class score is infinite or no number. */
+	| { readonly code: 'not-finite' }
+	/** The worker did not start, or has ended. */
+	| { readonly code: 'worker'; readonly detail: string }
+	| { readonly code: 'failed'; readonly detail: string };
+
+/** Thrown for what the reader can be told; the worker returns its problem, because errors lose their class on the way. */
+export class ClassifyError extends Error {
+	override readonly name = 'ClassifyError';
+	constructor(readonly problem: ClassifyProblem) {
+		super(problem.code);
+	}
+}
