@@ -10,21 +10,12 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { DECODERS } from '$lib/data/import/nodeDecoders';
 import { callOf } from '$lib/export/networks';
 import { runTesting } from '$lib/export/testing/python';
-import { analyse, networkOf, parseName, withoutBlock } from '$lib/network';
+import { parseName } from '$lib/network';
 import { findTorchvision } from '../../../scripts/python.mjs';
 import { Classifier } from './classifier';
-import { inferenceBytes } from './memory';
-import { lastMaps, seesPhotographs } from './network';
-import { softmax } from '.';
 
 // Vite gives the files' addresses, Node reads their paths.
-vi.mock('$lib/engine/tfjs/wasmFiles', async () => {
-	const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
-	const { env } = await import('@tensorflow/tfjs-core');
-	setWasmPaths(`${process.cwd()}/node_modules/@tensorflow/tfjs-backend-wasm/dist/`);
-	env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
-	return {};
-});
+vi.mock('$lib/engine/tfjs/wasmFiles', () => import('$lib/engine/tfjs/wasmFilesInNode'));
 
 const PYTHON = findTorchvision();
 /** Our names with those of torchvision; `AGREEMENT=all` adds networks that are too large for a normal run. */
@@ -47,7 +38,6 @@ const NETWORKS: readonly (readonly [name: string, torchvision: string | null])[]
 			] as const)
 		: [])
 ];
-const named = (name: string) => analyse(networkOf(parseName(name)));
 
 /** A picture of 300×240 pixels with edges and gradients. */
 const PICTURE = new File(
@@ -80,12 +70,10 @@ describe.skipIf(!PYTHON)('class scores', { timeout: 900_000 }, () => {
 			...{ file: 'weights.pth', image: 'image', torchvision, caffe: convention === 'caffe' },
 			call: callOf({ spec: parseName(name) })
 		};
-		const [expected] = await runTesting<number[]>(
-			PYTHON!,
-			'classify_torch.py',
-			['pytorch/files'],
-			{ folder, networks: [network] }
-		);
+		const [expected] = await runTesting<number[]>(PYTHON!, 'classify_torch.py', ['pytorch/files'], {
+			folder,
+			networks: [network]
+		});
 		const file = new File([readFileSync(join(folder, 'weights.pth'))], 'weights.pth');
 		const shares: number[] = [];
 		const loaded = await classifier.load(name, file, (share) => shares.push(share));

@@ -1,7 +1,7 @@
 /** Classifies a photograph with a network whose weights the user has brought. In the worker. */
 import { entry } from '$lib/base/entry';
 import { decodePicture, MOST_PIXELS, pictureHead, type Decoders } from '$lib/data/import/decode';
-import { damaged, ImportError, NOT_IMAGES } from '$lib/data/import/problem';
+import { NOT_IMAGES } from '$lib/data/import/problem';
 import { HEAD_BYTES, isPicture, kindOf } from '$lib/data/import/sniff';
 import { Inference, type NodeValues } from '$lib/engine/inference';
 import { fitWeights, tensorsOf } from '$lib/export/reading/fit';
@@ -113,25 +113,22 @@ export class Classifier {
 		const [side] = analyse(networkOf(parseName(name))).network.input;
 		const bytes = new Uint8Array(await file.arrayBuffer());
 		const kind = kindOf(bytes.subarray(0, HEAD_BYTES), bytes.length);
-		try {
-			if (!isPicture(kind)) {
-				const told = NOT_IMAGES[kind];
-				throw new ImportError(
-					told
-						? { code: 'not-images', file: file.name, kind: told }
-						: { code: 'no-images', found: [file.name] }
-				);
-			}
-			const { width, height } = headOf(file.name, () => pictureHead(bytes, kind));
-			if (width * height > MOST_PIXELS)
-				throw new ClassifyError({ code: 'large-photo', width, height });
-			const raster = await decodePicture(bytes, kind, this.decoders).catch((error: Error) => {
-				throw damaged(file.name, null, 'a picture', error.message);
+		if (!isPicture(kind))
+			throw new ClassifyError({
+				code: 'no-picture',
+				file: file.name,
+				kind: NOT_IMAGES[kind] ?? null
 			});
+		try {
+			const { width, height } = pictureHead(bytes, kind);
+			if (width * height > MOST_PIXELS)
+				throw new ClassifyError({ code: 'large-picture', width, height, most: MOST_PIXELS });
+			const raster = await decodePicture(bytes, kind, this.decoders);
 			return (this.#photograph = { pixels: cutOut(raster, side), side });
 		} catch (error) {
-			if (!(error instanceof ImportError)) throw error;
-			throw new ClassifyError({ code: 'photo', problem: error.problem });
+			if (error instanceof ClassifyError || error instanceof RangeError) throw error;
+			const detail = (error as Error).message;
+			throw new ClassifyError({ code: 'damaged-picture', file: file.name, detail });
 		}
 	}
 
@@ -239,16 +236,11 @@ export class Classifier {
 		const { message, name } = error as Error;
 		// What browsers throw if an array or the heap of wasm cannot grow.
 		if (/alloc|memory|oom/i.test(message) || name === 'RuntimeError')
-			return { code: 'memory', needed: this.#state ? inferenceBytes(this.#state.network).total : 0 };
+			return {
+				code: 'memory',
+				needed: this.#state ? inferenceBytes(this.#state.network).total : 0
+			};
 		return { code: 'failed', detail: message };
-	}
-}
-
-function headOf<T>(file: string, read: () => T): T {
-	try {
-		return read();
-	} catch (error) {
-		throw damaged(file, null, 'a picture', (error as Error).message);
 	}
 }
 

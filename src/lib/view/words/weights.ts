@@ -76,6 +76,10 @@ export const weightsProblemText = (error: unknown): string =>
 		? textOf(PROBLEMS, error.problem)
 		: m.weights_unreadable({ detail: formatDetail(error) });
 
+/** Says that a file is refused, and why. @param name the network's name */
+export const weightsRefusedText = (file: string, name: string, error: unknown): string =>
+	m.weights_refused({ file, name, reason: weightsProblemText(error) });
+
 const WARNINGS: Texts<WeightsWarning> = {
 	prefix: ({ prefix }) => m.weights_prefix({ prefix }),
 	wrapper: ({ key, others }) =>
