@@ -54,9 +54,7 @@ export class ClassifierClient {
 		this.#worker = null;
 	}
 
-	async #ask<T>(
-		call: (worker: Comlink.Remote<ClassifierApi>) => Promise<Outcome<T>>
-	): Promise<T> {
+	async #ask<T>(call: (worker: Comlink.Remote<ClassifierApi>) => Promise<Outcome<T>>): Promise<T> {
 		const worker = (this.#worker ??= this.#start());
 		let outcome: Outcome<T>;
 		try {

@@ -31,8 +31,7 @@ export function inferenceBytes({ nodes, parameters, averages }: AnalysedNetwork)
 		const { groups = 1 } = node.type === 'conv' ? node : {};
 		const maps = [...alive.values()].reduce((a, b) => a + b, 0);
 		most = Math.max(most, maps + (1 + groups) * kernel);
-		for (const id of new Set(node.inputs))
-			if (entry(lastReader, id) === node.id) alive.delete(id);
+		for (const id of new Set(node.inputs)) if (entry(lastReader, id) === node.id) alive.delete(id);
 	}
 	const weights = BYTES * sizes.reduce((a, b) => a + b, 0);
 	const maps = BYTES * most;
