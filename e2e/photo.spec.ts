@@ -77,9 +77,9 @@ async function openPanel(page: Page, name: string): Promise<void> {
 
 test('a photograph is classified; its evidence, maps and the answers without blocks are shown', async ({
 	page
-}, { outputPath }) => {
+}, testInfo) => {
 	test.slow();
-	const weights = outputPath('resnet18.safetensors');
+	const weights = testInfo.outputPath('resnet18.safetensors');
 	await writeFile(weights, resNet18());
 	await openPanel(page, 'resnet-18');
 	await expect(panel(page)).toContainText('46.8 MB of it for the weights');
