@@ -4,12 +4,14 @@ import type { AnalysedNetwork, Shape } from '$lib/network';
 
 /** Bytes of a number: all are 32-bit floats. */
 const BYTES = 4;
+/** Bytes with which tfjs's wasm heap begins. */
+const HEAP = 2 ** 24;
 const sizeOf = (shape: Shape) => shape.reduce((a, b) => a * b, 1);
 
 export interface InferenceBytes {
 	/** One copy of the parameters and running averages. */
 	readonly weights: number;
-	/** Outputs that are alive together with the kernel that is being read and its packed copy, at their most. */
+	/** tfjs's heap: outputs that are alive together with the kernel that is being read and its packed copy, at their most. */
 	readonly maps: number;
 	/** The largest tensor as the file has it, beside its values in the app's order, while weights are read. */
 	readonly reading: number;
@@ -34,7 +36,7 @@ export function inferenceBytes({ nodes, parameters, averages }: AnalysedNetwork)
 		for (const id of new Set(node.inputs)) if (entry(lastReader, id) === node.id) alive.delete(id);
 	}
 	const weights = BYTES * sizes.reduce((a, b) => a + b, 0);
-	const maps = BYTES * most;
+	const maps = HEAP + BYTES * most;
 	const reading = BYTES * Math.max(...sizes);
 	return { weights, maps, reading, total: weights + Math.max(maps, reading) };
 }
