@@ -275,6 +275,13 @@ export function packKernel(
 					to += block * 4;
 					continue;
 				}
+				if (groups == 1 && o + block <= outer) {
+					for (let k = o; k < o + block; k++) {
+						store<f32>(to, load<f32>(tap + (k * pitch + i) * 4));
+						to += 4;
+					}
+					continue;
+				}
 				for (let k = o; k < o + block; k++) {
 					const output = transposed ? i : k;
 					const group = groups == 1 ? 0 : output / groupOut;
