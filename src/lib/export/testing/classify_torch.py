@@ -8,10 +8,11 @@ import json
 import os
 import sys
 
-import families
 import torch
 import torchvision
 from torch import nn
+
+import families
 
 MEAN, DEVIATION = torch.tensor([0.485, 0.456, 0.406]), torch.tensor([0.229, 0.224, 0.225])
 CAFFE_MEAN = torch.tensor([104.0, 117.0, 123.0])
