@@ -411,6 +411,7 @@ export class LabSession extends RunOnScreen {
 		const { history } = this;
 		switch (report.kind) {
 			case 'ready':
+				this.startup.receive(report, this.#resuming);
 				if (report.request === this.#asked.number) this.#ready(report);
 				return;
 			case 'running':

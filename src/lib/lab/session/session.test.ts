@@ -66,6 +66,7 @@ const ready = (experiment: Experiment, request: number): Report => ({
 	step: 0,
 	experiment,
 	startedAt: '2026-01-01T00:00:00Z',
+	reference: null,
 	images: {
 		set: 'fashion-mnist',
 		title: 'test',

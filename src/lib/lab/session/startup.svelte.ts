@@ -3,7 +3,8 @@ import {
 	BACKENDS,
 	type BackendChoice,
 	type BackendName,
-	type BackendTrial
+	type BackendTrial,
+	type Engine
 } from '$lib/engine/engine';
 import type { Preparation, Report } from '../worker/protocol';
 
@@ -12,6 +13,8 @@ export class Startup {
 	phase = $state.raw<Preparation | null>(null);
 	trials = $state.raw<readonly BackendTrial[]>([]);
 	choice = $state.raw<BackendChoice | null>(null);
+	/** The node for whose operation the backend has no kernels of ours, so that tfjs's train; null if there is none. */
+	reference = $state.raw<Engine['reference']>(null);
 	/** Bytes of the data pack received so far and in total. */
 	received = $state.raw<{ bytes: number; total: number } | null>(null);
 
@@ -54,6 +57,9 @@ export class Startup {
 				if (resuming && report.choice.name === this.choice?.name) return;
 				this.choice = report.choice;
 				this.trials = report.choice.trials;
+				return;
+			case 'ready':
+				this.reference = report.reference;
 				return;
 			case 'data':
 				this.received = { bytes: report.bytes, total: report.total };

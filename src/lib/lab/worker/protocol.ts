@@ -2,7 +2,7 @@
  * The messages between the page and the training worker. They are plain values, so that structured cloning can pass
  * them; the page makes sentences of them.
  */
-import type { BackendChoice, BackendName, BackendTrial } from '$lib/engine/engine';
+import type { BackendChoice, BackendName, BackendTrial, Engine } from '$lib/engine/engine';
 import type { ImageShape } from '$lib/base/image';
 import type { Shape } from '$lib/network';
 import type { Experiment } from '../experiment/experiment';
@@ -75,6 +75,8 @@ export type Report =
 			readonly images: ImagesInfo;
 			/** Start of the run, in ISO 8601. */
 			readonly startedAt: string;
+			/** The node that made tfjs's kernels take over; null on our own. */
+			readonly reference: Engine['reference'];
 	  }
 	| { readonly kind: 'steps'; readonly steps: readonly StepRecord[] }
 	| { readonly kind: 'evaluation'; readonly evaluation: EvaluationRecord }

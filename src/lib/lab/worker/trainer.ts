@@ -304,7 +304,8 @@ export class Trainer implements TrainerApi {
 			step: run.step,
 			startedAt: new Date().toISOString(),
 			experiment,
-			images: imagesInfo(set, experiment)
+			images: imagesInfo(set, experiment),
+			reference: run.engine.reference
 		});
 		// So that a loss in the first seconds can be recovered from, too.
 		await run.takeSnapshot();
