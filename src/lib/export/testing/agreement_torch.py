@@ -14,15 +14,13 @@ from onnx import numpy_helper
 
 from families import build
 
-for call, path in json.load(sys.stdin):
-    graph = onnx.load(f"{path}.onnx").graph
-    network = build(call).eval()
-    channels, height, width = [d.dim_value for d in graph.input[0].type.tensor_type.shape.dim[1:]]
-    index = torch.arange(channels * height * width)
-    images = torch.sin(((index * index) % 1021).float()).reshape(1, channels, height, width)
-    # Layers in the order of their calls, which is that of the description.
+
+def called(network, images):
+    """
+    The layers with parameters in the order of their calls, which is that of the description, and for each dense one the
+    shape of the map that it reads flattened, or None.
+    """
     layers = []
-    # Shape of the map that each layer reads flattened, or None.
     flattened = {}
 
     def noted(layer, inputs, _):
@@ -37,6 +35,17 @@ for call, path in json.load(sys.stdin):
         module.register_forward_hook(noted)
     with torch.no_grad():
         network(images)
+    return layers, flattened
+
+
+for call, path in json.load(sys.stdin):
+    graph = onnx.load(f"{path}.onnx").graph
+    network = build(call).eval()
+    channels, height, width = [d.dim_value for d in graph.input[0].type.tensor_type.shape.dim[1:]]
+    index = torch.arange(channels * height * width)
+    images = torch.sin(((index * index) % 1021).float()).reshape(1, channels, height, width)
+    layers, flattened = called(network, images)
+    with torch.no_grad():
         values = {t.name: numpy_helper.to_array(t) for t in graph.initializer}
         own = [
             [values[name] for name in node.input[1:]]

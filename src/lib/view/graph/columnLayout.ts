@@ -15,18 +15,20 @@ const TITLE = 15;
 const ARC = 26;
 const LAYER = 20;
 
-/** @param network a network without parallel branches, so that each layer has its own column */
+/** Gives each layer a column, in the order of the network; the layers of parallel branches follow one another. */
 export function layOutColumns(network: AnalysedNetwork): GraphLayout {
-	const shortcuts = network.blocks.flatMap(({ index, columns, shortcut }) =>
-		shortcut ? [{ index, columns, shortcut }] : []
-	);
+	const shortcuts = network.blocks.flatMap(({ index, id, shortcut }) => {
+		const first = network.layers.findIndex(({ block }) => block === id);
+		const last = network.layers.findLastIndex(({ block }) => block === id);
+		return shortcut ? [{ index, columns: [first, last], shortcut }] : [];
+	});
 	const top = TITLE + (shortcuts.length ? ARC : 0);
 	const middle = top + LAYER / 2;
 	const height = top + LAYER + 3;
 	const spans = stageSpans(network);
 	const nodes = new Map(network.nodes.map((n) => [n.node.id, n]));
 	const blockIndex = new Map(network.blocks.map(({ id, index }) => [id, index]));
-	const ops = network.layers.map(({ id, column, stage, block }): OpBox => {
+	const ops = network.layers.map(({ id, stage, block }, column): OpBox => {
 		const node = entry(nodes, id);
 		return {
 			level: 'op',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { analyse, CIFAR_DEFAULTS, cifarNetwork } from '$lib/network';
+import { analyse, CIFAR_DEFAULTS, cifarNetwork, networkOf, parseName } from '$lib/network';
+import { layOutColumns } from './columnLayout';
 import { columnAt, columnCentre, columnStart, deepest, fitColumns, stageSpans } from './columns';
 
 const network = (depth: number) => analyse(cifarNetwork({ ...CIFAR_DEFAULTS, depth }));
@@ -43,4 +44,13 @@ describe('stages', () => {
 		expect(deepest([network(8), network(32), network(20)])!.network.depth).toBe(32);
 		expect(deepest([])).toBeUndefined();
 	});
+});
+
+it('layers of parallel branches follow one another, each in a column of its own', () => {
+	const googLeNet = analyse(networkOf(parseName('googlenet-mini')));
+	const { ops, stages, width } = layOutColumns(googLeNet);
+	const places = ops.map(({ x }) => x);
+	expect(new Set(places).size).toBe(googLeNet.layers.length);
+	expect(places).toEqual(places.toSorted((a, b) => a - b));
+	expect(stages.reduce((sum, stage) => sum + stage.width, 0)).toBe(width);
 });

@@ -59,7 +59,7 @@ export interface StageSpan {
 /** The stages of a network in order, each with its first and last column. */
 export function stageSpans({ layers }: AnalysedNetwork): StageSpan[] {
 	const spans: StageSpan[] = [];
-	for (const { stage, column, outputShape } of layers) {
+	for (const [column, { stage, outputShape }] of layers.entries()) {
 		const open = spans.at(-1);
 		if (open?.stage === stage) spans[spans.length - 1] = { ...open, last: column };
 		else spans.push({ stage, first: column, last: column, shape: outputShape });

@@ -1,7 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { extent } from 'd3';
 import { afterEach, describe, expect, it } from 'vitest';
-import { PRESET_NAMES, PRESETS, stepWork, type PresetName, type PresetResult } from '$lib/lab';
+import {
+	changeKind,
+	changeLane,
+	checkedDepth,
+	PRESET_NAMES,
+	PRESETS,
+	stepWork,
+	type PresetName,
+	type PresetResult
+} from '$lib/lab';
 import { overwriteGetLocale } from '$lib/paraglide/runtime';
 import { presetHint, presetTime } from './experiment';
 import { formatNorm, formatPercent } from './format';
@@ -54,10 +63,18 @@ const QUOTED: Record<PresetName, () => readonly string[]> = {
 	landscape: () => []
 };
 
+it('no hint is given for networks of other kinds than the preset’s', () => {
+	const changed = changeKind(PRESETS.degradation(20), 1, 'se-mini');
+	expect(presetHint(changed)).toBe('');
+	expect(presetTime(changed, null)).toBe('');
+	expect(presetHint(changeLane(PRESETS.degradation(20), 1, { depth: 56 }))).not.toBe('');
+});
+
 describe.each(['en', 'zh'] as const)('the hints in %s', (locale) => {
 	it.each(PRESET_NAMES)('%s: quotes the figures of the checked runs', (preset) => {
 		overwriteGetLocale(() => locale);
-		for (const figure of QUOTED[preset]()) expect(presetHint(preset)).toContain(figure);
+		for (const figure of QUOTED[preset]())
+			expect(presetHint(PRESETS[preset](checkedDepth(preset)))).toContain(figure);
 	});
 });
 

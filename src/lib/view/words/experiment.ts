@@ -8,6 +8,7 @@ import {
 	optionOf,
 	ownSpellings,
 	OUTCOMES,
+	PRESETS,
 	timeFor,
 	type Experiment,
 	type Lane,
@@ -153,17 +154,27 @@ const PRESET_TEXTS = {
 export const presetName = (preset: string): string =>
 	isPresetName(preset) ? PRESET_TEXTS[preset].name() : m.preset_own();
 
-/** The hint on what to look for in a preset; empty for an experiment that is not from a preset. */
-export const presetHint = (preset: string): string =>
-	isPresetName(preset) ? PRESET_TEXTS[preset].hint() : '';
+/** The preset that an experiment is from, if its networks still are of the preset's kinds; else null. */
+function presetOf({ preset, lanes }: Experiment): PresetName | null {
+	if (!isPresetName(preset)) return null;
+	const own = PRESETS[preset](checkedDepth(preset)).lanes;
+	const same = lanes.every((lane, i) => own[i] && kindOf(lane.network) === kindOf(own[i].network));
+	return same && own.length === lanes.length ? preset : null;
+}
+
+/** The hint on what to look for in a preset; empty for an experiment that is not one. */
+export function presetHint(experiment: Experiment): string {
+	const preset = presetOf(experiment);
+	return preset ? PRESET_TEXTS[preset].hint() : '';
+}
 
 /**
  * How long the present networks take to show a preset's outcome.
  * @param pace this machine's pace; null before it is measured
  */
 export function presetTime(experiment: Experiment, pace: Pace | null): string {
-	const { preset } = experiment;
-	if (!isPresetName(preset)) return '';
+	const preset = presetOf(experiment);
+	if (!preset) return '';
 	const { steps } = OUTCOMES[preset];
 	const words = {
 		steps: formatCount(steps),

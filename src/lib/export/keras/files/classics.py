@@ -34,9 +34,7 @@ def dense_head(parts, inputs, x, units, classes, dropout):
     return keras.Model(inputs, parts.dense(x, classes, "dense3"))
 
 
-def alexnet_mini(
-    width=16, size=32, image_channels=3, classes=10, lrn="on", dropout=0.0, norm="none", **options
-):
+def alexnet_mini(width=16, size=32, image_channels=3, classes=10, lrn="on", dropout=0.0, norm="none", **options):
     """lrn: "on" or "off", local response normalisation after the first two convolutions."""
     parts = Parts("none", norm=norm, **options)
     inputs = keras.Input((size, size, image_channels))
