@@ -13,6 +13,10 @@ test('a link that Teams and a Chinese keyboard have been at opens the networks o
 	await expect(page.getByRole('heading', { name: 'plain-14' })).toBeVisible();
 	await expect(page.getByRole('alert')).toHaveCount(0);
 
+	await page.goto('/lab/#?preset=vanishing&depth=20&backend=wasm');
+	await expect(page).toHaveURL(/\/lab\/\?preset=vanishing&depth=20/);
+	await expect(page.getByRole('heading', { name: 'plain-20' })).toBeVisible();
+
 	await page.goto('/explore/?net=ＲｅｓＮｅｔ１８&amp;net=vgg16)');
 	await expect(page).toHaveURL(/\?net=resnet-18&net=vgg-16/);
 	await expect(page.getByRole('alert')).toHaveCount(0);

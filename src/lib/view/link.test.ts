@@ -90,6 +90,7 @@ describe('a link to another page', () => {
 	it.each([
 		['https://x.example/explore/?net=ResNet34', { page: 'explore', networks: ['resnet-34'] }],
 		['net=vgg16', { page: 'explore', networks: ['vgg-16'] }],
+		['https://x.example/explore/#?net=vgg16', { page: 'explore', networks: ['vgg-16'] }],
 		['https://x.example/', { page: 'first' }],
 		['https://x.example/folder/', { page: 'first' }],
 		['https://x.example', { page: 'first' }],

@@ -103,7 +103,9 @@ function pageOf(address: string): {
 	const relative = found ? address.slice(found.index + found[0].length) : address;
 	const start = relative.search(/[?&;#]/);
 	const [path, search] =
-		start < 0 ? [relative, ''] : [relative.slice(0, start), relative.slice(start)];
+		start < 0
+			? [relative, '']
+			: [relative.slice(0, start), relative.slice(start).replace(/^#\?/, '?')];
 	// Without a path, only the parameters say which page it is.
 	if (!found && path.includes('=')) return pageOf(`?${relative}`);
 	const names = path
