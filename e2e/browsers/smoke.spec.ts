@@ -234,13 +234,13 @@ test('images that a class brings are looked at, kept under the same id as everyw
 		await driver.type(testId('data-files'), path);
 		await driver.click(button('Keep these images'));
 		const looked = await look(brought([[name, bytes]]), DECODERS, () => {});
-		const { id } = await looked.card(NO_CHOICES);
+		const { card } = await looked.show(NO_CHOICES);
 		const used = () =>
 			driver.evaluate(
 				(imageSet) => document.querySelector<HTMLSelectElement>(imageSet)!.value,
 				imageSet
 			);
-		await expect.poll(used, within(30)).toBe(id);
+		await expect.poll(used, within(30)).toBe(card.id);
 		await expect.poll(() => status(driver), within(30)).toBe('ready');
 	}
 	rmSync(folder, { recursive: true });
