@@ -10,7 +10,7 @@ export {
 	depthsOf,
 	hasShortcuts,
 	isCifar,
-	kindOf,
+	laneKind,
 	optionOf,
 	ownSpellings,
 	withOption,

@@ -11,7 +11,7 @@ import {
 	laneNetwork,
 	removeLane
 } from './experiment';
-import { depthOf, kindOf } from './laneNetwork';
+import { depthOf, laneKind } from './laneNetwork';
 import { experimentSchema } from './schema';
 import { PRESETS, PRESET_NAMES } from './presets';
 
@@ -76,7 +76,7 @@ describe('changing an experiment', () => {
 	it('adds the counterpart, up to four lanes, and never removes the last', () => {
 		let grown = base;
 		while (grown.lanes.length < MAX_LANES) grown = addLane(grown);
-		expect(grown.lanes.map((l) => kindOf(l.network))).toEqual(['none', 'A', 'none', 'A']);
+		expect(grown.lanes.map((l) => laneKind(l.network))).toEqual(['none', 'A', 'none', 'A']);
 		expect(() => addLane(grown)).toThrow('4 lanes');
 		const one = removeLane(base, 0);
 		expect(one.lanes).toHaveLength(1);

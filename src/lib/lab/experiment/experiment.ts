@@ -3,18 +3,17 @@
  * Plain, versioned and checked on the way in; the lab, links and records all hold this one value.
  */
 import type { ImageShape } from '$lib/base/image';
-import { CIFAR_CLASSES, CIFAR_DEFAULTS, type MiniName, type Network } from '$lib/network';
+import { CIFAR_CLASSES, formatName, type MiniName, type Network } from '$lib/network';
 import {
 	blockCount,
 	changed,
-	describe,
 	hasShortcuts,
-	isCifar,
-	kindOf,
-	nameOf,
+	laneKind,
+	laneSpec,
+	networkFor,
 	ofKind,
+	SMALL,
 	usualOf,
-	type CifarLane,
 	type LaneChange,
 	type LaneKind,
 	type LaneNetwork,
@@ -26,15 +25,6 @@ import type { Experiment } from './schema';
 export type { Experiment };
 /** One network to train, of a class-sized family. The experiment's images decide its input shape. */
 export type Lane = Experiment['lanes'][number];
-
-const SMALL: CifarLane = {
-	depth: 20,
-	width: 8,
-	shortcut: 'none',
-	activation: CIFAR_DEFAULTS.activation,
-	norm: 'batch',
-	initialisation: 'he'
-};
 
 /** A lane of the CIFAR family of the size used in class (8-16-32 channels), with some options changed. */
 export function lane(change: LaneChange): Lane {
@@ -48,10 +38,11 @@ export function laneOf<F extends MiniName>(family: F, change: MiniChange<F> = {}
 
 /** The network of one lane for images of the given shape. */
 export const laneNetwork = ({ network }: Lane, input: ImageShape): Network =>
-	describe(network, input);
+	networkFor(network, input);
 
 /** The name of a lane's network, in the form of the explorer's links. */
-export const networkName = ({ network }: Lane, input: ImageShape): string => nameOf(network, input);
+export const networkName = ({ network }: Lane, input: ImageShape): string =>
+	formatName(laneSpec(network, input));
 
 /** The gates of a lane, one per block (0 cuts a shortcut, 1 leaves it whole). */
 export function laneGates({ network, gates }: Lane): number[] {
@@ -81,7 +72,7 @@ export const changeLane = (experiment: Experiment, index: number, change: LaneCh
 
 /** Puts a network of another kind into a lane; see `ofKind`. */
 export const changeKind = (experiment: Experiment, index: number, kind: LaneKind): Experiment =>
-	replaceLane(experiment, index, (network) => ofKind(network, kind, SMALL));
+	replaceLane(experiment, index, (network) => ofKind(network, kind));
 
 /** Puts another network of the same kind into a lane. */
 export const changeNetwork = (
@@ -111,8 +102,7 @@ export function addLane(experiment: Experiment): Experiment {
 	if (experiment.lanes.length >= MAX_LANES)
 		throw new RangeError(`${experiment.lanes.length} lanes: ${MAX_LANES} are the most`);
 	const last = experiment.lanes[experiment.lanes.length - 1].network;
-	const network = ofKind(last, kindOf(last) === 'none' ? 'A' : 'none', SMALL);
-	const added = { network: isCifar(network) ? network : last, gates: null };
+	const added = { network: ofKind(last, laneKind(last) === 'none' ? 'A' : 'none'), gates: null };
 	return { ...experiment, lanes: [...experiment.lanes, added] };
 }
 

@@ -15,7 +15,7 @@ import {
 	depthOf,
 	depthsOf,
 	isCifar,
-	kindOf,
+	laneKind,
 	optionOf,
 	ownSpellings,
 	withOption,
@@ -80,7 +80,7 @@ describe.each(MINI_NAMES)('%s in the lab', (kind) => {
 		});
 		expect(v.parse(experimentSchema, plain)).toEqual(plain);
 		const back = changeKind(plain, 0, kind);
-		expect(kindOf(only(back))).toBe(kind);
+		expect(laneKind(only(back))).toBe(kind);
 		expect(only(back)).toMatchObject({ width: 4, activation: 'tanh', classes: 3 });
 		expect(v.parse(experimentSchema, back)).toEqual(back);
 	});

@@ -6,8 +6,8 @@ import type { ImageShape } from '$lib/base/image';
 import {
 	analyse,
 	CIFAR_CLASSES,
+	CIFAR_DEFAULTS,
 	FAMILIES,
-	formatName,
 	isMiniName,
 	networkOf,
 	type CifarOptions,
@@ -28,6 +28,16 @@ export type MiniLane = {
 }[MiniName];
 export type LaneNetwork = CifarLane | MiniLane;
 
+/** The member of the CIFAR family of the size used in class (8-16-32 channels). */
+export const SMALL: CifarLane = {
+	depth: 20,
+	width: 8,
+	shortcut: 'none',
+	activation: CIFAR_DEFAULTS.activation,
+	norm: 'batch',
+	initialisation: 'he'
+};
+
 /** Options to change; a network takes those that its family has. */
 export type LaneChange = Partial<Omit<CifarLane, 'family'>>;
 
@@ -36,7 +46,7 @@ export type LaneKind = ShortcutOption | MiniName;
 
 export const isCifar = (network: LaneNetwork): network is CifarLane => network.family === undefined;
 
-export const kindOf = (network: LaneNetwork): LaneKind =>
+export const laneKind = (network: LaneNetwork): LaneKind =>
 	isCifar(network) ? network.shortcut : network.family;
 
 /** Options of a network by name; those that decide its family, and its size, left out. */
@@ -55,15 +65,13 @@ export function laneSpec(network: LaneNetwork, [size, , channels]: ImageShape): 
 	return { family, options: { ...options, size, channels } } as NetworkSpec<MiniName>;
 }
 
-export const describe = (network: LaneNetwork, input: ImageShape): Network =>
+/** The description of a lane's network for images of the given shape. */
+export const networkFor = (network: LaneNetwork, input: ImageShape): Network =>
 	networkOf(laneSpec(network, input));
-
-export const nameOf = (network: LaneNetwork, input: ImageShape): string =>
-	formatName(laneSpec(network, input));
 
 /** An input of any class-sized network, for what does not depend on it. */
 const ANY_INPUT: ImageShape = [32, 32, 3];
-const anyOf = (network: LaneNetwork) => describe(network, ANY_INPUT);
+const anyOf = (network: LaneNetwork) => networkFor(network, ANY_INPUT);
 
 export const depthOf = (network: LaneNetwork): number =>
 	'depth' in network ? network.depth : anyOf(network).depth;
@@ -132,14 +140,14 @@ export function changed(network: LaneNetwork, change: LaneChange): LaneNetwork {
 }
 
 /** A network of another kind, with what the two have in common: width, activation, initialisation, classes, and depth as near as can be. */
-export function ofKind(network: LaneNetwork, kind: LaneKind, usual: CifarLane): LaneNetwork {
+export function ofKind(network: LaneNetwork, kind: LaneKind): LaneNetwork {
 	const { width, activation, initialisation, classes } = network;
 	const common = { width, activation, initialisation, classes, depth: depthOf(network) };
 	if (!isMiniName(kind)) {
 		if (isCifar(network)) return changed(network, { shortcut: kind });
 		const depth = 8 + 6 * Math.max(0, Math.round((common.depth - 8) / 6));
 		const { classes: _, ...rest } = common;
-		const cifar = { ...usual, ...rest, depth, shortcut: kind };
+		const cifar = { ...SMALL, ...rest, depth, shortcut: kind };
 		return classesOf(network) === CIFAR_CLASSES ? cifar : { ...cifar, classes };
 	}
 	return changed(usualOf(kind), common);

@@ -2,7 +2,7 @@
 import { median } from 'd3';
 import { analyse } from '$lib/network';
 import type { Experiment } from './experiment';
-import { describe, isCifar, type LaneNetwork } from './laneNetwork';
+import { networkFor, isCifar, type LaneNetwork } from './laneNetwork';
 import { runsLeft, type SweepPoint, type SweepSpec } from '../studies/sweep/record';
 import { PRESETS } from './presets';
 
@@ -19,7 +19,7 @@ const UNIT = 9 * 16 * 16;
 const layersWork = (network: LaneNetwork): number =>
 	isCifar(network)
 		? (network.depth - 1) * network.width ** 2
-		: analyse(describe(network, [16, 16, 1])).macs / UNIT;
+		: analyse(networkFor(network, [16, 16, 1])).macs / UNIT;
 
 /** The pace of the machine that made the shipped recordings: two CPU cores, wasm. */
 export const REFERENCE_PACE: Pace = { work: stepWork(PRESETS.degradation(20)), milliseconds: 34 };

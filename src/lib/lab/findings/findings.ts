@@ -7,7 +7,7 @@ import { entry } from '$lib/base/entry';
 import { least, maxIndex, mean, median } from 'd3';
 import type { AnalysedNetwork } from '$lib/network';
 import { laneGates, type Experiment, type Lane } from '../experiment/experiment';
-import { depthOf, kindOf } from '../experiment/laneNetwork';
+import { depthOf, laneKind } from '../experiment/laneNetwork';
 import { PAIR_KINDS, type PairKind } from '../depths';
 import type { History } from '../record/history';
 import { latestOf } from '../studies/study';
@@ -234,8 +234,8 @@ function ofPair(
 		return { kind: 'degradation', ...pair };
 	if (
 		differ[0] === 'shortcut' &&
-		kindOf(a) !== 'none' &&
-		kindOf(b) === 'none' &&
+		laneKind(a) !== 'none' &&
+		laneKind(b) === 'none' &&
 		otherError - error > margin
 	)
 		return { kind: 'shortcuts', ...pair };

@@ -411,8 +411,9 @@ export class LabSession extends RunOnScreen {
 		const { history } = this;
 		switch (report.kind) {
 			case 'ready':
+				if (report.request !== this.#asked.number) return;
 				this.startup.receive(report, this.#resuming);
-				if (report.request === this.#asked.number) this.#ready(report);
+				this.#ready(report);
 				return;
 			case 'running':
 				if (this.live) this.status = report.running ? 'running' : 'ready';

@@ -4,7 +4,7 @@ import {
 	depthOf,
 	isCifar,
 	isPresetName,
-	kindOf,
+	laneKind,
 	optionOf,
 	ownSpellings,
 	OUTCOMES,
@@ -47,7 +47,7 @@ const FAMILY_WORDS: { readonly [F in MiniName]: { kind(): string; name(depth: nu
 	};
 
 /** A kind of network to choose. */
-export function kindName(kind: LaneKind): string {
+export function laneKindName(kind: LaneKind): string {
 	if (isMiniName(kind)) return FAMILY_WORDS[kind].kind();
 	return kind === 'none' ? m.kind_plain() : m.kind_residual({ option: kind });
 }
@@ -91,9 +91,9 @@ export function laneNames({ lanes }: Pick<Experiment, 'lanes'>): string[] {
 export function laneOptions({ network }: Lane): string[] {
 	const { activation, norm, initialisation } = network;
 	const dropout = 'dropout' in network ? network.dropout : undefined;
-	const kind = kindOf(network);
+	const kind = laneKind(network);
 	return [
-		kind === 'B' || kind === 'C' ? kindName(kind) : null,
+		kind === 'B' || kind === 'C' ? laneKindName(kind) : null,
 		...ownOptions(network),
 		activation === 'relu' ? null : activationName(activation),
 		normOption(norm),
@@ -129,7 +129,7 @@ export function initialisationName(initialisation: Initialisation): string {
 
 /** Names of the two kinds of networks that the lab compares. */
 export function pairNames(): Record<PairKind, string> {
-	return { plain: kindName('none'), residual: kindName('A') };
+	return { plain: laneKindName('none'), residual: laneKindName('A') };
 }
 
 /** Title of a recorded run. */
@@ -158,7 +158,9 @@ export const presetName = (preset: string): string =>
 function presetOf({ preset, lanes }: Experiment): PresetName | null {
 	if (!isPresetName(preset)) return null;
 	const own = PRESETS[preset](checkedDepth(preset)).lanes;
-	const same = lanes.every((lane, i) => own[i] && kindOf(lane.network) === kindOf(own[i].network));
+	const same = lanes.every(
+		(lane, i) => own[i] && laneKind(lane.network) === laneKind(own[i].network)
+	);
 	return same && own.length === lanes.length ? preset : null;
 }
 

@@ -128,8 +128,7 @@ export class PhotoSession {
 	/** Asks and shows the progress; returns null if it fails, and shows why. */
 	async #do<T>(kind: Work, ask: (told: (share: number) => void) => Promise<T>): Promise<T | null> {
 		this.problem = null;
-		const mine = { kind, share: 0 };
-		this.work = mine;
+		this.work = { kind, share: 0 };
 		const told = (share: number) => {
 			if (this.work?.kind === kind) this.work = { kind, share };
 		};
