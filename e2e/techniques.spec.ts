@@ -121,3 +121,18 @@ test('a copied link opens the current experiment', async ({ page }) => {
 	await expect(page.getByRole('switch', { name: /block 1/ })).not.toBeChecked();
 	await expect(page.getByText('2 of 3 shortcuts on')).toBeVisible();
 });
+
+test('an option that a network cannot have is refused, and says what it can', async ({ page }) => {
+	await openLab(page, '?depth=8&width=4&batch=16&backend=wasm');
+	await page.getByRole('button', { name: 'Set-up' }).click();
+	await page.getByRole('combobox', { name: 'Kind of residual-8' }).selectOption('ResNeXt');
+	const groups = page.getByRole('spinbutton', { name: 'groups' });
+	await expect(groups).toHaveValue('8');
+	await groups.fill('5');
+	await groups.blur();
+	await expect(page.getByRole('alert').filter({ hasText: '5' })).toContainText('1, 2, 4');
+	await expect(groups).toHaveValue('8');
+	await groups.fill('2');
+	await groups.blur();
+	await expect(page.getByRole('alert').filter({ hasText: '5' })).toHaveCount(0);
+});

@@ -19,10 +19,19 @@ import {
 	type PresetName,
 	type ShippedRecording
 } from '$lib/lab';
-import { FAMILIES, isMiniName, type Initialisation, type MiniName } from '$lib/network';
+import {
+	FAMILIES,
+	isMiniName,
+	type Initialisation,
+	type MiniName,
+	type OptionProblem
+} from '$lib/network';
 import { m } from '$lib/paraglide/messages';
 import { formatCount, formatDuration, formatLabel } from './format';
 import { activationName, normOption } from './graph';
+import { expectedText } from './links';
+
+type OptionValueProblem = OptionProblem & { readonly code: 'option-value' };
 
 /** The class-sized families: as a kind to choose, and as the name of a network with its depth. */
 const FAMILY_WORDS: { readonly [F in MiniName]: { kind(): string; name(depth: number): string } } =
@@ -66,6 +75,14 @@ const OPTION_NAMES: { readonly [O in OwnOption]: () => string } = {
 	factor: m.own_widen
 };
 export const ownOptionName = (field: string): string => OPTION_NAMES[field as OwnOption]();
+
+/** Why a network cannot have the value of an option. */
+export const optionProblemText = ({ option, value, expected }: OptionValueProblem): string =>
+	m.settings_option_value({
+		option: OPTION_NAMES[option as OwnOption]?.() ?? option,
+		value,
+		expected: expectedText(expected)
+	});
 
 /** A lane's name, such as `plain-56` or `residual-56`; in Chinese `普通-56`, `残差-56`. */
 function laneName({ network }: Lane): string {

@@ -24,7 +24,7 @@ const usedText = (used: string | null) =>
 	used === null ? m.link_ignored() : m.link_used({ used });
 const nearestText = (nearest: string | null) => (nearest ? m.link_nearest({ nearest }) : '');
 
-function expectedText(expected: Expected): string {
+export function expectedText(expected: Expected): string {
 	if ('text' in expected) return formatDetail(expected.text);
 	if ('names' in expected) return m.link_expected_names({ names: formatList(expected.names) });
 	const [least, most] = expected.bounds;
