@@ -51,6 +51,8 @@ export default defineConfig({
 				test: {
 					name: 'unit',
 					environment: 'node',
+					// All cores: the default leaves one of two idle.
+					maxWorkers: '100%',
 					include: ['src/**/*.test.ts', 'scripts/**/*.test.ts'],
 					exclude: ['src/**/*.browser.test.ts']
 				}

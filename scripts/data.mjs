@@ -13,7 +13,7 @@ const FILES = {
 	train: { images: 'train-images-idx3-ubyte.gz', labels: 'train-labels-idx1-ubyte.gz' },
 	test: { images: 't10k-images-idx3-ubyte.gz', labels: 't10k-labels-idx1-ubyte.gz' }
 };
-/** Images in the source and in the pack: the first ones, in order. */
+/** Images in the source and in the pack: the first training images, and test images with every class in proportion. */
 const COUNTS = { train: { source: 60_000, taken: 10_000 }, test: { source: 10_000, taken: 2_000 } };
 const PER_SHARD = 1_000;
 /** Mean and deviation of the whole training split; other values mean other images. */
@@ -40,7 +40,7 @@ const INFO = {
 const SOURCE =
 	'Han Xiao, Kashif Rasul, Roland Vollgraf: Fashion-MNIST, a Novel Image Dataset for Benchmarking ' +
 	'Machine Learning Algorithms (2017), https://github.com/zalandoresearch/fashion-mnist; ' +
-	'the first 10,000 training and 2,000 test images, in order';
+	'the first 10,000 training images in order, and 200 test images of each class in an order that keeps the proportion';
 const COPYRIGHT = 'Copyright © 2017 Zalando SE, https://tech.zalando.com';
 const LICENCE = `Fashion-MNIST
 The MIT License (MIT)
@@ -107,7 +107,7 @@ function downloadPackage() {
 
 /** @param {string} folder with the four files */
 async function makePack(folder) {
-	const { packSplit, parseManifest } = await loadModule('data');
+	const { inProportion, packSplit, parseManifest } = await loadModule('data');
 	const target = join(ROOT, 'static/data', INFO.id);
 	mkdirSync(target, { recursive: true });
 
@@ -124,11 +124,14 @@ async function makePack(folder) {
 		check(`${FILES[split].labels}: shape`, labels.shape.join('×'), `${source}`);
 		if (split === 'train') statistics = statisticsOf(images.values);
 
+		const order = (
+			split === 'train' ? [...labels.values.keys()] : [...inProportion(byClass(labels.values))]
+		).slice(0, taken);
 		const packed = packSplit(
 			split,
 			{
-				pixels: images.values.subarray(0, taken * 28 * 28),
-				labels: labels.values.subarray(0, taken)
+				pixels: pick(images.values, order, 28 * 28),
+				labels: pick(labels.values, order, 1)
 			},
 			PER_SHARD,
 			(/** @type {Uint8Array} */ contents, /** @type {string} */ file) =>
@@ -158,6 +161,28 @@ async function makePack(folder) {
 	const shards = [...checked.train.shards, ...checked.test.shards];
 	const bytes = shards.reduce((sum, shard) => sum + shard.bytes, 0);
 	console.log(`${target}: ${shards.length} shards, ${(bytes / 1e6).toFixed(1)} MB`);
+}
+
+/**
+ * The indices of the images of each class.
+ * @param {Uint8Array} labels
+ */
+function byClass(labels) {
+	return INFO.classes.map((_, label) => [...labels.keys()].filter((i) => labels[i] === label));
+}
+
+/**
+ * The values of some images, one after another.
+ * @param {Uint8Array} values
+ * @param {readonly number[]} order of the images
+ * @param {number} size values per image
+ */
+function pick(values, order, size) {
+	const picked = new Uint8Array(order.length * size);
+	order.forEach((image, at) =>
+		picked.set(values.subarray(image * size, (image + 1) * size), at * size)
+	);
+	return picked;
 }
 
 /**

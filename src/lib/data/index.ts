@@ -5,6 +5,7 @@
 export * from './batches';
 export * from './catalogue';
 export * from './manifest';
+export * from './order';
 export * from './pack';
 export * from './preprocess';
 export * from './shards';

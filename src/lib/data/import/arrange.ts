@@ -3,7 +3,7 @@
  * is decided by the files' contents, their paths and the choices, so that every browser makes the same set.
  */
 import { hashOf } from '$lib/base/hashBytes';
-import { randomStream, shuffleInPlace } from '$lib/base/random';
+import { inProportion, shuffled } from '../order';
 import { OWN } from '../catalogue';
 import type { Split } from '../manifest';
 import type { Choices } from './choices';
@@ -59,8 +59,6 @@ const TEST_SHARE = 6;
 /** A class with fewer images teaches little. */
 const SMALL_CLASS = 10;
 const UNEQUAL = 10;
-/** Seed of all shuffles, so that the same files always give the same set. */
-const SEED = 1;
 /** Stands in each id: changes when the same files and choices would give other images. */
 const RULES = 'rules 3';
 
@@ -245,25 +243,6 @@ function sizeWarnings({ sizes }: Found, { side, fit }: ImageOptions): Warning[] 
 	if (sizes.usual < side && even(sizes.usual) !== side)
 		warnings.push({ code: 'enlarged', side: sizes.usual, to: side });
 	return warnings;
-}
-
-function shuffled(images: readonly number[], index = 0): Int32Array {
-	const order = Int32Array.from(images);
-	shuffleInPlace(randomStream(SEED, 'shuffle', index), order);
-	return order;
-}
-
-/** All images in an order of which every beginning holds the classes in proportion, as near as it can. */
-function inProportion(byClass: readonly (readonly number[])[]): Int32Array {
-	const placed = byClass.flatMap((own, label) =>
-		Array.from(shuffled(own, label + 1), (image, rank) => ({
-			image,
-			label,
-			at: (rank + 0.5) / own.length
-		}))
-	);
-	placed.sort((a, b) => a.at - b.at || a.label - b.label);
-	return Int32Array.from(placed, ({ image }) => image);
 }
 
 /**
