@@ -31,13 +31,14 @@ export function endOnSignals(code = 130) {
  * @param {object} [options]
  * @param {NodeJS.ProcessEnv} [options.env] added to the environment
  * @param {boolean} [options.quiet] shows the command's output only when it fails
+ * @param {boolean} [options.whole] shows the command's output when it has ended, so that no other's comes between
  * @returns {Promise<number>} its exit code; 1 when it could not be started or was killed
  */
-export function run(program, args, { env = {}, quiet = false } = {}) {
+export function run(program, args, { env = {}, quiet = false, whole = false } = {}) {
 	return new Promise((resolve) => {
 		const child = spawn(program, args, {
 			cwd: ROOT,
-			stdio: quiet ? ['ignore', 'pipe', 'pipe'] : 'inherit',
+			stdio: quiet || whole ? ['ignore', 'pipe', 'pipe'] : 'inherit',
 			env: { ...process.env, ...env },
 			shell: process.platform === 'win32' && program !== process.execPath
 		});
@@ -49,7 +50,7 @@ export function run(program, args, { env = {}, quiet = false } = {}) {
 		/** @param {number} code */
 		const end = (code) => {
 			running.delete(child);
-			if (code !== 0) output.forEach((chunk) => process.stderr.write(chunk));
+			if (whole || code !== 0) output.forEach((chunk) => process.stderr.write(chunk));
 			resolve(code);
 		};
 		child.on('error', (error) => {

@@ -1,5 +1,5 @@
 // `npm test`: runs every check that a change must pass, even in a bare clone.
-// Named steps run alone: `npm test -- lint unit`.
+// Named steps run alone: `npm test -- lint unit`. Checks of the sources run beside the tests, which leave a core idle.
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureChromium } from './browser.mjs';
@@ -43,25 +43,39 @@ const playwright = (report, projects) =>
 		}
 	);
 
+/** Shown when it has ended: a check runs beside tests that print at the same time. */
+const whole = { whole: true };
+
+/**
+ * A step of the tests: checks run one after another, beside the others.
+ * @typedef {{name: string, what: string, run: () => Promise<number>, check?: true, browser?: true}} Step
+ */
 /**
  * The steps in the order in which they run.
- * @type {{name: string, what: string, run: () => Promise<number>, browser?: boolean}[]}
+ * @type {Step[]}
  */
 const STEPS = [
-	{ name: 'format', what: 'format check', run: () => runTool('prettier', ['--check', '.']) },
+	{
+		name: 'format',
+		what: 'format check',
+		run: () => runTool('prettier', ['--check', '.'], whole),
+		check: true
+	},
 	{
 		name: 'lint',
 		what: 'lint, Python too; unused exports; import cycles',
 		run: async () =>
-			(await runTool('eslint', ['.'])) ||
-			(await runTool('knip', ['--no-progress'])) ||
-			(await runTool('knip', ['--no-progress', '--cycles'])) ||
-			run(process.execPath, [join(ROOT, 'scripts/ruff.mjs')])
+			(await runTool('eslint', ['.'], whole)) ||
+			(await runTool('knip', ['--no-progress'], whole)) ||
+			(await runTool('knip', ['--no-progress', '--cycles'], whole)) ||
+			run(process.execPath, [join(ROOT, 'scripts/ruff.mjs')], whole),
+		check: true
 	},
 	{
 		name: 'types',
 		what: 'type check',
-		run: () => runTool('svelte-check', ['--fail-on-warnings'])
+		run: () => runTool('svelte-check', ['--fail-on-warnings'], whole),
+		check: true
 	},
 	{ name: 'unit', what: 'unit tests', run: vitest('unit') },
 	{ name: 'browser', what: 'browser tests', run: vitest('browser'), browser: true },
@@ -115,7 +129,10 @@ try {
 	await timed('generated code', prepare);
 	rmSync(REPORTS, { recursive: true, force: true });
 	mkdirSync(REPORTS, { recursive: true });
-	for (const { what, run } of steps) await timed(what, run);
+	await Promise.all([
+		inTurn(steps.filter(({ check }) => check)),
+		inTurn(steps.filter(({ check }) => !check))
+	]);
 } catch (error) {
 	summarise();
 	console.error(`\nFailed: ${error instanceof Error ? error.message : error}`);
@@ -141,6 +158,11 @@ async function prepare() {
 	const synced = await runTool('@sveltejs/kit', ['sync'], { command: 'svelte-kit', quiet: true });
 	if (synced !== 0) return synced;
 	return compileTexts();
+}
+
+/** @param {readonly Step[]} steps */
+async function inTurn(steps) {
+	for (const { what, run } of steps) await timed(what, run);
 }
 
 /**

@@ -3,7 +3,8 @@ import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { expect } from 'vitest';
 import { drawInteger } from './random';
 
-export const DAMAGES = 10_000;
+/** Damages of each kind of file, one per seed. */
+export const DAMAGES = 3_000;
 /** Longest that a file may take, in milliseconds. */
 const SLOWEST = 5_000;
 

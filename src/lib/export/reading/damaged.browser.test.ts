@@ -1,4 +1,4 @@
-/** The reader of weights, in a browser, with 10,000 seeded damages. */
+/** The reader of weights, in a browser, with 3,000 seeded damages. */
 import { expect, it } from 'vitest';
 import { DAMAGES, damage, readAll } from '$lib/base/damage';
 import { analyse, CIFAR_DEFAULTS, cifarNetwork } from '$lib/network';
