@@ -1,45 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { analyse } from '$lib/network';
-import { laneNetwork, type Experiment } from '../experiment/experiment';
+import type { Experiment } from '../experiment/experiment';
 import { PRESETS } from '../experiment/presets';
 import { findingsOf, sweepFindings, type Finding } from './findings';
 import { History } from '../record/history';
+import { toldRun, type Told } from './testing';
 import { nextSeed, otherSeeds, sameButSeed } from './seeds';
 import type { RunEntry } from '../store/runs';
 import type { SweepPoint } from '../studies/sweep/record';
 
-interface Told {
-	readonly loss?: number;
-	readonly error?: number;
-	/** Gradient norm by column. */
-	readonly norm?: (column: number) => number;
-}
-
-/** Steps in which every lane tells the same each time. */
+/** A run, and what is found in it. */
 function runOf(experiment: Experiment, told: readonly Told[], steps = 50) {
-	const networks = experiment.lanes.map((lane) => analyse(laneNetwork(lane, [16, 16, 1])));
-	const history = new History(told.length);
-	history.addSteps(
-		Array.from({ length: steps }, (_, i) => ({
-			step: i + 1,
-			milliseconds: 1,
-			lanes: told.map(({ loss = 1, error = 0.3, norm = () => 1 }, lane) => {
-				const gradientNorms = new Float32Array(networks[lane].parameters.length).fill(1);
-				for (const { kernel, column } of networks[lane].layers)
-					gradientNorms[kernel] = norm(column);
-				return {
-					loss: i < 3 ? 2.3 : loss,
-					trainingError: error,
-					gradientNorms,
-					weightNorms: new Float32Array(0),
-					updateNorms: new Float32Array(0),
-					deadShares: new Float32Array(0),
-					blockOutputGradientNorms: new Float32Array(0),
-					blockOutputStd: new Float32Array(0)
-				};
-			})
-		}))
-	);
+	const { history, networks } = toldRun(experiment, told, steps);
 	const find = (step?: number, others: readonly History[] = []) =>
 		findingsOf(
 			history,

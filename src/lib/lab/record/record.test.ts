@@ -56,6 +56,14 @@ const record: RunRecord = {
 			}
 		]
 	},
+	prediction: {
+		steps: 150,
+		lanes: [
+			{ error: Array<number>(26).fill(0.25), gradient: null },
+			{ error: null, gradient: Array<number>(8).fill(-1.5) }
+		],
+		seen: 1
+	},
 	sweep: {
 		spec: { depths: [8], seeds: 1, steps: 50 },
 		points: [

@@ -23,6 +23,7 @@ import { laneEntries, outOfRange } from '../studies/study';
 import { surgerySchema, unfit } from '../studies/surgery';
 import { laneNetwork, type Experiment } from '../experiment/experiment';
 import { experimentSchema } from '../experiment/schema';
+import { predictionDisagrees, predictionSchema } from './prediction';
 import { sweepSchema } from '../studies/sweep/record';
 
 export interface StepRecord {
@@ -182,6 +183,8 @@ export const headSchema = v.object({
 	evaluations: v.array(evaluationSchema),
 	events: v.array(eventSchema),
 	...recordedSchemas,
+	/** What the reader drew before the run. */
+	prediction: v.optional(predictionSchema),
 	/** The depth sweep that was on the page when the record was written. */
 	sweep: v.optional(v.nullable(sweepSchema)),
 	/** In a recording: the number of steps whose norms were kept; the steps in between repeat the last kept norms (`recording.ts`). Absent in full records. */
@@ -272,6 +275,9 @@ export function checkAgreement(record: Earlier<RunRecord>): void {
 			if (problem) throw new RecordError(`events.${i}.operation`, problem);
 		}
 	});
+	const { prediction } = record;
+	const misdrawn = prediction && predictionDisagrees(prediction, networks);
+	if (misdrawn) throw new RecordError(`prediction.${misdrawn.path}`, misdrawn.detail);
 	const disagreement = resultsDisagree(record, networks);
 	if (disagreement) throw new RecordError(disagreement.path, disagreement.detail);
 }

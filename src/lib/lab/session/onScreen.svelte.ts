@@ -7,6 +7,7 @@ import { analyse, type AnalysedNetwork } from '$lib/network';
 import { laneNetwork, type Experiment } from '../experiment/experiment';
 import { timeForRest } from '../experiment/pace';
 import { History, historyOf } from '../record/history';
+import type { Prediction } from '../record/prediction';
 import type { RunEvent, RunRecord } from '../record/record';
 import { settingsOf, type RunSettings } from '../record/settings';
 import {
@@ -50,6 +51,8 @@ export abstract class RunOnScreen {
 	experiment = $state.raw<Experiment | null>(null);
 	/** The studies that the experiment asks for. */
 	studies = $state.raw<Studies>({});
+	/** What the reader has drawn before the run; null if nothing. It is kept while the networks stay the same. */
+	prediction = $state.raw<Prediction | null>(null);
 	/** Changes that can be undone, the latest last. */
 	undoable = $state.raw<readonly Undoable[]>([]);
 	speedLimit = $state<number | null>(null);
@@ -185,7 +188,7 @@ export abstract class RunOnScreen {
 
 	/** The run so far as a record; null before there is a run. */
 	protected recorded(environment: RunRecord['environment']): RunRecord | null {
-		const { experiment, images, history } = this;
+		const { experiment, images, history, prediction } = this;
 		if (!experiment || !images) return null;
 		const isDone = ({ step }: { readonly step: number }) => step <= history.step;
 		return {
@@ -198,12 +201,17 @@ export abstract class RunOnScreen {
 			// While training goes on, the worker reports steps after what happened in them.
 			evaluations: history.evaluations.filter(isDone),
 			events: history.events.filter(isDone),
-			...recordedResults(resultsUpTo(history.results, history.step))
+			...recordedResults(resultsUpTo(history.results, history.step)),
+			...(prediction && { prediction })
 		};
 	}
 
 	/** Shows another run. */
 	protected show(experiment: Experiment, history: History): void {
+		if (this.prediction)
+			this.prediction = sameNetworks(this.experiment, experiment)
+				? { ...this.prediction, seen: null }
+				: null;
 		this.experiment = experiment;
 		this.studies = experiment.studies ?? {};
 		this.undoable = [];
@@ -216,6 +224,7 @@ export abstract class RunOnScreen {
 	/** Fills the history from a record. */
 	protected fill(record: RunRecord): void {
 		this.show(record.experiment, historyOf(record, this.history.results));
+		this.prediction = record.prediction ?? null;
 	}
 
 	/** Truncates the run to a step, from which it is resumed. */
@@ -282,6 +291,9 @@ export abstract class RunOnScreen {
 		return { gates: Object.fromEntries(own), learningRate };
 	}
 }
+
+const sameNetworks = (one: Experiment | null, other: Experiment) =>
+	JSON.stringify(one?.lanes) === JSON.stringify(other.lanes);
 
 /** Whether an experiment's plan sets the gates of a lane. */
 const isPlanned = ({ plan }: Experiment, lane: number) =>

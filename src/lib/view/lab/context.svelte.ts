@@ -53,6 +53,8 @@ export class Lab {
 	fromLink = $state.raw<Experiment | null>(null);
 	/** The latest request to look inside a layer; null if there was none. */
 	lookAt = $state.raw<InsideAsked | null>(null);
+	/** Index of the network whose training error the reader draws; null if none is drawn now. */
+	drawing = $state<number | null>(null);
 	settingsOpen = $state(false);
 	runsOpen = $state(false);
 	/** Whether the panel of the user's own images is open. */

@@ -51,14 +51,19 @@ export function readingsOf(
 	});
 }
 
-/** The common axis of all lanes. */
+/**
+ * The common axis of all lanes.
+ * @param drawn norms that the reader has drawn, by lane, as powers of ten
+ */
 export function domainOf(
 	probe: Probe,
 	readings: readonly { readonly norms: Values | null }[],
-	rows: readonly (readonly { readonly values: Values }[])[]
+	rows: readonly (readonly { readonly values: Values }[])[],
+	drawn: readonly (readonly number[] | null)[]
 ): NormDomain {
 	if (probe === 'dead') return SHARE_DOMAIN;
 	return normDomain([
+		...drawn.flatMap((own) => (own ? [own.map((power) => 10 ** power)] : [])),
 		...readings.flatMap(({ norms }) => (norms ? [norms] : [])),
 		...rows.flatMap((own) => own.map(({ values }) => values))
 	]);
