@@ -52,6 +52,35 @@ test('“Pause” stops training; “One step” makes exactly one', async ({ pa
 	await expect.poll(() => currentStep(page)).toBe(0);
 });
 
+test('what is drawn before a run is compared with it, once its outcome has been named', async ({
+	page
+}) => {
+	await openLab(page, '?preset=rescue-relu&depth=8&width=4&batch=16&backend=wasm');
+	await page.getByRole('button', { name: 'Draw what you expect' }).click();
+	const chart = page.locator('[data-view=training-error]');
+	const box = (await chart.boundingBox())!;
+	await page.mouse.move(box.x + 60, box.y + 20);
+	await page.mouse.down();
+	await page.mouse.move(box.x + box.width - 20, box.y + 20, { steps: 5 });
+	await page.mouse.up();
+	const profile = page.locator('[data-view=profile]').first();
+	await profile.focus();
+	for (const key of ['ArrowRight', 'ArrowDown', 'ArrowDown']) await page.keyboard.press(key);
+	await expect(profile).toHaveAttribute('aria-valuetext', 'Layer 1: 0.1');
+	const bar = page.getByTestId('prediction');
+	await bar.getByRole('button', { name: 'Done' }).click();
+	await run(page);
+	await waitForStep(page, 200);
+	await pause(page);
+	await expect(page.getByTestId('findings')).toContainText('Nothing stands out');
+	await bar.getByRole('button', { name: 'sigmoid' }).click();
+	await expect(bar).toContainText(/You expected a training error of \d+%, it was \d+%/);
+	await expect(bar).toContainText('you expected 1;');
+	const { record } = await saveRecord(page);
+	expect(record.prediction?.seen).toBe(0);
+	expect(record.prediction?.lanes[0].gradient?.[0]).toBe(-1);
+});
+
 test('a cut shortcut changes the next step, is marked and enters the record', async ({ page }) => {
 	const search = '?depth=14&width=4&batch=16&backend=wasm';
 	await openLab(page, search);

@@ -10,6 +10,7 @@ export interface SavedRecord {
 		lanes: { network: { depth: number; shortcut: string } }[];
 		studies: Record<string, object>;
 	};
+	prediction?: { seen: number | string | null; lanes: { gradient: number[] | null }[] };
 	sweep?: { points: object[] };
 	steps: {
 		step: number;

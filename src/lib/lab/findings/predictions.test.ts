@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { PRESETS } from '../experiment/presets';
 import {
+	filled,
 	NO_DIFFERENCE,
 	nothingDrawn,
 	PREDICTED_PARTS,
@@ -19,9 +20,15 @@ const predicted = (lane: Partial<DrawnLane>, steps = 40) => {
 };
 
 describe('a stroke', () => {
-	it('decides the whole curve when it is the first', () => {
-		const point = { at: 2, value: 0.5 };
-		expect(withStroke(null, 5, point, point)).toEqual([0.5, 0.5, 0.5, 0.5, 0.5]);
+	it('leaves the rest level until other strokes come', () => {
+		const [left, right] = [
+			{ at: 1, value: 0.5 },
+			{ at: 3, value: 0.1 }
+		];
+		const first = withStroke(null, 6, left, left);
+		expect(filled(first)).toEqual([0.5, 0.5, 0.5, 0.5, 0.5, 0.5]);
+		const both = withStroke(first, 6, right, right);
+		expect(filled(both)).toEqual([0.5, 0.5, 0.3, 0.1, 0.1, 0.1]);
 	});
 
 	it('is a straight line between its ends, in both directions', () => {

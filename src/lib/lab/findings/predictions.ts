@@ -1,7 +1,13 @@
 /** Compares what a reader has predicted with the run. */
 import type { AnalysedNetwork } from '$lib/network';
 import type { History } from '../record/history';
-import { NO_DIFFERENCE, PREDICTED_PARTS, type Prediction, type Seen } from '../record/prediction';
+import {
+	filled,
+	NO_DIFFERENCE,
+	PREDICTED_PARTS,
+	type Prediction,
+	type Seen
+} from '../record/prediction';
 import { FINDING_THRESHOLDS, FINDING_WINDOW } from './thresholds';
 
 /** A drawn course of the training error, and the one of the run. */
@@ -29,8 +35,9 @@ export function comparedError(
 	lane: number,
 	history: History
 ): ComparedError | null {
-	const drawn = lanes[lane].error;
-	if (!drawn || !hasReached(history, steps)) return null;
+	const { error } = lanes[lane];
+	if (!error || !hasReached(history, steps)) return null;
+	const drawn = filled(error);
 	const stop = history.stop(lane, steps);
 	const measuredAt = (step: number) =>
 		history.recent(lane, 'trainingError', Math.min(step, FINDING_WINDOW), step);
@@ -53,9 +60,10 @@ export function comparedProfile(
 	history: History,
 	{ layers }: AnalysedNetwork
 ): ComparedProfile | null {
-	const drawn = lanes[lane].gradient;
+	const { gradient } = lanes[lane];
 	const metrics = history.at(lane, 1)?.lanes[lane];
-	if (!drawn || !metrics) return null;
+	if (!gradient || !metrics) return null;
+	const drawn = filled(gradient);
 	const norms = layers.map(({ kernel }) => metrics.gradientNorms[kernel]);
 	const distances = norms.flatMap((norm, i) =>
 		norm > 0 && norm < Infinity ? [Math.abs(Math.log10(norm) - drawn[i])] : []

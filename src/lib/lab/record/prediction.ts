@@ -8,6 +8,13 @@ import type { AnalysedNetwork } from '$lib/network';
 import type { Disagreement } from '../studies/study';
 import * as v from 'valibot';
 
+/** Values that the reader has drawn, null where no stroke has passed; at least one is drawn. */
+const strokes = (value: v.GenericSchema<unknown, number>) =>
+	v.pipe(
+		v.array(v.nullable(value)),
+		v.check((values) => values.some((each) => each !== null), 'expected at least one number')
+	);
+
 /** A drawn curve has a value at step 0 and after each of so many equal parts of its steps. */
 export const PREDICTED_PARTS = 25;
 /** The axis on which gradient norms are drawn, as powers of ten: from vanished to exploded. */
@@ -16,19 +23,21 @@ export const PREDICTED_NORMS = { low: -12, high: 4 };
 /** What the reader answers to the question which network has the lowest training error, if none has. */
 export const NO_DIFFERENCE = 'none';
 
+const exponent = v.pipe(
+	v.number(),
+	v.minValue(PREDICTED_NORMS.low),
+	v.maxValue(PREDICTED_NORMS.high)
+);
+
 export const predictionSchema = v.object({
 	/** The step at which the curves end. */
 	steps: v.pipe(indexSchema, v.minValue(1)),
 	lanes: v.array(
 		v.object({
 			/** Training errors, 0…1, at equal distances from step 0 to `steps`; null if none were drawn. */
-			error: v.nullable(v.pipe(v.array(shareSchema), v.length(PREDICTED_PARTS + 1))),
+			error: v.nullable(v.pipe(strokes(shareSchema), v.length(PREDICTED_PARTS + 1))),
 			/** Gradient norm of each layer at step 1, as a power of ten; null if none were drawn. */
-			gradient: v.nullable(
-				v.array(
-					v.pipe(v.number(), v.minValue(PREDICTED_NORMS.low), v.maxValue(PREDICTED_NORMS.high))
-				)
-			)
+			gradient: v.nullable(strokes(exponent))
 		})
 	),
 	/** The network that the reader then saw to have the lowest training error; null before the answer. */
@@ -55,17 +64,17 @@ export interface StrokePoint {
 }
 
 /**
- * Draws a stroke over values. The first stroke decides all others: they take the value of its beginning.
+ * Draws a stroke over values.
  * @param values null before the first stroke
  * @param count number of values
  */
 export function withStroke(
-	values: readonly number[] | null,
+	values: readonly (number | null)[] | null,
 	count: number,
 	from: StrokePoint,
 	to: StrokePoint
-): number[] {
-	const drawn = values ? [...values] : Array<number>(count).fill(from.value);
+): (number | null)[] {
+	const drawn = values ? [...values] : Array<number | null>(count).fill(null);
 	const [left, right] = from.at <= to.at ? [from, to] : [to, from];
 	const place = (at: number) => Math.min(count - 1, Math.max(0, Math.round(at)));
 	const [first, last] = [place(left.at), place(right.at)];
@@ -76,6 +85,18 @@ export function withStroke(
 			drawn[i] = left.value + share * (right.value - left.value);
 		}
 	return drawn;
+}
+
+/** The whole curve: straight between strokes, level before the first and after the last. */
+export function filled(values: readonly (number | null)[]): number[] {
+	const known = values.flatMap((value, at) => (value === null ? [] : [{ at, value }]));
+	return values.map((value, i) => {
+		if (value !== null) return value;
+		const before = known.findLast(({ at }) => at < i);
+		const after = known.find(({ at }) => at > i);
+		if (!before || !after) return (before ?? after)?.value ?? NaN;
+		return before.value + ((i - before.at) / (after.at - before.at)) * (after.value - before.value);
+	});
 }
 
 /** Finds what does not fit the run's networks. */

@@ -1,5 +1,6 @@
 /** The reader's prediction on the charts: what is drawn, and how strokes change it. */
 import {
+	filled,
 	isPresetName,
 	nothingDrawn,
 	OUTCOMES,
@@ -16,11 +17,14 @@ import type { Lab, ShownRun } from './context.svelte';
 const USUAL_STEPS = 200;
 
 /** Whether a prediction can be begun: before the first step, of a run that is not a record. */
-export const canPredict = ({ session, step, drawing }: Lab): boolean =>
-	step === 0 &&
-	drawing === null &&
-	!session.replayed &&
-	(session.status === 'ready' || session.status === 'replay');
+export const canPredict = (lab: Lab): boolean =>
+	lab.step === 0 &&
+	!isDrawing(lab) &&
+	!lab.session.replayed &&
+	(lab.session.status === 'ready' || lab.session.status === 'replay');
+
+export const isDrawing = ({ drawing, session }: Lab): boolean =>
+	drawing !== null && session.prediction !== null;
 
 /** Begins to draw, or to change what is drawn. */
 export function beginDrawing(lab: Lab, { experiment }: ShownRun): void {
@@ -41,7 +45,7 @@ function change({ session }: Lab, lane: number, of: (drawn: DrawnLane) => Partia
 export const drawnErrors = ({ prediction }: Lab['session']) =>
 	(prediction?.lanes ?? []).flatMap(({ error }, lane) =>
 		error && prediction
-			? [{ colour: laneColour(lane), steps: prediction.steps, values: error }]
+			? [{ colour: laneColour(lane), steps: prediction.steps, values: filled(error) }]
 			: []
 	);
 
@@ -70,7 +74,7 @@ export function errorDrawing(lab: Lab, { names }: Pick<ShownRun, 'names'>) {
 
 /** The drawing of a network's gradient norms; null while none is drawn. */
 export const profileDrawing = (lab: Lab, lane: number, count: number) =>
-	lab.drawing === null
+	!isDrawing(lab)
 		? null
 		: {
 				count,
