@@ -27,7 +27,11 @@ export function workOf(name: string): Work {
 }
 
 /** A batch of pixels between −1 and 1, neither constant nor periodic; their content does not affect the time. */
-function batchOf({ count, size, channels }: Record<'count' | 'size' | 'channels', number>): Batch {
+export function batchOf({
+	count,
+	size,
+	channels
+}: Record<'count' | 'size' | 'channels', number>): Batch {
 	return {
 		images: Float32Array.from({ length: count * size * size * channels }, (_, i) =>
 			Math.sin((i * i) % 4093)

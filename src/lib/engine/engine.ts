@@ -156,8 +156,11 @@ export interface Engine {
 	 * @throws MemoryError if the networks do not fit; then nothing is allocated
 	 */
 	prepare(images: number): Promise<void>;
-	/** Bytes that training takes on batches of `images` images, known before they are allocated; null on tfjs's operations. */
-	bytesFor(images: number): number | null;
+	/**
+	 * Bytes that training takes on batches of `images` images, known before they are allocated; on tfjs's kernels an
+	 * estimate from above.
+	 */
+	bytesFor(images: number): number;
 	/** Makes one step of every `active` lane (default: all) on the same batch; returns null for the others. */
 	step(batch: Batch, recipe: Recipe, active?: readonly boolean[]): Promise<(LaneMetrics | null)[]>;
 	/** Logits `[N, classes]` of one lane, normalised by the batch if `training`, else by the running averages. */

@@ -297,23 +297,17 @@ export class UnplannedError extends Error {
 	}
 }
 
-/** Bytes of two packed copies of all parameters: the kernels as the forward and the backward pass read them. */
-const packedCopies = ({ network: { parameters } }: Plan): number =>
-	parameters.reduce((sum, { size }) => sum + size * 4 * 2, 0);
-
 /**
- * Bytes that plans need for batches of `images` images, computed before anything is allocated. Lanes step one after
- * another, so they share maps of equal shape.
- * @param packed bytes that a plan's packed kernels take on a backend
+ * The main part of the bytes that plans take for batches of `images` images: maps and parameters. Lanes step one after
+ * another, so they share maps of equal shape. `Engine.bytesFor` counts everything.
  */
-export function planBytes(plans: readonly Plan[], images: number, packed = packedCopies) {
+export function planBytes(plans: readonly Plan[], images: number) {
 	const sizes = new Map<string, number>();
 	let parameters = 0;
 	for (const plan of plans) {
 		mapNames(plan.buffers).forEach((name, i) => sizes.set(name, mapSize(plan.buffers[i])));
-		// Values, velocities, squares and gradients.
-		for (const { size } of plan.network.parameters) parameters += size * 4 * 4;
-		parameters += packed(plan);
+		// Values, velocities, squares, gradients, and the kernels as the forward and the backward pass read them.
+		for (const { size } of plan.network.parameters) parameters += size * 4 * 6;
 	}
 	let maps = 0;
 	for (const size of sizes.values()) maps += size * images * 4;

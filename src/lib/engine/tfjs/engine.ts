@@ -13,6 +13,7 @@ import type {
 } from '../engine';
 import { evaluateBatches } from '../evaluation';
 import type { UnplannedError } from '../plan/plan';
+import { bytesOf } from './bytes';
 import { computeOn, type Backend } from './backend';
 import { DeviceOps } from './device';
 import { HostOps } from './host';
@@ -38,8 +39,11 @@ export class TfjsEngine implements Engine {
 	/** Does nothing: tfjs allocates memory on demand. */
 	async prepare(): Promise<void> {}
 
-	bytesFor(): null {
-		return null;
+	bytesFor(images: number): number {
+		return bytesOf(
+			this.#lanes.map(({ network }) => network),
+			images
+		);
 	}
 
 	step(batch: Batch, recipe: Recipe, active?: readonly boolean[]): Promise<(LaneMetrics | null)[]> {

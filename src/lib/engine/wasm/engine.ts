@@ -4,18 +4,23 @@ import type { LaneSetup, NotFinite } from '../engine';
 import { MemoryError } from '../memory';
 import { compile } from '../plan/compile';
 import { PlannedEngine } from '../planned';
-import { planBytes, type Plan } from '../plan/plan';
-import { scratchSizes } from './convolution';
+import type { Plan } from '../plan/plan';
 import { WasmLane } from './lane';
-import { loadModule, MOST, type WasmModule } from './module';
+import { CountingModule, loadModule, MOST, type WasmModule } from './module';
 import { MapPool } from './places';
 
-/** Bytes that plans take on one thread: all their convolutions take turns in one packed kernel. */
-export const bytesOf = (plans: readonly Plan[], images: number): number =>
-	planBytes(plans, images, (plan) => {
-		const { kernel, image } = scratchSizes(plan);
-		return kernel + image;
-	}).total;
+/** Bytes that plans take on one thread. */
+export function bytesOf(plans: readonly Plan[], images: number): number {
+	const module = new CountingModule();
+	const lanes = plans.map((plan) => {
+		const { network, parameters } = plan.network;
+		const weights = new Map(parameters.map(({ name, size }) => [name, new Float32Array(size)]));
+		return new WasmLane({ network, seed: 0, weights }, plan, module);
+	});
+	const pool = new MapPool(module, images);
+	for (const lane of lanes) lane.layOut(pool);
+	return module.used.bytes;
+}
 
 export class WasmEngine extends PlannedEngine<WasmLane, MapPool> {
 	readonly backend = 'wasm';
@@ -42,7 +47,7 @@ export class WasmEngine extends PlannedEngine<WasmLane, MapPool> {
 		);
 	}
 
-	override bytesFor(images: number): number {
+	bytesFor(images: number): number {
 		return bytesOf(
 			this.lanes.map(({ plan }) => plan),
 			images

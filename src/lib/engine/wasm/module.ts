@@ -46,6 +46,14 @@ export class WasmModule {
 	allocate(bytes: number): number {
 		const start = Math.ceil(this.#next / ALIGNMENT) * ALIGNMENT;
 		const end = start + bytes;
+		this.clear(start, end);
+		this.#next = end;
+		this.#allocations++;
+		return start;
+	}
+
+	/** Makes sure that there are zeros from `start` to `end`. @throws MemoryError */
+	protected clear(start: number, end: number): void {
 		const missing = end - this.#memory.buffer.byteLength;
 		if (end > MOST) throw new MemoryError(end, MOST);
 		if (start < this.#dirty)
@@ -56,9 +64,6 @@ export class WasmModule {
 			} catch {
 				throw new MemoryError(end, this.#memory.buffer.byteLength);
 			}
-		this.#next = end;
-		this.#allocations++;
-		return start;
 	}
 
 	/** Frees everything allocated since `used` had the given value. */
@@ -82,6 +87,17 @@ export class WasmModule {
 	integers(pointer: number, count: number): Int32Array {
 		return new Int32Array(this.#memory.buffer, pointer, count);
 	}
+}
+
+/** Counts what would be allocated and holds nothing: views are of memory of their own. */
+export class CountingModule extends WasmModule {
+	constructor() {
+		super({} as Kernels, new WebAssembly.Memory({ initial: 0 }), PAGE);
+	}
+	protected override clear(): void {}
+	override floats = (_: number, count: number) => new Float32Array(count);
+	override doubles = (_: number, count: number) => new Float64Array(count);
+	override integers = (_: number, count: number) => new Int32Array(count);
 }
 
 /** Time limit for fetching the kernels (about 60 kB), in milliseconds. */

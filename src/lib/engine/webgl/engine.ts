@@ -20,6 +20,8 @@ export class WebGlEngine extends PlannedEngine<WebGlLane, MapPool> {
 	readonly backend = 'webgl';
 	readonly #backend: MathBackendWebGL;
 	readonly #device: Device;
+	/** Bytes of what does not depend on the batch. */
+	readonly #lasting: number;
 
 	/**
 	 * @throws UnplannedError if our kernels lack an operation of a network, or the context can write too few textures
@@ -37,7 +39,20 @@ export class WebGlEngine extends PlannedEngine<WebGlLane, MapPool> {
 		super(setups.map((setup, i) => new WebGlLane(setup, plans[i], device)));
 		this.#backend = backend;
 		this.#device = device;
+		this.#lasting = device.memory.used.bytes;
 		this.#release();
+	}
+
+	bytesFor(images: number): number {
+		const memory = new Textures(this.#device.memory.gl, true);
+		const pool = this.#poolOf(memory, images);
+		for (const lane of this.lanes) lane.dispatches(pool);
+		return this.#lasting + memory.used.bytes;
+	}
+
+	#poolOf(memory: Textures, images: number): MapPool {
+		const shapes = this.lanes.flatMap(({ plan }) => plan.buffers);
+		return new MapPool(memory, images, imagesAcross(shapes, images, memory.largest));
 	}
 
 	memory(): { tensors: number; bytes: number } {
@@ -52,12 +67,10 @@ export class WebGlEngine extends PlannedEngine<WebGlLane, MapPool> {
 	}
 
 	protected async layOut(images: number): Promise<void> {
-		const shapes = this.lanes.flatMap(({ plan }) => plan.buffers);
-		const across = imagesAcross(shapes, images, this.#device.memory.largest);
 		this.#device.programs.forgetTextures();
 		this.pool?.dispose();
 		try {
-			const pool = (this.pool = new MapPool(this.#device.memory, images, across));
+			const pool = (this.pool = this.#poolOf(this.#device.memory, images));
 			for (const lane of this.lanes) await lane.layOut(pool);
 		} catch (error) {
 			this.pool?.dispose();

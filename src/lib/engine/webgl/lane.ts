@@ -22,6 +22,17 @@ export class WebGlLane extends DeviceLane<Lasting, Draw, Texture> {
 	/** Compiles the plan for batches up to the pool's number of images. */
 	async layOut(pool: MapPool): Promise<void> {
 		this.lists = null;
+		const { lane, forward, backward } = this.dispatches(pool);
+		const draws = await lane.programs.ready([...forward, ...backward]);
+		this.lists = {
+			forward: draws.slice(0, forward.length),
+			backward: draws.slice(forward.length),
+			rows: headOf(lane, this.plan.head).logits
+		};
+	}
+
+	/** The plan for batches up to the pool's number of images, with all textures that it needs. */
+	dispatches(pool: MapPool) {
 		const lane = laidOut(this.lasting, pool);
 		// In the order of a step, because in-place draws move maps to other textures.
 		const forward = [...forwardDispatches(lane), ...lossDispatches(lane)];
@@ -30,12 +41,7 @@ export class WebGlLane extends DeviceLane<Lasting, Draw, Texture> {
 			...normDispatches(lane),
 			...updateDispatches(lane)
 		];
-		const draws = await lane.programs.ready([...forward, ...backward]);
-		this.lists = {
-			forward: draws.slice(0, forward.length),
-			backward: draws.slice(forward.length),
-			rows: headOf(lane, this.plan.head).logits
-		};
+		return { lane, forward, backward };
 	}
 
 	setGate(block: number, gate: number): void {

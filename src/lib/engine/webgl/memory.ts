@@ -15,10 +15,13 @@ export type Texels = readonly [width: number, height: number, layers?: number];
 
 export class Textures extends DeviceMemory<Texture, Texels> {
 	readonly gl: WebGL2RenderingContext;
+	readonly #counts: boolean;
 
-	constructor(gl: WebGL2RenderingContext) {
+	/** @param counts whether to count what would be allocated, and to allocate nothing */
+	constructor(gl: WebGL2RenderingContext, counts = false) {
 		super();
 		this.gl = gl;
+		this.#counts = counts;
 	}
 
 	/** Largest width or height of a texture. */
@@ -29,6 +32,7 @@ export class Textures extends DeviceMemory<Texture, Texels> {
 	allocate(width: number, height: number, layers = 1): Texture {
 		const { gl, largest } = this;
 		const needed = width * height * layers * 16;
+		if (this.#counts) return this.count({ handle: {}, width, height, layers }, needed);
 		if (width > largest || height > largest) throw new MemoryError(needed, largest * largest * 16);
 		const handle = gl.createTexture();
 		if (!handle) throw new MemoryError(needed, null);

@@ -13,6 +13,8 @@ import { tuningOf } from './tuning';
 export class WebGpuEngine extends PlannedEngine<WebGpuLane, MapPool> {
 	readonly backend = 'webgpu';
 	readonly #memory: Buffers;
+	/** Bytes of what does not depend on the batch. */
+	readonly #lasting: number;
 
 	/**
 	 * @throws UnplannedError for a network that no plan can hold
@@ -24,6 +26,19 @@ export class WebGpuEngine extends PlannedEngine<WebGpuLane, MapPool> {
 		const shared = { memory, readbacks: new Readbacks(memory), tuning };
 		super(setups.map((setup, i) => new WebGpuLane(setup, plans[i], shared)));
 		this.#memory = memory;
+		this.#lasting = memory.used.bytes;
+	}
+
+	bytesFor(images: number): number {
+		const memory = new Buffers(this.#memory.device, true);
+		const pool = this.#poolOf(memory, images);
+		for (const lane of this.lanes) lane.count(pool, memory);
+		return this.#lasting + memory.used.bytes;
+	}
+
+	#poolOf(memory: Buffers, images: number): MapPool {
+		const scratch = Math.max(...this.lanes.map((lane) => lane.scratchSize(images)));
+		return new MapPool(memory, images, scratch);
 	}
 
 	memory(): { tensors: number; bytes: number } {
@@ -39,10 +54,9 @@ export class WebGpuEngine extends PlannedEngine<WebGpuLane, MapPool> {
 		const maps = this.lanes.flatMap(({ plan }) => plan.buffers.map(mapSize));
 		if (Math.max(...maps) * images * 4 > this.#memory.largest) throw refusal;
 		this.pool?.dispose();
-		const scratch = Math.max(...this.lanes.map((lane) => lane.scratchSize(images)));
 		const { device } = this.#memory;
 		device.pushErrorScope('out-of-memory');
-		const pool = (this.pool = new MapPool(this.#memory, images, scratch));
+		const pool = (this.pool = this.#poolOf(this.#memory, images));
 		const laidOut = this.lanes.map((lane) => lane.layOut(pool));
 		const full = await device.popErrorScope();
 		const compiled = await Promise.allSettled(laidOut);

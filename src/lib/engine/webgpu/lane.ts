@@ -11,6 +11,7 @@ import { sumsScratch } from './combine';
 import { kernelGradScratch } from './generalConv';
 import { forwardDispatches, lossDispatches } from './forward';
 import { rowSize } from './head';
+import type { Buffers } from './memory';
 import type { MapPool } from './pool';
 import { bind, REGION, type BoundDispatch, type Dispatch } from './programs';
 import {
@@ -51,6 +52,13 @@ export class WebGpuLane extends DeviceLane<Lasting, BoundDispatch, GPUBuffer> {
 			return op.kind === 'measure' ? sumScratch(sumSizes(lane, op.z)) : 0;
 		});
 		return Math.max(...needed, ...summed);
+	}
+
+	/** Counts what laying out takes, and the copies in which the numbers of two steps and of the lane's state are read back. */
+	count(pool: MapPool, memory: Buffers): void {
+		laidOut(this.lasting, pool);
+		const { parameters, metrics } = this.lasting;
+		for (const bytes of [metrics.size, metrics.size, parameters.stateBytes]) memory.allocate(bytes);
 	}
 
 	/** Compiles the plan for batches up to the pool's number of images. */

@@ -4,10 +4,13 @@ import { MemoryError } from '../memory';
 
 export class Buffers extends DeviceMemory<GPUBuffer, [bytes: number, usage?: number]> {
 	readonly device: GPUDevice;
+	readonly #counts: boolean;
 
-	constructor(device: GPUDevice) {
+	/** @param counts whether to count what would be allocated, and to allocate nothing */
+	constructor(device: GPUDevice, counts = false) {
 		super();
 		this.device = device;
+		this.#counts = counts;
 	}
 
 	/** Size of the largest buffer that the device allows, in bytes. */
@@ -17,8 +20,9 @@ export class Buffers extends DeviceMemory<GPUBuffer, [bytes: number, usage?: num
 	}
 
 	allocate(bytes: number, usage = 0): GPUBuffer {
-		if (bytes > this.largest) throw new MemoryError(bytes, this.largest);
 		const size = Math.max(16, Math.ceil(bytes / 16) * 16);
+		if (this.#counts) return this.count({ size } as GPUBuffer, size);
+		if (bytes > this.largest) throw new MemoryError(bytes, this.largest);
 		const { STORAGE, COPY_DST, COPY_SRC } = GPUBufferUsage;
 		usage ||= STORAGE | COPY_DST | COPY_SRC;
 		return this.count(this.device.createBuffer({ size, usage }), size);

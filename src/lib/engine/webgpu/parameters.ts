@@ -66,6 +66,11 @@ export class Parameters extends DeviceParameters<Place> {
 		return [this.values, this.velocities, this.squares, ...this.running];
 	}
 
+	/** Bytes of a copy of the state. */
+	get stateBytes(): number {
+		return this.#kept.reduce((sum, { size }) => sum + size, 0);
+	}
+
 	protected fetch(): Promise<Float32Array[]> {
 		return this.#readbacks.read(this.#kept);
 	}

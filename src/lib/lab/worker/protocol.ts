@@ -35,6 +35,13 @@ export type Failure =
 			readonly has: number;
 			readonly wanted: number;
 	  }
+	/** A network needs images of at least `least` × `least` pixels: these have `size` × `size`, at full size `full` × `full`. */
+	| {
+			readonly code: 'image-size';
+			readonly size: number;
+			readonly full: number;
+			readonly least: number;
+	  }
 	| { readonly code: 'no-backend'; readonly trials: readonly BackendTrial[] }
 	| { readonly code: 'device-lost'; readonly backend: BackendName; readonly detail: string }
 	/** The networks do not fit into memory; needed and available bytes. */

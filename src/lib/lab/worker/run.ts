@@ -13,8 +13,8 @@ import {
 import { createEngine, firstNotFinite, MemoryError, type Backend } from '$lib/engine';
 import type { Batch } from '$lib/base/image';
 import type { Engine, LaneMetrics, LaneState } from '$lib/engine/engine';
-import { analyse } from '$lib/network';
-import { laneGates, laneNetwork, type Experiment } from '../experiment/experiment';
+import { analyse, OptionError, type Network } from '$lib/network';
+import { laneGates, laneNetwork, type Experiment, type Lane } from '../experiment/experiment';
 import { classesOf } from '../experiment/laneNetwork';
 import { recipeAt } from '../experiment/schedule';
 import type { RunEvent, StepRecord } from '../record/record';
@@ -71,8 +71,8 @@ export class Run implements RunAtRest {
 	 * Builds the networks at step 0 or from a snapshot.
 	 * @param mostBytes bytes that networks and images may take; null for all that can be had
 	 * @param onLost called when the device is lost
-	 * @throws FailureError if the images and a network differ in classes, or together need more than `mostBytes`;
-	 *   MemoryError
+	 * @throws FailureError if the images and a network differ in classes, the images are too small for it, or all together
+	 *   need more than `mostBytes`; MemoryError
 	 */
 	static async build(
 		backend: Backend,
@@ -90,19 +90,19 @@ export class Run implements RunAtRest {
 			if (wanted !== classes.length)
 				throw new FailureError({ code: 'classes', title, has: classes.length, wanted });
 		}
-		const input = inputShape(manifest, experiment.data);
+		const networks = experiment.lanes.map((lane) => networkOn(lane, manifest, experiment.data));
 		const engine = await createEngine(
 			backend,
-			experiment.lanes.map((lane, i) => ({
-				network: laneNetwork(lane, input),
+			networks.map((network, i) => ({
+				network,
 				seed: experiment.seed,
-				gates: from?.gates[i] ?? laneGates(lane),
+				gates: from?.gates[i] ?? laneGates(experiment.lanes[i]),
 				state: from?.lanes[i]
 			})),
 			onLost
 		);
 		try {
-			const needed = (engine.bytesFor(experiment.recipe.batch) ?? 0) + pixelBytes(manifest);
+			const needed = engine.bytesFor(experiment.recipe.batch) + pixelBytes(manifest);
 			if (mostBytes !== null && needed > mostBytes)
 				throw new FailureError({ code: 'page-memory', needed, most: mostBytes });
 			await engine.prepare(experiment.recipe.batch);
@@ -336,6 +336,22 @@ export class Run implements RunAtRest {
 
 	dispose(): void {
 		this.engine.dispose();
+	}
+}
+
+/** A lane's network for the images of a set. @throws FailureError if they are too small for it */
+function networkOn(lane: Lane, manifest: Manifest, data: Experiment['data']): Network {
+	const input = inputShape(manifest, data);
+	try {
+		return laneNetwork(lane, input);
+	} catch (error) {
+		if (!(error instanceof OptionError)) throw error;
+		const { problem } = error;
+		if (problem.code !== 'option-value' || problem.option !== 'size') throw error;
+		if (!('bounds' in problem.expected)) throw error;
+		const [least] = problem.expected.bounds;
+		const [full] = inputShape(manifest, { halve: false });
+		throw new FailureError({ code: 'image-size', size: input[0], full, least });
 	}
 }
 

@@ -29,6 +29,7 @@ const FAILURES: Texts<Failure> = {
 	data: ({ detail }) => m.failure_data({ detail: formatDetail(detail) }),
 	'no-set': ({ id }) => m.failure_no_set({ id }),
 	classes: m.failure_classes,
+	'image-size': m.failure_image_size,
 	'no-backend': () => m.failure_backend(),
 	'device-lost': ({ backend, detail }) =>
 		m.failure_device({ backend, detail: formatDetail(detail) }),
