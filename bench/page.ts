@@ -2,6 +2,7 @@
 import { BackendError, initialParameters, openBackend, type BackendName } from '$lib/engine';
 import type { Contender, Start } from './contender';
 import { startJax } from './jax';
+import { makeTimeable, timeKernels, type TimedCall } from './kernelTimes';
 import { countLaunches } from './launches';
 import { startOurs, startPair, startPairTogether, startWithoutProbes } from './ours';
 import { timestamps, type TimedDispatch } from './timestamps';
@@ -66,6 +67,10 @@ async function time(contender: string, work: string): Promise<number> {
 const timeDispatches = (contender: string, work: string): Promise<TimedDispatch[]> =>
 	timestamps(() => running.get(keyOf(contender, work))!.step());
 
+/** Times every call of a kernel in one more step on wasm; only after `makeTimeable`. */
+const timeCalls = (contender: string, work: string): Promise<TimedCall[]> =>
+	timeKernels(() => running.get(keyOf(contender, work))!.step());
+
 /** Everything about a work that a contender outside the browser needs, as JSON. */
 function describe(work: string): string {
 	const { network, batch } = workOf(work);
@@ -81,4 +86,4 @@ function describe(work: string): string {
 	});
 }
 
-Object.assign(globalThis, { open, start, time, timeDispatches, describe });
+Object.assign(globalThis, { open, start, time, timeDispatches, makeTimeable, timeCalls, describe });

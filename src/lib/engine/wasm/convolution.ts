@@ -10,9 +10,18 @@ import { denseBackwardInput, denseBackwardKernel, denseForward, isDense } from '
 import type { WasmModule } from './module';
 import type { Geometry, Place } from './places';
 import type { Dispatch, Resources } from './resources';
+import {
+	isWinograd,
+	scratchBytes,
+	weightBytes,
+	winogradBackwardInput,
+	winogradBackwardKernel,
+	winogradForward
+} from './winograd';
 
 export function convForward(lane: Resources, op: Convolution): Dispatch[] {
 	if (isDense(op, lane.plan.buffers)) return denseForward(lane, op);
+	if (isWinograd(op, lane.plan.buffers)) return winogradForward(lane, op);
 	const { module, places, scratch } = lane;
 	const [x, y] = [places[op.x], places[op.y]];
 	const tapsOf = taps(op);
@@ -43,47 +52,61 @@ export function convForward(lane: Resources, op: Convolution): Dispatch[] {
 
 export function convBackwardKernel(
 	lane: Resources,
-	{ conv: op, ...own }: BackwardOp & { kind: 'kernelGrad' }
+	gradient: BackwardOp & { kind: 'kernelGrad' }
 ): Dispatch[] {
-	if (isDense(op, lane.plan.buffers)) return denseBackwardKernel(lane, op, own.dy);
-	const { module, places, parameters, scratch } = lane;
+	const { module, parameters, scratch } = lane;
+	const { conv: op, dy } = gradient;
+	const { buffers } = lane.plan;
+	if (isDense(op, buffers)) return denseBackwardKernel(lane, op, dy);
+	const ofBundle = isWinograd(op, buffers)
+		? () => winogradBackwardKernel(lane, gradient)
+		: directBackwardKernel(lane, gradient);
+	return bundles(op, buffers).flatMap((bundle) => {
+		const unpadKernel = module.kernel('unpadKernel', {
+			padded: scratch.kernel,
+			kernel: parameters.at(parameters.gradients, op.weights) + bundle.firstOutput * 4,
+			tapCount: taps(op).length,
+			...groupSizes(bundle)
+		});
+		return [ofBundle(bundle), () => unpadKernel()];
+	});
+}
+
+/** Writes a bundle's gradient into `scratch.kernel`, padded. */
+function directBackwardKernel(
+	lane: Resources,
+	{ conv: op, ...own }: BackwardOp & { kind: 'kernelGrad' }
+): (bundle: Bundle) => Dispatch {
+	const { module, places, scratch } = lane;
 	const [x, dy] = [places[op.x], places[own.dy]];
-	const tapsOf = taps(op);
 	const read = reading(lane, x, borders(op, lane.plan.buffers).x);
-	return bundles(op, lane.plan.buffers).flatMap((bundle) => {
+	return (bundle) => {
 		const convKernelGrad = module.kernel('convKernelGrad', {
 			dw: scratch.kernel,
-			...tapOffsets(module, tapsOf, read),
+			...tapOffsets(module, taps(op), read),
 			...strides(x, dy, read, op.stride),
 			channelsIn: padded(bundle.inputs),
 			channelsOut: padded(bundle.outputs)
 		});
-		const unpadKernel = module.kernel('unpadKernel', {
-			padded: scratch.kernel,
-			kernel: parameters.at(parameters.gradients, op.weights) + bundle.firstOutput * 4,
-			tapCount: tapsOf.length,
-			...groupSizes(bundle)
-		});
-		return [
-			({ images }) =>
-				read.each(images, (pixel, first, images) =>
-					convKernelGrad({
-						x: pixel + bundle.firstInput * 4,
-						dy: dy.inner + first * dy.image + bundle.firstOutput * 4,
-						images,
-						accumulate: first === 0 ? 0 : 1
-					})
-				),
-			() => unpadKernel()
-		];
-	});
+		return ({ images }) =>
+			read.each(images, (pixel, first, images) =>
+				convKernelGrad({
+					x: pixel + bundle.firstInput * 4,
+					dy: dy.inner + first * dy.image + bundle.firstOutput * 4,
+					images,
+					accumulate: first === 0 ? 0 : 1
+				})
+			);
+	};
 }
 
 export function convBackwardInput(
 	lane: Resources,
-	{ conv: op, ...own }: BackwardOp & { kind: 'inputGrad' }
+	gradient: BackwardOp & { kind: 'inputGrad' }
 ): Dispatch[] {
+	const { conv: op, ...own } = gradient;
 	if (isDense(op, lane.plan.buffers)) return denseBackwardInput(lane, op, own.dy, own.dx);
+	if (isWinograd(op, lane.plan.buffers)) return winogradBackwardInput(lane, gradient);
 	const { module, places, scratch } = lane;
 	const { stride } = op;
 	const [dx, dy] = [places[own.dx.buffer], places[own.dy]];
@@ -122,18 +145,27 @@ export function convBackwardInput(
 const phaseLength = (size: number, place: number, stride: number) =>
 	Math.ceil((size - place) / stride);
 
-/** Bytes of the memory that a plan's convolutions share: a kernel or its gradient, padded, and an image with a wide border. */
-export function scratchSizes({ forward, buffers }: Plan): { kernel: number; image: number } {
-	let [kernel, image] = [0, 0];
+/**
+ * Bytes of the memory that a plan's convolutions share: a kernel or its gradient as they are packed, an image with a wide
+ * border, what Winograd's transforms need.
+ */
+export function scratchSizes({ forward, buffers }: Plan): Resources['scratch'] {
+	let [kernel, image, winograd] = [0, 0, 0];
 	for (const op of forward) {
 		if (op.kind !== 'conv' || isDense(op, buffers)) continue;
+		if (isWinograd(op, buffers)) {
+			const [inputs, outputs] = [op.x, op.y].map((map) => padded(buffers[map].channels));
+			kernel = Math.max(kernel, weightBytes(inputs, outputs));
+			winograd = Math.max(winograd, scratchBytes(inputs, outputs));
+			continue;
+		}
 		for (const { inputs, outputs } of bundles(op, buffers))
 			kernel = Math.max(kernel, taps(op).length * padded(inputs) * padded(outputs) * 4);
 		const { x, dy } = borders(op, buffers);
 		for (const [map, border] of [[op.x, x] as const, [op.y, dy] as const])
 			if (border > 1) image = Math.max(image, wideSize(buffers[map], border));
 	}
-	return { kernel, image };
+	return { kernel, image, winograd };
 }
 
 /** Consecutive groups of a convolution that are computed together, so that their channels begin at multiples of 4. */

@@ -6,17 +6,20 @@
 /** Parameters for walking over a feature map; `image` and `row` are distances in bytes. */
 const MAP = 'channels images rows columns image row';
 const CONVOLUTION =
-	'taps tapCount channelsIn channelsOut images rows columns xImage xRow xColumn yImage yRow yColumn';
+	'channelsIn channelsOut images rows columns xImage xRow xColumn yImage yRow yColumn';
 const WINDOWS = 'max kernelRows kernelColumns stride padding height width xImage xRow';
 /** Parameters for walking over the pixels that a dense layer reads. */
 const PIXELS = 'rows columns xImage xRow xPixel yImage';
 
 /** Names of each kernel's parameters, in order. */
 export const PARAMETERS = {
-	conv: `x y weights ${CONVOLUTION} accumulate`,
-	convKernelGrad: `x dy dw ${CONVOLUTION} accumulate`,
+	conv: `x y weights taps tapCount ${CONVOLUTION} accumulate`,
+	convKernelGrad: `x dy dw taps tapCount ${CONVOLUTION} accumulate`,
 	packKernel: 'source packed order tapCount groups groupIn groupOut pitch transposed',
 	unpadKernel: 'padded kernel tapCount groups groupIn groupOut pitch',
+	winograd: `x y weights scratch tiles ${CONVOLUTION} accumulate`,
+	winogradKernelGrad: `x dy dw scratch tiles ${CONVOLUTION}`,
+	packWinograd: 'source packed scratch channelsIn channelsOut transposed',
 	widen: 'from start size to rows length fromRow toRow',
 	moments: `y mean variance sums ${MAP}`,
 	combine: `y z centre factor shift activation ${MAP} shortcut gate sChannels sImage sRow sColumn`,

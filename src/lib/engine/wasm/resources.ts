@@ -23,7 +23,7 @@ export interface Lasting {
 	/** Vectors of each `Combine`, by its map z. */
 	readonly vectors: readonly Vectors[];
 	/** Memory that the lane's convolutions share; see `scratchSizes`. */
-	readonly scratch: { readonly kernel: number; readonly image: number };
+	readonly scratch: { readonly kernel: number; readonly image: number; readonly winograd: number };
 	/** Scratch memory for two 64-bit sums per channel of a map. */
 	readonly sums: number;
 }
@@ -80,7 +80,7 @@ export function lasting(setup: LaneSetup, plan: Plan, module: WasmModule): Lasti
 	const start = startingState(setup, network.parameters, norms);
 	const parameters = new Parameters(plan, start, module);
 	const vectors: Vectors[] = [];
-	const { kernel, image } = scratchSizes(plan);
+	const { kernel, image, winograd } = scratchSizes(plan);
 	for (const op of forward)
 		if (op.kind === 'combine')
 			vectors[op.z] = vectorsOf(padded(buffers[op.y].channels), op.norm !== null, module);
@@ -92,7 +92,11 @@ export function lasting(setup: LaneSetup, plan: Plan, module: WasmModule): Lasti
 		gates: network.blocks.map(({ index }) => setup.gates?.[index] ?? 1),
 		parameters,
 		vectors,
-		scratch: { kernel: module.allocate(kernel), image: module.allocate(image) },
+		scratch: {
+			kernel: module.allocate(kernel),
+			image: module.allocate(image),
+			winograd: module.allocate(winograd)
+		},
 		sums: module.allocate(2 * Math.max(...buffers.map(({ channels }) => padded(channels))) * 8)
 	};
 }

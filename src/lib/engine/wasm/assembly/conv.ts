@@ -181,7 +181,7 @@ export function convKernelGrad(
 }
 
 /** A tile of the kernel's gradient over one image: four input channels by as many output channels as the size of C; see `tile`. */
-function kernelTile<C>(
+export function kernelTile<C>(
 	x: usize,
 	dy: usize,
 	dw: usize,

@@ -16,6 +16,7 @@ export { lrn, lrnGrad } from './lrn';
 export { clear, copyChannels, drop, mapProduct, multiply, multiplySums, scale } from './maps';
 export { pool, poolGrad } from './pooling';
 export { norm, update } from './update';
+export { packWinograd, winograd, winogradKernelGrad } from './winograd';
 
 /** Address of the first byte of memory that is free for the caller. */
 export function heapBase(): usize {

@@ -1,0 +1,109 @@
+/**
+ * The dispatches of 3×3 convolutions by Winograd's minimal filtering (`assembly/winograd.ts`), which computes tiles of 4×4
+ * pixels with a quarter of the products.
+ */
+import type { BackwardOp, Convolution, MapShape } from '../plan/plan';
+import type { Place } from './places';
+import type { Dispatch, Resources } from './resources';
+
+/** Products per tile and pair of channels. */
+const FREQUENCIES = 36;
+/** Bytes between the frequencies of tiles and of weights. */
+const GAP = 64;
+
+/** Whether tiles cover both maps of a convolution, and x has enough channels (an image has not) for its transform to pay. */
+export function isWinograd(
+	{ x, y, kernel: [height, width], stride, padding, groups }: Convolution,
+	buffers: readonly MapShape[]
+): boolean {
+	const tiled = buffers[y].height % 4 === 0 && buffers[y].width % 4 === 0;
+	const usual = height === 3 && width === 3 && stride === 1 && padding === 1 && groups === 1;
+	return usual && tiled && buffers[x].channels >= 4;
+}
+
+/** Bytes of the packed weights for padded numbers of channels. */
+export const weightBytes = (channelsIn: number, channelsOut: number) =>
+	FREQUENCIES * (4 * channelsIn * channelsOut + GAP);
+
+/** How many tiles to transform together: enough that a weight is read for many of them, few enough for the caches. */
+const tilesTogether = (channelsIn: number, channelsOut: number) =>
+	channelsIn + channelsOut < 64 ? 32 : 16;
+
+/** Bytes that the kernels need: transformed tiles of both maps, sums of the kernel's gradient, the result of half a transform. */
+export function scratchBytes(channelsIn: number, channelsOut: number): number {
+	const tiles = tilesTogether(channelsIn, channelsOut) * 4 * (channelsIn + channelsOut) + 2 * GAP;
+	return FREQUENCIES * (tiles + 16) + weightBytes(channelsIn, channelsOut);
+}
+
+/** The arguments for walking over the maps that a convolution, or a gradient of it, reads and writes. */
+const maps = (x: Place, y: Place) => ({
+	tiles: tilesTogether(x.channels, y.channels),
+	channelsIn: x.channels,
+	channelsOut: y.channels,
+	rows: y.shape.height,
+	columns: y.shape.width,
+	xImage: x.image,
+	xRow: x.row,
+	xColumn: x.pixel,
+	yImage: y.image,
+	yRow: y.row,
+	yColumn: y.pixel
+});
+
+/** y = x ⋆ kernel; with `transposed` dx = dy ⋆ the kernel turned round, which is the same on maps in each other's place. */
+function convolve(
+	{ module, parameters, scratch }: Resources,
+	{ weights }: Convolution,
+	[x, y]: readonly [Place, Place],
+	{ transposed, accumulate }: { readonly transposed: boolean; readonly accumulate: boolean }
+): Dispatch[] {
+	const [input, output] = transposed ? [y, x] : [x, y];
+	const packWinograd = module.kernel('packWinograd', {
+		source: parameters.at(parameters.values, weights),
+		packed: scratch.kernel,
+		scratch: scratch.winograd,
+		channelsIn: input.shape.channels,
+		channelsOut: output.shape.channels,
+		transposed: transposed ? 1 : 0
+	});
+	const winograd = module.kernel('winograd', {
+		x: x.inner,
+		y: y.inner,
+		weights: scratch.kernel,
+		scratch: scratch.winograd,
+		...maps(x, y),
+		accumulate: accumulate ? 1 : 0
+	});
+	return [() => packWinograd(), ({ images }) => winograd({ images })];
+}
+
+export const winogradForward = (lane: Resources, op: Convolution): Dispatch[] =>
+	convolve(lane, op, [lane.places[op.x], lane.places[op.y]], {
+		transposed: false,
+		accumulate: false
+	});
+
+export const winogradBackwardInput = (
+	lane: Resources,
+	{ conv, dx, dy }: BackwardOp & { kind: 'inputGrad' }
+): Dispatch[] =>
+	convolve(lane, conv, [lane.places[dy], lane.places[dx.buffer]], {
+		transposed: true,
+		accumulate: dx.accumulate
+	});
+
+/** Writes the gradient into `scratch.kernel`, padded. */
+export function winogradBackwardKernel(
+	{ module, places, scratch }: Resources,
+	{ conv, dy }: BackwardOp & { kind: 'kernelGrad' }
+): Dispatch {
+	const [x, y] = [places[conv.x], places[dy]];
+	const winogradKernelGrad = module.kernel('winogradKernelGrad', {
+		x: x.inner,
+		dy: y.inner,
+		dw: scratch.kernel,
+		scratch: scratch.winograd,
+		...maps(x, y)
+	});
+	return ({ images }) => winogradKernelGrad({ images });
+}
