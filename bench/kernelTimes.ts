@@ -1,33 +1,30 @@
-/** Times every call of a kernel on wasm, by the page's clock. */
+/** Times every call of a kernel on wasm by the page's clock, whose steps are coarse (0.1 ms): take means over many steps. */
 import { PARAMETERS, type KernelName } from '$lib/engine/wasm/kernels';
 
-/** One call: the kernel and the arguments that say what it works on, milliseconds, and floating-point operations of a convolution. */
+/** One call: the kernel, the sizes of its maps, and the floating-point operations of a convolution computed directly, else 0. */
 export interface TimedCall {
-	readonly kernel: string;
+	readonly label: string;
 	readonly sizes: string;
-	readonly milliseconds: number;
+	readonly microseconds: number;
 	readonly operations: number;
 }
 
 let calls: TimedCall[] | null = null;
 
-/** From now on, modules are instantiated with kernels that can be timed. Those of modules that run already cannot. */
+/** From now on, modules are instantiated with kernels that can be timed; those of earlier ones cannot. */
 export function makeTimeable(): void {
 	const original = WebAssembly.instantiate;
 	WebAssembly.instantiate = (async (module: WebAssembly.Module, imports: WebAssembly.Imports) => {
 		const { exports } = await original(module, imports);
-		return {
-			exports: Object.fromEntries(
-				Object.entries(exports).map(([name, value]) => [
-					name,
-					name in PARAMETERS ? timed(name as KernelName, value as Kernel) : value
-				])
-			)
-		};
+		const replaced = Object.entries(exports).map(([name, value]) => [
+			name,
+			name in PARAMETERS ? timed(name as KernelName, value as Kernel) : value
+		]);
+		return { exports: Object.fromEntries(replaced) };
 	}) as typeof WebAssembly.instantiate;
 }
 
-/** Makes a step and returns the calls that it consists of, in order. */
+/** Makes a step and returns its calls, in order. */
 export async function timeKernels(step: () => Promise<unknown>): Promise<TimedCall[]> {
 	const list: TimedCall[] = (calls = []);
 	try {
@@ -46,26 +43,21 @@ function timed(name: KernelName, kernel: Kernel): Kernel {
 		if (!calls) return kernel(...values);
 		const began = performance.now();
 		const result = kernel(...values);
-		const milliseconds = performance.now() - began;
-		calls.push({ kernel: name, milliseconds, ...described((one) => values[names.indexOf(one)]) });
+		const microseconds = 1000 * (performance.now() - began);
+		const given = Object.fromEntries(names.map((parameter, i) => [parameter, values[i]]));
+		calls.push({ label: name, microseconds, ...described(given) });
 		return result;
 	};
 }
 
-/** @param value of the parameter of that name, undefined if the kernel has none */
-function described(value: (name: string) => number | undefined) {
-	const [rows, columns] = [value('rows'), value('columns')];
-	const channels = value('channels') ?? [value('channelsIn'), value('channelsOut')].join('→');
-	const taps = value('tapCount');
-	const convolution =
-		(value('images') ?? NaN) *
-		(rows ?? NaN) *
-		(columns ?? NaN) *
-		(taps ?? NaN) *
-		(value('channelsIn') ?? NaN) *
-		(value('channelsOut') ?? NaN);
+/** What the arguments of a kernel say about its work; Winograd's kernels have 9 taps. */
+function described(given: Readonly<Partial<Record<string, number>>>) {
+	const { images = 0, rows = 0, columns = 0, channels, channelsIn = 0, channelsOut = 0 } = given;
+	const taps = given.tapCount ?? 9;
 	return {
-		sizes: rows === undefined ? '' : `${rows}×${columns}×${channels}${taps ? ` ${taps} taps` : ''}`,
-		operations: 2 * (convolution || 0)
+		sizes: rows
+			? `${rows}×${columns}×${channels ?? `${channelsIn}→${channelsOut}, ${taps} taps`}`
+			: '',
+		operations: 2 * images * rows * columns * taps * channelsIn * channelsOut
 	};
 }
