@@ -1,7 +1,10 @@
 /** Times every call of a kernel on wasm by the page's clock, whose steps are coarse (0.1 ms): take means over many steps. */
 import { PARAMETERS, type KernelName } from '$lib/engine/wasm/kernels';
 
-/** One call: the kernel, the sizes of its maps, and the floating-point operations of a convolution computed directly, else 0. */
+/**
+ * One call: the kernel, the sizes of its maps, and the floating-point operations of a convolution, as many as a direct sum
+ * takes; 0 for other kernels.
+ */
 export interface TimedCall {
 	readonly label: string;
 	readonly sizes: string;
