@@ -12,6 +12,10 @@ export const startOurs: Start = ({ network, batch }, backend) =>
 export const startWithoutProbes: Start = ({ network, batch }, backend) =>
 	startEngine(createEngine(backend, [{ network, seed: SEED, probes: false }]), batch);
 
+/** One lane on one thread, however many cores there are. */
+export const startAlone: Start = ({ network, batch }) =>
+	startEngine(WasmEngine.create([{ network, seed: SEED }]), batch);
+
 /** Two lanes, as in a comparison in the lab. */
 const pairOf = ({ network }: Work): LaneSetup[] => [1, 2].map((seed) => ({ network, seed }));
 

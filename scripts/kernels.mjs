@@ -14,8 +14,15 @@ const PRINTED = 'formulas.ts';
 const SLOPE = join(ROOT, 'src/lib/network/ops/activation.ts');
 const TARGET = join(ROOT, 'src/lib/engine/wasm/build');
 
-/** The variants without and with fused multiply-adds, which not every browser supports. */
-const VARIANTS = { 'kernels.wasm': [], 'kernels-relaxed.wasm': ['--enable', 'relaxed-simd'] };
+const RELAXED = ['--enable', 'relaxed-simd'];
+const SHARED = ['--enable', 'threads', '--sharedMemory'];
+/** The variants without and with fused multiply-adds, which not every browser supports, and with memory of their own or shared. */
+const VARIANTS = {
+	'kernels.wasm': [],
+	'kernels-relaxed.wasm': RELAXED,
+	'kernels-shared.wasm': SHARED,
+	'kernels-relaxed-shared.wasm': [...RELAXED, ...SHARED]
+};
 
 const OPTIONS = [
 	'--runtime=stub',

@@ -6,6 +6,7 @@ import { chromium } from '@playwright/test';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { createServer } from 'vite';
 import { chromiumLaunch } from './browser.mjs';
+import { ISOLATION } from './headers.mjs';
 import { ROOT } from './run.mjs';
 
 /** The engine's backends, under the names that commands accept. */
@@ -37,7 +38,14 @@ export async function openPage(
 		cacheDir: join(root, '.cache/vite-tools', basename(module, '.ts')),
 		resolve: { alias: { $lib: join(root, 'src/lib') } },
 		optimizeDeps: { entries: [module.slice(1)] },
-		server: { host: 'localhost', port, strictPort: port > 0, hmr: false, watch: null },
+		server: {
+			host: 'localhost',
+			port,
+			strictPort: port > 0,
+			hmr: false,
+			watch: null,
+			headers: ISOLATION
+		},
 		plugins: [
 			kernels(),
 			// Some modules of the page keep their state in runes.
@@ -47,7 +55,9 @@ export async function openPage(
 				configureServer({ middlewares }) {
 					middlewares.use((request, response, next) => {
 						if (request.url !== PATH) return next();
-						response.setHeader('Content-Type', 'text/html');
+						response.setHeaders(
+							new Map(Object.entries({ ...ISOLATION, 'Content-Type': 'text/html' }))
+						);
 						response.end(`<!doctype html><script type="module" src="${module}"></script>`);
 					});
 				}

@@ -13,7 +13,7 @@ import {
 } from './engine';
 import { isSoftware } from './adapters';
 import { createEngine } from './create';
-import { compileKernels } from './wasm/module';
+import { kernelVariant } from './wasm/module';
 import { TimeoutError, within } from '$lib/base/patience';
 import { BackendError, openBackend, type Backend } from './tfjs/backend';
 
@@ -197,7 +197,7 @@ async function runTrial(
 			if (!losses.every(Number.isFinite))
 				return failed(name, { code: 'not-finite', detail: `losses ${losses.join(', ')}` }, device);
 			const milliseconds = Math.min(...times.slice(1));
-			const kernels = name === 'wasm' ? { kernels: (await compileKernels()).variant } : {};
+			const kernels = name === 'wasm' ? { kernels: await kernelVariant() } : {};
 			const trial = { name, milliseconds, device, ...kernels, reason: null };
 			return { trial, success: { backend, milliseconds, losses } };
 		} finally {

@@ -82,26 +82,30 @@ function affineForward(lane: Resources, op: Combine): (share: Share, training: b
 		if (by !== null) floats(shift).set(value(by));
 	};
 	if (!norm) return shiftBy;
-	const moments = module.kernel('moments', { sums, ...walk(y) });
+	const sumsImage = y.channels * 8;
+	const channelSums = module.kernel('channelSums', { sums, sumsImage, ...walk(y) });
+	const addSums = module.kernel('addSums', { sums, channels: y.channels });
 	return (share, training) => {
 		const { first, images } = share;
 		const mean = ofShare(centre, y, share);
 		const means = floats(mean);
 		const variances = floats(ofShare(variance, y, share));
-		const measure = () =>
-			moments({
-				y: y.inner + first * y.image,
-				mean,
-				variance: ofShare(variance, y, share),
-				images
-			});
+		const count = images * height * width;
+		// First the mean, then the variance around it.
+		const measure = () => {
+			for (const [to, centre] of [[means, 0] as const, [variances, mean] as const]) {
+				channelSums({ y: y.inner + first * y.image, centre, images });
+				addSums({ images });
+				const all = module.doubles(sums, channels);
+				for (let c = 0; c < channels; c++) to[c] = all[c] / count;
+			}
+		};
 		if (norm.over === 'image') {
 			measure();
 			joinMoments(means, variances, channelsTogether(norm, y.shape));
 		} else if (training) {
 			const running = parameters.running[norm.index];
 			measure();
-			const count = images * height * width;
 			const unbias = count > 1 ? count / (count - 1) : 1;
 			for (let c = 0; c < channels; c++) {
 				running.mean[c] += RUNNING_RATE * (means[c] - running.mean[c]);
@@ -140,8 +144,10 @@ export function combineBackward(
 	const map = places[z];
 	const { centre, factor, offset, slope } = vectors[z];
 	const read = { activation: activationCode(activation), ...walk(map) };
-	const products = sums + map.channels * 8;
-	const combineGradSums = module.kernel('combineGradSums', { ...read, sums, products });
+	const { channels } = map;
+	const sumsImage = channels * 8;
+	const combineGradSums = module.kernel('combineGradSums', { ...read, sums, sumsImage });
+	const addSums = module.kernel('addSums', { channels });
 	const combineGrad = module.kernel('combineGrad', {
 		...read,
 		factor,
@@ -151,7 +157,7 @@ export function combineBackward(
 		keep: op.keep ? 1 : 0
 	});
 	const dy = op.dy && places[op.dy.buffer].inner;
-	const affine = norm || bias !== null ? affineBackward(lane, op.combine, products) : null;
+	const affine = norm || bias !== null ? affineBackward(lane, op.combine) : null;
 	return [
 		...combineProbes(lane, op),
 		({ images }) => {
@@ -166,8 +172,11 @@ export function combineBackward(
 					images: share.images
 				};
 				if (affine) {
-					combineGradSums(walked);
-					affine(share);
+					const { images } = share;
+					const products = sums + images * sumsImage;
+					combineGradSums({ ...walked, products });
+					for (const each of [sums, products]) addSums({ sums: each, images });
+					affine(share, products);
 				}
 				combineGrad({
 					...walked,
@@ -186,15 +195,14 @@ export function combineBackward(
  */
 function affineBackward(
 	lane: Resources,
-	{ norm, bias, y, z }: Combine,
-	products: number
-): (share: Share) => void {
+	{ norm, bias, y, z }: Combine
+): (share: Share, products: number) => void {
 	const { module, places, parameters, vectors, sums } = lane;
 	const { channels, height, width } = places[y].shape;
 	const { variance, factor, offset, slope } = vectors[z];
 	const gradient = (parameter: number) => parameters.view(parameters.gradients, parameter);
 	const together = channelsTogether(norm, places[y].shape);
-	return (share) => {
+	return (share, products) => {
 		const sum = module.doubles(sums, channels);
 		if (!norm) {
 			if (bias !== null) gradient(bias).set(sum);

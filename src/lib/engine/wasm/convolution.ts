@@ -86,7 +86,9 @@ function directBackwardKernel(
 			...tapOffsets(module, taps(op), read),
 			...strides(x, dy, read, op.stride),
 			channelsIn: padded(bundle.inputs),
-			channelsOut: padded(bundle.outputs)
+			channelsOut: padded(bundle.outputs),
+			dwTap: padded(bundle.inputs) * padded(bundle.outputs) * 4,
+			dwInput: padded(bundle.outputs) * 4
 		});
 		return ({ images }) =>
 			read.each(images, (pixel, first, images) =>

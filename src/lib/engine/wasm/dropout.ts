@@ -17,6 +17,7 @@ export function dropping(
 		z: z.inner,
 		perImage: perImage ? 1 : 0,
 		real: z.shape.channels,
+		number: 1,
 		...walk(z),
 		accumulate: accumulate ? 1 : 0
 	});

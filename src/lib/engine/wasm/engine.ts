@@ -35,12 +35,16 @@ export class WasmEngine extends PlannedEngine<WasmLane, MapPool> {
 	}
 
 	/**
+	 * @param threads how many cores may compute each lane together, and what to do if a thread ends; one core when absent
 	 * @throws UnplannedError if our kernels lack an operation of a network
 	 * @throws RangeError if given weights do not fit a network
 	 */
-	static async create(setups: readonly LaneSetup[]): Promise<WasmEngine> {
+	static async create(
+		setups: readonly LaneSetup[],
+		...threads: Parameters<typeof loadModule>
+	): Promise<WasmEngine> {
 		const plans = setups.map(({ network }) => compile(network));
-		const module = await loadModule();
+		const module = await loadModule(...threads);
 		return new WasmEngine(
 			module,
 			setups.map((setup, i) => new WasmLane(setup, plans[i], module))
@@ -66,8 +70,9 @@ export class WasmEngine extends PlannedEngine<WasmLane, MapPool> {
 		return { tensors: allocations, bytes };
 	}
 
-	/** Does nothing: the memory is freed with the last reference to the engine. */
-	dispose(): void {}
+	dispose(): void {
+		this.#module.dispose();
+	}
 
 	protected layOut(images: number): void {
 		const needed = this.bytesFor(images);

@@ -11,20 +11,21 @@ const WINDOWS = 'max kernelRows kernelColumns stride padding height width xImage
 /** Parameters for walking over the pixels that a dense layer reads. */
 const PIXELS = 'rows columns xImage xRow xPixel yImage';
 
-/** Names of each kernel's parameters, in order. */
+/** Names of each kernel's parameters, in order; `division.ts` says which kernels several threads can share. */
 export const PARAMETERS = {
 	conv: `x y weights taps tapCount ${CONVOLUTION} accumulate`,
-	convKernelGrad: `x dy dw taps tapCount ${CONVOLUTION} accumulate`,
+	convKernelGrad: `x dy dw taps tapCount ${CONVOLUTION} dwTap dwInput accumulate`,
 	packKernel: 'source packed order tapCount groups groupIn groupOut pitch transposed',
 	unpadKernel: 'padded kernel tapCount groups groupIn groupOut pitch',
-	winograd: `x y weights scratch tiles ${CONVOLUTION} accumulate`,
-	winogradKernelGrad: `x dy dw scratch tiles ${CONVOLUTION}`,
+	winograd: `x y weights scratch scratchBytes tiles ${CONVOLUTION} accumulate`,
+	winogradKernelGrad: `x dy dw scratch scratchBytes tiles ${CONVOLUTION} dwTap dwInput`,
 	packWinograd: 'source packed scratch channelsIn channelsOut transposed',
 	widen: 'from start size to rows length fromRow toRow',
-	moments: `y mean variance sums ${MAP}`,
+	channelSums: `y centre sums sumsImage ${MAP}`,
+	addSums: 'sums channels images',
 	combine: `y z centre factor shift activation ${MAP} shortcut gate sChannels sImage sRow sColumn`,
 	clearPadding: `z real ${MAP}`,
-	combineGradSums: `dz z y centre sums products activation ${MAP}`,
+	combineGradSums: `dz z y centre sums products sumsImage activation ${MAP}`,
 	combineGrad: `dz z y dy centre factor offset slope activation ${MAP} accumulate keep gate`,
 	subsampleGrad:
 		'small large channels stride images rows columns smallImage smallRow smallColumn largeImage largeRow largeColumn',
@@ -40,8 +41,8 @@ export const PARAMETERS = {
 	multiply: `a b z offset factor bImage bRow bPixel ${MAP} accumulate`,
 	multiplySums: `a b z factor zImage ${MAP} accumulate`,
 	scale: `x z factor ${MAP} accumulate`,
-	mapProduct: `a b ${MAP}`,
-	drop: `x z key threshold factor perImage real ${MAP} accumulate`,
+	mapProduct: `a b sums ${MAP}`,
+	drop: `x z key threshold factor perImage real number ${MAP} accumulate`,
 	dense: `x kernel bias y images inputs outputs padding ${PIXELS}`,
 	denseKernelGrad: `x dy dKernel dBias images inputs outputs ${PIXELS}`,
 	denseInputGrad: `dy kernel dx images inputs outputs padding ${PIXELS} accumulate`,

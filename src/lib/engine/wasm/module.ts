@@ -9,8 +9,12 @@ import {
 	type Kernels,
 	type KernelParameter
 } from './kernels';
+import { instantiate } from './instance';
+import { Team, threadsFor } from './team';
 import plainUrl from './build/kernels.wasm?url';
+import plainSharedUrl from './build/kernels-shared.wasm?url';
 import relaxedUrl from './build/kernels-relaxed.wasm?url';
+import relaxedSharedUrl from './build/kernels-relaxed-shared.wasm?url';
 
 const PAGE = 65_536;
 /** Largest memory that 32-bit addresses reach, in bytes. */
@@ -18,19 +22,24 @@ export const MOST = 2 ** 32;
 /** Alignment of every allocation, in bytes, so that no vector crosses a cache line. */
 const ALIGNMENT = 64;
 
-/** A WebAssembly memory with the kernels bound to it; dropping the object frees everything in it. */
+/** A WebAssembly memory with the kernels bound to it. */
 export class WasmModule {
 	readonly #kernels: Kernels;
 	readonly #memory: WebAssembly.Memory;
+	readonly #team: Team | null;
 	#next: number;
 	/** End of the memory that was used before and may not be zeros. */
 	#dirty = 0;
 	#allocations = 0;
 
-	/** @param heapBase address of the first free byte */
-	constructor(kernels: Kernels, memory: WebAssembly.Memory, heapBase: number) {
-		this.#kernels = kernels;
+	/**
+	 * @param heapBase address of the first free byte
+	 * @param team other threads on the memory, which is then shared
+	 */
+	constructor(kernels: Kernels, memory: WebAssembly.Memory, heapBase: number, team: Team | null) {
+		this.#kernels = team ? team.share(kernels) : kernels;
 		this.#memory = memory;
+		this.#team = team;
 		this.#next = heapBase;
 	}
 
@@ -64,6 +73,11 @@ export class WasmModule {
 			} catch {
 				throw new MemoryError(end, this.#memory.buffer.byteLength);
 			}
+	}
+
+	/** Ends the other threads; the memory is freed with the last reference to it. */
+	dispose(): void {
+		this.#team?.dispose();
 	}
 
 	/** Frees everything allocated since `used` had the given value. */
@@ -107,10 +121,17 @@ interface Compiled {
 	readonly module: WebAssembly.Module;
 	readonly variant: KernelVariant;
 }
-let compiled: Promise<Compiled> | null = null;
+
+/** Addresses of the kernels with and without fused multiply-adds, by whether threads share their memory. */
+const URLS = {
+	own: { relaxed: relaxedUrl, plain: plainUrl },
+	shared: { relaxed: relaxedSharedUrl, plain: plainSharedUrl }
+} as const;
+type Sharing = keyof typeof URLS;
+const compiled = new Map<Sharing, Promise<Compiled>>();
 
 /** Compiles the kernels, with fused multiply-adds if the browser supports them. */
-async function compileModule(): Promise<Compiled> {
+async function compileModule({ relaxed, plain }: (typeof URLS)[Sharing]): Promise<Compiled> {
 	const fetched = (url: string) =>
 		within(
 			fetch(url).then((response) => response.arrayBuffer()),
@@ -118,31 +139,54 @@ async function compileModule(): Promise<Compiled> {
 			url
 		);
 	try {
-		const module = await WebAssembly.compile(await fetched(relaxedUrl));
+		const module = await WebAssembly.compile(await fetched(relaxed));
 		return { module, variant: 'relaxed-simd' };
 	} catch (error) {
 		if (!(error instanceof WebAssembly.CompileError)) throw error;
-		return { module: await WebAssembly.compile(await fetched(plainUrl)), variant: 'simd' };
+		return { module: await WebAssembly.compile(await fetched(plain)), variant: 'simd' };
 	}
 }
 
 /** Fetches and compiles the kernels, once. */
-export function compileKernels(): Promise<Compiled> {
-	return (compiled ??= compileModule().catch((error) => {
-		compiled = null;
+export function compileKernels(sharing: Sharing = 'own'): Promise<Compiled> {
+	const found = compiled.get(sharing);
+	if (found) return found;
+	const compiling = compileModule(URLS[sharing]).catch((error) => {
+		compiled.delete(sharing);
 		throw error;
-	}));
+	});
+	compiled.set(sharing, compiling);
+	return compiling;
 }
 
-export async function loadModule(): Promise<WasmModule> {
-	const memory = new WebAssembly.Memory({ initial: 1, maximum: MOST / PAGE });
-	const abort = () => {
-		throw new Error('a kernel of the wasm backend aborted');
-	};
-	const { module } = await compileKernels();
-	const { exports } = await WebAssembly.instantiate(module, {
-		env: { memory, abort }
-	});
-	const { heapBase, ...kernels } = exports as unknown as Kernels & { heapBase(): number };
-	return new WasmModule(kernels, memory, heapBase());
+/** Which kernels this browser runs. */
+export async function kernelVariant(): Promise<KernelVariant> {
+	const [found = compileKernels()] = compiled.values();
+	return (await found).variant;
+}
+
+/** A memory that threads share; null if the browser cannot reserve the addresses that it may grow to. */
+function sharedMemory(): WebAssembly.Memory | null {
+	try {
+		return new WebAssembly.Memory({ initial: 1, maximum: MOST / PAGE, shared: true });
+	} catch {
+		return null;
+	}
+}
+
+/**
+ * @param cores how many may compute at once; one thread does if the page may not share memory
+ * @param onLost called once if a thread ends within a call
+ */
+export async function loadModule(
+	cores = 1,
+	onLost: (detail: string) => void = () => {}
+): Promise<WasmModule> {
+	const threads = threadsFor(cores);
+	const shared = threads > 1 ? sharedMemory() : null;
+	const memory = shared ?? new WebAssembly.Memory({ initial: 1, maximum: MOST / PAGE });
+	const { module } = await compileKernels(shared ? 'shared' : 'own');
+	const { kernels, heapBase } = await instantiate(module, memory);
+	const team = shared && new Team(threads, module, shared, onLost);
+	return new WasmModule(kernels, memory, heapBase, team);
 }

@@ -93,13 +93,14 @@ export function scaleForward({ module, places, parameters }: Resources, op: Scal
 
 /** dα = Σ dz x + λ sign(α), dx = α dz. */
 export function scaleBackward(
-	{ module, places, parameters }: Resources,
+	{ module, places, parameters, sums }: Resources,
 	{ scale: op, dz, dx }: BackwardOp & { kind: 'scaleGrad' }
 ): Dispatch[] {
 	const from = places[dz];
 	const mapProduct = module.kernel('mapProduct', {
 		a: from.inner,
 		b: places[op.x].inner,
+		sums,
 		...walk(from)
 	});
 	const scale =
@@ -114,7 +115,9 @@ export function scaleBackward(
 		({ images }) => {
 			const [factor] = parameters.view(parameters.values, op.parameter);
 			const gradient = parameters.view(parameters.gradients, op.parameter);
-			gradient[0] = mapProduct({ images }) + op.penalty * Math.sign(factor);
+			mapProduct({ images });
+			const product = module.doubles(sums, images).reduce((a, b) => a + b, 0);
+			gradient[0] = product + op.penalty * Math.sign(factor);
 			scale?.({ images, factor });
 		}
 	];

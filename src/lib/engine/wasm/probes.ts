@@ -43,7 +43,12 @@ export function mapSums({ module, places, sums }: Resources, map: number) {
 	const run = module.kernel('mapSums', { z: place.inner, sums, ...walk(place) });
 	return (images: number): readonly [sum: number, squares: number] => {
 		run({ images });
-		const [sum, squares] = module.doubles(sums, 2);
+		const ofImages = module.doubles(sums, 2 * images);
+		let [sum, squares] = [0, 0];
+		for (let n = 0; n < images; n++) {
+			sum += ofImages[2 * n];
+			squares += ofImages[2 * n + 1];
+		}
 		return [sum, squares];
 	};
 }

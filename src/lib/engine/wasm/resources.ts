@@ -24,8 +24,6 @@ export interface Lasting {
 	readonly vectors: readonly Vectors[];
 	/** Memory that the lane's convolutions share; see `scratchSizes`. */
 	readonly scratch: { readonly kernel: number; readonly image: number; readonly winograd: number };
-	/** Scratch memory for two 64-bit sums per channel of a map. */
-	readonly sums: number;
 }
 
 /** All resources, including those that depend on the batch. */
@@ -33,6 +31,8 @@ export interface Resources extends Lasting {
 	/** Places of the plan's maps; the first holds the images. */
 	readonly places: readonly Place[];
 	readonly labels: number;
+	/** Scratch memory for two 64-bit sums per image and channel of a map; see `sumsBytes`. */
+	readonly sums: number;
 	/** By the node of the head. */
 	readonly heads: Readonly<Record<string, HeadPlaces>>;
 }
@@ -96,10 +96,13 @@ export function lasting(setup: LaneSetup, plan: Plan, module: WasmModule): Lasti
 			kernel: module.allocate(kernel),
 			image: module.allocate(image),
 			winograd: module.allocate(winograd)
-		},
-		sums: module.allocate(2 * Math.max(...buffers.map(({ channels }) => padded(channels))) * 8)
+		}
 	};
 }
+
+/** Bytes of the memory in which a plan's sums over a batch begin as sums over each image. */
+export const sumsBytes = ({ buffers }: Plan, images: number): number =>
+	2 * images * Math.max(...buffers.map(({ channels }) => padded(channels))) * 8;
 
 /** Assigns the maps their places, for batches up to the pool's number of images. */
 export function laidOut(lane: Lasting, pool: MapPool): Resources {
@@ -117,6 +120,7 @@ export function laidOut(lane: Lasting, pool: MapPool): Resources {
 		vectors,
 		places,
 		labels: pool.labels,
+		sums: lane.module.allocate(sumsBytes(lane.plan, pool.images)),
 		heads: Object.fromEntries(
 			[head, ...auxiliary].map((one) => [
 				one.node,

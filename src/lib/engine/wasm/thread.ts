@@ -24,8 +24,11 @@ export class Thread {
 		await compileKernels();
 	}
 
-	async open(setups: readonly LaneSetup[]): Promise<Room> {
-		this.engine = Comlink.proxy(await WasmEngine.create(setups));
+	/** @param cores how many may compute each lane together */
+	async open(setups: readonly LaneSetup[], cores: number): Promise<Room> {
+		// Without one of its own threads, this one is as good as ended.
+		const engine = await WasmEngine.create(setups, cores, () => globalThis.close());
+		this.engine = Comlink.proxy(engine);
 		return this.engine.memory();
 	}
 

@@ -1,7 +1,8 @@
 /**
  * Trains lanes on several CPU cores: each worker holds some of them in its own engine. Lanes share only the batch, so
  * this needs neither shared memory nor the HTTP headers that it requires, and the results are bit-identical. A worker
- * gets a batch's pixels once, which are fewer bytes than their layout, and lays them out for all its lanes.
+ * gets a batch's pixels once, which are fewer bytes than their layout, and lays them out for all its lanes. If there are
+ * more cores than lanes, several compute each lane together (`team.ts`).
  */
 import { uniqueName } from '$lib/base/uniqueName';
 import type { Batch } from '$lib/base/image';
@@ -52,9 +53,9 @@ async function startThread(number: number): Promise<Thread> {
 }
 
 /**
- * Creates an engine with one thread per lane, up to the number of cores. It uses the calling thread if that makes one,
- * or if fewer than two workers start.
- * @param onLost called once if a thread ends by itself; pending calls are then never answered
+ * Creates an engine with one thread per lane, up to the number of cores; cores that are left help each lane in equal
+ * numbers. It uses the calling thread if that makes one, or if fewer than two workers start.
+ * @param onLost called once if a thread ends by itself; pending calls are then never answered, or throw
  * @throws UnplannedError if our kernels lack an operation of a network
  * @throws Error if given weights do not fit a network
  */
@@ -62,19 +63,22 @@ export async function createWasmEngine(
 	setups: readonly LaneSetup[],
 	onLost: (detail: string) => void = () => {}
 ): Promise<Engine> {
-	const count = Math.min(setups.length, globalThis.navigator?.hardwareConcurrency ?? 1);
-	if (count < 2 || typeof Worker === 'undefined') return WasmEngine.create(setups);
+	const cores = globalThis.navigator?.hardwareConcurrency ?? 1;
+	const count = Math.min(setups.length, cores);
+	const coresEach = Math.floor(cores / count);
+	if (count < 2 || typeof Worker === 'undefined')
+		return WasmEngine.create(setups, coresEach, onLost);
 	// Check here what a thread would reject, so that the error keeps its class.
 	const plans = setups.map(({ network }) => compile(network));
 	const tried = await Promise.allSettled(Array.from({ length: count }, (_, i) => startThread(i)));
 	const threads = tried.flatMap((thread) => (thread.status === 'fulfilled' ? thread.value : []));
 	if (threads.length < 2) {
 		for (const { worker } of threads) worker.terminate();
-		return WasmEngine.create(setups);
+		return WasmEngine.create(setups, 1, onLost);
 	}
 	const engine = new ThreadedEngine(plans);
 	try {
-		await engine.open(setups, threads, onLost);
+		await engine.open(setups, threads, coresEach, onLost);
 		return engine;
 	} catch (error) {
 		engine.dispose();
@@ -96,10 +100,14 @@ class ThreadedEngine implements Engine {
 		this.#plans = plans;
 	}
 
-	/** Distributes the lanes over the threads and builds them there. */
+	/**
+	 * Distributes the lanes over the threads and builds them there.
+	 * @param cores how many may compute each lane together
+	 */
 	async open(
 		setups: readonly LaneSetup[],
 		threads: readonly Thread[],
+		cores: number,
 		onLost: (detail: string) => void
 	): Promise<void> {
 		this.#threads = threads.map((thread, at) => ({
@@ -116,7 +124,12 @@ class ThreadedEngine implements Engine {
 		}
 		await Promise.all(
 			this.#threads.map(async (thread) => {
-				thread.memory = roomFrom(await thread.remote.open(thread.lanes.map((i) => setups[i])));
+				thread.memory = roomFrom(
+					await thread.remote.open(
+						thread.lanes.map((i) => setups[i]),
+						cores
+					)
+				);
 			})
 		);
 	}

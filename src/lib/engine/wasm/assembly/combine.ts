@@ -6,12 +6,14 @@
 import { activate, activateGrad } from './formulas';
 import { addWide, madd, promoteHigh, squares, total } from './simd';
 
-/** Mean and biased variance of each channel, summed in 64 bits; `sums` has room for C f64. */
-export function moments(
+/**
+ * Writes each image's sum per channel into `sums` (C f64 per image): of y, or of (y − centre)² if there is a centre.
+ */
+export function channelSums(
 	y: usize,
-	mean: usize,
-	variance: usize,
+	centre: usize,
 	sums: usize,
+	sumsImage: i32,
 	channels: i32,
 	images: i32,
 	rows: i32,
@@ -19,33 +21,39 @@ export function moments(
 	image: i32,
 	row: i32
 ): void {
-	const count = <f64>images * <f64>rows * <f64>columns;
-	for (let pass = 0; pass < 2; pass++) {
-		memory.fill(sums, 0, channels * 8);
-		for (let n = 0; n < images; n++)
-			for (let r = 0; r < rows; r++)
-				for (let c = 0; c < channels; c += 4) {
-					let p = y + n * image + r * row + c * 4;
-					let sum = f32x4.splat(0);
-					if (pass == 0)
-						for (let i = 0; i < columns; i++) {
-							sum = f32x4.add(sum, v128.load(p));
-							p += channels * 4;
-						}
-					else {
-						const centre = v128.load(mean + c * 4);
-						for (let i = 0; i < columns; i++) {
-							const d = f32x4.sub(v128.load(p), centre);
-							sum = madd(d, d, sum);
-							p += channels * 4;
-						}
+	for (let n = 0; n < images; n++) {
+		const to = sums + n * sumsImage;
+		memory.fill(to, 0, channels * 8);
+		for (let r = 0; r < rows; r++)
+			for (let c = 0; c < channels; c += 4) {
+				let p = y + n * image + r * row + c * 4;
+				let sum = f32x4.splat(0);
+				if (!centre)
+					for (let i = 0; i < columns; i++) {
+						sum = f32x4.add(sum, v128.load(p));
+						p += channels * 4;
 					}
-					addWide(sums + c * 8, sum);
+				else {
+					const m = v128.load(centre + c * 4);
+					for (let i = 0; i < columns; i++) {
+						const d = f32x4.sub(v128.load(p), m);
+						sum = madd(d, d, sum);
+						p += channels * 4;
+					}
 				}
-		const to = pass == 0 ? mean : variance;
-		for (let c = 0; c < channels; c++)
-			store<f32>(to + c * 4, <f32>(load<f64>(sums + c * 8) / count));
+				addWide(to + c * 8, sum);
+			}
 	}
+}
+
+/** Adds the sums of the other images to those of the first, in order: `sums` holds `channels` f64 per image. */
+export function addSums(sums: usize, channels: i32, images: i32): void {
+	const length = channels * 8;
+	for (let n = 1; n < images; n++)
+		for (let c = 0; c < length; c += 16) {
+			const from = v128.load(sums + n * length + c);
+			v128.store(sums + c, f64x2.add(v128.load(sums + c), from));
+		}
 }
 
 /**
@@ -121,8 +129,8 @@ export function clearPadding(
 }
 
 /**
- * First backward pass. With da = dz · f′(z): sums over the map, per channel, of da (`sums`) and of
- * da · (y − centre) (`products`), in 64 bits.
+ * First backward pass. With da = dz · f′(z): sums over each image, per channel, of da (`sums`) and of
+ * da · (y − centre) (`products`), in 64 bits; see `channelSums`.
  */
 export function combineGradSums(
 	dz: usize,
@@ -131,6 +139,7 @@ export function combineGradSums(
 	centre: usize,
 	sums: usize,
 	products: usize,
+	sumsImage: i32,
 	activation: i32,
 	channels: i32,
 	images: i32,
@@ -139,10 +148,12 @@ export function combineGradSums(
 	image: i32,
 	row: i32
 ): void {
-	memory.fill(sums, 0, channels * 8);
-	memory.fill(products, 0, channels * 8);
 	const pixel = channels * 4;
-	for (let n = 0; n < images; n++)
+	for (let n = 0; n < images; n++) {
+		const sumsTo = sums + n * sumsImage;
+		const productsTo = products + n * sumsImage;
+		memory.fill(sumsTo, 0, channels * 8);
+		memory.fill(productsTo, 0, channels * 8);
 		for (let r = 0; r < rows; r++)
 			for (let c = 0; c < channels; c += 4) {
 				let at = n * image + r * row + c * 4;
@@ -155,9 +166,10 @@ export function combineGradSums(
 					product = madd(da, f32x4.sub(v128.load(y + at), m), product);
 					at += pixel;
 				}
-				addWide(sums + c * 8, sum);
-				addWide(products + c * 8, product);
+				addWide(sumsTo + c * 8, sum);
+				addWide(productsTo + c * 8, product);
 			}
+	}
 }
 
 /**
@@ -249,7 +261,7 @@ export function subsampleGrad(
 			}
 }
 
-/** Writes the sum of a map's values and of their squares into `sums` (two f64), padding included. */
+/** Writes the sum of each image's values and of their squares into `sums` (two f64 per image), padding included. */
 export function mapSums(
 	z: usize,
 	sums: usize,
@@ -260,10 +272,10 @@ export function mapSums(
 	image: i32,
 	row: i32
 ): void {
-	let sum = f64x2.splat(0);
-	let sumOfSquares = f64x2.splat(0);
 	const length = columns * channels * 4;
-	for (let n = 0; n < images; n++)
+	for (let n = 0; n < images; n++) {
+		let sum = f64x2.splat(0);
+		let sumOfSquares = f64x2.splat(0);
 		for (let r = 0; r < rows; r++) {
 			let p = z + n * image + r * row;
 			const end = p + length;
@@ -274,8 +286,9 @@ export function mapSums(
 				sumOfSquares = f64x2.add(sumOfSquares, squares(values));
 			}
 		}
-	store<f64>(sums, total(sum));
-	store<f64>(sums + 8, total(sumOfSquares));
+		store<f64>(sums + n * 16, total(sum));
+		store<f64>(sums + n * 16, total(sumOfSquares), 8);
+	}
 }
 
 /**

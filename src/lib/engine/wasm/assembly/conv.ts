@@ -137,6 +137,8 @@ function tile<P, C>(
 /**
  * dw[t, i, o] = Σ over images and pixels p of x[p + t, i] · dy[p, o], in `[tap][input][output]`, or added to dw. Summed
  * per image first, to keep rounding errors of long sums small.
+ * @param dwTap distance between the taps of dw, which may have more inputs than the `channelsIn` that are computed
+ * @param dwInput distance between the inputs of dw
  */
 export function convKernelGrad(
 	x: usize,
@@ -155,10 +157,12 @@ export function convKernelGrad(
 	yImage: i32,
 	yRow: i32,
 	yColumn: i32,
+	dwTap: i32,
+	dwInput: i32,
 	accumulate: i32
 ): void {
-	if (!accumulate) memory.fill(dw, 0, tapCount * channelsIn * channelsOut * 4);
-	const pitch = channelsOut * 4;
+	if (!accumulate)
+		for (let t = 0; t < tapCount; t++) memory.fill(dw + t * dwTap, 0, channelsIn * dwInput);
 	for (let n = 0; n < images; n++) {
 		const xn = x + n * xImage;
 		const dyn = dy + n * yImage;
@@ -166,13 +170,14 @@ export function convKernelGrad(
 			const wide = channelsOut - o >= 8;
 			for (let t = 0; t < tapCount; t++) {
 				const xt = xn + load<i32>(taps + t * 4);
-				const dwt = dw + t * channelsIn * pitch + o * 4;
+				const dwt = dw + t * dwTap + o * 4;
 				for (let i = 0; i < channelsIn; i += 4) {
 					const xp = xt + i * 4;
 					const dp = dyn + o * 4;
-					const to = dwt + i * pitch;
-					if (wide) kernelTile<i64>(xp, dp, to, pitch, rows, columns, xRow, xColumn, yRow, yColumn);
-					else kernelTile<i32>(xp, dp, to, pitch, rows, columns, xRow, xColumn, yRow, yColumn);
+					const to = dwt + i * dwInput;
+					if (wide)
+						kernelTile<i64>(xp, dp, to, dwInput, rows, columns, xRow, xColumn, yRow, yColumn);
+					else kernelTile<i32>(xp, dp, to, dwInput, rows, columns, xRow, xColumn, yRow, yColumn);
 				}
 			}
 			o += wide ? 8 : 4;

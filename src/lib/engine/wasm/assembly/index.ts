@@ -1,13 +1,14 @@
 /** The kernels of the wasm backend, compiled by AssemblyScript into one module without its runtime. */
 export { conv, convKernelGrad, packKernel, unpadKernel, widen } from './conv';
 export {
+	addSums,
+	channelSums,
 	clearPadding,
 	combine,
 	combineGrad,
 	combineGradSums,
 	deadChannels,
 	mapSums,
-	moments,
 	subsampleGrad
 } from './combine';
 export { dense, denseInputGrad, denseKernelGrad } from './dense';

@@ -151,20 +151,21 @@ export function scale(
 		}
 }
 
-/** Σ a · b over two maps, summed in 64 bits. */
+/** Writes each image's Σ a · b over two maps into `sums` (one f64 per image). */
 export function mapProduct(
 	a: usize,
 	b: usize,
+	sums: usize,
 	channels: i32,
 	images: i32,
 	rows: i32,
 	columns: i32,
 	image: i32,
 	row: i32
-): f64 {
-	let sum = f64x2.splat(0);
+): void {
 	const length = columns * channels * 4;
-	for (let n = 0; n < images; n++)
+	for (let n = 0; n < images; n++) {
+		let sum = f64x2.splat(0);
 		for (let r = 0; r < rows; r++) {
 			const first = n * image + r * row;
 			for (let at = first; at < first + length; at += 16) {
@@ -174,12 +175,14 @@ export function mapProduct(
 				sum = f64x2.add(sum, f64x2.add(low, f64x2.mul(promoteHigh(x), promoteHigh(y))));
 			}
 		}
-	return total(sum);
+		store<f64>(sums + n * 8, total(sum));
+	}
 }
 
 /**
  * z = x · mask: 0 where the random bits of a value, or of its image if `perImage`, are below the threshold, else
  * x · factor. Values are numbered without padding: image, row, column, channel. Key and threshold are unsigned.
+ * @param number of the first image in its batch, counted from 1
  */
 export function drop(
 	x: usize,
@@ -189,6 +192,7 @@ export function drop(
 	factor: f32,
 	perImage: i32,
 	real: i32,
+	number: i32,
 	channels: i32,
 	images: i32,
 	rows: i32,
@@ -197,9 +201,10 @@ export function drop(
 	row: i32,
 	accumulate: i32
 ): void {
-	let index: u32 = 0;
+	const before = number - 1;
+	let index: u32 = before * rows * columns * real;
 	for (let n = 0; n < images; n++) {
-		let kept: f32 = bits(n, key) < threshold ? 0 : factor;
+		let kept: f32 = bits(before + n, key) < threshold ? 0 : factor;
 		for (let r = 0; r < rows; r++) {
 			let at = n * image + r * row;
 			for (let i = 0; i < columns; i++)

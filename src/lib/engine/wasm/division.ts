@@ -1,0 +1,124 @@
+/**
+ * How threads share the call of a kernel: in parts, each a range of images or of channels. No number depends on the parts:
+ * sums over a batch begin as sums over each image, and a kernel's gradient is divided by its input channels. So results
+ * are bit-identical on any number of threads.
+ */
+import { PARAMETERS, type KernelName, type KernelParameter, type Kernels } from './kernels';
+
+interface Division<Name extends KernelName> {
+	/** The parameter that counts what is divided. */
+	readonly along: KernelParameter<Name>;
+	/** What is divided stays in multiples of this number; 1 when absent. */
+	readonly step?: number;
+	/**
+	 * By how much parameters grow with each: a number, or the parameter that holds it. A parameter of 0 stays 0, because
+	 * as a pointer it means "none".
+	 */
+	readonly moves: { readonly [P in KernelParameter<Name>]?: KernelParameter<Name> | number };
+	/** Whether each part reads all that the call reads: then a thread gets only one. */
+	readonly whole?: true;
+}
+
+/** The kernels that are worth sharing; null for those that run on one thread. */
+const DIVISIONS: { readonly [Name in KernelName]: Division<Name> | null } = {
+	conv: { along: 'images', moves: { x: 'xImage', y: 'yImage' } },
+	convKernelGrad: {
+		along: 'channelsIn',
+		step: 4,
+		moves: { x: 4, dw: 'dwInput' },
+		whole: true
+	},
+	winograd: {
+		along: 'images',
+		moves: { x: 'xImage', y: 'yImage' }
+	},
+	winogradKernelGrad: {
+		along: 'channelsIn',
+		step: 4,
+		moves: { x: 4, dw: 'dwInput' },
+		whole: true
+	},
+	packWinograd: null,
+	packKernel: null,
+	unpadKernel: null,
+	widen: null,
+	channelSums: { along: 'images', moves: { y: 'image', sums: 'sumsImage' } },
+	addSums: null,
+	combine: { along: 'images', moves: { y: 'image', z: 'image', shortcut: 'sImage' } },
+	clearPadding: { along: 'images', moves: { z: 'image' } },
+	combineGradSums: {
+		along: 'images',
+		moves: { dz: 'image', z: 'image', y: 'image', sums: 'sumsImage', products: 'sumsImage' }
+	},
+	combineGrad: { along: 'images', moves: { dz: 'image', z: 'image', y: 'image', dy: 'image' } },
+	subsampleGrad: { along: 'images', moves: { small: 'smallImage', large: 'largeImage' } },
+	mapSums: { along: 'images', moves: { z: 'image', sums: 16 } },
+	deadChannels: null,
+	pool: { along: 'images', moves: { x: 'xImage', z: 'image' } },
+	poolGrad: {
+		along: 'images',
+		moves: { dz: 'image', x: 'xImage', z: 'image', dx: 'xImage' }
+	},
+	// Its calls share memory for a pixel's channels.
+	lrn: null,
+	lrnGrad: null,
+	clear: { along: 'images', moves: { z: 'image' } },
+	copyChannels: { along: 'images', moves: { from: 'fromImage', to: 'toImage' } },
+	multiply: { along: 'images', moves: { a: 'image', b: 'bImage', z: 'image' } },
+	multiplySums: { along: 'images', moves: { a: 'image', b: 'image', z: 'zImage' } },
+	scale: { along: 'images', moves: { x: 'image', z: 'image' } },
+	mapProduct: { along: 'images', moves: { a: 'image', b: 'image', sums: 8 } },
+	drop: { along: 'images', moves: { x: 'image', z: 'image', number: 1 } },
+	dense: { along: 'images', moves: { x: 'xImage', y: 'yImage' }, whole: true },
+	denseKernelGrad: null,
+	denseInputGrad: { along: 'images', moves: { dy: 'yImage', dx: 'xImage' }, whole: true },
+	crossEntropy: null,
+	update: null,
+	norm: null
+};
+
+/** A division with the places of its parameters among the arguments. */
+export interface Divided {
+	/** Index of the kernel, by which threads name it. */
+	readonly kernel: number;
+	readonly along: number;
+	readonly step: number;
+	readonly whole: boolean;
+	readonly moves: readonly {
+		readonly at: number;
+		readonly by: (args: readonly number[]) => number;
+	}[];
+}
+
+export const KERNEL_NAMES = Object.keys(PARAMETERS) as KernelName[];
+
+/** Calls `divide` in the place of each kernel that can be shared. */
+export function sharing(
+	kernels: Kernels,
+	divide: (how: Divided, args: readonly number[]) => void
+): Kernels {
+	const shared = { ...kernels };
+	for (const [kernel, name] of KERNEL_NAMES.entries()) {
+		const division: Division<KernelName> | null = DIVISIONS[name];
+		if (!division) continue;
+		const names: readonly string[] = PARAMETERS[name].split(' ');
+		const how: Divided = {
+			kernel,
+			along: names.indexOf(division.along),
+			step: division.step ?? 1,
+			whole: division.whole ?? false,
+			moves: Object.entries<string | number>(division.moves).map(([parameter, by]) => {
+				const from = typeof by === 'string' ? names.indexOf(by) : -1;
+				return {
+					at: names.indexOf(parameter),
+					by: (args) => (typeof by === 'number' ? by : args[from])
+				};
+			})
+		};
+		shared[name] = (...args) => {
+			divide(how, args);
+			return 0;
+		};
+	}
+	return shared;
+}

@@ -1,0 +1,123 @@
+/**
+ * The call of a kernel that threads share, in memory that all of them see. Threads take its parts one after another,
+ * until none is left, so that a slow or late thread gets fewer; the first thread takes them from the front and the others
+ * from the back, so that each finds in its caches what it wrote before.
+ */
+import type { Divided } from './division';
+
+/** Places in the integers. */
+const OPEN = 0;
+const DONE = 1;
+const FAILED = 2;
+const INTEGERS = 4;
+/** Places in the numbers, before the arguments and what they grow by. */
+const KERNEL = 0;
+const ALONG = 1;
+const TOTAL = 2;
+const SIZE = 3;
+const COUNT = 4;
+const ARGUMENTS = 5;
+const MOST_ARGUMENTS = 32;
+
+/** Most parts of a job: the first and the last open one share an integer. */
+export const MOST_PARTS = 2 ** 15 - 1;
+/** Checks before a thread sleeps: it is woken in tens of microseconds, the time of a small kernel. */
+const SPINS = 20_000;
+
+export class Job {
+	/** What other threads need to take part. */
+	readonly memory: SharedArrayBuffer;
+	readonly #integers: Int32Array;
+	readonly #numbers: Float64Array;
+	readonly #args: number[] = [];
+
+	constructor(memory = new SharedArrayBuffer(INTEGERS * 4 + (ARGUMENTS + 2 * MOST_ARGUMENTS) * 8)) {
+		this.memory = memory;
+		this.#integers = new Int32Array(memory, 0, INTEGERS);
+		this.#numbers = new Float64Array(memory, INTEGERS * 4);
+	}
+
+	/** Opens a call to other threads, in parts of `size` of the parameter that is divided. The previous one must be done. */
+	open({ kernel, along, moves }: Divided, args: readonly number[], size: number): void {
+		const numbers = this.#numbers;
+		numbers[KERNEL] = kernel;
+		numbers[ALONG] = along;
+		numbers[TOTAL] = args[along];
+		numbers[SIZE] = size;
+		numbers[COUNT] = args.length;
+		for (let i = 0; i < args.length; i++) {
+			numbers[ARGUMENTS + i] = args[i];
+			numbers[ARGUMENTS + MOST_ARGUMENTS + i] = 0;
+		}
+		for (const { at, by } of moves)
+			if (args[at] !== 0) numbers[ARGUMENTS + MOST_ARGUMENTS + at] = by(args);
+		this.#integers[DONE] = 0;
+		Atomics.store(this.#integers, OPEN, Math.ceil(args[along] / size) << 16);
+		Atomics.notify(this.#integers, OPEN);
+	}
+
+	/**
+	 * Takes a part and computes it.
+	 * @param call calls a kernel by its index
+	 * @returns false if none was left
+	 */
+	work(front: boolean, call: (kernel: number, args: readonly number[]) => void): boolean {
+		const integers = this.#integers;
+		let part = 0;
+		for (;;) {
+			const open = Atomics.load(integers, OPEN);
+			const first = open & 0xffff;
+			const last = open >> 16;
+			if (first >= last) return false;
+			part = front ? first : last - 1;
+			const rest = front ? open + 1 : open - 0x10000;
+			if (Atomics.compareExchange(integers, OPEN, open, rest) === open) break;
+		}
+		// Only now, because what is open cannot change before this part is done.
+		const numbers = this.#numbers;
+		const args = this.#args;
+		const start = part * numbers[SIZE];
+		args.length = numbers[COUNT];
+		for (let i = 0; i < args.length; i++)
+			args[i] = numbers[ARGUMENTS + i] + start * numbers[ARGUMENTS + MOST_ARGUMENTS + i];
+		args[numbers[ALONG]] = Math.min(numbers[SIZE], numbers[TOTAL] - start);
+		try {
+			call(numbers[KERNEL], args);
+		} catch (error) {
+			Atomics.store(integers, FAILED, 1);
+			throw error;
+		} finally {
+			Atomics.add(integers, DONE, 1);
+			Atomics.notify(integers, DONE);
+		}
+		return true;
+	}
+
+	/** Blocks until a part is open. */
+	awaitOpen(): void {
+		const integers = this.#integers;
+		for (let spins = 0; ; spins++) {
+			const open = Atomics.load(integers, OPEN);
+			if ((open & 0xffff) < open >> 16) return;
+			if (spins > SPINS) Atomics.wait(integers, OPEN, open);
+		}
+	}
+
+	/**
+	 * Blocks until `parts` parts are done.
+	 * @returns false if a thread failed, or did not finish its part in time
+	 */
+	awaitDone(parts: number, milliseconds: number): boolean {
+		const integers = this.#integers;
+		let until = 0;
+		for (let spins = 0; ; spins++) {
+			const done = Atomics.load(integers, DONE);
+			if (done === parts) return Atomics.load(integers, FAILED) === 0;
+			if (spins < SPINS) continue;
+			until ||= performance.now() + milliseconds;
+			if (performance.now() > until) return false;
+			// A page may not sleep; it goes on checking.
+			if (!('document' in globalThis)) Atomics.wait(integers, DONE, done, milliseconds);
+		}
+	}
+}
