@@ -7,6 +7,7 @@ import { chromiumLaunch } from './scripts/browser.mjs';
 import { help } from './scripts/help.mjs';
 import { kernels } from './scripts/kernels.mjs';
 import { lessons } from './scripts/lessons.mjs';
+import { ISOLATION } from './src/lib/base/isolation.mjs';
 
 export default defineConfig({
 	plugins: [
@@ -21,6 +22,8 @@ export default defineConfig({
 		}),
 		sveltekit()
 	],
+	server: { headers: ISOLATION },
+	preview: { headers: ISOLATION },
 	define: { __APP__: JSON.stringify(`${packageJson.name} ${packageJson.version}`) },
 	// One file for the training worker: a service worker's list would miss its split chunks.
 	worker: { format: 'es', rolldownOptions: { output: { codeSplitting: false } } },

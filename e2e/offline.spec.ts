@@ -121,6 +121,7 @@ test.describe('packed for a USB stick', () => {
 				// The page appends its state to the address.
 				await expect(page).toHaveURL((url) => url.pathname === '/explore/');
 				await expect(page.getByRole('application').first()).toBeVisible();
+				expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
 				await page.goto(`${address}lab/?depth=8&backend=wasm`);
 				await waitForStatus(page, 'ready');
 				await run(page);

@@ -5,8 +5,8 @@ import { pathToFileURL } from 'node:url';
 import { chromium } from '@playwright/test';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { createServer } from 'vite';
+import { ISOLATION } from '../src/lib/base/isolation.mjs';
 import { chromiumLaunch } from './browser.mjs';
-import { ISOLATION } from './headers.mjs';
 import { ROOT } from './run.mjs';
 
 /** The engine's backends, under the names that commands accept. */
@@ -55,9 +55,8 @@ export async function openPage(
 				configureServer({ middlewares }) {
 					middlewares.use((request, response, next) => {
 						if (request.url !== PATH) return next();
-						response.setHeaders(
-							new Map(Object.entries({ ...ISOLATION, 'Content-Type': 'text/html' }))
-						);
+						for (const [name, value] of Object.entries(ISOLATION)) response.setHeader(name, value);
+						response.setHeader('Content-Type', 'text/html');
 						response.end(`<!doctype html><script type="module" src="${module}"></script>`);
 					});
 				}

@@ -6,6 +6,7 @@ import { createServer } from 'node:http';
 import { networkInterfaces } from 'node:os';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
+import { ISOLATION } from '../src/lib/base/isolation.mjs';
 import { BUILT, buildIfStale } from './build.mjs';
 import { checkNode, installPackages } from './install.mjs';
 import { endOnSignals } from './run.mjs';
@@ -70,6 +71,7 @@ async function serve() {
 		},
 		setHeaders: (response, path) => {
 			const hashed = path.includes('/_app/immutable/');
+			for (const [name, value] of Object.entries(ISOLATION)) response.setHeader(name, value);
 			response.setHeader('Cache-Control', hashed ? 'max-age=31536000,immutable' : 'no-cache');
 		}
 	});

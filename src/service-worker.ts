@@ -9,6 +9,7 @@
 /// <reference lib="webworker" />
 import { version } from '$service-worker';
 import { pageMeant } from '$lib/base/address';
+import { ISOLATION } from '$lib/base/isolation.mjs';
 
 const worker = self as unknown as ServiceWorkerGlobalScope;
 
@@ -32,7 +33,7 @@ worker.addEventListener('fetch', (event) => {
 	const { method, url, mode } = event.request;
 	if (method !== 'GET' || !url.startsWith(scope)) return;
 	const answered = answer(event.request);
-	event.respondWith(answered.then(({ response }) => response));
+	event.respondWith(answered.then(({ response }) => isolated(response)));
 	// If the browser or the user has cleared the cache, the next page fills it again.
 	if (mode === 'navigate')
 		event.waitUntil(answered.then(({ kept }) => (kept ? undefined : install())).catch(() => {}));
@@ -92,6 +93,18 @@ async function list(cache: Cache): Promise<FileList | null> {
 async function answer(request: Request): Promise<{ response: Response; kept: boolean }> {
 	const found = await lookUp(request).catch(() => null); // The cache cannot be read.
 	return { response: found?.response ?? (await fetch(request)), kept: found !== null };
+}
+
+/**
+ * The response with the headers of isolation, whatever the server sent with it and when: a page that has them refuses a
+ * worker's file without them. A page that was opened through this service worker therefore has them on every host.
+ */
+function isolated(response: Response): Response {
+	// Redirections and errors stay as they are.
+	if (!response.ok) return response;
+	const headers = new Headers(response.headers);
+	for (const [name, value] of Object.entries(ISOLATION)) headers.set(name, value);
+	return new Response(response.body, { status: response.status, headers });
 }
 
 /** Null if the app is not cached; without a response if the file is not part of the app. */

@@ -43,7 +43,10 @@ const server = createServer((request, response) => {
 	response.writeHead(200, {
 		'Content-Type': TYPES[extname(file)] ?? 'application/octet-stream',
 		'Content-Length': found.size,
-		'Cache-Control': 'no-cache'
+		'Cache-Control': 'no-cache',
+		// So that several threads can compute one network.
+		'Cross-Origin-Opener-Policy': 'same-origin',
+		'Cross-Origin-Embedder-Policy': 'require-corp'
 	});
 	if (request.method === 'HEAD') response.end();
 	else createReadStream(file).pipe(response);

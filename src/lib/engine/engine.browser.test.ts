@@ -1,6 +1,6 @@
 import type { Batch } from '$lib/base/image';
 import { WasmEngine } from './wasm/engine';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { CIFAR_DEFAULTS, cifarNetwork } from '$lib/network';
 import {
 	BACKENDS,
@@ -189,6 +189,27 @@ describe.each(BACKENDS)('the engine on %s', (name) => {
 		expect(threads).not.toBeInstanceOf(WasmEngine);
 		expect(await run(threads)).toEqual(await run(await WasmEngine.create(setups)));
 	});
+
+	it.runIf(name === 'wasm')(
+		'trains one lane on two threads as on one, bit for bit, and alone when the other has ended',
+		async () => {
+			expect(crossOriginIsolated).toBe(true);
+			const workers = vi.spyOn(globalThis, 'Worker');
+			const setup = { network: network('A'), seed: 1 };
+			const two = await WasmEngine.create([setup], 2);
+			const [helper] = workers.mock.results.map(({ value }) => value as Worker);
+			workers.mockRestore();
+			const one = await WasmEngine.create([setup]);
+			const same = async () =>
+				expect(await two.step(batch, recipe)).toEqual(await one.step(batch, recipe));
+			for (let i = 0; i < 50; i++) await same();
+			helper.terminate();
+			for (let i = 0; i < 5; i++) await same();
+			expect(await two.evaluate(0, [batch])).toEqual(await one.evaluate(0, [batch]));
+			expect(await two.state(0)).toEqual(await one.state(0));
+			two.dispose();
+		}
+	);
 
 	it.runIf(name === 'wasm')('tells when a thread has ended', async () => {
 		const started: Worker[] = [];

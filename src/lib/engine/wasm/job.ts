@@ -22,7 +22,7 @@ const MOST_ARGUMENTS = 32;
 /** Most parts of a job: the first and the last open one share an integer. */
 export const MOST_PARTS = 2 ** 15 - 1;
 /** Checks before a thread sleeps: it is woken in tens of microseconds, the time of a small kernel. */
-const SPINS = 20_000;
+const SPINS = 20000;
 
 export class Job {
 	/** What other threads need to take part. */
