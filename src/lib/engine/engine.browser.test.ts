@@ -204,6 +204,8 @@ describe.each(BACKENDS)('the engine on %s', (name) => {
 				expect(await two.step(batch, recipe)).toEqual(await one.step(batch, recipe));
 			for (let i = 0; i < 50; i++) await same();
 			helper.terminate();
+			// It must not end within a part.
+			await new Promise((resolve) => setTimeout(resolve, 100));
 			for (let i = 0; i < 5; i++) await same();
 			expect(await two.evaluate(0, [batch])).toEqual(await one.evaluate(0, [batch]));
 			expect(await two.state(0)).toEqual(await one.state(0));

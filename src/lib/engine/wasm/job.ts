@@ -63,7 +63,7 @@ export class Job {
 	 */
 	work(front: boolean, call: (kernel: number, args: readonly number[]) => void): boolean {
 		const integers = this.#integers;
-		let part = 0;
+		let part: number;
 		for (;;) {
 			const open = Atomics.load(integers, OPEN);
 			const first = open & 0xffff;
