@@ -36,7 +36,12 @@ export class WasmModule {
 	 * @param heapBase address of the first free byte
 	 * @param team other threads on the memory, which is then shared
 	 */
-	constructor(kernels: Kernels, memory: WebAssembly.Memory, heapBase: number, team: Team | null) {
+	constructor(
+		kernels: Kernels,
+		memory: WebAssembly.Memory,
+		heapBase: number,
+		team: Team | null = null
+	) {
 		this.#kernels = team ? team.share(kernels) : kernels;
 		this.#memory = memory;
 		this.#team = team;
