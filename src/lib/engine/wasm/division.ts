@@ -15,6 +15,8 @@ interface Division<Name extends KernelName> {
 	 * as a pointer it means "none".
 	 */
 	readonly moves: { readonly [P in KernelParameter<Name>]?: KernelParameter<Name> | number };
+	/** Pointers to memory that each thread has for itself, and the parameters that hold the distance between threads. */
+	readonly own?: { readonly [P in KernelParameter<Name>]?: KernelParameter<Name> };
 	/** Whether each part reads all that the call reads: then a thread gets only one. */
 	readonly whole?: true;
 }
@@ -59,9 +61,16 @@ const DIVISIONS: { readonly [Name in KernelName]: Division<Name> | null } = {
 		along: 'images',
 		moves: { dz: 'image', x: 'xImage', z: 'image', dx: 'xImage' }
 	},
-	// Its calls share memory for a pixel's channels.
-	lrn: null,
-	lrnGrad: null,
+	lrn: {
+		along: 'images',
+		moves: { x: 'image', z: 'image' },
+		own: { scratch: 'scratchBytes' }
+	},
+	lrnGrad: {
+		along: 'images',
+		moves: { dz: 'image', x: 'image', dx: 'image' },
+		own: { scratch: 'scratchBytes' }
+	},
 	clear: { along: 'images', moves: { z: 'image' } },
 	copyChannels: { along: 'images', moves: { from: 'fromImage', to: 'toImage' } },
 	multiply: { along: 'images', moves: { a: 'image', b: 'bImage', z: 'image' } },
@@ -77,6 +86,12 @@ const DIVISIONS: { readonly [Name in KernelName]: Division<Name> | null } = {
 	norm: null
 };
 
+/** The argument that grows, and by how much. */
+interface Move {
+	readonly at: number;
+	readonly by: (args: readonly number[]) => number;
+}
+
 /** A division with the places of its parameters among the arguments. */
 export interface Divided {
 	/** Index of the kernel, by which threads name it. */
@@ -84,10 +99,8 @@ export interface Divided {
 	readonly along: number;
 	readonly step: number;
 	readonly whole: boolean;
-	readonly moves: readonly {
-		readonly at: number;
-		readonly by: (args: readonly number[]) => number;
-	}[];
+	readonly moves: readonly Move[];
+	readonly own: readonly Move[];
 }
 
 export const KERNEL_NAMES = Object.keys(PARAMETERS) as KernelName[];
@@ -102,18 +115,21 @@ export function sharing(
 		const division: Division<KernelName> | null = DIVISIONS[name];
 		if (!division) continue;
 		const names: readonly string[] = PARAMETERS[name].split(' ');
-		const how: Divided = {
-			kernel,
-			along: names.indexOf(division.along),
-			step: division.step ?? 1,
-			whole: division.whole ?? false,
-			moves: Object.entries<string | number>(division.moves).map(([parameter, by]) => {
+		const movesOf = (moves: Readonly<Record<string, string | number>>): Move[] =>
+			Object.entries(moves).map(([parameter, by]) => {
 				const from = typeof by === 'string' ? names.indexOf(by) : -1;
 				return {
 					at: names.indexOf(parameter),
 					by: (args) => (typeof by === 'number' ? by : args[from])
 				};
-			})
+			});
+		const how: Divided = {
+			kernel,
+			along: names.indexOf(division.along),
+			step: division.step ?? 1,
+			whole: division.whole ?? false,
+			moves: movesOf(division.moves),
+			own: movesOf(division.own ?? {})
 		};
 		shared[name] = (...args) => {
 			divide(how, args);

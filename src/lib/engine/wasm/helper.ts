@@ -11,6 +11,6 @@ globalThis.onmessage = async ({ data }: MessageEvent<HelperStart>) => {
 	const job = new Job(data.job);
 	for (;;) {
 		job.awaitOpen();
-		while (job.work(false, call));
+		while (job.work(data.thread, call));
 	}
 };

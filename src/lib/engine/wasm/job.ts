@@ -16,13 +16,16 @@ const ALONG = 1;
 const TOTAL = 2;
 const SIZE = 3;
 const COUNT = 4;
-const ARGUMENTS = 5;
 const MOST_ARGUMENTS = 32;
+const ARGUMENTS = 5;
+const MOVES = ARGUMENTS + MOST_ARGUMENTS;
+const OWN = MOVES + MOST_ARGUMENTS;
+const NUMBERS = OWN + MOST_ARGUMENTS;
 
 /** Most parts of a job: the first and the last open one share an integer. */
 export const MOST_PARTS = 2 ** 15 - 1;
 /** Checks before a thread sleeps: it is woken in tens of microseconds, the time of a small kernel. */
-const SPINS = 20000;
+const SPINS = 20_000;
 
 export class Job {
 	/** What other threads need to take part. */
@@ -31,14 +34,14 @@ export class Job {
 	readonly #numbers: Float64Array;
 	readonly #args: number[] = [];
 
-	constructor(memory = new SharedArrayBuffer(INTEGERS * 4 + (ARGUMENTS + 2 * MOST_ARGUMENTS) * 8)) {
+	constructor(memory = new SharedArrayBuffer(INTEGERS * 4 + NUMBERS * 8)) {
 		this.memory = memory;
 		this.#integers = new Int32Array(memory, 0, INTEGERS);
 		this.#numbers = new Float64Array(memory, INTEGERS * 4);
 	}
 
 	/** Opens a call to other threads, in parts of `size` of the parameter that is divided. The previous one must be done. */
-	open({ kernel, along, moves }: Divided, args: readonly number[], size: number): void {
+	open({ kernel, along, moves, own }: Divided, args: readonly number[], size: number): void {
 		const numbers = this.#numbers;
 		numbers[KERNEL] = kernel;
 		numbers[ALONG] = along;
@@ -47,10 +50,10 @@ export class Job {
 		numbers[COUNT] = args.length;
 		for (let i = 0; i < args.length; i++) {
 			numbers[ARGUMENTS + i] = args[i];
-			numbers[ARGUMENTS + MOST_ARGUMENTS + i] = 0;
+			numbers[MOVES + i] = numbers[OWN + i] = 0;
 		}
-		for (const { at, by } of moves)
-			if (args[at] !== 0) numbers[ARGUMENTS + MOST_ARGUMENTS + at] = by(args);
+		for (const { at, by } of moves) if (args[at] !== 0) numbers[MOVES + at] = by(args);
+		for (const { at, by } of own) numbers[OWN + at] = by(args);
 		this.#integers[DONE] = 0;
 		Atomics.store(this.#integers, OPEN, Math.ceil(args[along] / size) << 16);
 		Atomics.notify(this.#integers, OPEN);
@@ -58,10 +61,11 @@ export class Job {
 
 	/**
 	 * Takes a part and computes it.
+	 * @param thread number of the thread, 0 for the one that opens jobs
 	 * @param call calls a kernel by its index
 	 * @returns false if none was left
 	 */
-	work(front: boolean, call: (kernel: number, args: readonly number[]) => void): boolean {
+	work(thread: number, call: (kernel: number, args: readonly number[]) => void): boolean {
 		const integers = this.#integers;
 		let part: number;
 		for (;;) {
@@ -69,8 +73,8 @@ export class Job {
 			const first = open & 0xffff;
 			const last = open >> 16;
 			if (first >= last) return false;
-			part = front ? first : last - 1;
-			const rest = front ? open + 1 : open - 0x10000;
+			part = thread === 0 ? first : last - 1;
+			const rest = thread === 0 ? open + 1 : open - 0x10000;
 			if (Atomics.compareExchange(integers, OPEN, open, rest) === open) break;
 		}
 		// Only now, because what is open cannot change before this part is done.
@@ -79,7 +83,7 @@ export class Job {
 		const start = part * numbers[SIZE];
 		args.length = numbers[COUNT];
 		for (let i = 0; i < args.length; i++)
-			args[i] = numbers[ARGUMENTS + i] + start * numbers[ARGUMENTS + MOST_ARGUMENTS + i];
+			args[i] = numbers[ARGUMENTS + i] + start * numbers[MOVES + i] + thread * numbers[OWN + i];
 		args[numbers[ALONG]] = Math.min(numbers[SIZE], numbers[TOTAL] - start);
 		try {
 			call(numbers[KERNEL], args);
@@ -105,19 +109,26 @@ export class Job {
 
 	/**
 	 * Blocks until `parts` parts are done.
-	 * @returns false if a thread failed, or did not finish its part in time
+	 * @returns false if a thread failed, or did not finish its part within that many seconds
 	 */
-	awaitDone(parts: number, milliseconds: number): boolean {
+	awaitDone(parts: number, seconds: number): boolean {
 		const integers = this.#integers;
-		let until = 0;
-		for (let spins = 0; ; spins++) {
+		let [spins, waited] = [0, 0];
+		for (;;) {
 			const done = Atomics.load(integers, DONE);
 			if (done === parts) return Atomics.load(integers, FAILED) === 0;
-			if (spins < SPINS) continue;
-			until ||= performance.now() + milliseconds;
-			if (performance.now() > until) return false;
-			// A page may not sleep; it goes on checking.
-			if (!('document' in globalThis)) Atomics.wait(integers, DONE, done, milliseconds);
+			if (spins++ < SPINS) continue;
+			// Counted one by one, because the time with the lid closed would be one long second.
+			if (waited++ === seconds) return false;
+			awaitChange(integers, done);
 		}
 	}
+}
+
+/** Blocks for a second, or until `DONE` is no longer `done`. */
+function awaitChange(integers: Int32Array, done: number): void {
+	if (!('document' in globalThis)) return void Atomics.wait(integers, DONE, done, 1000);
+	// A page may not sleep.
+	const until = performance.now() + 1000;
+	while (Atomics.load(integers, DONE) === done && performance.now() < until);
 }

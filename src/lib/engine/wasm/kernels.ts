@@ -33,8 +33,8 @@ export const PARAMETERS = {
 	deadChannels: `z real ${MAP}`,
 	pool: `x z ${WINDOWS} ${MAP}`,
 	poolGrad: `dz x z dx ${WINDOWS} ${MAP}`,
-	lrn: `x z scratch size alpha beta k ${MAP}`,
-	lrnGrad: `dz x dx scratch size alpha beta k ${MAP} accumulate`,
+	lrn: `x z scratch scratchBytes size alpha beta k ${MAP}`,
+	lrnGrad: `dz x dx scratch scratchBytes size alpha beta k ${MAP} accumulate`,
 	clear: `z ${MAP}`,
 	copyChannels:
 		'from to count padding images rows columns fromImage fromRow fromPixel toImage toRow toPixel accumulate',

@@ -4,19 +4,11 @@ import { walk, type Place } from './places';
 import type { Dispatch, Resources } from './resources';
 
 /** The constants, and memory for `rows` rows of a pixel's channels with the windows that begin before and end after them. */
-const constants = (
-	{ module }: Resources,
-	{ size, alpha, beta, k }: Lrn,
-	map: Place,
-	rows: number
-) => ({
-	size,
-	alpha,
-	beta,
-	k,
-	scratch: module.allocate(rows * (map.pixel + 2 * size * 4)),
-	...walk(map)
-});
+function constants({ module }: Resources, { size, alpha, beta, k }: Lrn, map: Place, rows: number) {
+	const scratchBytes = rows * (map.pixel + 2 * size * 4);
+	const scratch = module.allocate(scratchBytes * module.threads);
+	return { size, alpha, beta, k, scratch, scratchBytes, ...walk(map) };
+}
 
 export function lrnForward(lane: Resources, op: Lrn): Dispatch[] {
 	const { module, places } = lane;

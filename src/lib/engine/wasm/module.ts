@@ -80,6 +80,11 @@ export class WasmModule {
 			}
 	}
 
+	/** Number of threads that may compute a kernel together. */
+	get threads(): number {
+		return this.#team?.threads ?? 1;
+	}
+
 	/** Ends the other threads; the memory is freed with the last reference to it. */
 	dispose(): void {
 		this.#team?.dispose();

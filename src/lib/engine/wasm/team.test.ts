@@ -35,7 +35,7 @@ function teamOf(helping: number, onLost = (_: string) => {}) {
 			calls.push({ by, name, args });
 			if (by === 'caller' && helping-- > 0)
 				try {
-					new Job(started[0].job).work(false, help);
+					new Job(started[0].job).work(started[0].thread, help);
 				} catch {
 					// In a worker, it ends the helper.
 				}

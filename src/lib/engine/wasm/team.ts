@@ -11,14 +11,16 @@ import type { Kernels } from './kernels';
 const MOST_THREADS = 8;
 /** Parts of a call per thread: more of them balance better, fewer begin less often. */
 const PARTS = 8;
-/** Milliseconds within which a helper must finish its part, which takes a few. */
-const DONE_WITHIN_MS = 20_000;
+/** Seconds within which a helper must finish its part, which takes a few milliseconds. */
+const DONE_WITHIN_S = 20;
 
 /** What a helper needs to start. */
 export interface HelperStart {
 	readonly module: WebAssembly.Module;
 	readonly memory: WebAssembly.Memory;
 	readonly job: SharedArrayBuffer;
+	/** Its number; that of the caller's thread is 0. */
+	readonly thread: number;
 }
 
 /** How many threads the page may use for one lane if `cores` are free for it; 1 if it may not share memory. */
@@ -29,7 +31,8 @@ export const threadsFor = (cores: number): number =>
 
 export class Team {
 	readonly #job = new Job();
-	readonly #threads: number;
+	/** Number of threads, with the caller's. */
+	readonly threads: number;
 	readonly #workers: readonly Worker[];
 	readonly #onLost: (detail: string) => void;
 
@@ -44,9 +47,8 @@ export class Team {
 		memory: WebAssembly.Memory,
 		onLost: (detail: string) => void
 	) {
-		this.#threads = threads;
+		this.threads = threads;
 		this.#onLost = onLost;
-		const start: HelperStart = { module, memory, job: this.#job.memory };
 		this.#workers = Array.from({ length: threads - 1 }, (_, i) => {
 			const worker = new Worker(new URL('./helper.ts', import.meta.url), {
 				type: 'module',
@@ -54,6 +56,7 @@ export class Team {
 			});
 			// One that cannot start is not needed.
 			worker.onerror = (event) => event.preventDefault();
+			const start: HelperStart = { module, memory, job: this.#job.memory, thread: i + 1 };
 			worker.postMessage(start);
 			return worker;
 		});
@@ -73,12 +76,12 @@ export class Team {
 	): void {
 		const total = args[how.along];
 		const units = Math.ceil(total / how.step);
-		const wanted = Math.min(units, this.#threads * (how.whole ? 1 : PARTS), MOST_PARTS);
+		const wanted = Math.min(units, this.threads * (how.whole ? 1 : PARTS), MOST_PARTS);
 		const size = Math.ceil(units / wanted) * how.step;
 		if (size >= total) return call(how.kernel, args);
 		this.#job.open(how, args, size);
-		while (this.#job.work(true, call));
-		if (this.#job.awaitDone(Math.ceil(total / size), DONE_WITHIN_MS)) return;
+		while (this.#job.work(0, call));
+		if (this.#job.awaitDone(Math.ceil(total / size), DONE_WITHIN_S)) return;
 		const detail = 'a thread ended';
 		this.#onLost(detail);
 		throw new Error(detail);

@@ -26,11 +26,12 @@ function windows(from: usize, size: i32): v128 {
 	return sum;
 }
 
-/** @param scratch memory for one pixel's channels and `size` numbers before and after them */
+/** @param scratch memory of `scratchBytes` for one pixel's channels and `size` numbers before and after them */
 export function lrn(
 	x: usize,
 	z: usize,
 	scratch: usize,
+	scratchBytes: i32,
 	size: i32,
 	alpha: f32,
 	beta: f32,
@@ -47,7 +48,7 @@ export function lrn(
 	const ks = f32x4.splat(k);
 	const before = size >> 1;
 	const squares = scratch + size * 4;
-	memory.fill(scratch, 0, pixel + 2 * size * 4);
+	memory.fill(scratch, 0, scratchBytes);
 	for (let n = 0; n < images; n++)
 		for (let r = 0; r < rows; r++)
 			for (let i = 0; i < columns; i++) {
@@ -65,13 +66,14 @@ export function lrn(
 
 /**
  * dx = dz · t^−β − 2αβ x Σ dz x t^(−β − 1), summed over the channels in whose windows x is.
- * @param scratch memory for two rows like that of `lrn`
+ * @param scratch memory of `scratchBytes` for two rows like that of `lrn`
  */
 export function lrnGrad(
 	dz: usize,
 	x: usize,
 	dx: usize,
 	scratch: usize,
+	scratchBytes: i32,
 	size: i32,
 	alpha: f32,
 	beta: f32,
@@ -93,7 +95,7 @@ export function lrnGrad(
 	const length = pixel + 2 * size * 4;
 	const squares = scratch + size * 4;
 	const through = squares + length;
-	memory.fill(scratch, 0, 2 * length);
+	memory.fill(scratch, 0, scratchBytes);
 	for (let n = 0; n < images; n++)
 		for (let r = 0; r < rows; r++)
 			for (let i = 0; i < columns; i++) {
