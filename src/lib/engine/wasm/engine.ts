@@ -9,9 +9,9 @@ import { WasmLane } from './lane';
 import { CountingModule, loadModule, MOST, type WasmModule } from './module';
 import { MapPool } from './places';
 
-/** Bytes that plans take on one thread. */
-export function bytesOf(plans: readonly Plan[], images: number): number {
-	const module = new CountingModule();
+/** Bytes that plans take in one module, whose `threads` compute each lane together. */
+export function bytesOf(plans: readonly Plan[], images: number, threads = 1): number {
+	const module = new CountingModule(threads);
 	const lanes = plans.map((plan) => {
 		const { network, parameters } = plan.network;
 		const weights = new Map(parameters.map(({ name, size }) => [name, new Float32Array(size)]));
@@ -54,7 +54,8 @@ export class WasmEngine extends PlannedEngine<WasmLane, MapPool> {
 	bytesFor(images: number): number {
 		return bytesOf(
 			this.lanes.map(({ plan }) => plan),
-			images
+			images,
+			this.#module.threads
 		);
 	}
 

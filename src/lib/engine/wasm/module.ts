@@ -27,6 +27,8 @@ export class WasmModule {
 	readonly #kernels: Kernels;
 	readonly #memory: WebAssembly.Memory;
 	readonly #team: Team | null;
+	/** Number of threads that may compute a kernel together. */
+	readonly threads: number;
 	#next: number;
 	/** End of the memory that was used before and may not be zeros. */
 	#dirty = 0;
@@ -40,11 +42,13 @@ export class WasmModule {
 		kernels: Kernels,
 		memory: WebAssembly.Memory,
 		heapBase: number,
-		team: Team | null = null
+		team: Team | null = null,
+		threads = team?.threads ?? 1
 	) {
 		this.#kernels = team ? team.share(kernels) : kernels;
 		this.#memory = memory;
 		this.#team = team;
+		this.threads = threads;
 		this.#next = heapBase;
 	}
 
@@ -80,11 +84,6 @@ export class WasmModule {
 			}
 	}
 
-	/** Number of threads that may compute a kernel together. */
-	get threads(): number {
-		return this.#team?.threads ?? 1;
-	}
-
 	/** Ends the other threads; the memory is freed with the last reference to it. */
 	dispose(): void {
 		this.#team?.dispose();
@@ -115,8 +114,8 @@ export class WasmModule {
 
 /** Counts what would be allocated and holds nothing: views are of memory of their own. */
 export class CountingModule extends WasmModule {
-	constructor() {
-		super({} as Kernels, new WebAssembly.Memory({ initial: 0 }), PAGE);
+	constructor(threads = 1) {
+		super({} as Kernels, new WebAssembly.Memory({ initial: 0 }), PAGE, null, threads);
 	}
 	protected override clear(): void {}
 	override floats = (_: number, count: number) => new Float32Array(count);

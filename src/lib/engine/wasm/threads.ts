@@ -15,6 +15,7 @@ import { orderedState } from '../initialise';
 import { compile } from '../plan/compile';
 import type { Plan } from '../plan/plan';
 import { bytesOf, WasmEngine } from './engine';
+import { threadsFor } from './team';
 import type { Room, Thread as ThreadApi } from './thread';
 
 /** A started worker, with Comlink's proxy to it. */
@@ -76,9 +77,9 @@ export async function createWasmEngine(
 		for (const { worker } of threads) worker.terminate();
 		return WasmEngine.create(setups, 1, onLost);
 	}
-	const engine = new ThreadedEngine(plans);
+	const engine = new ThreadedEngine(plans, threadsFor(coresEach));
 	try {
-		await engine.open(setups, threads, coresEach, onLost);
+		await engine.open(setups, threads, onLost);
 		return engine;
 	} catch (error) {
 		engine.dispose();
@@ -96,18 +97,18 @@ class ThreadedEngine implements Engine {
 	#disposed = false;
 	readonly #plans: readonly Plan[];
 
-	constructor(plans: readonly Plan[]) {
+	/** How many threads compute each lane together. */
+	readonly #together: number;
+
+	constructor(plans: readonly Plan[], together: number) {
 		this.#plans = plans;
+		this.#together = together;
 	}
 
-	/**
-	 * Distributes the lanes over the threads and builds them there.
-	 * @param cores how many may compute each lane together
-	 */
+	/** Distributes the lanes over the threads and builds them there. */
 	async open(
 		setups: readonly LaneSetup[],
 		threads: readonly Thread[],
-		cores: number,
 		onLost: (detail: string) => void
 	): Promise<void> {
 		this.#threads = threads.map((thread, at) => ({
@@ -127,7 +128,7 @@ class ThreadedEngine implements Engine {
 				thread.memory = roomFrom(
 					await thread.remote.open(
 						thread.lanes.map((i) => setups[i]),
-						cores
+						this.#together
 					)
 				);
 			})
@@ -138,7 +139,7 @@ class ThreadedEngine implements Engine {
 	bytesFor(images: number): number {
 		return this.#threads.reduce((sum, { lanes }) => {
 			const plans = lanes.map((lane) => this.#plans[lane]);
-			return sum + bytesOf(plans, images);
+			return sum + bytesOf(plans, images, this.#together);
 		}, 0);
 	}
 
