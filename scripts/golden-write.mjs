@@ -1,7 +1,15 @@
 // `npm run --silent golden:write -- NETWORK FILE`: writes a golden file, with the numbers that PyTorch computes in
 // float64.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+	appendFileSync,
+	existsSync,
+	mkdtempSync,
+	readFileSync,
+	rmSync,
+	writeFileSync
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fromHere, oneOf, positive, readArguments } from './arguments.mjs';
 import { loadModule } from './load.mjs';
@@ -12,12 +20,10 @@ import { ROOT } from './run.mjs';
 
 /** @type {typeof import('../src/lib/engine/golden/parse')} */
 const { readNetwork } = await loadModule('engine/golden/parse.ts');
-/** @type {typeof import('../src/lib/engine/initialise')} */
-const { initialParameters, normalDraws } = await loadModule('engine/initialise.ts');
+/** @type {typeof import('../src/lib/engine/golden/draw')} */
+const { drawImages, drawWeights } = await loadModule('engine/golden/draw.ts');
 /** @type {typeof import('../src/lib/engine/engine')} */
 const { OPTIMISERS } = await loadModule('engine/engine.ts');
-/** @type {typeof import('../src/lib/network')} */
-const { analyse } = await loadModule('network');
 /** @type {typeof import('../src/lib/export/testing/golden')} */
 const { torchJob } = await loadModule('export/testing/golden.ts');
 
@@ -31,6 +37,9 @@ description or with another golden file, whose network, recipe and gates are tak
 
 Options
   --batch N          images (4)
+  --size N           height and width of the images (the network's own)
+  --drawn            leaves weights and images out of the file, whose reader draws them
+                     from the seed: for networks with too many weights to write down
   --steps N          training steps (3)
   --seed N           of weights, images and dropout (0)
   --gates A,B,…      gate of each block's shortcut (1)
@@ -38,15 +47,17 @@ Options
   --learning-rate X  (0.05)       --momentum X  (0.9)
   --weight-decay X   (0.0001)     --clip X      largest norm of the gradient (none)`;
 
-const { network, recipe, batch, seed, gates, file } = readArguments(
+const { network, recipe, batch, size, drawn, seed, gates, file } = readArguments(
 	HELP,
-	Object.fromEntries(
-		[
-			...['batch', 'steps', 'seed', 'gates', 'optimiser', 'learning-rate', 'momentum'],
+	Object.fromEntries([
+		['drawn', /** @type {const} */ ({ type: 'boolean', default: false })],
+		...[
+			...['batch', 'size', 'steps', 'seed', 'gates', 'optimiser', 'learning-rate', 'momentum'],
 			...['weight-decay', 'clip']
 		].map((name) => [name, /** @type {const} */ ({ type: 'string' })])
-	),
-	(given, names) => {
+	]),
+	(values, names) => {
+		const given = /** @type {Record<string, string | boolean | undefined>} */ (values);
 		if (names.length !== 2) throw new Error(`expected NETWORK and FILE, received ${names.length}`);
 		const [name, file] = names;
 		const json = existsSync(fromHere(name))
@@ -72,6 +83,8 @@ const { network, recipe, batch, seed, gates, file } = readArguments(
 			network: like.network,
 			file: fromHere(file),
 			batch: text('batch') ? positive('--batch', text('batch') ?? '') : (like.batch ?? 4),
+			size: text('size') ? positive('--size', text('size') ?? '') : like.size,
+			drawn: Boolean(given.drawn) || ('network' in json && 'expected' in json && !like.weights),
 			seed: number('seed', like.seed) ?? 0,
 			gates: text('gates')?.split(',').map(Number) ?? like.gates,
 			recipe: {
@@ -89,44 +102,34 @@ const { network, recipe, batch, seed, gates, file } = readArguments(
 );
 
 /** Few digits, for short files: PyTorch computes from the rounded numbers. */
-const rounded = (/** @type {ArrayLike<number>} */ values) =>
-	Array.from(values, (value) => Number(value.toPrecision(5)));
+const rounded = (
+	/** @type {import('../src/lib/engine/golden/draw').Numbers} */ { shape, values }
+) => ({
+	shape: [...shape],
+	values: Array.from(values, (value) => Number(value.toPrecision(5)))
+});
 
 /** @type {import('../src/lib/network').Network} */
 let description;
 try {
-	description = readNetwork(network);
+	description = readNetwork(network, size);
 } catch (error) {
 	console.error(error instanceof Error ? error.message : error);
 	process.exit(2);
 }
-const { parameters } = analyse(description);
-const initial = initialParameters(description, seed);
-/** How far each parameter is moved from where training starts, so that no bias is 0 and no two factors are equal. */
-const AWAY = { kernel: 0, bias: 0.1, gamma: 0.2, beta: 0.1, scale: 0.5 };
-/** @type {number[]} */
-const shape = [batch, ...description.input];
-const golden = {
-	network,
-	batch,
-	recipe,
-	seed,
-	gates: gates ?? [],
-	weights: Object.fromEntries(
-		parameters.map(({ name, role, shape }) => {
-			const draw = normalDraws(seed, `${name}/golden`, AWAY[role]);
-			const values = Array.from(initial.get(name) ?? [], (value) => value + draw());
-			return [name, { shape: [...shape], values: rounded(values) }];
-		})
-	),
-	images: {
-		shape,
-		values: rounded(
-			Array.from({ length: shape.reduce((a, b) => a * b) }, normalDraws(seed, 'images', 1))
-		)
-	},
+const weights = drawWeights(description, seed);
+const images = drawImages(description, seed, batch);
+const about = {
+	...{ network, batch, size, recipe, seed, gates: gates ?? [] },
 	labels: Array.from({ length: batch }, (_, i) => (3 * i + 1) % description.classes)
 };
+const written = {
+	weights: Object.fromEntries(
+		Object.entries(weights).map(([name, one]) => [name, drawn ? one : rounded(one)])
+	),
+	images: drawn ? images : rounded(images)
+};
+const golden = drawn ? about : { ...about, ...written };
 
 const python = findTorch();
 if (!python) {
@@ -135,13 +138,26 @@ if (!python) {
 	);
 	process.exit(2);
 }
-const input = JSON.stringify([torchJob({ ...golden, network: description })]);
+// Weights go through a file: those of large networks are too many for JSON.
+const folder = mkdtempSync(join(tmpdir(), 'golden-'));
+const numbers = join(folder, 'weights');
+for (const { values } of Object.values(written.weights))
+	appendFileSync(numbers, new Uint8Array(Float32Array.from(values).buffer));
+const job = {
+	...torchJob({ ...about, ...written, network: description }),
+	file: numbers,
+	weights: Object.fromEntries(
+		Object.entries(written.weights).map(([name, { shape }]) => [name, { shape }])
+	),
+	images: { ...written.images, values: Array.from(written.images.values) }
+};
 const { status, stdout } = spawnSync(python, ['-W', 'ignore', join(ROOT, 'scripts/golden.py')], {
-	input,
+	input: JSON.stringify([job]),
 	encoding: 'utf8',
 	maxBuffer: 2 ** 28,
 	stdio: ['pipe', 'pipe', 'inherit']
 });
+rmSync(folder, { recursive: true });
 if (status !== 0) process.exit(2);
 const [expected] = JSON.parse(stdout, (_, value) =>
 	typeof value === 'number' ? Number(value.toPrecision(10)) : value

@@ -1,21 +1,32 @@
 """
 Computes the expected values of golden files in PyTorch's float64. Reads a JSON list of files from standard input, each
 with its network's `nodes` and `auxiliaryLosses`, `gates` by addition, the output nodes of its `blocks`, and
-`optimiser`, a name in torch.optim with its arguments. Writes for each the logits without dropout, norms and deviations
+`optimiser`, a name in torch.optim with its arguments. The values of the weights, as 32-bit floats one after another,
+may be in a `file` of their own. Writes for each the logits without dropout, norms and deviations
 of the first step, the loss of every step and the norms of the weights after the last.
 """
 
 import json
 import sys
 
+import numpy
 import torch
 
 from torch_network import logits_of, losses_of, parameters_of, values_of
 
 
+def weights_of(case):
+    weights = case["weights"]
+    if "file" not in case:
+        return {name: weight["values"] for name, weight in weights.items()}
+    sizes = [int(numpy.prod(weight["shape"])) for weight in weights.values()]
+    parts = numpy.split(numpy.fromfile(case["file"], numpy.float32), numpy.cumsum(sizes)[:-1])
+    return dict(zip(weights, parts))
+
+
 def steps(case):
     network, recipe = case["network"], case["recipe"]
-    weights = {name: weight["values"] for name, weight in case["weights"].items()}
+    weights = weights_of(case)
     parameters = parameters_of(network["nodes"], weights)
     images = torch.tensor(case["images"]["values"]).reshape(case["images"]["shape"]).permute(0, 3, 1, 2)
     labels = torch.tensor(case["labels"])

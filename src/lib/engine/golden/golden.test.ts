@@ -67,6 +67,7 @@ describe('a network', () => {
 describe('a file that is none', () => {
 	it.each([
 		[{}, /network/],
+		[{ ...(files['./op-pool.json'] as object), images: undefined, batch: undefined }, /batch/],
 		[{ ...(files['./plain-8.json'] as object), labels: ['cat'] }, /labels\.0/]
 	])('is refused by path', (json, message) => {
 		expect(() => parseGolden(json)).toThrow(message);

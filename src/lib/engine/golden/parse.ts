@@ -6,6 +6,7 @@ import * as v from 'valibot';
 import { analyse, INITIALISATIONS, networkOf, OPS, parseName, type Network } from '$lib/network';
 import { OPTIMISERS } from '../engine';
 import { check } from './check';
+import { drawImages, drawWeights, type Numbers } from './draw';
 import { fromFirstFormat, isFirstFormat } from './firstFormat';
 
 const numbers = v.array(v.number());
@@ -26,12 +27,14 @@ const schema = v.object({
 	}),
 	/** Number of images. */
 	batch: v.optional(count),
-	/** Seed of dropout's masks. */
+	/** Height and width of the images, of a network that names others. */
+	size: v.optional(count),
+	/** Seed of dropout's masks, and of weights and images that are not given. */
 	seed: v.optional(v.number(), 0),
 	/** Gate of each block's shortcut; 1 where absent. */
 	gates: v.optional(numbers, []),
-	weights: v.record(v.string(), array),
-	images: array,
+	weights: v.optional(v.record(v.string(), array)),
+	images: v.optional(array),
 	labels: numbers,
 	expected: v.object({
 		logits: numbers,
@@ -62,8 +65,13 @@ const description = v.looseObject({
 	groups: v.optional(v.looseObject({}), {})
 });
 
-export type Golden = Omit<v.InferOutput<typeof schema>, 'network' | 'batch'> & {
+export type Golden = Omit<
+	v.InferOutput<typeof schema>,
+	'network' | 'batch' | 'size' | 'weights' | 'images'
+> & {
 	readonly network: Network;
+	readonly weights: Readonly<Record<string, Numbers>>;
+	readonly images: Numbers;
 };
 
 /**
@@ -71,18 +79,33 @@ export type Golden = Omit<v.InferOutput<typeof schema>, 'network' | 'batch'> & {
  * @throws Error naming the path of the offending value
  */
 export function parseGolden(json: unknown): Golden {
-	const { network, batch, ...golden } = check(
+	const { network, batch, size, weights, images, ...golden } = check(
 		schema,
 		isFirstFormat(json) ? fromFirstFormat(json) : json
 	);
-	const [images] = golden.images.shape;
-	if (batch !== undefined && batch !== images)
-		throw new Error(`batch: ${batch}, but there are ${images} images`);
-	return { ...golden, network: readNetwork(network) };
+	const described = readNetwork(network, size);
+	if (!images && batch === undefined) throw new Error('batch: missing, and so are the images');
+	const shown = images ?? drawImages(described, golden.seed, batch ?? 1);
+	if (batch !== undefined && batch !== shown.shape[0])
+		throw new Error(`batch: ${batch}, but there are ${shown.shape[0]} images`);
+	return {
+		...golden,
+		network: described,
+		weights: weights ?? drawWeights(described, golden.seed),
+		images: shown
+	};
 }
 
-/** Reads a network's name or description. @throws Error saying which node or option does not fit */
-export function readNetwork(json: unknown): Network {
+/**
+ * Reads a network's name or description.
+ * @param size height and width of its input, if not its own
+ * @throws Error saying which node or option does not fit
+ */
+export function readNetwork(json: unknown, size?: number): Network {
+	if (size !== undefined) {
+		const network = readNetwork(json);
+		return readNetwork({ ...network, input: [size, size, network.input[2]] });
+	}
 	if (typeof json === 'string') return networkOf(parseName(json));
 	// The schema leaves an operation's own fields out; if one is missing, no shape results.
 	const network = check(description, json) as unknown as Network;
