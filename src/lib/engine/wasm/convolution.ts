@@ -151,7 +151,11 @@ const phaseLength = (size: number, place: number, stride: number) =>
  * Bytes of the memory that a plan's convolutions share: a kernel or its gradient as they are packed, an image with a wide
  * border, what Winograd's transforms need.
  */
-export function scratchSizes({ forward, buffers }: Plan): Resources['scratch'] {
+export function scratchSizes({ forward, buffers }: Plan): {
+	kernel: number;
+	image: number;
+	winograd: number;
+} {
 	let [kernel, image, winograd] = [0, 0, 0];
 	for (const op of forward) {
 		if (op.kind !== 'conv' || isDense(op, buffers)) continue;

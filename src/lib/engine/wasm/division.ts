@@ -32,12 +32,14 @@ const DIVISIONS: { readonly [Name in KernelName]: Division<Name> | null } = {
 	},
 	winograd: {
 		along: 'images',
-		moves: { x: 'xImage', y: 'yImage' }
+		moves: { x: 'xImage', y: 'yImage' },
+		own: { scratch: 'scratchBytes' }
 	},
 	winogradKernelGrad: {
 		along: 'channelsIn',
 		step: 4,
 		moves: { x: 4, dw: 'dwInput' },
+		own: { scratch: 'scratchBytes' },
 		whole: true
 	},
 	packWinograd: null,

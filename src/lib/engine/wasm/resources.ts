@@ -22,8 +22,13 @@ export interface Lasting {
 	readonly parameters: Parameters;
 	/** Vectors of each `Combine`, by its map z. */
 	readonly vectors: readonly Vectors[];
-	/** Memory that the lane's convolutions share; see `scratchSizes`. */
-	readonly scratch: { readonly kernel: number; readonly image: number; readonly winograd: number };
+	/** Memory that the lane's convolutions share; see `scratchSizes`. Each thread has `winogradBytes`. */
+	readonly scratch: {
+		readonly kernel: number;
+		readonly image: number;
+		readonly winograd: number;
+		readonly winogradBytes: number;
+	};
 }
 
 /** All resources, including those that depend on the batch. */
@@ -95,7 +100,8 @@ export function lasting(setup: LaneSetup, plan: Plan, module: WasmModule): Lasti
 		scratch: {
 			kernel: module.allocate(kernel),
 			image: module.allocate(image),
-			winograd: module.allocate(winograd)
+			winograd: module.allocate(winograd * module.threads),
+			winogradBytes: winograd
 		}
 	};
 }

@@ -3,6 +3,7 @@
  * pixels with a quarter of the products.
  */
 import type { BackwardOp, Convolution, MapShape } from '../plan/plan';
+import { ALIGNMENT } from './module';
 import type { Place } from './places';
 import type { Dispatch, Resources } from './resources';
 
@@ -32,11 +33,14 @@ const tilesTogether = (channelsIn: number, channelsOut: number) =>
 /** Bytes that the kernels need: transformed tiles of both maps, sums of the kernel's gradient, the result of half a transform. */
 export function scratchBytes(channelsIn: number, channelsOut: number): number {
 	const tiles = tilesTogether(channelsIn, channelsOut) * 4 * (channelsIn + channelsOut) + 2 * GAP;
-	return FREQUENCIES * (tiles + 16) + weightBytes(channelsIn, channelsOut);
+	const bytes = FREQUENCIES * (tiles + 16) + weightBytes(channelsIn, channelsOut);
+	return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
 }
 
-/** The arguments for walking over the maps that a convolution, or a gradient of it, reads and writes. */
-const maps = (x: Place, y: Place) => ({
+/** The arguments for walking over the maps that a convolution, or a gradient of it, reads and writes, and scratch memory. */
+const maps = ({ scratch }: Resources, x: Place, y: Place) => ({
+	scratch: scratch.winograd,
+	scratchBytes: scratch.winogradBytes,
 	tiles: tilesTogether(x.channels, y.channels),
 	channelsIn: x.channels,
 	channelsOut: y.channels,
@@ -52,11 +56,12 @@ const maps = (x: Place, y: Place) => ({
 
 /** y = x ⋆ kernel; with `transposed` dx = dy ⋆ the kernel turned round, which is the same on maps in each other's place. */
 function convolve(
-	{ module, parameters, scratch }: Resources,
+	lane: Resources,
 	{ weights }: Convolution,
 	[x, y]: readonly [Place, Place],
 	{ transposed, accumulate }: { readonly transposed: boolean; readonly accumulate: boolean }
 ): Dispatch[] {
+	const { module, parameters, scratch } = lane;
 	const [input, output] = transposed ? [y, x] : [x, y];
 	const packWinograd = module.kernel('packWinograd', {
 		source: parameters.at(parameters.values, weights),
@@ -70,8 +75,7 @@ function convolve(
 		x: x.inner,
 		y: y.inner,
 		weights: scratch.kernel,
-		scratch: scratch.winograd,
-		...maps(x, y),
+		...maps(lane, x, y),
 		accumulate: accumulate ? 1 : 0
 	});
 	return [() => packWinograd(), ({ images }) => winograd({ images })];
@@ -94,16 +98,18 @@ export const winogradBackwardInput = (
 
 /** Writes the gradient into `scratch.kernel`, padded. */
 export function winogradBackwardKernel(
-	{ module, places, scratch }: Resources,
+	lane: Resources,
 	{ conv, dy }: BackwardOp & { kind: 'kernelGrad' }
 ): Dispatch {
+	const { module, places, scratch } = lane;
 	const [x, y] = [places[conv.x], places[dy]];
 	const winogradKernelGrad = module.kernel('winogradKernelGrad', {
 		x: x.inner,
 		dy: y.inner,
 		dw: scratch.kernel,
-		scratch: scratch.winograd,
-		...maps(x, y)
+		...maps(lane, x, y),
+		dwTap: x.channels * y.channels * 4,
+		dwInput: y.channels * 4
 	});
 	return ({ images }) => winogradKernelGrad({ images });
 }

@@ -25,7 +25,7 @@ const BETWEEN = FREQUENCIES * 16;
 
 /**
  * y = x ⋆ w, or added to y, with weights from `packWinograd`. Numbers of channels are multiples of 4.
- * @param scratch memory of `scratchBytes` in `../winograd.ts`
+ * @param scratch memory of `scratchBytes`, which are also the distance to another thread's
  * @param tiles how many tiles to transform together
  */
 export function winograd(
@@ -33,6 +33,7 @@ export function winograd(
 	y: usize,
 	weights: usize,
 	scratch: usize,
+	scratchBytes: i32,
 	tiles: i32,
 	channelsIn: i32,
 	channelsOut: i32,
@@ -171,14 +172,16 @@ function products<P, C>(x: usize, xTile: i32, w: usize, y: usize, yTile: i32): v
 
 /**
  * dw[t, i, o] in `[tap][input][output]`. Summed over `tiles` tiles first, to keep rounding errors of
- * long sums small.
- * @param scratch memory of `scratchBytes` in `../winograd.ts`
+ * long sums small. Taps of dw are `dwTap` apart, because it may have more
+ * inputs than `channelsIn`.
+ * @param scratch memory of `scratchBytes`, which are also the distance to another thread's
  */
 export function winogradKernelGrad(
 	x: usize,
 	dy: usize,
 	dw: usize,
 	scratch: usize,
+	scratchBytes: i32,
 	tiles: i32,
 	channelsIn: i32,
 	channelsOut: i32,
@@ -190,7 +193,9 @@ export function winogradKernelGrad(
 	xColumn: i32,
 	yImage: i32,
 	yRow: i32,
-	yColumn: i32
+	yColumn: i32,
+	dwTap: i32,
+	dwInput: i32
 ): void {
 	const across = columns >> 2;
 	const perImage = across * (rows >> 2);
@@ -233,8 +238,8 @@ export function winogradKernelGrad(
 	}
 	for (let i = 0; i < channelsIn; i++)
 		for (let o = 0; o < yTile; o += 16) {
-			const at = i * yTile + o;
-			transformKernelGrad(sums + at, sumsPitch, dw + at, channelsIn * yTile, scratch);
+			const to = dw + i * dwInput + o;
+			transformKernelGrad(sums + i * yTile + o, sumsPitch, to, dwTap, scratch);
 		}
 }
 
