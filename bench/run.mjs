@@ -89,7 +89,8 @@ async function measure(work, backend) {
 		const running = [];
 		/** @type {{contender: string, losses: number[]} | null} */
 		let first = null;
-		const contenders = options.against ? [...options.contenders, BEFORE] : options.contenders;
+		const here = options.contenders.filter((name) => name !== 'alone' || backend === 'wasm');
+		const contenders = options.against ? [...here, BEFORE] : here;
 		for (const contender of contenders) {
 			console.error(`${backend} ${work}: starting ${contender}`);
 			const began = performance.now();
