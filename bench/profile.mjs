@@ -73,7 +73,7 @@ async function measure(work) {
 		}));
 		const total = sum(dispatches.map(({ microseconds }) => microseconds));
 		console.log(
-			`\n${work}: ${describeMachine(new Map([[backend, opened.adapter]]))}\n` +
+			`\n${work}: ${describeMachine(new Map(opened.adapter ? [[backend, opened.adapter]] : []))}\n` +
 				`${contender}: a step ${typical(whole).toFixed(2)} ms; its ${dispatches.length} dispatches alone ${(total / 1000).toFixed(2)} ms\n`
 		);
 		if (each)
