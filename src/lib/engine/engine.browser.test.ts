@@ -195,14 +195,25 @@ describe.each(BACKENDS)('the engine on %s', (name) => {
 		async () => {
 			expect(crossOriginIsolated).toBe(true);
 			const workers = vi.spyOn(globalThis, 'Worker');
-			const setup = { network: network('A'), seed: 1 };
+			// Large enough to be shared.
+			const options = { ...CIFAR_DEFAULTS, depth: 8, width: 16, size: 32, channels: 3 };
+			const setup = { network: cifarNetwork(options), seed: 1 };
+			const batch: Batch = {
+				images: Float32Array.from({ length: 8 * 3072 }, (_, i) => Math.sin((i * i) % 1021)),
+				labels: Int32Array.from({ length: 8 }, (_, i) => i),
+				shape: [8, 32, 32, 3]
+			};
 			const two = await WasmEngine.create([setup], 2);
 			const [helper] = workers.mock.results.map(({ value }) => value as Worker);
 			workers.mockRestore();
 			const one = await WasmEngine.create([setup]);
 			const same = async () =>
 				expect(await two.step(batch, recipe)).toEqual(await one.step(batch, recipe));
-			for (let i = 0; i < 50; i++) await same();
+			for (let i = 0; i < 50; i++) {
+				await same();
+				// The helper cannot start while the page computes.
+				await new Promise((resolve) => setTimeout(resolve));
+			}
 			helper.terminate();
 			// It must not end within a part.
 			await new Promise((resolve) => setTimeout(resolve, 100));

@@ -99,11 +99,18 @@ export interface Divided {
 	/** Index of the kernel, by which threads name it. */
 	readonly kernel: number;
 	readonly along: number;
+	/** Places of the parameters whose product says how much there is to do. */
+	readonly counts: readonly number[];
 	readonly step: number;
 	readonly whole: boolean;
 	readonly moves: readonly Move[];
 	readonly own: readonly Move[];
 }
+
+/** The numbers of a kernel's innermost computations are the product of these parameters. */
+const COUNTS: ReadonlySet<string> = new Set(
+	'images rows columns channels channelsIn channelsOut tapCount inputs outputs'.split(' ')
+);
 
 export const KERNEL_NAMES = Object.keys(PARAMETERS) as KernelName[];
 
@@ -128,6 +135,7 @@ export function sharing(
 		const how: Divided = {
 			kernel,
 			along: names.indexOf(division.along),
+			counts: names.flatMap((parameter, i) => (COUNTS.has(parameter) ? i : [])),
 			step: division.step ?? 1,
 			whole: division.whole ?? false,
 			moves: movesOf(division.moves),

@@ -9,8 +9,10 @@ import type { Kernels } from './kernels';
 
 /** Beyond this many threads, the parts of a class-sized network are too small. */
 const MOST_THREADS = 8;
-/** Parts of a call per thread: more of them balance better, fewer begin less often. */
+/** Most parts of a call per thread: more of them balance better, fewer begin less often. */
 const PARTS = 8;
+/** Least computations in a part: fewer take less time than to share them, a few microseconds. */
+const WORTH = 2 ** 16;
 /** Seconds within which a helper must finish its part, which takes a few milliseconds. */
 const DONE_WITHIN_S = 20;
 
@@ -76,9 +78,11 @@ export class Team {
 	): void {
 		const total = args[how.along];
 		const units = Math.ceil(total / how.step);
-		const wanted = Math.min(units, this.threads * (how.whole ? 1 : PARTS), MOST_PARTS);
-		const size = Math.ceil(units / wanted) * how.step;
-		if (size >= total) return call(how.kernel, args);
+		const work = how.counts.reduce((product, at) => product * args[at], 1);
+		const most = Math.min(units, this.threads * (how.whole ? 1 : PARTS), MOST_PARTS);
+		const parts = Math.min(most, Math.floor(work / WORTH));
+		if (parts < 2) return call(how.kernel, args);
+		const size = Math.ceil(units / parts) * how.step;
 		this.#job.open(how, args, size);
 		while (this.#job.work(0, call));
 		if (this.#job.awaitDone(Math.ceil(total / size), DONE_WITHIN_S)) return;
