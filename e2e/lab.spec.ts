@@ -73,7 +73,7 @@ test('what is drawn before a run is compared with it, once its outcome has been 
 	await waitForStep(page, 200);
 	await pause(page);
 	await expect(page.getByTestId('findings')).toContainText('Nothing stands out');
-	await bar.getByRole('button', { name: 'sigmoid' }).click();
+	await bar.getByRole('button', { name: '(1)' }).click();
 	await expect(bar).toContainText(/You expected a training error of \d+%, it was \d+%/);
 	await expect(bar).toContainText(/you expected 1(\.0+)?;/);
 	const { record } = await saveRecord(page);
