@@ -107,7 +107,7 @@ export function lasting(setup: LaneSetup, plan: Plan, module: WasmModule): Lasti
 }
 
 /** Bytes of the memory in which a plan's sums over a batch begin as sums over each image. */
-export const sumsBytes = ({ buffers }: Plan, images: number): number =>
+const sumsBytes = ({ buffers }: Plan, images: number): number =>
 	2 * images * Math.max(...buffers.map(({ channels }) => padded(channels))) * 8;
 
 /** Assigns the maps their places, for batches up to the pool's number of images. */
