@@ -114,6 +114,14 @@ const COUNTS: ReadonlySet<string> = new Set(
 
 export const KERNEL_NAMES = Object.keys(PARAMETERS) as KernelName[];
 
+/** Calls a kernel by its index in `KERNEL_NAMES`. */
+export type CallByIndex = (kernel: number, args: readonly number[]) => void;
+
+export function byIndex(kernels: Kernels): CallByIndex {
+	const all = KERNEL_NAMES.map((name) => kernels[name]);
+	return (kernel, args) => void all[kernel](...args);
+}
+
 /** Calls `divide` in the place of each kernel that can be shared. */
 export function sharing(
 	kernels: Kernels,

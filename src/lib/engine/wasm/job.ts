@@ -3,7 +3,7 @@
  * until none is left, so that a slow or late thread gets fewer; the first thread takes them from the front and the others
  * from the back, so that each finds in its caches what it wrote before.
  */
-import type { Divided } from './division';
+import type { CallByIndex, Divided } from './division';
 
 /** Places in the integers. */
 const OPEN = 0;
@@ -64,10 +64,9 @@ export class Job {
 	/**
 	 * Takes a part and computes it.
 	 * @param thread number of the thread, 0 for the one that opens jobs
-	 * @param call calls a kernel by its index
 	 * @returns false if none was left
 	 */
-	work(thread: number, call: (kernel: number, args: readonly number[]) => void): boolean {
+	work(thread: number, call: CallByIndex): boolean {
 		const integers = this.#integers;
 		let part: number;
 		for (;;) {

@@ -3,7 +3,7 @@
  * lane as if it were alone and opens the calls of large kernels to the helpers. A helper that starts late joins in; the
  * parts of one that never starts, or ends between two calls, are taken by the others.
  */
-import { KERNEL_NAMES, sharing, type Divided } from './division';
+import { byIndex, sharing, type CallByIndex, type Divided } from './division';
 import { Job, MOST_PARTS } from './job';
 import type { Kernels } from './kernels';
 
@@ -66,16 +66,11 @@ export class Team {
 
 	/** The kernels, of which the helpers compute a share. */
 	share(kernels: Kernels): Kernels {
-		const all = KERNEL_NAMES.map((name) => kernels[name]);
-		const call = (kernel: number, args: readonly number[]) => void all[kernel](...args);
+		const call = byIndex(kernels);
 		return sharing(kernels, (how, args) => this.#divide(how, args, call));
 	}
 
-	#divide(
-		how: Divided,
-		args: readonly number[],
-		call: (kernel: number, args: readonly number[]) => void
-	): void {
+	#divide(how: Divided, args: readonly number[], call: CallByIndex): void {
 		const total = args[how.along];
 		const units = Math.ceil(total / how.step);
 		const work = how.counts.reduce((product, at) => product * args[at], 1);

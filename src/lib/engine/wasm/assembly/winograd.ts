@@ -124,7 +124,10 @@ function multiply(
 	}
 }
 
-/** Products of as many tiles and output channels as the sizes of P and C say (see `tile` in `conv.ts`). */
+/**
+ * Products of as many tiles and output channels as the sizes of P and C say, as `tile` in `conv.ts` computes them for
+ * several taps: with one tap, that would take 2 % of a training step more.
+ */
 function products<P, C>(x: usize, xTile: i32, w: usize, y: usize, yTile: i32): void {
 	const four = sizeof<P>() == 4;
 	const eight = sizeof<C>() == 8;
