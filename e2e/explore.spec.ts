@@ -5,8 +5,8 @@ import { expect, test, type Page } from './test';
 async function openExplorer(page: Page, search = ''): Promise<void> {
 	await page.goto(`/explore/${search}`);
 	await expect(page.getByRole('application').first()).toBeVisible();
-	// The page writes its address once it is hydrated.
-	await expect(page).toHaveURL(/net=/);
+	// The page writes its address, with the language, once it is hydrated; keys pressed earlier would be lost.
+	await expect(page).toHaveURL(/net=.*lang=/);
 }
 
 const reading = (page: Page) => page.getByRole('region', { name: 'What is this?' });
