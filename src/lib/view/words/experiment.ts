@@ -157,6 +157,9 @@ export const recordingTitle = ({ preset, depth, steps }: ShippedRecording) =>
 const PRESET_TEXTS = {
 	degradation: { name: m.preset_degradation, hint: m.hint_degradation },
 	depths: { name: m.preset_depths, hint: m.hint_depths },
+	road: { name: m.preset_road, hint: m.hint_road },
+	'road-norm': { name: m.preset_road_norm, hint: m.hint_road_norm },
+	successors: { name: m.preset_successors, hint: m.hint_successors },
 	vanishing: { name: m.preset_vanishing, hint: m.hint_vanishing },
 	exploding: { name: m.preset_exploding, hint: m.hint_exploding },
 	'rescue-relu': { name: m.preset_rescue_relu, hint: m.hint_rescue_relu },
