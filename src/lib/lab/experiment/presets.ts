@@ -244,7 +244,7 @@ export const OUTCOMES: Record<PresetName, Outcome> = {
 		steps: 150,
 		holds: ([highway, dense, se, rezero]) =>
 			[highway, rezero].every(
-				(own) => errorOf(own) > Math.max(errorOf(dense), errorOf(se)) + 0.04 && errorOf(own) < 0.7
+				(own) => errorOf(own) > Math.max(errorOf(dense), errorOf(se)) + 0.04 && errorOf(own) < 0.6
 			)
 	},
 	vanishing: {

@@ -15,7 +15,7 @@ import {
 } from '$lib/lab';
 import { analyse } from '$lib/network';
 import { overwriteGetLocale } from '$lib/paraglide/runtime';
-import { presetHint, presetTime } from './experiment';
+import { presetHint, presetTime } from './presets';
 import { formatCount, formatNorm, formatPercent } from './format';
 
 afterEach(() => overwriteGetLocale(() => 'en'));
