@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Experiment } from '../experiment/experiment';
+import { analyse } from '$lib/network';
+import { laneNetwork, type Experiment } from '../experiment/experiment';
 import { PRESETS } from '../experiment/presets';
 import { findingsOf, FINDING_THRESHOLDS, sweepFindings, type Finding } from './findings';
 import { History } from '../record/history';
