@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { median } from 'd3';
 import { describe, expect, it } from 'vitest';
 import {
+	FINDING_THRESHOLDS,
 	FINDING_WINDOW,
 	historyOf,
 	PRESET_INPUT,
@@ -20,6 +21,7 @@ import { readRecording } from '$lib/lab/record/recording';
 import { laneNetwork } from '$lib/lab/experiment/experiment';
 import { analyse, networkOf, parseName, PUBLISHED } from '$lib/network';
 import { locales } from '$lib/paraglide/runtime';
+import { formatCount } from '$lib/view/words/format';
 import { LESSONS, loadLesson, type Lesson } from './lesson';
 import { readOutcome } from './outcome';
 
@@ -34,9 +36,9 @@ function record(name: string): RunRecord {
 const history = (name: string): History => historyOf(record(name));
 const error = (name: string, lane: number, step: number) =>
 	history(name).recent(lane, 'trainingError', FINDING_WINDOW, step);
-const layersOf = (name: string, lane: number) => {
+const laneOf = (name: string, lane: number) => {
 	const { experiment, input } = record(name);
-	return analyse(laneNetwork(experiment.lanes[lane], input)).layers;
+	return analyse(laneNetwork(experiment.lanes[lane], input));
 };
 /** Norm of a layer's kernel or of its gradient; negative indices count from the end. */
 function norm(
@@ -46,7 +48,7 @@ function norm(
 	step = 1,
 	of: 'gradientNorms' | 'weightNorms' = 'gradientNorms'
 ): number {
-	const layers = layersOf(name, lane);
+	const { layers } = laneOf(name, lane);
 	const index = (layers.length + layer) % layers.length;
 	// Gradient norms are listed by parameter, weight norms by layer.
 	const at = of === 'gradientNorms' ? layers[index].kernel : index;
@@ -82,6 +84,17 @@ const checked = (preset: PresetName) =>
 	checks.presets[preset].runs.flatMap(({ ours, pytorch }) => [ours, pytorch]);
 const plain56 = checked('depths').map((lanes) => lanes[1].error!);
 
+/** By how much the best of AlexNet, VGG and GoogLeNet lies above the residual network; the least of all checked runs. */
+const roadGap = Math.min(
+	...checked('road').flatMap((lanes) =>
+		[0, 1, 2].map((lane) => lanes[lane].error! - lanes[3].error!)
+	)
+);
+/** The same in the recorded run. */
+const lead = (step: number) =>
+	Math.min(...[0, 1, 2].map((lane) => error('road-20', lane, step))) - error('road-20', 3, step);
+
+const points = (difference: number) => (100 * difference).toFixed(1);
 const percent = (share: number, digits = 1) => `${(100 * share).toFixed(digits)}%`;
 const power = (value: number) => Math.round(Math.log10(value));
 const scientific = (value: number) => {
@@ -188,6 +201,24 @@ const CLAIMS: Record<string, () => Claim[]> = {
 		{
 			en: `${millions(count('resnet-50'))} million`,
 			zh: `${Math.round(count('resnet-50') / 1e5) * 10} 万`
+		},
+		...[0, 1, 2, 3].flatMap((lane): Claim[] => {
+			const { parameterCount, macs } = laneOf('road-20', lane);
+			return [
+				formatCount(parameterCount),
+				{ en: `${millions(macs, 2)} million`, zh: `${Math.round(macs / 1e4)} 万` },
+				...['road-20', 'road-norm-20', 'successors-20'].map((name) =>
+					percent(error(name, lane, 150))
+				)
+			];
+		}),
+		{
+			en: `at least ${points(roadGap)} points`,
+			zh: `至少低 ${points(roadGap)} 个百分点`
+		},
+		{
+			en: `${points(lead(50))} points behind, after 300 steps ${points(lead(300))}`,
+			zh: `落后 ${points(lead(50))} 个百分点，300 步之后只落后 ${points(lead(300))} 个百分点`
 		}
 	]
 };
@@ -307,6 +338,34 @@ describe('what the lessons say in words', () => {
 				node.type === 'dense' ? [node.units] : []
 			);
 			expect(units).toEqual([4096, 4096, 1000]);
+		}
+	});
+
+	it('lesson 10: of the four networks, the deepest leads, by less and less; the network with most parameters does not', () => {
+		const { parameterCount } = laneOf('road-20', 2);
+		expect(parameterCount / laneOf('road-20', 3).parameterCount).toBeGreaterThan(1.7);
+		expect(lead(50)).toBeGreaterThan(lead(150));
+		expect(lead(150)).toBeGreaterThan(lead(300));
+		expect(lead(150)).toBeGreaterThan(FINDING_THRESHOLDS.apart);
+	});
+
+	it('lesson 10: normalisation brings GoogLeNet near the residual network; SE is level with it, DenseNet a little behind', () => {
+		const at = (name: string, lane: number) => error(name, lane, 150);
+		const near = (a: number, b: number) => Math.abs(a - b) < FINDING_THRESHOLDS.apart;
+		expect(near(at('road-norm-20', 1), at('road-norm-20', 3))).toBe(true);
+		expect(at('road-norm-20', 2)).toBeGreaterThan(0.85);
+		// The same network on the same images from the same weights.
+		expect(at('road-norm-20', 3)).toBe(at('road-20', 3));
+		expect(at('road-norm-20', 0)).toBe(at('road-20', 2));
+		const residuals = checked('road').map((lanes) => lanes[3].error!);
+		checked('successors').forEach(([, dense, se], i) => {
+			expect(near(se.error!, residuals[i])).toBe(true);
+			expect(dense.error! - residuals[i]).toBeGreaterThan(0);
+			expect(dense.error! - residuals[i]).toBeLessThan(0.08);
+		});
+		for (const lane of [0, 3]) {
+			expect(at('successors-20', lane)).toBeGreaterThan(at('successors-20', 1) + 0.04);
+			expect(at('successors-20', lane)).toBeLessThan(0.6);
 		}
 	});
 

@@ -3,7 +3,7 @@
  * outcomes with two seeds, here and in PyTorch, and writes them to `docs/presets.json`.
  */
 import type { ImageShape } from '$lib/base/image';
-import { lane, type Experiment } from './experiment';
+import { lane, laneOf, withDepth, type Experiment } from './experiment';
 import type { LaneChange } from './laneNetwork';
 
 function experiment(
@@ -31,12 +31,19 @@ const pair = (depth: number, change: LaneChange = {}): LaneChange[] => [
 	{ ...change, depth, shortcut: 'A' }
 ];
 
+/** Lanes of several families, at a learning rate at which those without normalisation learn too. */
+const families = (preset: string, lanes: Experiment['lanes']): Experiment => ({
+	...experiment(preset, [], gentle),
+	lanes
+});
+
 /** Input `[H, W, C]` of the networks in all presets: images of Fashion-MNIST at half size, padded. */
 export const PRESET_INPUT: ImageShape = [16, 16, 1];
 
 /** The presets in the groups and the order in which the lab lists them. */
 export const PRESET_GROUPS = {
 	depth: ['degradation', 'depths'],
+	architectures: ['road', 'road-norm', 'successors'],
 	gradients: [
 		'vanishing',
 		'exploding',
@@ -48,7 +55,7 @@ export const PRESET_GROUPS = {
 	shortcuts: ['switching', 'lesion', 'landscape']
 } as const;
 
-/** The presets by name; each is a function of the depth of its deepest networks. */
+/** The presets by name; each is a function of its depth (`experimentDepth`). */
 export const PRESETS = {
 	/** Plain against residual at one depth: fifty steps show the degradation. */
 	degradation: (depth: number) => experiment('degradation', pair(depth)),
@@ -60,6 +67,33 @@ export const PRESETS = {
 			{ depth: 8, shortcut: 'A' },
 			{ depth, shortcut: 'A' }
 		]),
+	/** The road to depth: relatives of AlexNet, VGG, GoogLeNet and ResNet on the same images. */
+	road: (depth: number) =>
+		families('road', [
+			laneOf('alexnet-mini'),
+			laneOf('vgg-mini', { depth: 11 }),
+			laneOf('googlenet-mini'),
+			lane({ depth, shortcut: 'A' })
+		]),
+	/** One change at a time on that road: GoogLeNet and ResNet, each without and with batch normalisation. */
+	'road-norm': (depth: number) =>
+		families('road-norm', [
+			laneOf('googlenet-mini'),
+			laneOf('googlenet-mini', { norm: 'batch' }),
+			lane({ ...unnormalised, depth, shortcut: 'A' }),
+			lane({ depth, shortcut: 'A' })
+		]),
+	/** What came after: learned gates, concatenation, weighted channels, and one learned number for each block. */
+	successors: (depth: number) =>
+		withDepth(
+			families('successors', [
+				laneOf('highway-mini', { depth: 19 }),
+				laneOf('densenet-mini', { depth: 19 }),
+				laneOf('se-mini', { depth: 20 }),
+				laneOf('rezero-mini', { depth: 20 })
+			]),
+			depth
+		),
 	/** Sigmoid without normalisation: gradients vanish towards the input, with shortcuts too. */
 	vanishing: (depth: number) =>
 		experiment(
@@ -190,6 +224,28 @@ export const OUTCOMES: Record<PresetName, Outcome> = {
 		holds: ([shallowPlain, plain, shallowResidual, residual]) =>
 			errorOf(plain) > errorOf(shallowPlain) + 0.2 &&
 			errorOf(residual) < errorOf(shallowResidual) + 0.1
+	},
+	road: {
+		depth: 20,
+		steps: 150,
+		holds: ([alexnet, vgg, googlenet, residual]) =>
+			[alexnet, vgg, googlenet].every((other) => errorOf(other) > errorOf(residual) + 0.04)
+	},
+	'road-norm': {
+		depth: 20,
+		steps: 150,
+		holds: ([without, googlenet, residualWithout, residual]) =>
+			errorOf(without) > errorOf(googlenet) + 0.04 &&
+			errorOf(residualWithout) > errorOf(residual) + 0.3 &&
+			Math.abs(errorOf(googlenet) - errorOf(residual)) < 0.06
+	},
+	successors: {
+		depth: 20,
+		steps: 150,
+		holds: ([highway, dense, se, rezero]) =>
+			[highway, rezero].every(
+				(own) => errorOf(own) > Math.max(errorOf(dense), errorOf(se)) + 0.04 && errorOf(own) < 0.6
+			)
 	},
 	vanishing: {
 		depth: 20,

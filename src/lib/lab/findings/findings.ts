@@ -4,7 +4,7 @@
  * made.
  */
 import { entry } from '$lib/base/entry';
-import { least, maxIndex, mean, median } from 'd3';
+import { ascending, least, maxIndex, mean, median } from 'd3';
 import type { AnalysedNetwork } from '$lib/network';
 import { laneGates, type Experiment, type Lane } from '../experiment/experiment';
 import { depthOf, laneKind } from '../experiment/laneNetwork';
@@ -51,6 +51,18 @@ export type Finding =
 	| ({ readonly kind: 'degradation' } & Pair)
 	/** Of two networks that differ in their shortcuts alone, `lane` has the lower training error. */
 	| ({ readonly kind: 'shortcuts' } & Pair)
+	/** Of two networks that differ in one remedy alone and both learn, `lane` has the lower training error. */
+	| ({ readonly kind: 'remedy'; readonly by: Remedy } & Pair)
+	/** Of networks of several families: the one with the lowest training error, and the others in order of theirs. */
+	| ({
+			readonly kind: 'lowest';
+			/** The difference from the lowest that counts, 0…1. */
+			readonly margin: number;
+			/** Those nearer to it than that; and those that are not, at least one. */
+			readonly near: readonly Ranked[];
+			readonly above: readonly Ranked[];
+			readonly seeds: Spread | null;
+	  } & Ranked)
 	/** Of two networks that differ only in remedies, `lane` learns and `other` does not. */
 	| {
 			readonly kind: 'rescued';
@@ -92,8 +104,10 @@ const WEIGHTIEST_FIRST: Readonly<Record<Finding['kind'], number>> = {
 	exploded: 5,
 	degradation: 6,
 	shortcuts: 7,
-	vanished: 8,
-	dead: 9
+	remedy: 8,
+	lowest: 9,
+	vanished: 10,
+	dead: 11
 };
 
 /** The options that can rescue a network whose gradients vanish, explode or die. */
@@ -107,6 +121,13 @@ interface Pair {
 	readonly other: number;
 	readonly otherError: number;
 	readonly seeds: Spread | null;
+}
+
+/** A network with its training error, as a mean over the seeds, and its number of parameters. */
+interface Ranked {
+	readonly lane: number;
+	readonly error: number;
+	readonly parameters: number;
 }
 
 /** What several seeds show. With only one seed there is no `Spread`, and the margin is `FINDING_THRESHOLDS.apart`. */
@@ -139,14 +160,20 @@ export function findingsOf(
 					? rescueOf(history, networks, experiment.lanes, lane, other, step)
 					: null;
 			const compared =
-				broken.has(lane) || broken.has(other)
+				rescued || broken.has(lane) || broken.has(other)
 					? null
 					: ofPair(history, experiment.lanes, lane, other, step, others);
 			return [rescued, compared].filter((found) => found !== null);
 		})
 	);
-	const measured = networks.flatMap((_, lane) => ofStudies(history, lane, step));
-	const found = [...alone, ...changeFindings(history, experiment, step), ...pairs, ...measured];
+	const sound = networks.flatMap((_, lane) => (broken.has(lane) ? [] : [lane]));
+	const found = [
+		...alone,
+		...changeFindings(history, experiment, step),
+		...pairs,
+		...lowestOf(history, networks, experiment.lanes, sound, step, others),
+		...networks.flatMap((_, lane) => ofStudies(history, lane, step))
+	];
 	return found.sort((a, b) => WEIGHTIEST_FIRST[a.kind] - WEIGHTIEST_FIRST[b.kind]);
 }
 
@@ -212,24 +239,15 @@ function ofPair(
 ): Finding | null {
 	const [a, b] = [lanes[lane].network, lanes[other].network];
 	const differ = differences(a, b);
-	const last = Math.min(history.step, step);
-	if (differ.length !== 1 || !areWhole(history, lanes, [lane, other], step)) return null;
-	if (last < ENOUGH_STEPS) return null;
-	const steady = !history.events.some(
-		(event) => event.kind === 'learning-rate' && event.step < last
-	);
-	const seeds = [history, ...(steady ? others.map((run) => run.history) : [])].filter((run) =>
-		[lane, other].every((i) => run.at(i, last)?.step === last)
-	);
-	// A lane that has stopped has no error at this step.
-	if (seeds[0] !== history) return null;
-	const errors = [lane, other].map((i) =>
-		seeds.map((run) => run.recent(i, 'trainingError', FINDING_WINDOW, last))
-	);
-	const [error, otherError] = errors.map((own) => mean(own) ?? NaN);
-	const several = seeds.length > 1 ? { count: seeds.length, spread: spreadOf(errors) } : null;
-	const margin = marginOf(several);
-	const pair = { lane, error, other, otherError, seeds: several };
+	if (differ.length !== 1) return null;
+	const compared = errorsOf(history, lanes, [lane, other], step, others);
+	if (!compared) return null;
+	const { errors, seeds } = compared;
+	const [error, otherError] = errors;
+	const margin = marginOf(seeds);
+	const pair = { lane, error, other, otherError, seeds };
+	const by = REMEDIES.find((remedy) => remedy === differ[0]);
+	if (by && otherError - error > margin) return { kind: 'remedy', by, ...pair };
 	if (differ[0] === 'depth' && depthOf(a) > depthOf(b) && error - otherError > margin)
 		return { kind: 'degradation', ...pair };
 	if (
@@ -240,6 +258,61 @@ function ofPair(
 	)
 		return { kind: 'shortcuts', ...pair };
 	return null;
+}
+
+/**
+ * The training errors of networks at a step, as means over the seeds with which all of them were trained to it; null if
+ * they cannot be compared: too few steps, one has stopped, or one is no longer whole.
+ */
+function errorsOf(
+	history: History,
+	lanes: readonly Lane[],
+	which: readonly number[],
+	step: number,
+	others: readonly SeedRun[]
+): { readonly errors: readonly number[]; readonly seeds: Spread | null } | null {
+	const last = Math.min(history.step, step);
+	if (last < ENOUGH_STEPS || !areWhole(history, lanes, which, step)) return null;
+	const steady = !history.events.some(
+		(event) => event.kind === 'learning-rate' && event.step < last
+	);
+	const runs = [history, ...(steady ? others.map((run) => run.history) : [])].filter((run) =>
+		which.every((lane) => run.at(lane, last)?.step === last)
+	);
+	// A lane that has stopped has no error at this step.
+	if (runs[0] !== history) return null;
+	const errors = which.map((lane) =>
+		runs.map((run) => run.recent(lane, 'trainingError', FINDING_WINDOW, last))
+	);
+	return {
+		errors: errors.map((own) => mean(own) ?? NaN),
+		seeds: runs.length > 1 ? { count: runs.length, spread: spreadOf(errors) } : null
+	};
+}
+
+/** @param sound the networks to rank */
+function lowestOf(
+	history: History,
+	networks: readonly AnalysedNetwork[],
+	lanes: readonly Lane[],
+	sound: readonly number[],
+	step: number,
+	others: readonly SeedRun[]
+): Finding[] {
+	const families = new Set(sound.map((lane) => lanes[lane].network.family));
+	const compared = families.size > 1 ? errorsOf(history, lanes, sound, step, others) : null;
+	if (!compared) return [];
+	const { errors, seeds } = compared;
+	const [lowest, ...rest] = sound
+		.map((lane, i): Ranked => {
+			const { parameterCount: parameters } = networks[lane];
+			return { lane, error: errors[i], parameters };
+		})
+		.sort((a, b) => ascending(a.error, b.error));
+	const margin = marginOf(seeds);
+	const isNear = ({ error }: Ranked) => error - lowest.error <= margin;
+	const [near, above] = [rest.filter(isNear), rest.filter((ranked) => !isNear(ranked))];
+	return above.length ? [{ kind: 'lowest', ...lowest, margin, near, above, seeds }] : [];
 }
 
 /** The names of the options in which two networks differ. */

@@ -69,41 +69,53 @@ export function findingText(finding: Finding, experiment: Pick<Experiment, 'lane
 			return m.finding_diverged({ name, loss, start });
 		}
 		case 'degradation':
-		case 'shortcuts': {
+		case 'shortcuts':
+		case 'remedy': {
 			const words = {
 				name,
 				error: formatPercent(finding.error),
 				other: names[finding.other],
 				otherError: formatPercent(finding.otherError),
 				window,
-				apart: formatPercent(FINDING_THRESHOLDS.apart)
+				apart: formatPercent(FINDING_THRESHOLDS.apart),
+				by: finding.kind === 'remedy' ? remedyText([finding.by], finding, experiment) : ''
 			};
-			if (!finding.seeds)
-				return finding.kind === 'degradation'
-					? m.finding_degradation(words)
-					: m.finding_shortcuts(words);
+			const [one, several] = PAIR_TEXTS[finding.kind];
+			if (!finding.seeds) return one(words);
 			const { count, spread } = finding.seeds;
-			const more = { ...words, count, spread: formatPercent(spread) };
-			return finding.kind === 'degradation'
-				? m.finding_degradation_seeds(more)
-				: m.finding_shortcuts_seeds(more);
+			return several({ ...words, count, spread: formatPercent(spread) });
+		}
+		case 'lowest': {
+			const margin = formatPercent(finding.margin);
+			const list = (ranked: typeof finding.near) =>
+				formatList(
+					ranked.map(({ lane, error, parameters }) =>
+						m.finding_ranked({
+							...{ name: names[lane], error: formatPercent(error) },
+							parameters: formatCount(parameters)
+						})
+					)
+				);
+			return formatSentences([
+				m.finding_lowest({
+					...{ name, error: formatPercent(finding.error) },
+					parameters: formatCount(finding.parameters)
+				}),
+				finding.near.length ? m.finding_lowest_near({ margin, list: list(finding.near) }) : '',
+				m.finding_lowest_above({ margin, list: list(finding.above) }),
+				finding.seeds
+					? m.finding_means_seeds({ window, count: finding.seeds.count })
+					: m.finding_means({ window })
+			]);
 		}
 		case 'rescued': {
 			const { by, otherError } = finding;
-			const [own, others] = [finding.lane, finding.other].map(
-				(lane) => experiment.lanes[lane].network
-			);
 			const words = {
 				name,
 				other: names[finding.other],
 				error: formatPercent(finding.error),
 				window,
-				by: formatList(
-					by.map((remedy) => {
-						const [value, other] = [own, others].map(REMEDY_NAMES[remedy]);
-						return m.finding_rescued_by({ value, other });
-					})
-				)
+				by: remedyText(by, finding, experiment)
 			};
 			return otherError === null
 				? m.finding_rescued_stopped(words)
@@ -126,6 +138,27 @@ export function findingText(finding: Finding, experiment: Pick<Experiment, 'lane
 			return m.finding_landscape({ name, centre, median, points: finding.points });
 		}
 	}
+}
+
+/** The texts of two compared networks, of one seed and of several. */
+const PAIR_TEXTS = {
+	degradation: [m.finding_degradation, m.finding_degradation_seeds],
+	shortcuts: [m.finding_shortcuts, m.finding_shortcuts_seeds],
+	remedy: [m.finding_remedy, m.finding_remedy_seeds]
+} as const;
+
+/** The remedies that one network has and the other has not, such as `ReLU instead of sigmoid`. */
+function remedyText(
+	by: readonly Remedy[],
+	{ lane, other }: { readonly lane: number; readonly other: number },
+	{ lanes }: Pick<Experiment, 'lanes'>
+): string {
+	return formatList(
+		by.map((remedy) => {
+			const [value, without] = [lane, other].map((i) => REMEDY_NAMES[remedy](lanes[i].network));
+			return m.finding_rescued_by({ value, other: without });
+		})
+	);
 }
 
 /** The name of a network's option for each remedy. */
