@@ -12,7 +12,14 @@ import {
 import { m } from '$lib/paraglide/messages';
 import { surgeryText } from './events';
 import { initialisationName, laneNames, pairNames } from './experiment';
-import { formatCount, formatList, formatNorm, formatPercent, formatSentences } from './format';
+import {
+	formatCount,
+	formatList,
+	formatNorm,
+	formatPercent,
+	formatPoints,
+	formatSentences
+} from './format';
 import { activationName, normFull } from './graph';
 
 /** The texts of a probe: axis label, name in a list, and a sentence on what it shows. */
@@ -77,16 +84,16 @@ export function findingText(finding: Finding, experiment: Pick<Experiment, 'lane
 				other: names[finding.other],
 				otherError: formatPercent(finding.otherError),
 				window,
-				apart: formatPercent(FINDING_THRESHOLDS.apart),
+				apart: formatPoints(FINDING_THRESHOLDS.apart),
 				by: finding.kind === 'remedy' ? remedyText([finding.by], finding, experiment) : ''
 			};
 			const [one, several] = PAIR_TEXTS[finding.kind];
 			if (!finding.seeds) return one(words);
 			const { count, spread } = finding.seeds;
-			return several({ ...words, count, spread: formatPercent(spread) });
+			return several({ ...words, count, spread: formatPoints(spread) });
 		}
 		case 'lowest': {
-			const margin = formatPercent(finding.margin);
+			const margin = formatPoints(finding.margin);
 			const list = (ranked: typeof finding.near) =>
 				formatList(
 					ranked.map(({ lane, error, parameters }) =>
@@ -214,7 +221,7 @@ function changedText({ changed, step: at }: ChangeFinding, name: string): string
 /** Says whether a depth sweep shows degradation of one kind of network, with its numbers. */
 export function sweepFindingText(finding: SweepFinding): string {
 	const { kind, degradation, depth, other, seeds } = finding;
-	const apart = formatPercent(FINDING_THRESHOLDS.apart);
+	const apart = formatPoints(FINDING_THRESHOLDS.apart);
 	const words = {
 		kind: pairNames()[kind],
 		depth,
@@ -222,7 +229,7 @@ export function sweepFindingText(finding: SweepFinding): string {
 		other,
 		otherError: formatPercent(finding.otherError),
 		seeds: seeds
-			? m.sweep_of_seeds({ count: seeds.count, spread: formatPercent(seeds.spread), apart })
+			? m.sweep_of_seeds({ count: seeds.count, spread: formatPoints(seeds.spread), apart })
 			: m.sweep_of_one({ apart })
 	};
 	return degradation ? m.sweep_degradation(words) : m.sweep_no_degradation(words);
