@@ -96,7 +96,7 @@ it('divides the gradient of a kernel by input channels, all images in each part'
 
 it('does alone what is too small, what cannot be divided, and everything if no helper starts', () => {
 	const { kernels, calls } = teamOf(0);
-	const small = values('clear', { ...MAP, z: 64, images: 40, columns: 1 });
+	const small = values('clear', { ...MAP, z: 64, images: 40, columns: 1, rows: 8 });
 	kernels.clear(...small);
 	kernels.norm(64, 12);
 	kernels.clear(...values('clear', { ...MAP, z: 64, images: 40 }));

@@ -12,7 +12,7 @@ const MOST_THREADS = 8;
 /** Most parts of a call per thread: more of them balance better, fewer begin less often. */
 const PARTS = 8;
 /** Least computations in a part: fewer take less time than to share them, a few microseconds. */
-const WORTH = 2 ** 16;
+const WORTH = 2 ** 14;
 /** Seconds within which a helper must finish its part, which takes a few milliseconds. */
 const DONE_WITHIN_S = 20;
 
