@@ -1,15 +1,13 @@
 /**
- * How threads share the call of a kernel: in parts, each a range of images or of channels. No number depends on the parts:
- * sums over a batch begin as sums over each image, and a kernel's gradient is divided by its input channels. So results
- * are bit-identical on any number of threads.
+ * How threads share the call of a kernel: in parts, each a range of images or of slices of the batch. No number depends on
+ * the parts: sums over a batch begin as sums over each image, and a kernel's gradient as sums over a few slices. So
+ * results are bit-identical on any number of threads.
  */
 import { PARAMETERS, type KernelName, type KernelParameter, type Kernels } from './kernels';
 
 interface Division<Name extends KernelName> {
 	/** The parameter that counts what is divided. */
 	readonly along: KernelParameter<Name>;
-	/** What is divided stays in multiples of this number; 1 when absent. */
-	readonly step?: number;
 	/**
 	 * By how much parameters grow with each: a number, or the parameter that holds it. A parameter of 0 stays 0, because
 	 * as a pointer it means "none".
@@ -24,23 +22,16 @@ interface Division<Name extends KernelName> {
 /** The kernels that are worth sharing; null for those that run on one thread. */
 const DIVISIONS: { readonly [Name in KernelName]: Division<Name> | null } = {
 	conv: { along: 'images', moves: { x: 'xImage', y: 'yImage' } },
-	convKernelGrad: {
-		along: 'channelsIn',
-		step: 4,
-		moves: { x: 4, dw: 'dwInput' },
-		whole: true
-	},
+	convKernelGrad: { along: 'slices', moves: { number: 1 } },
 	winograd: {
 		along: 'images',
 		moves: { x: 'xImage', y: 'yImage' },
 		own: { scratch: 'scratchBytes' }
 	},
 	winogradKernelGrad: {
-		along: 'channelsIn',
-		step: 4,
-		moves: { x: 4, dw: 'dwInput' },
-		own: { scratch: 'scratchBytes' },
-		whole: true
+		along: 'slices',
+		moves: { number: 1 },
+		own: { scratch: 'scratchBytes' }
 	},
 	packWinograd: null,
 	packKernel: null,
@@ -48,6 +39,7 @@ const DIVISIONS: { readonly [Name in KernelName]: Division<Name> | null } = {
 	widen: null,
 	channelSums: { along: 'images', moves: { y: 'image', sums: 'sumsImage' } },
 	addSums: null,
+	addSlices: null,
 	combine: { along: 'images', moves: { y: 'image', z: 'image', shortcut: 'sImage' } },
 	clearPadding: { along: 'images', moves: { z: 'image' } },
 	combineGradSums: {
@@ -101,7 +93,6 @@ export interface Divided {
 	readonly along: number;
 	/** Places of the parameters whose product says how much there is to do. */
 	readonly counts: readonly number[];
-	readonly step: number;
 	readonly whole: boolean;
 	readonly moves: readonly Move[];
 	readonly own: readonly Move[];
@@ -144,7 +135,6 @@ export function sharing(
 			kernel,
 			along: names.indexOf(division.along),
 			counts: names.flatMap((parameter, i) => (COUNTS.has(parameter) ? i : [])),
-			step: division.step ?? 1,
 			whole: division.whole ?? false,
 			moves: movesOf(division.moves),
 			own: movesOf(division.own ?? {})

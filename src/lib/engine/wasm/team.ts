@@ -12,7 +12,7 @@ const MOST_THREADS = 8;
 /** Most parts of a call per thread: more of them balance better, fewer begin less often. */
 const PARTS = 8;
 /** Least computations in a part: fewer take less time than to share them, a few microseconds. */
-const WORTH = 2 ** 16;
+const WORTH = 2 ** 14;
 /** Seconds within which a helper must finish its part, which takes a few milliseconds. */
 const DONE_WITHIN_S = 20;
 
@@ -72,12 +72,11 @@ export class Team {
 
 	#divide(how: Divided, args: readonly number[], call: CallByIndex): void {
 		const total = args[how.along];
-		const units = Math.ceil(total / how.step);
 		const work = how.counts.reduce((product, at) => product * args[at], 1);
-		const most = Math.min(units, this.threads * (how.whole ? 1 : PARTS), MOST_PARTS);
+		const most = Math.min(total, this.threads * (how.whole ? 1 : PARTS), MOST_PARTS);
 		const parts = Math.min(most, Math.floor(work / WORTH));
 		if (parts < 2) return call(how.kernel, args);
-		const size = Math.ceil(units / parts) * how.step;
+		const size = Math.ceil(total / parts);
 		this.#job.open(how, args, size);
 		while (this.#job.work(0, call));
 		if (this.#job.awaitDone(Math.ceil(total / size), DONE_WITHIN_S)) return;

@@ -22,7 +22,13 @@ export function isWinograd(
 	return usual && tiled && buffers[x].channels >= 4;
 }
 
-/** Bytes of the packed weights for padded numbers of channels. */
+/**
+ * Into how many slices a batch is divided for the gradient of a kernel, which threads share. The same for any number of
+ * threads, so that results are, too.
+ */
+export const SLICES = 4;
+
+/** Bytes of the packed weights for padded numbers of channels, or of a gradient's slices, which are no larger. */
 export const weightBytes = (channelsIn: number, channelsOut: number) =>
 	FREQUENCIES * (4 * channelsIn * channelsOut + GAP);
 
@@ -96,7 +102,7 @@ export const winogradBackwardInput = (
 		accumulate: dx.accumulate
 	});
 
-/** Writes the gradient into `scratch.kernel`, padded. */
+/** Writes the gradient into `scratch.kernel`, padded, as sums over slices. */
 export function winogradBackwardKernel(
 	lane: Resources,
 	{ conv, dy }: BackwardOp & { kind: 'kernelGrad' }
@@ -108,8 +114,9 @@ export function winogradBackwardKernel(
 		dy: y.inner,
 		dw: scratch.kernel,
 		...maps(lane, x, y),
-		dwTap: x.channels * y.channels * 4,
-		dwInput: y.channels * 4
+		number: 1,
+		slices: SLICES,
+		dwSlice: 9 * x.channels * y.channels * 4
 	});
-	return ({ images }) => winogradKernelGrad({ images });
+	return ({ images }) => winogradKernelGrad({ images, slice: Math.ceil(images / SLICES) });
 }

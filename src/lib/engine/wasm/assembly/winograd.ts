@@ -183,9 +183,7 @@ function products<P, C>(x: usize, xTile: i32, w: usize, y: usize, yTile: i32): v
 }
 
 /**
- * dw[t, i, o] in `[tap][input][output]`. Summed over `tiles` tiles first, to keep rounding errors of
- * long sums small. Taps of dw are `dwTap` apart, because it may have more
- * inputs than `channelsIn`.
+ * dw[t, i, o] in `[tap][input][output]`, for each of `slices` slices of the batch from one on; see `convKernelGrad`.
  * @param scratch memory of `scratchBytes`, which are also the distance to another thread's
  */
 export function winogradKernelGrad(
@@ -206,8 +204,50 @@ export function winogradKernelGrad(
 	yImage: i32,
 	yRow: i32,
 	yColumn: i32,
-	dwTap: i32,
-	dwInput: i32
+	number: i32,
+	slices: i32,
+	slice: i32,
+	dwSlice: i32
+): void {
+	for (let s = number - 1; s < number - 1 + slices; s++)
+		sliceGrad(
+			x + s * slice * xImage,
+			dy + s * slice * yImage,
+			dw + s * dwSlice,
+			scratch,
+			tiles,
+			channelsIn,
+			channelsOut,
+			min(slice, images - s * slice),
+			rows,
+			columns,
+			xImage,
+			xRow,
+			xColumn,
+			yImage,
+			yRow,
+			yColumn
+		);
+}
+
+/** The gradient of one slice. Summed over `tiles` tiles first, to keep rounding errors of long sums small. */
+function sliceGrad(
+	x: usize,
+	dy: usize,
+	dw: usize,
+	scratch: usize,
+	tiles: i32,
+	channelsIn: i32,
+	channelsOut: i32,
+	images: i32,
+	rows: i32,
+	columns: i32,
+	xImage: i32,
+	xRow: i32,
+	xColumn: i32,
+	yImage: i32,
+	yRow: i32,
+	yColumn: i32
 ): void {
 	const across = columns >> 2;
 	const down = rows >> 2;
@@ -259,8 +299,8 @@ export function winogradKernelGrad(
 	}
 	for (let i = 0; i < channelsIn; i++)
 		for (let o = 0; o < yTile; o += 16) {
-			const to = dw + i * dwInput + o;
-			transformKernelGrad(sums + i * yTile + o, sumsPitch, to, dwTap, scratch);
+			const to = dw + i * yTile + o;
+			transformKernelGrad(sums + i * yTile + o, sumsPitch, to, channelsIn * yTile, scratch);
 		}
 }
 
