@@ -414,8 +414,8 @@ describe('an outcome', () => {
 		});
 		const without = median(history('lesion-20').results.lesion[1].without, (e) => e ?? NaN)!;
 		expect(read('ignored-20', 'ignored', 200).texts).toEqual([
-			'0 of 9; 24.4% → 24.4%',
-			'7 of 9; 28.2% → 28.2%'
+			'0 of 9; 23.4% → 23.4%',
+			'7 of 9; 28.4% → 28.4%'
 		]);
 		const lesion = read('lesion-20', 'lesion', 300);
 		expect(lesion.step).toBe(history('lesion-20').results.lesion[1].step);
