@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { median } from 'd3';
 import { describe, expect, it } from 'vitest';
 import {
+	asideOf,
 	FINDING_THRESHOLDS,
 	FINDING_WINDOW,
 	historyOf,
@@ -60,6 +61,8 @@ const lesion = (lane: number) => {
 	const errors = without.filter((value) => value !== null);
 	return { whole, least: Math.min(...errors), most: Math.max(...errors), first: without[0]! };
 };
+const ignored = (lane: number) =>
+	asideOf(history('ignored-20').results.lesion.find((one) => one.lane === lane)!)!;
 /** Share of a plane on which the loss is below that of guessing among ten classes. */
 function below(name: string, lane: number): number {
 	const losses = history(name)
@@ -144,6 +147,7 @@ const CLAIMS: Record<string, () => Claim[]> = {
 			const { whole, least, most } = lesion(lane);
 			return [whole, least, most].map((share) => percent(share));
 		}),
+		...[ignored(0).whole, ignored(1).whole, ignored(1).without].map((share) => percent(share)),
 		...['landscape-20', 'landscape-56'].flatMap((name) =>
 			[0, 1].map((lane) => percent(below(name, lane)))
 		)
@@ -303,6 +307,16 @@ describe('what the lessons say in words', () => {
 		expect(error('zero-residual-20', 1, 200)).toBeLessThan(0.5);
 	});
 
+	it('lesson 6: what the penalty makes the network put aside, and what that is worth', () => {
+		const { aside, blocks, removable, cheapest, whole, without } = ignored(1);
+		expect([aside, blocks, removable, cheapest]).toEqual([7, 9, 6, 6]);
+		expect(without).toBe(whole);
+		expect(ignored(0).aside).toBe(0);
+		const { ours, pytorch } = checks.presets.ignored.runs[1];
+		for (const [free, penalised] of [ours, pytorch])
+			expect([free.aside!.blocks, penalised.aside!.blocks]).toEqual([0, 5]);
+	});
+
 	it('lesson 6: the landscape at depth 56 was measured after 400 steps', () => {
 		expect(history('landscape-56').step).toBe(400);
 	});
@@ -399,6 +413,10 @@ describe('an outcome', () => {
 			texts: ['6.3 × 10⁻¹⁴', '3.6 × 10⁻⁸']
 		});
 		const without = median(history('lesion-20').results.lesion[1].without, (e) => e ?? NaN)!;
+		expect(read('ignored-20', 'ignored', 200).texts).toEqual([
+			'0 of 9; 23.4% → 23.4%',
+			'7 of 9; 28.4% → 28.4%'
+		]);
 		const lesion = read('lesion-20', 'lesion', 300);
 		expect(lesion.step).toBe(history('lesion-20').results.lesion[1].step);
 		expect(lesion.texts[1]).toBe(`14.4% → ${percent(without)}`);

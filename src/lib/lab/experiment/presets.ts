@@ -52,7 +52,7 @@ export const PRESET_GROUPS = {
 		'rescue-norm',
 		'zero-residual'
 	],
-	shortcuts: ['switching', 'lesion', 'landscape']
+	shortcuts: ['switching', 'lesion', 'ignored', 'landscape']
 } as const;
 
 /** The presets by name; each is a function of its depth (`experimentDepth`). */
@@ -162,6 +162,11 @@ export const PRESETS = {
 	}),
 	/** Lesion study: test errors of trained networks with one block removed at a time. */
 	lesion: (depth: number) => experiment('lesion', pair(depth)),
+	/** One learned scale per block, without and with a penalty on its size: the network itself puts blocks aside. */
+	ignored: (depth: number) => ({
+		...experiment('ignored', [], gentle),
+		lanes: [0, 0.08].map((penalty) => laneOf('rezero-mini', { depth, scale: 'skipinit', penalty }))
+	}),
 	/** The loss landscape around trained weights. */
 	landscape: (depth: number) => experiment('landscape', pair(depth))
 } satisfies Record<string, (depth: number) => Experiment>;
@@ -186,6 +191,14 @@ export interface PresetResult {
 	readonly trace: readonly number[];
 	/** Median test error with one block removed, 0…1, over all removable blocks; null if not measured. */
 	readonly lesion: number | null;
+	/** What the network has put aside by its learned scales; absent for networks without scales and where not measured. */
+	readonly aside?: {
+		/** Number of blocks put aside. */
+		readonly blocks: number;
+		/** Test errors with all blocks, and without the branches of those put aside, 0…1. */
+		readonly whole: number;
+		readonly without: number;
+	};
 }
 
 /** When a preset is judged and what must hold then. Networks are in the order of its lanes. */
@@ -292,6 +305,17 @@ export const OUTCOMES: Record<PresetName, Outcome> = {
 		steps: 300,
 		lesion: true,
 		holds: ([plain, residual]) => lesionOf(plain) > lesionOf(residual) + 0.2
+	},
+	ignored: {
+		depth: 20,
+		steps: 200,
+		lesion: true,
+		holds: ([free, penalised]) =>
+			free.aside !== undefined &&
+			penalised.aside !== undefined &&
+			penalised.aside.blocks >= free.aside.blocks + 3 &&
+			Math.abs(penalised.aside.without - penalised.aside.whole) < 0.02 &&
+			penalised.aside.whole < free.aside.whole + 0.1
 	},
 	landscape: {
 		depth: null,

@@ -35,6 +35,7 @@ export const RECORDINGS: readonly ShippedRecording[] = [
 	{ preset: 'zero-residual', depth: 20, steps: 200 },
 	{ preset: 'switching', depth: 20, steps: 200 },
 	{ preset: 'lesion', depth: 20, steps: 300, studies: ['lesion'] },
+	{ preset: 'ignored', depth: 20, steps: 200, studies: ['lesion'] },
 	{ preset: 'landscape', depth: 20, steps: 300, studies: ['landscape'] },
 	{ preset: 'landscape', depth: 56, steps: 400, studies: ['landscape'] }
 ];

@@ -10,6 +10,7 @@ import { laneGates, type Experiment, type Lane } from '../experiment/experiment'
 import { depthOf, laneKind } from '../experiment/laneNetwork';
 import { PAIR_KINDS, type PairKind } from '../depths';
 import type { History } from '../record/history';
+import { asideOf, type Aside } from '../studies/lesion/record';
 import { latestOf } from '../studies/study';
 import { errorsByDepth, type SweepPoint } from '../studies/sweep/record';
 import { changeFindings, type ChangeFinding } from './changes';
@@ -85,6 +86,8 @@ export type Finding =
 			readonly blocks: number;
 			readonly images: number;
 	  }
+	/** Blocks that the network has put aside by its learned scales, as the lesion study found them. */
+	| ({ readonly kind: 'ignored'; readonly lane: number } & Aside)
 	/** Loss landscape: the losses at the weights themselves, and the medians over a plane around them. */
 	| {
 			readonly kind: 'landscape';
@@ -97,17 +100,18 @@ export type Finding =
 /** The order of findings: first what somebody did or asked for, then differences between networks, then what happened in one. */
 const WEIGHTIEST_FIRST: Readonly<Record<Finding['kind'], number>> = {
 	change: 0,
-	lesion: 1,
-	landscape: 2,
-	rescued: 3,
-	diverged: 4,
-	exploded: 5,
-	degradation: 6,
-	shortcuts: 7,
-	remedy: 8,
-	lowest: 9,
-	vanished: 10,
-	dead: 11
+	ignored: 1,
+	lesion: 2,
+	landscape: 3,
+	rescued: 4,
+	diverged: 5,
+	exploded: 6,
+	degradation: 7,
+	shortcuts: 8,
+	remedy: 9,
+	lowest: 10,
+	vanished: 11,
+	dead: 12
 };
 
 /** The options that can rescue a network whose gradients vanish, explode or die. */
@@ -364,6 +368,8 @@ function ofStudies({ results }: History, lane: number, step: number): Finding[] 
 	const landscape = latestOf(results.landscape, lane, step);
 	const found: Finding[] = [];
 	const without = lesion?.without.filter((error) => error !== null) ?? [];
+	const ignored = lesion && asideOf(lesion);
+	if (ignored?.aside) found.push({ kind: 'ignored', lane, ...ignored });
 	if (lesion && without.length)
 		found.push({
 			kind: 'lesion',

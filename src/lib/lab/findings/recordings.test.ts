@@ -60,6 +60,10 @@ const SHOWN: Readonly<Record<PresetName, readonly Expected[]>> = {
 		{ kind: 'lesion', lane: 0 },
 		{ kind: 'lesion', lane: 1 }
 	],
+	ignored: [
+		{ kind: 'ignored', lane: 1 },
+		{ kind: 'lesion', lane: 0 }
+	],
 	landscape: [
 		{ kind: 'landscape', lane: 0 },
 		{ kind: 'landscape', lane: 1 }

@@ -163,6 +163,7 @@ const PRESET_TITLES: { readonly [P in PresetName]: () => string } = {
 	'zero-residual': m.preset_zero_residual,
 	switching: m.preset_switching,
 	lesion: m.preset_lesion,
+	ignored: m.preset_ignored,
 	landscape: m.preset_landscape
 };
 

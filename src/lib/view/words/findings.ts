@@ -1,7 +1,9 @@
 /** Describes the findings of runs and sweeps, and the probes. */
 import {
+	ASIDE,
 	FINDING_THRESHOLDS,
 	FINDING_WINDOW,
+	type Aside,
 	type ChangeFinding,
 	type Experiment,
 	type Finding,
@@ -14,6 +16,7 @@ import { surgeryText } from './events';
 import { initialisationName, laneNames, pairNames } from './experiment';
 import {
 	formatCount,
+	formatFixed,
 	formatList,
 	formatNorm,
 	formatPercent,
@@ -140,6 +143,8 @@ export function findingText(finding: Finding, experiment: Pick<Experiment, 'lane
 			const { blocks, images } = finding;
 			return m.finding_lesion({ name, whole, median, least, most, blocks, images });
 		}
+		case 'ignored':
+			return ignoredText(name, finding);
 		case 'landscape': {
 			const [centre, median] = [finding.centre, finding.median].map(formatNorm);
 			return m.finding_landscape({ name, centre, median, points: finding.points });
@@ -166,6 +171,17 @@ function remedyText(
 			return m.finding_rescued_by({ value, other: without });
 		})
 	);
+}
+
+/** Describes which blocks a network has put aside, and what their removal costs. */
+export function ignoredText(name: string, found: Aside): string {
+	const { aside, blocks, removable, cheapest, images } = found;
+	if (!aside) return m.aside_none({ name, blocks, least: formatFixed(found.least, 2) });
+	const [whole, without] = [found.whole, found.without].map((error) => formatPercent(error));
+	const limit = formatFixed(ASIDE, 2);
+	const told = m.finding_ignored({ name, aside, blocks, limit, whole, without, images });
+	const costs = removable ? [m.finding_ignored_cheapest({ removable, cheapest })] : [];
+	return formatSentences([told, ...costs]);
 }
 
 /** The name of a network's option for each remedy. */

@@ -49,6 +49,12 @@ const largestFirst = (preset: PresetName, lane: number) =>
 const around = (lane: number, step: number) =>
 	percents(rangeOf('switching', (lanes) => [lanes[lane].trace[step / 10 - 1]]));
 
+/** Blocks put aside: `4–5`. */
+function asideBlocks(lane: number): string {
+	const { least, largest } = rangeOf('ignored', (lanes) => [lanes[lane].aside!.blocks]);
+	return least === largest ? String(least) : `${least}–${largest}`;
+}
+
 /** The figures that each hint quotes. */
 const QUOTED: Record<PresetName, () => readonly string[]> = {
 	degradation: () => [0, 1].map((lane) => errors('degradation', lane)),
@@ -72,6 +78,11 @@ const QUOTED: Record<PresetName, () => readonly string[]> = {
 	'zero-residual': () => [0, 1].map((lane) => errors('zero-residual', lane)),
 	switching: () => [around(1, 100), around(1, 110), around(1, 200), around(0, 200)],
 	lesion: () => [0, 1].map((lane) => percents(rangeOf('lesion', (lanes) => [lanes[lane].lesion]))),
+	ignored: () => [
+		...[0, 1].map((lane) => asideBlocks(lane)),
+		...[0, 1].map((lane) => percents(rangeOf('ignored', (lanes) => [lanes[lane].aside!.whole]))),
+		percents(rangeOf('ignored', (lanes) => [lanes[1].aside!.without]))
+	],
 	landscape: () => []
 };
 

@@ -27,6 +27,7 @@ const HINTS: { readonly [P in PresetName]: () => string } = {
 	'zero-residual': m.hint_zero_residual,
 	switching: m.hint_switching,
 	lesion: m.hint_lesion,
+	ignored: m.hint_ignored,
 	landscape: m.hint_landscape
 };
 
