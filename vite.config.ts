@@ -56,7 +56,7 @@ export default defineConfig({
 					environment: 'node',
 					// All cores: the default leaves one of two idle.
 					maxWorkers: '100%',
-					include: ['src/**/*.test.ts', 'scripts/**/*.test.ts'],
+					include: ['src/**/*.test.ts', 'scripts/**/*.test.ts', 'server/**/*.test.ts'],
 					exclude: ['src/**/*.browser.test.ts']
 				}
 			},

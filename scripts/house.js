@@ -141,7 +141,7 @@ const perLabFloor = labFloors.flatMap((floor, i) => {
 });
 
 export const houseRules = [
-	{ files: ['src/**', 'e2e/**', 'scripts/**'], rules: forbid([noTfjs]) },
+	{ files: ['src/**', 'e2e/**', 'scripts/**', 'server/**'], rules: forbid([noTfjs]) },
 	...perFolder,
 	...perLabFloor,
 	{ files: ['src/lib/lab/*.ts'], rules: forbid([...downTheHouse('lab'), ...noEngine]) },
