@@ -90,11 +90,10 @@ export class Network {
 }
 
 /** A page's socket from Node; Node 20 has none of its own. */
-export const toolsFor = (origin: string, more: Partial<ConnectionTools> = {}): ConnectionTools => ({
+const toolsFor = (origin: string, silentMs: number): ConnectionTools => ({
 	createSocket: (address) => new NodeSocket(address, { origin }) as unknown as WebSocket,
 	pauses: { first: 50, longest: 400 },
-	silentMs: 15_000,
-	...more
+	silentMs
 });
 
 const keepIn = (memory: { text: string | null }): Keep => ({
@@ -121,6 +120,11 @@ class Pupil {
 		this.room.tell({ kind: 'vote', question, phase: 'before', choice });
 	}
 
+	/** Who it is to the teacher's page. */
+	get id(): string {
+		return (JSON.parse(this.memory.text ?? '') as { member: string }).member;
+	}
+
 	reload(): void {
 		this.room.close();
 		this.room = this.#join();
@@ -131,6 +135,8 @@ export class Classroom {
 	readonly server: TestServer;
 	readonly network: Network;
 	readonly pupils: Pupil[] = [];
+	/** Records by run, the same on all machines. */
+	readonly records = new Map<string, string>();
 	/** Milliseconds from each vote to the teacher's page. */
 	readonly delays: number[] = [];
 	teacher!: TeacherRoom;
@@ -152,7 +158,7 @@ export class Classroom {
 		await this.server.start();
 		const port = await this.network.start();
 		this.#address = `ws://${HERE}:${port}/room`;
-		this.#tools = toolsFor(`http://${HERE}:${port}`, { silentMs: this.#silentMs });
+		this.#tools = toolsFor(`http://${HERE}:${port}`, this.#silentMs);
 		const options = { address: this.#address, tools: this.#tools, database: this.#database };
 		this.#watch(await TeacherRoom.open(options));
 		await until(() => this.teacher.state.status === 'open');
@@ -160,7 +166,14 @@ export class Classroom {
 		for (let i = 0; i < students; i++)
 			this.pupils.push(
 				new Pupil(
-					(keep) => new StudentRoom({ code, address: this.#address, keep, tools: this.#tools })
+					(keep) =>
+						new StudentRoom({
+							code,
+							address: this.#address,
+							recordOf: async (run) => this.records.get(run) ?? null,
+							keep,
+							tools: this.#tools
+						})
 				)
 			);
 		await until(() => this.pupils.every(({ room }) => room.state.teacher));
@@ -180,8 +193,7 @@ export class Classroom {
 		const votes = this.pupils.map(async (pupil, i) => {
 			await pause((i / this.pupils.length) * milliseconds);
 			pupil.vote(question);
-			const member = (JSON.parse(pupil.memory.text ?? '') as { member: string }).member;
-			this.#toldAt.set(`${member} ${question}`, performance.now());
+			this.#toldAt.set(`${pupil.id} ${question}`, performance.now());
 		});
 		await Promise.all(votes);
 	}
@@ -195,9 +207,8 @@ export class Classroom {
 	lost(): number {
 		const { members } = this.teacher.state.room;
 		return this.pupils
-			.map(({ voted, memory }) => {
-				const { member } = JSON.parse(memory.text ?? '') as { member: string };
-				const votes = members.get(member)?.votes ?? {};
+			.map(({ voted, id }) => {
+				const votes = members.get(id)?.votes ?? {};
 				return Object.entries(voted).filter(([id, choice]) => votes[id]?.before !== choice).length;
 			})
 			.reduce((sum, missing) => sum + missing, 0);

@@ -6,7 +6,7 @@ const STUDENTS = 200;
 /** A silence of so many milliseconds ends a connection here; pages in use wait longer. */
 const SILENT_MS = 900;
 
-describe(`a room with ${STUDENTS} students`, () => {
+describe(`a room with ${STUDENTS} students`, { timeout: 30_000 }, () => {
 	const classroom = new Classroom(SILENT_MS);
 	beforeAll(() => classroom.open(STUDENTS));
 	afterAll(() => classroom.close());

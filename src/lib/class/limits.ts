@@ -40,4 +40,4 @@ export const LIMITS = {
 	silentMs: 15_000,
 	/** A connection must say within this who it is. */
 	helloMs: 5000
-} as const;
+};

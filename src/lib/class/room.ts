@@ -78,6 +78,7 @@ export class TeacherRoom {
 	readonly #desks = new Map<string, Desk>();
 	readonly #wanted = new Map<string, WantedRun>();
 	#storing: ReturnType<typeof setTimeout> | undefined;
+	#closed = false;
 	readonly #dealing: ReturnType<typeof setInterval>;
 
 	private constructor({ key, room }: KeptRoom, store: RoomStore | null, options: TeacherOptions) {
@@ -229,6 +230,7 @@ export class TeacherRoom {
 
 	/** Disconnects; `resume` returns to the room. */
 	close(): void {
+		this.#closed = true;
 		clearTimeout(this.#storing);
 		clearInterval(this.#dealing);
 		for (const { reject } of this.#wanted.values()) reject(new RunRefusedError('left'));
@@ -377,6 +379,7 @@ export class TeacherRoom {
 	}
 
 	async #save(): Promise<void> {
+		if (this.#closed) return;
 		const told = [...this.#heard];
 		this.#heard.clear();
 		const { room } = this.#state;

@@ -14,6 +14,9 @@ import type { StudentRoom } from './student';
 /** A job's progress is told at most so often. */
 const TELL_EVERY_MS = 2000;
 
+/** What the runner needs of its room. */
+type Desk = Pick<StudentRoom, 'tell' | 'subscribe'>;
+
 /** A job in training. */
 interface Work {
 	readonly job: DealtJob;
@@ -26,7 +29,7 @@ interface Work {
 }
 
 export class JobRunner {
-	readonly #room: StudentRoom;
+	readonly #room: Desk;
 	readonly #line: TrainerLine;
 	readonly #unsubscribe: () => void;
 	#work: Work | null = null;
@@ -37,7 +40,7 @@ export class JobRunner {
 	 * Offers this machine; it works from now on until it is closed.
 	 * @param dataUrl absolute address of the data packs, ending with a slash
 	 */
-	constructor(room: StudentRoom, dataUrl: string, createWorker?: WorkerFactory) {
+	constructor(room: Desk, dataUrl: string, createWorker?: WorkerFactory) {
 		this.#room = room;
 		this.#line = new TrainerLine(
 			dataUrl,

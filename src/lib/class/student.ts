@@ -185,13 +185,6 @@ export class StudentRoom {
 		return () => this.#listeners.delete(listener);
 	}
 
-	/** @param name null for none */
-	setName(name: string | null): void {
-		this.#kept.name = name;
-		this.tell({ kind: 'name', name });
-		this.#change({ name });
-	}
-
 	/**
 	 * Tells the teacher's page something, now or as soon as it is there.
 	 * @throws RecordError if it is not as the protocol wants it
@@ -204,9 +197,10 @@ export class StudentRoom {
 		if (same >= 0) outbox.splice(same, 1);
 		else if (outbox.length >= LIMITS.unsent) outbox.shift();
 		outbox.push({ number: this.#kept.next++, told: message });
+		if (message.kind === 'name') this.#kept.name = message.name || null;
 		this.#store();
 		this.#sendSoon();
-		this.#change({ unsent: outbox.length });
+		this.#change({ name: this.#kept.name });
 	}
 
 	/**
