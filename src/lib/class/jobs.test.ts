@@ -250,8 +250,9 @@ describe('two machines', () => {
 
 	it('agree within what rounding can do, and not beyond', () => {
 		expect(agree(result(0.3), result(0.3), 64)).toBe(true);
-		expect(agree(result(0.3), result(0.36), 64)).toBe(true);
-		expect(agree(result(0.3), result(0.4), 64)).toBe(false);
+		// The largest difference from PyTorch in docs/presets.json.
+		expect(agree(result(0.64453), result(0.73438), 64)).toBe(true);
+		expect(agree(result(0.3), result(0.42), 64)).toBe(false);
 		expect(agree(result(0.001), result(0.015), 64)).toBe(true);
 		expect(agree(result(null), result(null), 64)).toBe(true);
 		expect(agree(result(null), result(0.3), 64)).toBe(false);
