@@ -40,6 +40,8 @@ export interface TeacherState {
 /** What is told within so many milliseconds is stored and acknowledged together. */
 const STORE_EVERY_MS = 150;
 const DEAL_EVERY_MS = 2000;
+/** Listeners are told of changes at most so often. */
+const TOLD_EVERY_MS = 50;
 
 interface TeacherOptions {
 	/** Address of the room's WebSocket; see `roomAddress`. */
@@ -131,7 +133,7 @@ export class TeacherRoom {
 		return this.#state;
 	}
 
-	/** Calls back now and after every change, as Svelte's stores do. @returns ends it */
+	/** Calls back now and soon after every change, as Svelte's stores do. @returns ends it */
 	subscribe(listener: (state: TeacherState) => void): () => void {
 		this.#listeners.add(listener);
 		listener(this.#state);
@@ -233,6 +235,7 @@ export class TeacherRoom {
 		this.#closed = true;
 		clearTimeout(this.#storing);
 		clearInterval(this.#dealing);
+		clearTimeout(this.#telling);
 		for (const { reject } of this.#wanted.values()) reject(new RunRefusedError('left'));
 		this.#wanted.clear();
 		this.#listeners.clear();
@@ -394,8 +397,20 @@ export class TeacherRoom {
 		if (this.#heard.size || room !== this.#state.room) this.#storeSoon();
 	}
 
+	/** Listeners hear of several changes at once, so that a page is not drawn anew for each message of a class. */
 	#change(change: Partial<TeacherState>): void {
 		this.#state = { ...this.#state, ...change };
+		const wait = this.#toldAt + TOLD_EVERY_MS - Date.now();
+		if (wait <= 0 || 'status' in change) this.#tell();
+		else this.#telling ??= setTimeout(() => this.#tell(), wait);
+	}
+	#toldAt = 0;
+	#telling: ReturnType<typeof setTimeout> | undefined;
+
+	#tell(): void {
+		clearTimeout(this.#telling);
+		this.#telling = undefined;
+		this.#toldAt = Date.now();
 		for (const listener of this.#listeners) listener(this.#state);
 	}
 }
