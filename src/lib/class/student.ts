@@ -6,6 +6,7 @@ import * as v from 'valibot';
 import { checked } from '$lib/base/checked';
 import { indexSchema } from '$lib/base/numbers';
 import { BROWSER_TOOLS, Connection, type ConnectionTools } from './connection';
+import { tabKeep, type Keep } from './keep';
 import { base64Of, newSecret, packed } from './pieces';
 import {
 	EMPTY_DESK,
@@ -39,31 +40,6 @@ export interface StudentState {
 	readonly unsent: number;
 }
 
-/** Where a page keeps who it is and what it has to tell over a reload: its own tab, so that two tabs are two students. */
-export interface Keep {
-	read(): string | null;
-	write(text: string | null): void;
-}
-
-const KEY = 'room';
-const TAB: Keep = {
-	read() {
-		try {
-			return sessionStorage.getItem(KEY);
-		} catch {
-			return null;
-		}
-	},
-	write(text) {
-		try {
-			if (text === null) sessionStorage.removeItem(KEY);
-			else sessionStorage.setItem(KEY, text);
-		} catch {
-			// Without storage, a reload joins the room as a new student.
-		}
-	}
-};
-
 const keptSchema = v.object({
 	version: v.literal(VERSION),
 	code: v.string(),
@@ -91,7 +67,8 @@ function readKept(keep: Keep): Kept | null {
 }
 
 /** The code of the room that this tab has joined and not left; null if there is none. */
-export const joinedRoom = (keep: Keep = TAB): string | null => readKept(keep)?.code ?? null;
+export const joinedRoom = (keep: Keep = tabKeep('room')): string | null =>
+	readKept(keep)?.code ?? null;
 
 /** What was told within so many milliseconds goes together, and newer values replace older ones before they are sent. */
 const TOGETHER_MS = 200;
@@ -126,7 +103,7 @@ export class StudentRoom {
 		code,
 		address,
 		recordOf = async () => null,
-		keep = TAB,
+		keep = tabKeep('room'),
 		tools = BROWSER_TOOLS
 	}: StudentOptions) {
 		const before = readKept(keep);
