@@ -40,7 +40,7 @@ export default defineConfig({
 						// What the frame of every page needs: reading its address, small parts.
 						{
 							name: 'frame',
-							test: /fastest-levenshtein|lib.(base.(address|parameters|patience)|lab.tabs|view.(everyPage|present.present|share.share|ui.Notice))\.|icons.x\./
+							test: /fastest-levenshtein|lib.(base.(address|parameters|patience)|class.keep|lab.tabs|view.(class.seat|everyPage|present.present|share.share|ui.Notice))\.|icons.x\./
 						}
 					]
 				}

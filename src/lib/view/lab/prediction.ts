@@ -7,6 +7,7 @@ import {
 	PREDICTED_PARTS,
 	withStroke,
 	type DrawnLane,
+	type Experiment,
 	type Prediction,
 	type StrokePoint
 } from '$lib/lab';
@@ -26,11 +27,13 @@ export const canPredict = (lab: Lab): boolean =>
 export const isDrawing = ({ drawing, session }: Lab): boolean =>
 	drawing !== null && session.prediction !== null;
 
+/** The step at which an experiment is compared with what was expected of it. */
+export const judgedAt = ({ preset }: Pick<Experiment, 'preset'>): number =>
+	isPresetName(preset) ? OUTCOMES[preset].steps : USUAL_STEPS;
+
 /** Begins to draw, or to change what is drawn. */
-export function beginDrawing(lab: Lab, { experiment }: ShownRun): void {
-	const { preset, lanes } = experiment;
-	const steps = isPresetName(preset) ? OUTCOMES[preset].steps : USUAL_STEPS;
-	lab.session.prediction ??= nothingDrawn(lanes.length, steps);
+export function beginDrawing(lab: Lab, { experiment }: Pick<ShownRun, 'experiment'>): void {
+	lab.session.prediction ??= nothingDrawn(experiment.lanes.length, judgedAt(experiment));
 	lab.drawing = 0;
 }
 

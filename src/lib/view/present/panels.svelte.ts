@@ -1,6 +1,6 @@
 /**
  * Which panels of a run are shown. A presenter toggles the pictures and opens the tabs by digits; a teacher's link hides
- * some from the class (`?hide=findings,settings`), and what a link has hidden is not offered.
+ * some from the class (`?hide=findings,settings`), and so does the teacher of a room; what is withheld is not offered.
  */
 import { SvelteSet } from 'svelte/reactivity';
 import { RUN_TABS, type RunTab } from '$lib/lab/tabs';
@@ -35,14 +35,24 @@ export const panelName = (panel: Panel): string => PANEL_NAMES[panel]();
 class Panels {
 	/** Panels that are not shown now. */
 	readonly hidden = new SvelteSet<Panel>();
-	/** Panels that the link hides from the class. */
+	/** Panels that a link or the teacher of a room hides from the class. */
 	readonly withheld = new SvelteSet<Panel>();
-	/** Hides what a link withholds from the class. */
-	withhold(names: readonly Panel[]): void {
-		for (const name of names) {
-			this.withheld.add(name);
-			this.hidden.add(name);
-		}
+	readonly #by: { link: readonly Panel[]; room: readonly Panel[] } = { link: [], room: [] };
+
+	/** Hides what a link, or the room, withholds from the class; what it no longer withholds is shown again. */
+	withhold(by: 'link' | 'room', names: readonly Panel[]): void {
+		this.#by[by] = names;
+		const all = [...this.#by.link, ...this.#by.room];
+		for (const name of [...this.withheld])
+			if (!all.includes(name)) {
+				this.withheld.delete(name);
+				this.hidden.delete(name);
+			}
+		for (const name of all)
+			if (!this.withheld.has(name)) {
+				this.withheld.add(name);
+				this.hidden.add(name);
+			}
 	}
 
 	shows(panel: Panel): boolean {
