@@ -15,6 +15,7 @@ import {
 	type StudentState
 } from '$lib/class';
 import { isDrawn, RunStore, writeRecord, type Experiment } from '$lib/lab';
+import { smooth, SMOOTHING } from '../charts/curves';
 import type { Lab } from '../lab/context.svelte';
 import { panels, PANELS } from '../present/panels.svelte';
 import { laneNames } from '../words/experiment';
@@ -59,7 +60,8 @@ export class Pupil {
 			address: roomAddress(appRoot()),
 			recordOf: (run) => recordOf(run)
 		});
-		if (ticket && ticket.name !== this.room.state.name) this.room.setName(ticket.name);
+		if (ticket && ticket.name !== this.room.state.name)
+			this.room.tell({ kind: 'name', name: ticket.name });
 		this.#end = this.room.subscribe((state) => (this.state = state));
 		this.#follow();
 		this.#report();
@@ -187,7 +189,7 @@ export class Pupil {
 		this.#told.set(lab, told);
 		const lanes = laneNames(experiment).map((title, lane) => ({
 			title,
-			errors: history.lanes[lane].trainingError.values
+			errors: Array.from(smooth(history.lanes[lane].trainingError.values, SMOOTHING))
 		}));
 		this.room.tell({ kind: 'curve', curve: thinned({ run, setup, done }, lanes) });
 	}

@@ -34,7 +34,8 @@ const REFUSALS: { readonly [R in Refusal]: () => string } = {
 	slow: m.room_refused_slow,
 	silent: m.room_refused_silent
 };
-export const refusalText = (refusal: Refusal): string => REFUSALS[refusal]();
+export const refusalText = (refusal: Refusal | null): string =>
+	refusal ? REFUSALS[refusal]() : m.room_gone();
 
 /** Why a student's run cannot be opened. */
 const RUN_REFUSALS: { readonly [R in RunRefusal]: () => string } = {
@@ -51,15 +52,16 @@ export function studentStatusText({ status, teacher }: StudentState): string {
 	return teacher ? '' : m.room_teacher_away();
 }
 
-/** The same for the teacher. */
-export function teacherStatusText({ status, refusal }: TeacherState): string {
-	switch (status) {
+/** The same for the teacher; null before the room is known. */
+export function teacherStatusText(state: TeacherState | null): string {
+	switch (state?.status) {
+		case undefined:
 		case 'connecting':
 			return m.room_connecting();
 		case 'away':
 			return m.room_server_away();
 		case 'refused':
-			return refusal ? refusalText(refusal) : m.room_gone();
+			return refusalText(state.refusal);
 		case 'open':
 			return '';
 	}
