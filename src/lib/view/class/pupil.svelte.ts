@@ -196,8 +196,9 @@ export class Pupil {
 
 	#help(): void {
 		const trains = $derived(seat.labs.some(({ lab }) => lab.session.status === 'running'));
+		const rests = $derived(this.helps && !trains && this.state.status !== 'refused');
 		$effect(() => {
-			if (!this.helps || trains || this.state.status === 'refused') return;
+			if (!rests) return;
 			let runner: JobRunner | null = null;
 			const rest = setTimeout(() => {
 				runner = new JobRunner(this.room, dataAddress());
