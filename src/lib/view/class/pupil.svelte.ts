@@ -28,6 +28,7 @@ import {
 	sameSetup,
 	withSeed
 } from './address';
+import { labs } from './labs.svelte';
 import { seat } from './seat.svelte';
 
 /** A run that grows is told at most so often. */
@@ -77,7 +78,7 @@ export class Pupil {
 		const { setup } = this;
 		if (!setup || !page.url.href.startsWith(fullAddress(pageOf(setup.address)))) return false;
 		if (!this.#asked) return true;
-		return seat.labs.some(({ lab }) => lab.experiment && this.#isAsked(lab.experiment));
+		return labs.all.some(({ lab }) => lab.experiment && this.#isAsked(lab.experiment));
 	});
 
 	#isAsked(experiment: Experiment): boolean {
@@ -86,7 +87,7 @@ export class Pupil {
 
 	/** Whether another page or set-up would cost the student something: a run in training, or one that is not kept. */
 	get wouldLose(): boolean {
-		return seat.labs.some(({ lab: { session, kept, drawing } }) => {
+		return labs.all.some(({ lab: { session, kept, drawing } }) => {
 			if (session.status === 'running' || session.job || drawing !== null) return true;
 			if (session.status === 'replay') return false;
 			return session.stepsMade > 0 && (!kept.store || session.keeper.notKept !== null);
@@ -140,7 +141,7 @@ export class Pupil {
 				});
 		});
 		$effect(() => {
-			const [offered] = seat.labs;
+			const [offered] = labs.all;
 			if (!this.#starts || !offered || (this.setup && !this.isThere)) return;
 			const { status, stepsMade, replayed } = offered.lab.session;
 			if (status === 'starting') return;
@@ -159,15 +160,15 @@ export class Pupil {
 			);
 		});
 		$effect(() => {
-			for (const { lab } of seat.labs) void [lab.session.version, lab.session.status];
+			for (const { lab } of labs.all) void [lab.session.version, lab.session.status];
 			this.#timer ??= setTimeout(() => {
 				this.#timer = undefined;
-				for (const { lab } of seat.labs) this.#tellRun(lab);
+				for (const { lab } of labs.all) this.#tellRun(lab);
 			}, TELL_EVERY_MS);
 		});
 		$effect(() => {
 			const { setup } = this;
-			for (const { lab } of seat.labs) {
+			for (const { lab } of labs.all) {
 				const { prediction } = lab.session;
 				if (!setup || !this.isThere || lab.drawing !== null || !prediction) continue;
 				if (!isDrawn(prediction) || this.#drawn.get(lab) === prediction) continue;
@@ -195,7 +196,7 @@ export class Pupil {
 	}
 
 	#help(): void {
-		const trains = $derived(seat.labs.some(({ lab }) => lab.session.status === 'running'));
+		const trains = $derived(labs.all.some(({ lab }) => lab.session.status === 'running'));
 		const rests = $derived(this.helps && !trains && this.state.status !== 'refused');
 		$effect(() => {
 			if (!rests) return;
@@ -213,7 +214,7 @@ export class Pupil {
 
 /** The record of a run on this machine as JSON; null if it is gone. */
 async function recordOf(run: string): Promise<string | null> {
-	const shown = seat.labs.find(({ lab }) => lab.session.keeper.runId === run)?.lab.session;
+	const shown = labs.all.find(({ lab }) => lab.session.keeper.runId === run)?.lab.session;
 	const record = shown?.record();
 	if (record) return writeRecord(record);
 	const store = await RunStore.open();

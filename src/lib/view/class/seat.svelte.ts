@@ -2,15 +2,7 @@
  * This tab's place in a room, as far as every page needs to know it. The rest of the room is fetched only by a tab that
  * is in one.
  */
-import { untrack } from 'svelte';
 import { tabKeep } from '$lib/class/keep';
-import type { Lab } from '../lab/context.svelte';
-
-/** A lab on the page, with what starts its run. */
-interface OfferedLab {
-	readonly lab: Lab;
-	readonly run: () => void;
-}
 
 /** What a student enters to join; the name is null for none. */
 interface Ticket {
@@ -23,8 +15,6 @@ class Seat {
 	role = $state<'student' | 'teacher' | null>(null);
 	/** With what the student joins; null after a reload, when the tab knows who it was. */
 	ticket = $state.raw<Ticket | null>(null);
-	/** The labs on the page, which a room watches and starts. */
-	labs = $state.raw<readonly OfferedLab[]>([]);
 
 	/** Finds the place that the tab had before a reload. */
 	start(): void {
@@ -47,13 +37,6 @@ class Seat {
 		tabKeep('led').write(null);
 		this.ticket = null;
 		this.role = null;
-	}
-
-	/** Offers a lab to the room. @returns withdraws it */
-	offer(lab: Lab, run: () => void): () => void {
-		const offered = { lab, run };
-		this.labs = [...untrack(() => this.labs), offered];
-		return () => (this.labs = untrack(() => this.labs).filter((each) => each !== offered));
 	}
 }
 
