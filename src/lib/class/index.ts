@@ -10,28 +10,17 @@ export {
 	LIMITS,
 	readCode,
 	type Curve,
-	type Desk,
-	type Phase,
 	type Question,
 	type Refusal,
 	type RoomInfo,
-	type Stage,
-	type Told
+	type Stage
 } from './protocol';
 export { joinedRoom, StudentRoom, type StudentState } from './student';
 export { RunRefusedError, TeacherRoom, type RunRefusal, type TeacherState } from './room';
 export * from './teacher';
 export * from './curves';
-export {
-	asSweepRecord,
-	found,
-	progress,
-	type Attempt,
-	type Found,
-	type Sweep,
-	type Verdict
-} from './jobs';
-export { degradationAxes, jobsOf, type Axis, type Grid, type Setting } from './grid';
+export { asSweepRecord, found, progress, type Sweep } from './jobs';
+export { jobsOf, type Axis, type Grid, type Setting } from './grid';
 export { JobRunner } from './runner';
 
 /** @param root address of the app's first page */
