@@ -51,6 +51,8 @@ export type Finding =
 	| ({ readonly kind: 'degradation' } & Pair)
 	/** Of two networks that differ in their shortcuts alone, `lane` has the lower training error. */
 	| ({ readonly kind: 'shortcuts' } & Pair)
+	/** Of two networks that differ in pre-training alone, `lane`, which has it, has the lower training error. */
+	| ({ readonly kind: 'pretrained' } & Pair)
 	/** Of two networks that differ only in remedies, `lane` learns and `other` does not. */
 	| {
 			readonly kind: 'rescued';
@@ -88,12 +90,13 @@ const WEIGHTIEST_FIRST: Readonly<Record<Finding['kind'], number>> = {
 	lesion: 1,
 	landscape: 2,
 	rescued: 3,
-	diverged: 4,
-	exploded: 5,
-	degradation: 6,
-	shortcuts: 7,
-	vanished: 8,
-	dead: 9
+	pretrained: 4,
+	diverged: 5,
+	exploded: 6,
+	degradation: 7,
+	shortcuts: 8,
+	vanished: 9,
+	dead: 10
 };
 
 /** The options that can rescue a network whose gradients vanish, explode or die. */
@@ -211,7 +214,7 @@ function ofPair(
 	others: readonly SeedRun[]
 ): Finding | null {
 	const [a, b] = [lanes[lane].network, lanes[other].network];
-	const differ = differences(a, b);
+	const differ = differences(lanes[lane], lanes[other]);
 	const last = Math.min(history.step, step);
 	if (differ.length !== 1 || !areWhole(history, lanes, [lane, other], step)) return null;
 	if (last < ENOUGH_STEPS) return null;
@@ -232,6 +235,8 @@ function ofPair(
 	const pair = { lane, error, other, otherError, seeds: several };
 	if (differ[0] === 'depth' && depthOf(a) > depthOf(b) && error - otherError > margin)
 		return { kind: 'degradation', ...pair };
+	if (differ[0] === 'pretraining' && !lanes[other].pretraining && otherError - error > margin)
+		return { kind: 'pretrained', ...pair };
 	if (
 		differ[0] === 'shortcut' &&
 		laneKind(a) !== 'none' &&
@@ -242,9 +247,14 @@ function ofPair(
 	return null;
 }
 
-/** The names of the options in which two networks differ. */
-function differences(a: Lane['network'], b: Lane['network']): string[] {
-	const [own, other] = [a, b].map((network) => network as Readonly<Record<string, unknown>>);
+/** The names of the options in which two lanes' networks differ, and `pretraining` if they differ in that. */
+function differences(...lanes: readonly [Lane, Lane]): string[] {
+	const [own, other] = lanes.map(
+		({ network, pretraining: { kind, steps } = {} }): Readonly<Record<string, unknown>> => ({
+			...network,
+			pretraining: kind && `${kind} ${steps}`
+		})
+	);
 	return Object.keys({ ...own, ...other }).filter((option) => own[option] !== other[option]);
 }
 
@@ -270,7 +280,7 @@ function rescueOf(
 	other: number,
 	step: number
 ): Finding | null {
-	const differ = differences(lanes[lane].network, lanes[other].network);
+	const differ = differences(lanes[lane], lanes[other]);
 	const by = REMEDIES.filter((remedy) => differ.includes(remedy));
 	const last = history.at(lane, step)?.step ?? 0;
 	if (!by.length || by.length < differ.length || last < ENOUGH_STEPS) return null;

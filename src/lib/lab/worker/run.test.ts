@@ -23,7 +23,8 @@ it('refuses images that are too small for a network before it takes memory, and 
 			null,
 			null,
 			() => {},
-			() => {}
+			() => {},
+			new AbortController().signal
 		);
 	};
 	await expect(build(true)).rejects.toMatchObject({

@@ -9,7 +9,7 @@ import {
 	ownSpellings,
 	OUTCOMES,
 	PRESETS,
-	timeFor,
+	timeUntil,
 	type Experiment,
 	type Lane,
 	type LaneKind,
@@ -17,6 +17,7 @@ import {
 	type Pace,
 	type PairKind,
 	type PresetName,
+	type Pretraining,
 	type ShippedRecording
 } from '$lib/lab';
 import {
@@ -27,7 +28,7 @@ import {
 	type OptionProblem
 } from '$lib/network';
 import { m } from '$lib/paraglide/messages';
-import { formatCount, formatDuration, formatLabel } from './format';
+import { formatCount, formatDuration, formatLabel, formatList } from './format';
 import { activationName, normOption } from './graph';
 import { expectedText } from './links';
 
@@ -105,7 +106,7 @@ export function laneNames({ lanes }: Pick<Experiment, 'lanes'>): string[] {
 }
 
 /** The options in which a lane differs from the paper's networks, such as `sigmoid · no normalisation`. */
-export function laneOptions({ network }: Lane): string[] {
+export function laneOptions({ network, pretraining }: Lane): string[] {
 	const { activation, norm, initialisation } = network;
 	const dropout = 'dropout' in network ? network.dropout : undefined;
 	const kind = laneKind(network);
@@ -117,9 +118,25 @@ export function laneOptions({ network }: Lane): string[] {
 		initialisation === 'he'
 			? null
 			: m.option_initialisation({ name: initialisationName(initialisation) }),
-		dropout ? m.option_dropout({ rate: dropout }) : null
+		dropout ? m.option_dropout({ rate: dropout }) : null,
+		pretraining
+			? PRETRAININGS[pretraining.kind].option({ steps: formatCount(pretraining.steps) })
+			: null
 	].filter((text) => text !== null);
 }
+
+/** The kinds of pre-training: as a choice, and as an option of a network with its steps. */
+const PRETRAININGS: {
+	readonly [K in Pretraining['kind']]: { name(): string; option(words: { steps: string }): string };
+} = {
+	shallower: { name: m.pretraining_shallower, option: m.option_pretrained_shallower },
+	layerwise: { name: m.pretraining_layerwise, option: m.option_pretrained_layerwise }
+};
+export const pretrainingName = (kind: Pretraining['kind']): string => PRETRAININGS[kind].name();
+
+/** Says of which networks there is no shallower one. */
+export const noShallowerText = (names: readonly string[]): string =>
+	m.pretraining_no_shallower({ names: formatList(names) });
 
 /** The options that only its family has, where they differ from the usual ones. */
 function ownOptions(network: Lane['network']): string[] {
@@ -197,7 +214,7 @@ export function presetTime(experiment: Experiment, pace: Pace | null): string {
 	const { steps } = OUTCOMES[preset];
 	const words = {
 		steps: formatCount(steps),
-		time: formatDuration(timeFor(steps, experiment, pace)),
+		time: formatDuration(timeUntil(steps, experiment, pace)),
 		depth: checkedDepth(preset)
 	};
 	return pace ? m.preset_time_here(words) : m.preset_time(words);

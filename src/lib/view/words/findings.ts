@@ -2,6 +2,7 @@
 import {
 	FINDING_THRESHOLDS,
 	FINDING_WINDOW,
+	pretrainingSteps,
 	type ChangeFinding,
 	type Experiment,
 	type Finding,
@@ -69,6 +70,7 @@ export function findingText(finding: Finding, experiment: Pick<Experiment, 'lane
 			return m.finding_diverged({ name, loss, start });
 		}
 		case 'degradation':
+		case 'pretrained':
 		case 'shortcuts': {
 			const words = {
 				name,
@@ -76,17 +78,13 @@ export function findingText(finding: Finding, experiment: Pick<Experiment, 'lane
 				other: names[finding.other],
 				otherError: formatPercent(finding.otherError),
 				window,
-				apart: formatPercent(FINDING_THRESHOLDS.apart)
+				apart: formatPercent(FINDING_THRESHOLDS.apart),
+				steps: formatCount(pretrainingSteps(experiment.lanes[finding.lane]))
 			};
-			if (!finding.seeds)
-				return finding.kind === 'degradation'
-					? m.finding_degradation(words)
-					: m.finding_shortcuts(words);
+			const texts = PAIR_TEXTS[finding.kind];
+			if (!finding.seeds) return texts.one(words);
 			const { count, spread } = finding.seeds;
-			const more = { ...words, count, spread: formatPercent(spread) };
-			return finding.kind === 'degradation'
-				? m.finding_degradation_seeds(more)
-				: m.finding_shortcuts_seeds(more);
+			return texts.several({ ...words, count, spread: formatPercent(spread) });
 		}
 		case 'rescued': {
 			const { by, otherError } = finding;
@@ -127,6 +125,13 @@ export function findingText(finding: Finding, experiment: Pick<Experiment, 'lane
 		}
 	}
 }
+
+/** The difference between two networks: of one seed, and of several. */
+const PAIR_TEXTS = {
+	degradation: { one: m.finding_degradation, several: m.finding_degradation_seeds },
+	pretrained: { one: m.finding_pretrained, several: m.finding_pretrained_seeds },
+	shortcuts: { one: m.finding_shortcuts, several: m.finding_shortcuts_seeds }
+};
 
 /** The name of a network's option for each remedy. */
 const REMEDY_NAMES: {
