@@ -6,9 +6,11 @@ import { readFileSync } from 'node:fs';
 import { median } from 'd3';
 import { describe, expect, it } from 'vitest';
 import {
+	depthOf,
 	FINDING_WINDOW,
 	historyOf,
 	PRESET_INPUT,
+	PRESETS,
 	recordingName,
 	RECORDINGS,
 	type History,
@@ -250,6 +252,13 @@ describe('what the lessons say in words', () => {
 			expect(first / last).toBeLessThan(2);
 		}
 		expect(error('rescue-init-14', 0, 200)).toBeGreaterThan(0.85);
+		// By then the network from random weights has made as many steps as the pre-trained one had at step 300.
+		for (const step of [300, 800])
+			expect(error('rescue-pretraining-19', 0, step)).toBeGreaterThan(0.85);
+		expect(error('rescue-pretraining-19', 1, 300)).toBeLessThan(0.5);
+		const [, { network, pretraining }] = PRESETS['rescue-pretraining'](19).lanes;
+		expect(pretraining).toEqual({ kind: 'shallower', steps: 800 - 300 });
+		expect(depthOf(network) - 8).toBe(11);
 		expect(history('rescue-norm-20').stop(0)).not.toBeNull();
 		expect(error('rescue-norm-20', 1, 200)).toBeLessThan(0.3);
 	});

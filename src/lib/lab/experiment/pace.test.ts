@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { median } from 'd3';
 import { describe, expect, it } from 'vitest';
 import { readRecording } from '../record/recording';
-import { laneOf, withPretraining } from './experiment';
+import { laneOf } from './experiment';
 import { paceOf, REFERENCE_PACE, timeFor, timeForRest, timeUntil } from './pace';
 import { PRESETS } from './presets';
 import { recordingName, RECORDINGS } from './recordings';
@@ -19,12 +19,8 @@ describe('a time foretold', () => {
 	});
 
 	it('until a step of a new run counts the smaller networks trained before it', () => {
-		const deep = laneOf('vgg-mini', { depth: 19 });
-		const rest = PRESETS.degradation(20);
-		const experiment = {
-			...rest,
-			lanes: [withPretraining(deep, { kind: 'shallower' as const, steps: 500 })]
-		};
+		const { lanes, ...rest } = PRESETS['rescue-pretraining'](19);
+		const experiment = { ...rest, lanes: lanes.slice(1) };
 		const shallow = { ...rest, lanes: [laneOf('vgg-mini', { depth: 8 })] };
 		expect(timeUntil(300, experiment, null)).toBeCloseTo(
 			timeFor(300, experiment, null) + timeFor(500, shallow, null),

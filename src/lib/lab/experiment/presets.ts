@@ -3,7 +3,7 @@
  * outcomes with two seeds, here and in PyTorch, and writes them to `docs/presets.json`.
  */
 import type { ImageShape } from '$lib/base/image';
-import { lane, type Experiment } from './experiment';
+import { changeLanes, lane, laneOf, withPretraining, type Experiment } from './experiment';
 import type { LaneChange } from './laneNetwork';
 
 function experiment(
@@ -43,6 +43,7 @@ export const PRESET_GROUPS = {
 		'rescue-relu',
 		'rescue-init',
 		'rescue-norm',
+		'rescue-pretraining',
 		'zero-residual'
 	],
 	shortcuts: ['switching', 'lesion', 'landscape']
@@ -105,6 +106,18 @@ export const PRESETS = {
 			],
 			gentle
 		),
+	/**
+	 * The 19 layers of VGG with weights too narrow for ReLU: random, or the trained layers of VGG-8. The latter has trained as
+	 * long at step 300 as the former at step 800.
+	 */
+	'rescue-pretraining': (depth: number) => {
+		const random = laneOf('vgg-mini', { depth: 19, initialisation: 'xavier' });
+		const lanes: Experiment['lanes'] = [
+			random,
+			withPretraining(random, { kind: 'shallower', steps: 500 })
+		];
+		return changeLanes({ ...experiment('rescue-pretraining', [], gentle), lanes }, { depth });
+	},
 	/** Residual branches that start at 0: the deep network trains even without normalisation. */
 	'zero-residual': (depth: number) =>
 		experiment(
@@ -217,6 +230,12 @@ export const OUTCOMES: Record<PresetName, Outcome> = {
 		depth: 20,
 		steps: 200,
 		holds: ([without, norm]) => without.stopped !== null && errorOf(norm) < 0.5
+	},
+	'rescue-pretraining': {
+		depth: 19,
+		steps: 300,
+		holds: ([random, pretrained]) =>
+			errorOf(random) > 0.85 && errorOf(pretrained) < errorOf(random) - 0.3
 	},
 	'zero-residual': {
 		depth: 20,

@@ -179,6 +179,7 @@ const PRESET_TEXTS = {
 	'rescue-relu': { name: m.preset_rescue_relu, hint: m.hint_rescue_relu },
 	'rescue-init': { name: m.preset_rescue_init, hint: m.hint_rescue_init },
 	'rescue-norm': { name: m.preset_rescue_norm, hint: m.hint_rescue_norm },
+	'rescue-pretraining': { name: m.preset_rescue_pretraining, hint: m.hint_rescue_pretraining },
 	'zero-residual': { name: m.preset_zero_residual, hint: m.hint_zero_residual },
 	switching: { name: m.preset_switching, hint: m.hint_switching },
 	lesion: { name: m.preset_lesion, hint: m.hint_lesion },
