@@ -55,12 +55,20 @@ function timed(name: KernelName, kernel: Kernel): Kernel {
 
 /** What the arguments of a kernel say about its work; Winograd's kernels have 9 taps. */
 function described(given: Readonly<Partial<Record<string, number>>>) {
-	const { images = 0, rows = 0, columns = 0, channels, channelsIn = 0, channelsOut = 0 } = given;
+	const {
+		images = 0,
+		rows = 0,
+		columns = 0,
+		channels = 0,
+		channelsIn = 0,
+		channelsOut = 0
+	} = given;
 	const taps = given.tapCount ?? 9;
+	const through = channelsIn
+		? `${channelsIn}→${channelsOut}, ${taps} taps`
+		: channels || `${given.inputs}→${given.outputs}`;
 	return {
-		sizes: rows
-			? `${rows}×${columns}×${channels ?? `${channelsIn}→${channelsOut}, ${taps} taps`}`
-			: '',
+		sizes: rows ? `${rows}×${columns}×${through}` : '',
 		operations: 2 * images * rows * columns * taps * channelsIn * channelsOut
 	};
 }

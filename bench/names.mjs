@@ -9,4 +9,5 @@ export const WORKS = /** @type {const} */ ([
 /** Backends measured by default; cpu, in plain JavaScript, is only the app's last resort. */
 export const DEFAULT_BACKENDS = /** @type {const} */ (['webgpu', 'webgl', 'wasm']);
 
-export const CONTENDERS = /** @type {const} */ (['ours', 'tfjs', 'jax-js', 'pytorch']);
+/** `alone` is our engine on one thread, on wasm. */
+export const CONTENDERS = /** @type {const} */ (['ours', 'alone', 'tfjs', 'jax-js', 'pytorch']);

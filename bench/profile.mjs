@@ -16,7 +16,7 @@ wasm the engine computes on one thread; kinds are kernels with the sizes of thei
 
   --backend    ${BACKENDS.join(', ')} (webgpu)
   --work       ${WORKS.join(', ')}; by default all
-  --contender  ours or tfjs (ours), which runs on webgpu only
+  --contender  ours or tfjs (ours), on webgpu
   --rounds     steps of which the times are told (5)
   --gpu        on the machine's graphics card, not on the software adapter
   --each       every dispatch by itself, in order`;
@@ -34,7 +34,7 @@ const { backend, works, contender, rounds, gpu, each } = readArguments(
 	({ backend, work, contender, rounds, gpu, each }) => ({
 		backend: oneOf('--backend', backend, BACKENDS),
 		works: work === undefined ? WORKS : [oneOf('--work', work, WORKS)],
-		contender: oneOf('--contender', contender, backend === 'wasm' ? ['ours'] : CONTENDERS),
+		contender: backend === 'wasm' ? 'alone' : oneOf('--contender', contender, CONTENDERS),
 		rounds: positive('--rounds', rounds),
 		gpu,
 		each
@@ -73,7 +73,7 @@ async function measure(work) {
 		}));
 		const total = sum(dispatches.map(({ microseconds }) => microseconds));
 		console.log(
-			`\n${work}: ${describeMachine(new Map([[backend, opened.adapter]]))}\n` +
+			`\n${work}: ${describeMachine(new Map(opened.adapter ? [[backend, opened.adapter]] : []))}\n` +
 				`${contender}: a step ${typical(whole).toFixed(2)} ms; its ${dispatches.length} dispatches alone ${(total / 1000).toFixed(2)} ms\n`
 		);
 		if (each)

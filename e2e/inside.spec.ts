@@ -37,8 +37,8 @@ test('an opened block shows x, F(x) and their sum, with magnitudes that agree', 
 		String(await currentStep(page))
 	);
 
-	await panel(page).getByRole('button', { name: 'Test image 3: Trouser' }).click();
-	await expect(panel(page).getByRole('figure').first()).toContainText('Test image 3: Trouser');
+	await panel(page).getByRole('button', { name: 'Test image 1: Trouser' }).click();
+	await expect(panel(page).getByRole('figure').first()).toContainText('Test image 1: Trouser');
 	for (const own of await probabilities(page)) {
 		expect(own).toHaveLength(10);
 		expect(own.reduce((a, b) => a + b)).toBeCloseTo(1, 6);

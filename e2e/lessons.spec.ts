@@ -137,7 +137,7 @@ test('a lesson removes blocks of networks it has just trained, and walks the lan
 		'true'
 	);
 	await lesion.getByRole('button', { name: 'Start over' }).click();
-	const landscape = await figure(page, 2);
+	const landscape = await figure(page, 3);
 	await landscape.getByRole('button', { name: 'Run 300 steps' }).click();
 	await expect(landscape.getByRole('img', { name: /residual-20, step 300: loss/ })).toBeVisible({
 		timeout: 110_000

@@ -22,7 +22,7 @@ test('a training worker that never starts is retried, then reported, and can be 
 	await expect.poll(() => asked).toBeGreaterThan(atFirst);
 	await page.clock.runFor(31_000);
 	await waitForStatus(page, 'failed');
-	await expect(page.getByRole('alert').filter({ hasText: 'Training stopped' })).toContainText(
+	await expect(page.getByRole('alert').filter({ hasText: 'Training cannot start' })).toContainText(
 		'nothing came for 30 s'
 	);
 	await page.unroute('**/worker-*.js');

@@ -106,7 +106,7 @@ test('a photograph is classified; its evidence, maps and the answers without blo
 	await expect(map).toContainText('112×112×64');
 	await panel(page).getByLabel('Node').selectOption('block7/add');
 	await expect(map).toContainText('7×7×512');
-	await page.getByRole('application').focus();
+	await page.getByRole('application', { name: /resnet-18/ }).focus();
 	for (const key of ['Escape', 'Escape', 'Home', 'ArrowRight']) await page.keyboard.press(key);
 	await expect(map).not.toContainText('7×7×512');
 
@@ -143,7 +143,7 @@ test('weights of another network are refused, and a network without global pooli
 	await expect(panel(page).getByRole('alert')).toContainText(/a\.txt cannot be used for alexnet/);
 	// A network of CIFAR sees no photographs.
 	await page.goto('/explore/?net=cifar-resnet-20');
-	await expect(page.getByRole('application')).toBeVisible();
+	await expect(page.getByRole('application', { name: /cifar-resnet-20/ })).toBeVisible();
 	await expect(page.getByRole('button', { name: /Try a photograph/ })).toHaveCount(0);
 });
 

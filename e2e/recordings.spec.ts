@@ -1,11 +1,19 @@
 /** Recorded runs: they play in the lab and in lessons without training, and lead to a live run. */
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, serverAnsweredHere, test } from './test';
-import { choose, currentStep, openLab, openRecord, waitForStatus, waitForStep } from './lab';
+import {
+	choose,
+	currentStep,
+	openExport,
+	openLab,
+	openRecord,
+	waitForStatus,
+	waitForStep
+} from './lab';
 
 test('a link plays a recorded run without training, and one click trains it live', async ({
 	page
@@ -94,5 +102,25 @@ test('the command line records a run, and the lab opens its file', async ({ page
 		await expect(record('no-such-preset', '--out', file)).rejects.toThrow('a link to the lab');
 	} finally {
 		await rm(folder, { recursive: true });
+	}
+});
+
+test('a run is saved as a film', async ({ page }) => {
+	await page.goto('/lab/?recording=switching-20');
+	const dialog = await openExport(page);
+	await dialog.getByRole('combobox', { name: 'Length' }).selectOption({ index: 0 });
+	// Chromium on every machine writes WebM; MP4 needs H.264, which some builds lack.
+	for (const [format, beginning] of [
+		['WebM', '\x1aE\xdf\xa3'],
+		['GIF', 'GIF89a']
+	]) {
+		await dialog.getByRole('combobox', { name: 'Format' }).selectOption({ label: format });
+		const saved = page.waitForEvent('download', { timeout: 60_000 });
+		await dialog.getByRole('button', { name: 'Save film' }).click();
+		const download = await saved;
+		expect(download.suggestedFilename()).toBe(`switching-seed1-200steps.${format.toLowerCase()}`);
+		const bytes = await readFile((await download.path())!);
+		expect(bytes.subarray(0, beginning.length).toString('latin1')).toBe(beginning);
+		expect(bytes.length).toBeGreaterThan(50_000);
 	}
 });

@@ -149,7 +149,7 @@ const job = {
 	weights: Object.fromEntries(
 		Object.entries(written.weights).map(([name, { shape }]) => [name, { shape }])
 	),
-	images: { ...written.images, values: Array.from(written.images.values) }
+	images: { ...written.images, values: Array.from(Float32Array.from(written.images.values)) }
 };
 const { status, stdout } = spawnSync(python, ['-W', 'ignore', join(ROOT, 'scripts/golden.py')], {
 	input: JSON.stringify([job]),

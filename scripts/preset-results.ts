@@ -12,7 +12,7 @@ const TRACE = 10;
 export function presetResults(
 	history: History,
 	networks: readonly AnalysedNetwork[]
-): Omit<PresetResult, 'lesion'>[] {
+): Omit<PresetResult, 'lesion' | 'aside'>[] {
 	return networks.map(({ layers }, lane) => {
 		const stop = history.events.find((event) => event.kind === 'not-finite' && event.lane === lane);
 		const errors = history.steps.flatMap(({ step, lanes }) =>

@@ -4,6 +4,7 @@ import { uniqueName } from '$lib/base/uniqueName';
 import { analyse } from '$lib/network';
 import { laneNetwork, type Experiment } from '$lib/lab/experiment/experiment';
 import { History } from '$lib/lab/record/history';
+import { putAside } from '$lib/lab/studies/scales';
 import { latestOf } from '$lib/lab/studies/study';
 import type { PresetResult } from '$lib/lab/experiment/presets';
 import type { Report } from '$lib/lab/worker/protocol';
@@ -38,12 +39,20 @@ async function runPreset(
 	if (lesion) await trainer.measure('lesion', null);
 	if (failure) throw new Error(JSON.stringify(failure));
 	const networks = experiment.lanes.map((lane) => analyse(laneNetwork(lane, input!)));
-	return presetResults(history, networks).map((reading, lane) => ({
-		...reading,
-		lesion:
-			median(latestOf(history.results.lesion, lane)?.without.filter((e) => e !== null) ?? []) ??
-			null
-	}));
+	return presetResults(history, networks).map((reading, lane) => {
+		const found = latestOf(history.results.lesion, lane);
+		return {
+			...reading,
+			lesion: median(found?.without.filter((e) => e !== null) ?? []) ?? null,
+			...(found?.scales && {
+				aside: {
+					blocks: putAside(found.scales).length,
+					whole: found.whole,
+					without: found.withoutAside ?? found.whole
+				}
+			})
+		};
+	});
 }
 
 Object.assign(globalThis, { runPreset });

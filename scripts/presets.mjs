@@ -29,6 +29,8 @@ const { inputShape, makeBatch, openDataSet, parseManifest, Shuffler, testBatches
 	await loadModule('data');
 /** @type {typeof import('../src/lib/network')} */
 const { analyse, withoutBlock } = await loadModule('network');
+/** @type {typeof import('../src/lib/lab/studies/scales')} */
+const { ASIDE } = await loadModule('lab/studies/scales.ts');
 /** @type {typeof import('../src/lib/engine/initialise')} */
 const { initialParameters } = await loadModule('engine/initialise.ts');
 
@@ -122,10 +124,13 @@ function numbers(/** @type {string} */ _, /** @type {unknown} */ value) {
 }
 
 /** @param {import('../src/lib/lab/experiment/presets').PresetResult} reading */
-function inShort({ error, stopped, first, last, lesion }) {
+function inShort({ error, stopped, first, last, lesion, aside }) {
 	const end = error === null ? `stopped at ${stopped}` : `${(100 * error).toFixed(1)} %`;
 	const without = lesion === null ? '' : `, without a block ${(100 * lesion).toFixed(1)} %`;
-	return `${end}${without} (${first.toExponential(1)} / ${last.toExponential(1)})`;
+	const put = aside
+		? `, without ${aside.blocks} put aside ${(100 * aside.without).toFixed(1)} % instead of ${(100 * aside.whole).toFixed(1)} %`
+		: '';
+	return `${end}${without}${put} (${first.toExponential(1)} / ${last.toExponential(1)})`;
 }
 
 /**
@@ -199,6 +204,7 @@ async function inPyTorch(experiment, steps, lesion) {
 		recipe,
 		seed,
 		steps,
+		aside: ASIDE,
 		shape: train[0].shape,
 		testShape: test[0].shape,
 		train: write('train.bin', train),

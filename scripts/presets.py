@@ -5,8 +5,9 @@ PyTorch's own norms are off by several per cent.
 
 Standard input is one line of JSON: `lanes` with `nodes`, `auxiliaryLosses` if there are any, `weights` (base64 of
 32-bit floats by name), `gates` by `add` node, `plan` of changes, `without` (the network without each block) and stages of
-`pretraining`; `recipe`, `seed`, `steps`, `shape` of a batch, and `train` and `test` files of raw batches. Standard output is one line of JSON:
-`version` of PyTorch and `lanes`, a reading for each.
+`pretraining`; `recipe`, `seed`, `steps`, `aside` (the size of a learned scale below which its block counts as put aside),
+`shape` of a batch, and `train` and `test` files of raw batches. Standard output is one line of JSON: `version` of PyTorch and
+`lanes`, a reading for each.
 """
 
 import base64
@@ -106,7 +107,18 @@ def train(lane, job):
         errors.append((values[scores].argmax(1) != labels).float().mean().item())
         optimiser.step()
     lesions = [test(without, parameters, running, job, gates) for without in lane["without"]]
+    scales = [parameters[name] for name in parameters if name.endswith("/scale")]
+    aside = [scale for scale in scales if abs(scale.item()) < job["aside"]]
+    measured = {}
+    if scales and lane["without"]:
+        whole = test(lane, parameters, running, job, gates)
+        with torch.no_grad():
+            for scale in aside:
+                scale.zero_()
+        without = test(lane, parameters, running, job, gates)
+        measured["aside"] = {"blocks": len(aside), "whole": whole, "without": without}
     return {
+        **measured,
         "error": None if stopped else statistics.mean(errors[-20:]),
         "stopped": stopped,
         "first": first,

@@ -66,7 +66,8 @@ describe('a zip file', () => {
 	it('with more or larger files than expected is refused', async () => {
 		expect(await problem(readZip(new Blob([zip().slice()]), 2))).toEqual({
 			code: 'zip-many',
-			most: 2
+			most: 2,
+			first: ['猫/größe 1.txt']
 		});
 		const [file] = await open(zip());
 		expect(await problem(file.bytes(29_999))).toMatchObject({ code: 'zip-large', size: 30_000 });

@@ -28,7 +28,8 @@ export type ZipProblem =
 			readonly size: number;
 			readonly most: number;
 	  }
-	| { readonly code: 'zip-many'; readonly most: number };
+	/** More than `most` files and folders; the paths of the first files. */
+	| { readonly code: 'zip-many'; readonly most: number; readonly first: readonly string[] };
 
 export class ZipError extends Error {
 	override readonly name = 'ZipError';
@@ -65,6 +66,9 @@ function decodeName(bytes: Uint8Array, encoding: string): string | undefined {
 		return CHINESE.test(latin1(bytes)) ? new TextDecoder('gbk').decode(bytes) : undefined;
 	}
 }
+
+/** How many paths tell what a zip file of too many files is. */
+const FIRST = 20;
 
 const STORED = 0;
 const DEFLATED = 8;
@@ -154,7 +158,10 @@ export async function readZip(blob: Blob, most: number): Promise<Zipped[]> {
 	let count = 0;
 	try {
 		for await (const entry of reader.getEntriesGenerator()) {
-			if (++count > most) throw new ZipError({ code: 'zip-many', most });
+			if (++count > most) {
+				const first = files.slice(0, FIRST).map(({ path }) => path);
+				throw new ZipError({ code: 'zip-many', most, first });
+			}
 			if (!entry.directory) files.push(zipped(entry, parts));
 		}
 	} catch (error) {

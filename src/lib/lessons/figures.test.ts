@@ -6,7 +6,9 @@ import { readFileSync } from 'node:fs';
 import { median } from 'd3';
 import { describe, expect, it } from 'vitest';
 import {
+	asideOf,
 	depthOf,
+	FINDING_THRESHOLDS,
 	FINDING_WINDOW,
 	historyOf,
 	PRESET_INPUT,
@@ -22,6 +24,7 @@ import { readRecording } from '$lib/lab/record/recording';
 import { laneNetwork } from '$lib/lab/experiment/experiment';
 import { analyse, networkOf, parseName, PUBLISHED } from '$lib/network';
 import { locales } from '$lib/paraglide/runtime';
+import { formatCount } from '$lib/view/words/format';
 import { LESSONS, loadLesson, type Lesson } from './lesson';
 import { readOutcome } from './outcome';
 
@@ -36,9 +39,9 @@ function record(name: string): RunRecord {
 const history = (name: string): History => historyOf(record(name));
 const error = (name: string, lane: number, step: number) =>
 	history(name).recent(lane, 'trainingError', FINDING_WINDOW, step);
-const layersOf = (name: string, lane: number) => {
+const laneOf = (name: string, lane: number) => {
 	const { experiment, input } = record(name);
-	return analyse(laneNetwork(experiment.lanes[lane], input)).layers;
+	return analyse(laneNetwork(experiment.lanes[lane], input));
 };
 /** Norm of a layer's kernel or of its gradient; negative indices count from the end. */
 function norm(
@@ -48,7 +51,7 @@ function norm(
 	step = 1,
 	of: 'gradientNorms' | 'weightNorms' = 'gradientNorms'
 ): number {
-	const layers = layersOf(name, lane);
+	const { layers } = laneOf(name, lane);
 	const index = (layers.length + layer) % layers.length;
 	// Gradient norms are listed by parameter, weight norms by layer.
 	const at = of === 'gradientNorms' ? layers[index].kernel : index;
@@ -60,6 +63,8 @@ const lesion = (lane: number) => {
 	const errors = without.filter((value) => value !== null);
 	return { whole, least: Math.min(...errors), most: Math.max(...errors), first: without[0]! };
 };
+const ignored = (lane: number) =>
+	asideOf(history('ignored-20').results.lesion.find((one) => one.lane === lane)!)!;
 /** Share of a plane on which the loss is below that of guessing among ten classes. */
 function below(name: string, lane: number): number {
 	const losses = history(name)
@@ -84,6 +89,17 @@ const checked = (preset: PresetName) =>
 	checks.presets[preset].runs.flatMap(({ ours, pytorch }) => [ours, pytorch]);
 const plain56 = checked('depths').map((lanes) => lanes[1].error!);
 
+/** By how much the best of AlexNet, VGG and GoogLeNet lies above the residual network; the least of all checked runs. */
+const roadGap = Math.min(
+	...checked('road').flatMap((lanes) =>
+		[0, 1, 2].map((lane) => lanes[lane].error! - lanes[3].error!)
+	)
+);
+/** The same in the recorded run. */
+const lead = (step: number) =>
+	Math.min(...[0, 1, 2].map((lane) => error('road-20', lane, step))) - error('road-20', 3, step);
+
+const points = (difference: number) => (100 * difference).toFixed(1);
 const percent = (share: number, digits = 1) => `${(100 * share).toFixed(digits)}%`;
 const power = (value: number) => Math.round(Math.log10(value));
 const scientific = (value: number) => {
@@ -117,7 +133,11 @@ const CLAIMS: Record<string, () => Claim[]> = {
 		...['plain-34', 'vgg-16', 'googlenet'].map((name) => top(name, 'top5'))
 	],
 	'02-gradients': () => [],
-	'03-remedies': () => ['90%'],
+	'03-remedies': () => [
+		'90%',
+		percent(error('rescue-pretraining-19', 1, 300)),
+		...[300, 800].map((step) => percent(error('rescue-pretraining-19', 0, step)))
+	],
 	'04-degradation': () => [
 		percent(error('depths-56', 1, 100)),
 		percent(error('depths-56', 0, 100)),
@@ -133,6 +153,7 @@ const CLAIMS: Record<string, () => Claim[]> = {
 			const { whole, least, most } = lesion(lane);
 			return [whole, least, most].map((share) => percent(share));
 		}),
+		...[ignored(0).whole, ignored(1).whole, ignored(1).without].map((share) => percent(share)),
 		...['landscape-20', 'landscape-56'].flatMap((name) =>
 			[0, 1].map((lane) => percent(below(name, lane)))
 		)
@@ -190,6 +211,24 @@ const CLAIMS: Record<string, () => Claim[]> = {
 		{
 			en: `${millions(count('resnet-50'))} million`,
 			zh: `${Math.round(count('resnet-50') / 1e5) * 10} 万`
+		},
+		...[0, 1, 2, 3].flatMap((lane): Claim[] => {
+			const { parameterCount, macs } = laneOf('road-20', lane);
+			return [
+				formatCount(parameterCount),
+				{ en: `${millions(macs, 2)} million`, zh: `${Math.round(macs / 1e4)} 万` },
+				...['road-20', 'road-norm-20', 'successors-20'].map((name) =>
+					percent(error(name, lane, 150))
+				)
+			];
+		}),
+		{
+			en: `at least ${points(roadGap)} points`,
+			zh: `至少低 ${points(roadGap)} 个百分点`
+		},
+		{
+			en: `${points(lead(50))} points behind, after 300 steps ${points(lead(300))}`,
+			zh: `落后 ${points(lead(50))} 个百分点，300 步之后只落后 ${points(lead(300))} 个百分点`
 		}
 	]
 };
@@ -253,9 +292,11 @@ describe('what the lessons say in words', () => {
 		}
 		expect(error('rescue-init-14', 0, 200)).toBeGreaterThan(0.85);
 		// By then the network from random weights has made as many steps as the pre-trained one had at step 300.
-		for (const step of [300, 800])
-			expect(error('rescue-pretraining-19', 0, step)).toBeGreaterThan(0.85);
-		expect(error('rescue-pretraining-19', 1, 300)).toBeLessThan(0.5);
+		const fair = ([0, 1] as const).map((lane) =>
+			error('rescue-pretraining-19', lane, lane ? 300 : 800)
+		);
+		expect(error('rescue-pretraining-19', 0, 300)).toBeGreaterThan(0.85);
+		expect(fair[1]).toBeLessThan(fair[0] - FINDING_THRESHOLDS.apart);
 		const [, { network, pretraining }] = PRESETS['rescue-pretraining'](19).lanes;
 		expect(pretraining).toEqual({ kind: 'shallower', steps: 800 - 300 });
 		expect(depthOf(network) - 8).toBe(11);
@@ -279,6 +320,16 @@ describe('what the lessons say in words', () => {
 		expect(lesion(1).first).toBe(lesion(1).most);
 		expect(error('zero-residual-20', 0, 200)).toBeGreaterThan(0.85);
 		expect(error('zero-residual-20', 1, 200)).toBeLessThan(0.5);
+	});
+
+	it('lesson 6: what the penalty makes the network put aside, and what that is worth', () => {
+		const { aside, blocks, removable, cheapest, whole, without } = ignored(1);
+		expect([aside, blocks, removable, cheapest]).toEqual([7, 9, 6, 6]);
+		expect(without).toBe(whole);
+		expect(ignored(0).aside).toBe(0);
+		const { ours, pytorch } = checks.presets.ignored.runs[1];
+		for (const [free, penalised] of [ours, pytorch])
+			expect([free.aside!.blocks, penalised.aside!.blocks]).toEqual([0, 5]);
 	});
 
 	it('lesson 6: the landscape at depth 56 was measured after 400 steps', () => {
@@ -319,6 +370,34 @@ describe('what the lessons say in words', () => {
 		}
 	});
 
+	it('lesson 10: of the four networks, the deepest leads, by less and less; the network with most parameters does not', () => {
+		const { parameterCount } = laneOf('road-20', 2);
+		expect(parameterCount / laneOf('road-20', 3).parameterCount).toBeGreaterThan(1.7);
+		expect(lead(50)).toBeGreaterThan(lead(150));
+		expect(lead(150)).toBeGreaterThan(lead(300));
+		expect(lead(150)).toBeGreaterThan(FINDING_THRESHOLDS.apart);
+	});
+
+	it('lesson 10: normalisation brings GoogLeNet near the residual network; SE is level with it, DenseNet a little behind', () => {
+		const at = (name: string, lane: number) => error(name, lane, 150);
+		const near = (a: number, b: number) => Math.abs(a - b) < FINDING_THRESHOLDS.apart;
+		expect(near(at('road-norm-20', 1), at('road-norm-20', 3))).toBe(true);
+		expect(at('road-norm-20', 2)).toBeGreaterThan(0.85);
+		// The same network on the same images from the same weights.
+		expect(at('road-norm-20', 3)).toBe(at('road-20', 3));
+		expect(at('road-norm-20', 0)).toBe(at('road-20', 2));
+		const residuals = checked('road').map((lanes) => lanes[3].error!);
+		checked('successors').forEach(([, dense, se], i) => {
+			expect(near(se.error!, residuals[i])).toBe(true);
+			expect(dense.error! - residuals[i]).toBeGreaterThan(0);
+			expect(dense.error! - residuals[i]).toBeLessThan(0.08);
+		});
+		for (const lane of [0, 3]) {
+			expect(at('successors-20', lane)).toBeGreaterThan(at('successors-20', 1) + 0.04);
+			expect(at('successors-20', lane)).toBeLessThan(0.6);
+		}
+	});
+
 	it('lesson 10: the error rises when shortcuts are cut, falls meanwhile, and comes back', () => {
 		const at = (lane: number, step: number) => error('switching-20', lane, step);
 		expect(at(1, 120) - at(0, 120)).toBeGreaterThan(0.15);
@@ -349,6 +428,10 @@ describe('an outcome', () => {
 			texts: ['6.3 × 10⁻¹⁴', '3.6 × 10⁻⁸']
 		});
 		const without = median(history('lesion-20').results.lesion[1].without, (e) => e ?? NaN)!;
+		expect(read('ignored-20', 'ignored', 200).texts).toEqual([
+			'0 of 9; 23.4% → 23.4%',
+			'7 of 9; 28.4% → 28.4%'
+		]);
 		const lesion = read('lesion-20', 'lesion', 300);
 		expect(lesion.step).toBe(history('lesion-20').results.lesion[1].step);
 		expect(lesion.texts[1]).toBe(`14.4% → ${percent(without)}`);

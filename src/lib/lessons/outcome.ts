@@ -1,6 +1,6 @@
 /** The outcomes of a run: numbers to set beside a prediction. */
 import { median } from 'd3';
-import { FINDING_WINDOW, latestOf, type History } from '$lib/lab';
+import { asideOf, FINDING_WINDOW, latestOf, type History } from '$lib/lab';
 import type { AnalysedNetwork } from '$lib/network';
 import { m } from '$lib/paraglide/messages';
 import { formatCount, formatNorm, formatPercent } from '$lib/view/words/format';
@@ -9,6 +9,9 @@ export interface OutcomeRun {
 	readonly history: History;
 	readonly networks: readonly AnalysedNetwork[];
 }
+
+const lesionStep = ({ history }: OutcomeRun, step: number): number =>
+	latestOf(history.results.lesion, 0, step)?.step ?? step;
 
 const OUTCOMES = {
 	'training-error': {
@@ -33,8 +36,7 @@ const OUTCOMES = {
 	},
 	lesion: {
 		title: m.outcome_lesion,
-		step: ({ history }: OutcomeRun, step: number): number =>
-			latestOf(history.results.lesion, 0, step)?.step ?? step,
+		step: lesionStep,
 		read({ history }: OutcomeRun, lane: number, step: number): string {
 			const found = latestOf(history.results.lesion, lane, step);
 			const without = median(found?.without ?? [], (error) => error ?? NaN);
@@ -42,6 +44,23 @@ const OUTCOMES = {
 			return m.outcome_lesion_of({
 				whole: formatPercent(found.whole),
 				without: formatPercent(without)
+			});
+		}
+	},
+	ignored: {
+		title: m.outcome_ignored,
+		step: lesionStep,
+		read({ history }: OutcomeRun, lane: number, step: number): string {
+			const lesion = latestOf(history.results.lesion, lane, step);
+			const found = lesion && asideOf(lesion);
+			if (!found) return '–';
+			return m.outcome_ignored_of({
+				aside: found.aside,
+				blocks: found.blocks,
+				errors: m.outcome_lesion_of({
+					whole: formatPercent(found.whole),
+					without: formatPercent(found.without)
+				})
 			});
 		}
 	}
@@ -58,6 +77,9 @@ const OUTCOMES = {
 export type Outcome = keyof typeof OUTCOMES;
 
 export const isOutcome = (name: string): name is Outcome => Object.hasOwn(OUTCOMES, name);
+/** Whether an outcome is read from the lesion study. */
+export const ofLesions = (outcome: Outcome | undefined): boolean =>
+	outcome === 'lesion' || outcome === 'ignored';
 export const outcomeTitle = (outcome: Outcome): string => OUTCOMES[outcome].title();
 
 /** The outcome after a step: the step at which its numbers were taken, and one text per lane. */

@@ -26,6 +26,15 @@ const keepsZero = (node: NetworkNode): boolean =>
 	(node.type === 'activation' && node.activation !== 'sigmoid');
 
 /**
+ * For each block, the name of the parameter that is its learned scale α, y = x + α F(x); null for a block without one.
+ */
+export const blockScales = ({ nodes, blocks }: AnalysedNetwork): readonly (string | null)[] =>
+	blocks.map(({ id }) => {
+		const own = nodes.find(({ node }) => node.type === 'scale' && node.block === id);
+		return own?.parameters[0].name ?? null;
+	});
+
+/**
  * Blocks of one stage whose parameters have the same shapes, so that their weights can change places (Veit, Wilber and
  * Belongie 2016, §4.3): lists of indices, ascending, each with two or more.
  */

@@ -800,6 +800,16 @@ describe('what is no set of images', () => {
 		['archive', text('Rar!\x1a\x07\0'), 'packed'],
 		['signs', text('P6\n# made\n2 1\n255\n......'), 'other-picture'],
 		['scan', Uint8Array.of(0, 0, 0, 12, ...text('jP  \r\n\x87\n')), 'other-picture'],
+		[
+			'icon',
+			Uint8Array.of(0, 0, 1, 0, 1, 0, 16, 16, 0, 0, 1, 0, 32, 0, 4, 0, 0, 0, 22, 0, 0, 0),
+			'ico'
+		],
+		[
+			'game',
+			Uint8Array.of(0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 1, 0, 24, 0, 9, 8, 7, 6, 5, 4),
+			'tga'
+		],
 		['weights', text('\x80\x02ctorch._utils\n_rebuild_tensor_v2\n.').subarray(1), 'weights']
 	])('%s is told what it is', async (_, bytes, kind) => {
 		expect(await refused([['file.bin', bytes]])).toMatchObject({ code: 'not-images', kind });

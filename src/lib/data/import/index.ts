@@ -41,6 +41,8 @@ const REASONS: { readonly [K in FileKind]?: LeftOutReason } = {
 	jp2: 'unsupported',
 	pnm: 'unsupported',
 	psd: 'unsupported',
+	ico: 'unsupported',
+	tga: 'unsupported',
 	svg: 'unsupported',
 	'raw-photo': 'unsupported',
 	empty: 'empty',

@@ -128,6 +128,8 @@ export type NotImages =
 	| 'pickle'
 	| 'heic'
 	| 'tiff'
+	| 'ico'
+	| 'tga'
 	| 'drawing'
 	| 'other-picture';
 
@@ -150,6 +152,8 @@ export const NOT_IMAGES: { readonly [K in FileKind]?: NotImages } = {
 	text: 'text',
 	heic: 'heic',
 	tiff: 'tiff',
+	ico: 'ico',
+	tga: 'tga',
 	svg: 'drawing',
 	jxl: 'other-picture',
 	jp2: 'other-picture',

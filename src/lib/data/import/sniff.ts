@@ -19,6 +19,8 @@ export type FileKind =
 	| 'jp2'
 	| 'pnm'
 	| 'psd'
+	| 'ico'
+	| 'tga'
 	| 'svg'
 	| 'raw-photo'
 	| 'zip'
@@ -99,6 +101,7 @@ export function kindOf(head: Uint8Array, size: number): FileKind {
 	if (latin(head, 0, 2) === 'BM' && BMP_HEADERS.includes(head[14])) return 'bmp';
 	if (['II*\0', 'MM\0*', 'II+\0'].includes(latin(head, 0, 4))) return 'tiff';
 	if (/^P[1-6]\s+(#.*\s+)*\d+\s+\d+\s/.test(latin(head, 0, 256))) return 'pnm';
+	if (isIcon(head)) return 'ico';
 	if (isIdx(head, size)) return 'idx';
 	if (isTarHeader(head)) return 'tar';
 	if (head[0] === 0x80 && head[1] >= 2 && head[1] <= 5) return 'pickle';
@@ -109,7 +112,8 @@ export function kindOf(head: Uint8Array, size: number): FileKind {
 		// XML describes pictures, too.
 		return /^<\?xml/i.test(start) ? 'text' : (standInOf(start) ?? 'text');
 	}
-	return 'unknown';
+	// Last, because nothing marks its beginning.
+	return isTga(head, size) ? 'tga' : 'unknown';
 }
 
 export const isPicture = (kind: FileKind): kind is PictureKind =>
@@ -117,6 +121,42 @@ export const isPicture = (kind: FileKind): kind is PictureKind =>
 
 /** Lengths of the second header of a BMP, by its versions. */
 const BMP_HEADERS = [12, 40, 52, 56, 64, 108, 124];
+
+/** Whether bytes begin an icon or a pointer of Windows: its mark, the number of its pictures, and the first one's entry. */
+function isIcon(head: Uint8Array): boolean {
+	if (head.length < 22) return false;
+	const [zero, also, type, none, count, many, , , , reserved] = head;
+	const first = new DataView(head.buffer, head.byteOffset).getUint32(18, true);
+	return (
+		!(zero || also || none || many || reserved) &&
+		(type === 1 || type === 2) &&
+		count > 0 &&
+		first === 6 + 16 * count
+	);
+}
+
+/** Types of a TGA picture, by whether it has a palette; from 9 on its pixels are packed. */
+const TGA_TYPES: readonly (readonly number[])[] = [
+	[2, 3, 10, 11],
+	[1, 9]
+];
+const PACKED_TGA = 9;
+
+/** Whether bytes begin a TGA picture: a plausible header, and a file of the size that this tells. */
+function isTga(head: Uint8Array, size: number): boolean {
+	if (head.length < 18) return false;
+	const view = new DataView(head.buffer, head.byteOffset);
+	const [text, palette, type] = head;
+	const [colours, bits] = [view.getUint16(5, true), head[7]];
+	const pixels = view.getUint16(12, true) * view.getUint16(14, true);
+	const depth = head[16];
+	if (!TGA_TYPES[palette]?.includes(type) || !pixels || ![8, 15, 16, 24, 32].includes(depth))
+		return false;
+	if (palette ? ![15, 16, 24, 32].includes(bits) : colours || bits) return false;
+	const before = 18 + text + colours * Math.ceil(bits / 8);
+	const whole = before + pixels * Math.ceil(depth / 8);
+	return type >= PACKED_TGA ? size > before : size >= whole && size <= whole + 4096;
+}
 
 /** Bytes of a value, by the type in an IDX file's magic number. */
 export const IDX_TYPES: Readonly<

@@ -19,7 +19,10 @@ export function drawWeights(network: Network, seed: number): Record<string, Numb
 		analyse(network).parameters.map(({ name, role, shape }) => {
 			const values = entry(initial, name);
 			const draw = normalDraws(seed, `${name}/golden`, AWAY[role]);
-			return [name, { shape, values: AWAY[role] ? values.map((value) => value + draw()) : values }];
+			return [
+				name,
+				{ shape, values: AWAY[role] ? Array.from(values, (value) => value + draw()) : values }
+			];
 		})
 	);
 }
@@ -28,5 +31,5 @@ export function drawWeights(network: Network, seed: number): Record<string, Numb
 export function drawImages({ input }: Network, seed: number, images: number): Numbers {
 	const shape = [images, ...input];
 	const length = shape.reduce((a, b) => a * b);
-	return { shape, values: Float32Array.from({ length }, normalDraws(seed, 'images', 1)) };
+	return { shape, values: Array.from({ length }, normalDraws(seed, 'images', 1)) };
 }

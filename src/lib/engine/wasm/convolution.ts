@@ -13,6 +13,7 @@ import type { Dispatch, Resources } from './resources';
 import {
 	isWinograd,
 	scratchBytes,
+	SLICES,
 	weightBytes,
 	winogradBackwardInput,
 	winogradBackwardKernel,
@@ -68,11 +69,17 @@ export function convBackwardKernel(
 			tapCount: taps(op).length,
 			...groupSizes(bundle)
 		});
-		return [ofBundle(bundle), () => unpadKernel()];
+		const sliceBytes = taps(op).length * padded(bundle.inputs) * padded(bundle.outputs) * 4;
+		const addSlices = module.kernel('addSlices', {
+			sums: scratch.kernel,
+			slices: SLICES,
+			sliceBytes
+		});
+		return [ofBundle(bundle), () => addSlices(), () => unpadKernel()];
 	});
 }
 
-/** Writes a bundle's gradient into `scratch.kernel`, padded. */
+/** Writes a bundle's gradient into `scratch.kernel`, padded, as sums over slices. */
 function directBackwardKernel(
 	lane: Resources,
 	{ conv: op, ...own }: BackwardOp & { kind: 'kernelGrad' }
@@ -87,8 +94,9 @@ function directBackwardKernel(
 			...strides(x, dy, read, op.stride),
 			channelsIn: padded(bundle.inputs),
 			channelsOut: padded(bundle.outputs),
-			dwTap: padded(bundle.inputs) * padded(bundle.outputs) * 4,
-			dwInput: padded(bundle.outputs) * 4
+			number: 1,
+			slices: SLICES,
+			dwSlice: taps(op).length * padded(bundle.inputs) * padded(bundle.outputs) * 4
 		});
 		return ({ images }) =>
 			read.each(images, (pixel, first, images) =>
@@ -96,6 +104,7 @@ function directBackwardKernel(
 					x: pixel + bundle.firstInput * 4,
 					dy: dy.inner + first * dy.image + bundle.firstOutput * 4,
 					images,
+					slice: Math.ceil(images / SLICES),
 					accumulate: first === 0 ? 0 : 1
 				})
 			);
@@ -148,10 +157,14 @@ const phaseLength = (size: number, place: number, stride: number) =>
 	Math.ceil((size - place) / stride);
 
 /**
- * Bytes of the memory that a plan's convolutions share: a kernel or its gradient as they are packed, an image with a wide
+ * Bytes of the memory that a plan's convolutions share: a kernel as it is packed or the slices of its gradient, an image with a wide
  * border, what Winograd's transforms need.
  */
-export function scratchSizes({ forward, buffers }: Plan): Resources['scratch'] {
+export function scratchSizes({ forward, buffers }: Plan): {
+	kernel: number;
+	image: number;
+	winograd: number;
+} {
 	let [kernel, image, winograd] = [0, 0, 0];
 	for (const op of forward) {
 		if (op.kind !== 'conv' || isDense(op, buffers)) continue;
@@ -162,7 +175,7 @@ export function scratchSizes({ forward, buffers }: Plan): Resources['scratch'] {
 			continue;
 		}
 		for (const { inputs, outputs } of bundles(op, buffers))
-			kernel = Math.max(kernel, taps(op).length * padded(inputs) * padded(outputs) * 4);
+			kernel = Math.max(kernel, SLICES * taps(op).length * padded(inputs) * padded(outputs) * 4);
 		const { x, dy } = borders(op, buffers);
 		for (const [map, border] of [[op.x, x] as const, [op.y, dy] as const])
 			if (border > 1) image = Math.max(image, wideSize(buffers[map], border));

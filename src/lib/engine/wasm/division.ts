@@ -1,15 +1,13 @@
 /**
- * How threads share the call of a kernel: in parts, each a range of images or of channels. No number depends on the parts:
- * sums over a batch begin as sums over each image, and a kernel's gradient is divided by its input channels. So results
- * are bit-identical on any number of threads.
+ * How threads share the call of a kernel: in parts, each a range of images or of slices of the batch. No number depends on
+ * the parts: sums over a batch begin as sums over each image, and a kernel's gradient as sums over a few slices. So
+ * results are bit-identical on any number of threads.
  */
 import { PARAMETERS, type KernelName, type KernelParameter, type Kernels } from './kernels';
 
 interface Division<Name extends KernelName> {
 	/** The parameter that counts what is divided. */
 	readonly along: KernelParameter<Name>;
-	/** What is divided stays in multiples of this number; 1 when absent. */
-	readonly step?: number;
 	/**
 	 * By how much parameters grow with each: a number, or the parameter that holds it. A parameter of 0 stays 0, because
 	 * as a pointer it means "none".
@@ -24,21 +22,16 @@ interface Division<Name extends KernelName> {
 /** The kernels that are worth sharing; null for those that run on one thread. */
 const DIVISIONS: { readonly [Name in KernelName]: Division<Name> | null } = {
 	conv: { along: 'images', moves: { x: 'xImage', y: 'yImage' } },
-	convKernelGrad: {
-		along: 'channelsIn',
-		step: 4,
-		moves: { x: 4, dw: 'dwInput' },
-		whole: true
-	},
+	convKernelGrad: { along: 'slices', moves: { number: 1 } },
 	winograd: {
 		along: 'images',
-		moves: { x: 'xImage', y: 'yImage' }
+		moves: { x: 'xImage', y: 'yImage' },
+		own: { scratch: 'scratchBytes' }
 	},
 	winogradKernelGrad: {
-		along: 'channelsIn',
-		step: 4,
-		moves: { x: 4, dw: 'dwInput' },
-		whole: true
+		along: 'slices',
+		moves: { number: 1 },
+		own: { scratch: 'scratchBytes' }
 	},
 	packWinograd: null,
 	packKernel: null,
@@ -46,6 +39,7 @@ const DIVISIONS: { readonly [Name in KernelName]: Division<Name> | null } = {
 	widen: null,
 	channelSums: { along: 'images', moves: { y: 'image', sums: 'sumsImage' } },
 	addSums: null,
+	addSlices: null,
 	combine: { along: 'images', moves: { y: 'image', z: 'image', shortcut: 'sImage' } },
 	clearPadding: { along: 'images', moves: { z: 'image' } },
 	combineGradSums: {
@@ -97,13 +91,27 @@ export interface Divided {
 	/** Index of the kernel, by which threads name it. */
 	readonly kernel: number;
 	readonly along: number;
-	readonly step: number;
+	/** Places of the parameters whose product says how much there is to do. */
+	readonly counts: readonly number[];
 	readonly whole: boolean;
 	readonly moves: readonly Move[];
 	readonly own: readonly Move[];
 }
 
+/** The numbers of a kernel's innermost computations are the product of these parameters. */
+const COUNTS: ReadonlySet<string> = new Set(
+	'images rows columns channels channelsIn channelsOut tapCount inputs outputs'.split(' ')
+);
+
 export const KERNEL_NAMES = Object.keys(PARAMETERS) as KernelName[];
+
+/** Calls a kernel by its index in `KERNEL_NAMES`. */
+export type CallByIndex = (kernel: number, args: readonly number[]) => void;
+
+export function byIndex(kernels: Kernels): CallByIndex {
+	const all = KERNEL_NAMES.map((name) => kernels[name]);
+	return (kernel, args) => void all[kernel](...args);
+}
 
 /** Calls `divide` in the place of each kernel that can be shared. */
 export function sharing(
@@ -126,7 +134,7 @@ export function sharing(
 		const how: Divided = {
 			kernel,
 			along: names.indexOf(division.along),
-			step: division.step ?? 1,
+			counts: names.flatMap((parameter, i) => (COUNTS.has(parameter) ? i : [])),
 			whole: division.whole ?? false,
 			moves: movesOf(division.moves),
 			own: movesOf(division.own ?? {})

@@ -3,12 +3,14 @@
  * until none is left, so that a slow or late thread gets fewer; the first thread takes them from the front and the others
  * from the back, so that each finds in its caches what it wrote before.
  */
-import type { Divided } from './division';
+import type { CallByIndex, Divided } from './division';
 
 /** Places in the integers. */
 const OPEN = 0;
 const DONE = 1;
 const FAILED = 2;
+/** How many threads sleep until a part is open. */
+const ASLEEP = 3;
 const INTEGERS = 4;
 /** Places in the numbers, before the arguments and what they grow by. */
 const KERNEL = 0;
@@ -56,16 +58,15 @@ export class Job {
 		for (const { at, by } of own) numbers[OWN + at] = by(args);
 		this.#integers[DONE] = 0;
 		Atomics.store(this.#integers, OPEN, Math.ceil(args[along] / size) << 16);
-		Atomics.notify(this.#integers, OPEN);
+		if (Atomics.load(this.#integers, ASLEEP) > 0) Atomics.notify(this.#integers, OPEN);
 	}
 
 	/**
 	 * Takes a part and computes it.
 	 * @param thread number of the thread, 0 for the one that opens jobs
-	 * @param call calls a kernel by its index
 	 * @returns false if none was left
 	 */
-	work(thread: number, call: (kernel: number, args: readonly number[]) => void): boolean {
+	work(thread: number, call: CallByIndex): boolean {
 		const integers = this.#integers;
 		let part: number;
 		for (;;) {
@@ -80,19 +81,21 @@ export class Job {
 		// Only now, because what is open cannot change before this part is done.
 		const numbers = this.#numbers;
 		const args = this.#args;
-		const start = part * numbers[SIZE];
+		const size = numbers[SIZE];
+		const total = numbers[TOTAL];
+		const start = part * size;
 		args.length = numbers[COUNT];
 		for (let i = 0; i < args.length; i++)
 			args[i] = numbers[ARGUMENTS + i] + start * numbers[MOVES + i] + thread * numbers[OWN + i];
-		args[numbers[ALONG]] = Math.min(numbers[SIZE], numbers[TOTAL] - start);
+		args[numbers[ALONG]] = Math.min(size, total - start);
 		try {
 			call(numbers[KERNEL], args);
 		} catch (error) {
 			Atomics.store(integers, FAILED, 1);
 			throw error;
 		} finally {
-			Atomics.add(integers, DONE, 1);
-			Atomics.notify(integers, DONE);
+			const before = Atomics.add(integers, DONE, 1);
+			if (thread > 0 && (before + 1) * size >= total) Atomics.notify(integers, DONE);
 		}
 		return true;
 	}
@@ -103,7 +106,10 @@ export class Job {
 		for (let spins = 0; ; spins++) {
 			const open = Atomics.load(integers, OPEN);
 			if ((open & 0xffff) < open >> 16) return;
-			if (spins > SPINS) Atomics.wait(integers, OPEN, open);
+			if (spins < SPINS) continue;
+			Atomics.add(integers, ASLEEP, 1);
+			Atomics.wait(integers, OPEN, open);
+			Atomics.sub(integers, ASLEEP, 1);
 		}
 	}
 

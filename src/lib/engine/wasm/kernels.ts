@@ -7,6 +7,8 @@
 const MAP = 'channels images rows columns image row';
 const CONVOLUTION =
 	'channelsIn channelsOut images rows columns xImage xRow xColumn yImage yRow yColumn';
+/** Parameters for sums over slices of the batch. */
+const SLICES = 'number slices slice dwSlice';
 const WINDOWS = 'max kernelRows kernelColumns stride padding height width xImage xRow';
 /** Parameters for walking over the pixels that a dense layer reads. */
 const PIXELS = 'rows columns xImage xRow xPixel yImage';
@@ -14,15 +16,16 @@ const PIXELS = 'rows columns xImage xRow xPixel yImage';
 /** Names of each kernel's parameters, in order; `division.ts` says which kernels several threads can share. */
 export const PARAMETERS = {
 	conv: `x y weights taps tapCount ${CONVOLUTION} accumulate`,
-	convKernelGrad: `x dy dw taps tapCount ${CONVOLUTION} dwTap dwInput accumulate`,
+	convKernelGrad: `x dy dw taps tapCount ${CONVOLUTION} ${SLICES} accumulate`,
 	packKernel: 'source packed order tapCount groups groupIn groupOut pitch transposed',
 	unpadKernel: 'padded kernel tapCount groups groupIn groupOut pitch',
 	winograd: `x y weights scratch scratchBytes tiles ${CONVOLUTION} accumulate`,
-	winogradKernelGrad: `x dy dw scratch scratchBytes tiles ${CONVOLUTION} dwTap dwInput`,
+	winogradKernelGrad: `x dy dw scratch scratchBytes tiles ${CONVOLUTION} ${SLICES}`,
 	packWinograd: 'source packed scratch channelsIn channelsOut transposed',
 	widen: 'from start size to rows length fromRow toRow',
 	channelSums: `y centre sums sumsImage ${MAP}`,
 	addSums: 'sums channels images',
+	addSlices: 'sums slices sliceBytes',
 	combine: `y z centre factor shift activation ${MAP} shortcut gate sChannels sImage sRow sColumn`,
 	clearPadding: `z real ${MAP}`,
 	combineGradSums: `dz z y centre sums products sumsImage activation ${MAP}`,

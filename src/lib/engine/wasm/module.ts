@@ -20,7 +20,7 @@ const PAGE = 65_536;
 /** Largest memory that 32-bit addresses reach, in bytes. */
 export const MOST = 2 ** 32;
 /** Alignment of every allocation, in bytes, so that no vector crosses a cache line. */
-const ALIGNMENT = 64;
+export const ALIGNMENT = 64;
 
 /** A WebAssembly memory with the kernels bound to it. */
 export class WasmModule {

@@ -22,8 +22,13 @@ export interface Lasting {
 	readonly parameters: Parameters;
 	/** Vectors of each `Combine`, by its map z. */
 	readonly vectors: readonly Vectors[];
-	/** Memory that the lane's convolutions share; see `scratchSizes`. */
-	readonly scratch: { readonly kernel: number; readonly image: number; readonly winograd: number };
+	/** Memory that the lane's convolutions share; see `scratchSizes`. Each thread has `winogradBytes`. */
+	readonly scratch: {
+		readonly kernel: number;
+		readonly image: number;
+		readonly winograd: number;
+		readonly winogradBytes: number;
+	};
 }
 
 /** All resources, including those that depend on the batch. */
@@ -95,13 +100,14 @@ export function lasting(setup: LaneSetup, plan: Plan, module: WasmModule): Lasti
 		scratch: {
 			kernel: module.allocate(kernel),
 			image: module.allocate(image),
-			winograd: module.allocate(winograd)
+			winograd: module.allocate(winograd * module.threads),
+			winogradBytes: winograd
 		}
 	};
 }
 
 /** Bytes of the memory in which a plan's sums over a batch begin as sums over each image. */
-export const sumsBytes = ({ buffers }: Plan, images: number): number =>
+const sumsBytes = ({ buffers }: Plan, images: number): number =>
 	2 * images * Math.max(...buffers.map(({ channels }) => padded(channels))) * 8;
 
 /** Assigns the maps their places, for batches up to the pool's number of images. */

@@ -52,7 +52,7 @@ function teamOf(helping: number, onLost = (_: string) => {}) {
 	return { team, kernels: team.share(own as Kernels), calls, breakHelper };
 }
 
-const MAP = { channels: 8, rows: 4, columns: 4, image: 1000, row: 100 };
+const MAP = { channels: 64, rows: 32, columns: 32, image: 1000, row: 100 };
 
 it('gives each image to one thread, with pointers that move and those that are absent', () => {
 	const { kernels, calls } = teamOf(2);
@@ -73,26 +73,24 @@ it('gives each image to one thread, with pointers that move and those that are a
 	expect(calls.filter(({ by }) => by === 'helper')).toHaveLength(2);
 });
 
-it('divides the gradient of a kernel by input channels, all images in each part', () => {
+it('divides the gradient of a kernel by slices of the batch', () => {
 	const { kernels, calls } = teamOf(1);
-	const given = { x: 64, dw: 4096, channelsIn: 16, channelsOut: 8, images: 5, dwInput: 32 };
+	const sizes = { channelsIn: 16, channelsOut: 8, images: 5, rows: 32, columns: 32, tapCount: 9 };
+	const given = { x: 64, dw: 4096, ...sizes, number: 1, slices: 2, slice: 3, dwSlice: 512 };
 	kernels.convKernelGrad(...values('convKernelGrad', given));
-	const expected = [
-		values('convKernelGrad', { ...given, channelsIn: 8 }),
-		values('convKernelGrad', { ...given, channelsIn: 8, x: 64 + 8 * 4, dw: 4096 + 8 * 32 })
-	];
+	const expected = [1, 2].map((number) =>
+		values('convKernelGrad', { ...given, number, slices: 1 })
+	);
 	expect(calls.map(({ args }) => args)).toEqual(expected);
 });
 
 it('does alone what is too small, what cannot be divided, and everything if no helper starts', () => {
 	const { kernels, calls } = teamOf(0);
-	kernels.clear(...values('clear', { ...MAP, z: 64, images: 1 }));
+	const small = values('clear', { ...MAP, z: 64, images: 40, columns: 1, rows: 8 });
+	kernels.clear(...small);
 	kernels.norm(64, 12);
 	kernels.clear(...values('clear', { ...MAP, z: 64, images: 40 }));
-	expect(calls.slice(0, 2).map(({ args }) => args)).toEqual([
-		values('clear', { ...MAP, z: 64, images: 1 }),
-		[64, 12]
-	]);
+	expect(calls.slice(0, 2).map(({ args }) => args)).toEqual([small, [64, 12]]);
 	const [, , ...parts] = calls;
 	expect(parts.every(({ by }) => by === 'caller')).toBe(true);
 	expect(parts.reduce((sum, { args }) => sum + args[2], 0)).toBe(40);

@@ -3,14 +3,16 @@
  * lane as if it were alone and opens the calls of large kernels to the helpers. A helper that starts late joins in; the
  * parts of one that never starts, or ends between two calls, are taken by the others.
  */
-import { KERNEL_NAMES, sharing, type Divided } from './division';
+import { byIndex, sharing, type CallByIndex, type Divided } from './division';
 import { Job, MOST_PARTS } from './job';
 import type { Kernels } from './kernels';
 
 /** Beyond this many threads, the parts of a class-sized network are too small. */
 const MOST_THREADS = 8;
-/** Parts of a call per thread: more of them balance better, fewer begin less often. */
+/** Most parts of a call per thread: more of them balance better, fewer begin less often. */
 const PARTS = 8;
+/** Least computations in a part: fewer take less time than to share them, a few microseconds. */
+const WORTH = 2 ** 14;
 /** Seconds within which a helper must finish its part, which takes a few milliseconds. */
 const DONE_WITHIN_S = 20;
 
@@ -64,21 +66,17 @@ export class Team {
 
 	/** The kernels, of which the helpers compute a share. */
 	share(kernels: Kernels): Kernels {
-		const all = KERNEL_NAMES.map((name) => kernels[name]);
-		const call = (kernel: number, args: readonly number[]) => void all[kernel](...args);
+		const call = byIndex(kernels);
 		return sharing(kernels, (how, args) => this.#divide(how, args, call));
 	}
 
-	#divide(
-		how: Divided,
-		args: readonly number[],
-		call: (kernel: number, args: readonly number[]) => void
-	): void {
+	#divide(how: Divided, args: readonly number[], call: CallByIndex): void {
 		const total = args[how.along];
-		const units = Math.ceil(total / how.step);
-		const wanted = Math.min(units, this.threads * (how.whole ? 1 : PARTS), MOST_PARTS);
-		const size = Math.ceil(units / wanted) * how.step;
-		if (size >= total) return call(how.kernel, args);
+		const work = how.counts.reduce((product, at) => product * args[at], 1);
+		const most = Math.min(total, this.threads * (how.whole ? 1 : PARTS), MOST_PARTS);
+		const parts = Math.min(most, Math.floor(work / WORTH));
+		if (parts < 2) return call(how.kernel, args);
+		const size = Math.ceil(total / parts);
 		this.#job.open(how, args, size);
 		while (this.#job.work(0, call));
 		if (this.#job.awaitDone(Math.ceil(total / size), DONE_WITHIN_S)) return;

@@ -3,6 +3,7 @@
  * pixels with a quarter of the products.
  */
 import type { BackwardOp, Convolution, MapShape } from '../plan/plan';
+import { ALIGNMENT } from './module';
 import type { Place } from './places';
 import type { Dispatch, Resources } from './resources';
 
@@ -21,7 +22,13 @@ export function isWinograd(
 	return usual && tiled && buffers[x].channels >= 4;
 }
 
-/** Bytes of the packed weights for padded numbers of channels. */
+/**
+ * Into how many slices a batch is divided for the gradient of a kernel, which threads share. The same for any number of
+ * threads, so that results are, too.
+ */
+export const SLICES = 4;
+
+/** Bytes of the packed weights for padded numbers of channels, or of a gradient's slices, which are no larger. */
 export const weightBytes = (channelsIn: number, channelsOut: number) =>
 	FREQUENCIES * (4 * channelsIn * channelsOut + GAP);
 
@@ -32,11 +39,14 @@ const tilesTogether = (channelsIn: number, channelsOut: number) =>
 /** Bytes that the kernels need: transformed tiles of both maps, sums of the kernel's gradient, the result of half a transform. */
 export function scratchBytes(channelsIn: number, channelsOut: number): number {
 	const tiles = tilesTogether(channelsIn, channelsOut) * 4 * (channelsIn + channelsOut) + 2 * GAP;
-	return FREQUENCIES * (tiles + 16) + weightBytes(channelsIn, channelsOut);
+	const bytes = FREQUENCIES * (tiles + 16) + weightBytes(channelsIn, channelsOut);
+	return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
 }
 
-/** The arguments for walking over the maps that a convolution, or a gradient of it, reads and writes. */
-const maps = (x: Place, y: Place) => ({
+/** The arguments for walking over the maps that a convolution, or a gradient of it, reads and writes, and scratch memory. */
+const maps = ({ scratch }: Resources, x: Place, y: Place) => ({
+	scratch: scratch.winograd,
+	scratchBytes: scratch.winogradBytes,
 	tiles: tilesTogether(x.channels, y.channels),
 	channelsIn: x.channels,
 	channelsOut: y.channels,
@@ -52,11 +62,12 @@ const maps = (x: Place, y: Place) => ({
 
 /** y = x ⋆ kernel; with `transposed` dx = dy ⋆ the kernel turned round, which is the same on maps in each other's place. */
 function convolve(
-	{ module, parameters, scratch }: Resources,
+	lane: Resources,
 	{ weights }: Convolution,
 	[x, y]: readonly [Place, Place],
 	{ transposed, accumulate }: { readonly transposed: boolean; readonly accumulate: boolean }
 ): Dispatch[] {
+	const { module, parameters, scratch } = lane;
 	const [input, output] = transposed ? [y, x] : [x, y];
 	const packWinograd = module.kernel('packWinograd', {
 		source: parameters.at(parameters.values, weights),
@@ -70,8 +81,7 @@ function convolve(
 		x: x.inner,
 		y: y.inner,
 		weights: scratch.kernel,
-		scratch: scratch.winograd,
-		...maps(x, y),
+		...maps(lane, x, y),
 		accumulate: accumulate ? 1 : 0
 	});
 	return [() => packWinograd(), ({ images }) => winograd({ images })];
@@ -92,18 +102,21 @@ export const winogradBackwardInput = (
 		accumulate: dx.accumulate
 	});
 
-/** Writes the gradient into `scratch.kernel`, padded. */
+/** Writes the gradient into `scratch.kernel`, padded, as sums over slices. */
 export function winogradBackwardKernel(
-	{ module, places, scratch }: Resources,
+	lane: Resources,
 	{ conv, dy }: BackwardOp & { kind: 'kernelGrad' }
 ): Dispatch {
+	const { module, places, scratch } = lane;
 	const [x, y] = [places[conv.x], places[dy]];
 	const winogradKernelGrad = module.kernel('winogradKernelGrad', {
 		x: x.inner,
 		dy: y.inner,
 		dw: scratch.kernel,
-		scratch: scratch.winograd,
-		...maps(x, y)
+		...maps(lane, x, y),
+		number: 1,
+		slices: SLICES,
+		dwSlice: 9 * x.channels * y.channels * 4
 	});
-	return ({ images }) => winogradKernelGrad({ images });
+	return ({ images }) => winogradKernelGrad({ images, slice: Math.ceil(images / SLICES) });
 }

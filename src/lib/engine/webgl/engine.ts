@@ -74,9 +74,8 @@ export class WebGlEngine extends PlannedEngine<WebGlLane, MapPool> {
 			for (const lane of this.lanes) await lane.layOut(pool);
 		} catch (error) {
 			this.pool?.dispose();
-			if (error instanceof MemoryError)
-				throw new MemoryError(this.bytesFor(images), error.available);
-			throw error;
+			// What one texture may hold says nothing of them all.
+			throw error instanceof MemoryError ? new MemoryError(this.bytesFor(images), null) : error;
 		} finally {
 			this.#release();
 		}

@@ -33,7 +33,10 @@ export class Textures extends DeviceMemory<Texture, Texels> {
 		const { gl, largest } = this;
 		const needed = width * height * layers * 16;
 		if (this.#counts) return this.count({ handle: {}, width, height, layers }, needed);
-		if (width > largest || height > largest) throw new MemoryError(needed, largest * largest * 16);
+		if (width > largest || height > largest) {
+			const available = Math.min(width, largest) * Math.min(height, largest) * layers * 16;
+			throw new MemoryError(needed, available);
+		}
 		const handle = gl.createTexture();
 		if (!handle) throw new MemoryError(needed, null);
 		gl.bindTexture(gl.TEXTURE_2D_ARRAY, handle);

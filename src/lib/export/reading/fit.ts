@@ -77,6 +77,39 @@ function bestMatch(
 	throw new WeightsError({ code: 'names', expected, found: names.slice(0, EXAMPLES) });
 }
 
+type NameOf = (target: Target) => string | undefined;
+
+/**
+ * How tensors are named that are missing where the others are: code for transfer learning gives the dense layers a
+ * prefix of their own, or none, or another name (`backbone.layer1…` beside `head.weight`).
+ * @param missing what was not found
+ * @param others names of the same modules with other prefixes
+ * @returns null if that finds not all of them, or several
+ */
+function headApart(
+	missing: readonly Target[],
+	others: readonly NameOf[],
+	file: WeightsFile
+): NameOf | null {
+	// Kernels of convolutions have four axes; normalisations have averages.
+	const dense = missing.filter(({ shape }) => shape.length === 2);
+	const nodes = new Set(dense.map(({ node }) => node));
+	if (!dense.length || !missing.every(({ node }) => nodes.has(node))) return null;
+	const findsAll = (nameOf: NameOf) => missing.every((target) => nameOf(target) !== undefined);
+	const known = others.find(findsAll);
+	if (known) return known;
+	if (nodes.size > 1) return null;
+	const modules = new Set([...file.tensors.keys()].map((name) => name.replace(/\.[^.]*$/, '')));
+	const fitting = [...modules].flatMap((module): NameOf[] => {
+		const nameOf: NameOf = (target) => {
+			const name = `${module}.${roleName(target)}`;
+			return file.tensors.get(name)?.shape.join() === shapeOf(target).join() ? name : undefined;
+		};
+		return findsAll(nameOf) ? [nameOf] : [];
+	});
+	return fitting.length === 1 ? fitting[0] : null;
+}
+
 const isCounter = (name: string) => name.endsWith('.num_batches_tracked');
 const isAuxiliary = (name: string) => /(^|\.)(aux|loss)[_-]?\w*[./_]/i.test(name);
 /** The first part of a name, without its number: `layer` of `layer4.0.conv1.weight`. */
@@ -94,10 +127,18 @@ export function fitWeights(network: AnalysedNetwork, file: WeightsFile): Fit {
 	const codes = codesOf(network);
 	const [own] = codes;
 	const { modules, prefix, found } = bestMatch(codes, targets, file);
-	const nameOf = (target: Target) => {
-		const names = namesOf(modules, prefix, target);
-		return names.find((name) => file.tensors.has(name)) ?? names[0];
-	};
+	const within = (start: string, target: Target) =>
+		namesOf(modules, start, target).find((name) => file.tensors.has(name));
+	const missing = targets.filter((target) => within(prefix, target) === undefined);
+	const starts = missing.length ? prefixesOf(modules, missing, [...file.tensors.keys()]) : [];
+	const others = starts.map(
+		(start): NameOf =>
+			(target) =>
+				within(start, target)
+	);
+	const apart = headApart(missing, others, file);
+	const nameOf = (target: Target) =>
+		within(prefix, target) ?? apart?.(target) ?? namesOf(modules, prefix, target)[0];
 	const names = targets.map(nameOf);
 	const taken = targets.map((target, i): Taken => {
 		const [name, expected] = [names[i], shapeOf(target)];

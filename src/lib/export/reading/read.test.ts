@@ -122,6 +122,24 @@ describe('a file as people save it', () => {
 		}
 	});
 
+	it.each(['head.dense', 'dense', 'fc', 'heads.classifier'])(
+		'may have its last layer apart from the others, as %s',
+		async (module) => {
+			const name = (own: string) =>
+				own.startsWith('dense.') ? own.replace('dense', module) : `backbone.${own}`;
+			const tensors = new Map([...renamed(name)].map(([own, tensor]) => [own, raw(tensor)]));
+			const { weights, fit } = await readInto(NETWORK, rawFile(tensors));
+			expect(weights).toEqual(weightsOf(OPTIONS));
+			expect(fit.warnings).toContainEqual({ code: 'prefix', prefix: 'backbone.' });
+			// Of two layers that would fit, neither is taken.
+			tensors.set('other.weight', tensors.get(`${module}.weight`)!);
+			tensors.set('other.bias', tensors.get(`${module}.bias`)!);
+			const two = readInto(NETWORK, rawFile(tensors));
+			if (module.endsWith('dense')) expect((await two).weights).toEqual(weights);
+			else await expect(two).rejects.toMatchObject({ problem: { code: 'missing' } });
+		}
+	);
+
 	it.each<[string, (value: number) => number[], number[]]>([
 		// 1, -2, 2⁻²⁴ (the smallest), 65504 (the largest) as binary16.
 		['F16', (bits) => [bits & 255, bits >> 8], [0x3c00, 0xc000, 0x0001, 0x7bff]],

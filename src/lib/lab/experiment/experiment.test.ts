@@ -6,15 +6,22 @@ import {
 	addLane,
 	changeLane,
 	changeLanes,
+	experimentDepth,
 	lane,
 	laneGates,
 	laneNetwork,
-	removeLane
+	laneOf,
+	removeLane,
+	withDepth,
+	type Experiment
 } from './experiment';
-import { isCifarDepth } from '$lib/network';
 import { depthOf, laneKind } from './laneNetwork';
+import { readLabLink, writeLabLink } from './link';
 import { experimentSchema } from './schema';
 import { checkedDepth, PRESETS, PRESET_NAMES } from './presets';
+
+/** Presets whose networks have the depths of VGG. */
+const OF_VGG: readonly string[] = ['rescue-pretraining'];
 
 describe('presets', () => {
 	it.each(PRESET_NAMES)('%s is a valid experiment at every depth offered', (name) => {
@@ -22,10 +29,23 @@ describe('presets', () => {
 			const experiment = PRESETS[name](depth);
 			expect(v.parse(experimentSchema, experiment)).toEqual(experiment);
 			expect(experiment.preset).toBe(name);
-			const deepest = Math.max(...experiment.lanes.map(({ network }) => depthOf(network)));
-			if (isCifarDepth(checkedDepth(name))) expect(deepest).toBe(depth);
+			if (!OF_VGG.includes(name)) expect(experimentDepth(experiment)).toBe(depth);
 		}
 	});
+
+	it.each(PRESET_NAMES)(
+		'%s becomes the preset of another depth when its depth is changed',
+		(name) => {
+			const usual = PRESETS[name](checkedDepth(name));
+			for (const depth of [8, 14, 56, 110]) {
+				const changed = withDepth(usual, depth);
+				expect(changed).toEqual(PRESETS[name](depth));
+				const link = String(writeLabLink(changed));
+				expect(readLabLink(`?${link}`).experiment).toEqual(changed);
+				if (!OF_VGG.includes(name)) expect(link).toBe(`preset=${name}&depth=${depth}&seed=1`);
+			}
+		}
+	);
 
 	it('shows the degradation with the settings at which it was measured', () => {
 		const { lanes, recipe, data } = PRESETS.degradation(56);
@@ -43,6 +63,33 @@ describe('presets', () => {
 		expect(lanes.every((lane) => lane.network.width === 8 && lane.network.norm === 'batch')).toBe(
 			true
 		);
+	});
+});
+
+describe('the depth of an experiment', () => {
+	const depths = ({ lanes }: Experiment) => lanes.map(({ network }) => depthOf(network));
+
+	it('is that of its plain and residual networks: those of other families stay', () => {
+		expect(depths(PRESETS.road(20))).toEqual([8, 11, 16, 20]);
+		const shallow = withDepth(PRESETS.road(20), 8);
+		expect(depths(shallow)).toEqual([8, 11, 16, 8]);
+		expect(withDepth(shallow, 20)).toEqual(PRESETS.road(20));
+	});
+
+	it('is as near as each family can come to it', () => {
+		expect(depths(PRESETS.successors(20))).toEqual([19, 19, 20, 20]);
+		expect(depths(withDepth(PRESETS.successors(20), 56))).toEqual([55, 55, 56, 56]);
+		expect(depths(withDepth(PRESETS.successors(110), 8))).toEqual([7, 7, 8, 8]);
+	});
+
+	it('changes those that have it, not shallower ones', () => {
+		expect(depths(withDepth(PRESETS.depths(56), 20))).toEqual([8, 20, 8, 20]);
+	});
+
+	it('stays where no network can have another', () => {
+		const one = { ...PRESETS.road(20), lanes: [laneOf('googlenet-mini')] };
+		expect(experimentDepth(one)).toBe(16);
+		expect(withDepth(one, 56)).toEqual(one);
 	});
 });
 

@@ -7,7 +7,9 @@ import { CIFAR_CLASSES, formatName, type MiniName, type Network } from '$lib/net
 import {
 	blockCount,
 	changed,
+	depthOf,
 	hasShortcuts,
+	isCifar,
 	laneKind,
 	laneSpec,
 	networkFor,
@@ -105,6 +107,28 @@ export const changeNetwork = (
 /** Makes the same change to the network of every lane. */
 export function changeLanes(experiment: Experiment, change: LaneChange): Experiment {
 	return experiment.lanes.reduce((changed, _, i) => changeLane(changed, i, change), experiment);
+}
+
+/**
+ * The depth by which links and the lab's bar name an experiment: that of its deepest plain or residual network of the
+ * CIFAR family, or without one, that of its deepest network.
+ */
+export function experimentDepth({ lanes }: Pick<Experiment, 'lanes'>): number {
+	const networks = lanes.map(({ network }) => network);
+	const cifar = networks.filter(isCifar);
+	return Math.max(...(cifar.length ? cifar : networks).map(depthOf));
+}
+
+/**
+ * Changes the depth of an experiment: its networks that have that depth, or the nearest that their family has, take the
+ * new one as nearly as they can. All others stay.
+ */
+export function withDepth(experiment: Experiment, depth: number): Experiment {
+	const before = experimentDepth(experiment);
+	return experiment.lanes.reduce((next, { network }, i) => {
+		const follows = depthOf(changed(network, { depth: before })) === depthOf(network);
+		return follows ? changeLane(next, i, { depth }) : next;
+	}, experiment);
 }
 
 /** Moves the experiment to another data set, which has the given number of classes. */

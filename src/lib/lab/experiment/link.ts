@@ -18,8 +18,7 @@ import { BACKENDS, type BackendName } from '$lib/engine/engine';
 import { isCifarDepth } from '$lib/network';
 import { LAB_DEPTHS, MAX_LAB_DEPTH } from '../depths';
 import { RUN_TABS, type RunTab } from '../tabs';
-import { changeLanes, type Experiment } from './experiment';
-import { depthOf } from './laneNetwork';
+import { changeLanes, experimentDepth, type Experiment } from './experiment';
 import { LIMITS, READ_LIMITS } from './limits';
 import { paperExperiment } from './paper';
 import { checkedDepth, isPresetName, PRESET_NAMES, PRESETS } from './presets';
@@ -73,12 +72,12 @@ const DEFAULT_PRESET = 'degradation';
 const LONGEST = 8000;
 
 /** An experiment by the parameters of a short link; its networks may have other depths and widths besides. */
-const parametersOf = ({ preset, seed, lanes, recipe }: Experiment): Record<string, string> => ({
-	preset,
-	depth: String(Math.max(...lanes.map(({ network }) => depthOf(network)))),
-	seed: String(seed),
-	width: String(lanes[0].network.width),
-	batch: String(recipe.batch)
+const parametersOf = (experiment: Experiment): Record<string, string> => ({
+	preset: experiment.preset,
+	depth: String(experimentDepth(experiment)),
+	seed: String(experiment.seed),
+	width: String(experiment.lanes[0].network.width),
+	batch: String(experiment.recipe.batch)
 });
 
 /** The search part of a link that opens the lab with this experiment, in the shortest form that can express it. */

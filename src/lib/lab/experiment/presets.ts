@@ -3,7 +3,14 @@
  * outcomes with two seeds, here and in PyTorch, and writes them to `docs/presets.json`.
  */
 import type { ImageShape } from '$lib/base/image';
-import { changeLanes, lane, laneOf, withPretraining, type Experiment } from './experiment';
+import {
+	changeLanes,
+	lane,
+	laneOf,
+	withDepth,
+	withPretraining,
+	type Experiment
+} from './experiment';
 import type { LaneChange } from './laneNetwork';
 
 function experiment(
@@ -31,12 +38,19 @@ const pair = (depth: number, change: LaneChange = {}): LaneChange[] => [
 	{ ...change, depth, shortcut: 'A' }
 ];
 
+/** Lanes of several families, at a learning rate at which those without normalisation learn too. */
+const families = (preset: string, lanes: Experiment['lanes']): Experiment => ({
+	...experiment(preset, [], gentle),
+	lanes
+});
+
 /** Input `[H, W, C]` of the networks in all presets: images of Fashion-MNIST at half size, padded. */
 export const PRESET_INPUT: ImageShape = [16, 16, 1];
 
 /** The presets in the groups and the order in which the lab lists them. */
 export const PRESET_GROUPS = {
 	depth: ['degradation', 'depths'],
+	architectures: ['road', 'road-norm', 'successors'],
 	gradients: [
 		'vanishing',
 		'exploding',
@@ -46,10 +60,10 @@ export const PRESET_GROUPS = {
 		'rescue-pretraining',
 		'zero-residual'
 	],
-	shortcuts: ['switching', 'lesion', 'landscape']
+	shortcuts: ['switching', 'lesion', 'ignored', 'landscape']
 } as const;
 
-/** The presets by name; each is a function of the depth of its deepest networks. */
+/** The presets by name; each is a function of its depth (`experimentDepth`). */
 export const PRESETS = {
 	/** Plain against residual at one depth: fifty steps show the degradation. */
 	degradation: (depth: number) => experiment('degradation', pair(depth)),
@@ -61,6 +75,33 @@ export const PRESETS = {
 			{ depth: 8, shortcut: 'A' },
 			{ depth, shortcut: 'A' }
 		]),
+	/** The road to depth: relatives of AlexNet, VGG, GoogLeNet and ResNet on the same images. */
+	road: (depth: number) =>
+		families('road', [
+			laneOf('alexnet-mini'),
+			laneOf('vgg-mini', { depth: 11 }),
+			laneOf('googlenet-mini'),
+			lane({ depth, shortcut: 'A' })
+		]),
+	/** One change at a time on that road: GoogLeNet and ResNet, each without and with batch normalisation. */
+	'road-norm': (depth: number) =>
+		families('road-norm', [
+			laneOf('googlenet-mini'),
+			laneOf('googlenet-mini', { norm: 'batch' }),
+			lane({ ...unnormalised, depth, shortcut: 'A' }),
+			lane({ depth, shortcut: 'A' })
+		]),
+	/** What came after: learned gates, concatenation, weighted channels, and one learned number for each block. */
+	successors: (depth: number) =>
+		withDepth(
+			families('successors', [
+				laneOf('highway-mini', { depth: 19 }),
+				laneOf('densenet-mini', { depth: 19 }),
+				laneOf('se-mini', { depth: 20 }),
+				laneOf('rezero-mini', { depth: 20 })
+			]),
+			depth
+		),
 	/** Sigmoid without normalisation: gradients vanish towards the input, with shortcuts too. */
 	vanishing: (depth: number) =>
 		experiment(
@@ -112,11 +153,9 @@ export const PRESETS = {
 	 */
 	'rescue-pretraining': (depth: number) => {
 		const random = laneOf('vgg-mini', { depth: 19, initialisation: 'xavier' });
-		const lanes: Experiment['lanes'] = [
-			random,
-			withPretraining(random, { kind: 'shallower', steps: 500 })
-		];
-		return changeLanes({ ...experiment('rescue-pretraining', [], gentle), lanes }, { depth });
+		const pretrained = withPretraining(random, { kind: 'shallower', steps: 500 });
+		const base = experiment('rescue-pretraining', [], { learningRate: 0.01 });
+		return changeLanes({ ...base, lanes: [random, pretrained] }, { depth });
 	},
 	/** Residual branches that start at 0: the deep network trains even without normalisation. */
 	'zero-residual': (depth: number) =>
@@ -141,6 +180,11 @@ export const PRESETS = {
 	}),
 	/** Lesion study: test errors of trained networks with one block removed at a time. */
 	lesion: (depth: number) => experiment('lesion', pair(depth)),
+	/** One learned scale per block, without and with a penalty on its size: the network itself puts blocks aside. */
+	ignored: (depth: number) => ({
+		...experiment('ignored', [], gentle),
+		lanes: [0, 0.08].map((penalty) => laneOf('rezero-mini', { depth, scale: 'skipinit', penalty }))
+	}),
 	/** The loss landscape around trained weights. */
 	landscape: (depth: number) => experiment('landscape', pair(depth))
 } satisfies Record<string, (depth: number) => Experiment>;
@@ -165,6 +209,14 @@ export interface PresetResult {
 	readonly trace: readonly number[];
 	/** Median test error with one block removed, 0…1, over all removable blocks; null if not measured. */
 	readonly lesion: number | null;
+	/** What the network has put aside by its learned scales; absent for networks without scales and where not measured. */
+	readonly aside?: {
+		/** Number of blocks put aside. */
+		readonly blocks: number;
+		/** Test errors with all blocks, and without the branches of those put aside, 0…1. */
+		readonly whole: number;
+		readonly without: number;
+	};
 }
 
 /** When a preset is judged and what must hold then. Networks are in the order of its lanes. */
@@ -204,6 +256,28 @@ export const OUTCOMES: Record<PresetName, Outcome> = {
 			errorOf(plain) > errorOf(shallowPlain) + 0.2 &&
 			errorOf(residual) < errorOf(shallowResidual) + 0.1
 	},
+	road: {
+		depth: 20,
+		steps: 150,
+		holds: ([alexnet, vgg, googlenet, residual]) =>
+			[alexnet, vgg, googlenet].every((other) => errorOf(other) > errorOf(residual) + 0.04)
+	},
+	'road-norm': {
+		depth: 20,
+		steps: 150,
+		holds: ([without, googlenet, residualWithout, residual]) =>
+			errorOf(without) > errorOf(googlenet) + 0.04 &&
+			errorOf(residualWithout) > errorOf(residual) + 0.3 &&
+			Math.abs(errorOf(googlenet) - errorOf(residual)) < 0.06
+	},
+	successors: {
+		depth: 20,
+		steps: 150,
+		holds: ([highway, dense, se, rezero]) =>
+			[highway, rezero].every(
+				(own) => errorOf(own) > Math.max(errorOf(dense), errorOf(se)) + 0.04 && errorOf(own) < 0.6
+			)
+	},
 	vanishing: {
 		depth: 20,
 		steps: 60,
@@ -234,8 +308,7 @@ export const OUTCOMES: Record<PresetName, Outcome> = {
 	'rescue-pretraining': {
 		depth: 19,
 		steps: 300,
-		holds: ([random, pretrained]) =>
-			errorOf(random) > 0.85 && errorOf(pretrained) < errorOf(random) - 0.3
+		holds: ([random, pretrained]) => errorOf(random) > 0.8 && errorOf(pretrained) < 0.5
 	},
 	'zero-residual': {
 		depth: 20,
@@ -255,6 +328,17 @@ export const OUTCOMES: Record<PresetName, Outcome> = {
 		steps: 300,
 		lesion: true,
 		holds: ([plain, residual]) => lesionOf(plain) > lesionOf(residual) + 0.2
+	},
+	ignored: {
+		depth: 20,
+		steps: 200,
+		lesion: true,
+		holds: ([free, penalised]) =>
+			free.aside !== undefined &&
+			penalised.aside !== undefined &&
+			penalised.aside.blocks >= free.aside.blocks + 3 &&
+			Math.abs(penalised.aside.without - penalised.aside.whole) < 0.02 &&
+			penalised.aside.whole < free.aside.whole + 0.1
 	},
 	landscape: {
 		depth: null,

@@ -24,6 +24,9 @@ export const RECORDINGS: readonly ShippedRecording[] = [
 	{ preset: 'degradation', depth: 56, steps: 3000 },
 	{ preset: 'degradation', depth: 110, steps: 2000 },
 	{ preset: 'depths', depth: 56, steps: 300 },
+	{ preset: 'road', depth: 20, steps: 300 },
+	{ preset: 'road-norm', depth: 20, steps: 150 },
+	{ preset: 'successors', depth: 20, steps: 150 },
 	{ preset: 'vanishing', depth: 20, steps: 100, studies: ['start'] },
 	{ preset: 'exploding', depth: 20, steps: 50 },
 	{ preset: 'rescue-relu', depth: 14, steps: 200 },
@@ -33,6 +36,7 @@ export const RECORDINGS: readonly ShippedRecording[] = [
 	{ preset: 'zero-residual', depth: 20, steps: 200 },
 	{ preset: 'switching', depth: 20, steps: 200 },
 	{ preset: 'lesion', depth: 20, steps: 300, studies: ['lesion'] },
+	{ preset: 'ignored', depth: 20, steps: 200, studies: ['lesion'] },
 	{ preset: 'landscape', depth: 20, steps: 300, studies: ['landscape'] },
 	{ preset: 'landscape', depth: 56, steps: 400, studies: ['landscape'] }
 ];

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Experiment } from '../experiment/experiment';
+import { analyse } from '$lib/network';
+import { laneNetwork, type Experiment } from '../experiment/experiment';
 import { PRESETS } from '../experiment/presets';
-import { findingsOf, sweepFindings, type Finding } from './findings';
+import { findingsOf, FINDING_THRESHOLDS, sweepFindings, type Finding } from './findings';
 import { History } from '../record/history';
 import { toldRun, type Told } from './testing';
 import { nextSeed, otherSeeds, sameButSeed } from './seeds';
@@ -108,6 +109,63 @@ describe('what a run shows', () => {
 		history.addEvent({ kind: 'surgery', step: 40, before: 0.4, ...about });
 		history.addEvent({ kind: 'surgery-undone', step: 45, since: 40, ...about });
 		expect(compared(find()), 'steps are missing').toEqual([]);
+	});
+});
+
+describe('networks of several families', () => {
+	const road = PRESETS.road(20);
+	const parameters = road.lanes.map(
+		(lane) => analyse(laneNetwork(lane, [16, 16, 1])).parameterCount
+	);
+	const ranked = (lane: number, error: number) => ({
+		...{ lane, error: expect.closeTo(error, 12), parameters: parameters[lane] }
+	});
+	const run = (errors: readonly number[], experiment = road) =>
+		runOf(
+			experiment,
+			errors.map((error) => ({ error }))
+		);
+
+	it('are ranked, with their numbers of parameters', () => {
+		expect(run([0.4, 0.3, 0.23, 0.2]).find()).toEqual([
+			{
+				kind: 'lowest',
+				...ranked(3, 0.2),
+				margin: FINDING_THRESHOLDS.apart,
+				near: [ranked(2, 0.23)],
+				above: [ranked(1, 0.3), ranked(0, 0.4)],
+				seeds: null
+			}
+		]);
+	});
+
+	it('are not ranked where none lies above the lowest by more than the margin, nor before enough steps', () => {
+		expect(run([0.22, 0.2, 0.21, 0.23]).find()).toEqual([]);
+		expect(run([0.4, 0.3, 0.23, 0.2]).find(39)).toEqual([]);
+	});
+
+	it('are ranked by means over seeds, whose spread is the margin if it is larger', () => {
+		const other = run([0.4, 0.5, 0.3, 0.2]).history;
+		expect(run([0.4, 0.4, 0.24, 0.2]).find(undefined, [other])).toMatchObject([
+			{
+				...{ kind: 'lowest', lane: 3, margin: expect.closeTo(0.1, 12), seeds: { count: 2 } },
+				near: [ranked(2, 0.27)],
+				above: [ranked(0, 0.4), ranked(1, 0.45)]
+			}
+		]);
+	});
+
+	it('are ranked without those that diverge', () => {
+		const { find } = runOf(road, [{ loss: 30 }, sound, { error: 0.4 }, { error: 0.3 }]);
+		const found = find().find(({ kind }) => kind === 'lowest');
+		expect(found).toMatchObject({ near: [{ lane: 3 }], above: [{ lane: 2 }] });
+	});
+
+	it('are compared in pairs where they differ in one remedy alone', () => {
+		const found = run([0.4, 0.3, 0.3, 0.29], PRESETS['road-norm'](20)).find();
+		expect(found.filter(({ kind }) => kind === 'remedy')).toMatchObject([
+			{ lane: 1, other: 0, by: 'norm' }
+		]);
 	});
 });
 

@@ -4,12 +4,13 @@
  * made.
  */
 import { entry } from '$lib/base/entry';
-import { least, maxIndex, mean, median } from 'd3';
+import { ascending, least, maxIndex, mean, median } from 'd3';
 import type { AnalysedNetwork } from '$lib/network';
 import { laneGates, type Experiment, type Lane } from '../experiment/experiment';
 import { depthOf, laneKind } from '../experiment/laneNetwork';
 import { PAIR_KINDS, type PairKind } from '../depths';
 import type { History } from '../record/history';
+import { asideOf, type Aside } from '../studies/lesion/record';
 import { latestOf } from '../studies/study';
 import { errorsByDepth, type SweepPoint } from '../studies/sweep/record';
 import { changeFindings, type ChangeFinding } from './changes';
@@ -53,6 +54,18 @@ export type Finding =
 	| ({ readonly kind: 'shortcuts' } & Pair)
 	/** Of two networks that differ in pre-training alone, `lane`, which has it, has the lower training error. */
 	| ({ readonly kind: 'pretrained' } & Pair)
+	/** Of two networks that differ in one remedy alone and both learn, `lane` has the lower training error. */
+	| ({ readonly kind: 'remedy'; readonly by: Remedy } & Pair)
+	/** Of networks of several families: the one with the lowest training error, and the others in order of theirs. */
+	| ({
+			readonly kind: 'lowest';
+			/** The difference from the lowest that counts, 0…1. */
+			readonly margin: number;
+			/** Those nearer to it than that; and those that are not, at least one. */
+			readonly near: readonly Ranked[];
+			readonly above: readonly Ranked[];
+			readonly seeds: Spread | null;
+	  } & Ranked)
 	/** Of two networks that differ only in remedies, `lane` learns and `other` does not. */
 	| {
 			readonly kind: 'rescued';
@@ -75,6 +88,8 @@ export type Finding =
 			readonly blocks: number;
 			readonly images: number;
 	  }
+	/** Blocks that the network has put aside by its learned scales, as the lesion study found them. */
+	| ({ readonly kind: 'ignored'; readonly lane: number } & Aside)
 	/** Loss landscape: the losses at the weights themselves, and the medians over a plane around them. */
 	| {
 			readonly kind: 'landscape';
@@ -87,16 +102,19 @@ export type Finding =
 /** The order of findings: first what somebody did or asked for, then differences between networks, then what happened in one. */
 const WEIGHTIEST_FIRST: Readonly<Record<Finding['kind'], number>> = {
 	change: 0,
-	lesion: 1,
-	landscape: 2,
-	rescued: 3,
-	pretrained: 4,
-	diverged: 5,
-	exploded: 6,
-	degradation: 7,
-	shortcuts: 8,
-	vanished: 9,
-	dead: 10
+	ignored: 1,
+	lesion: 2,
+	landscape: 3,
+	rescued: 4,
+	pretrained: 5,
+	diverged: 6,
+	exploded: 7,
+	degradation: 8,
+	shortcuts: 9,
+	remedy: 10,
+	lowest: 11,
+	vanished: 12,
+	dead: 13
 };
 
 /** The options that can rescue a network whose gradients vanish, explode or die. */
@@ -110,6 +128,13 @@ interface Pair {
 	readonly other: number;
 	readonly otherError: number;
 	readonly seeds: Spread | null;
+}
+
+/** A network with its training error, as a mean over the seeds, and its number of parameters. */
+interface Ranked {
+	readonly lane: number;
+	readonly error: number;
+	readonly parameters: number;
 }
 
 /** What several seeds show. With only one seed there is no `Spread`, and the margin is `FINDING_THRESHOLDS.apart`. */
@@ -142,14 +167,20 @@ export function findingsOf(
 					? rescueOf(history, networks, experiment.lanes, lane, other, step)
 					: null;
 			const compared =
-				broken.has(lane) || broken.has(other)
+				rescued || broken.has(lane) || broken.has(other)
 					? null
 					: ofPair(history, experiment.lanes, lane, other, step, others);
 			return [rescued, compared].filter((found) => found !== null);
 		})
 	);
-	const measured = networks.flatMap((_, lane) => ofStudies(history, lane, step));
-	const found = [...alone, ...changeFindings(history, experiment, step), ...pairs, ...measured];
+	const sound = networks.flatMap((_, lane) => (broken.has(lane) ? [] : [lane]));
+	const found = [
+		...alone,
+		...changeFindings(history, experiment, step),
+		...pairs,
+		...lowestOf(history, networks, experiment.lanes, sound, step, others),
+		...networks.flatMap((_, lane) => ofStudies(history, lane, step))
+	];
 	return found.sort((a, b) => WEIGHTIEST_FIRST[a.kind] - WEIGHTIEST_FIRST[b.kind]);
 }
 
@@ -215,24 +246,15 @@ function ofPair(
 ): Finding | null {
 	const [a, b] = [lanes[lane].network, lanes[other].network];
 	const differ = differences(lanes[lane], lanes[other]);
-	const last = Math.min(history.step, step);
-	if (differ.length !== 1 || !areWhole(history, lanes, [lane, other], step)) return null;
-	if (last < ENOUGH_STEPS) return null;
-	const steady = !history.events.some(
-		(event) => event.kind === 'learning-rate' && event.step < last
-	);
-	const seeds = [history, ...(steady ? others.map((run) => run.history) : [])].filter((run) =>
-		[lane, other].every((i) => run.at(i, last)?.step === last)
-	);
-	// A lane that has stopped has no error at this step.
-	if (seeds[0] !== history) return null;
-	const errors = [lane, other].map((i) =>
-		seeds.map((run) => run.recent(i, 'trainingError', FINDING_WINDOW, last))
-	);
-	const [error, otherError] = errors.map((own) => mean(own) ?? NaN);
-	const several = seeds.length > 1 ? { count: seeds.length, spread: spreadOf(errors) } : null;
-	const margin = marginOf(several);
-	const pair = { lane, error, other, otherError, seeds: several };
+	if (differ.length !== 1) return null;
+	const compared = errorsOf(history, lanes, [lane, other], step, others);
+	if (!compared) return null;
+	const { errors, seeds } = compared;
+	const [error, otherError] = errors;
+	const margin = marginOf(seeds);
+	const pair = { lane, error, other, otherError, seeds };
+	const by = REMEDIES.find((remedy) => remedy === differ[0]);
+	if (by && otherError - error > margin) return { kind: 'remedy', by, ...pair };
 	if (differ[0] === 'depth' && depthOf(a) > depthOf(b) && error - otherError > margin)
 		return { kind: 'degradation', ...pair };
 	if (differ[0] === 'pretraining' && !lanes[other].pretraining && otherError - error > margin)
@@ -245,6 +267,61 @@ function ofPair(
 	)
 		return { kind: 'shortcuts', ...pair };
 	return null;
+}
+
+/**
+ * The training errors of networks at a step, as means over the seeds with which all of them were trained to it; null if
+ * they cannot be compared: too few steps, one has stopped, or one is no longer whole.
+ */
+function errorsOf(
+	history: History,
+	lanes: readonly Lane[],
+	which: readonly number[],
+	step: number,
+	others: readonly SeedRun[]
+): { readonly errors: readonly number[]; readonly seeds: Spread | null } | null {
+	const last = Math.min(history.step, step);
+	if (last < ENOUGH_STEPS || !areWhole(history, lanes, which, step)) return null;
+	const steady = !history.events.some(
+		(event) => event.kind === 'learning-rate' && event.step < last
+	);
+	const runs = [history, ...(steady ? others.map((run) => run.history) : [])].filter((run) =>
+		which.every((lane) => run.at(lane, last)?.step === last)
+	);
+	// A lane that has stopped has no error at this step.
+	if (runs[0] !== history) return null;
+	const errors = which.map((lane) =>
+		runs.map((run) => run.recent(lane, 'trainingError', FINDING_WINDOW, last))
+	);
+	return {
+		errors: errors.map((own) => mean(own) ?? NaN),
+		seeds: runs.length > 1 ? { count: runs.length, spread: spreadOf(errors) } : null
+	};
+}
+
+/** @param sound the networks to rank */
+function lowestOf(
+	history: History,
+	networks: readonly AnalysedNetwork[],
+	lanes: readonly Lane[],
+	sound: readonly number[],
+	step: number,
+	others: readonly SeedRun[]
+): Finding[] {
+	const families = new Set(sound.map((lane) => lanes[lane].network.family));
+	const compared = families.size > 1 ? errorsOf(history, lanes, sound, step, others) : null;
+	if (!compared) return [];
+	const { errors, seeds } = compared;
+	const [lowest, ...rest] = sound
+		.map((lane, i): Ranked => {
+			const { parameterCount: parameters } = networks[lane];
+			return { lane, error: errors[i], parameters };
+		})
+		.sort((a, b) => ascending(a.error, b.error));
+	const margin = marginOf(seeds);
+	const isNear = ({ error }: Ranked) => error - lowest.error <= margin;
+	const [near, above] = [rest.filter(isNear), rest.filter((ranked) => !isNear(ranked))];
+	return above.length ? [{ kind: 'lowest', ...lowest, margin, near, above, seeds }] : [];
 }
 
 /** The names of the options in which two lanes' networks differ, and `pretraining` if they differ in that. */
@@ -301,6 +378,8 @@ function ofStudies({ results }: History, lane: number, step: number): Finding[] 
 	const landscape = latestOf(results.landscape, lane, step);
 	const found: Finding[] = [];
 	const without = lesion?.without.filter((error) => error !== null) ?? [];
+	const ignored = lesion && asideOf(lesion);
+	if (ignored?.aside) found.push({ kind: 'ignored', lane, ...ignored });
 	if (lesion && without.length)
 		found.push({
 			kind: 'lesion',

@@ -17,6 +17,12 @@ const SHOWN: Readonly<Record<PresetName, readonly Expected[]>> = {
 		{ kind: 'degradation', lane: 1, other: 0 },
 		{ kind: 'shortcuts', lane: 3, other: 1 }
 	],
+	road: [{ kind: 'lowest', lane: 3 }],
+	'road-norm': [
+		{ kind: 'rescued', lane: 3, other: 2, by: ['norm'] },
+		{ kind: 'remedy', lane: 1, other: 0, by: 'norm' }
+	],
+	successors: [{ kind: 'lowest', lane: 2 }],
 	vanishing: [
 		{ kind: 'vanished', lane: 0 },
 		{ kind: 'vanished', lane: 1 }
@@ -54,6 +60,10 @@ const SHOWN: Readonly<Record<PresetName, readonly Expected[]>> = {
 	lesion: [
 		{ kind: 'lesion', lane: 0 },
 		{ kind: 'lesion', lane: 1 }
+	],
+	ignored: [
+		{ kind: 'ignored', lane: 1 },
+		{ kind: 'lesion', lane: 0 }
 	],
 	landscape: [
 		{ kind: 'landscape', lane: 0 },

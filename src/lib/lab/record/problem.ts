@@ -22,6 +22,8 @@ export type RecordProblem =
 	/** Several values in one file: a list, or a line for each. */
 	| { readonly code: 'several' }
 	| { readonly code: 'newer'; readonly version: number }
+	/** It does not say its format, which should be `version`. */
+	| { readonly code: 'no-version'; readonly version: number }
 	| { readonly code: 'no-steps' }
 	/** A value that cannot be right. `path` is its place, as `steps.3.lanes.0.loss`; `app` wrote the record, if it says so. */
 	| {
@@ -32,6 +34,8 @@ export type RecordProblem =
 	  }
 	/** A zip file without a record, or with several. */
 	| { readonly code: 'zip-none' | 'zip-several'; readonly files: readonly string[] }
+	/** A zip file of pictures; some of their paths. */
+	| { readonly code: 'pictures'; readonly files: readonly string[] }
 	| Extract<ZipProblem, { readonly code: 'zip-damaged' | 'zip-encrypted' | 'zip-method' }>
 	/** The browser gave up, perhaps for lack of memory. */
 	| { readonly code: 'failed'; readonly detail: string }

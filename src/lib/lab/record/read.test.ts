@@ -209,6 +209,19 @@ describe('what is wrong is told', () => {
 		['a record on every line', `${text}\n${text}\n`, { code: 'several' }],
 		['JSON Lines of steps', '{"step": 1}\n{"step": 2}\n', { code: 'several' }],
 		['a newer version', changed((json) => (json.version = 2)), { code: 'newer', version: 2 }],
+		['no version', changed((json) => delete json.version), { code: 'no-version', version: 1 }],
+		[
+			'a zip file of pictures with a note',
+			zipSync({ 'cats/1.png': strToU8('x'), 'cats/2.JPG': strToU8('x'), 'a.txt': strToU8('x') }),
+			{ code: 'pictures', files: ['cats/1.png', 'cats/2.JPG'] }
+		],
+		[
+			'a zip file of more pictures than a record has files',
+			zipSync(
+				Object.fromEntries(Array.from({ length: 10_001 }, (_, i) => [`${i}.png`, new Uint8Array()]))
+			),
+			{ code: 'pictures', files: ['0.png', '1.png'] }
+		],
 		['no steps', changed((json) => (json.steps = [])), { code: 'no-steps' }],
 		['an empty zip file', zipSync({}), { code: 'zip-none', files: [] }],
 		[

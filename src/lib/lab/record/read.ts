@@ -9,6 +9,7 @@ import { peek } from '$lib/base/peek';
 import { decoded } from '$lib/base/readText';
 import { readZip, ZipError } from '$lib/base/zip';
 import { standInOf } from '$lib/base/standIn';
+import { PICTURE_NAME } from '$lib/data/import/sniff';
 import * as v from 'valibot';
 import {
 	checkAgreement,
@@ -77,6 +78,14 @@ const isZip = (head: Uint8Array) => head[0] === 0x50 && head[1] === 0x4b && head
 /** Files that programs add to what people pack. */
 const isAdded = (path: string) => /(^|\/)(__MACOSX\/|\.|Thumbs\.db|desktop\.ini)/.test(path);
 
+const isPictureName = (path: string) => PICTURE_NAME.test(path);
+const mostlyPictures = (paths: readonly string[]) =>
+	2 * paths.filter(isPictureName).length > paths.length;
+const pictures = (paths: readonly string[]): RecordProblem => ({
+	code: 'pictures',
+	files: paths.filter(isPictureName).slice(0, 2)
+});
+
 async function readZipped(zip: Blob, layers: number): Promise<ReadRecord> {
 	try {
 		const files = (await readZip(zip, MOST_FILES)).filter(({ path }) => !isAdded(path));
@@ -93,6 +102,7 @@ async function readZipped(zip: Blob, layers: number): Promise<ReadRecord> {
 		const own = [/(^|\/)record\.json$/, /\.json(\.gz)?$/i]
 			.map((name) => likely.filter(({ path }) => name.test(path)))
 			.find(({ length }) => length === 1);
+		if (!own && mostlyPictures(names)) throw refuse(pictures(names));
 		const [file, ...others] = own ?? (likely.length ? likely : files);
 		if (!file) throw refuse({ code: 'zip-none', files: names });
 		if (others.length)
@@ -102,6 +112,8 @@ async function readZipped(zip: Blob, layers: number): Promise<ReadRecord> {
 	} catch (error) {
 		if (!(error instanceof ZipError)) throw error;
 		const { problem } = error;
+		if (problem.code === 'zip-many' && mostlyPictures(problem.first))
+			throw refuse(pictures(problem.first));
 		const large = problem.code === 'zip-large' || problem.code === 'zip-many';
 		throw refuse(large ? { code: 'large', most: LARGEST_RECORD } : problem);
 	}
@@ -180,6 +192,7 @@ class RecordText {
 		const { kind, version, environment } = head;
 		if (kind !== KIND) throw refuse({ code: 'other', keys: Object.keys(head).slice(0, 5) });
 		if (typeof version === 'number' && version > VERSION) throw refuse({ code: 'newer', version });
+		if (version !== VERSION) throw refuse({ code: 'no-version', version: VERSION });
 		try {
 			const record = this.#checked(head);
 			const warnings: RecordWarning[] = [...beyondLast(record)];

@@ -40,7 +40,10 @@ const record: RunRecord = {
 		{ step: 1, milliseconds: 12.5, lanes: [metrics(2.3, 1 / 3), metrics(2.4, 3.1e-12)] },
 		{ step: 2, milliseconds: 11, lanes: [metrics(NaN, Infinity), null] }
 	],
-	evaluations: [{ step: 2, lane: 1, loss: Infinity, error: 0.9, images: 500 }],
+	evaluations: [
+		{ step: 1, lane: 1, loss: 2, error: 0.9, images: 500, scales: [0.25, null, -1e-3] },
+		{ step: 2, lane: 1, loss: Infinity, error: 0.9, images: 500 }
+	],
 	events: [
 		{ kind: 'gate', step: 1, lane: 1, block: 2, gate: 0 },
 		{ kind: 'learning-rate', step: 1, learningRate: 0.1 },

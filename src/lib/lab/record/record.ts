@@ -20,6 +20,7 @@ import { resultsDisagree, recordedSchemas, writeResults, type RecordedResults } 
 import type { BackendTrial, LaneMetrics } from '$lib/engine/engine';
 import { analyse } from '$lib/network';
 import { laneEntries, outOfRange } from '../studies/study';
+import { scalesDisagree, scalesSchema } from '../studies/scales';
 import { surgerySchema, unfit } from '../studies/surgery';
 import { laneNetwork, type Experiment } from '../experiment/experiment';
 import { experimentSchema } from '../experiment/schema';
@@ -90,7 +91,8 @@ const evaluationSchema = v.object({
 	loss: magnitudeSchema,
 	/** 0…1 */
 	error: shareSchema,
-	images: indexSchema
+	images: indexSchema,
+	scales: scalesSchema
 });
 /** Test error of one lane after `step` updates, with the running averages of batch normalisation. */
 export type EvaluationRecord = Immutable<v.InferOutput<typeof evaluationSchema>>;
@@ -267,6 +269,10 @@ export function checkAgreement(record: Earlier<RunRecord>): void {
 		record[list].forEach((entry, i) => {
 			if ('lane' in entry) within(`${list}.${i}.lane`, 'lane', entry.lane, lanes);
 		});
+	record.evaluations.forEach(({ lane, scales }, i) => {
+		const wrong = scalesDisagree(scales, networks[lane].blocks.length);
+		if (wrong) throw new RecordError(`evaluations.${i}.${wrong.path}`, wrong.detail);
+	});
 	record.events.forEach((event, i) => {
 		if (event.kind === 'gate')
 			within(`events.${i}.block`, 'block', event.block, networks[event.lane].blocks.length);

@@ -5,14 +5,15 @@
 import { inputShape, testBatches, type DataSet, type Manifest } from '$lib/data';
 import { createEngine, firstNotFinite, MemoryError, type Backend } from '$lib/engine';
 import type { Batch } from '$lib/base/image';
-import type { Engine, LaneMetrics, LaneState } from '$lib/engine/engine';
-import { analyse, OptionError, type Network } from '$lib/network';
+import type { Engine, Evaluation, LaneMetrics, LaneState } from '$lib/engine/engine';
+import { analyse, OptionError, type AnalysedNetwork, type Network } from '$lib/network';
 import { laneGates, laneNetwork, type Experiment, type Lane } from '../experiment/experiment';
 import { classesOf } from '../experiment/laneNetwork';
 import { recipeAt } from '../experiment/schedule';
 import type { RunEvent, StepRecord } from '../record/record';
 import type { Snapshot } from '../record/snapshot';
 import type { LaneCopy, RunAtRest, Underway } from '../studies/measurement';
+import { hasScales, scalesIn } from '../studies/scales';
 import { MOST_UNDO, operate, type Surgery } from '../studies/surgery';
 import { FailureError } from './failure';
 import { pretrainedWeights } from './pretrain';
@@ -28,6 +29,8 @@ const AHEAD = 2;
 export class Run implements RunAtRest {
 	readonly #tell: (report: Report) => void;
 	readonly #batches: TrainingBatches;
+	/** The networks of the lanes. */
+	readonly #networks: readonly AnalysedNetwork[];
 	#step: number;
 	#active: readonly boolean[];
 	#gates: readonly (readonly number[])[];
@@ -46,10 +49,12 @@ export class Run implements RunAtRest {
 		readonly experiment: Experiment,
 		readonly set: DataSet,
 		readonly engine: Engine,
+		networks: readonly Network[],
 		from: Snapshot | null,
 		tell: (report: Report) => void
 	) {
 		this.#tell = tell;
+		this.#networks = networks.map(analyse);
 		this.#gates = from?.gates ?? experiment.lanes.map(laneGates);
 		this.#active = from?.active ?? experiment.lanes.map(() => true);
 		this.#learningRate = from?.learningRate ?? experiment.recipe.learningRate;
@@ -105,7 +110,7 @@ export class Run implements RunAtRest {
 			engine.dispose();
 			throw error;
 		}
-		return new Run(backend, experiment, set, engine, from, tell);
+		return new Run(backend, experiment, set, engine, networks, from, tell);
 	}
 
 	get step(): number {
@@ -130,15 +135,12 @@ export class Run implements RunAtRest {
 		return performance.now() - this.#snapshot.at;
 	}
 
-	readonly copyOf = async (lane: number): Promise<LaneCopy> => {
-		const { lanes, data, seed } = this.experiment;
-		return {
-			network: laneNetwork(lanes[lane], inputShape(this.set.manifest, data)),
-			seed,
-			gates: this.#gates[lane],
-			state: await this.engine.state(lane)
-		};
-	};
+	readonly copyOf = async (lane: number): Promise<LaneCopy> => ({
+		network: this.#networks[lane].network,
+		seed: this.experiment.seed,
+		gates: this.#gates[lane],
+		state: await this.engine.state(lane)
+	});
 
 	async testBatches(size = TEST_BATCH): Promise<Batch[]> {
 		await this.set.ready('test', this.#testImages);
@@ -232,12 +234,18 @@ export class Run implements RunAtRest {
 		const batches = await this.testBatches();
 		const lanes = [...this.#active.keys()].filter((lane) => this.#active[lane]);
 		const evaluations = await Promise.all(lanes.map((lane) => this.engine.evaluate(lane, batches)));
-		evaluations.forEach((evaluation, i) =>
-			this.#tell({
-				kind: 'evaluation',
-				evaluation: { step: this.#step, lane: lanes[i], ...evaluation }
-			})
-		);
+		for (const [i, lane] of lanes.entries()) await this.#tellEvaluation(lane, evaluations[i]);
+	}
+
+	async #tellEvaluation(lane: number, evaluation: Evaluation): Promise<void> {
+		const network = this.#networks[lane];
+		const scales = hasScales(network) && {
+			scales: scalesIn(network, await this.engine.state(lane))
+		};
+		this.#tell({
+			kind: 'evaluation',
+			evaluation: { step: this.#step, lane, ...evaluation, ...scales }
+		});
 	}
 
 	/** Sends the page a snapshot, from which another worker can resume. */
@@ -289,9 +297,9 @@ export class Run implements RunAtRest {
 		const { error: before } = await this.engine.evaluate(lane, batches);
 		if (signal.aborted) return;
 		progress(1, 2);
-		const { network, state } = await this.copyOf(lane);
+		const state = await this.engine.state(lane);
 		const step = this.#step;
-		const operated = operate(analyse(network), state, operation);
+		const operated = operate(this.#networks[lane], state, operation);
 		this.#operations = [...this.#operations, { lane, operation, step, state }].slice(-MOST_UNDO);
 		const tested = await this.#load(lane, operated, batches);
 		this.#tellEvent({ kind: 'surgery', step, lane, operation, before, ...tested });
@@ -316,7 +324,7 @@ export class Run implements RunAtRest {
 	async #load(lane: number, state: LaneState, batches: readonly Batch[]) {
 		await this.engine.load(lane, state);
 		const evaluation = await this.engine.evaluate(lane, batches);
-		this.#tell({ kind: 'evaluation', evaluation: { step: this.#step, lane, ...evaluation } });
+		await this.#tellEvaluation(lane, evaluation);
 		return { after: evaluation.error, images: evaluation.images };
 	}
 

@@ -2,7 +2,7 @@
  * Residual networks in which one learned number α multiplies each branch, y = x + α F(x), at class size: they train
  * without normalisation. `rezero`: α starts at 0 and the activation follows the sum (Bachlechner et al. 2021).
  * `skipinit`: α starts at 1 / √(number of blocks), with pre-activation (De and Smith 2020, §4). A penalty λ |α| brings
- * the numbers of blocks that help little to 0. Simplified: the CIFAR family's blocks, small.
+ * the numbers of blocks that help little to 0 (Huang and Wang 2018). Simplified: the CIFAR family's blocks, small.
  */
 import { among, decimal } from './family';
 import { MINI_DEFAULTS, miniFamily, type MiniOptions } from './mini';

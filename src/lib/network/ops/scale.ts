@@ -8,8 +8,9 @@ export interface Scale {
 	/** The number's initial value. */
 	readonly initial: number;
 	/**
-	 * Weight λ of a penalty λ |α| on the number's size (the L1 norm, which brings numbers to 0); absent for none. Its
-	 * gradient λ sign(α) is added to that of the loss; the reported loss omits the penalty, as it omits weight decay.
+	 * Weight λ of a penalty λ |α| on the number's size (the L1 norm, which brings numbers to 0; Huang and Wang 2018);
+	 * absent for none. Its gradient λ sign(α) is added to that of the loss, so that α ends near 0 instead of at it; the
+	 * reported loss omits the penalty, as it omits weight decay.
 	 */
 	readonly penalty?: number;
 }

@@ -47,16 +47,21 @@ export function figureSvg(panel: HTMLElement): string {
 	return new XMLSerializer().serializeToString(root);
 }
 
-/** A PNG file at twice the screen's resolution. @throws Error if the browser cannot draw it */
-export async function figurePng(panel: HTMLElement): Promise<Blob> {
-	const { width, height } = panel.getBoundingClientRect();
+/** The panel as an image that can be drawn on a canvas. @throws Error if the browser cannot draw it */
+export async function figureImage(panel: HTMLElement): Promise<HTMLImageElement> {
 	const image = new Image();
 	image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(figureSvg(panel))}`;
 	await image.decode();
+	return image;
+}
+
+/** A PNG file at twice the screen's resolution. @throws Error if the browser cannot draw it */
+export async function figurePng(panel: HTMLElement): Promise<Blob> {
+	const { width, height } = panel.getBoundingClientRect();
 	const canvas = document.createElement('canvas');
 	canvas.width = Math.round(2 * width);
 	canvas.height = Math.round(2 * height);
-	context2d(canvas).drawImage(image, 0, 0, canvas.width, canvas.height);
+	context2d(canvas).drawImage(await figureImage(panel), 0, 0, canvas.width, canvas.height);
 	return new Promise((resolve, reject) =>
 		canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error('no picture'))), 'image/png')
 	);

@@ -4,10 +4,10 @@
  */
 import { createContext } from 'svelte';
 import {
-	depthOf,
 	CATALOGUE,
 	changeData,
-	LAB_DEPTHS,
+	experimentDepth,
+	USUAL_DEPTH,
 	type Experiment,
 	type History,
 	type ImagesInfo,
@@ -124,9 +124,9 @@ export class Lab {
 			: null;
 	});
 
-	/** Depth of the deepest network. */
+	/** The depth of the experiment on the screen. */
 	readonly depth = $derived.by(() =>
-		Math.max(...(this.experiment?.lanes.map(({ network }) => depthOf(network)) ?? [LAB_DEPTHS[2]]))
+		this.experiment ? experimentDepth(this.experiment) : USUAL_DEPTH
 	);
 
 	/** Whether networks are ready, training or paused. */

@@ -2,7 +2,7 @@
 import { resolve } from '$app/paths';
 import { readParameters } from '$lib/base/address';
 import {
-	depthOf,
+	experimentDepth,
 	hasShortcuts,
 	networkName,
 	recordingName,
@@ -21,9 +21,9 @@ export function labSearch(lab: Lab): URLSearchParams {
 
 function runSearch({ session, experiment }: Lab): URLSearchParams {
 	const { replayed } = session;
-	const { preset, lanes } = replayed?.experiment ?? { preset: '', lanes: [] };
 	const recording =
-		replayed?.keptSteps && recordingOf(preset, Math.max(...lanes.map((l) => depthOf(l.network))));
+		replayed?.keptSteps &&
+		recordingOf(replayed.experiment.preset, experimentDepth(replayed.experiment));
 	if (recording) return new URLSearchParams({ recording: recordingName(recording) });
 	const asked = experiment ?? session.requested;
 	return asked ? writeLabLink(asked) : new URLSearchParams();

@@ -72,17 +72,12 @@ export function errorDrawing(lab: Lab, { names }: Pick<ShownRun, 'names'>) {
 	};
 }
 
-/** The drawing of a network's gradient norms; null while none is drawn. */
-export const profileDrawing = (lab: Lab, lane: number, count: number) =>
-	!isDrawing(lab)
-		? null
-		: {
-				count,
-				onStroke: (from: StrokePoint, to: StrokePoint) =>
-					change(lab, lane, ({ gradient }) => ({
-						gradient: withStroke(gradient, count, from, to)
-					}))
-			};
+/** The drawing of a network's gradient norms. */
+export const profileDrawing = (lab: Lab, lane: number, count: number) => ({
+	count,
+	onStroke: (from: StrokePoint, to: StrokePoint) =>
+		change(lab, lane, ({ gradient }) => ({ gradient: withStroke(gradient, count, from, to) }))
+});
 
 /** Whether the reader's answer is still to come, so that nothing may tell the outcome. */
 export const isOpen = (prediction: Prediction | null): boolean =>

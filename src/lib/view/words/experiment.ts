@@ -1,20 +1,15 @@
 /** Names in an experiment: networks, their options, presets and recordings. */
 import {
-	checkedDepth,
 	depthOf,
 	isCifar,
 	isPresetName,
 	laneKind,
 	optionOf,
 	ownSpellings,
-	OUTCOMES,
-	PRESETS,
-	timeUntil,
 	type Experiment,
 	type Lane,
 	type LaneKind,
 	type OwnOption,
-	type Pace,
 	type PairKind,
 	type PresetName,
 	type Pretraining,
@@ -28,7 +23,7 @@ import {
 	type OptionProblem
 } from '$lib/network';
 import { m } from '$lib/paraglide/messages';
-import { formatCount, formatDuration, formatLabel, formatList } from './format';
+import { formatCount, formatLabel, formatList } from './format';
 import { activationName, normOption } from './graph';
 import { expectedText } from './links';
 
@@ -170,53 +165,25 @@ export function pairNames(): Record<PairKind, string> {
 export const recordingTitle = ({ preset, depth, steps }: ShippedRecording) =>
 	m.recording_title({ name: presetName(preset), depth, steps: formatCount(steps) });
 
-/** Name and hint of each preset. */
-const PRESET_TEXTS = {
-	degradation: { name: m.preset_degradation, hint: m.hint_degradation },
-	depths: { name: m.preset_depths, hint: m.hint_depths },
-	vanishing: { name: m.preset_vanishing, hint: m.hint_vanishing },
-	exploding: { name: m.preset_exploding, hint: m.hint_exploding },
-	'rescue-relu': { name: m.preset_rescue_relu, hint: m.hint_rescue_relu },
-	'rescue-init': { name: m.preset_rescue_init, hint: m.hint_rescue_init },
-	'rescue-norm': { name: m.preset_rescue_norm, hint: m.hint_rescue_norm },
-	'rescue-pretraining': { name: m.preset_rescue_pretraining, hint: m.hint_rescue_pretraining },
-	'zero-residual': { name: m.preset_zero_residual, hint: m.hint_zero_residual },
-	switching: { name: m.preset_switching, hint: m.hint_switching },
-	lesion: { name: m.preset_lesion, hint: m.hint_lesion },
-	landscape: { name: m.preset_landscape, hint: m.hint_landscape }
-} satisfies Record<PresetName, { name: () => string; hint: () => string }>;
+/** The name of each preset; its hint is in `presets.ts`. */
+const PRESET_TITLES: { readonly [P in PresetName]: () => string } = {
+	degradation: m.preset_degradation,
+	depths: m.preset_depths,
+	road: m.preset_road,
+	'road-norm': m.preset_road_norm,
+	successors: m.preset_successors,
+	vanishing: m.preset_vanishing,
+	exploding: m.preset_exploding,
+	'rescue-relu': m.preset_rescue_relu,
+	'rescue-init': m.preset_rescue_init,
+	'rescue-norm': m.preset_rescue_norm,
+	'rescue-pretraining': m.preset_rescue_pretraining,
+	'zero-residual': m.preset_zero_residual,
+	switching: m.preset_switching,
+	lesion: m.preset_lesion,
+	ignored: m.preset_ignored,
+	landscape: m.preset_landscape
+};
 
 export const presetName = (preset: string): string =>
-	isPresetName(preset) ? PRESET_TEXTS[preset].name() : m.preset_own();
-
-/** The preset that an experiment is from, if its networks still are of the preset's kinds; else null. */
-function presetOf({ preset, lanes }: Experiment): PresetName | null {
-	if (!isPresetName(preset)) return null;
-	const own = PRESETS[preset](checkedDepth(preset)).lanes;
-	const same = lanes.every(
-		(lane, i) => own[i] && laneKind(lane.network) === laneKind(own[i].network)
-	);
-	return same && own.length === lanes.length ? preset : null;
-}
-
-/** The hint on what to look for in a preset; empty for an experiment that is not one. */
-export function presetHint(experiment: Experiment): string {
-	const preset = presetOf(experiment);
-	return preset ? PRESET_TEXTS[preset].hint() : '';
-}
-
-/**
- * How long the present networks take to show a preset's outcome.
- * @param pace this machine's pace; null before it is measured
- */
-export function presetTime(experiment: Experiment, pace: Pace | null): string {
-	const preset = presetOf(experiment);
-	if (!preset) return '';
-	const { steps } = OUTCOMES[preset];
-	const words = {
-		steps: formatCount(steps),
-		time: formatDuration(timeUntil(steps, experiment, pace)),
-		depth: checkedDepth(preset)
-	};
-	return pace ? m.preset_time_here(words) : m.preset_time(words);
-}
+	isPresetName(preset) ? PRESET_TITLES[preset]() : m.preset_own();

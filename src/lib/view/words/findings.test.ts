@@ -38,6 +38,9 @@ describe('findings in words', () => {
 		expect(textsOf('lesion-20')[1]).toBe(
 			'residual-20 with one block removed: test error 30.0% (median over 7 blocks, from 18.4% to 65.8%), against 14.4% with all blocks (500 test images).'
 		);
+		expect(textsOf('ignored-20')[0]).toBe(
+			'ReZero-20 (2) has put aside 7 of its 9 blocks (|α| < 0.05). With all of these branches removed at once, its test error is 28.4%, against 28.4% with them (500 test images). Removed one at a time, 6 of the 6 that can be removed are among the 6 blocks that cost least.'
+		);
 		expect(textsOf('landscape-56')[0]).toBe(
 			'plain-56: the loss is 1.02 at the trained weights and 1.6 × 10³ around them (median over 289 points on one random plane).'
 		);

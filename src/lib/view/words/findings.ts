@@ -1,8 +1,10 @@
 /** Describes the findings of runs and sweeps, and the probes. */
 import {
+	ASIDE,
 	FINDING_THRESHOLDS,
 	FINDING_WINDOW,
 	pretrainingSteps,
+	type Aside,
 	type ChangeFinding,
 	type Experiment,
 	type Finding,
@@ -13,7 +15,15 @@ import {
 import { m } from '$lib/paraglide/messages';
 import { surgeryText } from './events';
 import { initialisationName, laneNames, pairNames } from './experiment';
-import { formatCount, formatList, formatNorm, formatPercent, formatSentences } from './format';
+import {
+	formatCount,
+	formatFixed,
+	formatList,
+	formatNorm,
+	formatPercent,
+	formatPoints,
+	formatSentences
+} from './format';
 import { activationName, normFull } from './graph';
 
 /** The texts of a probe: axis label, name in a list, and a sentence on what it shows. */
@@ -71,37 +81,54 @@ export function findingText(finding: Finding, experiment: Pick<Experiment, 'lane
 		}
 		case 'degradation':
 		case 'pretrained':
-		case 'shortcuts': {
+		case 'shortcuts':
+		case 'remedy': {
 			const words = {
 				name,
 				error: formatPercent(finding.error),
 				other: names[finding.other],
 				otherError: formatPercent(finding.otherError),
 				window,
-				apart: formatPercent(FINDING_THRESHOLDS.apart),
+				apart: formatPoints(FINDING_THRESHOLDS.apart),
+				by: finding.kind === 'remedy' ? remedyText([finding.by], finding, experiment) : '',
 				steps: formatCount(pretrainingSteps(experiment.lanes[finding.lane]))
 			};
-			const texts = PAIR_TEXTS[finding.kind];
-			if (!finding.seeds) return texts.one(words);
+			const [one, several] = PAIR_TEXTS[finding.kind];
+			if (!finding.seeds) return one(words);
 			const { count, spread } = finding.seeds;
-			return texts.several({ ...words, count, spread: formatPercent(spread) });
+			return several({ ...words, count, spread: formatPoints(spread) });
+		}
+		case 'lowest': {
+			const margin = formatPoints(finding.margin);
+			const list = (ranked: typeof finding.near) =>
+				formatList(
+					ranked.map(({ lane, error, parameters }) =>
+						m.finding_ranked({
+							...{ name: names[lane], error: formatPercent(error) },
+							parameters: formatCount(parameters)
+						})
+					)
+				);
+			return formatSentences([
+				m.finding_lowest({
+					...{ name, error: formatPercent(finding.error) },
+					parameters: formatCount(finding.parameters)
+				}),
+				finding.near.length ? m.finding_lowest_near({ margin, list: list(finding.near) }) : '',
+				m.finding_lowest_above({ margin, list: list(finding.above) }),
+				finding.seeds
+					? m.finding_means_seeds({ window, count: finding.seeds.count })
+					: m.finding_means({ window })
+			]);
 		}
 		case 'rescued': {
 			const { by, otherError } = finding;
-			const [own, others] = [finding.lane, finding.other].map(
-				(lane) => experiment.lanes[lane].network
-			);
 			const words = {
 				name,
 				other: names[finding.other],
 				error: formatPercent(finding.error),
 				window,
-				by: formatList(
-					by.map((remedy) => {
-						const [value, other] = [own, others].map(REMEDY_NAMES[remedy]);
-						return m.finding_rescued_by({ value, other });
-					})
-				)
+				by: remedyText(by, finding, experiment)
 			};
 			return otherError === null
 				? m.finding_rescued_stopped(words)
@@ -119,6 +146,8 @@ export function findingText(finding: Finding, experiment: Pick<Experiment, 'lane
 			const { blocks, images } = finding;
 			return m.finding_lesion({ name, whole, median, least, most, blocks, images });
 		}
+		case 'ignored':
+			return ignoredText(name, finding);
 		case 'landscape': {
 			const [centre, median] = [finding.centre, finding.median].map(formatNorm);
 			return m.finding_landscape({ name, centre, median, points: finding.points });
@@ -126,12 +155,38 @@ export function findingText(finding: Finding, experiment: Pick<Experiment, 'lane
 	}
 }
 
-/** The difference between two networks: of one seed, and of several. */
+/** The texts of two compared networks, of one seed and of several. */
 const PAIR_TEXTS = {
-	degradation: { one: m.finding_degradation, several: m.finding_degradation_seeds },
-	pretrained: { one: m.finding_pretrained, several: m.finding_pretrained_seeds },
-	shortcuts: { one: m.finding_shortcuts, several: m.finding_shortcuts_seeds }
-};
+	degradation: [m.finding_degradation, m.finding_degradation_seeds],
+	pretrained: [m.finding_pretrained, m.finding_pretrained_seeds],
+	shortcuts: [m.finding_shortcuts, m.finding_shortcuts_seeds],
+	remedy: [m.finding_remedy, m.finding_remedy_seeds]
+} as const;
+
+/** The remedies that one network has and the other has not, such as `ReLU instead of sigmoid`. */
+function remedyText(
+	by: readonly Remedy[],
+	{ lane, other }: { readonly lane: number; readonly other: number },
+	{ lanes }: Pick<Experiment, 'lanes'>
+): string {
+	return formatList(
+		by.map((remedy) => {
+			const [value, without] = [lane, other].map((i) => REMEDY_NAMES[remedy](lanes[i].network));
+			return m.finding_rescued_by({ value, other: without });
+		})
+	);
+}
+
+/** Describes which blocks a network has put aside, and what their removal costs. */
+export function ignoredText(name: string, found: Aside): string {
+	const { aside, blocks, removable, cheapest, images } = found;
+	if (!aside) return m.aside_none({ name, blocks, least: formatFixed(found.least, 2) });
+	const [whole, without] = [found.whole, found.without].map((error) => formatPercent(error));
+	const limit = formatFixed(ASIDE, 2);
+	const told = m.finding_ignored({ name, aside, blocks, limit, whole, without, images });
+	const costs = removable ? [m.finding_ignored_cheapest({ removable, cheapest })] : [];
+	return formatSentences([told, ...costs]);
+}
 
 /** The name of a network's option for each remedy. */
 const REMEDY_NAMES: {
@@ -186,7 +241,7 @@ function changedText({ changed, step: at }: ChangeFinding, name: string): string
 /** Says whether a depth sweep shows degradation of one kind of network, with its numbers. */
 export function sweepFindingText(finding: SweepFinding): string {
 	const { kind, degradation, depth, other, seeds } = finding;
-	const apart = formatPercent(FINDING_THRESHOLDS.apart);
+	const apart = formatPoints(FINDING_THRESHOLDS.apart);
 	const words = {
 		kind: pairNames()[kind],
 		depth,
@@ -194,7 +249,7 @@ export function sweepFindingText(finding: SweepFinding): string {
 		other,
 		otherError: formatPercent(finding.otherError),
 		seeds: seeds
-			? m.sweep_of_seeds({ count: seeds.count, spread: formatPercent(seeds.spread), apart })
+			? m.sweep_of_seeds({ count: seeds.count, spread: formatPoints(seeds.spread), apart })
 			: m.sweep_of_one({ apart })
 	};
 	return degradation ? m.sweep_degradation(words) : m.sweep_no_degradation(words);

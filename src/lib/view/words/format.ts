@@ -72,6 +72,10 @@ export function formatPercent(share: number, digits = 1): string {
 	return numberFormat({ style: 'percent', ...fixed(digits) }).format(share);
 }
 
+/** A difference between shares in 0…1, as `4.0 points`. */
+export const formatPoints = (difference: number): string =>
+	m.percentage_points({ points: formatFixed(100 * difference, 1) });
+
 /** `25%`, for the ticks of an axis. */
 export const formatPercentTick = (share: number) => formatPercent(share, 0);
 

@@ -68,6 +68,8 @@ const KINDS: { readonly [K in NotImages]: () => string } = {
 	pickle: m.data_not_pickle,
 	heic: m.data_not_heic,
 	tiff: m.data_not_tiff,
+	ico: m.data_not_ico,
+	tga: m.data_not_tga,
 	drawing: m.data_not_drawing,
 	'other-picture': m.data_not_other_picture
 };

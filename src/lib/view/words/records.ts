@@ -1,7 +1,14 @@
 /** Explains what is wrong with a file that should be a saved run, and what the reader can do. */
 import type { RecordProblem, RecordWarning } from '$lib/lab';
 import { m } from '$lib/paraglide/messages';
-import { formatBytes, formatCount, formatDetail, formatSentences, formatSome } from './format';
+import {
+	formatBytes,
+	formatCount,
+	formatDetail,
+	formatList,
+	formatSentences,
+	formatSome
+} from './format';
 import { textOf, type Texts } from './texts';
 
 const RECORD_PROBLEMS: Texts<RecordProblem, [app: string]> = {
@@ -19,12 +26,14 @@ const RECORD_PROBLEMS: Texts<RecordProblem, [app: string]> = {
 	other: ({ keys }) => m.record_problem_other({ keys: formatSome(keys) || '–' }),
 	several: () => m.record_problem_several(),
 	newer: ({ version }) => m.record_problem_newer({ version }),
+	'no-version': ({ version }) => m.record_problem_no_version({ version }),
 	'no-steps': () => m.record_problem_no_steps(),
 	value: ({ path, detail, app: writer }, app) =>
 		formatSentences([
 			m.record_problem_value({ path: path || '–', detail: formatDetail(detail) }),
 			writer !== null && writer !== app ? m.record_problem_value_app({ writer, app }) : ''
 		]),
+	pictures: ({ files }) => m.record_problem_pictures({ files: formatList(files) }),
 	'zip-none': () => m.record_problem_zip_none(),
 	'zip-several': ({ files }) => m.record_problem_zip_several({ files: formatSome(files) }),
 	'zip-encrypted': () => m.record_problem_zip_encrypted(),

@@ -135,10 +135,11 @@ function tile<P, C>(
 }
 
 /**
- * dw[t, i, o] = Σ over images and pixels p of x[p + t, i] · dy[p, o], in `[tap][input][output]`, or added to dw. Summed
- * per image first, to keep rounding errors of long sums small.
- * @param dwTap distance between the taps of dw, which may have more inputs than the `channelsIn` that are computed
- * @param dwInput distance between the inputs of dw
+ * dw[t, i, o] = Σ over images and pixels p of x[p + t, i] · dy[p, o], in `[tap][input][output]`, or added to dw: for each
+ * of `slices` slices of the batch from one on, whose number counts from 1. Summed per image first, to keep rounding errors
+ * of long sums small.
+ * @param slice number of images in a slice; the last ones may have fewer, or none
+ * @param dwSlice distance between the slices' sums
  */
 export function convKernelGrad(
 	x: usize,
@@ -157,31 +158,46 @@ export function convKernelGrad(
 	yImage: i32,
 	yRow: i32,
 	yColumn: i32,
-	dwTap: i32,
-	dwInput: i32,
+	number: i32,
+	slices: i32,
+	slice: i32,
+	dwSlice: i32,
 	accumulate: i32
 ): void {
-	if (!accumulate)
-		for (let t = 0; t < tapCount; t++) memory.fill(dw + t * dwTap, 0, channelsIn * dwInput);
-	for (let n = 0; n < images; n++) {
-		const xn = x + n * xImage;
-		const dyn = dy + n * yImage;
-		for (let o = 0; o < channelsOut;) {
-			const wide = channelsOut - o >= 8;
-			for (let t = 0; t < tapCount; t++) {
-				const xt = xn + load<i32>(taps + t * 4);
-				const dwt = dw + t * dwTap + o * 4;
-				for (let i = 0; i < channelsIn; i += 4) {
-					const xp = xt + i * 4;
-					const dp = dyn + o * 4;
-					const to = dwt + i * dwInput;
-					if (wide)
-						kernelTile<i64>(xp, dp, to, dwInput, rows, columns, xRow, xColumn, yRow, yColumn);
-					else kernelTile<i32>(xp, dp, to, dwInput, rows, columns, xRow, xColumn, yRow, yColumn);
+	const pitch = channelsOut * 4;
+	for (let s = number - 1; s < number - 1 + slices; s++) {
+		const sum = dw + s * dwSlice;
+		if (!accumulate) memory.fill(sum, 0, tapCount * channelsIn * pitch);
+		const end = min((s + 1) * slice, images);
+		for (let n = s * slice; n < end; n++) {
+			const xn = x + n * xImage;
+			const dyn = dy + n * yImage;
+			for (let o = 0; o < channelsOut;) {
+				const wide = channelsOut - o >= 8;
+				for (let t = 0; t < tapCount; t++) {
+					const xt = xn + load<i32>(taps + t * 4);
+					const dwt = sum + t * channelsIn * pitch + o * 4;
+					for (let i = 0; i < channelsIn; i += 4) {
+						const xp = xt + i * 4;
+						const dp = dyn + o * 4;
+						const to = dwt + i * pitch;
+						if (wide)
+							kernelTile<i64>(xp, dp, to, pitch, rows, columns, xRow, xColumn, yRow, yColumn);
+						else kernelTile<i32>(xp, dp, to, pitch, rows, columns, xRow, xColumn, yRow, yColumn);
+					}
 				}
+				o += wide ? 8 : 4;
 			}
-			o += wide ? 8 : 4;
 		}
+	}
+}
+
+/** Adds the sums of the other slices to those of the first, in order. `sliceBytes` is a multiple of 16. */
+export function addSlices(sums: usize, slices: i32, sliceBytes: i32): void {
+	for (let at = sums; at < sums + sliceBytes; at += 16) {
+		let sum = v128.load(at);
+		for (let s = 1; s < slices; s++) sum = f32x4.add(sum, v128.load(at + s * sliceBytes));
+		v128.store(at, sum);
 	}
 }
 

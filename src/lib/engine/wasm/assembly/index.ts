@@ -1,5 +1,5 @@
 /** The kernels of the wasm backend, compiled by AssemblyScript into one module without its runtime. */
-export { conv, convKernelGrad, packKernel, unpadKernel, widen } from './conv';
+export { addSlices, conv, convKernelGrad, packKernel, unpadKernel, widen } from './conv';
 export {
 	addSums,
 	channelSums,

@@ -4,6 +4,16 @@
  */
 import { madd } from './simd';
 
+/** The first row or column of x that a window covers. */
+function firstOf(window: i32, stride: i32, padding: i32): i32 {
+	return max(0, window * stride - padding);
+}
+
+/** The row or column behind the last that it covers, of `size`. */
+function endOf(window: i32, stride: i32, padding: i32, kernel: i32, size: i32): i32 {
+	return min(window * stride - padding + kernel, size);
+}
+
 /** @param max 1 for the largest value of each window, 0 for its mean */
 export function pool(
 	x: usize,
@@ -28,13 +38,11 @@ export function pool(
 	const share = f32x4.splat(<f32>1 / <f32>(kernelRows * kernelColumns));
 	for (let n = 0; n < images; n++)
 		for (let r = 0; r < rows; r++) {
-			const y0 = r * stride - padding;
-			const top = y0 > 0 ? y0 : 0;
-			const bottom = min(y0 + kernelRows, height);
+			const top = firstOf(r, stride, padding);
+			const bottom = endOf(r, stride, padding, kernelRows, height);
 			for (let i = 0; i < columns; i++) {
-				const x0 = i * stride - padding;
-				const left = x0 > 0 ? x0 : 0;
-				const right = min(x0 + kernelColumns, width);
+				const left = firstOf(i, stride, padding);
+				const right = endOf(i, stride, padding, kernelColumns, width);
 				const first = x + n * xImage + left * pixel;
 				let q = z + n * image + r * row + i * pixel;
 				for (let c = 0; c < pixel; c += 16) {
@@ -81,13 +89,11 @@ export function poolGrad(
 	const share = f32x4.splat(<f32>1 / <f32>(kernelRows * kernelColumns));
 	for (let n = 0; n < images; n++)
 		for (let r = 0; r < rows; r++) {
-			const y0 = r * stride - padding;
-			const top = y0 > 0 ? y0 : 0;
-			const bottom = min(y0 + kernelRows, height);
+			const top = firstOf(r, stride, padding);
+			const bottom = endOf(r, stride, padding, kernelRows, height);
 			for (let i = 0; i < columns; i++) {
-				const x0 = i * stride - padding;
-				const left = x0 > 0 ? x0 : 0;
-				const right = min(x0 + kernelColumns, width);
+				const left = firstOf(i, stride, padding);
+				const right = endOf(i, stride, padding, kernelColumns, width);
 				const first = n * xImage + left * pixel;
 				const at = n * image + r * row + i * pixel;
 				for (let c = 0; c < pixel; c += 16) {

@@ -25,7 +25,7 @@ const BETWEEN = FREQUENCIES * 16;
 
 /**
  * y = x ⋆ w, or added to y, with weights from `packWinograd`. Numbers of channels are multiples of 4.
- * @param scratch memory of `scratchBytes` in `../winograd.ts`
+ * @param scratch memory of `scratchBytes`, which are also the distance to another thread's
  * @param tiles how many tiles to transform together
  */
 export function winograd(
@@ -33,6 +33,7 @@ export function winograd(
 	y: usize,
 	weights: usize,
 	scratch: usize,
+	scratchBytes: i32,
 	tiles: i32,
 	channelsIn: i32,
 	channelsOut: i32,
@@ -48,27 +49,36 @@ export function winograd(
 	accumulate: i32
 ): void {
 	const across = columns >> 2;
-	const perImage = across * (rows >> 2);
-	const total = images * perImage;
+	const down = rows >> 2;
+	const total = images * down * across;
+	/** The first pixel that the first tile reads, on the border. */
+	const corner = x - xRow - xColumn;
 	const inputs = scratch + BETWEEN;
 	const outputs = inputs + FREQUENCIES * (tiles * channelsIn * 4 + GAP);
 	for (let first = 0; first < total; first += tiles) {
 		const count = min(tiles, total - first);
+		const last = first + count - 1;
 		const inPitch = count * channelsIn * 4 + GAP;
 		const outPitch = count * channelsOut * 4 + GAP;
+		readAhead(
+			y + tileAt(first, across, down, yImage, yRow, yColumn),
+			y + tileAt(last, across, down, yImage, yRow, yColumn) + 3 * (yRow + yColumn),
+			scratch
+		);
+		readAhead(
+			corner + tileAt(first, across, down, xImage, xRow, xColumn),
+			x + tileAt(last, across, down, xImage, xRow, xColumn) + 4 * (xRow + xColumn),
+			scratch
+		);
 		for (let t = 0; t < count; t++) {
-			const n = (first + t) / perImage;
-			const place = (first + t) % perImage;
-			const at = x + n * xImage + (place / across) * 4 * xRow + (place % across) * 4 * xColumn;
+			const from = corner + tileAt(first + t, across, down, xImage, xRow, xColumn);
 			const to = inputs + t * channelsIn * 4;
 			for (let c = 0; c < channelsIn * 4; c += 16)
-				transformInput(at - xRow - xColumn + c, xRow, xColumn, to + c, inPitch, scratch);
+				transformInput(from + c, xRow, xColumn, to + c, inPitch, scratch);
 		}
 		multiply(inputs, inPitch, weights, outputs, outPitch, channelsIn, channelsOut, count);
 		for (let t = 0; t < count; t++) {
-			const n = (first + t) / perImage;
-			const place = (first + t) % perImage;
-			const to = y + n * yImage + (place / across) * 4 * yRow + (place % across) * 4 * yColumn;
+			const to = y + tileAt(first + t, across, down, yImage, yRow, yColumn);
 			const from = outputs + t * channelsOut * 4;
 			for (let c = 0; c < channelsOut * 4; c += 16)
 				transformOutput(from + c, outPitch, to + c, yRow, yColumn, accumulate, scratch);
@@ -114,7 +124,10 @@ function multiply(
 	}
 }
 
-/** Products of as many tiles and output channels as the sizes of P and C say (see `tile` in `conv.ts`). */
+/**
+ * Products of as many tiles and output channels as the sizes of P and C say, as `tile` in `conv.ts` computes them for
+ * several taps: with one tap, that would take 2 % of a training step more.
+ */
 function products<P, C>(x: usize, xTile: i32, w: usize, y: usize, yTile: i32): void {
 	const four = sizeof<P>() == 4;
 	const eight = sizeof<C>() == 8;
@@ -170,11 +183,55 @@ function products<P, C>(x: usize, xTile: i32, w: usize, y: usize, yTile: i32): v
 }
 
 /**
- * dw[t, i, o] in `[tap][input][output]`. Summed over `tiles` tiles first, to keep rounding errors of
- * long sums small.
- * @param scratch memory of `scratchBytes` in `../winograd.ts`
+ * dw[t, i, o] in `[tap][input][output]`, for each of `slices` slices of the batch from one on; see `convKernelGrad`.
+ * @param scratch memory of `scratchBytes`, which are also the distance to another thread's
  */
 export function winogradKernelGrad(
+	x: usize,
+	dy: usize,
+	dw: usize,
+	scratch: usize,
+	scratchBytes: i32,
+	tiles: i32,
+	channelsIn: i32,
+	channelsOut: i32,
+	images: i32,
+	rows: i32,
+	columns: i32,
+	xImage: i32,
+	xRow: i32,
+	xColumn: i32,
+	yImage: i32,
+	yRow: i32,
+	yColumn: i32,
+	number: i32,
+	slices: i32,
+	slice: i32,
+	dwSlice: i32
+): void {
+	for (let s = number - 1; s < number - 1 + slices; s++)
+		sliceGrad(
+			x + s * slice * xImage,
+			dy + s * slice * yImage,
+			dw + s * dwSlice,
+			scratch,
+			tiles,
+			channelsIn,
+			channelsOut,
+			min(slice, images - s * slice),
+			rows,
+			columns,
+			xImage,
+			xRow,
+			xColumn,
+			yImage,
+			yRow,
+			yColumn
+		);
+}
+
+/** The gradient of one slice. Summed over `tiles` tiles first, to keep rounding errors of long sums small. */
+function sliceGrad(
 	x: usize,
 	dy: usize,
 	dw: usize,
@@ -193,8 +250,10 @@ export function winogradKernelGrad(
 	yColumn: i32
 ): void {
 	const across = columns >> 2;
-	const perImage = across * (rows >> 2);
-	const total = images * perImage;
+	const down = rows >> 2;
+	const total = images * down * across;
+	/** The first pixel that the first tile reads, on the border. */
+	const corner = x - xRow - xColumn;
 	const inputs = scratch + BETWEEN;
 	const gradients = inputs + FREQUENCIES * (tiles * channelsIn * 4 + GAP);
 	const sums = gradients + FREQUENCIES * (tiles * channelsOut * 4 + GAP);
@@ -204,17 +263,24 @@ export function winogradKernelGrad(
 	memory.fill(sums, 0, FREQUENCIES * sumsPitch);
 	for (let first = 0; first < total; first += tiles) {
 		const count = min(tiles, total - first);
+		const last = first + count - 1;
 		const inPitch = count * xTile + GAP;
 		const outPitch = count * yTile + GAP;
+		readAhead(
+			corner + tileAt(first, across, down, xImage, xRow, xColumn),
+			x + tileAt(last, across, down, xImage, xRow, xColumn) + 4 * (xRow + xColumn),
+			scratch
+		);
+		readAhead(
+			dy + tileAt(first, across, down, yImage, yRow, yColumn),
+			dy + tileAt(last, across, down, yImage, yRow, yColumn) + 3 * (yRow + yColumn),
+			scratch
+		);
 		for (let t = 0; t < count; t++) {
-			const n = (first + t) / perImage;
-			const place = (first + t) % perImage;
-			const row = (place / across) * 4;
-			const column = (place % across) * 4;
-			const from = x + n * xImage + (row - 1) * xRow + (column - 1) * xColumn;
+			const from = corner + tileAt(first + t, across, down, xImage, xRow, xColumn);
 			for (let c = 0; c < xTile; c += 16)
 				transformInput(from + c, xRow, xColumn, inputs + t * xTile + c, inPitch, scratch);
-			const by = dy + n * yImage + row * yRow + column * yColumn;
+			const by = dy + tileAt(first + t, across, down, yImage, yRow, yColumn);
 			for (let c = 0; c < yTile; c += 16)
 				transformGradient(by + c, yRow, yColumn, gradients + t * yTile + c, outPitch, scratch);
 		}
@@ -233,9 +299,25 @@ export function winogradKernelGrad(
 	}
 	for (let i = 0; i < channelsIn; i++)
 		for (let o = 0; o < yTile; o += 16) {
-			const at = i * yTile + o;
-			transformKernelGrad(sums + at, sumsPitch, dw + at, channelsIn * yTile, scratch);
+			const to = dw + i * yTile + o;
+			transformKernelGrad(sums + i * yTile + o, sumsPitch, to, channelsIn * yTile, scratch);
 		}
+}
+
+/** Offset of a tile's first pixel; tiles are numbered by image, row and column. */
+function tileAt(tile: i32, across: i32, down: i32, image: i32, row: i32, column: i32): i32 {
+	const line = tile / across;
+	return (line / down) * image + (line % down) * 4 * row + (tile % across) * 4 * column;
+}
+
+/**
+ * Reads memory in order, for the sake of the caches: a processor does not foresee the transforms, which go from row to
+ * row and back. It pays for maps that are written, too. `to` is written, so that the compiler leaves the reading in.
+ */
+function readAhead(from: usize, end: usize, to: usize): void {
+	let all = f32x4.splat(0);
+	for (; from < end; from += 64) all = v128.xor(all, v128.load(from));
+	v128.store(to, all);
 }
 
 /** Bᵀ x B of four channels: 6×6 pixels from x on, to frequencies that are `pitch` apart. */

@@ -1,10 +1,12 @@
 /** Measures lesions: the test error of a trained network without each of its blocks in turn (Veit, Wilber and Belongie 2016). */
 import { entry } from '$lib/base/entry';
 import { laneAfterLane, type LaneCopy, type Underway } from '../measurement';
+import type { LaneResult } from '../study';
 import type { LesionRecord } from './record';
 import type { Batch } from '$lib/base/image';
 import { createEngine, type Backend } from '$lib/engine';
 import { analyse, withoutBlock } from '$lib/network';
+import { hasScales, putAside, scalesIn, withoutBranches } from '../scales';
 
 export const measureLesions = laneAfterLane(lesionsOf);
 
@@ -12,7 +14,8 @@ export const measureLesions = laneAfterLane(lesionsOf);
 const TOGETHER = 2;
 
 /**
- * Tests a network whole, and without each block that can be removed; its weights stay unchanged.
+ * Tests a network whole, without each block that can be removed, and without all branches that its learned scales have
+ * put aside; its weights stay unchanged.
  * @param setup the network with its present state
  * @param underway gets the number of networks tested and in total; when aborted, the function returns null before the
  * next ones
@@ -23,14 +26,23 @@ async function lesionsOf(
 	setup: LaneCopy,
 	batches: readonly Batch[],
 	{ progress, signal }: Underway
-): Promise<Pick<LesionRecord, 'images' | 'whole' | 'without'> | null> {
+): Promise<Omit<LesionRecord, keyof LaneResult> | null> {
 	const whole = analyse(setup.network);
-	const networks = [
-		setup.network,
-		...whole.blocks.map(({ index }) => withoutBlock(whole, index))
-	].map((network, i) => ({ network, block: i - 1 }));
-	const tested = networks.flatMap(({ network, block }) => (network ? [{ network, block }] : []));
-	const errors = new Map<number, number>();
+	const scales = hasScales(whole) ? scalesIn(whole, setup.state) : undefined;
+	const aside = putAside(scales ?? []);
+	const tested: { readonly of: number | 'whole' | 'aside'; readonly copy: LaneCopy }[] = [
+		{ of: 'whole', copy: setup }
+	];
+	for (const { index } of whole.blocks) {
+		const network = withoutBlock(whole, index);
+		const gates = setup.gates.filter((_, block) => block !== index);
+		if (network) tested.push({ of: index, copy: { ...setup, network, gates } });
+	}
+	if (aside.length) {
+		const state = withoutBranches(whole, setup.state, aside);
+		tested.push({ of: 'aside', copy: { ...setup, state } });
+	}
+	const errors = new Map<(typeof tested)[number]['of'], number>();
 	let images = 0;
 	for (let i = 0; i < tested.length; i += TOGETHER) {
 		if (signal.aborted) return null;
@@ -38,15 +50,11 @@ async function lesionsOf(
 		const some = tested.slice(i, i + TOGETHER);
 		const engine = await createEngine(
 			backend,
-			some.map(({ network, block }) => ({
-				...setup,
-				network,
-				gates: setup.gates.filter((_, index) => index !== block)
-			}))
+			some.map(({ copy }) => copy)
 		);
 		try {
 			const results = await Promise.all(some.map((_, lane) => engine.evaluate(lane, batches)));
-			results.forEach((result, k) => errors.set(some[k].block, result.error));
+			results.forEach((result, k) => errors.set(some[k].of, result.error));
 			images = results[0].images;
 		} finally {
 			engine.dispose();
@@ -55,7 +63,9 @@ async function lesionsOf(
 	progress(tested.length, tested.length);
 	return {
 		images,
-		whole: entry(errors, -1),
-		without: whole.blocks.map(({ index }) => errors.get(index) ?? null)
+		whole: entry(errors, 'whole'),
+		without: whole.blocks.map(({ index }) => errors.get(index) ?? null),
+		...(scales && { scales }),
+		...(aside.length && { withoutAside: entry(errors, 'aside') })
 	};
 }

@@ -5,9 +5,12 @@ import { download } from '../../download';
 
 export type RecordFormat = 'json' | 'csv';
 
+/** Name of a record's file, without its ending. */
+export const recordFile = ({ experiment, steps }: RunRecord): string =>
+	`${experiment.preset}-seed${experiment.seed}-${steps.length}steps`;
+
 export function saveRecord(record: RunRecord, format: RecordFormat): void {
-	const { experiment, steps } = record;
-	const name = `${experiment.preset}-seed${experiment.seed}-${steps.length}steps.${format}`;
+	const name = `${recordFile(record)}.${format}`;
 	if (format === 'csv') saveCsv(name, recordTable(record));
 	else download(name, new Blob([writeRecord(record)], { type: 'application/json' }));
 }

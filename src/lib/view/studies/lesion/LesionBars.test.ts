@@ -7,10 +7,10 @@ import LesionBars from './LesionBars.svelte';
 const network = analyse(networkOf(parseName('cifar-resnet-8')));
 
 describe('test errors without each block', () => {
-	const bars = (without: readonly (number | null)[]) =>
+	const bars = (without: readonly (number | null)[], scales?: readonly number[]) =>
 		drawn(LesionBars, {
 			name: 'residual-8',
-			lesion: { step: 90, lane: 0, images: 500, whole: 0.25, without },
+			lesion: { step: 90, lane: 0, images: 500, whole: 0.25, without, scales },
 			network,
 			columns: fitColumns(network.layers.length, 400, 9),
 			height: 90,
@@ -31,6 +31,12 @@ describe('test errors without each block', () => {
 		expect(drawnBars[0].y).toBe(elements(html, 'line', 'whole')[0].y1);
 		const lefts = drawnBars.map(({ x }) => Number(x));
 		expect(lefts).toEqual([...lefts].sort((p, q) => p - q));
+	});
+
+	it('are hollow bars at the blocks that the network has put aside', () => {
+		const html = bars([0.4, 0.25, 0.9], [0.3, -0.01, 0.6]);
+		const hollow = elements(html, 'rect').map((bar) => bar.class.split(' ').includes('aside'));
+		expect(hollow).toEqual([false, true, false]);
 	});
 
 	it('are no bars where nothing fits without a block, and that is said', () => {

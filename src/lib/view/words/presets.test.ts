@@ -5,15 +5,18 @@ import {
 	changeKind,
 	changeLane,
 	checkedDepth,
+	laneNetwork,
+	PRESET_INPUT,
 	PRESET_NAMES,
 	PRESETS,
 	stepWork,
 	type PresetName,
 	type PresetResult
 } from '$lib/lab';
+import { analyse } from '$lib/network';
 import { overwriteGetLocale } from '$lib/paraglide/runtime';
-import { presetHint, presetTime } from './experiment';
-import { formatNorm, formatPercent } from './format';
+import { presetHint, presetTime } from './presets';
+import { formatCount, formatNorm, formatPercent } from './format';
 
 afterEach(() => overwriteGetLocale(() => 'en'));
 
@@ -34,16 +37,31 @@ function percents({ least, largest }: ReturnType<typeof rangeOf>): string {
 }
 const errors = (preset: PresetName, lane: number) =>
 	percents(rangeOf(preset, (lanes) => [lanes[lane].error]));
+const allErrors = (preset: PresetName) => [0, 1, 2, 3].map((lane) => errors(preset, lane));
+const parameters = (preset: PresetName, ...lanes: number[]) =>
+	lanes.map((lane) => {
+		const network = laneNetwork(PRESETS[preset](checkedDepth(preset)).lanes[lane], PRESET_INPUT);
+		return formatCount(analyse(network).parameterCount);
+	});
 const largestFirst = (preset: PresetName, lane: number) =>
 	formatNorm(rangeOf(preset, (lanes) => [lanes[lane].first]).largest);
 /** Mean of the ten steps that end with a step. */
 const around = (lane: number, step: number) =>
 	percents(rangeOf('switching', (lanes) => [lanes[lane].trace[step / 10 - 1]]));
 
+/** Blocks put aside: `4–5`. */
+function asideBlocks(lane: number): string {
+	const { least, largest } = rangeOf('ignored', (lanes) => [lanes[lane].aside!.blocks]);
+	return least === largest ? String(least) : `${least}–${largest}`;
+}
+
 /** The figures that each hint quotes. */
 const QUOTED: Record<PresetName, () => readonly string[]> = {
 	degradation: () => [0, 1].map((lane) => errors('degradation', lane)),
 	depths: () => [0, 1, 2, 3].map((lane) => errors('depths', lane)),
+	road: () => [...allErrors('road'), ...parameters('road', 2, 3)],
+	'road-norm': () => allErrors('road-norm'),
+	successors: () => [...allErrors('successors'), ...parameters('successors', 1, 2)],
 	vanishing: () => [0, 1].map((lane) => largestFirst('vanishing', lane)),
 	exploding: () => {
 		const { least, largest } = rangeOf('exploding', (lanes) =>
@@ -61,6 +79,11 @@ const QUOTED: Record<PresetName, () => readonly string[]> = {
 	'zero-residual': () => [0, 1].map((lane) => errors('zero-residual', lane)),
 	switching: () => [around(1, 100), around(1, 110), around(1, 200), around(0, 200)],
 	lesion: () => [0, 1].map((lane) => percents(rangeOf('lesion', (lanes) => [lanes[lane].lesion]))),
+	ignored: () => [
+		...[0, 1].map((lane) => asideBlocks(lane)),
+		...[0, 1].map((lane) => percents(rangeOf('ignored', (lanes) => [lanes[lane].aside!.whole]))),
+		percents(rangeOf('ignored', (lanes) => [lanes[1].aside!.without]))
+	],
 	landscape: () => []
 };
 

@@ -1,4 +1,4 @@
-/** Types for the part of gifenc that `pictures-page.ts` uses; the package has none. */
+/** Types for the part of gifenc that `encode.ts` and `pictures-page.ts` use; the package has none. */
 declare module 'gifenc' {
 	export type Palette = readonly (readonly number[])[];
 	export function quantize(rgba: Uint8ClampedArray, colours: number): Palette;
