@@ -184,24 +184,6 @@ test('the printed lesson has one column, still figures, room to write and no con
 	expect(figure.y + figure.height).toBeLessThanOrEqual(text.y);
 });
 
-test('a worksheet has the questions of its lesson, axes to draw on, and solutions if wanted', async ({
-	page
-}) => {
-	await page.goto('/lessons/04-degradation/');
-	await page.getByRole('link', { name: 'Worksheet' }).click();
-	await expect(page.getByRole('heading', { level: 1 })).toContainText('Worksheet: Degradation');
-	await expect(page.getByRole('img', { name: 'Training error' })).toBeVisible();
-	const answer = page.getByText('The training error of the deeper network is higher');
-	await expect(answer.locator('em')).toHaveCount(0);
-	const { violations } = await new AxeBuilder({ page }).analyze();
-	expect(violations.map(({ id }) => id)).toEqual([]);
-	await page.getByRole('checkbox', { name: 'With solutions' }).check();
-	await expect(page.locator('.answer')).toHaveCount(1);
-	await page.emulateMedia({ media: 'print' });
-	await expect(page.getByRole('checkbox')).toBeHidden();
-	await expect(page.getByRole('banner')).toBeHidden();
-});
-
 for (const locale of ['en', 'zh'])
 	test(`every lesson opens in ${locale} without an error or an accessibility violation`, async ({
 		page

@@ -81,12 +81,12 @@ curves_label data_which depth explore_layers explore_macs explore_parameters exp
 export_png export_svg export_title film_at findings_none findings_title graph_shortcuts_label
 inside_test_image key_run keys_title kind_activation kind_dropout
 lab_export landscape_title lanes_label layer_parameters layer_shape layer_title learning_rate
-legend_shortcut lesson_minutes lesson_print momentum nav_explore nav_help nav_lab nav_lessons no_script
+legend_shortcut lesson_minutes momentum nav_explore nav_help nav_lab nav_lessons no_script
 one_step optimiser outcome_stopped pause predict_chart predict_label present_stop profile_title read_macs read_output read_parameters read_penalty
 remove replay_badge report_title runs_continue runs_continue_copy runs_title
 save_record seed settings share_title start_measure start_title status_backend_start step_counter store_cleared
 sweep_title tabs_label test_error_now tour_next tour_previous training_error_now undo weight_decay
-why_not_ready why_untrained worksheet_open
+why_not_ready why_untrained
 `
 	.trim()
 	.split(/\s+/);
