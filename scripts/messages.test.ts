@@ -83,8 +83,8 @@ inside_test_image key_run keys_title kind_activation kind_dropout
 lab_export landscape_title lanes_label layer_parameters layer_shape layer_title learning_rate
 legend_shortcut lesson_minutes momentum nav_explore nav_help nav_lab nav_lessons no_script
 one_step optimiser outcome_stopped pause predict_chart predict_label present_stop profile_title read_macs read_output read_parameters read_penalty
-remove replay_badge report_title runs_continue runs_continue_copy runs_title
-save_record seed settings share_title start_measure start_title status_backend_start step_counter store_cleared
+remove replay_badge report_print report_title runs_continue runs_continue_copy runs_title
+save_record seed settings share_title start_measure start_ratio start_title status_backend_start step_counter store_cleared
 sweep_title tabs_label test_error_now tour_next tour_previous training_error_now undo weight_decay
 why_not_ready why_untrained
 `
