@@ -26,11 +26,14 @@ export const canPredict = (lab: Lab): boolean =>
 export const isDrawing = ({ drawing, session }: Lab): boolean =>
 	drawing !== null && session.prediction !== null;
 
-/** Begins to draw, or to change what is drawn. */
-export function beginDrawing(lab: Lab, { experiment }: ShownRun): void {
+/**
+ * Begins to draw, or to change what is drawn.
+ * @param steps at which new curves end; when absent, where the preset is judged
+ */
+export function beginDrawing(lab: Lab, { experiment }: ShownRun, steps?: number): void {
 	const { preset, lanes } = experiment;
-	const steps = isPresetName(preset) ? OUTCOMES[preset].steps : USUAL_STEPS;
-	lab.session.prediction ??= nothingDrawn(lanes.length, steps);
+	const judged = isPresetName(preset) ? OUTCOMES[preset].steps : USUAL_STEPS;
+	lab.session.prediction ??= nothingDrawn(lanes.length, steps ?? judged);
 	lab.drawing = 0;
 }
 
