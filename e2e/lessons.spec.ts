@@ -184,6 +184,25 @@ test('the printed lesson has one column, still figures, room to write and no con
 	expect(figure.y + figure.height).toBeLessThanOrEqual(text.y);
 });
 
+test('a worksheet has blank axes to draw on, and with solutions the recorded run on the same axes', async ({
+	page
+}) => {
+	await page.goto('/lessons/04-degradation/');
+	await page.getByRole('button', { name: 'Print worksheet' }).click();
+	const sheet = page.getByTestId('worksheet');
+	await expect(
+		sheet.getByRole('img', { name: 'Blank axes: Training error: plain-8, plain-56' })
+	).toBeVisible();
+	await expect(sheet).not.toContainText('64.5%');
+	await page.getByRole('checkbox', { name: 'With solutions' }).check();
+	await expect(sheet.getByTestId('outcome')).toContainText('plain-56 64.5%');
+	await expect(sheet.getByText('The shallow one is far ahead.')).toBeVisible();
+	expect(await violations(page)).toEqual([]);
+	// A sheet of several pages begins at the top of the first.
+	await page.emulateMedia({ media: 'print' });
+	expect((await sheet.boundingBox())!.y).toBeGreaterThanOrEqual(0);
+});
+
 for (const locale of ['en', 'zh'])
 	test(`every lesson opens in ${locale} without an error or an accessibility violation`, async ({
 		page

@@ -22,6 +22,8 @@ const { checkedDepth, OUTCOMES, PRESET_NAMES, PRESETS } = await loadModule(
 );
 /** @type {typeof import('../src/lib/lab/experiment/experiment')} */
 const { laneNetwork, laneGates } = await loadModule('lab/experiment/experiment.ts');
+/** @type {typeof import('../src/lib/lab/experiment/pretraining')} */
+const { pretrainingStages } = await loadModule('lab/experiment/pretraining.ts');
 /** @type {typeof import('../src/lib/data')} */
 const { inputShape, makeBatch, openDataSet, parseManifest, Shuffler, testBatches } =
 	await loadModule('data');
@@ -145,7 +147,8 @@ async function inPyTorch(experiment, steps, lesion) {
 		batch: recipe.batch,
 		shardCounts: manifest.splits.train.shards.map((shard) => shard.count)
 	});
-	const train = Array.from({ length: steps }, (_, step) =>
+	const longest = Math.max(steps, ...experiment.lanes.map((lane) => lane.pretraining?.steps ?? 0));
+	const train = Array.from({ length: longest }, (_, step) =>
 		makeBatch(set, shuffler.batch(step), { halve: data.halve, augment: null })
 	);
 	const test = testBatches(set, 500, 100, { halve: data.halve });
@@ -158,19 +161,30 @@ async function inPyTorch(experiment, steps, lesion) {
 		writeFileSync(path, Buffer.concat(parts));
 		return path;
 	};
+	const described = (/** @type {import('../src/lib/network').Network} */ network) => ({
+		nodes: network.nodes,
+		auxiliaryLosses: network.auxiliaryLosses,
+		weights: Object.fromEntries(
+			[...initialParameters(network, seed)].map(([name, values]) => [
+				name,
+				Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString('base64')
+			])
+		)
+	});
 	const lanes = experiment.lanes.map((lane, index) => {
 		const network = laneNetwork(lane, input);
 		const analysed = analyse(network);
 		const gates = laneGates(lane);
+		const { pretraining } = lane;
+		const stages = pretraining ? pretrainingStages(lane.network, pretraining, input) : [];
 		return {
-			nodes: network.nodes,
-			auxiliaryLosses: network.auxiliaryLosses,
-			weights: Object.fromEntries(
-				[...initialParameters(network, seed)].map(([name, values]) => [
-					name,
-					Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString('base64')
-				])
-			),
+			...described(network),
+			pretraining: stages.map(({ network, common, frozen }) => ({
+				...described(network.network),
+				common: Object.fromEntries(common),
+				frozen: [...frozen],
+				steps: pretraining?.steps
+			})),
 			gates: Object.fromEntries(
 				analysed.blocks.flatMap(({ shortcut, index }) =>
 					shortcut ? [[shortcut.to, gates[index]]] : []
@@ -189,6 +203,7 @@ async function inPyTorch(experiment, steps, lesion) {
 		lanes,
 		recipe,
 		seed,
+		steps,
 		aside: ASIDE,
 		shape: train[0].shape,
 		testShape: test[0].shape,

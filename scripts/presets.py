@@ -4,13 +4,14 @@ Computes in float64: a plain network with batch normalisation is ill-conditioned
 PyTorch's own norms are off by several per cent.
 
 Standard input is one line of JSON: `lanes` with `nodes`, `auxiliaryLosses` if there are any, `weights` (base64 of
-32-bit floats by name), `gates` by `add` node, `plan` of changes and `without` (the network without each block);
-`recipe`, `seed`, `aside` (the size of a learned scale below which its block counts as put aside), `shape` of a batch,
-and `train` and `test` files of raw batches. Standard output is one line of JSON: `version` of PyTorch and `lanes`, a
-reading for each.
+32-bit floats by name), `gates` by `add` node, `plan` of changes, `without` (the network without each block) and stages of
+`pretraining`; `recipe`, `seed`, `steps`, `aside` (the size of a learned scale below which its block counts as put aside),
+`shape` of a batch, and `train` and `test` files of raw batches. Standard output is one line of JSON: `version` of PyTorch and
+`lanes`, a reading for each.
 """
 
 import base64
+import itertools
 import json
 import statistics
 import sys
@@ -39,20 +40,56 @@ def batches_of(path, shape):
         )
 
 
-def train(lane, job):
-    recipe, scores = job["recipe"], lane["nodes"][-1]["id"]
-    weights = {name: floats(text) for name, text in lane["weights"].items()}
-    parameters = parameters_of(lane["nodes"], weights)
-    optimiser = torch.optim.SGD(
-        parameters.values(),
+def drawn(network):
+    """The parameters that a network starts from without pre-training."""
+    weights = {name: floats(text) for name, text in network["weights"].items()}
+    return parameters_of(network["nodes"], weights)
+
+
+def optimiser_of(parameters, recipe):
+    return torch.optim.SGD(
+        parameters,
         lr=recipe["learningRate"],
         momentum=recipe["momentum"],
         weight_decay=recipe["weightDecay"],
     )
+
+
+def pretrained(lane, job):
+    """
+    The parameters that a lane starts from. Each stage trains a smaller network: it takes what earlier stages have learned
+    of the parameters that are `common` to it and the lane, by name here and there, and does not train those `frozen`.
+    """
+    learned = {}
+    for stage in lane["pretraining"]:
+        parameters, common = drawn(stage), stage["common"]
+        for name, there in common.items():
+            if there in learned:
+                parameters[name].data.copy_(learned[there])
+        trained = [parameter for name, parameter in parameters.items() if name not in stage["frozen"]]
+        optimiser, running = optimiser_of(trained, job["recipe"]), {}
+        batches = itertools.islice(batches_of(job["train"], job["shape"]), stage["steps"])
+        for step, (images, labels) in enumerate(batches, 1):
+            values = values_of(stage, parameters, running, images, drops=(job["seed"], step))
+            optimiser.zero_grad()
+            losses_of(stage, parameters, values, labels)[0].backward()
+            optimiser.step()
+        learned.update({there: parameters[name].detach() for name, there in common.items()})
+    parameters = drawn(lane)
+    for name, values in learned.items():
+        parameters[name].data.copy_(values)
+    return parameters
+
+
+def train(lane, job):
+    recipe, scores = job["recipe"], lane["nodes"][-1]["id"]
+    parameters = pretrained(lane, job)
+    optimiser = optimiser_of(parameters.values(), recipe)
     kernels = [name for name in parameters if name.endswith("/kernel") and "projection" not in name]
     gates, running, errors = dict(lane["gates"]), {}, []
     first = last = stopped = None
-    for step, (images, labels) in enumerate(batches_of(job["train"], job["shape"]), 1):
+    batches = itertools.islice(batches_of(job["train"], job["shape"]), job["steps"])
+    for step, (images, labels) in enumerate(batches, 1):
         for change in lane["plan"]:
             if change["after"] == step - 1:
                 gates = dict.fromkeys(gates, change["gate"])

@@ -2,6 +2,7 @@
 import type { ImageShape } from '$lib/base/image';
 import type { Experiment } from '$lib/lab/experiment/experiment';
 import { depthOf, isCifar, laneSpec } from '$lib/lab/experiment/laneNetwork';
+import type { Pretraining } from '$lib/lab/experiment/pretraining';
 import { entry } from '$lib/base/entry';
 import {
 	analyse,
@@ -35,6 +36,19 @@ export function titlesOf({ lanes }: Experiment): string[] {
 	});
 	return titles.map((title, i) => (titles.indexOf(title) === i ? title : `${title}_${i + 1}`));
 }
+
+/** Says how the browser pre-trains the networks of an experiment; '' if it does not. */
+export function pretrainingText({ lanes }: Experiment, titles: readonly string[]): string {
+	const texts = lanes.flatMap(({ pretraining }, i) =>
+		pretraining ? [`${titles[i]} ${PRETRAINED[pretraining.kind](pretraining.steps)}`] : []
+	);
+	return texts.length ? `In the browser, ${texts.join(', and ')}.` : '';
+}
+const PRETRAINED: { readonly [K in Pretraining['kind']]: (steps: number) => string } = {
+	shallower: (steps) =>
+		`starts from the layers of the shallowest network of its kind, trained for ${steps} steps`,
+	layerwise: (steps) => `was trained layer by layer before step 0, ${steps} steps each`
+};
 
 /** @param input shape of the networks' input `[H, W, C]` */
 export function namedNetworks(experiment: Experiment, input: ImageShape): NamedNetwork[] {

@@ -36,15 +36,15 @@ export const networkZip = (
 export const kerasZip = (options: KerasOptions): Uint8Array =>
 	zipped('keras', kerasProject(options));
 
-/** Zips the project of an experiment with images and weights; the initial ones are those of the browser. */
+/** Zips the project of an experiment with images and weights; the initial ones are those of the browser, after pre-training if they are known. */
 export function projectZip(options: ZipOptions): Uint8Array {
-	const { experiment, input, images, trained } = options;
+	const { experiment, input, images, trained, start } = options;
 	const files = new Map<string, string | Uint8Array>(pytorchProject(options));
 	experiment.lanes.forEach((lane, i) => {
 		const analysed = analyse(laneNetwork(lane, input));
-		const put = (start: string, weights: Weights) =>
-			files.set(`${start}-${i + 1}.safetensors`, writeSafetensors(toTensors(analysed, weights)));
-		put('initial', freshWeights(analysed, experiment.seed));
+		const put = (name: string, weights: Weights) =>
+			files.set(`${name}-${i + 1}.safetensors`, writeSafetensors(toTensors(analysed, weights)));
+		put('initial', start?.[i] ?? freshWeights(analysed, experiment.seed));
 		if (trained?.lanes[i]) put(`step-${trained.step}`, trained.lanes[i]);
 	});
 	for (const [path, file] of imagesFiles(images)) files.set(path, file);

@@ -31,6 +31,7 @@ export * from './studies/inside/record';
 export * from './experiment/pace';
 export * from './experiment/presets';
 export * from './findings/predictions';
+export { pretrainingsOf, pretrainingSteps, type Pretraining } from './experiment/pretraining';
 export * from './findings/probes';
 export * from './worker/protocol';
 export * from './record/record';

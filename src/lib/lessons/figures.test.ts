@@ -7,10 +7,12 @@ import { median } from 'd3';
 import { describe, expect, it } from 'vitest';
 import {
 	asideOf,
+	depthOf,
 	FINDING_THRESHOLDS,
 	FINDING_WINDOW,
 	historyOf,
 	PRESET_INPUT,
+	PRESETS,
 	recordingName,
 	RECORDINGS,
 	type History,
@@ -131,7 +133,11 @@ const CLAIMS: Record<string, () => Claim[]> = {
 		...['plain-34', 'vgg-16', 'googlenet'].map((name) => top(name, 'top5'))
 	],
 	'02-gradients': () => [],
-	'03-remedies': () => ['90%'],
+	'03-remedies': () => [
+		'90%',
+		percent(error('rescue-pretraining-19', 1, 300)),
+		...[300, 800].map((step) => percent(error('rescue-pretraining-19', 0, step)))
+	],
 	'04-degradation': () => [
 		percent(error('depths-56', 1, 100)),
 		percent(error('depths-56', 0, 100)),
@@ -285,6 +291,15 @@ describe('what the lessons say in words', () => {
 			expect(first / last).toBeLessThan(2);
 		}
 		expect(error('rescue-init-14', 0, 200)).toBeGreaterThan(0.85);
+		// By then the network from random weights has made as many steps as the pre-trained one had at step 300.
+		const fair = ([0, 1] as const).map((lane) =>
+			error('rescue-pretraining-19', lane, lane ? 300 : 800)
+		);
+		expect(error('rescue-pretraining-19', 0, 300)).toBeGreaterThan(0.85);
+		expect(fair[1]).toBeLessThan(fair[0] - FINDING_THRESHOLDS.apart);
+		const [, { network, pretraining }] = PRESETS['rescue-pretraining'](19).lanes;
+		expect(pretraining).toEqual({ kind: 'shallower', steps: 800 - 300 });
+		expect(depthOf(network) - 8).toBe(11);
 		expect(history('rescue-norm-20').stop(0)).not.toBeNull();
 		expect(error('rescue-norm-20', 1, 200)).toBeLessThan(0.3);
 	});

@@ -32,10 +32,6 @@ export type Figure =
 export const FIGURE_STUDIES = ['start', 'lesion', 'landscape', 'inside'] as const;
 export type FigureStudy = (typeof FIGURE_STUDIES)[number];
 
-/** Whether an outcome is read from the lesion study. */
-export const ofLesions = (outcome: Outcome | undefined): boolean =>
-	outcome === 'lesion' || outcome === 'ignored';
-
 export interface Option {
 	readonly text: string;
 	readonly right?: boolean;

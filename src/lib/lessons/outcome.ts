@@ -77,6 +77,9 @@ const OUTCOMES = {
 export type Outcome = keyof typeof OUTCOMES;
 
 export const isOutcome = (name: string): name is Outcome => Object.hasOwn(OUTCOMES, name);
+/** Whether an outcome is read from the lesion study. */
+export const ofLesions = (outcome: Outcome | undefined): boolean =>
+	outcome === 'lesion' || outcome === 'ignored';
 export const outcomeTitle = (outcome: Outcome): string => OUTCOMES[outcome].title();
 
 /** The outcome after a step: the step at which its numbers were taken, and one text per lane. */

@@ -40,6 +40,7 @@ export {
 	type MiniName,
 	type NetworkSpec
 } from './families/table';
+export { beginnings, CLASSIFIER, counterparts } from './growth';
 export * from './lesion';
 export * from './parts';
 export * from './paths';

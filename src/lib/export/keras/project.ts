@@ -8,6 +8,7 @@ import {
 	modelFiles,
 	namedNetwork,
 	namedNetworks,
+	pretrainingText,
 	pythonFiles,
 	titlesOf,
 	type NamedNetwork
@@ -16,7 +17,10 @@ import type { ProjectOptions } from '../pytorch/project';
 import { writeSafetensors } from '../safetensors';
 import { freshWeights, toTensors, type Weights } from '../weights';
 
-export interface KerasOptions extends Pick<ProjectOptions, 'experiment' | 'input' | 'app'> {
+export interface KerasOptions extends Pick<
+	ProjectOptions,
+	'experiment' | 'input' | 'app' | 'start'
+> {
 	/** Weights of each network; null for the initial ones. */
 	readonly trained: readonly Weights[] | null;
 	/** Files of the pack of images by name; none where they are to be brought by hand. */
@@ -33,7 +37,7 @@ tensorflow
 
 /** The files of the project, by path. */
 export function kerasProject(options: KerasOptions): Map<string, string | Uint8Array> {
-	const { experiment, input, trained, app, images } = options;
+	const { experiment, input, trained, start, app, images } = options;
 	const networks = namedNetworks(experiment, input);
 	const title = titlesOf(experiment).join(', ');
 	const files = new Map<string, string | Uint8Array>([
@@ -48,7 +52,7 @@ export function kerasProject(options: KerasOptions): Map<string, string | Uint8A
 	]);
 	experiment.lanes.forEach((lane, i) => {
 		const network = analyse(laneNetwork(lane, input));
-		const own = trained?.[i] ?? freshWeights(network, experiment.seed);
+		const own = trained?.[i] ?? start?.[i] ?? freshWeights(network, experiment.seed);
 		files.set(`${networks[i].name}.safetensors`, writeSafetensors(toTensors(network, own)));
 	});
 	return files;
@@ -85,7 +89,12 @@ model = build("${networks[0].name}")
 \`\`\`
 `;
 
-const aboutWeights = (name: string, { input, trained }: KerasOptions) => `
+function aboutWeights(name: string, { experiment, input, trained, start }: KerasOptions): string {
+	const pretrained = trained ? '' : pretrainingText(experiment, titlesOf(experiment));
+	const about = start
+		? 'These are the weights after it.'
+		: 'The weights after it are not known here; these are the random ones before it.';
+	return `
 **Weights** (${trained ? 'trained' : 'the initial ones of the browser'}) are in \`*.safetensors\`:
 
 \`\`\`python
@@ -94,7 +103,8 @@ from weights import load_weights
 load_weights(model, "${name}.safetensors")
 logits = model.predict(images)  # [N, ${input.join(', ')}], standardised as in the browser
 \`\`\`
-
+${pretrained && `\n**Pre-training.** ${pretrained} ${about}\n`}
 In training, Keras computes the running variance of batch normalisation without Bessel's correction, PyTorch and the browser
 with it: the variances differ by a fraction of 1 / (N H W).
 `;
+}

@@ -7,10 +7,12 @@ import {
 	countsTable,
 	modelFiles,
 	namedNetworks,
+	pretrainingText,
 	pythonFiles,
 	titlesOf,
 	type NamedNetwork
 } from '../networks';
+import type { Weights } from '../weights';
 import { tensorNames } from './names';
 import { torchOptimiser } from './optimisers';
 
@@ -27,6 +29,8 @@ export interface ProjectOptions {
 	readonly app: string;
 	/** A link that opens the experiment in the app, or null. */
 	readonly link: string | null;
+	/** The weights of all networks at step 0, after pre-training; absent if they are not known, or random draws. */
+	readonly start?: readonly Weights[] | null;
 }
 
 /** The text files of the project, by path. */
@@ -65,11 +69,17 @@ export function pytorchProject(options: ProjectOptions): Map<string, string> {
 }
 
 function readme(
-	{ experiment, steps, app, link }: ProjectOptions,
+	{ experiment, steps, app, link, start }: ProjectOptions,
 	titles: readonly string[],
 	networks: readonly NamedNetwork[]
 ): string {
 	const { recipe, data, seed } = experiment;
+	const pretrained = pretrainingText(experiment, titles);
+	/** What a command needs to start from the weights after pre-training. */
+	const from =
+		pretrained && start
+			? titles.map((_, i) => ` --weights initial-${i + 1}.safetensors`).join('')
+			: '';
 	return `# ${titles.join(', ')} in PyTorch
 
 Written by ${app}. The networks, recipe, seed and order of images are those of the browser. \`model.py\` defines the
@@ -77,8 +87,8 @@ family of networks, \`networks.json\` lists these networks with their options, \
 
 \`\`\`sh
 pip install -r requirements.txt
-python train.py --data data --steps ${steps}
-torchrun --nproc_per_node=4 train.py --data data --steps ${steps}
+python train.py --data data --steps ${steps}${from}
+torchrun --nproc_per_node=4 train.py --data data --steps ${steps}${from}
 sbatch train.slurm
 \`\`\`
 
@@ -99,7 +109,7 @@ class).
 
 **Initial weights.** \`--weights FILE\`, given once for each network, starts from weights saved in the browser or here
 (safetensors). Without it, PyTorch draws them from the browser's distribution, with other values.
-
+${pretrained && `\n**Pre-training.** ${pretrained} ${aboutPretrained(start)}\n`}
 **Results** are in \`run/\`: \`record.zip\`, which the app's lab opens (drop it on the page); for runs of up to 2000 steps also
 \`record.json\`, the same without rounding; \`NETWORK.safetensors\`, which the lab loads into a network; \`checkpoint.pt\`,
 from which a stopped run resumes. Norms are those of the whole batch, before clipping.
@@ -114,6 +124,11 @@ computes in 64 bits as a reference; over 20 steps an NVIDIA GPU and a CPU agreed
 GPUs and less exact.
 `;
 }
+
+const aboutPretrained = (start: ProjectOptions['start']) =>
+	start
+		? 'This project does not repeat it: `initial-*.safetensors` are the weights after it, with which `--weights` above starts.'
+		: 'This project does not repeat it, and the weights after it are not known here: `initial-*.safetensors`, if they are there, are the random ones before it.';
 
 /** `SGD, lr=0.03, momentum=0.9, weight_decay=0.0001` */
 function optimiserText(recipe: Experiment['recipe']): string {

@@ -22,6 +22,7 @@ import {
 	type MiniChange
 } from './laneNetwork';
 import { MAX_LANES } from './limits';
+import { pretrainingsOf, type Pretraining } from './pretraining';
 import type { Experiment } from './schema';
 
 export type { Experiment };
@@ -63,12 +64,32 @@ function replaceLane(
 			network.family === lane.network.family &&
 			hasShortcuts(network) &&
 			blockCount(network) === blockCount(lane.network);
-		return { network, gates: fits ? lane.gates : null };
+		const changed = { network, gates: fits ? lane.gates : null };
+		return withPretraining(changed, lane.pretraining ?? null);
 	});
 	return { ...experiment, lanes };
 }
 
-/** Changes the network of one lane; drops its gates if their number no longer fits. */
+/** A lane with a pre-training, null for none; without one if its network cannot have this one. */
+export function withPretraining(
+	{ network, gates }: Omit<Lane, 'pretraining'>,
+	pretraining: Pretraining | null
+): Lane {
+	const can = pretraining && pretrainingsOf(network).includes(pretraining.kind);
+	return can ? { network, gates, pretraining } : { network, gates };
+}
+
+/** Sets the pre-training of one lane; see `withPretraining`. */
+export const changePretraining = (
+	{ lanes, ...rest }: Experiment,
+	index: number,
+	pretraining: Pretraining | null
+): Experiment => ({
+	...rest,
+	lanes: lanes.map((lane, i) => (i === index ? withPretraining(lane, pretraining) : lane))
+});
+
+/** Changes the network of one lane; drops its gates if their number no longer fits, and a pre-training that it cannot have. */
 export const changeLane = (experiment: Experiment, index: number, change: LaneChange): Experiment =>
 	replaceLane(experiment, index, (network) => changed(network, change));
 

@@ -19,6 +19,7 @@ import {
 	type Spelling,
 	type SpellingValue
 } from '$lib/network';
+import { LAB_DEPTHS } from '../depths';
 
 /** The options that the images decide. */
 type Given = 'size' | 'channels';
@@ -70,7 +71,7 @@ export const networkFor = (network: LaneNetwork, input: ImageShape): Network =>
 	networkOf(laneSpec(network, input));
 
 /** An input of any class-sized network, for what does not depend on it. */
-const ANY_INPUT: ImageShape = [32, 32, 3];
+export const ANY_INPUT: ImageShape = [32, 32, 3];
 const anyOf = (network: LaneNetwork) => networkFor(network, ANY_INPUT);
 
 export const depthOf = (network: LaneNetwork): number =>
@@ -116,6 +117,12 @@ export type OwnOption = {
 export function depthsOf(family: MiniName): number[] {
 	const { depth } = spellingsOf(family);
 	return depth && 'names' in depth.expected ? depth.expected.names.map(Number) : [];
+}
+
+/** The shallowest network of the same family with the same options; null if this is the one, or the family has one depth only. */
+export function shallowest(network: LaneNetwork): LaneNetwork | null {
+	const depth = isCifar(network) ? LAB_DEPTHS[0] : Math.min(...depthsOf(network.family));
+	return depth < depthOf(network) ? changed(network, { depth }) : null;
 }
 
 /** A network with some options changed: it takes those that its family has, and of a depth the nearest that it has. */

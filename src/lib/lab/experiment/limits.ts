@@ -3,6 +3,9 @@ import { CIFAR_BOUNDS, MAX_DROPOUT } from '$lib/network';
 
 export const MAX_LANES = 4;
 
+/** The kinds of pre-training; see `pretrainingStages`. */
+export const PRETRAININGS = ['shallower', 'layerwise'] as const;
+
 /** Bounds [least, most] of the page's settings and of short links. */
 export const LIMITS = {
 	width: [1, 64],
@@ -15,6 +18,7 @@ export const LIMITS = {
 	gate: [0, 1],
 	clip: [1e-6, 1e6],
 	steps: [0, 1_000_000],
+	pretrainingSteps: [1, 10_000],
 	every: [1, 100_000],
 	images: [1, 100_000],
 	seed: [0, 2 ** 31 - 1]

@@ -175,7 +175,7 @@ export function readLabLink(search: string): LabLink {
 		'depth',
 		(text) => {
 			const value = wholeNumber(text, [0, MAX_LAB_DEPTH]);
-			return value !== undefined && isCifarDepth(value) ? value : undefined;
+			return value !== undefined && (isCifarDepth(value) || value === usual) ? value : undefined;
 		},
 		(value) => ({
 			code: 'unknown-depth',

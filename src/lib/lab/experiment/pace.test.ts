@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { median } from 'd3';
 import { describe, expect, it } from 'vitest';
 import { readRecording } from '../record/recording';
-import { paceOf, REFERENCE_PACE, timeFor, timeForRest } from './pace';
+import { laneOf } from './experiment';
+import { paceOf, REFERENCE_PACE, timeFor, timeForRest, timeUntil } from './pace';
 import { PRESETS } from './presets';
 import { recordingName, RECORDINGS } from './recordings';
 
@@ -15,6 +16,19 @@ describe('a time foretold', () => {
 		expect(timeFor(1, PRESETS.depths(56), pace)).toBeCloseTo((411 * (55 + 7)) / 55, 6);
 		const whole = { ...PRESETS.degradation(56).data, halve: false };
 		expect(timeFor(1, { ...PRESETS.degradation(56), data: whole }, pace)).toBeCloseTo(4 * 411, 6);
+	});
+
+	it('until a step of a new run counts the smaller networks trained before it', () => {
+		const { lanes, ...rest } = PRESETS['rescue-pretraining'](19);
+		const experiment = { ...rest, lanes: lanes.slice(1) };
+		const shallow = { ...rest, lanes: [laneOf('vgg-mini', { depth: 8 })] };
+		expect(timeUntil(300, experiment, null)).toBeCloseTo(
+			timeFor(300, experiment, null) + timeFor(500, shallow, null),
+			6
+		);
+		expect(timeUntil(9, PRESETS.degradation(20), null)).toBe(
+			timeFor(9, PRESETS.degradation(20), null)
+		);
 	});
 
 	it('follows the latest steps of a run, not its first ones', () => {

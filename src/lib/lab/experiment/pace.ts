@@ -5,6 +5,7 @@ import type { Experiment } from './experiment';
 import { networkFor, isCifar, type LaneNetwork } from './laneNetwork';
 import { runsLeft, type SweepPoint, type SweepSpec } from '../studies/sweep/record';
 import { PRESETS } from './presets';
+import { pretrainingStages } from './pretraining';
 
 /** A timed step: its cost by `stepWork`, and its time. */
 export interface Pace {
@@ -32,13 +33,25 @@ const RECENT = 10;
  * the same (each stage halves the image and doubles the channels), in proportion to pixels and to the square of the width;
  * other families cost in proportion to their multiply-accumulates.
  */
-export function stepWork({
-	lanes,
-	data,
-	recipe
-}: Pick<Experiment, 'lanes' | 'data' | 'recipe'>): number {
-	const layers = lanes.reduce((sum, { network }) => sum + layersWork(network), 0);
-	return layers * recipe.batch * (data.halve ? 1 : 4);
+export function stepWork({ lanes, ...on }: Trained): number {
+	return lanes.reduce((sum, { network }) => sum + layersWork(network), 0) * imagesWork(on);
+}
+
+type Trained = Pick<Experiment, 'lanes' | 'data' | 'recipe'>;
+function imagesWork({ data, recipe }: Omit<Trained, 'lanes'>): number {
+	return recipe.batch * (data.halve ? 1 : 4);
+}
+
+/** The cost of all pre-training, in the unit of `stepWork`. */
+function pretrainingWork({ lanes, ...on }: Trained): number {
+	const steps = lanes.flatMap(({ network, pretraining }) =>
+		pretraining
+			? pretrainingStages(network, pretraining, [16, 16, 1]).map(
+					(stage) => (pretraining.steps * stage.network.macs) / UNIT
+				)
+			: []
+	);
+	return steps.reduce((sum, own) => sum + own, 0) * imagesWork(on);
 }
 
 /** The pace of a run, or null before its first step. */
@@ -54,13 +67,16 @@ export function paceOf(
  * Milliseconds that a number of steps of an experiment take.
  * @param pace this machine's pace; null before it is measured, for that of the machine that made the recordings
  */
-export function timeFor(
-	steps: number,
-	experiment: Pick<Experiment, 'lanes' | 'data' | 'recipe'>,
-	pace: Pace | null
-): number {
+export const timeFor = (steps: number, experiment: Trained, pace: Pace | null): number =>
+	timeOf(steps * stepWork(experiment), pace);
+
+/** Milliseconds until a step of a new run, with its pre-training; see `timeFor`. */
+export const timeUntil = (step: number, experiment: Trained, pace: Pace | null): number =>
+	timeOf(step * stepWork(experiment) + pretrainingWork(experiment), pace);
+
+function timeOf(total: number, pace: Pace | null): number {
 	const { work, milliseconds } = pace ?? REFERENCE_PACE;
-	return (steps * milliseconds * stepWork(experiment)) / work;
+	return (total * milliseconds) / work;
 }
 
 /** Milliseconds that the rest of a job takes at its own rate so far, or null before any of it is done. */

@@ -3,7 +3,14 @@
  * outcomes with two seeds, here and in PyTorch, and writes them to `docs/presets.json`.
  */
 import type { ImageShape } from '$lib/base/image';
-import { lane, laneOf, withDepth, type Experiment } from './experiment';
+import {
+	changeLanes,
+	lane,
+	laneOf,
+	withDepth,
+	withPretraining,
+	type Experiment
+} from './experiment';
 import type { LaneChange } from './laneNetwork';
 
 function experiment(
@@ -50,6 +57,7 @@ export const PRESET_GROUPS = {
 		'rescue-relu',
 		'rescue-init',
 		'rescue-norm',
+		'rescue-pretraining',
 		'zero-residual'
 	],
 	shortcuts: ['switching', 'lesion', 'ignored', 'landscape']
@@ -139,6 +147,16 @@ export const PRESETS = {
 			],
 			gentle
 		),
+	/**
+	 * The 19 layers of VGG with weights too narrow for ReLU: random, or the trained layers of VGG-8. The latter has trained as
+	 * long at step 300 as the former at step 800.
+	 */
+	'rescue-pretraining': (depth: number) => {
+		const random = laneOf('vgg-mini', { depth: 19, initialisation: 'xavier' });
+		const pretrained = withPretraining(random, { kind: 'shallower', steps: 500 });
+		const base = experiment('rescue-pretraining', [], { learningRate: 0.01 });
+		return changeLanes({ ...base, lanes: [random, pretrained] }, { depth });
+	},
 	/** Residual branches that start at 0: the deep network trains even without normalisation. */
 	'zero-residual': (depth: number) =>
 		experiment(
@@ -286,6 +304,11 @@ export const OUTCOMES: Record<PresetName, Outcome> = {
 		depth: 20,
 		steps: 200,
 		holds: ([without, norm]) => without.stopped !== null && errorOf(norm) < 0.5
+	},
+	'rescue-pretraining': {
+		depth: 19,
+		steps: 300,
+		holds: ([random, pretrained]) => errorOf(random) > 0.8 && errorOf(pretrained) < 0.5
 	},
 	'zero-residual': {
 		depth: 20,

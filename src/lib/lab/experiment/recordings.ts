@@ -32,6 +32,7 @@ export const RECORDINGS: readonly ShippedRecording[] = [
 	{ preset: 'rescue-relu', depth: 14, steps: 200 },
 	{ preset: 'rescue-init', depth: 14, steps: 200 },
 	{ preset: 'rescue-norm', depth: 20, steps: 200 },
+	{ preset: 'rescue-pretraining', depth: 19, steps: 800 },
 	{ preset: 'zero-residual', depth: 20, steps: 200 },
 	{ preset: 'switching', depth: 20, steps: 200 },
 	{ preset: 'lesion', depth: 20, steps: 300, studies: ['lesion'] },

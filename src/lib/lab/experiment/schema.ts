@@ -16,7 +16,8 @@ import { withNorm } from '../earlier';
 import { studiesSchema } from '../studies';
 import { MAX_LAB_DEPTH } from '../depths';
 import { blockCount, isCifar, miniSpellings, type LaneNetwork } from './laneNetwork';
-import { LIMITS, MAX_LANES, READ_LIMITS } from './limits';
+import { LIMITS, MAX_LANES, PRETRAININGS, READ_LIMITS } from './limits';
+import { pretrainingsOf } from './pretraining';
 
 const real = (min: number, max: number) =>
 	v.pipe(
@@ -88,13 +89,25 @@ const laneSchema = v.pipe(
 	v.strictObject({
 		network: networkSchema,
 		/** One number per block, 0 if its shortcut is cut; null if all shortcuts are whole. */
-		gates: v.nullable(v.array(real(...READ_LIMITS.gate)))
+		gates: v.nullable(v.array(real(...READ_LIMITS.gate))),
+		/** How smaller networks are trained before step 0, whose layers start this one (`pretraining.ts`), each for `steps` steps; none when absent. */
+		pretraining: v.optional(
+			v.strictObject({
+				kind: v.picklist(PRETRAININGS),
+				steps: whole(...READ_LIMITS.pretrainingSteps)
+			})
+		)
 	}),
 	v.rawCheck(({ dataset, addIssue }) => {
 		if (!dataset.typed) return;
-		const { network, gates } = dataset.value;
+		const { network, gates, pretraining } = dataset.value;
 		try {
 			const blocks = blockCount(network);
+			const can = pretrainingsOf(network);
+			if (pretraining && !can.includes(pretraining.kind))
+				addIssue({
+					message: `expected no pretraining '${pretraining.kind}' of this network: it can have ${can.join(', ') || 'none'}`
+				});
 			if (gates && gates.length !== blocks)
 				addIssue({ message: `expected one gate per block: ${blocks}, received ${gates.length}` });
 		} catch (error) {

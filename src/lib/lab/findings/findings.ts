@@ -52,6 +52,8 @@ export type Finding =
 	| ({ readonly kind: 'degradation' } & Pair)
 	/** Of two networks that differ in their shortcuts alone, `lane` has the lower training error. */
 	| ({ readonly kind: 'shortcuts' } & Pair)
+	/** Of two networks that differ in pre-training alone, `lane`, which has it, has the lower training error. */
+	| ({ readonly kind: 'pretrained' } & Pair)
 	/** Of two networks that differ in one remedy alone and both learn, `lane` has the lower training error. */
 	| ({ readonly kind: 'remedy'; readonly by: Remedy } & Pair)
 	/** Of networks of several families: the one with the lowest training error, and the others in order of theirs. */
@@ -104,14 +106,15 @@ const WEIGHTIEST_FIRST: Readonly<Record<Finding['kind'], number>> = {
 	lesion: 2,
 	landscape: 3,
 	rescued: 4,
-	diverged: 5,
-	exploded: 6,
-	degradation: 7,
-	shortcuts: 8,
-	remedy: 9,
-	lowest: 10,
-	vanished: 11,
-	dead: 12
+	pretrained: 5,
+	diverged: 6,
+	exploded: 7,
+	degradation: 8,
+	shortcuts: 9,
+	remedy: 10,
+	lowest: 11,
+	vanished: 12,
+	dead: 13
 };
 
 /** The options that can rescue a network whose gradients vanish, explode or die. */
@@ -242,7 +245,7 @@ function ofPair(
 	others: readonly SeedRun[]
 ): Finding | null {
 	const [a, b] = [lanes[lane].network, lanes[other].network];
-	const differ = differences(a, b);
+	const differ = differences(lanes[lane], lanes[other]);
 	if (differ.length !== 1) return null;
 	const compared = errorsOf(history, lanes, [lane, other], step, others);
 	if (!compared) return null;
@@ -254,6 +257,8 @@ function ofPair(
 	if (by && otherError - error > margin) return { kind: 'remedy', by, ...pair };
 	if (differ[0] === 'depth' && depthOf(a) > depthOf(b) && error - otherError > margin)
 		return { kind: 'degradation', ...pair };
+	if (differ[0] === 'pretraining' && !lanes[other].pretraining && otherError - error > margin)
+		return { kind: 'pretrained', ...pair };
 	if (
 		differ[0] === 'shortcut' &&
 		laneKind(a) !== 'none' &&
@@ -319,9 +324,14 @@ function lowestOf(
 	return above.length ? [{ kind: 'lowest', ...lowest, margin, near, above, seeds }] : [];
 }
 
-/** The names of the options in which two networks differ. */
-function differences(a: Lane['network'], b: Lane['network']): string[] {
-	const [own, other] = [a, b].map((network) => network as Readonly<Record<string, unknown>>);
+/** The names of the options in which two lanes' networks differ, and `pretraining` if they differ in that. */
+function differences(...lanes: readonly [Lane, Lane]): string[] {
+	const [own, other] = lanes.map(
+		({ network, pretraining: { kind, steps } = {} }): Readonly<Record<string, unknown>> => ({
+			...network,
+			pretraining: kind && `${kind} ${steps}`
+		})
+	);
 	return Object.keys({ ...own, ...other }).filter((option) => own[option] !== other[option]);
 }
 
@@ -347,7 +357,7 @@ function rescueOf(
 	other: number,
 	step: number
 ): Finding | null {
-	const differ = differences(lanes[lane].network, lanes[other].network);
+	const differ = differences(lanes[lane], lanes[other]);
 	const by = REMEDIES.filter((remedy) => differ.includes(remedy));
 	const last = history.at(lane, step)?.step ?? 0;
 	if (!by.length || by.length < differ.length || last < ENOUGH_STEPS) return null;

@@ -43,6 +43,7 @@ const SHOWN: Readonly<Record<PresetName, readonly Expected[]>> = {
 		{ kind: 'rescued', lane: 1, other: 0, by: ['norm'], otherError: null },
 		{ kind: 'exploded', lane: 0 }
 	],
+	'rescue-pretraining': [{ kind: 'pretrained', lane: 1, other: 0 }],
 	'zero-residual': [
 		{ kind: 'rescued', lane: 1, other: 0, by: ['initialisation'] },
 		{ kind: 'dead', lane: 0 }

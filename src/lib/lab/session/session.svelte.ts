@@ -43,6 +43,8 @@ export class LabSession extends RunOnScreen {
 	#unready = false;
 	#startedAt = '';
 	#snapshot: Snapshot | null = null;
+	/** The state of every network at step 0; null before there is one, and for a run that was taken up later. */
+	initial = $state.raw<readonly LaneState[] | null>(null);
 	/** Whether the worker runs on the backend of a kept run; the next experiment may want another. */
 	#onKeptBackend = false;
 	/** Set while the user wants training to run, with the step to pause after; else null. */
@@ -122,6 +124,7 @@ export class LabSession extends RunOnScreen {
 
 	/** Forgets the user's wishes for the previous run; the next one continues from the snapshot, or begins at step 0. */
 	#begin(snapshot: Snapshot | null): void {
+		this.initial = null;
 		this.#replayed = null;
 		this.#snapshot = snapshot;
 		this.#onceReady = null;
@@ -442,7 +445,10 @@ export class LabSession extends RunOnScreen {
 				return;
 			case 'snapshot':
 				// While a run is being prepared, snapshots are still those of the previous run.
-				if (this.status !== 'starting') this.#snapshot = report.snapshot;
+				if (this.status !== 'starting') {
+					this.#snapshot = report.snapshot;
+					if (report.snapshot.step === 0) this.initial = report.snapshot.lanes;
+				}
 				void this.keeper.keep(report.snapshot);
 				return;
 			case 'failure':

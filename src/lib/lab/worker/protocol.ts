@@ -65,6 +65,13 @@ export type Preparation =
 	| { readonly kind: 'data' }
 	/** Drawing the weights and building the networks. */
 	| { readonly kind: 'build' }
+	/** Training the smaller networks whose layers start a lane's network: steps done, of all for this lane. */
+	| {
+			readonly kind: 'pretrain';
+			readonly lane: number;
+			readonly done: number;
+			readonly of: number;
+	  }
 	/** Resuming after a loss. */
 	| { readonly kind: 'resume'; readonly cause: ResumeCause };
 

@@ -24,7 +24,8 @@ it('refuses images that are too small for a network before it takes memory, and 
 			null,
 			null,
 			() => {},
-			() => {}
+			() => {},
+			new AbortController().signal
 		);
 	};
 	await expect(build(true)).rejects.toMatchObject({
@@ -49,7 +50,8 @@ it('an evaluation carries the learned scales of a network that has them', async 
 		null,
 		null,
 		(report) => void told.push(report),
-		() => {}
+		() => {},
+		new AbortController().signal
 	);
 	await run.evaluate();
 	run.dispose();

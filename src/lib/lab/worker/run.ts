@@ -2,14 +2,7 @@
  * An experiment in training: runs its networks on the engine in lockstep on batches of its images, tests them at
  * intervals, and applies changes by hand. It reports every step; the trainer decides when steps are made.
  */
-import {
-	inputShape,
-	makeBatch,
-	Shuffler,
-	testBatches,
-	type DataSet,
-	type Manifest
-} from '$lib/data';
+import { inputShape, testBatches, type DataSet, type Manifest } from '$lib/data';
 import { createEngine, firstNotFinite, MemoryError, type Backend } from '$lib/engine';
 import type { Batch } from '$lib/base/image';
 import type { Engine, Evaluation, LaneMetrics, LaneState } from '$lib/engine/engine';
@@ -23,7 +16,9 @@ import type { LaneCopy, RunAtRest, Underway } from '../studies/measurement';
 import { hasScales, scalesIn } from '../studies/scales';
 import { MOST_UNDO, operate, type Surgery } from '../studies/surgery';
 import { FailureError } from './failure';
+import { pretrainedWeights } from './pretrain';
 import type { Report } from './protocol';
+import { TrainingBatches } from './trainingBatches';
 
 /** Least interval between reports, in milliseconds; faster steps are reported together. */
 const REPORT_EVERY_MS = 90;
@@ -33,7 +28,7 @@ const AHEAD = 2;
 
 export class Run implements RunAtRest {
 	readonly #tell: (report: Report) => void;
-	readonly #shuffler: Shuffler;
+	readonly #batches: TrainingBatches;
 	/** The networks of the lanes. */
 	readonly #networks: readonly AnalysedNetwork[];
 	#step: number;
@@ -65,17 +60,14 @@ export class Run implements RunAtRest {
 		this.#learningRate = from?.learningRate ?? experiment.recipe.learningRate;
 		this.#step = from?.step ?? 0;
 		this.#snapshot = { step: from?.step ?? -1, at: performance.now() };
-		this.#shuffler = new Shuffler({
-			seed: experiment.seed,
-			batch: experiment.recipe.batch,
-			shardCounts: set.manifest.splits.train.shards.map((shard) => shard.count)
-		});
+		this.#batches = new TrainingBatches(experiment, set);
 	}
 
 	/**
-	 * Builds the networks at step 0 or from a snapshot.
+	 * Builds the networks at step 0, after pre-training, or from a snapshot.
 	 * @param mostBytes bytes that networks and images may take; null for all that can be had
 	 * @param onLost called when the device is lost
+	 * @param signal aborts pre-training, which then throws
 	 * @throws FailureError if the images and a network differ in classes, the images are too small for it, or all together
 	 *   need more than `mostBytes`; MemoryError
 	 */
@@ -86,7 +78,8 @@ export class Run implements RunAtRest {
 		from: Snapshot | null,
 		mostBytes: number | null,
 		tell: (report: Report) => void,
-		onLost: (detail: string) => void
+		onLost: (detail: string) => void,
+		signal: AbortSignal
 	): Promise<Run> {
 		const { manifest } = set;
 		const { title, classes } = manifest;
@@ -96,11 +89,13 @@ export class Run implements RunAtRest {
 				throw new FailureError({ code: 'classes', title, has: classes.length, wanted });
 		}
 		const networks = experiment.lanes.map((lane) => networkOn(lane, manifest, experiment.data));
+		const weights = from ? [] : await pretrainedWeights(backend, experiment, set, { tell, signal });
 		const engine = await createEngine(
 			backend,
 			networks.map((network, i) => ({
 				network,
 				seed: experiment.seed,
+				weights: weights[i] ?? undefined,
 				gates: from?.gates[i] ?? laneGates(experiment.lanes[i]),
 				state: from?.lanes[i]
 			})),
@@ -162,7 +157,7 @@ export class Run implements RunAtRest {
 
 	/** Waits for the images of the next step; the others may still be loading. */
 	async imagesForNextStep(): Promise<void> {
-		await this.set.ready('train', this.#shuffler.imagesNeeded(this.#step));
+		await this.#batches.ready(this.#step + 1);
 		if (this.#evaluationIsDue(this.#step + 1)) await this.set.ready('test', this.#testImages);
 	}
 
@@ -174,12 +169,9 @@ export class Run implements RunAtRest {
 				this.setGates(lane, Array<number>(this.#gates[lane].length).fill(gate));
 		const step = ++this.#step;
 		const submittedAt = performance.now();
-		const { data, seed, recipe } = this.experiment;
-		const batch = makeBatch(this.set, this.#shuffler.batch(step - 1), {
-			halve: data.halve,
-			augment: data.augment ? { seed, step: step - 1 } : null
-		});
-		const told = this.engine.step(batch, recipeAt(recipe, this.#learningRate, step), this.#active);
+		const batch = this.#batches.of(step);
+		const recipe = recipeAt(this.experiment.recipe, this.#learningRate, step);
+		const told = this.engine.step(batch, recipe, this.#active);
 		const settled = told.then((lanes) => this.#settle(step, submittedAt, lanes, batch));
 		settled.catch(() => {}); // its caller handles the failure
 		this.#underWay.push(settled);

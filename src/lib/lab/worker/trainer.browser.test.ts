@@ -2,7 +2,7 @@
 import type { Snapshot } from '../record/snapshot';
 import { afterEach, expect, it, vi } from 'vitest';
 import { uniqueName } from '$lib/base/uniqueName';
-import { changeLanes, type Experiment } from '../experiment/experiment';
+import { changeLanes, changePretraining, type Experiment } from '../experiment/experiment';
 import { PRESETS } from '../experiment/presets';
 import type { Report } from './protocol';
 import { Trainer } from './trainer';
@@ -99,6 +99,21 @@ it('does not finish for a run that is being replaced what nobody will see', asyn
 	await Promise.all([lesion, next]);
 	expect(of('found')).toEqual([]);
 	expect(of('ready').map(({ request }) => request)).toEqual([1, 2]);
+});
+
+it('tells how far pre-training is, and ends it when another run is asked for', async () => {
+	const started = await startTrainer();
+	({ trainer } = started);
+	const { of } = started;
+	const deeper = changeLanes(experiment, { depth: 14 });
+	const long = changePretraining(deeper, 1, { kind: 'shallower', steps: 10_000 });
+	const first = trainer.prepare(1, long, 'wasm');
+	const told = () => of('phase').filter(({ phase }) => phase.kind === 'pretrain');
+	await vi.waitFor(() => expect(told().length).toBeGreaterThan(0), { timeout: 20_000 });
+	expect(told()[0].phase).toMatchObject({ lane: 1, of: 10_000 });
+	await Promise.all([first, trainer.prepare(2, experiment, null)]);
+	expect(of('failure')).toEqual([]);
+	expect(of('ready').map(({ request }) => request)).toEqual([2]);
 });
 
 it('takes no step of one run for a step of the next', async () => {

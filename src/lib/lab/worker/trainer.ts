@@ -43,6 +43,8 @@ export class Trainer implements TrainerApi {
 	#loop: symbol | null = null;
 	/** Number of the latest request. */
 	#asked = 0;
+	/** Aborted when another request replaces the latest one. */
+	#replaced = new AbortController();
 	/** Makes calls and steps take turns. */
 	readonly #turns = new Turns();
 	/** Abort controllers of all jobs that are running or waiting. */
@@ -61,20 +63,20 @@ export class Trainer implements TrainerApi {
 	}
 
 	prepare(number: number, experiment: Experiment, wish: BackendName | null): Promise<void> {
-		return this.#makeReady(number, async () => {
+		return this.#makeReady(number, async (replaced) => {
 			const backend = await this.#chooseBackend(wish);
 			const set = await this.#openData(experiment.data.set);
 			this.#report({ kind: 'phase', phase: { kind: 'build' } });
-			await this.#build(number, backend, experiment, set, null);
+			await this.#build(number, backend, experiment, set, null, replaced);
 		});
 	}
 
 	resume(number: number, snapshot: Snapshot, cause: ResumeCause): Promise<void> {
-		return this.#makeReady(number, async () => {
+		return this.#makeReady(number, async (replaced) => {
 			const backend = await this.#chooseBackend(snapshot.backend);
 			const set = await this.#openData(snapshot.experiment.data.set);
 			this.#report({ kind: 'phase', phase: { kind: 'resume', cause } });
-			const run = await this.#build(number, backend, snapshot.experiment, set, snapshot);
+			const run = await this.#build(number, backend, snapshot.experiment, set, snapshot, replaced);
 			const { step } = snapshot;
 			this.#report({
 				kind: 'event',
@@ -85,17 +87,22 @@ export class Trainer implements TrainerApi {
 		});
 	}
 
-	/** Carries out a request when its turn comes, unless a later one has replaced it. */
-	async #makeReady(number: number, action: () => Promise<void>): Promise<void> {
+	/** Carries out a request when its turn comes, unless a later one has replaced it; tells the action when one does. */
+	async #makeReady(
+		number: number,
+		action: (replaced: AbortSignal) => Promise<void>
+	): Promise<void> {
 		this.#stopLoop();
 		this.cancelJobs();
 		this.#asked = number;
+		this.#replaced.abort();
+		const { signal } = (this.#replaced = new AbortController());
 		const inTurn = async () => {
 			if (number !== this.#asked) return;
 			// Wait for the previous run's steps, so that none is reported as one of this run; their failures belong to that run.
 			await this.#run?.settle().catch(() => {});
 			this.#run?.flush();
-			await action();
+			await action(signal);
 		};
 		await this.#guarded(() => this.#turns.take(inTurn), number);
 	}
@@ -279,13 +286,14 @@ export class Trainer implements TrainerApi {
 		return set;
 	}
 
-	/** Builds the networks at step 0 or from a snapshot. */
+	/** Builds the networks at step 0, after pre-training, or from a snapshot. */
 	async #build(
 		request: number,
 		backend: Backend,
 		experiment: Experiment,
 		set: DataSet,
-		from: Snapshot | null
+		from: Snapshot | null,
+		replaced: AbortSignal
 	): Promise<Run> {
 		this.#closeRun();
 		const run = await Run.build(
@@ -295,7 +303,8 @@ export class Trainer implements TrainerApi {
 			from,
 			this.#mostBytes,
 			this.#report,
-			(detail) => this.#deviceLost(backend, detail)
+			(detail) => this.#deviceLost(backend, detail),
+			replaced
 		);
 		this.#run = run;
 		this.#report({

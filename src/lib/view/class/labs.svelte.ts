@@ -2,18 +2,19 @@
 import { untrack } from 'svelte';
 import type { Lab } from '../lab/context.svelte';
 
-/** A lab, with what starts its run. */
 interface OfferedLab {
 	readonly lab: Lab;
+	/** Starts its run. */
 	readonly run: () => void;
+	/** The step at which what is drawn before the run ends; undefined for the usual one. */
+	readonly steps?: number;
 }
 
 class Labs {
 	all = $state.raw<readonly OfferedLab[]>([]);
 
 	/** Offers a lab. @returns withdraws it */
-	offer(lab: Lab, run: () => void): () => void {
-		const offered = { lab, run };
+	offer(offered: OfferedLab): () => void {
 		this.all = [...untrack(() => this.all), offered];
 		return () => (this.all = untrack(() => this.all).filter((each) => each !== offered));
 	}

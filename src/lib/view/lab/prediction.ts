@@ -31,9 +31,16 @@ export const isDrawing = ({ drawing, session }: Lab): boolean =>
 export const judgedAt = ({ preset }: Pick<Experiment, 'preset'>): number =>
 	isPresetName(preset) ? OUTCOMES[preset].steps : USUAL_STEPS;
 
-/** Begins to draw, or to change what is drawn. */
-export function beginDrawing(lab: Lab, { experiment }: Pick<ShownRun, 'experiment'>): void {
-	lab.session.prediction ??= nothingDrawn(experiment.lanes.length, judgedAt(experiment));
+/**
+ * Begins to draw, or to change what is drawn.
+ * @param steps at which new curves end
+ */
+export function beginDrawing(
+	lab: Lab,
+	{ experiment }: Pick<ShownRun, 'experiment'>,
+	steps = judgedAt(experiment)
+): void {
+	lab.session.prediction ??= nothingDrawn(experiment.lanes.length, steps);
 	lab.drawing = 0;
 }
 

@@ -12,6 +12,7 @@ import {
 	type OwnOption,
 	type PairKind,
 	type PresetName,
+	type Pretraining,
 	type ShippedRecording
 } from '$lib/lab';
 import {
@@ -22,7 +23,7 @@ import {
 	type OptionProblem
 } from '$lib/network';
 import { m } from '$lib/paraglide/messages';
-import { formatCount, formatLabel } from './format';
+import { formatCount, formatLabel, formatList } from './format';
 import { activationName, normOption } from './graph';
 import { expectedText } from './links';
 
@@ -100,7 +101,7 @@ export function laneNames({ lanes }: Pick<Experiment, 'lanes'>): string[] {
 }
 
 /** The options in which a lane differs from the paper's networks, such as `sigmoid · no normalisation`. */
-export function laneOptions({ network }: Lane): string[] {
+export function laneOptions({ network, pretraining }: Lane): string[] {
 	const { activation, norm, initialisation } = network;
 	const dropout = 'dropout' in network ? network.dropout : undefined;
 	const kind = laneKind(network);
@@ -112,9 +113,25 @@ export function laneOptions({ network }: Lane): string[] {
 		initialisation === 'he'
 			? null
 			: m.option_initialisation({ name: initialisationName(initialisation) }),
-		dropout ? m.option_dropout({ rate: dropout }) : null
+		dropout ? m.option_dropout({ rate: dropout }) : null,
+		pretraining
+			? PRETRAININGS[pretraining.kind].option({ steps: formatCount(pretraining.steps) })
+			: null
 	].filter((text) => text !== null);
 }
+
+/** The kinds of pre-training: as a choice, and as an option of a network with its steps. */
+const PRETRAININGS: {
+	readonly [K in Pretraining['kind']]: { name(): string; option(words: { steps: string }): string };
+} = {
+	shallower: { name: m.pretraining_shallower, option: m.option_pretrained_shallower },
+	layerwise: { name: m.pretraining_layerwise, option: m.option_pretrained_layerwise }
+};
+export const pretrainingName = (kind: Pretraining['kind']): string => PRETRAININGS[kind].name();
+
+/** Says of which networks there is no shallower one. */
+export const noShallowerText = (names: readonly string[]): string =>
+	m.pretraining_no_shallower({ names: formatList(names) });
 
 /** The options that only its family has, where they differ from the usual ones. */
 function ownOptions(network: Lane['network']): string[] {
@@ -160,6 +177,7 @@ const PRESET_TITLES: { readonly [P in PresetName]: () => string } = {
 	'rescue-relu': m.preset_rescue_relu,
 	'rescue-init': m.preset_rescue_init,
 	'rescue-norm': m.preset_rescue_norm,
+	'rescue-pretraining': m.preset_rescue_pretraining,
 	'zero-residual': m.preset_zero_residual,
 	switching: m.preset_switching,
 	lesion: m.preset_lesion,

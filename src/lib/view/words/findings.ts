@@ -3,6 +3,7 @@ import {
 	ASIDE,
 	FINDING_THRESHOLDS,
 	FINDING_WINDOW,
+	pretrainingSteps,
 	type Aside,
 	type ChangeFinding,
 	type Experiment,
@@ -79,6 +80,7 @@ export function findingText(finding: Finding, experiment: Pick<Experiment, 'lane
 			return m.finding_diverged({ name, loss, start });
 		}
 		case 'degradation':
+		case 'pretrained':
 		case 'shortcuts':
 		case 'remedy': {
 			const words = {
@@ -88,7 +90,8 @@ export function findingText(finding: Finding, experiment: Pick<Experiment, 'lane
 				otherError: formatPercent(finding.otherError),
 				window,
 				apart: formatPoints(FINDING_THRESHOLDS.apart),
-				by: finding.kind === 'remedy' ? remedyText([finding.by], finding, experiment) : ''
+				by: finding.kind === 'remedy' ? remedyText([finding.by], finding, experiment) : '',
+				steps: formatCount(pretrainingSteps(experiment.lanes[finding.lane]))
 			};
 			const [one, several] = PAIR_TEXTS[finding.kind];
 			if (!finding.seeds) return one(words);
@@ -155,6 +158,7 @@ export function findingText(finding: Finding, experiment: Pick<Experiment, 'lane
 /** The texts of two compared networks, of one seed and of several. */
 const PAIR_TEXTS = {
 	degradation: [m.finding_degradation, m.finding_degradation_seeds],
+	pretrained: [m.finding_pretrained, m.finding_pretrained_seeds],
 	shortcuts: [m.finding_shortcuts, m.finding_shortcuts_seeds],
 	remedy: [m.finding_remedy, m.finding_remedy_seeds]
 } as const;

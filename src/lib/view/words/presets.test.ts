@@ -75,6 +75,7 @@ const QUOTED: Record<PresetName, () => readonly string[]> = {
 		...[0, 1].map((lane) => errors('rescue-init', lane))
 	],
 	'rescue-norm': () => [errors('rescue-norm', 1)],
+	'rescue-pretraining': () => [0, 1].map((lane) => errors('rescue-pretraining', lane)),
 	'zero-residual': () => [0, 1].map((lane) => errors('zero-residual', lane)),
 	switching: () => [around(1, 100), around(1, 110), around(1, 200), around(0, 200)],
 	lesion: () => [0, 1].map((lane) => percents(rangeOf('lesion', (lanes) => [lanes[lane].lesion]))),

@@ -5,7 +5,7 @@ import {
 	laneKind,
 	OUTCOMES,
 	PRESETS,
-	timeFor,
+	timeUntil,
 	type Experiment,
 	type Pace,
 	type PresetName
@@ -24,6 +24,7 @@ const HINTS: { readonly [P in PresetName]: () => string } = {
 	'rescue-relu': m.hint_rescue_relu,
 	'rescue-init': m.hint_rescue_init,
 	'rescue-norm': m.hint_rescue_norm,
+	'rescue-pretraining': m.hint_rescue_pretraining,
 	'zero-residual': m.hint_zero_residual,
 	switching: m.hint_switching,
 	lesion: m.hint_lesion,
@@ -57,7 +58,7 @@ export function presetTime(experiment: Experiment, pace: Pace | null): string {
 	const { steps } = OUTCOMES[preset];
 	const words = {
 		steps: formatCount(steps),
-		time: formatDuration(timeFor(steps, experiment, pace)),
+		time: formatDuration(timeUntil(steps, experiment, pace)),
 		depth: checkedDepth(preset)
 	};
 	return pace ? m.preset_time_here(words) : m.preset_time(words);

@@ -2,7 +2,7 @@
 import type { BackendName, BackendTrial, Preparation, RunRecord } from '$lib/lab';
 import { m } from '$lib/paraglide/messages';
 import { causeText } from './events';
-import { formatBytes, formatDetail, formatList, formatTime } from './format';
+import { formatBytes, formatCount, formatDetail, formatList, formatTime } from './format';
 
 const PHASES: {
 	readonly [K in Preparation['kind']]: (phase: Extract<Preparation, { kind: K }>) => string;
@@ -10,6 +10,8 @@ const PHASES: {
 	backend: ({ name }) => (name ? m.status_backend_try({ name }) : m.status_backend_start()),
 	data: () => m.status_data_start(),
 	build: () => m.status_build(),
+	pretrain: ({ lane, done, of }) =>
+		m.status_pretrain({ number: lane + 1, done: formatCount(done), of: formatCount(of) }),
 	resume: ({ cause }) => m.status_resume({ cause: causeText(cause) })
 };
 
