@@ -14,6 +14,7 @@ import {
 	laneSpec,
 	networkFor,
 	ofKind,
+	pretrainingsOf,
 	SMALL,
 	usualOf,
 	type LaneChange,
@@ -22,7 +23,7 @@ import {
 	type MiniChange
 } from './laneNetwork';
 import { MAX_LANES } from './limits';
-import { pretrainingsOf, type Pretraining } from './pretraining';
+import type { Pretraining } from './pretraining';
 import type { Experiment } from './schema';
 
 export type { Experiment };
