@@ -33,7 +33,7 @@ export const READERS: readonly Page[] = ['lab', 'explore'];
 export const pageNamed = (name: string): Page =>
 	Object.hasOwn(PARAMETERS, name) ? (name as Page) : 'first';
 
-const ON_EVERY_PAGE = ['lang', 'theme', 'hide', 'tour'];
+const ON_EVERY_PAGE = ['lang', 'theme', 'hide', 'tour', 'embed'];
 /** One for each network. */
 const REPEATED = ['net', 'cut', 'see'];
 /** Longest address that is read, in characters; a real one is shorter. */

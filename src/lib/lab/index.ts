@@ -13,6 +13,7 @@ export {
 	laneKind,
 	optionOf,
 	ownSpellings,
+	pretrainingsOf,
 	withOption,
 	type LaneChange,
 	type LaneKind,
@@ -31,7 +32,7 @@ export * from './studies/inside/record';
 export * from './experiment/pace';
 export * from './experiment/presets';
 export * from './findings/predictions';
-export { pretrainingsOf, pretrainingSteps, type Pretraining } from './experiment/pretraining';
+export { pretrainingSteps, type Pretraining } from './experiment/pretraining';
 export * from './findings/probes';
 export * from './worker/protocol';
 export * from './record/record';

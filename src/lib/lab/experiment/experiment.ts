@@ -14,6 +14,7 @@ import {
 	laneSpec,
 	networkFor,
 	ofKind,
+	pretrainingsOf,
 	SMALL,
 	usualOf,
 	type LaneChange,
@@ -22,7 +23,7 @@ import {
 	type MiniChange
 } from './laneNetwork';
 import { MAX_LANES } from './limits';
-import { pretrainingsOf, type Pretraining } from './pretraining';
+import type { Pretraining } from './pretraining';
 import type { Experiment } from './schema';
 
 export type { Experiment };
@@ -87,6 +88,21 @@ export const changePretraining = (
 ): Experiment => ({
 	...rest,
 	lanes: lanes.map((lane, i) => (i === index ? withPretraining(lane, pretraining) : lane))
+});
+
+/** An experiment on Fashion-MNIST at half size, by the recipe that all presets share but for `recipe`. */
+export const newExperiment = (
+	preset: string,
+	lanes: readonly Lane[],
+	recipe: Partial<Experiment['recipe']> = {}
+): Experiment => ({
+	version: 1,
+	preset,
+	lanes,
+	data: { set: 'fashion-mnist', halve: true, augment: false },
+	recipe: { batch: 64, learningRate: 0.03, momentum: 0.9, weightDecay: 1e-4, ...recipe },
+	evaluation: { every: 25, images: 500 },
+	seed: 1
 });
 
 /** Changes the network of one lane; drops its gates if their number no longer fits, and a pre-training that it cannot have. */

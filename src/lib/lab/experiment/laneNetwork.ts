@@ -20,6 +20,7 @@ import {
 	type SpellingValue
 } from '$lib/network';
 import { LAB_DEPTHS } from '../depths';
+import { PRETRAININGS } from './limits';
 
 /** The options that the images decide. */
 type Given = 'size' | 'channels';
@@ -124,6 +125,10 @@ export function shallowest(network: LaneNetwork): LaneNetwork | null {
 	const depth = isCifar(network) ? LAB_DEPTHS[0] : Math.min(...depthsOf(network.family));
 	return depth < depthOf(network) ? changed(network, { depth }) : null;
 }
+
+/** The kinds of pre-training that a network can have; see `pretrainingStages`. */
+export const pretrainingsOf = (network: LaneNetwork): readonly (typeof PRETRAININGS)[number][] =>
+	shallowest(network) ? PRETRAININGS : ['layerwise'];
 
 /** A network with some options changed: it takes those that its family has, and of a depth the nearest that it has. */
 export function changed(network: LaneNetwork, change: LaneChange): LaneNetwork {

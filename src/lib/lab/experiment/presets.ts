@@ -7,27 +7,19 @@ import {
 	changeLanes,
 	lane,
 	laneOf,
+	newExperiment,
 	withDepth,
 	withPretraining,
 	type Experiment
 } from './experiment';
 import type { LaneChange } from './laneNetwork';
 
-function experiment(
+/** An experiment of plain and residual networks. */
+const experiment = (
 	preset: string,
-	lanes: LaneChange[],
-	recipe: Partial<Experiment['recipe']> = {}
-): Experiment {
-	return {
-		version: 1,
-		preset,
-		lanes: lanes.map(lane),
-		data: { set: 'fashion-mnist', halve: true, augment: false },
-		recipe: { batch: 64, learningRate: 0.03, momentum: 0.9, weightDecay: 1e-4, ...recipe },
-		evaluation: { every: 25, images: 500 },
-		seed: 1
-	};
-}
+	changes: LaneChange[],
+	recipe?: Partial<Experiment['recipe']>
+) => newExperiment(preset, changes.map(lane), recipe);
 
 const unnormalised: LaneChange = { norm: 'none' };
 /** A learning rate at which networks without normalisation can learn, if they learn at all. */

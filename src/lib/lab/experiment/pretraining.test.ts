@@ -11,9 +11,9 @@ import {
 	type Experiment
 } from './experiment';
 import { readLabLink, writeLabLink } from './link';
-import { depthsOf } from './laneNetwork';
+import { depthsOf, pretrainingsOf } from './laneNetwork';
 import { PRESETS } from './presets';
-import { pretrainingsOf, pretrainingStages, pretrainingSteps } from './pretraining';
+import { pretrainingStages, pretrainingSteps } from './pretraining';
 import { experimentSchema } from './schema';
 
 const INPUT = [16, 16, 1] as const;

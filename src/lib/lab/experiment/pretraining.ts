@@ -5,7 +5,6 @@
 import type { ImageShape } from '$lib/base/image';
 import { analyse, beginnings, CLASSIFIER, counterparts, type AnalysedNetwork } from '$lib/network';
 import { ANY_INPUT, networkFor, shallowest, type LaneNetwork } from './laneNetwork';
-import { PRETRAININGS } from './limits';
 import type { Experiment } from './schema';
 
 export type Pretraining = NonNullable<Experiment['lanes'][number]['pretraining']>;
@@ -51,10 +50,6 @@ export function pretrainingStages(
 	const trained = analyse(networkFor(shallow, input));
 	return [{ network: trained, common: counterparts(trained, whole), frozen: new Set() }];
 }
-
-/** The kinds of pre-training that a network can have. */
-export const pretrainingsOf = (network: LaneNetwork): readonly Pretraining['kind'][] =>
-	shallowest(network) ? PRETRAININGS : ['layerwise'];
 
 /** The training steps that a lane makes before its step 0. */
 export const pretrainingSteps = ({ network, pretraining }: Experiment['lanes'][number]): number =>

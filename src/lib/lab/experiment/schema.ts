@@ -15,9 +15,14 @@ import {
 import { withNorm } from '../earlier';
 import { studiesSchema } from '../studies';
 import { MAX_LAB_DEPTH } from '../depths';
-import { blockCount, isCifar, miniSpellings, type LaneNetwork } from './laneNetwork';
+import {
+	blockCount,
+	isCifar,
+	miniSpellings,
+	pretrainingsOf,
+	type LaneNetwork
+} from './laneNetwork';
 import { LIMITS, MAX_LANES, PRETRAININGS, READ_LIMITS } from './limits';
-import { pretrainingsOf } from './pretraining';
 
 const real = (min: number, max: number) =>
 	v.pipe(

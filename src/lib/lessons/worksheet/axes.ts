@@ -100,7 +100,7 @@ function profileAxes(names: readonly string[], networks: readonly AnalysedNetwor
 	const last = Math.max(...networks.map(({ layers }) => layers.length));
 	return {
 		title: m.probe_gradient(),
-		xName: m.norm_layer(),
+		xName: m.start_layer(),
 		x: counted(1, last),
 		y: powers(),
 		names,

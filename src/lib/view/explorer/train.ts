@@ -1,7 +1,13 @@
 /** Chooses what the lab trains for the networks shown: each network itself if it trains within a class, else its nearest small relative. */
 import { maxIndex } from 'd3';
 import { LAB_DEPTHS } from '$lib/lab/depths';
-import { addLane, lane, type Experiment, type Lane } from '$lib/lab/experiment/experiment';
+import {
+	addLane,
+	lane,
+	newExperiment,
+	type Experiment,
+	type Lane
+} from '$lib/lab/experiment/experiment';
 import {
 	changed,
 	isCifar,
@@ -9,7 +15,6 @@ import {
 	type LaneChange,
 	type LaneNetwork
 } from '$lib/lab/experiment/laneNetwork';
-import { PRESETS } from '$lib/lab/experiment/presets';
 import { cifarName, isMini, type MiniName } from '$lib/network';
 import type { Shown } from './link';
 
@@ -30,13 +35,9 @@ export function experimentOf(shown: readonly Pick<Shown, 'spec' | 'layout' | 'ga
 	width: number;
 } {
 	const lanes = shown.map(trainedFor);
-	const rate = lanes.every(({ network }) => network.norm !== 'none') ? undefined : GENTLE_RATE;
-	const base = PRESETS.degradation(20);
-	let experiment: Experiment = {
-		...base,
-		lanes,
-		recipe: { ...base.recipe, learningRate: rate ?? base.recipe.learningRate }
-	};
+	const gentle = lanes.some(({ network }) => network.norm === 'none');
+	const recipe = gentle ? { learningRate: GENTLE_RATE } : {};
+	let experiment = newExperiment('degradation', lanes, recipe);
 	if (lanes.length === 1) experiment = addLane(experiment);
 	return {
 		experiment,

@@ -30,7 +30,7 @@ function runSearch({ session, experiment }: Lab): URLSearchParams {
 }
 
 /** Parts of the address beside the experiment, kept as long as the page is open. */
-const KEPT = ['backend', 'hide', 'lang', 'theme'];
+const KEPT = ['backend', 'embed', 'hide', 'lang', 'theme'];
 
 /** The search part of the page's address, from which a reload or a bookmark restores the screen. */
 export function addressOf(lab: Lab): string {
