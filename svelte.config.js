@@ -42,7 +42,7 @@ export default {
 			// Also checks files outside src/. Paths are relative to .svelte-kit/.
 			config: ({ include, ...config }) => ({
 				...config,
-				include: [...include, '../*.js', '../*.ts', '../bench', '../e2e', '../scripts']
+				include: [...include, '../*.js', '../*.ts', '../bench', '../e2e', '../scripts', '../server']
 			})
 		}
 	}

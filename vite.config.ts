@@ -40,7 +40,7 @@ export default defineConfig({
 						// What the frame of every page needs: reading its address, small parts.
 						{
 							name: 'frame',
-							test: /fastest-levenshtein|lib.(base.(address|parameters|patience)|lab.tabs|view.(everyPage|present.present|share.share|ui.Notice))\.|icons.x\./
+							test: /fastest-levenshtein|lib.(base.(address|parameters|patience)|class.keep|lab.tabs|view.(class.seat|everyPage|present.present|share.share|ui.Notice))\.|icons.x\./
 						}
 					]
 				}
@@ -56,7 +56,7 @@ export default defineConfig({
 					environment: 'node',
 					// All cores: the default leaves one of two idle.
 					maxWorkers: '100%',
-					include: ['src/**/*.test.ts', 'scripts/**/*.test.ts'],
+					include: ['src/**/*.test.ts', 'scripts/**/*.test.ts', 'server/**/*.test.ts'],
 					exclude: ['src/**/*.browser.test.ts']
 				}
 			},

@@ -10,6 +10,7 @@ const PAGES = [
 	['lab', '/lab/?recording=landscape-20', (page: Page) => page.getByTestId('replay')],
 	['lessons', '/lessons/', (page: Page) => page.getByRole('listitem').first()],
 	['a lesson', LESSON, (page: Page) => page.getByRole('heading', { level: 1 })],
+	['class', '/class/', (page: Page) => page.getByRole('status').first()],
 	['help', '/help/', (page: Page) => page.getByRole('heading', { level: 1 })],
 	['about', '/about/', (page: Page) => page.getByRole('heading', { level: 1 })]
 ] as const;

@@ -11,8 +11,9 @@ export const house = {
 	engine: ['data', 'network', 'base'],
 	lab: ['engine', 'data', 'network', 'base'],
 	export: ['lab', 'engine', 'data', 'network', 'base'],
+	class: ['lab', 'network', 'base'],
 	classify: ['export', 'lab', 'engine', 'data', 'network', 'base'],
-	view: ['classify', 'export', 'lab', 'network', 'base', 'paraglide'],
+	view: ['classify', 'class', 'export', 'lab', 'network', 'base', 'paraglide'],
 	help: ['view', 'paraglide'],
 	lessons: ['view', 'lab', 'network', 'base', 'paraglide']
 };
@@ -105,7 +106,7 @@ const perFolder = Object.keys(house).map((folder) => ({
 	rules: {
 		...forbid([
 			...downTheHouse(folder),
-			...(['view', 'help', 'lessons'].includes(folder) ? noEngine : [])
+			...(['class', 'view', 'help', 'lessons'].includes(folder) ? noEngine : [])
 		]),
 		...(DOM_FREE.includes(folder)
 			? {
@@ -140,7 +141,7 @@ const perLabFloor = labFloors.flatMap((floor, i) => {
 });
 
 export const houseRules = [
-	{ files: ['src/**', 'e2e/**', 'scripts/**'], rules: forbid([noTfjs]) },
+	{ files: ['src/**', 'e2e/**', 'scripts/**', 'server/**'], rules: forbid([noTfjs]) },
 	...perFolder,
 	...perLabFloor,
 	{ files: ['src/lib/lab/*.ts'], rules: forbid([...downTheHouse('lab'), ...noEngine]) },

@@ -19,6 +19,7 @@ export const PARAMETERS = {
 	],
 	explore: ['net', 'cut', 'see', 'align', 'at', 'walk'],
 	lessons: ['backend'],
+	class: ['join'],
 	help: [],
 	about: [],
 	first: []

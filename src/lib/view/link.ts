@@ -125,7 +125,7 @@ function pageOf(address: string): {
 		problems.push({ code: 'no-link', text: quoted(address) });
 	else if (names.length > 1) {
 		const name = names[names.length - 1];
-		const nearest = nearestName(name, ['lab', 'explore', 'lessons', 'help', 'about']);
+		const nearest = nearestName(name, ['lab', 'explore', 'lessons', 'class', 'help', 'about']);
 		if (nearest) problems.push({ code: 'unknown-page', name: quoted(name), nearest });
 	}
 	return { page: page ?? 'first', rest: [], search, problems };

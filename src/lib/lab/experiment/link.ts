@@ -96,7 +96,7 @@ export function writeLabLink(experiment: Experiment): URLSearchParams {
 export const sameExperiment = (a: Experiment, b: Experiment): boolean => inOrder(a) === inOrder(b);
 
 /** JSON with sorted keys, so that equal experiments give equal texts. */
-const inOrder = (experiment: Experiment) =>
+export const inOrder = (experiment: Experiment) =>
 	JSON.stringify(experiment, (_, value: unknown) =>
 		value && typeof value === 'object' && !Array.isArray(value)
 			? Object.fromEntries(Object.entries(value).sort())

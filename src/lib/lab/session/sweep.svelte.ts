@@ -2,19 +2,17 @@
  * The page's side of a depth sweep: drives its own training worker through the remaining runs, one after the other, and
  * saves their results. A reload loses at most the current run.
  */
-import { mean } from 'd3';
 import { store, stored } from '$lib/base/stored';
+import { Gathered } from './gathered';
 import { silenceOf, TrainerLine, type WorkerFactory } from './line';
 import { claim, type Claim } from '../store/claim';
 import { PAIR_KINDS } from '../depths';
 import type { Experiment } from '../experiment/experiment';
 import { PRESETS } from '../experiment/presets';
 import { isLoss, type Failure, type Report } from '../worker/protocol';
-import type { StepRecord } from '../record/record';
 import {
 	readSweep,
 	runsLeft,
-	SWEEP_WINDOW,
 	writeSweep,
 	type SweepPoint,
 	type SweepRecord,
@@ -46,11 +44,8 @@ export class SweepSession {
 
 	readonly #line: TrainerLine;
 	#claim: Claim | null = null;
-	#steps: StepRecord[] = [];
-	/** The current run's test errors, one per lane; null before they are measured. */
-	#testErrors: (number | null)[] = [];
-	/** Number of lanes whose numbers are no longer finite. */
-	#stopped = 0;
+	/** What the current run has reported. */
+	#gathered = new Gathered(0, 0);
 	/** Number of the latest request. */
 	#asked = 0;
 	/** The run that was restarted after its worker was lost; a second loss ends the sweep. */
@@ -61,7 +56,7 @@ export class SweepSession {
 		const listener = {
 			onReport: (report: Report) => this.#receive(report),
 			onFailure: (failure: Failure) => this.#fail(failure),
-			patience: () => (this.status === 'running' ? silenceOf(this.#steps) : null)
+			patience: () => (this.status === 'running' ? silenceOf(this.#gathered.steps) : null)
 		};
 		this.#line = new TrainerLine(dataUrl, listener, createWorker);
 		const kept = stored(KEY);
@@ -178,9 +173,7 @@ export class SweepSession {
 			this.status = 'done';
 			return;
 		}
-		this.#steps = [];
-		this.#testErrors = [];
-		this.#stopped = 0;
+		this.#gathered = new Gathered(PAIR_KINDS.length, spec.steps);
 		this.present = { ...run, step: 0 };
 		const experiment = sweepExperiment(spec, run);
 		const number = ++this.#asked;
@@ -190,52 +183,34 @@ export class SweepSession {
 	#receive(report: Report): void {
 		const { present, spec } = this;
 		if (!present || !spec) return;
+		this.#gathered.take(report);
 		switch (report.kind) {
 			case 'ready':
 				if (report.request === this.#asked && this.status === 'running')
 					void this.#line.call((trainer) => trainer.run(spec.steps));
 				return;
 			case 'steps':
-				this.#steps.push(...report.steps);
-				this.present = { ...present, step: this.#steps[this.#steps.length - 1].step };
-				return;
-			case 'evaluation':
-				this.#testErrors[report.evaluation.lane] = report.evaluation.error;
-				return;
-			case 'event':
-				if (report.event.kind === 'not-finite') this.#stopped++;
+				this.present = { ...present, step: this.#gathered.step };
 				return;
 			case 'running':
-				if (!report.running && this.status === 'running' && this.#ended) this.#finish(present);
+				// A run that stops before its end has failed, and says so.
+				if (!report.running && this.status === 'running' && this.#gathered.ended)
+					this.#finish(present);
 				return;
 			case 'failure':
 				this.#fail(report.failure);
 		}
 	}
 
-	/** Whether the current run is complete: all steps are made, or no lane is left to train. Otherwise a stop means a failure. */
-	get #ended(): boolean {
-		return (
-			this.#stopped === PAIR_KINDS.length ||
-			(this.#steps.at(-1)?.step ?? 0) >= (this.spec?.steps ?? 0)
-		);
-	}
-
 	#finish({ depth, seed }: SweepRun): void {
-		const milliseconds = mean(this.#steps, (step) => step.milliseconds) ?? NaN;
-		const recent = this.#steps.slice(-SWEEP_WINDOW);
-		const points = PAIR_KINDS.map((kind, lane): SweepPoint => {
-			const errors = recent.map(({ lanes }) => lanes[lane]?.trainingError ?? NaN);
-			const stopped = errors.some(Number.isNaN);
-			return {
-				depth,
-				seed,
-				kind,
-				milliseconds,
-				trainingError: stopped ? null : (mean(errors) ?? null),
-				testError: stopped ? null : (this.#testErrors[lane] ?? null)
-			};
-		});
+		const { milliseconds, lanes } = this.#gathered.result();
+		const points = PAIR_KINDS.map((kind, lane): SweepPoint => ({
+			depth,
+			seed,
+			kind,
+			milliseconds,
+			...lanes[lane]
+		}));
 		this.points = [...this.points, ...points];
 		this.#begunAgain = null;
 		this.#keep();

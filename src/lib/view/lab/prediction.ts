@@ -7,6 +7,7 @@ import {
 	PREDICTED_PARTS,
 	withStroke,
 	type DrawnLane,
+	type Experiment,
 	type Prediction,
 	type StrokePoint
 } from '$lib/lab';
@@ -26,14 +27,20 @@ export const canPredict = (lab: Lab): boolean =>
 export const isDrawing = ({ drawing, session }: Lab): boolean =>
 	drawing !== null && session.prediction !== null;
 
+/** The step at which an experiment is compared with what was expected of it. */
+export const judgedAt = ({ preset }: Pick<Experiment, 'preset'>): number =>
+	isPresetName(preset) ? OUTCOMES[preset].steps : USUAL_STEPS;
+
 /**
  * Begins to draw, or to change what is drawn.
- * @param steps at which new curves end; when absent, where the preset is judged
+ * @param steps at which new curves end
  */
-export function beginDrawing(lab: Lab, { experiment }: ShownRun, steps?: number): void {
-	const { preset, lanes } = experiment;
-	const judged = isPresetName(preset) ? OUTCOMES[preset].steps : USUAL_STEPS;
-	lab.session.prediction ??= nothingDrawn(lanes.length, steps ?? judged);
+export function beginDrawing(
+	lab: Lab,
+	{ experiment }: Pick<ShownRun, 'experiment'>,
+	steps = judgedAt(experiment)
+): void {
+	lab.session.prediction ??= nothingDrawn(experiment.lanes.length, steps);
 	lab.drawing = 0;
 }
 
