@@ -4,10 +4,10 @@ Computes in float64: a plain network with batch normalisation is ill-conditioned
 PyTorch's own norms are off by several per cent.
 
 Standard input is one line of JSON: `lanes` with `nodes`, `auxiliaryLosses` if there are any, `weights` (base64 of
-32-bit floats by name), `gates` by `add` node, `plan` of changes, `without` (the network without each block) and stages of
-`pretraining`; `recipe`, `seed`, `steps`, `aside` (the size of a learned scale below which its block counts as put aside),
-`shape` of a batch, and `train` and `test` files of raw batches. Standard output is one line of JSON: `version` of PyTorch and
-`lanes`, a reading for each.
+32-bit floats by name), `gates` by `add` node, `plan` of changes, `without` (the network without each block) and stages
+of `pretraining`; `recipe`, `seed`, `steps`, `aside` (the size of a learned scale below which its block counts as put
+aside), `shape` of a batch, and `train` and `test` files of raw batches. Standard output is one line of JSON: `version`
+of PyTorch and `lanes`, a reading for each.
 """
 
 import base64
@@ -57,8 +57,9 @@ def optimiser_of(parameters, recipe):
 
 def pretrained(lane, job):
     """
-    The parameters that a lane starts from. Each stage trains a smaller network: it takes what earlier stages have learned
-    of the parameters that are `common` to it and the lane, by name here and there, and does not train those `frozen`.
+    The parameters that a lane starts from. Each stage trains a smaller network: it takes what earlier stages have
+    learned of the parameters that are `common` to it and the lane, by name here and there, and does not train those
+    `frozen`.
     """
     learned = {}
     for stage in lane["pretraining"]:
