@@ -20,6 +20,8 @@ export default {
 		// Small styles stand in the page: each would be a request of its own.
 		inlineStyleThreshold: 2048,
 		prerender: { handleMissingId: 'fail' },
+		// `+layout.svelte` does it.
+		serviceWorker: { register: false },
 		// Allows only the app's own files.
 		csp: {
 			mode: 'hash',

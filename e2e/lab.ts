@@ -100,7 +100,7 @@ export async function experimentLink(page: Page): Promise<string> {
 	await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
 	await page.getByRole('banner').getByRole('button', { name: 'Share' }).click();
 	const box = page.getByRole('dialog', { name: 'Share' });
-	await box.getByRole('button', { name: 'Copy' }).click();
+	await box.getByRole('button', { name: 'Copy' }).first().click();
 	await expect(box.getByText('Copied.')).toBeVisible();
 	await box.getByRole('button', { name: 'Close' }).click();
 	return new URL(await page.evaluate(() => navigator.clipboard.readText())).search;

@@ -6,7 +6,7 @@ export { chromium, expect, type Locator, type Page } from '@playwright/test';
 export const test = base.extend({
 	page: async ({ page }, use) => {
 		const errors: string[] = [];
-		page.on('pageerror', (error) => errors.push(error.stack ?? String(error)));
+		page.on('pageerror', (error) => errors.push(error.stack || String(error)));
 		await use(page);
 		expect(errors.slice(0, 3)).toEqual([]);
 	}

@@ -190,7 +190,7 @@ test('a newcomer walks through the whole app', async ({ page, context }) => {
 		await expect(page.getByText('6,998,552 parameters')).toBeVisible();
 		await page.getByRole('button', { name: 'Share', exact: true }).click();
 		const box = page.getByRole('dialog', { name: 'Share' });
-		await box.getByRole('button', { name: 'Copy' }).click();
+		await box.getByRole('button', { name: 'Copy' }).first().click();
 		await expect(box.getByText('Copied.')).toBeVisible();
 		const link = await page.evaluate(() => navigator.clipboard.readText());
 		expect(new URL(link).pathname).toBe('/explore/');
