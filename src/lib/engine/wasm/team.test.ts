@@ -111,4 +111,6 @@ it('has one thread unless the page may share memory', () => {
 	expect(threadsFor(4)).toBe(1);
 	vi.stubGlobal('crossOriginIsolated', true);
 	expect([0, 1, 2, 4, 64].map(threadsFor)).toEqual([1, 1, 2, 4, 8]);
+	vi.stubGlobal('SharedArrayBuffer', undefined);
+	expect(threadsFor(4)).toBe(1);
 });

@@ -27,7 +27,10 @@ export interface HelperStart {
 
 /** How many threads the page may use for one lane if `cores` are free for it; 1 if it may not share memory. */
 export const threadsFor = (cores: number): number =>
-	globalThis.crossOriginIsolated === true && typeof Worker !== 'undefined'
+	// WebKit may call a page isolated in a process that began without isolation and has no shared memory.
+	globalThis.crossOriginIsolated === true &&
+	typeof SharedArrayBuffer !== 'undefined' &&
+	typeof Worker !== 'undefined'
 		? Math.max(1, Math.min(cores, MOST_THREADS))
 		: 1;
 
