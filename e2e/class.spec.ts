@@ -85,6 +85,14 @@ test('a class holds the lesson on degradation in a room, from joining to a share
 		expect(new Set(seeds).size).toBe(3);
 		await expect(curves.locator('.drawn')).toHaveCount(1);
 
+		// One run whole, in the lab; the room goes on behind it.
+		await teacher.getByLabel('One run').selectOption({ index: 1 });
+		await teacher.getByRole('button', { name: 'Open it in the lab' }).click();
+		await expect(teacher).toHaveURL(/\/lab\//);
+		await expect(teacher.getByRole('heading', { name: 'plain-8' })).toBeVisible();
+		await expect(teacher.getByTestId('status')).toHaveAttribute('data-status', 'replay');
+		await teacher.goBack();
+
 		await teacher.getByRole('tab', { name: 'Question' }).click();
 		await teacher.getByLabel('From').selectOption('04-degradation');
 		await teacher.getByRole('combobox', { name: 'Question' }).selectOption({ index: 1 });
