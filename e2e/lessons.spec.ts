@@ -220,3 +220,28 @@ for (const locale of ['en', 'zh'])
 			expect(await violations(page), link).toEqual([]);
 		}
 	});
+
+test('what the reader draws on a figure survives a reload, and the outcome waits for what they saw', async ({
+	page
+}) => {
+	await page.goto('/lessons/04-degradation/');
+	const experiment = page.locator('article > figure').first();
+	await experiment.getByRole('button', { name: 'Draw what you expect' }).click();
+	const chart = experiment.locator('[data-view=training-error]');
+	const { x, y, width } = (await chart.boundingBox())!;
+	await page.mouse.move(x + 60, y + 40);
+	await page.mouse.down();
+	await page.mouse.move(x + width - 20, y + 80, { steps: 3 });
+	await page.mouse.up();
+	await experiment.getByTestId('prediction').getByRole('button', { name: 'Done' }).click();
+	await page.reload();
+	await expect(experiment.getByText('Your prediction is drawn as dots.')).toBeVisible();
+	await experiment.getByRole('button', { name: 'Play the recording' }).click();
+	await page.getByRole('slider', { name: 'Step shown' }).fill('100');
+	await expect(experiment.getByText('What did you see?')).toBeVisible({ timeout: 40_000 });
+	await expect(experiment.getByTestId('outcome')).toHaveCount(0);
+	await experiment.getByRole('button', { name: 'plain-56' }).click();
+	await expect(experiment.getByText('The numbers say otherwise.')).toBeVisible();
+	await expect(experiment.getByTestId('outcome')).toBeVisible();
+	await expect(experiment.getByText(/You expected a training error of/)).toBeVisible();
+});
