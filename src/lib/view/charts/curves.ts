@@ -79,6 +79,20 @@ export function linePath(
 	return parts.join('').replace(/M([\d.-]+ [\d.-]+)(?=M|$)/g, 'M$1L$1');
 }
 
+/** The path of a line through values at equal distances from step 0 to `steps`; see `linePath`. */
+export const evenPath = (
+	steps: number,
+	values: readonly number[],
+	x: (step: number) => number,
+	y: (value: number) => number
+): string =>
+	linePath(
+		values.map((_, i) => (i * steps) / (values.length - 1)),
+		values,
+		x,
+		y
+	);
+
 /** Index of the last entry at or before a step; −1 if there is none. */
 export function indexAt({ steps }: Pick<Column, 'steps'>, step: number): number {
 	return bisectRight(steps, step) - 1;
