@@ -1,5 +1,5 @@
 /** The runs of a class as curves: thinned on a student's page, put together on the teacher's. */
-import { mean, quantileSorted } from 'd3';
+import { bisectLeft, mean, quantileSorted } from 'd3';
 import { LIMITS, type Curve } from './protocol';
 
 interface ThinLane {
@@ -35,8 +35,8 @@ const rounded = (value: number) => Math.round(value * 1e4) / 1e4;
 
 /** The error at a step, straight between points; null beyond the curve. */
 function at({ steps }: Curve, errors: readonly (number | null)[], step: number): number | null {
-	const next = steps.findIndex((each) => each >= step);
-	if (next < 0) return null;
+	const next = bisectLeft(steps, step);
+	if (next === steps.length) return null;
 	const after = errors[next];
 	if (next === 0 || steps[next] === step) return after;
 	const before = errors[next - 1];
@@ -83,9 +83,15 @@ const FENCE = 1.5;
 /** A class whose runs agree within so little has no outliers, 0…1. */
 const LEAST_AWAY = 0.05;
 
-/** Runs of which a lane is far from the others, at the latest step that both it and half of the class have. */
-export function outliers(curves: readonly Curve[], lane: number): string[] {
-	const band = spread(curves, lane);
+/**
+ * Runs of which a lane is far from the others, at the latest step that both it and half of the class have.
+ * @param band the lane's `spread`
+ */
+export function outliers(
+	curves: readonly Curve[],
+	lane: number,
+	band: readonly Spread[] = spread(curves, lane)
+): string[] {
 	const usual = band.filter(({ runs }) => runs >= Math.max(LEAST_RUNS, curves.length / 2));
 	return curves.flatMap((curve) => {
 		const errors = curve.lanes[lane]?.errors ?? [];

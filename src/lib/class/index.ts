@@ -19,8 +19,8 @@ export { joinedRoom, StudentRoom, type StudentState } from './student';
 export { RunRefusedError, TeacherRoom, type RunRefusal, type TeacherState } from './room';
 export * from './teacher';
 export * from './curves';
-export { asSweepRecord, found, progress, type Sweep } from './jobs';
-export { jobsOf, type Axis, type Grid, type Setting } from './grid';
+export { asSweepRecord, found, jobsIn, progress, type Sweep } from './jobs';
+export { jobsOf, type Axis, type Grid, type Setting, type Job } from './grid';
 export { JobRunner } from './runner';
 
 /** @param root address of the app's first page */

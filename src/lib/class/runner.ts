@@ -33,6 +33,8 @@ export class JobRunner {
 	readonly #line: TrainerLine;
 	readonly #unsubscribe: () => void;
 	#work: Work | null = null;
+	/** The job that is done here stays on the desk until the teacher's page has stored its result. */
+	#done: string | null = null;
 	#backend: string | null = null;
 	#asked = 0;
 
@@ -61,9 +63,6 @@ export class JobRunner {
 		this.#line.close();
 		this.#room.tell({ kind: 'machine', takesJobs: false, backend: this.#backend, speed: null });
 	}
-
-	/** The job that is done here stays on the desk until the teacher's page has stored its result. */
-	#done: string | null = null;
 
 	#take(job: DealtJob | null): void {
 		if (job === null) {
