@@ -30,9 +30,10 @@ export async function serve(options) {
 	/** @type {typeof import('../src/lib/base/address')} */
 	const { pageMeant } = await loadModule('base/address.ts');
 	const files = filesOf(options.folder, pageMeant);
-	/** @type {import('./relay.mjs').Protocol} */
-	const protocol = await loadModule('class/protocol.ts');
-	const relay = options.class ? new Relay(protocol) : null;
+	/** @type {typeof import('../src/lib/class/version')} */
+	const { ROOM_PATH, VERSION } = await loadModule('class/version.ts');
+	// The protocol checks experiments too, and takes a while to load.
+	const relay = options.class ? new Relay(await loadModule('class/protocol.ts')) : null;
 	const secure = options.https ? await certificate() : null;
 	const fingerprint = secure?.fingerprint ?? null;
 	let port = 0;
@@ -43,10 +44,10 @@ export async function serve(options) {
 	/** @type {import('./files.mjs').Handler} */
 	const handler = (request, response) => {
 		const { pathname } = new URL(request.url ?? '/', 'http://localhost');
-		if (pathname !== `/${protocol.ROOM_PATH}`) return files(request, response);
+		if (pathname !== `/${ROOM_PATH}`) return files(request, response);
 		/** @type {import('../src/lib/class/protocol').RoomInfo} */
 		const info = {
-			version: protocol.VERSION,
+			version: VERSION,
 			offered: relay !== null,
 			here: isHere(request.socket),
 			https: options.https,

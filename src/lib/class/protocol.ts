@@ -10,14 +10,9 @@ import { predictionSchema } from '$lib/lab/record/prediction';
 import { indexSchema, shareSchema } from '$lib/base/numbers';
 import type { Immutable } from '$lib/base/immutable';
 import { LIMITS } from './limits';
+import { ROOM_PATH, VERSION } from './version';
 
-export { LIMITS };
-
-/** Pages and server of different versions do not understand each other. */
-export const VERSION = 1;
-
-/** Path of the room's WebSocket and of what `roomInfoSchema` describes, from the app's root. */
-export const ROOM_PATH = 'room';
+export { LIMITS, ROOM_PATH, VERSION };
 
 /** The letters of a code: no vowels, which make words, and none that look like another or like a digit. */
 export const CODE_LETTERS = 'BCDFGHJKMNPRTVWXY';
