@@ -2,10 +2,8 @@
 import { expect, it, vi } from 'vitest';
 import { deal, found, heardOfJob, jobFor, newSweep, type Sweep } from './jobs';
 import type { Told } from './protocol';
-import { EMPTY_STAGE } from './protocol';
 import { JobRunner } from './runner';
-import type { StudentState } from './student';
-import { SMALL_GRID } from './testing';
+import { SMALL_GRID, studentWith } from './testing';
 
 it('trains a job, and its result is accepted', async () => {
 	const machine = { member: 'm', leftAt: null, takesJobs: true, speed: null };
@@ -13,16 +11,7 @@ it('trains a job, and its result is accepted', async () => {
 	let sweep: Sweep = newSweep({ ...SMALL_GRID, axes, seeds: 1, steps: 5 });
 	sweep = deal(sweep, [machine], Date.now());
 	const told: Told[] = [];
-	const state: StudentState = {
-		code: '',
-		status: 'joined',
-		refusal: null,
-		teacher: true,
-		name: null,
-		stage: EMPTY_STAGE,
-		desk: { job: jobFor(sweep, 'm'), wanted: null },
-		unsent: 0
-	};
+	const state = studentWith(jobFor(sweep, 'm'));
 	const runner = new JobRunner(
 		{
 			tell: (message) => {

@@ -1,11 +1,10 @@
-import * as Comlink from 'comlink';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { Report, TrainerApi } from '$lib/lab/worker/protocol';
+import { standIn } from '$lib/lab/session/testing';
+import type { Report } from '$lib/lab/worker/protocol';
 import { jobsOf } from './grid';
 import type { DealtJob, Told } from './protocol';
 import { JobRunner } from './runner';
-import { EMPTY_STAGE } from './protocol';
-import { SMALL_GRID } from './testing';
+import { SMALL_GRID, studentWith } from './testing';
 import type { StudentState } from './student';
 
 const [first, second] = jobsOf(SMALL_GRID);
@@ -15,59 +14,30 @@ function startRunner() {
 	const told: Told[] = [];
 	const asked: number[] = [];
 	const runs: (number | undefined)[] = [];
-	let workers = 0;
 	let deal: (state: StudentState) => void = () => {};
-	let report: (report: Report) => void = () => {};
-	const nothing = async () => {};
-	const trainer: TrainerApi = {
-		connect: async (tell) => void (report = tell),
+	const worker = standIn({
 		prepare: async (request) => void asked.push(request),
-		run: async (until) => void runs.push(until),
-		resume: nothing,
-		pause: nothing,
-		step: nothing,
-		measure: nothing,
-		testImages: async () => null,
-		change: nothing,
-		cancelJobs: () => {},
-		retryData: nothing
-	};
-	const ports: MessagePort[] = [];
+		run: async (until) => void runs.push(until)
+	});
 	const runner = new JobRunner(
 		{
 			tell: (message) => void told.push(message),
 			subscribe: (listener) => ((deal = listener), () => {})
 		},
 		'http://localhost/',
-		() => {
-			workers++;
-			const { port1, port2 } = new MessageChannel();
-			ports.push(port1);
-			Comlink.expose(trainer, port1);
-			return Object.assign(port2, { terminate: () => port2.close() } as unknown as Worker);
-		}
+		worker.create
 	);
 	closing.push(() => {
 		runner.close();
-		ports.forEach((port) => port.close());
+		worker.close();
 	});
 	return {
 		told,
 		asked,
 		runs,
-		workers: () => workers,
-		report: (said: Report) => report(said),
-		deal: (job: DealtJob | null) =>
-			deal({
-				code: '',
-				status: 'joined',
-				refusal: null,
-				teacher: true,
-				name: null,
-				stage: EMPTY_STAGE,
-				desk: { job, wanted: null },
-				unsent: 0
-			})
+		workers: worker.workers,
+		report: worker.report,
+		deal: (job: DealtJob | null) => deal(studentWith(job))
 	};
 }
 

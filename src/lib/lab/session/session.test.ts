@@ -1,61 +1,38 @@
-import * as Comlink from 'comlink';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { BackendName, BackendTrial } from '$lib/engine/engine';
 import type { Experiment } from '../experiment/experiment';
 import { timeFor } from '../experiment/pace';
 import { PRESETS } from '../experiment/presets';
-import type { Report, TrainerApi } from '../worker/protocol';
+import type { Report } from '../worker/protocol';
 import type { KeptRun, RunEntry } from '../store/runs';
 import { LabSession } from './session.svelte';
+import { standIn } from './testing';
 
 /** What the session asks of its workers, the latest last, and what they say when the test says so. */
 function startSession({ answers = true } = {}) {
-	const ports: MessagePort[] = [];
 	const asked: { request: number; wish?: BackendName | null }[] = [];
 	const runs: (number | undefined)[] = [];
-	let report: (report: Report) => void = () => {};
-	const nothing = async () => {};
-	const never = () => new Promise<void>(() => {});
-	const trainer: TrainerApi = {
-		async connect(told) {
-			report = told;
-			if (!answers) await never();
+	const worker = standIn(
+		{
+			prepare: async (request, _, wish) => void asked.push({ request, wish }),
+			resume: async (request) => void asked.push({ request }),
+			run: async (until) => void runs.push(until)
 		},
-		async prepare(request, _, wish) {
-			asked.push({ request, wish });
-		},
-		async resume(request) {
-			asked.push({ request });
-		},
-		async run(until) {
-			runs.push(until);
-		},
-		pause: nothing,
-		step: nothing,
-		measure: nothing,
-		testImages: async () => null,
-		change: nothing,
-		cancelJobs: () => {},
-		retryData: nothing
-	};
-	const session = new LabSession('http://localhost/', 'test', () => {
-		const { port1, port2 } = new MessageChannel();
-		ports.push(port1);
-		Comlink.expose(trainer, port1);
-		return Object.assign(port2, { terminate: () => port2.close() } as unknown as Worker);
-	});
+		answers
+	);
+	const session = new LabSession('http://localhost/', 'test', worker.create);
 	return {
 		session,
 		asked,
 		/** Up to which steps it was told to train. */
 		runs,
-		workers: () => ports.length,
-		tell: (told: Report) => report(told),
+		workers: worker.workers,
+		tell: worker.report,
 		/** As the trainer answers the latest request. */
-		ready: (experiment: Experiment) => report(ready(experiment, asked.at(-1)!.request)),
+		ready: (experiment: Experiment) => worker.report(ready(experiment, asked.at(-1)!.request)),
 		close: () => {
 			session.close();
-			ports.forEach((port) => port.close());
+			worker.close();
 		}
 	};
 }
