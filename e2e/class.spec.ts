@@ -3,6 +3,7 @@ import AxeBuilder from '@axe-core/playwright';
 import { spawn } from 'node:child_process';
 import type { Browser } from '@playwright/test';
 import { expect, test, type Page } from './test';
+import { drawAcross } from './lab';
 
 const PORT = 4613;
 const ORIGIN = `http://localhost:${PORT}`;
@@ -42,12 +43,7 @@ async function expectAccessible(page: Page): Promise<void> {
 async function drawExpectation(student: Page): Promise<void> {
 	const asked = student.getByTestId('room').getByRole('button', { name: 'Draw what you expect' });
 	await asked.click();
-	const chart = student.locator('[data-view=training-error]');
-	const { x, y, width } = (await chart.boundingBox())!;
-	await student.mouse.move(x + 60, y + 20);
-	await student.mouse.down();
-	await student.mouse.move(x + width - 20, y + 60, { steps: 3 });
-	await student.mouse.up();
+	await drawAcross(student, student.locator('[data-view=training-error]'), 20, 60);
 	await student.getByTestId('prediction').getByRole('button', { name: 'Done' }).click();
 }
 

@@ -2,6 +2,7 @@ import AxeBuilder from '@axe-core/playwright';
 import { expect, serverAnsweredHere, test } from './test';
 import {
 	currentStep,
+	drawAcross,
 	experimentLink,
 	openLab,
 	openRecord,
@@ -57,12 +58,7 @@ test('what is drawn before a run is compared with it, once its outcome has been 
 }) => {
 	await openLab(page, '?preset=rescue-relu&depth=8&width=4&batch=16&backend=wasm');
 	await page.getByRole('button', { name: 'Draw what you expect' }).click();
-	const chart = page.locator('[data-view=training-error]');
-	const box = (await chart.boundingBox())!;
-	await page.mouse.move(box.x + 60, box.y + 20);
-	await page.mouse.down();
-	await page.mouse.move(box.x + box.width - 20, box.y + 20, { steps: 5 });
-	await page.mouse.up();
+	await drawAcross(page, page.locator('[data-view=training-error]'), 20, 20);
 	const profile = page.locator('[data-view=profile]').first();
 	await profile.focus();
 	for (const key of ['ArrowRight', 'ArrowDown', 'ArrowDown']) await page.keyboard.press(key);

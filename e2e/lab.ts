@@ -120,3 +120,12 @@ export async function openExport(page: Page): Promise<Locator> {
 	await choose(page, 'Save and export');
 	return page.getByRole('dialog', { name: 'Save and export' });
 }
+
+/** Draws a line across a chart by mouse, from near its left edge to near its right, at heights in pixels from its top. */
+export async function drawAcross(page: Page, chart: Locator, from: number, to: number) {
+	const { x, y, width } = (await chart.boundingBox())!;
+	await page.mouse.move(x + 60, y + from);
+	await page.mouse.down();
+	await page.mouse.move(x + width - 20, y + to, { steps: 5 });
+	await page.mouse.up();
+}

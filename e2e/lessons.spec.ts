@@ -1,6 +1,7 @@
 /** The lessons: their texts and figures, questions, experiments and print. */
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Locator, type Page } from './test';
+import { drawAcross } from './lab';
 
 const violations = async (page: Page) =>
 	(await new AxeBuilder({ page }).analyze()).violations.map(({ id, nodes }) => [
@@ -227,12 +228,7 @@ test('what the reader draws on a figure survives a reload, and the outcome waits
 	await page.goto('/lessons/04-degradation/');
 	const experiment = page.locator('article > figure').first();
 	await experiment.getByRole('button', { name: 'Draw what you expect' }).click();
-	const chart = experiment.locator('[data-view=training-error]');
-	const { x, y, width } = (await chart.boundingBox())!;
-	await page.mouse.move(x + 60, y + 40);
-	await page.mouse.down();
-	await page.mouse.move(x + width - 20, y + 80, { steps: 3 });
-	await page.mouse.up();
+	await drawAcross(page, experiment.locator('[data-view=training-error]'), 40, 80);
 	await experiment.getByTestId('prediction').getByRole('button', { name: 'Done' }).click();
 	await page.reload();
 	await expect(experiment.getByText('Your prediction is drawn as dots.')).toBeVisible();

@@ -63,6 +63,13 @@ export type Part = {
 	| ({ readonly kind: 'check' } & Question)
 );
 
+/** A prediction. */
+type Prediction = Part & { readonly kind: 'predict' };
+
+/** The prediction of a scene, which has at most one. */
+export const predictionIn = (parts: readonly Part[], scene: number): Prediction | undefined =>
+	parts.find((part): part is Prediction => part.kind === 'predict' && part.scene === scene);
+
 export interface Lesson extends LessonHead {
 	readonly sources: readonly string[];
 	readonly parts: readonly Part[];

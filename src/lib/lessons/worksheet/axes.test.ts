@@ -5,7 +5,7 @@ import { readRecording } from '$lib/lab/record/recording';
 import { laneNetwork } from '$lib/lab/experiment/experiment';
 import { analyse } from '$lib/network';
 import { formatPercent } from '$lib/view/words/format';
-import { LESSONS, loadLesson, type Figure, type Part } from '../lesson';
+import { LESSONS, loadLesson, predictionIn, type Figure } from '../lesson';
 import { readOutcome } from '../outcome';
 import { axesOf } from './axes';
 
@@ -16,11 +16,7 @@ async function experiments(name: string) {
 	const { parts } = await loadLesson(name, 'en');
 	return parts.flatMap((part) => {
 		if (part.kind !== 'figure' || part.figure.kind !== 'lab') return [];
-		const asked = parts.find(
-			(other): other is Part & { kind: 'predict' } =>
-				other.kind === 'predict' && other.scene === part.scene
-		);
-		return [{ figure: part.figure, outcome: asked?.outcome }];
+		return [{ figure: part.figure, outcome: predictionIn(parts, part.scene)?.outcome }];
 	});
 }
 
