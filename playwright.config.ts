@@ -31,7 +31,7 @@ export default defineConfig({
 	],
 	webServer: {
 		// Builds first when the sources are newer, and fails when the port is taken.
-		command: `node scripts/start.mjs --no-open --port ${PORT}`,
+		command: `node server/start.mjs --no-open --port ${PORT}`,
 		url: `http://localhost:${PORT}`,
 		reuseExistingServer: false,
 		timeout: 120_000,

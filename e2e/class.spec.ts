@@ -12,7 +12,7 @@ const LINK = 'lab/?preset=degradation&depth=8&width=4&batch=16&backend=wasm';
 
 /** Starts the server with rooms. @returns ends it */
 async function serveRooms(): Promise<() => void> {
-	const args = ['scripts/start.mjs', '--class', '--no-open', '--port', String(PORT)];
+	const args = ['server/start.mjs', '--class', '--no-open', '--port', String(PORT)];
 	const server = spawn(process.execPath, args);
 	await expect
 		.poll(() =>

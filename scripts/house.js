@@ -141,7 +141,14 @@ const perLabFloor = labFloors.flatMap((floor, i) => {
 });
 
 export const houseRules = [
-	{ files: ['src/**', 'e2e/**', 'scripts/**', 'server/**'], rules: forbid([noTfjs]) },
+	{ files: ['src/**', 'e2e/**', 'server/**'], rules: forbid([noTfjs]) },
+	{
+		files: ['scripts/**'],
+		rules: forbid([
+			noTfjs,
+			{ regex: '^\\.\\./server/', message: 'The server uses scripts, never the other way round.' }
+		])
+	},
 	...perFolder,
 	...perLabFloor,
 	{ files: ['src/lib/lab/*.ts'], rules: forbid([...downTheHouse('lab'), ...noEngine]) },

@@ -2,9 +2,9 @@
 // The server runs in this process, so that Ctrl-C leaves nothing behind.
 import { spawn } from 'node:child_process';
 import { parseArgs } from 'node:util';
-import { BUILT, buildIfStale } from './build.mjs';
-import { checkNode, installPackages } from './install.mjs';
-import { endOnSignals } from './run.mjs';
+import { BUILT, buildIfStale } from '../scripts/build.mjs';
+import { checkNode, installPackages } from '../scripts/install.mjs';
+import { endOnSignals } from '../scripts/run.mjs';
 
 const HELP = `Usage: npm start -- [options]
 
@@ -55,7 +55,7 @@ function readOptions() {
 }
 
 async function start() {
-	const { serve } = await import('../server/serve.mjs');
+	const { serve } = await import('./serve.mjs');
 	const { port, addresses, fingerprint } = await serve({ ...options, folder: BUILT });
 	const url = `http://localhost:${port}/`;
 	console.log(`\nThe explorer is at ${url}  (Ctrl-C ends it)`);
