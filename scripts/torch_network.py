@@ -43,12 +43,14 @@ def parameters_of(nodes, weights):
     return parameters
 
 
-def values_of(network, parameters, running, images, training=True, gates=None, drops=None):
+def values_of(network, parameters, running, images, training=True, gates=None, drops=None, edges=None, ways=None):
     """
     Outputs of all nodes by id, for images [N, C, H, W]; the last are the logits. `network` has `nodes` and perhaps
     `auxiliaryLosses`; auxiliary heads are computed in training only, if they have losses. `running` holds mean and
     variance of every batch normalisation by its node, and is updated in training. `gates` multiply the shortcuts by the
-    node of their addition. `drops` are seed and step of the app's dropout; without them torch draws.
+    node of their addition. `drops` are seed and step of the app's dropout; without them torch draws. `edges` is filled
+    with what each node reads of another, by (from, to), so that gradients can be told apart by reader. `ways` let the
+    gradient through one input of an addition only: 0 for F(x), 1 for the shortcut.
     """
     heads = training and network.get("auxiliaryLosses")
     values = {}
@@ -57,6 +59,11 @@ def values_of(network, parameters, running, images, training=True, gates=None, d
             continue
         name, kind = node["id"], node["type"]
         inputs = [values[i] for i in node["inputs"]]
+        if edges is not None:
+            inputs = [value.clone() for value in inputs]
+            edges.update({(source, name): value for source, value in zip(node["inputs"], inputs)})
+        if name in (ways or {}):
+            inputs = [value if k == ways[name] else value.detach() for k, value in enumerate(inputs)]
         x = inputs[0] if inputs else images
         own = {role: parameters.get(f"{name}/{role}") for role in ("kernel", "bias", "gamma", "beta", "scale")}
         if kind == "conv":

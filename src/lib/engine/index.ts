@@ -9,4 +9,4 @@ export { createEngine } from './create';
 export { MemoryError } from './memory';
 export { initialParameters, normalDraws } from './initialise';
 export { firstNotFinite } from './diagnose';
-export { nodeOutputs } from './inspect';
+export { nodeGradients, nodeOutputs, type Way } from './inspect';

@@ -1,6 +1,6 @@
 /**
- * Reads the outputs of single nodes of a network. Our kernels fuse normalisation, addition and activation and never
- * store intermediate results, so this uses a forward pass of the reference, which walks the description.
+ * Reads what passes through single nodes of a network, forward and backward. Our kernels fuse normalisation, addition and
+ * activation and never store intermediate results, so this uses passes of the reference, which walks the description.
  */
 import type { Batch } from '$lib/base/image';
 import type { LaneSetup } from './engine';
@@ -22,6 +22,70 @@ export async function nodeOutputs(
 	const engine = new TfjsEngine(backend, [setup]);
 	try {
 		return await engine.outputs(0, batch, nodes);
+	} finally {
+		engine.dispose();
+	}
+}
+
+/** One of the two ways through a block: its branch F, or its shortcut. */
+export type Way = 'branch' | 'shortcut';
+
+/** What to compute backwards, and what to read on the way. */
+export interface GradientRequest {
+	/** What is differentiated: the loss that training minimises, or the sum of one class score of each image. */
+	readonly objective: 'loss' | { readonly scores: readonly number[] };
+	/** Whether normalisations use the batch's own statistics and dropout is on, as in a training step. */
+	readonly training: boolean;
+	/** Number of the training step, counted from 1, which draws dropout masks; 1 when absent. */
+	readonly step?: number;
+	/** Nodes whose outputs to read. */
+	readonly outputs: readonly string[];
+	/** Nodes by whose outputs to differentiate; the input is one of them. */
+	readonly gradients: readonly string[];
+	/** Names of parameters by which to differentiate. */
+	readonly parameters?: readonly string[];
+	/**
+	 * By which way the gradient travels through a block, by index of a block with a shortcut; by both where absent. The
+	 * gradients of all choices add up to the whole (Veit, Wilber and Belongie 2016).
+	 */
+	readonly ways?: ReadonlyMap<number, Way>;
+}
+
+/** The gradient by a node's output, `[N, ...outputShape]`. */
+export interface NodeGradient {
+	/** The sum of what its readers send back; null if no gradient reaches it. */
+	readonly total: Float32Array | null;
+	/** What each of its readers sends back, by the reader's id; empty for the class scores. */
+	readonly by: ReadonlyMap<string, Float32Array>;
+}
+
+export interface NodeGradients {
+	/** Mean cross-entropy over the batch, in nats. */
+	readonly loss: number;
+	/** Share of the batch classified wrongly, 0…1. */
+	readonly error: number;
+	/** `[N, ...outputShape]` of each node asked for. */
+	readonly outputs: ReadonlyMap<string, Float32Array>;
+	readonly gradients: ReadonlyMap<string, NodeGradient>;
+	/** In the layout of the lane's parameters. */
+	readonly parameters: ReadonlyMap<string, Float32Array>;
+}
+
+/**
+ * One forward and one backward pass, which leave the network as it is. The numbers agree with those of the lane's own
+ * engine up to rounding.
+ * @param setup the network with the lane's present state and gates
+ * @throws RangeError naming a node that the network does not have
+ */
+export async function nodeGradients(
+	backend: Backend,
+	setup: LaneSetup,
+	batch: Batch,
+	request: GradientRequest
+): Promise<NodeGradients> {
+	const engine = new TfjsEngine(backend, [setup]);
+	try {
+		return await engine.gradients(0, batch, request);
 	} finally {
 		engine.dispose();
 	}

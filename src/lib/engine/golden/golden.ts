@@ -64,7 +64,8 @@ export function goldenCases(files: Readonly<Record<string, unknown>>): GoldenCas
 	];
 }
 
-function setup(
+/** The lane of a golden file. @throws Error naming a weight that is missing or has the wrong shape */
+export function laneSetup(
 	{ network, seed, gates, weights: given }: Golden,
 	analysed: AnalysedNetwork
 ): LaneSetup {
@@ -93,7 +94,7 @@ export async function runGolden(
 		labels: Int32Array.from(golden.labels),
 		shape: golden.images.shape as unknown as Batch['shape']
 	};
-	const engine = await createEngine([setup(golden, analysed)]);
+	const engine = await createEngine([laneSetup(golden, analysed)]);
 	try {
 		const logits = await engine.logits(0, batch, true);
 		const losses: number[] = [];

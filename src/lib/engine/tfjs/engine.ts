@@ -12,6 +12,7 @@ import type {
 	Recipe
 } from '../engine';
 import { evaluateBatches } from '../evaluation';
+import type { GradientRequest, NodeGradients } from '../inspect';
 import type { UnplannedError } from '../plan/plan';
 import { bytesOf } from './bytes';
 import { computeOn, type Backend } from './backend';
@@ -74,6 +75,11 @@ export class TfjsEngine implements Engine {
 		nodes: readonly string[]
 	): Promise<Map<string, Float32Array>> {
 		return this.#lanes[lane].outputs(batch, nodes);
+	}
+
+	/** See `nodeGradients`. */
+	gradients(lane: number, batch: Batch, request: GradientRequest): Promise<NodeGradients> {
+		return this.#lanes[lane].gradients(batch, request);
 	}
 
 	/** See `TfjsLane.firstNotFinite`. */

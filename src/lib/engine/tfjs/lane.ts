@@ -8,6 +8,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { analyse, type AnalysedNetwork, type AnalysedNode } from '$lib/network';
 import type { LaneMetrics, LaneSetup, LaneState, NotFinite, Recipe } from '../engine';
 import { laneState, orderedState, startingState, type StartingState } from '../initialise';
+import type { GradientRequest, NodeGradients, Way } from '../inspect';
 import { clipFactor, updateConstants } from '../optimiser';
 import { RUNNING_RATE } from '../normalisation';
 import {
@@ -22,6 +23,9 @@ import {
 } from './device';
 import { backward, forward } from './operations';
 import type { Gradients, Pass } from './pass';
+
+/** A pass that leaves the network as it is. */
+const STILL: Recipe = { learningRate: 0, momentum: 0, weightDecay: 0 };
 
 export class TfjsLane {
 	readonly network: AnalysedNetwork;
@@ -104,18 +108,82 @@ export class TfjsLane {
 	async outputs(batch: Batch, nodes: readonly string[]): Promise<Map<string, Float32Array>> {
 		const { values } = this.#forward(batch, false, null, true);
 		try {
+			this.#expectNodes(nodes);
 			return new Map(
-				await Promise.all(
-					nodes.map(async (id) => {
-						const value = values.get(id);
-						if (!value) throw new RangeError(`${id}: no such node in ${this.network.network.name}`);
-						return [id, (await value.data<'float32'>()).slice()] as const;
-					})
-				)
+				await Promise.all(nodes.map(async (id) => [id, await read(entry(values, id))] as const))
 			);
 		} finally {
 			tf.dispose([...values.values()]);
 		}
+	}
+
+	/** See `nodeGradients`. */
+	async gradients(batch: Batch, request: GradientRequest): Promise<NodeGradients> {
+		const { training, objective, ways, step } = request;
+		this.#expectNodes([...request.outputs, ...request.gradients]);
+		const image = this.#trained[0].node.id;
+		const pass = {
+			...this.#forward(batch, training, training ? { ...STILL, step } : null, true),
+			image: request.gradients.includes(image) ? null : image
+		};
+		const { loss, error, gradients } = this.#lossOf(pass);
+		if (objective !== 'loss') {
+			const { scores } = objective;
+			const classes = this.network.network.classes;
+			tf.dispose([...gradients.values()]);
+			gradients.clear();
+			gradients.set(
+				this.#logits,
+				tf.tidy(() => tf.cast(tf.oneHot([...scores], classes), 'float32'))
+			);
+		}
+		const reading: Promise<unknown>[] = [];
+		const into = <K, V>(map: Map<K, V>, key: K, value: Promise<V>) =>
+			reading.push(value.then((read) => map.set(key, read)));
+		const outputs = new Map<string, Float32Array>();
+		for (const id of request.outputs) into(outputs, id, copy(entry(pass.values, id)));
+		const totals = new Map<string, Float32Array>();
+		const byReader = new Map(
+			request.gradients.map((id) => [id, new Map<string, Float32Array>()] as const)
+		);
+		const parameters = new Map<string, Float32Array>();
+		const byId = new Map(this.#trained.map(({ node }) => [node.id, node]));
+		this.#backward(
+			pass,
+			gradients,
+			(id, { inputs, parameters: own = {} }, dy) => {
+				if (dy && byReader.has(id)) into(totals, id, copy(dy));
+				inputs.forEach((dx, k) => {
+					const parts = byReader.get(entry(byId, id).inputs[k]);
+					if (dx && parts) into(parts, id, copy(dx));
+				});
+				for (const [role, gradient] of Object.entries(own)) {
+					const name = `${id}/${role}`;
+					if (request.parameters?.includes(name)) into(parameters, name, copy(gradient));
+					gradient.dispose();
+				}
+			},
+			ways
+		);
+		const [meanLoss, wrong] = await collect([loss, error]);
+		await Promise.all(reading);
+		return {
+			loss: meanLoss,
+			error: wrong,
+			outputs,
+			parameters,
+			gradients: new Map(
+				[...byReader].map(([id, by]) => [id, { total: totals.get(id) ?? null, by }] as const)
+			)
+		};
+	}
+
+	/** @throws RangeError naming a node that the network does not have */
+	#expectNodes(ids: readonly string[]): void {
+		const known = new Set(this.#trained.map(({ node }) => node.id));
+		const unknown = ids.find((id) => !known.has(id));
+		if (unknown !== undefined)
+			throw new RangeError(`${unknown}: no such node in ${this.network.network.name}`);
 	}
 
 	/** Sum of the cross-entropy and number of wrong answers, with the running averages. */
@@ -133,18 +201,17 @@ export class TfjsLane {
 	/** A copy of the lane's state. */
 	async state(): Promise<LaneState> {
 		const { parameters } = this.network;
-		const read = (tensors: readonly tf.Tensor[]) =>
-			Promise.all(tensors.map(async (tensor) => (await tensor.data<'float32'>()).slice()));
+		const readAll = (tensors: readonly tf.Tensor[]) => Promise.all(tensors.map(read));
 		const weights = parameters.map(({ name }) => entry(this.#weights, name));
 		const running = this.#norms.map(({ node }) => entry(this.#running, node));
 		const squares = weights.flatMap(({ s }) => s ?? []);
-		const variances = await read(running.map(({ variance }) => variance));
-		const means = await read(running.map(({ mean }) => mean));
+		const variances = await readAll(running.map(({ variance }) => variance));
+		const means = await readAll(running.map(({ mean }) => mean));
 		return laneState(
 			{
-				values: await read(weights.map(({ w }) => w)),
-				velocities: await read(weights.map(({ v }) => v)),
-				squares: squares.length ? await read(squares) : null,
+				values: await readAll(weights.map(({ w }) => w)),
+				velocities: await readAll(weights.map(({ v }) => v)),
+				squares: squares.length ? await readAll(squares) : null,
 				averages: means.map((mean, i) => ({ mean, variance: variances[i] }))
 			},
 			parameters,
@@ -183,8 +250,7 @@ export class TfjsLane {
 
 	/** The place of the first value of a step that is not finite, or null. Makes no update. */
 	async firstNotFinite(batch: Batch): Promise<NotFinite | null> {
-		const still = { learningRate: 0, momentum: 0, weightDecay: 0 };
-		const pass = this.#forward(batch, true, still);
+		const pass = this.#forward(batch, true, STILL);
 		const found: { readonly place: NotFinite; readonly size: Measured }[] = [];
 		const note = (node: string, on: NotFinite['pass'], values: readonly (tf.Tensor | null)[]) => {
 			for (const tensor of values)
@@ -249,8 +315,9 @@ export class TfjsLane {
 	}
 
 	/** The reported loss and error, those of the last node, and the gradients of what training minimises by class scores. */
-	#lossOf({ values, batch }: Pass) {
-		const { auxiliaryLosses = {} } = this.network.network;
+	#lossOf({ values, batch, recipe }: Pass) {
+		// Auxiliary heads count in a step only.
+		const { auxiliaryLosses = {} } = recipe ? this.network.network : {};
 		const scores = (id: string) => crossEntropy(entry(values, id) as tf.Tensor2D, batch.labels);
 		const { loss, error, dLogits } = scores(this.#logits);
 		const gradients = new Map<string, tf.Tensor>([[this.#logits, dLogits]]);
@@ -266,16 +333,20 @@ export class TfjsLane {
 	 * The backward pass of a step. Disposes all that the pass holds and `gradients`, which has those of the class scores.
 	 * @param visit receives, node by node from the last, the gradients that its operation passes on and the one that reached
 	 * it (null for none); it owns those of the parameters
+	 * @param ways by which of its two ways a block's gradient travels, by block; both where absent
 	 */
 	#backward(
 		pass: Pass,
 		gradients: Map<string, tf.Tensor>,
-		visit: (node: string, own: Gradients, dy: tf.Tensor | null) => void
+		visit: (node: string, own: Gradients, dy: tf.Tensor | null) => void,
+		ways?: GradientRequest['ways']
 	): void {
 		for (const analysed of this.#trained.toReversed()) {
 			const { node } = analysed;
 			const dy = gradients.get(node.id) ?? null;
-			const own = dy ? backward(node, dy, pass) : unreached(analysed);
+			const all = dy ? backward(node, dy, pass) : unreached(analysed);
+			const way = ways?.get(this.#gateOf.get(node.id) ?? -1);
+			const own = way ? onlyBy(way, all) : all;
 			visit(node.id, own, dy);
 			dy?.dispose();
 			entry(pass.values, node.id).dispose();
@@ -377,6 +448,26 @@ export class TfjsLane {
 /** (1 − r) · running + r · unbias · batch, with r = `RUNNING_RATE`. */
 const moved = (running: tf.Tensor1D, batch: tf.Tensor1D, unbias: number): tf.Tensor1D =>
 	tf.add(tf.mul(running, 1 - RUNNING_RATE), tf.mul(batch, RUNNING_RATE * unbias));
+
+/** What an addition passes on by one way of its block: F(x) is its first input, the shortcut its second. */
+function onlyBy(way: Way, { inputs, ...others }: Gradients): Gradients {
+	const kept = way === 'branch' ? 0 : 1;
+	inputs.forEach((dx, k) => k !== kept && dx?.dispose());
+	return { ...others, inputs: inputs.map((dx, k) => (k === kept ? dx : null)) };
+}
+
+const read = async (tensor: tf.Tensor): Promise<Float32Array> =>
+	(await tensor.data<'float32'>()).slice();
+
+/** Reads a tensor that may be disposed meanwhile. */
+async function copy(tensor: tf.Tensor): Promise<Float32Array> {
+	const own = tensor.clone();
+	try {
+		return await read(own);
+	} finally {
+		own.dispose();
+	}
+}
 
 /** Zero gradients for a node that no gradient reaches: the projection of a cut shortcut, an auxiliary head without a loss. */
 function unreached({ node, parameters }: AnalysedNode): Gradients {

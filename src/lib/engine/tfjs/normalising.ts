@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { NetworkNode } from '$lib/network';
 import { EPSILON } from '../normalisation';
+import type { DeviceOps, Statistics } from './device';
 import { inputOf, onePixelShape, type Pass, type Reference } from './pass';
 
 /** A map, or a vector as a map of one pixel. The caller's `tidy` disposes it. */
@@ -24,18 +25,36 @@ export const batchNorm: Reference<'batchNorm'> = {
 			tf.reshape(ops.normalise(asMap(x), { mean, variance }, gamma, beta), x.shape)
 		);
 	},
-	backward(node, dy, { ops, weight, statistics, values }) {
-		// Only a pass normalised by its batch has a backward pass.
-		const used = entry(statistics, node.id);
+	backward(node, dy, { ops, weight, running, statistics, values }) {
 		const gamma = weight(node.id, 'gamma') as Tensor1D;
 		const x = entry(values, node.inputs[0]);
+		const constants = running(node.id);
 		const [dx, dGamma, dBeta] = tf.tidy(() => {
-			const { dx, dGamma, dBeta } = ops.normaliseGradient(asMap(dy), asMap(x), used, gamma);
+			const { dx, dGamma, dBeta } = constants
+				? scaleGradient(dy, x, constants, gamma, ops)
+				: ops.normaliseGradient(asMap(dy), asMap(x), entry(statistics, node.id), gamma);
 			return [tf.reshape(dx, x.shape), dGamma, dBeta];
 		});
 		return { inputs: [dx], parameters: { gamma: dGamma, beta: dBeta } };
 	}
 };
+
+/** The gradient through normalisation by running averages, which are constants: dx = γ dy / √(variance + ε). */
+function scaleGradient(
+	dy: Tensor,
+	x: Tensor,
+	{ mean, variance }: Statistics,
+	gamma: Tensor1D,
+	ops: DeviceOps
+) {
+	const inverse = tf.rsqrt(tf.add(variance, EPSILON));
+	const xHat = tf.mul(tf.sub(x, mean), inverse);
+	return {
+		dx: tf.mul(dy, tf.mul(gamma, inverse)),
+		dGamma: ops.biasGradient(tf.mul(dy, xHat)),
+		dBeta: ops.biasGradient(dy)
+	};
+}
 
 /** Standardises each group of channels of each image to mean 0 and variance 1; `mean` returns group means in the map's shape. */
 function standardised(x: Tensor, groups: number) {

@@ -90,7 +90,9 @@ const REFERENCE: { readonly [T in OpType]: Reference<T> } = {
 			return tf.mul(x, mask);
 		},
 		// In a step, there is a mask for every dropout.
-		backward: ({ id }, dy, { masks }) => ({ inputs: [tf.mul(dy, entry(masks, id))] })
+		backward: ({ id }, dy, { recipe, masks }) => ({
+			inputs: [recipe ? tf.mul(dy, entry(masks, id)) : dy.clone()]
+		})
 	}
 };
 

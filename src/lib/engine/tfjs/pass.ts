@@ -9,8 +9,8 @@ import type { DeviceOps, Statistics } from './device';
 export interface Pass {
 	readonly ops: DeviceOps;
 	readonly batch: Batch;
-	/** The image's node, whose gradient is not needed. */
-	readonly image: string;
+	/** The image's node, if its gradient is not needed. */
+	readonly image: string | null;
 	readonly seed: number;
 	/** The recipe of the step; null outside a step, where dropout does nothing. */
 	readonly recipe: Recipe | null;

@@ -1,0 +1,71 @@
+"""
+Computes gradients by the outputs of all nodes in PyTorch's float64, told apart by the nodes that read them, as the
+reference for `engine/inspect.ts`. Reads a JSON list of golden files as `golden.py` does, each with `passes`: `training`
+or not, the class `scores` of the images or null for the loss, and `ways` by addition. The averages of normalisations
+are those after one batch. Writes for each pass the loss and, by node, its output and its gradients; of each tensor the
+norm and its dot product with the fixed vector sin(i² mod 1021), in the app's layout.
+"""
+
+import json
+import sys
+
+import torch
+
+from torch_network import losses_of, parameters_of, values_of
+
+
+def told(tensor):
+    flat = (tensor.permute(0, 2, 3, 1) if tensor.dim() == 4 else tensor).flatten()
+    index = torch.arange(len(flat))
+    return [flat.norm().item(), (flat @ torch.sin((index * index % 1021).double())).item()]
+
+
+def gradients(case):
+    network, weights = case["network"], {name: weight["values"] for name, weight in case["weights"].items()}
+    images = torch.tensor(case["images"]["values"]).reshape(case["images"]["shape"]).permute(0, 3, 1, 2)
+    labels = torch.tensor(case["labels"])
+    parameters = parameters_of(network["nodes"], weights)
+    averages = {}
+    values_of(network, parameters, averages, images, gates=case["gates"], drops=(case["seed"], 1))
+    return [run_pass(case, network, parameters, dict(averages), images, labels, one) for one in case["passes"]]
+
+
+def run_pass(case, network, parameters, averages, images, labels, one):
+    edges = {}
+    running = {name: (mean.clone(), variance.clone()) for name, (mean, variance) in averages.items()}
+    values = values_of(
+        network,
+        parameters,
+        running,
+        images.clone().requires_grad_(),
+        one["training"],
+        gates=case["gates"],
+        drops=(case["seed"], 1),
+        edges=edges,
+        ways=one["ways"],
+    )
+    heads = network.get("auxiliaryLosses") if one["training"] else None
+    minimised, reported = losses_of({**network, "auxiliaryLosses": heads}, parameters, values, labels)
+    logits = values[network["nodes"][-1]["id"]]
+    scores = one["scores"]
+    objective = minimised if scores is None else logits[range(len(scores)), scores].sum()
+
+    def by(tensors):
+        found = torch.autograd.grad(objective, list(tensors.values()), retain_graph=True, allow_unused=True)
+        # Where the way is closed, the app has no gradient instead of one that is 0.
+        return {key: told(g) for key, g in zip(tensors, found) if g is not None and g.any()}
+
+    readers = by(edges)
+    nodes = {
+        name: {
+            "output": told(values[name]),
+            "total": total,
+            "by": {to: sent for (source, to), sent in readers.items() if source == name},
+        }
+        for name, total in by(values).items()
+    }
+    return {"loss": reported.item(), "nodes": nodes}
+
+
+torch.set_default_dtype(torch.float64)
+json.dump([gradients(case) for case in json.load(sys.stdin)], sys.stdout)
