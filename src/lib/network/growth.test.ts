@@ -83,6 +83,8 @@ describe('the beginnings of a network', () => {
 		expect(parts.length).toBeGreaterThan(2);
 		for (const part of parts) {
 			expect(part.nodes.at(-1)!.outputShape).toEqual([10]);
+			if (part !== parts.at(-1))
+				expect(part.nodes.at(-2)!.node.type, 'before the classifier').not.toBe('flatten');
 			expect(part.network.depth).toBe(Math.max(...part.layers.map(({ column }) => column)) + 1);
 			for (const { name, shape, node } of part.parameters)
 				if (node !== CLASSIFIER) expect(shapes.get(name), name).toBe(shape.join());

@@ -49,7 +49,8 @@ export const CLASSIFIER = 'classifier';
 /**
  * The networks that the first layers of a network make with a classifier on top, one layer more in each; the last is the
  * network itself. Where paths run beside each other, as in a block with a shortcut, all layers up to the place where they
- * meet come at once. Layers keep their names and shapes. The classifier averages over the map where there is one.
+ * meet come at once. Layers keep their names and shapes. The classifier averages over the map where there is one; it
+ * takes the place of a flattening.
  */
 export function beginnings({ network, nodes, layers }: AnalysedNetwork): Network[] {
 	const main = nodes.filter(({ node }) => !node.auxiliary);
@@ -58,11 +59,15 @@ export function beginnings({ network, nodes, layers }: AnalysedNetwork): Network
 	main.forEach(({ node }, i) => node.inputs.forEach((input) => readers.set(input, i)));
 	let weighted = 0;
 	let open = -1;
+	/** Whether a map has been flattened since the last weighted operation. */
+	let flattened = false;
 	/** By the number of weighted operations up to there, the last node that alone is read from there on. */
 	const ends = new Map<number, number>();
 	main.forEach(({ node }, i) => {
-		if ('weighted' in OPS[node.type]) weighted++;
-		if (open <= i && weighted) ends.set(weighted, i);
+		const isWeighted = 'weighted' in OPS[node.type];
+		if (isWeighted) weighted++;
+		flattened = !isWeighted && (flattened || node.type === 'flatten');
+		if (open <= i && weighted && !flattened) ends.set(weighted, i);
 		open = Math.max(open, readers.get(node.id) ?? i);
 	});
 	// The network's own classifier takes the place of one on its last layer but one.

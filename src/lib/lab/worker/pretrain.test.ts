@@ -6,6 +6,7 @@ import { initialParameters, openBackend, type Backend } from '$lib/engine';
 import { changePretraining, lane, laneNetwork, type Experiment } from '../experiment/experiment';
 import { PRESETS, PRESET_INPUT } from '../experiment/presets';
 import type { Pretraining } from '../experiment/pretraining';
+import type { FailureError } from './failure';
 import { pretrainedWeights } from './pretrain';
 import type { Report } from './protocol';
 
@@ -70,6 +71,15 @@ describe('pre-training', () => {
 		expect(long.weights.get('block5/conv2/kernel')).not.toEqual(
 			long.drawn.get('block5/conv2/kernel')
 		);
+	});
+
+	it('ends at the step at which numbers are no longer finite, and says which network it is', async () => {
+		const { recipe, ...base } = small(14, { kind: 'shallower', steps: 1000 });
+		const training = weightsOf({ ...base, recipe: { ...recipe, learningRate: 1e20 } });
+		const error: unknown = await training.catch((error: unknown) => error);
+		const { failure } = error as FailureError;
+		expect(failure).toMatchObject({ code: 'pretraining', network: 'cifar-plain-8' });
+		if (failure.code === 'pretraining') expect(failure.step).toBeLessThan(10);
 	});
 
 	it('ends when its request is replaced', async () => {

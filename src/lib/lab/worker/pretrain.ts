@@ -13,6 +13,8 @@ import {
 	type PretrainingStage
 } from '../experiment/pretraining';
 import { recipeAt } from '../experiment/schedule';
+import { FailureError } from './failure';
+import { finite } from './finite';
 import type { Report } from './protocol';
 import { TrainingBatches } from './trainingBatches';
 
@@ -24,7 +26,7 @@ const REPORT_EVERY_MS = 250;
 /**
  * The weights that each lane starts from, by parameter name; null for a lane that starts from random draws.
  * @param signal ends pre-training at the next step, with its reason as an exception
- * @throws MemoryError
+ * @throws MemoryError; FailureError if a network's numbers are no longer finite
  */
 export async function pretrainedWeights(
 	backend: Backend,
@@ -59,7 +61,12 @@ export async function pretrainedWeights(
 				for (let step = 1; step <= pretraining.steps; step++) {
 					signal.throwIfAborted();
 					await batches.ready(step);
-					await engine.step(batches.of(step), recipeAt(recipe, recipe.learningRate, step));
+					const [made] = await engine.step(
+						batches.of(step),
+						recipeAt(recipe, recipe.learningRate, step)
+					);
+					if (!made || !finite(made))
+						throw new FailureError({ code: 'pretraining', network: network.network.name, step });
 					if (frozen.size) await engine.load(0, withValues(await engine.state(0), start, frozen));
 					stepMade();
 					// So that a request that replaces this one is heard.

@@ -48,6 +48,8 @@ export type Failure =
 	| { readonly code: 'memory'; readonly needed: number; readonly available: number | null }
 	/** The networks and their images need more bytes than the browser grants a page on this device. */
 	| { readonly code: 'page-memory'; readonly needed: number; readonly most: number }
+	/** The numbers of a network that is trained before step 0 were no longer finite; `network` is its name. */
+	| { readonly code: 'pretraining'; readonly network: string; readonly step: number }
 	| { readonly code: 'engine'; readonly detail: string }
 	/** The worker itself did not load, or died. */
 	| { readonly code: 'worker'; readonly detail: string }

@@ -16,6 +16,7 @@ import type { LaneCopy, RunAtRest, Underway } from '../studies/measurement';
 import { hasScales, scalesIn } from '../studies/scales';
 import { MOST_UNDO, operate, type Surgery } from '../studies/surgery';
 import { FailureError } from './failure';
+import { finite } from './finite';
 import { pretrainedWeights } from './pretrain';
 import type { Report } from './protocol';
 import { TrainingBatches } from './trainingBatches';
@@ -89,26 +90,34 @@ export class Run implements RunAtRest {
 				throw new FailureError({ code: 'classes', title, has: classes.length, wanted });
 		}
 		const networks = experiment.lanes.map((lane) => networkOn(lane, manifest, experiment.data));
-		const weights = from ? [] : await pretrainedWeights(backend, experiment, set, { tell, signal });
-		const engine = await createEngine(
-			backend,
-			networks.map((network, i) => ({
-				network,
-				seed: experiment.seed,
-				weights: weights[i] ?? undefined,
-				gates: from?.gates[i] ?? laneGates(experiment.lanes[i]),
-				state: from?.lanes[i]
-			})),
-			onLost
-		);
-		try {
-			const needed = engine.bytesFor(experiment.recipe.batch) + pixelBytes(manifest);
-			if (mostBytes !== null && needed > mostBytes)
-				throw new FailureError({ code: 'page-memory', needed, most: mostBytes });
-			await engine.prepare(experiment.recipe.batch);
-		} catch (error) {
+		const prepared = async (weights: Awaited<ReturnType<typeof pretrainedWeights>>) => {
+			const engine = await createEngine(
+				backend,
+				networks.map((network, i) => ({
+					network,
+					seed: experiment.seed,
+					weights: weights[i] ?? undefined,
+					gates: from?.gates[i] ?? laneGates(experiment.lanes[i]),
+					state: from?.lanes[i]
+				})),
+				onLost
+			);
+			try {
+				const needed = engine.bytesFor(experiment.recipe.batch) + pixelBytes(manifest);
+				if (mostBytes !== null && needed > mostBytes)
+					throw new FailureError({ code: 'page-memory', needed, most: mostBytes });
+				await engine.prepare(experiment.recipe.batch);
+			} catch (error) {
+				engine.dispose();
+				throw error;
+			}
+			return engine;
+		};
+		let engine = await prepared([]);
+		if (!from && experiment.lanes.some(({ pretraining }) => pretraining)) {
+			// Now that all are known to fit, they make room for the smaller networks.
 			engine.dispose();
-			throw error;
+			engine = await prepared(await pretrainedWeights(backend, experiment, set, { tell, signal }));
 		}
 		return new Run(backend, experiment, set, engine, networks, from, tell);
 	}
@@ -358,8 +367,4 @@ function networkOn(lane: Lane, manifest: Manifest, data: Experiment['data']): Ne
 /** Bytes of a set's images, which are kept in memory. */
 function pixelBytes({ shape: [height, width, channels], splits }: Manifest): number {
 	return (splits.train.count + splits.test.count) * height * width * channels;
-}
-
-function finite({ loss, gradientNorms }: LaneMetrics): boolean {
-	return Number.isFinite(loss) && gradientNorms.every(Number.isFinite);
 }
