@@ -73,7 +73,7 @@ test('a class holds the lesson on degradation in a room, from joining to a share
 		await expect(teacher.getByText('1 of 3 have drawn.')).toBeVisible();
 
 		await teacher.getByRole('button', { name: 'Start together' }).click();
-		const curves = teacher.locator('[data-view=class-curves]');
+		const curves = teacher.locator('[data-view=spread-curves]');
 		await expect(curves).toHaveAttribute('aria-label', /runs: 3; plain-8: median \d+%/, {
 			timeout: 30_000
 		});

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { outliers, spread, thinned } from './curves';
+import { outliers, thinned } from './curves';
 import { LIMITS, type Curve } from './protocol';
 
 const curve = (run: string, errors: (number | null)[], every = 10): Curve => ({
@@ -27,23 +27,6 @@ describe('the runs of a class', () => {
 			[0.9, null]
 		]);
 		expect(thinned({ run: 'r', setup: null, done: false }, []).steps).toEqual([]);
-	});
-
-	it('have a median and quartiles at each step, of those that have come so far', () => {
-		const curves = [0.1, 0.2, 0.3, 0.4, 0.5].map((e, i) => curve(`${i}`, [e, e]));
-		const band = spread([...curves, curve('short', [0.9])], 0);
-		expect(band.at(-1)).toEqual({ step: 20, median: 0.3, low: 0.2, high: 0.4, runs: 5 });
-		expect(band.find(({ step }) => step === 10)?.runs).toBe(6);
-		expect(spread([], 0)).toEqual([]);
-	});
-
-	it('are compared at the same step, though they were thinned at others', () => {
-		const coarse = curve('coarse', [0.8, 0.4], 20);
-		const fine = curve('fine', [0.9, 0.8, 0.6, 0.4], 10);
-		expect(spread([coarse, fine], 0).find(({ step }) => step === 30)).toMatchObject({
-			median: expect.closeTo(0.6, 9),
-			runs: 2
-		});
 	});
 
 	it('show who is far from the others, and nobody while there are few', () => {

@@ -3,25 +3,22 @@ import { analyse } from '$lib/network';
 import { laneNetwork, type Experiment } from '../experiment/experiment';
 import { PRESETS } from '../experiment/presets';
 import { findingsOf, FINDING_THRESHOLDS, sweepFindings, type Finding } from './findings';
-import { History } from '../record/history';
 import { toldRun, type Told } from './testing';
-import { nextSeed, otherSeeds, sameButSeed } from './seeds';
-import type { RunEntry } from '../store/runs';
+import type { SeedRecord } from '../studies/seeds/record';
 import type { SweepPoint } from '../studies/sweep/record';
 
 /** A run, and what is found in it. */
 function runOf(experiment: Experiment, told: readonly Told[], steps = 50) {
 	const { history, networks } = toldRun(experiment, told, steps);
-	const find = (step?: number, others: readonly History[] = []) =>
-		findingsOf(
-			history,
-			networks,
-			experiment,
-			step,
-			others.map((other, i) => ({ seed: i + 2, history: other }))
-		);
+	const find = (step?: number) => findingsOf(history, networks, experiment, step);
 	return { history, find };
 }
+
+/** What another seed shows at a step. */
+const withSeed = (seed: number, step: number, errors: readonly number[]): SeedRecord => ({
+	...{ step, seed, steps: [step] },
+	lanes: errors.map((error) => ({ errors: [error], trainingError: error, testError: error }))
+});
 
 const pair = PRESETS.degradation(20);
 const sound: Told = {};
@@ -145,8 +142,9 @@ describe('networks of several families', () => {
 	});
 
 	it('are ranked by means over seeds, whose spread is the margin if it is larger', () => {
-		const other = run([0.4, 0.5, 0.3, 0.2]).history;
-		expect(run([0.4, 0.4, 0.24, 0.2]).find(undefined, [other])).toMatchObject([
+		const { history, find } = run([0.4, 0.4, 0.24, 0.2]);
+		history.addResult('seeds', withSeed(2, 50, [0.4, 0.5, 0.3, 0.2]));
+		expect(find()).toMatchObject([
 			{
 				...{ kind: 'lowest', lane: 3, margin: expect.closeTo(0.1, 12), seeds: { count: 2 } },
 				near: [ranked(2, 0.27)],
@@ -201,18 +199,23 @@ describe('a rescue', () => {
 
 describe('several seeds of an experiment', () => {
 	const depths = PRESETS.depths(20);
-	/** A run whose plain networks of depth 8 and 20 have these errors. */
-	const run = (shallow: number, deep: number, steps?: number) =>
-		runOf(
+	/** A run whose plain networks of depth 8 and 20 have the first of these errors, and other seeds with the rest. */
+	function run(shallow: readonly number[], deep: readonly number[], step = 50) {
+		const [own, ...others] = shallow.map((error, seed) => [error, deep[seed], 0.2, 0.2]);
+		const made = runOf(
 			depths,
-			[shallow, deep, 0.2, 0.2].map((error) => ({ error })),
-			steps
+			own.map((error) => ({ error }))
 		);
+		for (const [i, errors] of others.entries())
+			made.history.addResult('seeds', withSeed(i + 2, step, errors));
+		return made;
+	}
 	const degradation = (found: ReturnType<ReturnType<typeof run>['find']>) =>
 		found.filter(({ kind }) => kind === 'degradation');
 
-	it('show degradation beyond their spread, with means, count and spread', () => {
-		const found = degradation(run(0.2, 0.4).find(undefined, [run(0.24, 0.5).history]));
+	it('show degradation with means, and an interval of the difference in each seed', () => {
+		const found = degradation(run([0.2, 0.24, 0.22], [0.4, 0.5, 0.45]).find());
+		// Differences 0.20, 0.26, 0.23: 0.23 ± 4.303 · 0.03 / √3.
 		expect(found).toEqual([
 			{
 				kind: 'degradation',
@@ -220,58 +223,37 @@ describe('several seeds of an experiment', () => {
 				other: 0,
 				error: expect.closeTo(0.45, 12),
 				otherError: expect.closeTo(0.22, 12),
-				seeds: { count: 2, spread: expect.closeTo(0.1, 12) }
+				seeds: {
+					count: 3,
+					mean: expect.closeTo(0.23, 12),
+					low: expect.closeTo(0.15547, 5),
+					high: expect.closeTo(0.30453, 5)
+				}
 			}
 		]);
 	});
 
-	it('show none within it, though one seed alone would', () => {
-		const { find } = run(0.2, 0.3);
-		expect(degradation(find())).toHaveLength(1);
-		expect(degradation(find(undefined, [run(0.34, 0.38).history]))).toEqual([]);
+	it('show none where the interval has 0 in it, though one seed alone would', () => {
+		expect(degradation(run([0.2], [0.3]).find())).toHaveLength(1);
+		expect(degradation(run([0.2, 0.34, 0.3], [0.3, 0.33, 0.32]).find())).toEqual([]);
 	});
 
-	it('that agree by chance still need more than what batches make differ', () => {
-		const { find } = run(0.2, 0.23);
-		expect(degradation(find(undefined, [run(0.2, 0.23).history]))).toEqual([]);
-	});
-
-	it('count as far as they have come, and not where the learning rate was changed', () => {
-		const { history, find } = run(0.2, 0.4);
-		expect(degradation(find(undefined, [run(0.2, 0.4, 45).history]))).toMatchObject([
-			{ seeds: null }
-		]);
-		expect(degradation(find(45, [run(0.2, 0.4, 45).history]))).toMatchObject([
-			{ seeds: { count: 2 } }
-		]);
+	it('count at the step to which all were trained, and not where the learning rate was changed', () => {
+		const { history, find } = run([0.2, 0.21], [0.4, 0.41], 45);
+		expect(degradation(find())).toMatchObject([{ seeds: null }]);
+		expect(degradation(find(45))).toMatchObject([{ seeds: { count: 2 } }]);
 		history.addEvent({ kind: 'learning-rate', step: 10, learningRate: 0.1 });
-		expect(degradation(find(45, [run(0.2, 0.4, 45).history]))).toMatchObject([{ seeds: null }]);
+		expect(degradation(find(45))).toMatchObject([{ seeds: null }]);
 	});
 
-	it('are found among kept runs: same networks, images and recipe, unchanged, the longest', () => {
-		const entry = (id: string, seed: number, steps: number, change: Partial<Experiment> = {}) =>
-			({
-				id,
-				steps,
-				record: { experiment: { ...depths, seed, ...change }, events: [] }
-			}) as unknown as RunEntry;
-		const cut = entry('cut', 4, 90);
-		(cut.record.events as unknown[]).push({ kind: 'gate' });
-		const found = otherSeeds(
-			[
-				entry('own', 1, 90),
-				entry('short', 2, 10),
-				entry('long', 2, 50, { preset: 'another name' }),
-				entry('other recipe', 3, 50, { recipe: { ...depths.recipe, batch: 8 } }),
-				cut,
-				entry('five', 5, 50)
-			],
-			depths
-		);
-		expect(found.map(({ id }) => id)).toEqual(['long', 'five']);
-		expect(nextSeed(depths, [{ seed: 2, history: new History(0) }])).toBe(3);
-		expect(sameButSeed(depths, { ...depths, seed: 9 })).toBe(true);
-		expect(sameButSeed(depths, PRESETS.depths(32))).toBe(false);
+	it('with a network that has stopped do not count', () => {
+		const { history, find } = run([0.2, 0.21], [0.4, 0.41]);
+		const [{ lanes, ...stopped }] = history.results.seeds;
+		history.addResult('seeds', {
+			...stopped,
+			lanes: lanes.map((lane) => ({ ...lane, trainingError: null }))
+		});
+		expect(degradation(find())).toMatchObject([{ seeds: null }]);
 	});
 });
 

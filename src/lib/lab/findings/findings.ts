@@ -14,7 +14,7 @@ import { asideOf, type Aside } from '../studies/lesion/record';
 import { latestOf } from '../studies/study';
 import { errorsByDepth, type SweepPoint } from '../studies/sweep/record';
 import { changeFindings, type ChangeFinding } from './changes';
-import type { SeedRun } from './seeds';
+import { intervalOf, type Interval } from './interval';
 import { ENOUGH_STEPS, FINDING_THRESHOLDS, FINDING_WINDOW } from './thresholds';
 
 export type { ChangeFinding } from './changes';
@@ -127,7 +127,8 @@ interface Pair {
 	readonly error: number;
 	readonly other: number;
 	readonly otherError: number;
-	readonly seeds: Spread | null;
+	/** With several seeds, by how much the errors differ between the two; null with one seed. */
+	readonly seeds: (Interval & { readonly count: number }) | null;
 }
 
 /** A network with its training error, as a mean over the seeds, and its number of parameters. */
@@ -146,14 +147,12 @@ interface Spread {
 
 /**
  * @param step last step of the run to consider
- * @param others runs of the same experiment with other seeds
  */
 export function findingsOf(
 	history: History,
 	networks: readonly AnalysedNetwork[],
 	experiment: Experiment,
-	step = Infinity,
-	others: readonly SeedRun[] = []
+	step = Infinity
 ): Finding[] {
 	const alone = networks.flatMap((network, lane) => ofLane(history, network, lane, step));
 	const inTrouble = (kinds: readonly Finding['kind'][]) =>
@@ -169,7 +168,7 @@ export function findingsOf(
 			const compared =
 				rescued || broken.has(lane) || broken.has(other)
 					? null
-					: ofPair(history, experiment.lanes, lane, other, step, others);
+					: ofPair(history, experiment.lanes, lane, other, step);
 			return [rescued, compared].filter((found) => found !== null);
 		})
 	);
@@ -178,7 +177,7 @@ export function findingsOf(
 		...alone,
 		...changeFindings(history, experiment, step),
 		...pairs,
-		...lowestOf(history, networks, experiment.lanes, sound, step, others),
+		...lowestOf(history, networks, experiment.lanes, sound, step),
 		...networks.flatMap((_, lane) => ofStudies(history, lane, step))
 	];
 	return found.sort((a, b) => WEIGHTIEST_FIRST[a.kind] - WEIGHTIEST_FIRST[b.kind]);
@@ -241,17 +240,21 @@ function ofPair(
 	lanes: readonly Lane[],
 	lane: number,
 	other: number,
-	step: number,
-	others: readonly SeedRun[]
+	step: number
 ): Finding | null {
 	const [a, b] = [lanes[lane].network, lanes[other].network];
 	const differ = differences(lanes[lane], lanes[other]);
 	if (differ.length !== 1) return null;
-	const compared = errorsOf(history, lanes, [lane, other], step, others);
-	if (!compared) return null;
-	const { errors, seeds } = compared;
-	const [error, otherError] = errors;
-	const margin = marginOf(seeds);
+	const errors = errorsOf(history, lanes, [lane, other], step);
+	if (!errors) return null;
+	const [error, otherError] = errors.map((own) => mean(own) ?? NaN);
+	const count = errors[0].length;
+	const [less, more] = error < otherError ? errors : errors.toReversed();
+	const seeds =
+		count > 1 ? { count, ...intervalOf(more.map((value, seed) => value - less[seed])) } : null;
+	// Seeds that differ have a wide interval, and it lies above 0 only where the difference is larger than that.
+	if (seeds && !(seeds.low > 0)) return null;
+	const margin = seeds ? 0 : FINDING_THRESHOLDS.apart;
 	const pair = { lane, error, other, otherError, seeds };
 	const by = REMEDIES.find((remedy) => remedy === differ[0]);
 	if (by && otherError - error > margin) return { kind: 'remedy', by, ...pair };
@@ -270,33 +273,32 @@ function ofPair(
 }
 
 /**
- * The training errors of networks at a step, as means over the seeds with which all of them were trained to it; null if
- * they cannot be compared: too few steps, one has stopped, or one is no longer whole.
+ * The training errors of networks at a step, for each network one per seed with which all of them were trained to it;
+ * null if they cannot be compared: too few steps, one has stopped, or one is no longer whole.
  */
 function errorsOf(
 	history: History,
 	lanes: readonly Lane[],
 	which: readonly number[],
-	step: number,
-	others: readonly SeedRun[]
-): { readonly errors: readonly number[]; readonly seeds: Spread | null } | null {
+	step: number
+): (readonly number[])[] | null {
 	const last = Math.min(history.step, step);
 	if (last < ENOUGH_STEPS || !areWhole(history, lanes, which, step)) return null;
 	const steady = !history.events.some(
 		(event) => event.kind === 'learning-rate' && event.step < last
 	);
-	const runs = [history, ...(steady ? others.map((run) => run.history) : [])].filter((run) =>
-		which.every((lane) => run.at(lane, last)?.step === last)
-	);
 	// A lane that has stopped has no error at this step.
-	if (runs[0] !== history) return null;
-	const errors = which.map((lane) =>
-		runs.map((run) => run.recent(lane, 'trainingError', FINDING_WINDOW, last))
-	);
-	return {
-		errors: errors.map((own) => mean(own) ?? NaN),
-		seeds: runs.length > 1 ? { count: runs.length, spread: spreadOf(errors) } : null
-	};
+	if (which.some((lane) => history.at(lane, last)?.step !== last)) return null;
+	const others = steady
+		? history.results.seeds
+				.filter((found) => found.step === last)
+				.map(({ lanes }) => which.map((lane) => lanes[lane].trainingError))
+		: [];
+	const finite = others.filter((errors): errors is number[] => !errors.includes(null));
+	return which.map((lane, i) => [
+		history.recent(lane, 'trainingError', FINDING_WINDOW, last),
+		...finite.map((errors) => errors[i])
+	]);
 }
 
 /** @param sound the networks to rank */
@@ -305,17 +307,17 @@ function lowestOf(
 	networks: readonly AnalysedNetwork[],
 	lanes: readonly Lane[],
 	sound: readonly number[],
-	step: number,
-	others: readonly SeedRun[]
+	step: number
 ): Finding[] {
 	const families = new Set(sound.map((lane) => lanes[lane].network.family));
-	const compared = families.size > 1 ? errorsOf(history, lanes, sound, step, others) : null;
-	if (!compared) return [];
-	const { errors, seeds } = compared;
+	const errors = families.size > 1 ? errorsOf(history, lanes, sound, step) : null;
+	if (!errors) return [];
+	const count = errors[0].length;
+	const seeds = count > 1 ? { count, spread: spreadOf(errors) } : null;
 	const [lowest, ...rest] = sound
 		.map((lane, i): Ranked => {
 			const { parameterCount: parameters } = networks[lane];
-			return { lane, error: errors[i], parameters };
+			return { lane, error: mean(errors[i]) ?? NaN, parameters };
 		})
 		.sort((a, b) => ascending(a.error, b.error));
 	const margin = marginOf(seeds);

@@ -1,7 +1,8 @@
 /** The thresholds from which a number counts as a finding, each with its reason. */
+import { LAST_STEPS } from '../studies/study';
 
 /** Number of steps over which errors and losses are averaged, and of which norms are the median. */
-export const FINDING_WINDOW = 20;
+export const FINDING_WINDOW = LAST_STEPS;
 /** Steps before which training errors are not compared. */
 export const ENOUGH_STEPS = 40;
 

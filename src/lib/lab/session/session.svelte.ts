@@ -170,20 +170,6 @@ export class LabSession extends RunOnScreen {
 		if (experiment) await this.#open(experiment);
 	}
 
-	/** Trains the experiment from step 0 with another seed, up to the present step. */
-	async again(seed: number): Promise<void> {
-		const { experiment } = this;
-		const until = this.history.step;
-		if (!experiment) return;
-		if (this.status === 'running') await this.pause();
-		const opened = this.#open({ ...this.described(experiment), seed });
-		this.#onceReady = async () => {
-			this.#wanted = { until };
-			await this.call((trainer) => trainer.run(until));
-		};
-		await opened;
-	}
-
 	/** Recovers from a failure with a new worker; starts from step 0 if nothing can be continued. */
 	async restart(preferred: BackendName | null): Promise<void> {
 		this.#closeWorker();

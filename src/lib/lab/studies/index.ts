@@ -5,6 +5,7 @@ import { confusion, type ConfusionStudy } from './confusion/record';
 import { inside, type InsideStudy } from './inside/record';
 import { landscape, type LandscapeStudy } from './landscape/record';
 import { lesion, type LesionStudy } from './lesion/record';
+import { seeds, type SeedsStudy } from './seeds/record';
 import { shuffle, type ShuffleStudy } from './shuffle/record';
 import { start, type StartStudy } from './start/record';
 import type { Asked, Disagreement, Recorded, Study, StudyTypes } from './study';
@@ -17,6 +18,7 @@ export interface StudyTable {
 	start: StartStudy;
 	inside: InsideStudy;
 	confusion: ConfusionStudy;
+	seeds: SeedsStudy;
 }
 export type StudyName = keyof StudyTable;
 export type Spec<S extends StudyName> = StudyTable[S]['spec'];
@@ -30,7 +32,8 @@ const STUDIES: { readonly [S in StudyName]: Study<StudyTable[S]> } = {
 	landscape,
 	start,
 	inside,
-	confusion
+	confusion,
+	seeds
 };
 
 /** Results in a record, under each study's `key`; absent in records of earlier versions. */

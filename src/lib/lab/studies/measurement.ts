@@ -20,8 +20,20 @@ export interface RunAtRest {
 	readonly active: readonly boolean[];
 	/** Copies a lane's network with its present state. */
 	copyOf(lane: number): Promise<LaneCopy>;
+	/**
+	 * Trains the experiment from step 0 with another seed, without the changes that were made by hand.
+	 * @returns for each lane the training error of every step up to its last, 0…1, and its last test error; null when aborted
+	 * @throws MemoryError if a second copy of the networks does not fit into memory
+	 */
+	retrain(seed: number, until: number, underway: Underway): Promise<Retrained[] | null>;
 	/** The first test images, as many as the experiment's evaluation uses, in batches of `size`. */
 	testBatches(size?: number): Promise<Batch[]>;
+}
+
+/** What a lane shows when it is trained again. */
+export interface Retrained {
+	readonly errors: readonly number[];
+	readonly testError: number | null;
 }
 
 export type LaneCopy = LaneSetup & {

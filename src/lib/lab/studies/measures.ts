@@ -5,6 +5,7 @@ import { measureLandscapes } from './landscape/measure';
 import { measureLesions } from './lesion/measure';
 import type { Measurement } from './measurement';
 import { measureInside } from './inside/measure';
+import { measureSeeds } from './seeds/measure';
 import { measureShuffles } from './shuffle/measure';
 import { measureStart } from './start/measure';
 
@@ -16,5 +17,6 @@ export const MEASURES: {
 	landscape: measureLandscapes,
 	start: measureStart,
 	inside: measureInside,
-	confusion: measureConfusion
+	confusion: measureConfusion,
+	seeds: measureSeeds
 };

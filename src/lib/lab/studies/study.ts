@@ -54,6 +54,9 @@ export interface Disagreement {
 	readonly detail: string;
 }
 
+/** Number of steps that the training error at the end of a run is averaged over. */
+export const LAST_STEPS = 20;
+
 /** Fields, for a schema, of a result about one lane after `step` updates. */
 export const laneEntries = { step: indexSchema, lane: indexSchema };
 /** A result about one lane after `step` updates. */

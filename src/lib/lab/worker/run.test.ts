@@ -61,3 +61,47 @@ it('an evaluation carries the learned scales of a network that has them', async 
 		undefined
 	]);
 });
+
+it('trains again with another seed, and with its own exactly as before', async () => {
+	const { manifest, load } = syntheticPack();
+	const set = await openDataSet(manifest, { load, onProgress() {} });
+	const told: Report[] = [];
+	const run = await Run.build(
+		await openBackend('cpu'),
+		{
+			...PRESETS.degradation(8),
+			lanes: [lane({ depth: 8, width: 2, classes: 4 })],
+			data: { set: 'own-stripes', halve: false, augment: false },
+			evaluation: { every: 3, images: 4 }
+		},
+		set,
+		null,
+		null,
+		(report) => void told.push(report),
+		() => {},
+		new AbortController().signal
+	);
+	for (let step = 0; step < 3; step++) {
+		await run.imagesForNextStep();
+		await run.makeStep();
+	}
+	run.flush();
+	const errors = told.flatMap((report) =>
+		report.kind === 'steps' ? report.steps.map(({ lanes }) => lanes[0]?.trainingError) : []
+	);
+	const tested = told.flatMap((report) =>
+		report.kind === 'evaluation' ? report.evaluation.error : []
+	);
+	const progress: number[] = [];
+	const underway = {
+		progress: (done: number) => void progress.push(done),
+		signal: new AbortController().signal
+	};
+	const own = await run.retrain(run.experiment.seed, 3, underway);
+	expect(own).toEqual([{ errors, testError: tested[0] }]);
+	expect(progress).toEqual([1, 2, 3]);
+	expect(await run.retrain(7, 3, underway)).not.toEqual(own);
+	expect(await run.retrain(7, 3, { ...underway, signal: AbortSignal.abort('x') })).toBeNull();
+	expect(run.step).toBe(3);
+	run.dispose();
+});

@@ -2,6 +2,7 @@
  * An experiment in training: runs its networks on the engine in lockstep on batches of its images, tests them at
  * intervals, and applies changes by hand. It reports every step; the trainer decides when steps are made.
  */
+import { breathe } from '$lib/base/breathe';
 import { inputShape, testBatches, type DataSet, type Manifest } from '$lib/data';
 import { createEngine, firstNotFinite, MemoryError, type Backend } from '$lib/engine';
 import type { Batch } from '$lib/base/image';
@@ -12,7 +13,7 @@ import { classesOf } from '../experiment/laneNetwork';
 import { recipeAt } from '../experiment/schedule';
 import type { RunEvent, StepRecord } from '../record/record';
 import type { Snapshot } from '../record/snapshot';
-import type { LaneCopy, RunAtRest, Underway } from '../studies/measurement';
+import type { LaneCopy, Retrained, RunAtRest, Underway } from '../studies/measurement';
 import { hasScales, scalesIn } from '../studies/scales';
 import { MOST_UNDO, operate, type Surgery } from '../studies/surgery';
 import { FailureError } from './failure';
@@ -44,6 +45,8 @@ export class Run implements RunAtRest {
 	/** Operations that can be undone, each with the state before it; the latest last. */
 	#operations: { lane: number; operation: Surgery; step: number; state: LaneState }[] = [];
 	#snapshot: { step: number; at: number };
+	readonly #mostBytes: number | null;
+	readonly #onLost: (detail: string) => void;
 
 	private constructor(
 		readonly backend: Backend,
@@ -52,9 +55,13 @@ export class Run implements RunAtRest {
 		readonly engine: Engine,
 		networks: readonly Network[],
 		from: Snapshot | null,
-		tell: (report: Report) => void
+		mostBytes: number | null,
+		tell: (report: Report) => void,
+		onLost: (detail: string) => void
 	) {
 		this.#tell = tell;
+		this.#mostBytes = mostBytes;
+		this.#onLost = onLost;
 		this.#networks = networks.map(analyse);
 		this.#gates = from?.gates ?? experiment.lanes.map(laneGates);
 		this.#active = from?.active ?? experiment.lanes.map(() => true);
@@ -119,7 +126,7 @@ export class Run implements RunAtRest {
 			engine.dispose();
 			engine = await prepared(await pretrainedWeights(backend, experiment, set, { tell, signal }));
 		}
-		return new Run(backend, experiment, set, engine, networks, from, tell);
+		return new Run(backend, experiment, set, engine, networks, from, mostBytes, tell, onLost);
 	}
 
 	get step(): number {
@@ -150,6 +157,47 @@ export class Run implements RunAtRest {
 		gates: this.#gates[lane],
 		state: await this.engine.state(lane)
 	});
+
+	readonly retrain = async (
+		seed: number,
+		until: number,
+		{ progress, signal }: Underway
+	): Promise<Retrained[] | null> => {
+		const lanes = this.#networks.map(() => ({
+			errors: [] as number[],
+			testError: null as number | null
+		}));
+		const tell = (report: Report) => {
+			if (report.kind === 'evaluation')
+				lanes[report.evaluation.lane].testError = report.evaluation.error;
+			if (report.kind !== 'steps') return;
+			for (const step of report.steps)
+				step.lanes.forEach((metrics, lane) => {
+					if (metrics && finite(metrics)) lanes[lane].errors.push(metrics.trainingError);
+				});
+		};
+		const { evaluation } = this.experiment;
+		const once = { ...evaluation, every: until };
+		const experiment = { ...this.experiment, seed, evaluation: once };
+		const most = this.#mostBytes && this.#mostBytes - this.engine.bytesFor(this.batch);
+		const run = await Run.build(
+			...([this.backend, experiment, this.set, null, most, tell, this.#onLost, signal] as const)
+		);
+		try {
+			while (run.step < until && !run.ended) {
+				if (signal.aborted) return null;
+				await run.imagesForNextStep();
+				await run.makeStep();
+				progress(run.step, until);
+				await breathe();
+			}
+			await run.settle();
+			run.flush();
+			return lanes;
+		} finally {
+			run.dispose();
+		}
+	};
 
 	async testBatches(size = TEST_BATCH): Promise<Batch[]> {
 		await this.set.ready('test', this.#testImages);

@@ -6,6 +6,7 @@ const NAMES: { readonly [P in Panel]: () => string } = {
 	networks: m.lanes_label,
 	curves: m.curves_label,
 	findings: m.findings_title,
+	seeds: m.seeds_title,
 	inside: m.inside_title,
 	lesion: m.lesion_tab,
 	sweep: m.sweep_title,

@@ -95,8 +95,9 @@ export function findingText(finding: Finding, experiment: Pick<Experiment, 'lane
 			};
 			const [one, several] = PAIR_TEXTS[finding.kind];
 			if (!finding.seeds) return one(words);
-			const { count, spread } = finding.seeds;
-			return several({ ...words, count, spread: formatPoints(spread) });
+			const { count, mean, low, high } = finding.seeds;
+			const [difference, least, most] = [mean, low, high].map((share) => formatPoints(share));
+			return several({ ...words, count, difference, least, most });
 		}
 		case 'lowest': {
 			const margin = formatPoints(finding.margin);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { drawn, elements, pointsOf, svgOf } from '../test/drawn';
-import ClassCurves from './ClassCurves.svelte';
+import SpreadCurves from './SpreadCurves.svelte';
 
 const steps = [10, 20, 30];
 const spread = (medians: readonly number[]) =>
@@ -12,8 +12,8 @@ const spread = (medians: readonly number[]) =>
 		runs: 3
 	}));
 
-describe('the curves of a class', () => {
-	const html = drawn(ClassCurves, {
+describe('the curves of many runs', () => {
+	const html = drawn(SpreadCurves, {
 		title: 'Training error',
 		lanes: [
 			{ name: 'plain-20', colour: 'var(--lane-0)', spread: spread([0.9, 0.7, 0.6]), far: ['b'] },
@@ -41,12 +41,13 @@ describe('the curves of a class', () => {
 		finished: true,
 		chosen: 'a',
 		onChoose: () => {},
+		none: 'none',
 		width: 400,
 		height: 240
 	});
 
 	it('are as they were', async () => {
-		await expect(svgOf(html)).toMatchFileSnapshot('snapshots/class-curves.svg');
+		await expect(svgOf(html)).toMatchFileSnapshot('snapshots/spread-curves.svg');
 	});
 
 	it('show every run of every network, and those that are far from the others apart', () => {
