@@ -3,7 +3,7 @@ import { mean } from 'd3';
 import type { Measurement } from '../measurement';
 import { LAST_STEPS } from '../study';
 import type { SeedRecord, SeedsSpec } from './record';
-import { thin, thinSteps } from './spread';
+import { recentMeans, thinSteps } from './spread';
 
 export const measureSeeds: Measurement<SeedsSpec, SeedRecord> = {
 	async measure({ step, retrain }, { seeds }, { found, progress, signal }) {
@@ -15,7 +15,7 @@ export const measureSeeds: Measurement<SeedsSpec, SeedRecord> = {
 			found({
 				...{ step, seed, steps },
 				lanes: lanes.map(({ errors, testError }) => ({
-					errors: thin(errors, steps),
+					errors: recentMeans(errors, steps),
 					trainingError: errors.length < step ? null : (mean(errors.slice(-LAST_STEPS)) ?? null),
 					testError: errors.length < step ? null : testError
 				}))

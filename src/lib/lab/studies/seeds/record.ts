@@ -24,12 +24,12 @@ const recordSchema = v.pipe(
 		/** Number of training steps. */
 		step: indexSchema,
 		seed: indexSchema,
-		/** The steps at which the points of the thinned curves lie. */
+		/** The steps of the curves. */
 		steps: v.pipe(v.array(indexSchema), v.maxLength(MOST_POINTS)),
 		/** Each network of the run, in its order. */
 		lanes: v.array(
 			v.object({
-				/** Training errors, thinned; null after the network has stopped. */
+				/** Training errors at these steps, each a mean over the last steps up to it; null after the network has stopped. */
 				errors: v.array(v.nullable(shareSchema)),
 				/** Mean training error of the last steps, 0…1; null if the network has stopped. */
 				trainingError: v.nullable(shareSchema),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { analyse, CIFAR_DEFAULTS, cifarNetwork } from '$lib/network';
 import { seeds, seedsLeft, type SeedRecord } from './record';
-import { spread, thin, thinSteps } from './spread';
+import { recentMeans, spread, thinSteps } from './spread';
 
 const curve = (_: string, errors: (number | null)[], every = 10) => ({
 	steps: errors.map((_, i) => (i + 1) * every),
@@ -52,7 +52,9 @@ describe('the seeds of a run', () => {
 		});
 	});
 
-	it('thin a curve that stops', () => {
-		expect(thin([0.9, 0.8], thinSteps(4))).toEqual([0.9, 0.8, null, null]);
+	it('have curves of means over the last 20 steps, which end where a network stops', () => {
+		expect(recentMeans([0.9, 0.8], thinSteps(4))).toEqual([0.9, 0.85, null, null]);
+		const errors = Array.from({ length: 40 }, (_, i) => (i < 20 ? 1 : 0.5));
+		expect(recentMeans(errors, [10, 30, 40])).toEqual([1, 0.75, 0.5]);
 	});
 });

@@ -1,5 +1,6 @@
 /** Curves of many runs of the same experiment: thinned to few points, and the spread of many at each step. */
 import { bisectLeft, mean, quantileSorted } from 'd3';
+import { LAST_STEPS } from '../study';
 
 /** Most points of a thinned curve. */
 export const MOST_POINTS = 64;
@@ -33,6 +34,14 @@ export const thin = (
 		const part = errors.slice(ends[i - 1] ?? 0, end).filter(Number.isFinite);
 		return part.length ? rounded(mean(part as number[]) ?? 0) : null;
 	});
+
+/** A curve at some steps: each point is the mean over the last steps up to it, null where the lane has stopped. */
+export const recentMeans = (errors: readonly number[], at: readonly number[]): (number | null)[] =>
+	at.map((step) =>
+		step > errors.length
+			? null
+			: rounded(mean(errors.slice(Math.max(0, step - LAST_STEPS), step)) ?? 0)
+	);
 
 const rounded = (value: number) => Math.round(value * 1e4) / 1e4;
 
