@@ -28,13 +28,20 @@ export class Found {
 		});
 	}
 
-	readonly texts = $derived.by(() => {
+	readonly #findings = $derived.by(() => {
 		const { history, cursor } = this.#lab;
 		const { networks, experiment } = this.#run();
-		return findingsOf(history, networks, experiment, cursor ?? undefined, this.#seeds).map(
-			(finding) => findingText(finding, experiment)
-		);
+		return findingsOf(history, networks, experiment, cursor ?? undefined, this.#seeds);
 	});
+
+	readonly texts = $derived.by(() =>
+		this.#findings.map((finding) => findingText(finding, this.#run().experiment))
+	);
+
+	/** Indices of the networks whose training diverges. */
+	readonly diverged = $derived.by(() =>
+		this.#findings.flatMap(({ kind, lane }) => (kind === 'diverged' ? [lane] : []))
+	);
 
 	/** The seed with which to repeat this run; null if the run is too short or has only one network. */
 	readonly next = $derived.by(() => {
