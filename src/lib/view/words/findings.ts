@@ -8,7 +8,6 @@ import {
 	type ChangeFinding,
 	type Experiment,
 	type Finding,
-	type LaneProgress,
 	type Probe,
 	type Remedy,
 	type SweepFinding
@@ -255,35 +254,3 @@ export function sweepFindingText(finding: SweepFinding): string {
 	};
 	return degradation ? m.sweep_degradation(words) : m.sweep_no_degradation(words);
 }
-
-const TRENDS = {
-	falling: m.summary_falling,
-	rising: m.summary_rising,
-	steady: m.summary_steady
-} as const;
-
-/** Says how training goes, to be heard: the training error of each network in whole percent, and the gap between two. */
-export function progressText(
-	step: number,
-	progress: readonly LaneProgress[],
-	names: readonly string[]
-): string {
-	const texts = progress.map(({ error, trend, stop }, lane) => {
-		const name = names[lane];
-		if (stop !== null) return m.summary_stopped({ name, step: formatCount(stop) });
-		const words = { name, error: formatPercent(error, 0) };
-		return trend ? TRENDS[trend](words) : m.summary_lane(words);
-	});
-	// The difference of what is said, so that the listener's own sum agrees.
-	const [a, b] = progress.map(({ error }) => Math.round(100 * error) / 100);
-	const pair = progress.length === 2 && progress.every(({ stop }) => stop === null);
-	return formatSentences([
-		m.summary_step({ step: formatCount(step) }),
-		...texts,
-		pair ? m.summary_gap({ gap: formatPoints(Math.abs(a - b), 0) }) : ''
-	]);
-}
-
-/** Says that the training of networks diverges. */
-export const divergedText = (names: readonly string[]) =>
-	m.summary_diverged({ names: formatList(names) });
