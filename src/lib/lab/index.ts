@@ -35,6 +35,7 @@ export * from './experiment/presets';
 export * from './findings/predictions';
 export { pretrainingSteps, type Pretraining } from './experiment/pretraining';
 export * from './findings/probes';
+export { progressOf, type LaneProgress } from './findings/progress';
 export * from './worker/protocol';
 export * from './record/record';
 export { readRecordFiles } from './record/files';

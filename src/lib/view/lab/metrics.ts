@@ -28,7 +28,7 @@ export const METRICS = [
 	{ metric: 'testError', view: 'test-error', title: m.curve_test_error, window: 1, ...percent }
 ] as const;
 
-type Metric = (typeof METRICS)[number];
+export type Metric = (typeof METRICS)[number];
 export const [TRAINING_ERROR] = METRICS;
 
 /** The properties of a `LineChart` that follow from what it shows. */

@@ -73,8 +73,8 @@ export function formatPercent(share: number, digits = 1): string {
 }
 
 /** A difference between shares in 0…1, as `4.0 points`. */
-export const formatPoints = (difference: number): string =>
-	m.percentage_points({ points: formatFixed(100 * difference, 1) });
+export const formatPoints = (difference: number, digits = 1): string =>
+	m.percentage_points({ points: formatFixed(100 * difference, digits) });
 
 /** `25%`, for the ticks of an axis. */
 export const formatPercentTick = (share: number) => formatPercent(share, 0);

@@ -1,0 +1,140 @@
+/** Listening to the curves: what sounds is observed where the page hands it to the browser. */
+import AxeBuilder from '@axe-core/playwright';
+import { expect, test, type Page } from './test';
+import { openLab, pause, run, waitForStep } from './lab';
+
+interface Heard {
+	/** State of the audio context when the sound was started. */
+	state: string;
+	/** Null for what has no pitch. */
+	hertz: number | null;
+}
+
+/** Notes every sound that the page starts. */
+async function listenIn(page: Page): Promise<() => Promise<Heard[]>> {
+	await page.addInitScript(() => {
+		const heard: Heard[] = [];
+		Object.assign(window, { heard });
+		for (const { prototype } of [AudioScheduledSourceNode, AudioBufferSourceNode]) {
+			const { start } = prototype;
+			prototype.start = function (this: AudioScheduledSourceNode, ...when: [number?]) {
+				const hertz = this instanceof OscillatorNode ? this.frequency.value : null;
+				heard.push({ state: this.context.state, hertz });
+				return start.apply(this, when);
+			};
+		}
+	});
+	return () => page.evaluate(() => (window as unknown as { heard: Heard[] }).heard.splice(0));
+}
+
+const listenButton = (page: Page) => page.getByRole('button', { name: 'Listen', exact: true });
+const chart = (page: Page, name: string) =>
+	page.getByRole('slider', { name: `${name} against step` });
+
+async function openRecording(page: Page, name: string) {
+	await page.goto(`/lab/?recording=${name}`);
+	await expect(page.getByTestId('replay')).toBeVisible();
+}
+
+test('a recorded curve plays as a whole and point by point', async ({ page }) => {
+	const heard = await listenIn(page);
+	await openRecording(page, 'rescue-norm-20');
+	const trainingError = chart(page, 'Training error');
+	await trainingError.focus();
+	await page.keyboard.press('Home');
+	await page.keyboard.press('Space');
+	expect(await heard()).toEqual([]);
+
+	await listenButton(page).click();
+	const bar = page.getByRole('region', { name: 'Listening to the curves' });
+	await expect(bar.getByRole('button', { name: 'Stop' })).toBeVisible();
+	const begun = Date.now();
+	await expect(bar.getByRole('button', { name: 'Play curve' })).toBeVisible();
+	expect(Date.now() - begun).toBeLessThan(9000);
+	await expect(page.getByTestId('heard')).toHaveText(
+		/^Step \d+: plain-20 \(1\) stopped at step \d+, plain-20 \(2\) [\d.]+%$/
+	);
+	const whole = await heard();
+	expect(whole.length).toBeGreaterThan(60);
+	expect(whole.every(({ state }) => state === 'running')).toBe(true);
+	// One network stops, with one hiss.
+	expect(whole.filter(({ hertz }) => hertz === null)).toHaveLength(1);
+	const pitches = whole.flatMap(({ hertz }) => hertz ?? []);
+	expect(Math.min(...pitches)).toBeGreaterThanOrEqual(220);
+	expect(Math.max(...pitches)).toBeLessThanOrEqual(1760);
+
+	await trainingError.focus();
+	await page.keyboard.press('End');
+	for (const { hertz } of (await heard()).slice(0, 1)) expect(hertz).toBeNull();
+	await page.keyboard.press('ArrowUp');
+	await expect(trainingError).toHaveAttribute(
+		'aria-valuetext',
+		/^Step \d+: plain-20 \(2\) [\d.]+%$/
+	);
+	await heard();
+	await page.keyboard.press('ArrowLeft');
+	const [, error] = /([\d.]+)%$/.exec((await trainingError.getAttribute('aria-valuetext'))!)!;
+	const [tone, ...others] = await heard();
+	expect(others).toEqual([]);
+	expect(tone.hertz! / (220 * 2 ** (3 * (Number(error) / 100)))).toBeCloseTo(1, 2);
+
+	await chart(page, 'Test error').focus();
+	await page.keyboard.press('Home');
+	await page.keyboard.press('ArrowRight');
+	const step = async () => Number(await chart(page, 'Test error').getAttribute('aria-valuenow'));
+	const first = await step();
+	await page.keyboard.press('ArrowRight');
+	// From evaluation to evaluation.
+	expect((await step()) - first).toBeGreaterThan(1);
+
+	await page.keyboard.press('Space');
+	await expect(bar.getByRole('button', { name: 'Stop' })).toBeVisible();
+	await page.keyboard.press('Escape');
+	await expect(bar.getByRole('button', { name: 'Play curve' })).toBeVisible();
+	await heard();
+	await bar.getByRole('checkbox', { name: 'Sound' }).uncheck();
+	await expect(bar.getByText('Muted')).toBeVisible();
+	await page.getByRole('slider', { name: 'Test error against step' }).press('ArrowLeft');
+	expect(await heard()).toEqual([]);
+
+	const { violations } = await new AxeBuilder({ page }).analyze();
+	expect(violations.map(({ id }) => id)).toEqual([]);
+	await listenButton(page).click();
+	await expect(bar).toBeHidden();
+});
+
+test('without sound the keys still read out the values', async ({ page }) => {
+	await page.addInitScript(() => Object.assign(window, { AudioContext: undefined }));
+	await openRecording(page, 'degradation-20');
+	await listenButton(page).click();
+	await expect(page.getByRole('alert')).toContainText('This browser cannot make sound');
+	await chart(page, 'Loss').focus();
+	await page.keyboard.press('ArrowDown');
+	await expect(chart(page, 'Loss')).toHaveAttribute(
+		'aria-valuetext',
+		/^Step [\d,]+: plain-20 [\d.]+$/
+	);
+});
+
+test('networks in training are heard, and a summary says how they do', async ({ page }) => {
+	const heard = await listenIn(page);
+	await openLab(page, '?depth=8&width=4&batch=16&backend=wasm');
+	await listenButton(page).click();
+	const bar = page.getByRole('region', { name: 'Listening to the curves' });
+	await bar.getByRole('checkbox', { name: 'During training' }).check();
+	await bar.getByRole('combobox', { name: 'Spoken summary' }).selectOption('every 10 s');
+	await run(page);
+	await waitForStep(page, 45);
+	await expect.poll(async () => (await heard()).length, { timeout: 10_000 }).toBeGreaterThan(1);
+	const summary = page.getByTestId('summary');
+	const says =
+		/^Training error at step [\d,]+\. plain-8: \d+%, \w+\. residual-8: \d+%, \w+\. The gap is \d+ points\.$/;
+	await expect(summary).toHaveText(says, { timeout: 20_000 });
+	await pause(page);
+	const step = await page.getByTestId('step-counter').getAttribute('data-step');
+	await expect(summary).toContainText(`at step ${Number(step).toLocaleString('en')}.`);
+
+	await page.reload();
+	await listenButton(page).click();
+	await expect(bar.getByRole('combobox', { name: 'Spoken summary' })).toHaveValue('10');
+});
