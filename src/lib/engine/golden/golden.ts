@@ -64,7 +64,7 @@ export function goldenCases(files: Readonly<Record<string, unknown>>): GoldenCas
 	];
 }
 
-function setup(
+export function setup(
 	{ network, seed, gates, weights: given }: Golden,
 	analysed: AnalysedNetwork
 ): LaneSetup {
