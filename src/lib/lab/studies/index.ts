@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import type { AnalysedNetwork } from '$lib/network';
 import { confusion, type ConfusionStudy } from './confusion/record';
+import { histograms, type HistogramsStudy } from './histograms/record';
 import { inside, type InsideStudy } from './inside/record';
 import { landscape, type LandscapeStudy } from './landscape/record';
 import { lesion, type LesionStudy } from './lesion/record';
@@ -17,8 +18,11 @@ export interface StudyTable {
 	start: StartStudy;
 	inside: InsideStudy;
 	confusion: ConfusionStudy;
+	histograms: HistogramsStudy;
 }
 export type StudyName = keyof StudyTable;
+/** The studies that are measured when the user asks; histograms are counted during training. */
+export type MeasuredStudy = Exclude<StudyName, 'histograms'>;
 export type Spec<S extends StudyName> = StudyTable[S]['spec'];
 export type Found<S extends StudyName> = StudyTable[S]['found'];
 /** A run's results of every study. */
@@ -30,7 +34,8 @@ const STUDIES: { readonly [S in StudyName]: Study<StudyTable[S]> } = {
 	landscape,
 	start,
 	inside,
-	confusion
+	confusion,
+	histograms
 };
 
 /** Results in a record, under each study's `key`; absent in records of earlier versions. */
