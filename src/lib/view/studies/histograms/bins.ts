@@ -19,7 +19,11 @@ export interface Column {
 	readonly at: number;
 	/** Counts by bin (`engine/histogram.ts`). */
 	readonly bins: Uint32Array;
+	/** Number of values counted. */
+	readonly total: number;
 }
+
+export const columnOf = (at: number, bins: Uint32Array): Column => ({ at, bins, total: sum(bins) });
 
 /** Smallest and largest power of two on the axis, whether there are values of either sign, and what else it has. */
 export interface Axis {
@@ -55,23 +59,24 @@ const binOf = (exponent: number) => exponent + BIAS;
 const NOT_FINITE = [255, 255 + SIGN];
 const SUBNORMAL = [0, SIGN];
 
-const shareOf = ({ bins }: Column, ...some: number[]) => {
-	const total = sum(bins);
-	return total ? sum(some, (bin) => bins[bin]) / total : 0;
+const shareOf = ({ bins, total }: Column, some: readonly number[]) => {
+	let count = 0;
+	for (const bin of some) count += bins[bin];
+	return total && count / total;
 };
 
 /** The common axis of some histograms; null if they are all empty. */
 export function axisOf(columns: readonly Column[]): Axis | null {
-	const full = columns.filter(({ bins }) => bins.some(Boolean));
+	const full = columns.filter(({ total }) => total);
 	if (!full.length) return null;
 	const exponents = range(1 - BIAS, BIAS + 1).filter((exponent) =>
-		full.some((column) => shareOf(column, binOf(exponent), binOf(exponent) + SIGN) >= LEAST_SHARE)
+		full.some((column) => shareOf(column, [binOf(exponent), binOf(exponent) + SIGN]) >= LEAST_SHARE)
 	);
 	const has = (...some: number[]) => full.some(({ bins }) => some.some((bin) => bins[bin]));
 	return {
 		low: exponents.at(0) ?? -4,
 		high: exponents.at(-1) ?? 3,
-		negative: full.some((column) => shareOf(column, ...range(1 + SIGN, 255 + SIGN)) >= LEAST_SHARE),
+		negative: full.some((column) => shareOf(column, range(1 + SIGN, 255 + SIGN)) >= LEAST_SHARE),
 		subnormal: has(...SUBNORMAL),
 		notFinite: has(...NOT_FINITE)
 	};
@@ -113,7 +118,7 @@ export function layOut(axis: Axis, most: number): { places: Place[]; ticks: Tick
 }
 
 /** The share of a histogram's values in a place. */
-export const shareIn = (column: Column, place: Place): number => shareOf(column, ...place.bins);
+export const shareIn = (column: Column, place: Place): number => shareOf(column, place.bins);
 
 /** What a histogram holds, in numbers; shares are 0…1. */
 export interface Summary {
@@ -134,12 +139,9 @@ export function summaryOf(column: Column): Summary {
 		return exponents[counts.findIndex((count) => (seen += count) >= share * total)];
 	};
 	return {
-		zero: shareOf(column, ZERO_BIN),
-		subnormal: shareOf(column, ...SUBNORMAL),
-		notFinite: shareOf(column, ...NOT_FINITE),
+		zero: shareOf(column, [ZERO_BIN]),
+		subnormal: shareOf(column, SUBNORMAL),
+		notFinite: shareOf(column, NOT_FINITE),
 		middle: total ? [2 ** quantile(0.25), 2 ** (quantile(0.75) + 1)] : null
 	};
 }
-
-/** Whether nothing was counted, as for the maps of a layer that has none. */
-export const isEmpty = ({ bins }: Column) => !bins.some(Boolean);
