@@ -17,6 +17,7 @@ export interface SavedRecord {
 		lanes: ({ loss: number; trainingError: number; gradientNorms: number[] } | null)[];
 	}[];
 	evaluations: { step: number; lane: number; error: number; loss: number }[];
+	histograms: { lane: number; step: number }[];
 	lesions: { lane: number; without: (number | null)[] }[];
 	events: { kind: string; step: number; lane?: number; block?: number; gate?: number }[];
 }

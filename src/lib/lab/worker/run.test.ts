@@ -104,7 +104,7 @@ describe('histograms', () => {
 			return { step, lane, weights: first.reduce((a, b) => a + b) };
 		});
 		expect(found).toEqual({ step: 20, lane: 0 });
-		const { parameters, layers } = analyse(laneNetwork(run.experiment.lanes[0], [8, 8, 1]));
+		const { parameters, layers } = analyse(laneNetwork(run.experiment.lanes[0], [8, 8, 3]));
 		expect(weights).toBe(parameters[layers[0].kernel].size);
 		expect(others).toEqual([]);
 		const steps = told.flatMap((report) => (report.kind === 'steps' ? report.steps : []));
