@@ -12,6 +12,10 @@ export const startOurs: Start = ({ network, batch }, backend) =>
 export const startWithoutProbes: Start = ({ network, batch }, backend) =>
 	startEngine(createEngine(backend, [{ network, seed: SEED, probes: false }]), batch);
 
+/** The engine that counts histograms in every step, to measure their cost. */
+export const startWithHistograms: Start = ({ network, batch }, backend) =>
+	startEngine(createEngine(backend, [{ network, seed: SEED }]), batch, true);
+
 /** One lane on one thread, however many cores there are. */
 export const startAlone: Start = ({ network, batch }) =>
 	startEngine(WasmEngine.create([{ network, seed: SEED }]), batch);
@@ -27,11 +31,15 @@ export const startPair: Start = (work, backend) =>
 export const startPairTogether: Start = (work) =>
 	startEngine(WasmEngine.create(pairOf(work)), work.batch);
 
-async function startEngine(starting: Promise<Engine>, batch: Batch): Promise<Contender> {
+async function startEngine(
+	starting: Promise<Engine>,
+	batch: Batch,
+	histograms = false
+): Promise<Contender> {
 	const engine = await starting;
 	return {
 		async step() {
-			const [metrics] = await engine.step(batch, RECIPE);
+			const [metrics] = await engine.step(batch, RECIPE, [true, true], histograms);
 			return metrics!.loss;
 		},
 		dispose: () => engine.dispose()

@@ -4,7 +4,14 @@ import type { Contender, Start } from './contender';
 import { startJax } from './jax';
 import { makeTimeable, timeKernels, type TimedCall } from './kernelTimes';
 import { countLaunches } from './launches';
-import { startAlone, startOurs, startPair, startPairTogether, startWithoutProbes } from './ours';
+import {
+	startAlone,
+	startOurs,
+	startPair,
+	startPairTogether,
+	startWithHistograms,
+	startWithoutProbes
+} from './ours';
 import { timestamps, type TimedDispatch } from './timestamps';
 import { startTape } from './tape';
 import { RECIPE, SEED, workOf } from './works';
@@ -12,6 +19,7 @@ import { RECIPE, SEED, workOf } from './works';
 const STARTS: Record<string, Start> = {
 	ours: startOurs,
 	'without-probes': startWithoutProbes,
+	'with-histograms': startWithHistograms,
 	alone: startAlone,
 	pair: startPair,
 	'pair-together': startPairTogether,

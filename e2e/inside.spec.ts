@@ -1,6 +1,6 @@
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Locator, type Page } from './test';
-import { currentStep, openLab, openTab, pause, run, stepTo, waitForStep } from './lab';
+import { currentStep, openLab, openTab, pause, run, saveRecord, stepTo, waitForStep } from './lab';
 
 const panel = (page: Page) => page.getByTestId('inside');
 const says = (page: Page) => panel(page).getByTestId('says');
@@ -161,4 +161,32 @@ test('a cell of the confusion matrix shows its images, and each image opens insi
 		`plain-8 says ${wrong}, ${share}`
 	);
 	await expect(panel(page).getByRole('figure').first()).toContainText(label);
+});
+
+test('histograms are counted while their tab is open, drawn, kept in the record, and stop with it', async ({
+	page
+}) => {
+	await openLab(page, '?depth=8&width=4&batch=16&backend=wasm');
+	const histograms = await openTab(page, 'Histograms');
+	await expect(histograms).toContainText('No histograms yet');
+	await run(page);
+	await waitForStep(page, 30);
+	await pause(page);
+	const picture = histograms.getByRole('img', { name: /plain-8: Layer 1 .*middle half/ }).first();
+	await expect(picture).toBeVisible();
+	await histograms.getByLabel('Histogram of').selectOption({ label: 'layer’s output' });
+	await histograms.getByLabel('Over').selectOption({ label: 'layers at one step' });
+	await expect(histograms, 'a ReLU leaves zeros').toContainText(/% are zero/);
+	const { violations } = await new AxeBuilder({ page }).include('[role=tabpanel]').analyze();
+	expect(violations).toEqual([]);
+
+	await openTab(page, 'Findings');
+	const last = await currentStep(page);
+	await run(page);
+	await waitForStep(page, last + 25);
+	await pause(page);
+	const { record } = await saveRecord(page);
+	const steps = record.histograms.map(({ step }) => step);
+	expect(steps.slice(0, 4)).toEqual([10, 10, 20, 20]);
+	expect(Math.max(...steps), 'none after the tab was left').toBeLessThanOrEqual(last);
 });

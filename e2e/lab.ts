@@ -18,6 +18,7 @@ export interface SavedRecord {
 	}[];
 	evaluations: { step: number; lane: number; error: number; loss: number }[];
 	seeds?: { seed: number; step: number }[];
+	histograms: { lane: number; step: number }[];
 	lesions: { lane: number; without: (number | null)[] }[];
 	events: { kind: string; step: number; lane?: number; block?: number; gate?: number }[];
 }

@@ -52,6 +52,7 @@ export interface BackendChoice {
 }
 
 export { OPTIMISERS, type Optimiser };
+export { BINS, binsAt, HISTOGRAMS, ZERO_BIN, type HistogramName } from './histogram';
 
 /** The settings of the optimiser for one step; see `math/optimisers.ts`. */
 export interface Recipe {
@@ -124,6 +125,12 @@ export interface LaneMetrics {
 	readonly blockOutputStd: Float32Array;
 }
 
+/** What a step of one lane reports. */
+export interface LaneStep extends LaneMetrics {
+	/** Counts `[HISTOGRAMS][layers][BINS]` (`histogram.ts`), if they were asked for and the backend counts them. */
+	readonly histograms?: Uint32Array;
+}
+
 /** Where in a step a value that is not finite appears first. */
 export interface NotFinite {
 	/** Id of the node in the network's description. */
@@ -161,8 +168,16 @@ export interface Engine {
 	 * estimate from above.
 	 */
 	bytesFor(images: number): number;
-	/** Makes one step of every `active` lane (default: all) on the same batch; returns null for the others. */
-	step(batch: Batch, recipe: Recipe, active?: readonly boolean[]): Promise<(LaneMetrics | null)[]>;
+	/**
+	 * Makes one step of every `active` lane (default: all) on the same batch; returns null for the others.
+	 * @param histograms whether to count histograms as well, which takes part of a step's time
+	 */
+	step(
+		batch: Batch,
+		recipe: Recipe,
+		active?: readonly boolean[],
+		histograms?: boolean
+	): Promise<(LaneStep | null)[]>;
 	/** Logits `[N, classes]` of one lane, normalised by the batch if `training`, else by the running averages. */
 	logits(lane: number, batch: Batch, training: boolean): Promise<Float32Array>;
 	/** Test loss and error over all batches together, with the running averages. */

@@ -1,13 +1,13 @@
 /** The base of the engines on our own kernels: lanes with one plan each, laid out for the largest batch so far. */
 import type { Batch } from '$lib/base/image';
-import type { BackendName, Engine, Evaluation, LaneMetrics, LaneState, Recipe } from './engine';
+import type { BackendName, Engine, Evaluation, LaneState, LaneStep, Recipe } from './engine';
 import { evaluateBatches } from './evaluation';
 import type { Plan } from './plan/plan';
 
 /** A network in training, once it is laid out. A method that returns a promise has submitted its work; one that returns a value has finished it. */
 export interface PlannedLane {
 	readonly plan: Plan;
-	step(batch: Batch, recipe: Recipe): LaneMetrics | Promise<LaneMetrics>;
+	step(batch: Batch, recipe: Recipe, histograms: boolean): LaneStep | Promise<LaneStep>;
 	/** Logits `[N, classes]`. */
 	logits(batch: Batch, training: boolean): Float32Array | Promise<Float32Array>;
 	/** Sum of the cross-entropy and number of wrong answers, with the running averages. */
@@ -72,13 +72,14 @@ export abstract class PlannedEngine<
 	async step(
 		batch: Batch,
 		recipe: Recipe,
-		active?: readonly boolean[]
-	): Promise<(LaneMetrics | null)[]> {
+		active?: readonly boolean[],
+		histograms = false
+	): Promise<(LaneStep | null)[]> {
 		await this.prepare(batch.shape[0]);
 		// Submit all lanes before waiting for the first.
 		const running = this.lanes.map((lane, i) => ((active?.[i] ?? true) ? lane : null));
 		return this.#run(batch, running, () =>
-			Promise.all(running.map((lane) => lane && lane.step(batch, recipe)))
+			Promise.all(running.map((lane) => lane && lane.step(batch, recipe, histograms)))
 		);
 	}
 

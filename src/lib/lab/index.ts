@@ -2,7 +2,9 @@
  * The laboratory: experiments as data, their runs and records, the training worker and the page's
  * session with it. Re-exports the engine's types that pages need.
  */
-export type { BackendName, BackendTrial, LaneMetrics } from '$lib/engine/engine';
+export type { BackendName, BackendTrial, HistogramName, LaneMetrics } from '$lib/engine/engine';
+export { BINS, binsAt, HISTOGRAMS, ZERO_BIN } from '$lib/engine/engine';
+export { unpacked } from './studies/histograms/record';
 export * from './depths';
 export * from './experiment/experiment';
 export {

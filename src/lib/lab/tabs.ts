@@ -7,6 +7,7 @@ export const RUN_TABS = [
 	'landscape',
 	'start',
 	'confusion',
-	'seeds'
+	'seeds',
+	'histograms'
 ] as const;
 export type RunTab = (typeof RUN_TABS)[number];

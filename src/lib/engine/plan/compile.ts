@@ -257,6 +257,7 @@ export function compile(description: Network): Plan {
 			forward.push({
 				kind: 'combine',
 				...pass,
+				end,
 				y: from,
 				z,
 				activation: isLast && activation ? activation.activation : null,

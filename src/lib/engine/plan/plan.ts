@@ -115,6 +115,8 @@ export interface Combine extends Planned {
 		readonly gate: number | null;
 	} | null;
 	readonly activation: Activation | null;
+	/** Id of the last node that it or, with several terms, the last of its passes computes: z is its output then. */
+	readonly end: string;
 	/** Index of the block whose output z is, or null. */
 	readonly block: number | null;
 	/** Index of the layer whose ReLU this is, or null. */

@@ -5,9 +5,9 @@ import type {
 	BackendName,
 	Engine,
 	Evaluation,
-	LaneMetrics,
 	LaneSetup,
 	LaneState,
+	LaneStep,
 	NotFinite,
 	Recipe
 } from '../engine';
@@ -47,8 +47,13 @@ export class TfjsEngine implements Engine {
 		);
 	}
 
-	step(batch: Batch, recipe: Recipe, active?: readonly boolean[]): Promise<(LaneMetrics | null)[]> {
-		const step = this.#last.then(() => this.#step(batch, recipe, active));
+	step(
+		batch: Batch,
+		recipe: Recipe,
+		active?: readonly boolean[],
+		histograms = false
+	): Promise<(LaneStep | null)[]> {
+		const step = this.#last.then(() => this.#step(batch, recipe, active, histograms));
 		this.#last = step.catch(() => {});
 		return step;
 	}
@@ -56,12 +61,13 @@ export class TfjsEngine implements Engine {
 	async #step(
 		batch: Batch,
 		recipe: Recipe,
-		active?: readonly boolean[]
-	): Promise<(LaneMetrics | null)[]> {
-		const metrics: (LaneMetrics | null)[] = [];
+		active: readonly boolean[] | undefined,
+		histograms: boolean
+	): Promise<(LaneStep | null)[]> {
+		const steps: (LaneStep | null)[] = [];
 		for (const [i, lane] of this.#lanes.entries())
-			metrics.push((active?.[i] ?? true) ? await lane.step(batch, recipe) : null);
-		return metrics;
+			steps.push((active?.[i] ?? true) ? await lane.step(batch, recipe, histograms) : null);
+		return steps;
 	}
 
 	logits(lane: number, batch: Batch, training: boolean): Promise<Float32Array> {

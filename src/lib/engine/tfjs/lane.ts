@@ -6,11 +6,21 @@ import { entry } from '$lib/base/entry';
 import type { Batch } from '$lib/base/image';
 import * as tf from '@tensorflow/tfjs-core';
 import { analyse, type AnalysedNetwork, type AnalysedNode } from '$lib/network';
-import type { LaneMetrics, LaneSetup, LaneState, NotFinite, Recipe } from '../engine';
+import type { LaneSetup, LaneState, LaneStep, NotFinite, Recipe } from '../engine';
+import {
+	binsAt,
+	countedMaps,
+	countKernels,
+	countValues,
+	noCounts,
+	type CountedMap
+} from '../histogram';
 import { laneState, orderedState, startingState, type StartingState } from '../initialise';
 import type { GradientRequest, NodeGradients, Way } from '../inspect';
 import { clipFactor, updateConstants } from '../optimiser';
 import { RUNNING_RATE } from '../normalisation';
+import { compile } from '../plan/compile';
+import { UnplannedError } from '../plan/plan';
 import {
 	collect,
 	crossEntropy,
@@ -71,9 +81,10 @@ export class TfjsLane {
 	}
 
 	/** Makes one step on a batch; its metrics are measured before the update. */
-	async step(batch: Batch, recipe: Recipe): Promise<LaneMetrics> {
+	async step(batch: Batch, recipe: Recipe, histograms = false): Promise<LaneStep> {
 		const { parameters, layers, blocks } = this.network;
-		const { readings, gradients } = this.#compute(batch, recipe);
+		const counting = histograms ? await this.#beginHistograms() : null;
+		const { readings, gradients } = this.#compute(batch, recipe, counting?.keep);
 		const values = await collect(readings);
 		let at = 2;
 		const take = (count: number) => values.slice(at, (at += count));
@@ -82,6 +93,7 @@ export class TfjsLane {
 		const updateNorms = this.#halted
 			? new Float32Array(layers.length)
 			: await this.#update(gradients, recipe, gradientNorms);
+		const counts = await counting?.end(gradients);
 		tf.dispose([...gradients.values()]);
 		return {
 			loss: values[0],
@@ -91,7 +103,44 @@ export class TfjsLane {
 			blockOutputStd: take(blocks.length),
 			weightNorms: take(layers.length),
 			updateNorms,
-			deadShares: take(layers.length)
+			deadShares: take(layers.length),
+			...(counts && { histograms: counts })
+		};
+	}
+
+	/**
+	 * Begins a step's histograms: `keep` takes the outputs of all nodes between forward and backward pass, and `end` the
+	 * gradients by parameter after the update.
+	 */
+	async #beginHistograms() {
+		const { layers } = this.network;
+		const counts = noCounts(layers.length);
+		const kernels = (tensors: (name: string) => tf.Tensor) =>
+			Promise.all(this.#kernels.map((name) => read(tensors(name))));
+		const weights = () => kernels((name) => entry(this.#weights, name).w);
+		const before = await weights();
+		const maps = mapsToCount(this.network).map((map) => ({
+			...map,
+			tensor: null as tf.Tensor | null
+		}));
+		return {
+			keep: (values: ReadonlyMap<string, tf.Tensor>) => {
+				for (const map of maps) {
+					const value = entry(values, map.node);
+					const bias = map.what === 'before' && this.#weights.get(`${map.node}/bias`);
+					map.tensor = bias ? tf.sub(value, bias.w) : value.clone();
+				}
+			},
+			end: async (gradients: ReadonlyMap<string, tf.Tensor>): Promise<Uint32Array> => {
+				const gradient = await kernels((name) => entry(gradients, name));
+				countKernels(counts, { gradient, before, after: await weights() });
+				for (const { what, layer, tensor } of maps) {
+					if (!tensor) continue;
+					countValues(counts, binsAt(what, layer, layers.length), await read(tensor));
+					tensor.dispose();
+				}
+				return counts;
+			}
 		};
 	}
 
@@ -271,13 +320,15 @@ export class TfjsLane {
 	/** Runs forward and backward; returns the measured numbers in the order in which `step` reads them. */
 	#compute(
 		batch: Batch,
-		recipe: Recipe
+		recipe: Recipe,
+		keep: (values: ReadonlyMap<string, tf.Tensor>) => void = () => {}
 	): { readings: Measured[]; gradients: Map<string, tf.Tensor> } {
 		const { parameters, layers, blocks } = this.network;
 		const ops = this.#ops;
 		const pass = this.#forward(batch, true, recipe);
 		const { values } = pass;
 		this.#updateRunning(pass);
+		keep(values);
 
 		const { loss, error, gradients } = this.#lossOf(pass);
 		const stds = blocks.map(({ output }) => ops.std(entry(values, output)));
@@ -442,6 +493,16 @@ export class TfjsLane {
 			tf.dispose(running);
 			this.#running.set(id, next);
 		}
+	}
+}
+
+/** The maps that our own kernels count; none of a network that they cannot train. */
+function mapsToCount({ network }: AnalysedNetwork): CountedMap[] {
+	try {
+		return countedMaps(compile(network));
+	} catch (error) {
+		if (error instanceof UnplannedError) return [];
+		throw error;
 	}
 }
 

@@ -50,6 +50,11 @@ const DIVISIONS: { readonly [Name in KernelName]: Division<Name> | null } = {
 	subsampleGrad: { along: 'images', moves: { small: 'smallImage', large: 'largeImage' } },
 	mapSums: { along: 'images', moves: { z: 'image', sums: 16 } },
 	deadChannels: null,
+	histogram: {
+		along: 'images',
+		moves: { z: 'image' },
+		own: { counts: 'countsBytes' }
+	},
 	pool: { along: 'images', moves: { x: 'xImage', z: 'image' } },
 	poolGrad: {
 		along: 'images',

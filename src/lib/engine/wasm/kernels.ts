@@ -34,6 +34,7 @@ export const PARAMETERS = {
 		'small large channels stride images rows columns smallImage smallRow smallColumn largeImage largeRow largeColumn',
 	mapSums: `z sums ${MAP}`,
 	deadChannels: `z real ${MAP}`,
+	histogram: `z counts countsBytes real ${MAP}`,
 	pool: `x z ${WINDOWS} ${MAP}`,
 	poolGrad: `dz x z dx ${WINDOWS} ${MAP}`,
 	lrn: `x z scratch scratchBytes size alpha beta k ${MAP}`,

@@ -3,7 +3,7 @@
  * dispatches. Small things (per-channel vectors, running averages) are computed in TypeScript between the kernels.
  */
 import type { Batch } from '$lib/base/image';
-import type { LaneMetrics, LaneSetup, LaneState, NotFinite, Recipe } from '../engine';
+import type { LaneSetup, LaneState, LaneStep, NotFinite, Recipe } from '../engine';
 import { updateConstants } from '../optimiser';
 import type { Plan } from '../plan/plan';
 import type { PlannedLane, Sums } from '../planned';
@@ -11,6 +11,7 @@ import { backwardDispatches } from './backward';
 import { diagnose } from './diagnosis';
 import { forwardDispatches } from './forward';
 import { lossDispatches } from './head';
+import { histogramsOf } from './histograms';
 import type { WasmModule } from './module';
 import type { MapPool } from './places';
 import {
@@ -32,7 +33,8 @@ const withLists = (lane: Resources) => ({
 	backward: backwardDispatches(lane),
 	norms: normDispatches(lane),
 	clip: clipDispatches(lane),
-	update: updateDispatches(lane)
+	update: updateDispatches(lane),
+	histograms: histogramsOf(lane)
 });
 
 export class WasmLane implements PlannedLane {
@@ -51,11 +53,19 @@ export class WasmLane implements PlannedLane {
 		this.#laidOut = withLists(laidOut(this.#lasting, pool));
 	}
 
-	step({ shape: [images] }: Batch, recipe: Recipe): LaneMetrics {
-		const { forward, loss, backward, norms, clip, update } = this.#ready();
+	step({ shape: [images] }: Batch, recipe: Recipe, histograms = false): LaneStep {
+		const { forward, loss, backward, norms, clip, update, ...lists } = this.#ready();
 		const step = this.#stepOf(images, recipe);
-		run(step, forward, loss, backward, norms, recipe.clip === undefined ? [] : clip, update);
-		return { loss: step.loss / images, trainingError: step.wrong / images, ...step.metrics };
+		const counting = histograms ? lists.histograms() : null;
+		run(step, forward, loss);
+		counting?.maps(images);
+		run(step, backward, norms, recipe.clip === undefined ? [] : clip, update);
+		return {
+			loss: step.loss / images,
+			trainingError: step.wrong / images,
+			...step.metrics,
+			...(counting && { histograms: counting.end() })
+		};
 	}
 
 	logits({ shape: [images] }: Batch, training: boolean): Float32Array {

@@ -7,7 +7,7 @@
 import { uniqueName } from '$lib/base/uniqueName';
 import type { Batch } from '$lib/base/image';
 import * as Comlink from 'comlink';
-import type { Engine, Evaluation, LaneMetrics, LaneSetup, LaneState, Recipe } from '../engine';
+import type { Engine, Evaluation, LaneSetup, LaneState, LaneStep, Recipe } from '../engine';
 import { watchLifeline } from '$lib/base/lifeline';
 import { MemoryError } from '../memory';
 import { within } from '$lib/base/patience';
@@ -157,15 +157,16 @@ class ThreadedEngine implements Engine {
 	async step(
 		batch: Batch,
 		recipe: Recipe,
-		active?: readonly boolean[]
-	): Promise<(LaneMetrics | null)[]> {
+		active?: readonly boolean[],
+		histograms = false
+	): Promise<(LaneStep | null)[]> {
 		await this.prepare(batch.shape[0]);
-		const told = new Array<LaneMetrics | null>(this.#homes.length).fill(null);
+		const told = new Array<LaneStep | null>(this.#homes.length).fill(null);
 		await Promise.all(
 			this.#threads.map(async ({ remote, lanes }) => {
 				const own = lanes.map((lane) => active?.[lane] ?? true);
 				if (!own.includes(true)) return;
-				const metrics = await remote.engine.step(batch, recipe, own);
+				const metrics = await remote.engine.step(batch, recipe, own, histograms);
 				lanes.forEach((lane, i) => (told[lane] = metrics[i]));
 			})
 		);

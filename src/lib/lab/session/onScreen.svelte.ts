@@ -14,9 +14,9 @@ import {
 	noteOf,
 	recordedResults,
 	resultsUpTo,
+	type MeasuredStudy,
 	type Spec,
-	type Studies,
-	type StudyName
+	type Studies
 } from '../studies';
 import { MOST_UNDO, type Surgery } from '../studies/surgery';
 import type { Change, ImagesInfo, Job, TestImages, TrainerApi } from '../worker/protocol';
@@ -102,7 +102,7 @@ export abstract class RunOnScreen {
 	}
 
 	/** Makes a study on the present networks; its findings go to `history.results`. */
-	async measure<S extends StudyName>(study: S, spec: Spec<S>): Promise<void> {
+	async measure<S extends MeasuredStudy>(study: S, spec: Spec<S>): Promise<void> {
 		if (!this.live) return;
 		this.study(noteOf(study, spec));
 		await this.call((trainer) => trainer.measure(study, spec));

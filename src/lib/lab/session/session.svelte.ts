@@ -49,6 +49,8 @@ export class LabSession extends RunOnScreen {
 	#onKeptBackend = false;
 	/** Set while the user wants training to run, with the step to pause after; else null. */
 	#wanted: { readonly until: number | undefined } | null = null;
+	/** Whether histograms are counted during training. */
+	#histograms = false;
 	readonly #attempts = new Attempts();
 	/** What to do once the requested run is ready. */
 	#onceReady: (() => Promise<void>) | null = null;
@@ -231,6 +233,12 @@ export class LabSession extends RunOnScreen {
 		await super.setLearningRate(learningRate);
 	}
 
+	/** Sets whether histograms are counted during training, which takes part of its time; starts no worker. */
+	async countHistograms(on: boolean): Promise<void> {
+		this.#histograms = on;
+		if (this.#line.open) await this.change({ kind: 'histograms', on });
+	}
+
 	/** The run so far as a record, for saving; null before there is a run. */
 	record(): RunRecord | null {
 		return this.#replayed ?? this.#live();
@@ -322,8 +330,11 @@ export class LabSession extends RunOnScreen {
 	protected override call<T>(
 		action: (trainer: Comlink.Remote<TrainerApi>) => Promise<T>
 	): Promise<T | null> {
-		// A new worker does not know the speed limit yet.
-		if (this.#line.start() && this.speedLimit !== null) void this.setSpeedLimit(this.speedLimit);
+		// A new worker does not know these settings yet.
+		if (this.#line.start()) {
+			if (this.speedLimit !== null) void this.setSpeedLimit(this.speedLimit);
+			if (this.#histograms) void this.countHistograms(true);
+		}
 		return this.#line.call(action);
 	}
 
@@ -423,7 +434,8 @@ export class LabSession extends RunOnScreen {
 			case 'found':
 				history.addResult(report.study, report.found);
 				this.version++;
-				if (isRecorded(report.study)) void this.keeper.keep();
+				// Snapshots follow each other closely enough for what is counted in training.
+				if (isRecorded(report.study) && report.study !== 'histograms') void this.keeper.keep();
 				return;
 			case 'job':
 				if (report.job?.kind !== this.job?.kind) this.jobSince = performance.now();

@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import type { AnalysedNetwork } from '$lib/network';
 import { confusion, type ConfusionStudy } from './confusion/record';
+import { histograms, type HistogramsStudy } from './histograms/record';
 import { inside, type InsideStudy } from './inside/record';
 import { landscape, type LandscapeStudy } from './landscape/record';
 import { lesion, type LesionStudy } from './lesion/record';
@@ -19,8 +20,11 @@ export interface StudyTable {
 	inside: InsideStudy;
 	confusion: ConfusionStudy;
 	seeds: SeedsStudy;
+	histograms: HistogramsStudy;
 }
 export type StudyName = keyof StudyTable;
+/** The studies that are measured when the user asks; histograms are counted during training. */
+export type MeasuredStudy = Exclude<StudyName, 'histograms'>;
 export type Spec<S extends StudyName> = StudyTable[S]['spec'];
 export type Found<S extends StudyName> = StudyTable[S]['found'];
 /** A run's results of every study. */
@@ -33,7 +37,8 @@ const STUDIES: { readonly [S in StudyName]: Study<StudyTable[S]> } = {
 	start,
 	inside,
 	confusion,
-	seeds
+	seeds,
+	histograms
 };
 
 /** Results in a record, under each study's `key`; absent in records of earlier versions. */

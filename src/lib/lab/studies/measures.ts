@@ -1,5 +1,5 @@
 /** The table of measurements, one per study. Only the worker imports it, because pages must not load the engine. */
-import type { Found, Spec, StudyName } from '.';
+import type { Found, MeasuredStudy, Spec } from '.';
 import { measureConfusion } from './confusion/measure';
 import { measureLandscapes } from './landscape/measure';
 import { measureLesions } from './lesion/measure';
@@ -10,7 +10,7 @@ import { measureShuffles } from './shuffle/measure';
 import { measureStart } from './start/measure';
 
 export const MEASURES: {
-	readonly [S in StudyName]: Measurement<Spec<S>, Found<S>>;
+	readonly [S in MeasuredStudy]: Measurement<Spec<S>, Found<S>>;
 } = {
 	lesion: measureLesions,
 	shuffle: measureShuffles,

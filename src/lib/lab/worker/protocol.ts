@@ -14,7 +14,7 @@ import type {
 	RunRecord,
 	StepRecord
 } from '../record/record';
-import type { Found, Spec, StudyName } from '../studies';
+import type { Found, MeasuredStudy, Spec, StudyName } from '../studies';
 import type { Surgery } from '../studies/surgery';
 
 /** Why training stopped or could not start. `detail` is technical and in English. */
@@ -118,7 +118,7 @@ export type Report =
 
 /** The progress of a long job between two steps. */
 export interface Job {
-	readonly kind: StudyName | 'surgery';
+	readonly kind: MeasuredStudy | 'surgery';
 	readonly done: number;
 	readonly of: number;
 }
@@ -166,7 +166,7 @@ export interface TrainerApi {
 	pause(): Promise<void>;
 	step(): Promise<void>;
 	/** Makes a study on the present networks; training waits meanwhile. */
-	measure<S extends StudyName>(study: S, spec: Spec<S>): Promise<void>;
+	measure<S extends MeasuredStudy>(study: S, spec: Spec<S>): Promise<void>;
 	/** Test images by index, in the format of the data set; null before it is open. */
 	testImages(indices: readonly number[]): Promise<TestImages | null>;
 	change(change: Change): Promise<void>;
@@ -207,6 +207,8 @@ export type Change =
 	| { readonly kind: 'learning-rate'; readonly learningRate: number }
 	/** Most steps per second; null for no limit. */
 	| { readonly kind: 'speed-limit'; readonly stepsPerSecond: number | null }
+	/** Whether to count histograms at some steps, in this run and those after it. */
+	| { readonly kind: 'histograms'; readonly on: boolean }
 	/** Changes the weights of one lane and tests it before and after. */
 	| { readonly kind: 'surgery'; readonly lane: number; readonly operation: Surgery }
 	/** Restores the weights from before the last operation that has not been undone. */

@@ -1,11 +1,14 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { openDataSet } from '$lib/data';
 import { syntheticPack } from '$lib/data/testing';
+import { BINS, binsAt } from '$lib/engine/engine';
 import { openBackend } from '$lib/engine/tfjs/backend';
-import { lane, laneOf, type Experiment } from '../experiment/experiment';
+import { analyse } from '$lib/network';
+import { lane, laneNetwork, laneOf, type Experiment } from '../experiment/experiment';
 import { PRESETS } from '../experiment/presets';
 import type { Report } from './protocol';
-import { Run } from './run';
+import { unpacked } from '../studies/histograms/record';
+import { isCounted, Run } from './run';
 
 it('refuses images that are too small for a network before it takes memory, and says which size they have', async () => {
 	const { manifest, load } = syntheticPack();
@@ -104,4 +107,53 @@ it('trains again with another seed, and with its own exactly as before', async (
 	expect(await run.retrain(7, 3, { ...underway, signal: AbortSignal.abort('x') })).toBeNull();
 	expect(run.step).toBe(3);
 	run.dispose();
+});
+
+describe('histograms', () => {
+	it('are counted at fewer steps, the more there are', () => {
+		const counted = Array.from({ length: 10_000 }, (_, i) => i + 1).filter(isCounted);
+		expect(counted.slice(0, 3)).toEqual([10, 20, 30]);
+		expect(counted.slice(19, 22)).toEqual([200, 220, 240]);
+		expect(counted.length).toBeLessThan(85);
+	});
+
+	it('are reported of the steps for them, if they are asked for, apart from the metrics', async () => {
+		const { manifest, load } = syntheticPack();
+		const set = await openDataSet(manifest, { load, onProgress() {} });
+		const told: Report[] = [];
+		const run = await Run.build(
+			await openBackend('cpu'),
+			{
+				...PRESETS.degradation(8),
+				lanes: [lane({ depth: 8, width: 2, classes: 4 })],
+				data: { set: 'own-stripes', halve: false, augment: false }
+			},
+			set,
+			null,
+			null,
+			(report) => void told.push(report),
+			() => {},
+			new AbortController().signal
+		);
+		for (let step = 1; step <= 20; step++) {
+			await run.imagesForNextStep();
+			await run.makeStep(step > 10);
+		}
+		await run.settle();
+		run.flush();
+		const [{ weights, ...found }, ...others] = told.flatMap((report) => {
+			if (report.kind !== 'found' || report.study !== 'histograms') return [];
+			const { step, lane, counts } = report.found;
+			const first = unpacked(counts, binsAt('weight', 0, 8), BINS);
+			return { step, lane, weights: first.reduce((a, b) => a + b) };
+		});
+		expect(found).toEqual({ step: 20, lane: 0 });
+		const { parameters, layers } = analyse(laneNetwork(run.experiment.lanes[0], [8, 8, 3]));
+		expect(weights).toBe(parameters[layers[0].kernel].size);
+		expect(others).toEqual([]);
+		const steps = told.flatMap((report) => (report.kind === 'steps' ? report.steps : []));
+		expect(steps).toHaveLength(20);
+		for (const { lanes } of steps) expect(lanes[0]).not.toHaveProperty('histograms');
+		run.dispose();
+	});
 });

@@ -6,7 +6,7 @@ import { breathe } from '$lib/base/breathe';
 import { inputShape, testBatches, type DataSet, type Manifest } from '$lib/data';
 import { createEngine, firstNotFinite, MemoryError, type Backend } from '$lib/engine';
 import type { Batch } from '$lib/base/image';
-import type { Engine, Evaluation, LaneMetrics, LaneState } from '$lib/engine/engine';
+import type { Engine, Evaluation, LaneState, LaneStep } from '$lib/engine/engine';
 import { analyse, OptionError, type AnalysedNetwork, type Network } from '$lib/network';
 import { laneGates, laneNetwork, type Experiment, type Lane } from '../experiment/experiment';
 import { classesOf } from '../experiment/laneNetwork';
@@ -14,6 +14,7 @@ import { recipeAt } from '../experiment/schedule';
 import type { RunEvent, StepRecord } from '../record/record';
 import type { Snapshot } from '../record/snapshot';
 import type { LaneCopy, Retrained, RunAtRest, Underway } from '../studies/measurement';
+import { packed } from '../studies/histograms/record';
 import { hasScales, scalesIn } from '../studies/scales';
 import { MOST_UNDO, operate, type Surgery } from '../studies/surgery';
 import { FailureError } from './failure';
@@ -218,8 +219,11 @@ export class Run implements RunAtRest {
 		if (this.#evaluationIsDue(this.#step + 1)) await this.set.ready('test', this.#testImages);
 	}
 
-	/** Submits a step; waits for the oldest one's metrics if too many steps are in flight. */
-	async makeStep(): Promise<void> {
+	/**
+	 * Submits a step; waits for the oldest one's metrics if too many steps are in flight.
+	 * @param histograms whether to count histograms if it is a step for them
+	 */
+	async makeStep(histograms = false): Promise<void> {
 		if (this.ended) return;
 		for (const { after, lane, gate } of this.experiment.plan ?? [])
 			if (after === this.#step && this.#gates[lane])
@@ -228,7 +232,7 @@ export class Run implements RunAtRest {
 		const submittedAt = performance.now();
 		const batch = this.#batches.of(step);
 		const recipe = recipeAt(this.experiment.recipe, this.#learningRate, step);
-		const told = this.engine.step(batch, recipe, this.#active);
+		const told = this.engine.step(batch, recipe, this.#active, histograms && isCounted(step));
 		const settled = told.then((lanes) => this.#settle(step, submittedAt, lanes, batch));
 		settled.catch(() => {}); // its caller handles the failure
 		this.#underWay.push(settled);
@@ -246,14 +250,22 @@ export class Run implements RunAtRest {
 	async #settle(
 		step: number,
 		submittedAt: number,
-		told: readonly (LaneMetrics | null)[],
+		told: readonly (LaneStep | null)[],
 		batch: Batch
 	): Promise<void> {
 		const now = performance.now();
 		const milliseconds = now - Math.max(submittedAt, this.#settledAt);
 		this.#settledAt = now;
 		// A lane that has failed meanwhile made no update in the steps still in flight.
-		const lanes = told.map((metrics, lane) => (this.#active[lane] ? metrics : null));
+		const lanes = told.map((reported, lane) => {
+			if (!reported || !this.#active[lane]) return null;
+			const { histograms, ...metrics } = reported;
+			if (histograms) {
+				const found = { step, lane, counts: packed(histograms) };
+				this.#tell({ kind: 'found', study: 'histograms', found });
+			}
+			return metrics;
+		});
 		this.#unreported.push({ step, milliseconds, lanes });
 		const failed = lanes.flatMap((metrics, lane) => (metrics && !finite(metrics) ? [lane] : []));
 		for (const lane of failed) this.#active = this.#active.with(lane, false);
@@ -415,4 +427,13 @@ function networkOn(lane: Lane, manifest: Manifest, data: Experiment['data']): Ne
 /** Bytes of a set's images, which are kept in memory. */
 function pixelBytes({ shape: [height, width, channels], splits }: Manifest): number {
 	return (splits.train.count + splits.test.count) * height * width * channels;
+}
+
+/**
+ * Whether histograms are counted in a step: every tenth of the first 200, then half as often each time the number of steps
+ * doubles. So their cost is small, and there are about 80 of them after 10,000 steps.
+ */
+export function isCounted(step: number): boolean {
+	const doublings = Math.max(0, Math.ceil(Math.log2(step / 200)));
+	return step % (10 * 2 ** doublings) === 0;
 }

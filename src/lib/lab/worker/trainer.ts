@@ -11,7 +11,7 @@ import type { BackendName } from '$lib/engine/engine';
 import type { Experiment } from '../experiment/experiment';
 import type { ResumeCause } from '../record/record';
 import type { Snapshot } from '../record/snapshot';
-import type { Found, Spec, StudyName } from '../studies';
+import type { Found, MeasuredStudy, Spec } from '../studies';
 import type { Measurement, Underway } from '../studies/measurement';
 import { MEASURES } from '../studies/measures';
 import { failureOf } from './failure';
@@ -39,6 +39,8 @@ export class Trainer implements TrainerApi {
 	#lost = false;
 	/** Least time between steps, in milliseconds. */
 	#pause = 0;
+	/** Whether steps count histograms. */
+	#histograms = false;
 	/** Identifies the loop that makes steps; null while paused. */
 	#loop: symbol | null = null;
 	/** Number of the latest request. */
@@ -133,14 +135,14 @@ export class Trainer implements TrainerApi {
 		await this.#guarded(async () => {
 			await run.imagesForNextStep();
 			await this.#inTurnOf(run, async () => {
-				await run.makeStep();
+				await run.makeStep(this.#histograms);
 				await run.takeSnapshot();
 			});
 		});
 		run.flush();
 	}
 
-	async measure<S extends StudyName>(study: S, spec: Spec<S>): Promise<void> {
+	async measure<S extends MeasuredStudy>(study: S, spec: Spec<S>): Promise<void> {
 		const { arrived, measure } = MEASURES[study] as Measurement<Spec<S>, Found<S>>;
 		const found = (found: Found<S>) => this.#report({ kind: 'found', study, found } as Report);
 		const set = this.#data?.set;
@@ -173,6 +175,9 @@ export class Trainer implements TrainerApi {
 				);
 			case 'undo-surgery':
 				return this.#besideTraining('surgery', (run, job) => run.undoOperation(job));
+			case 'histograms':
+				this.#histograms = change.on;
+				return;
 			case 'speed-limit':
 				this.#pause = change.stepsPerSecond ? 1000 / change.stepsPerSecond : 0;
 		}
@@ -232,7 +237,7 @@ export class Trainer implements TrainerApi {
 				await run.imagesForNextStep();
 				await this.#inTurnOf(run, async () => {
 					if (this.#loop !== loop) return;
-					await run.makeStep();
+					await run.makeStep(this.#histograms);
 					if (run.unsaved > SNAPSHOT_EVERY_MS) await run.takeSnapshot();
 				});
 				if (run.step >= until || run.ended) {

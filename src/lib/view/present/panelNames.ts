@@ -13,6 +13,7 @@ const NAMES: { readonly [P in Panel]: () => string } = {
 	landscape: m.landscape_title,
 	start: m.start_title,
 	confusion: m.confusion_title,
+	histograms: m.histograms_title,
 	settings: m.settings,
 	runs: m.runs_title
 };

@@ -13,6 +13,7 @@ export {
 } from './combine';
 export { dense, denseInputGrad, denseKernelGrad } from './dense';
 export { crossEntropy } from './head';
+export { histogram } from './histogram';
 export { lrn, lrnGrad } from './lrn';
 export { clear, copyChannels, drop, mapProduct, multiply, multiplySums, scale } from './maps';
 export { pool, poolGrad } from './pooling';

@@ -1,0 +1,61 @@
+// `node scripts/histograms.mjs`: writes the histograms that PyTorch counts in float64 in the first step of some golden
+// files, which `engine/golden/histograms` compares with the engine's.
+import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadModule } from './load.mjs';
+import { findTorch } from './python.mjs';
+import { ROOT } from './run.mjs';
+
+const GOLDEN = join(ROOT, 'src/lib/engine/golden');
+const TARGET = join(GOLDEN, 'histograms/expected.json');
+
+/** Post- and pre-activation, a plain network with vanishing gradients, other paths, biases without normalisation. */
+const NAMES = [
+	'residual-8-b',
+	'preactivation',
+	'plain-20-sigmoid',
+	'se-mini',
+	'residual-8-nobn-tanh'
+];
+
+/** @type {typeof import('../src/lib/engine/golden/parse')} */
+const { parseGolden } = await loadModule('engine/golden/parse.ts');
+/** @type {typeof import('../src/lib/export/testing/golden')} */
+const { torchJob } = await loadModule('export/testing/golden.ts');
+/** @type {typeof import('../src/lib/engine/plan/compile')} */
+const { compile } = await loadModule('engine/plan/compile.ts');
+/** @type {typeof import('../src/lib/engine/histogram')} */
+const { countedMaps } = await loadModule('engine/histogram.ts');
+
+const jobs = NAMES.map((name) => {
+	const golden = parseGolden(JSON.parse(readFileSync(join(GOLDEN, `${name}.json`), 'utf8')));
+	const plan = compile(golden.network);
+	const { layers } = plan.network;
+	/** @type {Record<string, string>[]} */
+	const maps = layers.map(() => ({}));
+	for (const { what, layer, node } of countedMaps(plan)) maps[layer][what] = node;
+	return { ...torchJob(golden), layers: layers.map(({ id }) => id), maps };
+});
+const python = findTorch();
+if (!python) {
+	console.error('No Python with PyTorch was found.');
+	process.exit(2);
+}
+const { status, stdout } = spawnSync(
+	python,
+	['-W', 'ignore', join(ROOT, 'scripts/histograms.py')],
+	{
+		input: JSON.stringify(jobs),
+		encoding: 'utf8',
+		maxBuffer: 2 ** 28,
+		stdio: ['pipe', 'pipe', 'inherit']
+	}
+);
+if (status !== 0) process.exit(2);
+/** @type {unknown[]} */
+const counted = JSON.parse(stdout);
+writeFileSync(
+	TARGET,
+	`${JSON.stringify(Object.fromEntries(NAMES.map((name, i) => [name, counted[i]])))}\n`
+);
