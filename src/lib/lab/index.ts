@@ -44,6 +44,12 @@ export * from './record/csv';
 export * from './studies/start/record';
 export * from './findings/seeds';
 export * from './studies/sweep/record';
+export {
+	MOST_RUNS,
+	SWEEP_SETTINGS,
+	SWEEP_SETTING_NAMES,
+	type SweepSetting
+} from './studies/sweep/settings';
 export { claimed } from './store/claim';
 export { StoreError, type StoreFault } from './store/database';
 export { runClaim, RunStore, type DamagedRun, type KeptRun, type RunEntry } from './store/runs';
