@@ -144,7 +144,7 @@ test('the address holds what is on the screen, so that a reload opens it again',
 	await openLab(page, '?depth=8&width=4&batch=16&backend=wasm');
 	await page.getByRole('combobox', { name: 'Depth', exact: true }).selectOption('14');
 	await waitForStatus(page, 'ready');
-	await openTab(page, 'Depth sweep');
+	await openTab(page, 'Sweep of settings');
 	await expect(page).toHaveURL(/tab=sweep/);
 	await page.getByRole('switch', { name: /block 1/ }).click();
 	await expect(page.getByRole('switch', { name: /block 1/ })).toHaveAttribute(
@@ -158,7 +158,7 @@ test('the address holds what is on the screen, so that a reload opens it again',
 		'aria-checked',
 		'false'
 	);
-	await expect(page.getByRole('tab', { name: 'Depth sweep' })).toHaveAttribute(
+	await expect(page.getByRole('tab', { name: 'Sweep of settings' })).toHaveAttribute(
 		'aria-selected',
 		'true'
 	);

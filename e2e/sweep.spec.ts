@@ -1,4 +1,4 @@
-/** The depth sweep: a queue of short trainings that survives a pause and a reload. */
+/** The sweep: a queue of short trainings that survives a pause and a reload. */
 import { readFile } from 'node:fs/promises';
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Locator, type Page } from './test';
@@ -7,7 +7,7 @@ import { openLab, openRecord, openTab, saveRecord, stepTo } from './lab';
 /** Starts a sweep over depths 8 and 14, 50 steps each. */
 async function startSweep(page: Page, seeds: number): Promise<Locator> {
 	await openLab(page, '?depth=8&width=4&batch=16&backend=wasm');
-	const panel = await openTab(page, 'Depth sweep');
+	const panel = await openTab(page, 'Sweep of settings');
 	for (const depth of [20, 32, 44, 56, 110])
 		await panel.getByRole('checkbox', { name: String(depth) }).uncheck();
 	await panel.getByLabel('Steps per network').selectOption('50');
@@ -53,6 +53,34 @@ test('a sweep fills the chart, pauses, and continues after a reload', async ({ p
 	// The address holds the tab.
 	await page.reload();
 	await expect(panel.getByRole('alert')).toContainText('spec.depths');
+});
+
+test('two settings make a map, which keys walk and a table repeats', async ({ page }) => {
+	await openLab(page, '?depth=8&width=4&batch=16&backend=wasm');
+	const panel = await openTab(page, 'Sweep of settings');
+	await panel.getByLabel('and', { exact: true }).selectOption({ label: 'Width' });
+	const depths = panel.getByRole('group', { name: 'Depth' });
+	for (const depth of [20, 32])
+		await depths.getByRole('checkbox', { name: String(depth), exact: true }).uncheck();
+	const widths = panel.getByRole('group', { name: 'Width' });
+	await widths.getByRole('checkbox', { name: '16', exact: true }).uncheck();
+	await panel.getByLabel('Steps per network').selectOption('50');
+	await panel.getByLabel('Seeds').selectOption('1');
+	await panel.getByRole('button', { name: 'Start the sweep' }).click();
+	await expect(panel).toContainText('Done: 4 pairs trained', { timeout: 90_000 });
+
+	const plain = panel.getByRole('group', { name: /^plain: Training error/ });
+	await plain.getByRole('button', { name: /^Depth 8, Width 4: .*%, seeds: 1/ }).focus();
+	await page.keyboard.press('ArrowRight');
+	await expect(plain.getByRole('button', { name: /^Depth 14, Width 4/ })).toBeFocused();
+	const readout = panel.locator('[data-view=sweep-readout]');
+	await expect(readout).toContainText(/Depth 14, Width 4.*residual, option A: .*%/);
+	await panel.getByLabel('Show').selectOption({ index: 2 });
+	await expect(readout).toContainText('points');
+	await panel.getByText('All numbers as a table').click();
+	await expect(panel.getByRole('row')).toHaveCount(1 + 8);
+	const { violations } = await new AxeBuilder({ page }).include('[data-tab=sweep]').analyze();
+	expect(violations.map(({ id }) => id)).toEqual([]);
 });
 
 test('memory does not grow during a sweep', async ({ page, browser }) => {

@@ -95,12 +95,12 @@ test('a second tab does not start a sweep that is running in the first', async (
 }) => {
 	await openLab(page, SMALL);
 	const panel = (tab: Page) => tab.getByRole('tabpanel');
-	await openTab(page, 'Depth sweep');
+	await openTab(page, 'Sweep of settings');
 	await panel(page).getByRole('button', { name: 'Start the sweep' }).click();
 	await expect(panel(page).getByRole('button', { name: 'Pause' })).toBeVisible();
 	const other = await context.newPage();
 	await openLab(other, SMALL);
-	await openTab(other, 'Depth sweep');
+	await openTab(other, 'Sweep of settings');
 	await panel(other).getByRole('button', { name: 'Continue' }).click();
 	await expect(panel(other).getByRole('alert')).toContainText('running in another tab');
 	await panel(page).getByRole('button', { name: 'Pause' }).click();

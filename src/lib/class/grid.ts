@@ -1,67 +1,47 @@
 /**
- * A sweep for many machines: one network trained with every combination of one or two settings' values, and with
+ * A sweep for many machines: one network trained with every combination of up to three settings' values, and with
  * several seeds. Each combination with one seed is a job.
  */
 import { strToU8 } from 'fflate';
 import * as v from 'valibot';
 import { hashOf } from '$lib/base/hashBytes';
 import type { Immutable } from '$lib/base/immutable';
-import { ACTIVATIONS, INITIALISATIONS, isCifarDepth, MINI_NAMES, NORMS } from '$lib/network';
-import { MAX_LAB_DEPTH } from '$lib/lab/depths';
+import { ACTIVATIONS, INITIALISATIONS, MINI_NAMES, NORMS } from '$lib/network';
 import { changeKind, changeLanes, type Experiment } from '$lib/lab/experiment/experiment';
-import { LIMITS as OFFERED } from '$lib/lab/experiment/limits';
 import { inOrder } from '$lib/lab/experiment/link';
 import { stepWork } from '$lib/lab/experiment/pace';
 import { checkExperiment, experimentSchema } from '$lib/lab/experiment/schema';
+import { withSetting } from '$lib/lab/studies/sweep/experiment';
+import { axisSchema, NUMERIC_AXES } from '$lib/lab/studies/sweep/settings';
 import { LIMITS } from './limits';
 
-const within = ([least, most]: readonly [number, number]) =>
-	v.pipe(v.number(), v.minValue(least), v.maxValue(most));
-const whole = (bounds: readonly [number, number]) => v.pipe(within(bounds), v.integer());
-const depth = v.pipe(v.number(), v.check(isCifarDepth), v.maxValue(MAX_LAB_DEPTH));
+const whole = (least: number, most: number) =>
+	v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most));
 
-/** An axis: a setting with the values that it takes. */
-const axis = <Name extends string, T extends string | number>(
-	setting: Name,
-	value: v.GenericSchema<T, T>
-) =>
-	v.strictObject({
-		setting: v.literal(setting),
-		values: v.pipe(
-			v.array(value),
-			v.minLength(1),
-			v.maxLength(20),
-			v.check((values) => new Set(values).size === values.length, 'expected each value once')
-		)
-	});
-
-const axisSchema = v.variant('setting', [
-	axis('depth', depth),
+const axisSchemas = v.variant('setting', [
+	...NUMERIC_AXES,
 	/** By its shortcuts, `none` for plain, or of another family. */
-	axis('kind', v.picklist(['none', 'A', 'B', 'C', ...MINI_NAMES] as const)),
-	axis('width', whole(OFFERED.width)),
-	axis('norm', v.picklist(NORMS)),
-	axis('activation', v.picklist(ACTIVATIONS)),
-	axis('initialisation', v.picklist(INITIALISATIONS)),
-	axis('learningRate', within(OFFERED.learningRate)),
-	axis('batch', whole(OFFERED.batch))
+	axisSchema('kind', v.picklist(['none', 'A', 'B', 'C', ...MINI_NAMES] as const)),
+	axisSchema('norm', v.picklist(NORMS)),
+	axisSchema('activation', v.picklist(ACTIVATIONS)),
+	axisSchema('initialisation', v.picklist(INITIALISATIONS))
 ]);
-export type Axis = Immutable<v.InferOutput<typeof axisSchema>>;
+export type Axis = Immutable<v.InferOutput<typeof axisSchemas>>;
 export type Setting = Axis['setting'];
 
 export const gridSchema = v.pipe(
 	v.strictObject({
 		/** What is trained; of its networks only the first counts. */
 		base: experimentSchema,
-		axes: v.pipe(v.array(axisSchema), v.minLength(1), v.maxLength(2)),
+		axes: v.pipe(v.array(axisSchemas), v.minLength(1), v.maxLength(3)),
 		/** Number of seeds; the sweep uses seeds 1 to this. */
-		seeds: whole([1, 5]),
+		seeds: whole(1, 5),
 		/** Training steps of every network. */
-		steps: whole([1, 100_000])
+		steps: whole(1, 100_000)
 	}),
 	v.check(
 		({ axes }) => new Set(axes.map(({ setting }) => setting)).size === axes.length,
-		'expected two settings'
+		'expected each setting once'
 	),
 	v.check(
 		({ axes, seeds }) =>
@@ -71,18 +51,19 @@ export const gridSchema = v.pipe(
 );
 export type Grid = Immutable<v.InferOutput<typeof gridSchema>>;
 
-/** How a value of each setting changes an experiment. The schema has checked that the value is one of the setting's. */
-const APPLY = {
-	depth: (e, value) => changeLanes(e, { depth: value as number }),
-	kind: (e, value) => changeKind(e, 0, value as Parameters<typeof changeKind>[2]),
-	width: (e, value) => changeLanes(e, { width: value as number }),
-	norm: (e, value) => changeLanes(e, { norm: value as (typeof NORMS)[number] }),
-	activation: (e, value) => changeLanes(e, { activation: value as (typeof ACTIVATIONS)[number] }),
-	initialisation: (e, value) =>
-		changeLanes(e, { initialisation: value as (typeof INITIALISATIONS)[number] }),
-	learningRate: (e, value) => ({ ...e, recipe: { ...e.recipe, learningRate: value as number } }),
-	batch: (e, value) => ({ ...e, recipe: { ...e.recipe, batch: value as number } })
-} satisfies { [S in Setting]: (experiment: Experiment, value: string | number) => Experiment };
+/** An experiment with another value of a setting. The schema has checked that the value is one of the setting's. */
+function withValue(e: Experiment, setting: Setting, value: string | number): Experiment {
+	switch (setting) {
+		case 'kind':
+			return changeKind(e, 0, value as Parameters<typeof changeKind>[2]);
+		case 'norm':
+		case 'activation':
+		case 'initialisation':
+			return changeLanes(e, { [setting]: value });
+		default:
+			return withSetting(e, setting, value as number);
+	}
+}
 
 /** Kinds come before depths, so that a family takes the depth nearest to the one wanted. */
 const rank = ({ setting }: Axis) => (setting === 'kind' ? 0 : 1);
@@ -114,21 +95,25 @@ export function jobsOf({ base, axes, seeds, steps }: Grid): Job[] {
 		lanes: [{ network: base.lanes[0].network, gates: null }],
 		evaluation: { every: steps, images: 100_000 }
 	};
-	const [first, second] = axes;
-	const cells = first.values.flatMap((a, i) =>
-		(second?.values ?? [null]).map((b, j) => ({ i, j, values: b === null ? [a] : [a, b] }))
+	const cells = axes.reduce<readonly Cell[]>(
+		(all, { values }) =>
+			all.flatMap((cell) => values.map((value, i) => [...cell, { value, i }] as const)),
+		[[]]
 	);
 	return Array.from({ length: seeds }, (_, i) => i + 1).flatMap((seed) =>
-		cells.map(({ i, j, values }): Job => {
+		cells.map((cell): Job => {
+			const values = cell.map(({ value }) => value);
 			const settings = axes
 				.map((axis, k) => ({ axis, value: values[k] }))
 				.sort((a, b) => rank(a.axis) - rank(b.axis));
 			const experiment = settings.reduce(
-				(changed, { axis, value }) => APPLY[axis.setting](changed, value),
+				(changed, { axis, value }) => withValue(changed, axis.setting, value),
 				{ ...single, seed }
 			);
+			// One setting has had two numbers from the first version on.
+			const places = [...cell.map(({ i }) => i), ...(cell.length < 2 ? [0] : [])];
 			return {
-				id: `${i}-${j}-${seed}`,
+				id: [...places, seed].join('-'),
 				values,
 				seed,
 				experiment,
@@ -139,6 +124,9 @@ export function jobsOf({ base, axes, seeds, steps }: Grid): Job[] {
 		})
 	);
 }
+
+/** A combination: the value of each axis, with its place there. */
+type Cell = readonly { readonly value: string | number; readonly i: number }[];
 
 /** The axes of the degradation: plain against residual at several depths. */
 export const degradationAxes = (depths: readonly number[]): Grid['axes'] => [

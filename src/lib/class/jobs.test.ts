@@ -13,7 +13,8 @@ import {
 	type Machine,
 	type Sweep
 } from './jobs';
-import type { Job } from './grid';
+import { checked } from '$lib/base/checked';
+import { gridSchema, jobsOf, type Job } from './grid';
 import type { JobResult } from './protocol';
 import { SMALL_GRID } from './testing';
 
@@ -232,11 +233,52 @@ describe('a sweep dealt to the machines of a room', () => {
 			NAMES.map((name) => machine(name))
 		);
 		const record = asSweepRecord(sweep);
-		expect(record?.spec).toEqual({ depths: [8, 20, 56], seeds: 2, steps: 100 });
+		expect(record?.spec).toEqual({
+			axes: [{ setting: 'depth', values: [8, 20, 56] }],
+			seeds: 2,
+			steps: 100
+		});
 		expect(record?.points).toHaveLength(12);
-		expect(record?.points[1]).toMatchObject({ depth: 8, kind: 'residual', seed: 1 });
+		expect(record?.points[1]).toMatchObject({ values: [8], kind: 'residual', seed: 1 });
 		const axes = [{ setting: 'width', values: [8] }] as const;
 		expect(asSweepRecord(newSweep({ ...SMALL_GRID, axes }))).toBeNull();
+	});
+
+	it('deals every combination of two settings and the kind, and becomes the sweep of a map', () => {
+		const depths = { setting: 'depth', values: [8, 14] } as const;
+		const widths = { setting: 'width', values: [4, 8] } as const;
+		const grid = checked(gridSchema, {
+			...SMALL_GRID,
+			axes: [depths, { setting: 'kind', values: ['none', 'A'] }, widths],
+			seeds: 1
+		});
+		const jobs = jobsOf(grid);
+		expect(new Set(jobs.map(({ id }) => id)).size).toBe(8);
+		expect(new Set(jobs.map(({ experimentId }) => experimentId)).size).toBe(8);
+		expect(jobs[3]).toMatchObject({ id: '0-1-1-1', values: [8, 'A', 8] });
+		expect(jobs[3].experiment.lanes).toMatchObject([
+			{ network: { depth: 8, width: 8, shortcut: 'A' } }
+		]);
+		const machines = NAMES.map((name) => machine(name));
+		const record = asSweepRecord(doAll(newSweep(grid), machines));
+		expect(record?.spec.axes).toEqual([depths, widths]);
+		expect(record?.points).toHaveLength(8);
+		expect(record?.points[3]).toMatchObject({ values: [8, 8], kind: 'residual' });
+		const plain = grid.axes.filter(({ setting }) => setting !== 'kind');
+		expect(asSweepRecord(newSweep({ ...grid, axes: plain }))).toBeNull();
+		const { axes: _, ...others } = grid;
+		const refused = (axes: unknown) =>
+			expect(() => checked(gridSchema, { ...others, axes })).toThrow(/axes|each setting once/);
+		refused([depths, depths]);
+		refused([...grid.axes, { setting: 'batch', values: [8] }]);
+		refused([{ setting: 'width', values: [1e9] }]);
+		refused([{ setting: '__proto__', values: [8] }]);
+	});
+
+	it('names jobs over one or two settings as earlier versions did, whose rooms are restored', () => {
+		expect(jobsOf(SMALL_GRID)[1].id).toBe('0-1-1');
+		const axes = [{ setting: 'depth', values: [8, 20] }] as const;
+		expect(jobsOf({ ...SMALL_GRID, axes })[1].id).toBe('1-0-1');
 	});
 });
 

@@ -5,8 +5,14 @@
 import { group, median } from 'd3';
 import { hashText } from '$lib/base/hashText';
 import { REFERENCE_PACE } from '$lib/lab/experiment/pace';
-import { SWEEP_WINDOW, type SweepPoint, type SweepRecord } from '$lib/lab/studies/sweep/record';
-import { jobsOf, type Grid, type Job } from './grid';
+import {
+	SWEEP_WINDOW,
+	type SweepAxis,
+	type SweepPoint,
+	type SweepRecord
+} from '$lib/lab/studies/sweep/record';
+import { SWEEP_SETTINGS } from '$lib/lab/studies/sweep/settings';
+import { jobsOf, type Axis, type Grid, type Job } from './grid';
 import type { DealtJob, JobResult, Told } from './protocol';
 
 /** A job on a machine. */
@@ -233,14 +239,18 @@ export function found(sweep: Sweep): Found[] {
 	});
 }
 
-/** The sweep as records have it, for the lab's chart; null unless it compares plain and residual networks by depth. */
+/**
+ * The sweep as records have it, for the lab's pictures; null unless it compares plain and residual networks over one or
+ * two numeric settings.
+ */
 export function asSweepRecord(sweep: Sweep): SweepRecord | null {
 	const { axes, seeds, steps } = sweep.grid;
-	const depths = axes.find(({ setting }) => setting === 'depth');
-	const kinds = axes.find(({ setting }) => setting === 'kind');
+	const kinds = axes.findIndex(({ setting }) => setting === 'kind');
+	const numeric = axes.filter(isNumeric);
 	if (
-		depths?.setting !== 'depth' ||
-		!kinds?.values.every((kind) => kind === 'none' || kind === 'A')
+		!axes[kinds]?.values.every((kind) => kind === 'none' || kind === 'A') ||
+		!numeric.length ||
+		numeric.length < axes.length - 1
 	)
 		return null;
 	const points = found(sweep).flatMap(({ values, seed, result }): SweepPoint[] => {
@@ -248,9 +258,9 @@ export function asSweepRecord(sweep: Sweep): SweepRecord | null {
 		const [{ trainingError, testError }] = result.lanes;
 		return [
 			{
-				depth: Number(values[axes.indexOf(depths)]),
+				values: values.filter((_, axis) => axis !== kinds).map(Number),
 				seed,
-				kind: values[axes.indexOf(kinds)] === 'A' ? 'residual' : 'plain',
+				kind: values[kinds] === 'A' ? 'residual' : 'plain',
 				trainingError,
 				testError,
 				// A point's time is that of both kinds, which cost about the same.
@@ -258,8 +268,10 @@ export function asSweepRecord(sweep: Sweep): SweepRecord | null {
 			}
 		];
 	});
-	return { spec: { depths: depths.values, seeds, steps }, points };
+	return { spec: { axes: numeric, seeds, steps }, points };
 }
+
+const isNumeric = (axis: Axis): axis is SweepAxis => Object.hasOwn(SWEEP_SETTINGS, axis.setting);
 
 /** A machine's speed: as its results here show, or else as it says. */
 function speedOf({ speed }: Machine, own: readonly Attempt[], jobs: readonly Job[]): number {

@@ -49,6 +49,12 @@ export * from './studies/start/record';
 export { MOST_SEEDS, seedsLeft, type SeedRecord } from './studies/seeds/record';
 export * from './studies/seeds/spread';
 export * from './studies/sweep/record';
+export {
+	MOST_RUNS,
+	SWEEP_SETTINGS,
+	SWEEP_SETTING_NAMES,
+	type SweepSetting
+} from './studies/sweep/settings';
 export { claimed } from './store/claim';
 export { StoreError, type StoreFault } from './store/database';
 export { runClaim, RunStore, type DamagedRun, type KeptRun, type RunEntry } from './store/runs';

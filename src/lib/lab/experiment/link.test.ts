@@ -373,7 +373,10 @@ it.each([
 
 describe('damaged links', () => {
 	const sound = String(
-		writeLabLink({ ...PRESETS.depths(20), studies: { sweep: { depths: [8], seeds: 1, steps: 5 } } })
+		writeLabLink({
+			...PRESETS.depths(20),
+			studies: { sweep: { axes: [{ setting: 'depth', values: [8] }], seeds: 1, steps: 5 } }
+		})
 	);
 	const ALPHABET = 'aZ09-_=&%+ÿ…experiment;?#\u200b２＆';
 

@@ -3,6 +3,7 @@ import { median } from 'd3';
 import { analyse } from '$lib/network';
 import type { Experiment } from './experiment';
 import { networkFor, isCifar, type LaneNetwork } from './laneNetwork';
+import { sweepExperiment } from '../studies/sweep/experiment';
 import { runsLeft, type SweepPoint, type SweepSpec } from '../studies/sweep/record';
 import { PRESETS } from './presets';
 import { pretrainingStages } from './pretraining';
@@ -88,8 +89,8 @@ export function timeForRest(
 }
 
 /**
- * Milliseconds that the rest of a depth sweep takes: at the pace of its latest run, or before that at another pace
- * measured here; null without either.
+ * Milliseconds that the rest of a sweep takes: at the pace of its latest run, or before that at another pace measured
+ * here; null without either.
  * @param made steps done in the current run
  */
 export function timeForSweep(
@@ -100,12 +101,11 @@ export function timeForSweep(
 ): number | null {
 	const latest = points.at(-1);
 	const pace = latest
-		? { work: stepWork(PRESETS.degradation(latest.depth)), milliseconds: latest.milliseconds }
+		? { work: stepWork(sweepExperiment(spec, latest)), milliseconds: latest.milliseconds }
 		: here;
 	if (!pace) return null;
 	return runsLeft(spec, points).reduce(
-		(sum, { depth }, i) =>
-			sum + timeFor(spec.steps - (i ? 0 : made), PRESETS.degradation(depth), pace),
+		(sum, run, i) => sum + timeFor(spec.steps - (i ? 0 : made), sweepExperiment(spec, run), pace),
 		0
 	);
 }

@@ -257,19 +257,26 @@ describe('several seeds of an experiment', () => {
 	});
 });
 
-describe('a depth sweep', () => {
+describe('a sweep over depth', () => {
 	const point = (depth: number, seed: number, trainingError: number | null): SweepPoint => ({
-		...{ depth, seed, trainingError, kind: 'plain', testError: 0.5, milliseconds: 1 }
+		...{ values: [depth], seed, trainingError, kind: 'plain', testError: 0.5, milliseconds: 1 }
 	});
+
+	const found = (points: readonly SweepPoint[]) =>
+		sweepFindings({
+			spec: { axes: [{ setting: 'depth', values: [8, 20, 56] }], seeds: 3, steps: 5 },
+			points
+		});
 
 	it('shows degradation against the best shallower networks, of the seeds that both have', () => {
 		const points = [
 			...[point(8, 1, 0.3), point(8, 2, 0.32), point(20, 1, 0.25), point(20, 2, 0.29)],
 			...[point(56, 1, 0.5), point(56, 2, 0.6), point(56, 3, 0.9)]
 		];
-		expect(sweepFindings(points)).toEqual([
+		expect(found(points)).toEqual([
 			{
 				kind: 'plain',
+				at: null,
 				degradation: true,
 				depth: 56,
 				error: expect.closeTo(0.55, 12),
@@ -282,10 +289,28 @@ describe('a depth sweep', () => {
 
 	it('shows none within the spread, one seed as one, and nothing of one depth', () => {
 		const within = [point(8, 1, 0.2), point(8, 2, 0.4), point(20, 1, 0.35), point(20, 2, 0.4)];
-		expect(sweepFindings(within)).toMatchObject([{ degradation: false, seeds: { count: 2 } }]);
-		expect(sweepFindings([point(8, 1, 0.2), point(20, 1, 0.3)])).toMatchObject([
+		expect(found(within)).toMatchObject([{ degradation: false, seeds: { count: 2 } }]);
+		expect(found([point(8, 1, 0.2), point(20, 1, 0.3)])).toMatchObject([
 			{ degradation: true, seeds: null }
 		]);
-		expect(sweepFindings([point(8, 1, 0.2), point(20, 1, null)])).toEqual([]);
+		expect(found([point(8, 1, 0.2), point(20, 1, null)])).toEqual([]);
+	});
+
+	it('at each value of another setting; a sweep over others shows none', () => {
+		const at = (depth: number, width: number, trainingError: number): SweepPoint => ({
+			...point(depth, 1, trainingError),
+			values: [width, depth]
+		});
+		const points = [at(8, 4, 0.2), at(20, 4, 0.3), at(8, 16, 0.2), at(20, 16, 0.1)];
+		const axes = [
+			{ setting: 'width' as const, values: [16, 4] },
+			{ setting: 'depth' as const, values: [8, 20] }
+		];
+		const spec = { axes, seeds: 1, steps: 5 };
+		expect(sweepFindings({ spec, points })).toMatchObject([
+			{ at: { setting: 'width', value: 4 }, depth: 20, other: 8, degradation: true },
+			{ at: { setting: 'width', value: 16 }, depth: 20, other: 8, degradation: false }
+		]);
+		expect(sweepFindings({ spec: { ...spec, axes: [axes[0]] }, points: [] })).toEqual([]);
 	});
 });

@@ -12,7 +12,8 @@ import { PAIR_KINDS, type PairKind } from '../depths';
 import type { History } from '../record/history';
 import { asideOf, type Aside } from '../studies/lesion/record';
 import { latestOf } from '../studies/study';
-import { errorsByDepth, type SweepPoint } from '../studies/sweep/record';
+import { sameValues, sweepCells, type SweepRecord } from '../studies/sweep/record';
+import type { SweepSetting } from '../studies/sweep/settings';
 import { changeFindings, type ChangeFinding } from './changes';
 import { intervalOf, type Interval } from './interval';
 import { ENOUGH_STEPS, FINDING_THRESHOLDS, FINDING_WINDOW } from './thresholds';
@@ -417,6 +418,8 @@ function marginOf(seeds: Spread | null): number {
 /** What a depth sweep shows about one kind of network. */
 export interface SweepFinding {
 	readonly kind: PairKind;
+	/** The value of the sweep's other setting; null if it has none. */
+	readonly at: { readonly setting: SweepSetting; readonly value: number } | null;
 	/** Whether depth raises the training error by more than the spread of the seeds. */
 	readonly degradation: boolean;
 	/** The deepest network trained, and the shallower one with the lowest training error. */
@@ -429,36 +432,42 @@ export interface SweepFinding {
 
 /**
  * For every kind, compares the deepest networks with the best shallower ones, over the seeds that both were trained
- * with. A kind with fewer than two depths has no finding.
+ * with; of a sweep over depth and another setting, at each of its values. There is no finding with fewer than two depths.
  */
-export function sweepFindings(points: readonly SweepPoint[]): SweepFinding[] {
-	return PAIR_KINDS.flatMap((kind) => {
-		const depths = errorsByDepth(points, kind, 'trainingError');
-		const deepest = depths.at(-1);
-		const best = least(depths.slice(0, -1), (point) => point.mean);
-		if (!deepest || !best) return [];
-		const [deep, shallow] = [deepest, best].map(
-			({ depth }) =>
-				new Map(
-					points.flatMap((p) =>
-						p.kind === kind && p.depth === depth && p.trainingError !== null
-							? [[p.seed, p.trainingError] as const]
-							: []
+export function sweepFindings({ spec: { axes }, points }: SweepRecord): SweepFinding[] {
+	const along = axes.findIndex(({ setting }) => setting === 'depth');
+	if (along < 0) return [];
+	const other = axes.find(({ setting }) => setting !== 'depth');
+	const places = other
+		? [...other.values].sort((a, b) => a - b).map((value) => ({ setting: other.setting, value }))
+		: [null];
+	return PAIR_KINDS.flatMap((kind) =>
+		places.flatMap((at) => {
+			const cells = sweepCells(axes, points, kind, 'trainingError').filter(
+				({ values, seeds }) => seeds && (!at || values[1 - along] === at.value)
+			);
+			const deepest = cells.at(-1);
+			const best = least(cells.slice(0, -1), (cell) => cell.mean);
+			if (!deepest || !best) return [];
+			const [deep, shallow] = [deepest, best].map(
+				({ values }) =>
+					new Map(
+						points.flatMap((p) =>
+							p.kind === kind && sameValues(p.values, values) && p.trainingError !== null
+								? [[p.seed, p.trainingError] as const]
+								: []
+						)
 					)
-				)
-		);
-		const common = [...deep.keys()].filter((seed) => shallow.has(seed));
-		if (!common.length) return [];
-		const errors = [deep, shallow].map((own) => common.map((seed) => entry(own, seed)));
-		const [error, otherError] = errors.map((own) => mean(own) ?? NaN);
-		const count = common.length;
-		const seeds = count > 1 ? { count, spread: spreadOf(errors) } : null;
-		return [
-			{
-				kind,
-				degradation: error - otherError > marginOf(seeds),
-				...{ depth: deepest.depth, error, other: best.depth, otherError, seeds }
-			}
-		];
-	});
+			);
+			const common = [...deep.keys()].filter((seed) => shallow.has(seed));
+			if (!common.length) return [];
+			const errors = [deep, shallow].map((own) => common.map((seed) => entry(own, seed)));
+			const [error, otherError] = errors.map((own) => mean(own) ?? NaN);
+			const count = common.length;
+			const seeds = count > 1 ? { count, spread: spreadOf(errors) } : null;
+			const depths = { depth: deepest.values[along], other: best.values[along] };
+			const degradation = error - otherError > marginOf(seeds);
+			return [{ kind, at, degradation, ...depths, error, otherError, seeds }];
+		})
+	);
 }

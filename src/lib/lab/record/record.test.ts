@@ -68,10 +68,10 @@ const record: RunRecord = {
 		seen: 1
 	},
 	sweep: {
-		spec: { depths: [8], seeds: 1, steps: 50 },
+		spec: { axes: [{ setting: 'depth', values: [8] }], seeds: 1, steps: 50 },
 		points: [
 			{
-				depth: 8,
+				values: [8],
 				seed: 1,
 				kind: 'plain',
 				trainingError: 0.25,

@@ -1,5 +1,5 @@
 /**
- * The page's side of a depth sweep: drives its own training worker through the remaining runs, one after the other, and
+ * The page's side of a sweep: drives its own training worker through the remaining runs, one after the other, and
  * saves their results. A reload loses at most the current run.
  */
 import { store, stored } from '$lib/base/stored';
@@ -7,12 +7,12 @@ import { Gathered } from './gathered';
 import { silenceOf, TrainerLine, type WorkerFactory } from './line';
 import { claim, type Claim } from '../store/claim';
 import { PAIR_KINDS } from '../depths';
-import type { Experiment } from '../experiment/experiment';
-import { PRESETS } from '../experiment/presets';
+import { sweepExperiment } from '../studies/sweep/experiment';
 import { isLoss, type Failure, type Report } from '../worker/protocol';
 import {
 	readSweep,
 	runsLeft,
+	sameRun,
 	writeSweep,
 	type SweepPoint,
 	type SweepRecord,
@@ -20,15 +20,9 @@ import {
 	type SweepSpec
 } from '../studies/sweep/record';
 
-/** The experiment of one run: both kinds at one depth, as in the degradation preset, evaluated once at the end. */
-function sweepExperiment({ steps }: SweepSpec, { depth, seed }: SweepRun): Experiment {
-	return { ...PRESETS.degradation(depth), seed, evaluation: { every: steps, images: 100_000 } };
-}
-
 const KEY = 'depth-sweep';
 
-const pointKey = ({ depth, seed, kind }: SweepPoint) => `${depth} ${seed} ${kind}`;
-const sameRun = (a: SweepRun, b: SweepRun | null) => a.depth === b?.depth && a.seed === b.seed;
+const pointKey = ({ values, seed, kind }: SweepPoint) => `${values.join(' ')} ${seed} ${kind}`;
 
 export class SweepSession {
 	status = $state<'idle' | 'running' | 'paused' | 'done' | 'failed'>('idle');
@@ -202,10 +196,10 @@ export class SweepSession {
 		}
 	}
 
-	#finish({ depth, seed }: SweepRun): void {
+	#finish({ values, seed }: SweepRun): void {
 		const { milliseconds, lanes } = this.#gathered.result();
 		const points = PAIR_KINDS.map((kind, lane): SweepPoint => ({
-			depth,
+			values,
 			seed,
 			kind,
 			milliseconds,
@@ -220,7 +214,9 @@ export class SweepSession {
 	#fail(failure: Failure): void {
 		const run = this.present;
 		this.#closeWorker();
-		if (this.status === 'running' && isLoss(failure) && run && !sameRun(run, this.#begunAgain)) {
+		const again = this.#begunAgain;
+		const first = run && !(again && sameRun(run, again));
+		if (this.status === 'running' && isLoss(failure) && first) {
 			this.#begunAgain = run;
 			void this.#next();
 			return;

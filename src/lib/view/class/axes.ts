@@ -1,6 +1,6 @@
 /** The settings that a sweep of the class can vary, with the values that its form offers. */
 import type { Axis, Grid, Setting } from '$lib/class';
-import { LAB_DEPTHS } from '$lib/lab';
+import { SWEEP_SETTINGS } from '$lib/lab';
 import { ACTIVATIONS, INITIALISATIONS, MINI_NAMES, NORMS } from '$lib/network';
 
 export type Value = Axis['values'][number];
@@ -9,14 +9,11 @@ export type Value = Axis['values'][number];
 export const OFFERED: {
 	readonly [S in Setting]: { readonly all: readonly Value[]; readonly first: readonly Value[] };
 } = {
-	depth: { all: LAB_DEPTHS, first: [8, 14, 20, 32, 44, 56] },
+	...SWEEP_SETTINGS,
 	kind: { all: ['none', 'A', 'B', 'C', ...MINI_NAMES], first: ['none', 'A'] },
-	width: { all: [2, 4, 8, 16, 32], first: [4, 8, 16] },
 	norm: { all: NORMS, first: NORMS },
 	activation: { all: ACTIVATIONS, first: ACTIVATIONS.slice(0, 2) },
-	initialisation: { all: INITIALISATIONS, first: INITIALISATIONS.slice(0, 2) },
-	learningRate: { all: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3], first: [0.01, 0.03, 0.1] },
-	batch: { all: [8, 16, 32, 64, 128], first: [16, 64] }
+	initialisation: { all: INITIALISATIONS, first: INITIALISATIONS.slice(0, 2) }
 };
 export const SETTINGS = Object.keys(OFFERED) as Setting[];
 

@@ -25,6 +25,7 @@ import {
 	formatSentences
 } from './format';
 import { activationName, normFull } from './graph';
+import { combinationName } from './sweep';
 
 /** The texts of a probe: axis label, name in a list, and a sentence on what it shows. */
 export function probeText(probe: Probe): { short: string; name: string; hint: string } {
@@ -239,12 +240,13 @@ function changedText({ changed, step: at }: ChangeFinding, name: string): string
 	}
 }
 
-/** Says whether a depth sweep shows degradation of one kind of network, with its numbers. */
+/** Says whether a sweep over depth shows degradation of one kind of network, with its numbers. */
 export function sweepFindingText(finding: SweepFinding): string {
-	const { kind, degradation, depth, other, seeds } = finding;
+	const { at, degradation, depth, other, seeds } = finding;
+	const kind = pairNames()[finding.kind];
 	const apart = formatPoints(FINDING_THRESHOLDS.apart);
 	const words = {
-		kind: pairNames()[kind],
+		kind: at ? formatList([kind, combinationName([at.setting], [at.value])]) : kind,
 		depth,
 		error: formatPercent(finding.error),
 		other,

@@ -18,6 +18,7 @@ import type { RunGroup } from '../class/runs';
 import { initialisationName, laneKindName, laneNames, presetName } from './experiment';
 import { formatList, formatParts } from './format';
 import { activationName, normFull } from './graph';
+import { SWEEP_SETTING_WORDS } from './sweep';
 
 /** Why the server refuses, and the way out. */
 const REFUSALS: { readonly [R in Refusal]: () => string } = {
@@ -123,20 +124,17 @@ const SETTINGS: {
 		readonly value: (value: string | number) => string;
 	};
 } = {
-	depth: { name: m.depth, value: String },
+	...SWEEP_SETTING_WORDS,
 	kind: {
 		name: m.room_kind,
 		value: (kind) => laneKindName(kind as Parameters<typeof laneKindName>[0])
 	},
-	width: { name: m.room_width, value: String },
 	norm: { name: m.room_norm, value: (norm) => normFull(norm as Norm) },
 	activation: { name: m.kind_activation, value: (name) => activationName(name as Activation) },
 	initialisation: {
 		name: m.room_initialisation,
 		value: (name) => initialisationName(name as Initialisation)
-	},
-	learningRate: { name: m.learning_rate, value: String },
-	batch: { name: m.batch, value: String }
+	}
 };
 export const settingName = (setting: Setting): string => SETTINGS[setting].name();
 export const valueName = (setting: Setting, value: string | number): string =>

@@ -1,34 +1,59 @@
-/** A depth sweep as a value: which networks to train for how long, and the results so far. */
-import { LAB_DEPTHS, MAX_LAB_DEPTH, PAIR_KINDS, type PairKind } from '../../depths';
+/** A sweep over one or two settings as a value: which networks to train for how long, and the results so far. */
+import { LAB_DEPTHS, PAIR_KINDS, type PairKind } from '../../depths';
 import * as v from 'valibot';
 import { checked, parsed } from '$lib/base/checked';
 import { shareSchema } from '$lib/base/numbers';
 import type { Immutable } from '$lib/base/immutable';
-import { mean } from 'd3';
-import { isCifarDepth } from '$lib/network';
+import { cross, mean } from 'd3';
+import { depthsSchema, MOST_RUNS, NUMERIC_AXES } from './settings';
 
-export const sweepSpecSchema = v.strictObject({
-	depths: v.pipe(
-		v.array(
-			v.pipe(
-				v.number(),
-				v.check(isCifarDepth, (issue) => `expected 6n + 2, received ${issue.received}`),
-				v.maxValue(MAX_LAB_DEPTH)
-			)
-		),
-		v.minLength(1),
-		v.check((depths) => new Set(depths).size === depths.length, 'expected each depth once')
-	),
+const rest = {
 	/** Number of seeds; the sweep uses seeds 1 to this. */
 	seeds: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(5)),
 	/** Training steps of every network. */
 	steps: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(100_000))
-});
-export type SweepSpec = Immutable<v.InferOutput<typeof sweepSpecSchema>>;
+};
+
+const todaysSpecSchema = v.pipe(
+	v.strictObject({
+		axes: v.pipe(
+			v.array(v.variant('setting', NUMERIC_AXES)),
+			v.minLength(1),
+			v.maxLength(2),
+			v.check(
+				(axes) => new Set(axes.map(({ setting }) => setting)).size === axes.length,
+				'expected each setting once'
+			)
+		),
+		...rest
+	}),
+	v.check(
+		({ axes, seeds }) =>
+			axes.reduce((count, { values }) => count * values.length, seeds) <= MOST_RUNS,
+		`expected at most ${MOST_RUNS} runs`
+	)
+);
+export type SweepSpec = Immutable<v.InferOutput<typeof todaysSpecSchema>>;
+export type SweepAxis = SweepSpec['axes'][number];
+
+/** As earlier versions wrote it, which varied the depth alone. */
+const depthSpecSchema = v.pipe(
+	v.strictObject({ depths: depthsSchema, ...rest }),
+	v.transform(({ depths, ...others }) => ({
+		axes: [{ setting: 'depth' as const, values: depths }],
+		...others
+	}))
+);
+
+const has = (input: unknown, key: string) =>
+	typeof input === 'object' && input !== null && key in input;
+
+export const sweepSpecSchema = v.lazy((input): v.GenericSchema<unknown, SweepSpec> =>
+	has(input, 'depths') ? depthSpecSchema : todaysSpecSchema
+);
 
 const error = v.nullable(shareSchema);
-const sweepPointSchema = v.strictObject({
-	depth: v.number(),
+const pointEntries = {
 	seed: v.number(),
 	kind: v.picklist(PAIR_KINDS),
 	/** Mean training error of the last steps, 0…1; null if its numbers were no longer finite. */
@@ -37,54 +62,113 @@ const sweepPointSchema = v.strictObject({
 	testError: error,
 	/** Time of a step of both kinds together, in milliseconds. */
 	milliseconds: v.number()
+};
+const todaysPointSchema = v.strictObject({
+	/** The value of each axis. */
+	values: v.array(v.number()),
+	...pointEntries
 });
-export type SweepPoint = Immutable<v.InferOutput<typeof sweepPointSchema>>;
+export type SweepPoint = Immutable<v.InferOutput<typeof todaysPointSchema>>;
+const depthPointSchema = v.pipe(
+	v.strictObject({ depth: v.number(), ...pointEntries }),
+	v.transform(({ depth, ...others }) => ({ values: [depth], ...others }))
+);
+const sweepPointSchema = v.lazy((input): v.GenericSchema<unknown, SweepPoint> =>
+	has(input, 'depth') ? depthPointSchema : todaysPointSchema
+);
 
 /** A sweep with its results, as records contain it. */
-export const sweepSchema = v.strictObject({
-	spec: sweepSpecSchema,
-	points: v.array(sweepPointSchema)
-});
+export const sweepSchema = v.pipe(
+	v.strictObject({
+		spec: sweepSpecSchema,
+		points: v.array(sweepPointSchema)
+	}),
+	v.check(
+		({ spec, points }) => points.every(({ values }) => values.length === spec.axes.length),
+		'expected a value for each setting in every point'
+	)
+);
 export type SweepRecord = Immutable<v.InferOutput<typeof sweepSchema>>;
 
-const keptSweepSchema = v.strictObject({ version: v.literal(1), ...sweepSchema.entries });
+const keptSweepSchema = v.pipe(
+	v.looseObject({ version: v.literal(1) }),
+	v.transform(({ version: _, ...sweep }): unknown => sweep),
+	sweepSchema
+);
 
-export const DEFAULT_SWEEP: SweepSpec = { depths: [...LAB_DEPTHS], seeds: 2, steps: 150 };
+export const DEFAULT_SWEEP: SweepSpec = {
+	axes: [{ setting: 'depth', values: [...LAB_DEPTHS] }],
+	seeds: 2,
+	steps: 150
+};
 
 /** Number of steps that a training error is averaged over. */
 export const SWEEP_WINDOW = 20;
 
 export interface SweepRun {
-	readonly depth: number;
+	/** The value of each axis. */
+	readonly values: readonly number[];
 	readonly seed: number;
 }
 
-/** The runs still to do, in order: first all depths with the first seed, so that there is a curve early. */
-export function runsLeft({ depths, seeds }: SweepSpec, points: readonly SweepPoint[]): SweepRun[] {
-	const sorted = [...depths].sort((a, b) => a - b);
-	return Array.from({ length: seeds }, (_, i) => i + 1)
-		.flatMap((seed) => sorted.map((depth) => ({ depth, seed })))
-		.filter(({ depth, seed }) => !points.some((p) => p.depth === depth && p.seed === seed));
+export const sameValues = (a: readonly number[], b: readonly number[]): boolean =>
+	a.length === b.length && a.every((value, i) => value === b[i]);
+export const sameRun = (a: SweepRun, b: SweepRun): boolean =>
+	a.seed === b.seed && sameValues(a.values, b.values);
+
+/** Every combination of the axes' values, by increasing values. */
+export function combinations(axes: readonly SweepAxis[]): number[][] {
+	const [first, second] = axes.map(({ values }) => [...values].sort((a, b) => a - b));
+	return second ? cross(first, second) : first.map((value) => [value]);
 }
 
-/** Mean, smallest and largest error over the seeds at each depth, by increasing depth. */
-export function errorsByDepth(
+/** The runs still to do, in order: first all combinations with the first seed, so that there is a picture early. */
+export function runsLeft({ axes, seeds }: SweepSpec, points: readonly SweepPoint[]): SweepRun[] {
+	const all = combinations(axes);
+	return Array.from({ length: seeds }, (_, i) => i + 1)
+		.flatMap((seed) => all.map((values) => ({ values, seed })))
+		.filter((run) => !points.some((point) => sameRun(run, point)));
+}
+
+/** What a point tells: an error, 0…1, or the gap between both, test less training. */
+export const SWEEP_MEASURES = ['trainingError', 'testError', 'gap'] as const;
+export type SweepMeasure = (typeof SWEEP_MEASURES)[number];
+function measured(point: SweepPoint, measure: SweepMeasure): number | null {
+	if (measure !== 'gap') return point[measure];
+	const { trainingError, testError } = point;
+	return trainingError === null || testError === null ? null : testError - trainingError;
+}
+
+/** What the networks of one kind with one combination of values show over their seeds. */
+export interface SweepCell {
+	readonly values: readonly number[];
+	/** Over the seeds whose numbers are finite; NaN if none are. */
+	readonly mean: number;
+	readonly least: number;
+	readonly largest: number;
+	/** Number of seeds whose numbers are finite, and of the others. */
+	readonly seeds: number;
+	readonly stopped: number;
+}
+
+/** The cells of a sweep that have results, by increasing values. */
+export function sweepCells(
+	axes: readonly SweepAxis[],
 	points: readonly SweepPoint[],
 	kind: PairKind,
-	which: 'trainingError' | 'testError'
-): { depth: number; mean: number; least: number; largest: number; seeds: number }[] {
-	const depths = [...new Set(points.map(({ depth }) => depth))].sort((a, b) => a - b);
-	return depths.flatMap((depth) => {
-		const errors = points.flatMap((p) =>
-			p.depth === depth && p.kind === kind && p[which] !== null ? [p[which]] : []
-		);
-		if (!errors.length) return [];
+	measure: SweepMeasure
+): SweepCell[] {
+	return combinations(axes).flatMap((values) => {
+		const own = points.filter((p) => p.kind === kind && sameValues(p.values, values));
+		if (!own.length) return [];
+		const found = own.flatMap((point) => measured(point, measure) ?? []);
 		return {
-			depth,
-			mean: mean(errors) ?? NaN,
-			least: Math.min(...errors),
-			largest: Math.max(...errors),
-			seeds: errors.length
+			values,
+			mean: mean(found) ?? NaN,
+			least: found.length ? Math.min(...found) : NaN,
+			largest: found.length ? Math.max(...found) : NaN,
+			seeds: found.length,
+			stopped: own.length - found.length
 		};
 	});
 }

@@ -1,18 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { drawn, elements, pointsOf, svgOf } from '../../test/drawn';
-import DepthErrors from './DepthErrors.svelte';
+import SweepCurves from './SweepCurves.svelte';
 
 describe('errors over depth', () => {
 	const point = (depth: number, mean: number) => ({
-		depth,
+		values: [depth],
 		mean,
 		least: mean - 0.05,
 		largest: mean + 0.05,
-		seeds: 3
+		seeds: 3,
+		stopped: 0
 	});
-	const html = drawn(DepthErrors, {
+	const html = drawn(SweepCurves, {
 		title: 'Training error',
-		depths: [8, 20, 56],
+		setting: 'layers',
+		values: [8, 20, 56],
 		series: [
 			{
 				name: 'plain',
@@ -25,7 +27,7 @@ describe('errors over depth', () => {
 	});
 
 	it('are as they were', async () => {
-		await expect(svgOf(html)).toMatchFileSnapshot('snapshots/depth-errors.svg');
+		await expect(svgOf(html)).toMatchFileSnapshot('snapshots/sweep-curves.svg');
 	});
 
 	it('show degradation as a line that rises, and its remedy as one that falls', () => {
