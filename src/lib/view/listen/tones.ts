@@ -2,8 +2,8 @@
  * Turns the values of curves into tones: the pitch by value, a voice for each network. Pure functions; `voices.ts` makes
  * the tones heard.
  *
- * Pitch for values and distinct timbres for series are what listeners follow best: J. Flowers, Thirteen Years of
- * Reflection on Auditory Graphing, ICAD 2005.
+ * That pitch stands for the value, and a distinct timbre for each series, is among what has proved to work: J. Flowers,
+ * Thirteen Years of Reflection on Auditory Graphing, ICAD 2005.
  */
 import { bisectRight, scaleLinear, scaleLog } from 'd3';
 import type { Column, LaneHistory } from '$lib/lab';
