@@ -43,7 +43,7 @@ export const MEASURE_NAMES: { readonly [M in SweepMeasure]: () => string } = {
 };
 
 /** A value of a measure with its unit: percent, or points of the gap. */
-export const formatMeasure = (measure: SweepMeasure, value: number): string =>
+const formatMeasure = (measure: SweepMeasure, value: number): string =>
 	measure === 'gap' ? formatPoints(value) : formatPercent(value);
 
 /** The same without its unit, for a cell of the map. */

@@ -117,7 +117,7 @@ export const sameRun = (a: SweepRun, b: SweepRun): boolean =>
 	a.seed === b.seed && sameValues(a.values, b.values);
 
 /** Every combination of the axes' values, by increasing values. */
-export function combinations(axes: readonly SweepAxis[]): number[][] {
+function combinations(axes: readonly SweepAxis[]): number[][] {
 	const [first, second] = axes.map(({ values }) => [...values].sort((a, b) => a - b));
 	return second ? cross(first, second) : first.map((value) => [value]);
 }
