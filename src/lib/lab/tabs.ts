@@ -6,6 +6,7 @@ export const RUN_TABS = [
 	'sweep',
 	'landscape',
 	'start',
-	'confusion'
+	'confusion',
+	'travel'
 ] as const;
 export type RunTab = (typeof RUN_TABS)[number];

@@ -9,6 +9,7 @@ import { shuffle, type ShuffleStudy } from './shuffle/record';
 import { start, type StartStudy } from './start/record';
 import type { Asked, Disagreement, Recorded, Study, StudyTypes } from './study';
 import { sweepSpecSchema, type SweepSpec } from './sweep/record';
+import { travel, type TravelStudy } from './travel/record';
 
 export interface StudyTable {
 	lesion: LesionStudy;
@@ -17,6 +18,7 @@ export interface StudyTable {
 	start: StartStudy;
 	inside: InsideStudy;
 	confusion: ConfusionStudy;
+	travel: TravelStudy;
 }
 export type StudyName = keyof StudyTable;
 export type Spec<S extends StudyName> = StudyTable[S]['spec'];
@@ -30,7 +32,8 @@ const STUDIES: { readonly [S in StudyName]: Study<StudyTable[S]> } = {
 	landscape,
 	start,
 	inside,
-	confusion
+	confusion,
+	travel
 };
 
 /** Results in a record, under each study's `key`; absent in records of earlier versions. */

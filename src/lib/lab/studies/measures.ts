@@ -7,6 +7,7 @@ import type { Measurement } from './measurement';
 import { measureInside } from './inside/measure';
 import { measureShuffles } from './shuffle/measure';
 import { measureStart } from './start/measure';
+import { measureTravel } from './travel/measure';
 
 export const MEASURES: {
 	readonly [S in StudyName]: Measurement<Spec<S>, Found<S>>;
@@ -16,5 +17,6 @@ export const MEASURES: {
 	landscape: measureLandscapes,
 	start: measureStart,
 	inside: measureInside,
-	confusion: measureConfusion
+	confusion: measureConfusion,
+	travel: measureTravel
 };

@@ -155,7 +155,7 @@ export class Lab {
 		this.runsOpen = false;
 		await this.session.replay(record);
 		const { results } = this.session.history;
-		const measured = (['lesion', 'landscape', 'start', 'confusion'] as const).filter((study) => {
+		const measured = (['lesion', 'landscape', 'start', 'confusion', 'travel'] as const).filter((study) => {
 			const found = results[study];
 			return Array.isArray(found) ? found.length : found;
 		});

@@ -12,6 +12,7 @@ const NAMES: { readonly [P in Panel]: () => string } = {
 	landscape: m.landscape_title,
 	start: m.start_title,
 	confusion: m.confusion_title,
+	travel: m.travel_title,
 	settings: m.settings,
 	runs: m.runs_title
 };
