@@ -127,6 +127,10 @@ test('the gradient is followed block by block and path by path, saved, and asked
 		panel.getByRole('img', { name: /^residual-8: Backward: .*block1: shortcut [\d.]+, branch/ })
 	).toBeVisible();
 	await expect(panel.getByRole('img', { name: /^residual-8: The shortcut’s share/ })).toBeVisible();
+	await panel.getByRole('button', { name: 'Follow one step' }).click();
+	await waitForStep(page, 3);
+	// Two ways through each of the residual network's three blocks, and none over the plain one's.
+	await expect(page.getByTestId('ways').locator('polyline')).toHaveCount(6);
 	const axe = await new AxeBuilder({ page }).include('[data-testid=travel]').analyze();
 	expect(axe.violations.map(({ id }) => id)).toEqual([]);
 	const link = await experimentLink(page);
@@ -136,7 +140,9 @@ test('the gradient is followed block by block and path by path, saved, and asked
 	};
 	expect(travels.map(({ step, lengths }) => [step, lengths?.norms.length])).toEqual([
 		[2, undefined],
-		[2, 4]
+		[2, 4],
+		[3, undefined],
+		[3, undefined]
 	]);
 	await page.goto(`/lab/${link}&backend=wasm`);
 	await waitForStatus(page, 'ready');

@@ -15,6 +15,8 @@ import torch
 
 from torch_network import losses_of, parameters_of, values_of
 
+EVALUATED = {"training": False, "scores": None}
+
 
 def told(tensor):
     flat = (tensor.permute(0, 2, 3, 1) if tensor.dim() == 4 else tensor).flatten()
@@ -33,7 +35,7 @@ def gradients(case):
     return {
         "passes": [run_pass(*given, one) for one in case["passes"]],
         "blocks": block_terms(*given),
-        "paths": [run_pass(*given, {"training": False, "scores": None, "ways": ways})["nodes"] for ways in case["paths"]],
+        "paths": [run_pass(*given, EVALUATED | {"ways": ways})["nodes"] for ways in case["paths"]],
     }
 
 

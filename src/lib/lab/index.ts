@@ -45,7 +45,13 @@ export * from './studies/start/record';
 export * from './findings/seeds';
 export * from './studies/sweep/record';
 export * from './studies/travel/carried';
-export { PATH_SAMPLES, TRAVEL_IMAGES, type Terms, type TravelSpec } from './studies/travel/record';
+export {
+	PATH_SAMPLES,
+	TRAVEL_IMAGES,
+	type Terms,
+	type TravelRecord,
+	type TravelSpec
+} from './studies/travel/record';
 export { claimed } from './store/claim';
 export { StoreError, type StoreFault } from './store/database';
 export { runClaim, RunStore, type DamagedRun, type KeptRun, type RunEntry } from './store/runs';

@@ -155,10 +155,12 @@ export class Lab {
 		this.runsOpen = false;
 		await this.session.replay(record);
 		const { results } = this.session.history;
-		const measured = (['lesion', 'landscape', 'start', 'confusion', 'travel'] as const).filter((study) => {
-			const found = results[study];
-			return Array.isArray(found) ? found.length : found;
-		});
+		const measured = (['lesion', 'landscape', 'start', 'confusion', 'travel'] as const).filter(
+			(study) => {
+				const found = results[study];
+				return Array.isArray(found) ? found.length : found;
+			}
+		);
 		this.tab = measured.at(0) ?? this.tab;
 	}
 

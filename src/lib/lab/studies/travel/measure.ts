@@ -10,7 +10,7 @@ import { makeBatch } from '$lib/data';
 import { gradientPasses, type Backend, type NodeGradients, type Way, type Ways } from '$lib/engine';
 import type { LaneSetup } from '$lib/engine/engine';
 import { analyse, blockParts, type AnalysedNetwork } from '$lib/network';
-import type { Measurement, Underway } from '../measurement';
+import type { Measurement } from '../measurement';
 import { normOf } from '../inside/record';
 import {
 	TRAVEL_IMAGES,
@@ -24,8 +24,7 @@ import { drawPaths } from './sample';
 
 export const measureTravel: Measurement<TravelSpec, TravelRecord> = {
 	arrived: (set) => set.ready('train', TRAVEL_IMAGES),
-	async measure({ backend, step, set, halve, active, copyOf }, spec, told) {
-		const { found, signal } = told;
+	async measure({ backend, step, set, halve, active, copyOf }, spec, { found, progress, signal }) {
 		const batch = makeBatch(set, range(TRAVEL_IMAGES), { halve, augment: null });
 		const lanes: TravelRecord[] = [];
 		for (const lane of active.keys()) {
@@ -36,13 +35,24 @@ export const measureTravel: Measurement<TravelSpec, TravelRecord> = {
 			if (signal.aborted) return;
 		}
 		if (!spec.samples) return;
-		for (const lane of active.keys()) {
-			const progress = (done: number, of: number) =>
-				told.progress(lane * of + done, active.length * of);
-			const underway = { progress, signal };
-			const lengths = await lengthsOf(backend, await copyOf(lane), batch, spec, underway);
-			if (signal.aborted) return;
-			if (lengths) found({ ...lanes[lane], lengths });
+		const { seed, samples } = spec;
+		const copies = await Promise.all(lanes.map(({ lane }) => copyOf(lane)));
+		const paths = copies.map((copy) => {
+			const open = openBlocks(analyse(copy.network), copy.gates);
+			if (!open.length) return [];
+			return range(open.length + 1).map((length) => drawPaths(open, length, samples, seed));
+		});
+		const of = paths.flat(2).length;
+		let done = 0;
+		for (const [lane, byLength] of paths.entries()) {
+			const norms: number[] = [];
+			for await (const norm of pathNorms(backend, copies[lane], batch, byLength.flat())) {
+				norms.push(norm);
+				progress(++done, of);
+				await breathe();
+				if (signal.aborted) return;
+			}
+			if (norms.length) found({ ...lanes[lane], lengths: lengthsOf(spec, byLength, norms) });
 		}
 	}
 };
@@ -163,31 +173,18 @@ export async function* pathNorms(
 		yield normOf(entry(gradients, image).total ?? []);
 }
 
-/** @returns undefined without an open shortcut, or when aborted */
-async function lengthsOf(
-	backend: Backend,
-	setup: LaneSetup,
-	batch: Batch,
+/** @param norms of all paths, by length and in order */
+function lengthsOf(
 	{ seed, samples }: TravelSpec,
-	{ progress, signal }: Underway
-): Promise<PathLengths | undefined> {
-	const open = openBlocks(analyse(setup.network), setup.gates);
-	if (!open.length) return;
-	const paths = range(open.length + 1).map((length) => drawPaths(open, length, samples, seed));
-	const all = paths.flat();
-	const norms: number[] = [];
-	progress(0, all.length);
-	for await (const norm of pathNorms(backend, setup, batch, all)) {
-		norms.push(norm);
-		progress(norms.length, all.length);
-		await breathe();
-		if (signal.aborted) return;
-	}
+	byLength: readonly (readonly unknown[])[],
+	norms: readonly number[]
+): PathLengths {
+	const rest = [...norms];
 	return {
 		seed,
 		samples,
-		norms: paths.map(({ length: followed }) => {
-			const own = norms.splice(0, followed);
+		norms: byLength.map(({ length: followed }) => {
+			const own = rest.splice(0, followed);
 			return { followed, mean: own.reduce((sum, norm) => sum + norm, 0) / followed };
 		})
 	};

@@ -84,7 +84,8 @@ export const travel: Study<TravelStudy> = {
 		found
 	],
 	upTo: upToStep,
-	asked: { schema: specSchema, note: (spec) => spec },
+	// Blocks alone are measured while stepping, which asks for nothing else than before.
+	asked: { schema: specSchema, note: (spec) => (spec.samples ? spec : undefined) },
 	recorded: {
 		key: 'travels',
 		schema: v.array(recordSchema),
