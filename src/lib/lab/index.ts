@@ -48,6 +48,7 @@ export * from './studies/travel/carried';
 export {
 	PATH_SAMPLES,
 	TRAVEL_IMAGES,
+	type PathLengths,
 	type Terms,
 	type TravelRecord,
 	type TravelSpec
