@@ -113,6 +113,45 @@ test('the loss landscape is measured, rotated, saved in the record and shown aga
 	await expect(page.getByRole('img', { name: /residual-8, step 2: loss/ })).toBeVisible();
 });
 
+test('the gradient is followed block by block and path by path, saved, and asked for by a link', async ({
+	page
+}) => {
+	await openLab(page, SMALL);
+	await stepTo(page, 2);
+	const panel = await openTab(page, 'Gradient paths');
+	await panel.getByLabel('Paths per length').selectOption('10');
+	await panel.getByRole('button', { name: 'Follow the gradient' }).click();
+	await expect(panel.getByText(/^residual-8, step 2: .* \(8 of 8 paths measured\)/)).toBeVisible();
+	await expect(panel.getByText(/only one way back/)).toBeVisible();
+	await expect(
+		panel.getByRole('img', { name: /^residual-8: Backward: .*block1: shortcut [\d.]+, branch/ })
+	).toBeVisible();
+	await expect(panel.getByRole('img', { name: /^residual-8: The shortcut’s share/ })).toBeVisible();
+	await panel.getByRole('button', { name: 'Follow one step' }).click();
+	await waitForStep(page, 3);
+	// Two ways through each of the residual network's three blocks, and none over the plain one's.
+	await expect(page.getByTestId('ways').locator('polyline')).toHaveCount(6);
+	const axe = await new AxeBuilder({ page }).include('[data-testid=travel]').analyze();
+	expect(axe.violations.map(({ id }) => id)).toEqual([]);
+	const link = await experimentLink(page);
+	const { record, path } = await saveRecord(page);
+	const { travels } = record as unknown as {
+		travels: { step: number; blocks: unknown[]; lengths?: { norms: { followed: number }[] } }[];
+	};
+	expect(travels.map(({ step, lengths }) => [step, lengths?.norms.length])).toEqual([
+		[2, undefined],
+		[2, 4],
+		[3, undefined],
+		[3, undefined]
+	]);
+	await page.goto(`/lab/${link}&backend=wasm`);
+	await waitForStatus(page, 'ready');
+	await expect(panel.getByLabel('Paths per length')).toHaveValue('10');
+	await openRecord(page, path);
+	await waitForStatus(page, 'replay');
+	await expect(page.getByText(/^residual-8, step 2: .* paths measured/)).toBeVisible();
+});
+
 test('a copied link opens the current experiment', async ({ page }) => {
 	await openLab(page, SMALL);
 	await page.getByRole('switch', { name: /block 1/ }).click();

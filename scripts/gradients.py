@@ -3,7 +3,9 @@ Computes gradients by the outputs of all nodes in PyTorch's float64, told apart 
 reference for `engine/inspect.ts`. Reads a JSON list of golden files as `golden.py` does, each with `passes`: `training`
 or not, the class `scores` of the images or null for the loss, and `ways` by addition. The averages of normalisations
 are those after one batch. Writes for each pass the loss and, by node, its output and its gradients; of each tensor the
-norm and its dot product with the fixed vector sin(i² mod 1021), in the app's layout.
+norm and its dot product with the fixed vector sin(i² mod 1021), in the app's layout. Cases may have `blocks`, with the
+nodes of each, of which it writes the norms of both terms and their sum, forward and backward in training, and `paths`,
+each a choice of ways, of which it writes the gradient norm by the images in evaluation.
 """
 
 import json
@@ -12,6 +14,8 @@ import sys
 import torch
 
 from torch_network import losses_of, parameters_of, values_of
+
+EVALUATED = {"training": False, "scores": None}
 
 
 def told(tensor):
@@ -27,16 +31,52 @@ def gradients(case):
     parameters = parameters_of(network["nodes"], weights)
     averages = {}
     values_of(network, parameters, averages, images, gates=case["gates"], drops=(case["seed"], 1))
-    return [run_pass(case, network, parameters, dict(averages), images, labels, one) for one in case["passes"]]
+    given = (case, network, parameters, averages, images, labels)
+    return {
+        "passes": [run_pass(*given, one) for one in case["passes"]],
+        "blocks": block_terms(*given),
+        "paths": [run_pass(*given, EVALUATED | {"ways": ways})["nodes"] for ways in case["paths"]],
+    }
+
+
+def block_terms(case, network, parameters, averages, images, labels):
+    """Each block's own Jacobian takes the gradient by its sum to its input, through one term at a time."""
+    values = values_of(
+        network,
+        parameters,
+        copied(averages),
+        images.clone().requires_grad_(),
+        gates=case["gates"],
+        drops=(case["seed"], 1),
+    )
+    minimised, _ = losses_of(network, parameters, values, labels)
+
+    def norms(x, f):
+        return {"shortcut": x.norm().item(), "branch": f.norm().item(), "sum": (x + f).norm().item()}
+
+    def terms(block):
+        gate = case["gates"].get(block["sum"], 1)
+        x, f, source = values[block["shortcut"]] * gate, values[block["branch"]], values[block["input"]]
+        (dy,) = torch.autograd.grad(minimised, values[block["sum"]], retain_graph=True)
+        back = [
+            torch.autograd.grad(term, source, sent, retain_graph=True)[0]
+            for term, sent in ((values[block["shortcut"]], dy * gate), (f, dy))
+        ]
+        return {"forward": norms(x, f), "backward": norms(*back)}
+
+    return [terms(block) for block in case["blocks"]]
+
+
+def copied(averages):
+    return {name: (mean.clone(), variance.clone()) for name, (mean, variance) in averages.items()}
 
 
 def run_pass(case, network, parameters, averages, images, labels, one):
     edges = {}
-    running = {name: (mean.clone(), variance.clone()) for name, (mean, variance) in averages.items()}
     values = values_of(
         network,
         parameters,
-        running,
+        copied(averages),
         images.clone().requires_grad_(),
         one["training"],
         gates=case["gates"],

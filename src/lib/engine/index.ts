@@ -9,4 +9,11 @@ export { createEngine } from './create';
 export { MemoryError } from './memory';
 export { initialParameters, normalDraws } from './initialise';
 export { firstNotFinite } from './diagnose';
-export { nodeGradients, nodeOutputs, type Way } from './inspect';
+export {
+	gradientPasses,
+	nodeGradients,
+	nodeOutputs,
+	type NodeGradients,
+	type Way,
+	type Ways
+} from './inspect';

@@ -111,6 +111,7 @@ export class Inference {
 		);
 		const pass: Pass = {
 			ops: this.#ops,
+			kernels: false,
 			batch: NO_BATCH,
 			image: '',
 			seed: 0,

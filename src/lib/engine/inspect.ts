@@ -30,26 +30,35 @@ export async function nodeOutputs(
 /** One of the two ways through a block: its branch F, or its shortcut. */
 export type Way = 'branch' | 'shortcut';
 
-/** What to compute backwards, and what to read on the way. */
-export interface GradientRequest {
-	/** What is differentiated: the loss that training minimises, or the sum of one class score of each image. */
-	readonly objective: 'loss' | { readonly scores: readonly number[] };
+/**
+ * By which way the gradient travels through a block, by index of a block with a shortcut; by both where absent. The
+ * gradients of all choices add up to the whole (Veit, Wilber and Belongie 2016).
+ */
+export type Ways = ReadonlyMap<number, Way>;
+
+/** How the forward pass is computed. */
+export interface ForwardMode {
 	/** Whether normalisations use the batch's own statistics and dropout is on, as in a training step. */
 	readonly training: boolean;
 	/** Number of the training step, counted from 1, which draws dropout masks; 1 when absent. */
 	readonly step?: number;
+}
+
+/** What to compute backwards, and what to read on the way. */
+export interface BackwardRequest {
+	/** What is differentiated: the loss that training minimises, or the sum of one class score of each image. */
+	readonly objective: 'loss' | { readonly scores: readonly number[] };
 	/** Nodes whose outputs to read. */
 	readonly outputs: readonly string[];
 	/** Nodes by whose outputs to differentiate; the input is one of them. */
 	readonly gradients: readonly string[];
 	/** Names of parameters by which to differentiate. */
 	readonly parameters?: readonly string[];
-	/**
-	 * By which way the gradient travels through a block, by index of a block with a shortcut; by both where absent. The
-	 * gradients of all choices add up to the whole (Veit, Wilber and Belongie 2016).
-	 */
-	readonly ways?: ReadonlyMap<number, Way>;
+	/** By both ways through every block when absent. */
+	readonly ways?: Ways;
 }
+
+export interface GradientRequest extends ForwardMode, BackwardRequest {}
 
 /** The gradient by a node's output, `[N, ...outputShape]`. */
 export interface NodeGradient {
@@ -85,7 +94,27 @@ export async function nodeGradients(
 ): Promise<NodeGradients> {
 	const engine = new TfjsEngine(backend, [setup]);
 	try {
-		return await engine.gradients(0, batch, request);
+		for await (const found of engine.gradients(0, batch, request, [request])) return found;
+		throw new RangeError('no pass was asked for');
+	} finally {
+		engine.dispose();
+	}
+}
+
+/**
+ * One forward pass, and a backward pass for each request when its turn comes, as `nodeGradients` makes them.
+ * @throws RangeError naming a node that the network does not have
+ */
+export async function* gradientPasses(
+	backend: Backend,
+	setup: LaneSetup,
+	batch: Batch,
+	mode: ForwardMode,
+	requests: Iterable<BackwardRequest>
+): AsyncGenerator<NodeGradients> {
+	const engine = new TfjsEngine(backend, [setup]);
+	try {
+		yield* engine.gradients(0, batch, mode, requests);
 	} finally {
 		engine.dispose();
 	}

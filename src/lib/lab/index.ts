@@ -55,6 +55,15 @@ export {
 	SWEEP_SETTING_NAMES,
 	type SweepSetting
 } from './studies/sweep/settings';
+export * from './studies/travel/carried';
+export {
+	PATH_SAMPLES,
+	TRAVEL_IMAGES,
+	type PathLengths,
+	type Terms,
+	type TravelRecord,
+	type TravelSpec
+} from './studies/travel/record';
 export { claimed } from './store/claim';
 export { StoreError, type StoreFault } from './store/database';
 export { runClaim, RunStore, type DamagedRun, type KeptRun, type RunEntry } from './store/runs';

@@ -8,6 +8,7 @@ export const RUN_TABS = [
 	'start',
 	'confusion',
 	'seeds',
-	'histograms'
+	'histograms',
+	'travel'
 ] as const;
 export type RunTab = (typeof RUN_TABS)[number];

@@ -7,6 +7,7 @@ import { median } from 'd3';
 import { describe, expect, it } from 'vitest';
 import {
 	asideOf,
+	carriedByLength,
 	depthOf,
 	FINDING_THRESHOLDS,
 	FINDING_WINDOW,
@@ -16,6 +17,7 @@ import {
 	recordingName,
 	RECORDINGS,
 	type History,
+	type PathLengths,
 	type PresetName,
 	type PresetResult,
 	type RunRecord
@@ -87,6 +89,14 @@ const checks = JSON.parse(readFileSync('docs/presets.json', 'utf8')) as {
 /** Results of a preset with both seeds, in the app and in PyTorch. */
 const checked = (preset: PresetName) =>
 	checks.presets[preset].runs.flatMap(({ ours, pytorch }) => [ours, pytorch]);
+/** How the gradient spreads over paths, measured with several seeds. */
+const followed = JSON.parse(readFileSync('docs/paths.json', 'utf8')) as {
+	runs: { norms: PathLengths['norms'] }[];
+};
+/** Share of all paths' gradient norms that those through at most 4 branches carry, with each seed. */
+const byShortPaths = followed.runs.map(
+	({ norms }) => carriedByLength({ seed: 1, samples: 30, norms })[4].upTo
+);
 const plain56 = checked('depths').map((lanes) => lanes[1].error!);
 
 /** By how much the best of AlexNet, VGG and GoogLeNet lies above the residual network; the least of all checked runs. */
@@ -153,6 +163,8 @@ const CLAIMS: Record<string, () => Claim[]> = {
 			const { whole, least, most } = lesion(lane);
 			return [whole, least, most].map((share) => percent(share));
 		}),
+		percent(Math.min(...byShortPaths)),
+		percent(Math.max(...byShortPaths)),
 		...[ignored(0).whole, ignored(1).whole, ignored(1).without].map((share) => percent(share)),
 		...['landscape-20', 'landscape-56'].flatMap((name) =>
 			[0, 1].map((lane) => percent(below(name, lane)))
@@ -395,6 +407,15 @@ describe('what the lessons say in words', () => {
 		for (const lane of [0, 3]) {
 			expect(at('successors-20', lane)).toBeGreaterThan(at('successors-20', 1) + 0.04);
 			expect(at('successors-20', lane)).toBeLessThan(0.6);
+		}
+	});
+
+	it('lesson 6: the longest path carries a quarter to two fifths of the gradient of the shortest', () => {
+		for (const { norms } of followed.runs) {
+			expect(norms).toHaveLength(10);
+			const share = norms[9].mean / norms[0].mean;
+			expect(share).toBeGreaterThan(0.2);
+			expect(share).toBeLessThan(0.45);
 		}
 	});
 

@@ -38,3 +38,10 @@ export function pathsOf({ layers, blocks }: AnalysedNetwork, gates: readonly num
 		longest: byLength.findLastIndex((paths) => paths > 0n)
 	};
 }
+
+/** Number of ways to choose `k` of `n`, as a float. */
+export function binomial(n: number, k: number): number {
+	let count = 1;
+	for (let i = 1; i <= k; i++) count = (count * (n - k + i)) / i;
+	return count;
+}

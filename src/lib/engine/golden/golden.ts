@@ -3,7 +3,9 @@ import { entry } from '$lib/base/entry';
 import type { Batch } from '$lib/base/image';
 import { analyse, type AnalysedNetwork } from '$lib/network';
 import * as v from 'valibot';
-import type { Engine, LaneSetup } from '../engine';
+import type { Engine, LaneSetup, LaneState } from '../engine';
+import type { Backend } from '../tfjs/backend';
+import { TfjsEngine } from '../tfjs/engine';
 import { check } from './check';
 import { parseGolden, type Golden } from './parse';
 
@@ -82,6 +84,25 @@ export function laneSetup(
 	return { network, seed, gates, weights };
 }
 
+export const goldenBatch = ({ images, labels }: Golden): Batch => ({
+	images: Float32Array.from(images.values),
+	labels: Int32Array.from(labels),
+	shape: images.shape as unknown as Batch['shape']
+});
+
+/** The setup with the running averages after one batch. */
+export async function withAverages(
+	backend: Backend,
+	setup: LaneSetup,
+	batch: Batch
+): Promise<LaneSetup & { readonly state: LaneState }> {
+	const engine = new TfjsEngine(backend, [setup]);
+	await engine.step(batch, { learningRate: 0, momentum: 0, weightDecay: 0 });
+	const state = await engine.state(0);
+	engine.dispose();
+	return { ...setup, weights: undefined, state };
+}
+
 /** Runs a file's steps on a fresh engine and compares. */
 export async function runGolden(
 	golden: Golden,
@@ -89,11 +110,7 @@ export async function runGolden(
 ): Promise<GoldenErrors> {
 	const { expected, recipe } = golden;
 	const analysed = analyse(golden.network);
-	const batch: Batch = {
-		images: Float32Array.from(golden.images.values),
-		labels: Int32Array.from(golden.labels),
-		shape: golden.images.shape as unknown as Batch['shape']
-	};
+	const batch = goldenBatch(golden);
 	const engine = await createEngine([laneSetup(golden, analysed)]);
 	try {
 		const logits = await engine.logits(0, batch, true);

@@ -1,12 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { entry } from '$lib/base/entry';
-import type { Batch } from '$lib/base/image';
 import { analyse } from '$lib/network';
 import { BackendError, BACKENDS, nodeGradients, openBackend, type Backend, type Way } from '..';
-import type { LaneSetup } from '../engine';
-import { TfjsEngine } from '../tfjs/engine';
-import { laneSetup, TOLERANCE } from './golden';
+import { goldenBatch, laneSetup, TOLERANCE, withAverages } from './golden';
 import expected from './gradients/expected.json';
 import { parseGolden } from './parse';
 
@@ -47,11 +44,7 @@ describe.each(BACKENDS)('PyTorch’s gradients by the outputs of nodes on %s', (
 		if (!backend) return;
 		const golden = parseGolden(files[`./${file}.json`]);
 		const network = analyse(golden.network);
-		const batch: Batch = {
-			images: Float32Array.from(golden.images.values),
-			labels: Int32Array.from(golden.labels),
-			shape: golden.images.shape as unknown as Batch['shape']
-		};
+		const batch = goldenBatch(golden);
 		const setup = await withAverages(backend, laneSetup(golden, network), batch);
 		const before = tf.engine().state.numTensors;
 		for (const pass of passes) {
@@ -81,12 +74,3 @@ describe.each(BACKENDS)('PyTorch’s gradients by the outputs of nodes on %s', (
 		expect(tf.engine().state.numTensors, 'tensors left').toBe(before);
 	});
 });
-
-/** The setup with the running averages after one batch. */
-async function withAverages(backend: Backend, setup: LaneSetup, batch: Batch): Promise<LaneSetup> {
-	const engine = new TfjsEngine(backend, [setup]);
-	await engine.step(batch, { learningRate: 0, momentum: 0, weightDecay: 0 });
-	const state = await engine.state(0);
-	engine.dispose();
-	return { ...setup, weights: undefined, state };
-}

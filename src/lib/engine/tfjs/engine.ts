@@ -12,7 +12,7 @@ import type {
 	Recipe
 } from '../engine';
 import { evaluateBatches } from '../evaluation';
-import type { GradientRequest, NodeGradients } from '../inspect';
+import type { BackwardRequest, ForwardMode, NodeGradients } from '../inspect';
 import type { UnplannedError } from '../plan/plan';
 import { bytesOf } from './bytes';
 import { computeOn, type Backend } from './backend';
@@ -83,9 +83,14 @@ export class TfjsEngine implements Engine {
 		return this.#lanes[lane].outputs(batch, nodes);
 	}
 
-	/** See `nodeGradients`. */
-	gradients(lane: number, batch: Batch, request: GradientRequest): Promise<NodeGradients> {
-		return this.#lanes[lane].gradients(batch, request);
+	/** See `gradientPasses`. */
+	gradients(
+		lane: number,
+		batch: Batch,
+		mode: ForwardMode,
+		requests: Iterable<BackwardRequest>
+	): AsyncGenerator<NodeGradients> {
+		return this.#lanes[lane].gradients(batch, mode, requests);
 	}
 
 	/** See `TfjsLane.firstNotFinite`. */

@@ -16,7 +16,7 @@ import {
 	type CountedMap
 } from '../histogram';
 import { laneState, orderedState, startingState, type StartingState } from '../initialise';
-import type { GradientRequest, NodeGradients, Way } from '../inspect';
+import type { BackwardRequest, ForwardMode, NodeGradients, Way, Ways } from '../inspect';
 import { clipFactor, updateConstants } from '../optimiser';
 import { RUNNING_RATE } from '../normalisation';
 import { compile } from '../plan/compile';
@@ -166,14 +166,33 @@ export class TfjsLane {
 		}
 	}
 
-	/** See `nodeGradients`. */
-	async gradients(batch: Batch, request: GradientRequest): Promise<NodeGradients> {
-		const { training, objective, ways, step } = request;
+	/** See `gradientPasses`. */
+	async *gradients(
+		batch: Batch,
+		{ training, step }: ForwardMode,
+		requests: Iterable<BackwardRequest>
+	): AsyncGenerator<NodeGradients> {
+		const pass = this.#forward(batch, training, training ? { ...STILL, step } : null, true);
+		try {
+			for (const request of requests) {
+				this.#ready();
+				yield await this.#gradientsOf(pass, request);
+			}
+		} finally {
+			const { values, masks, statistics } = pass;
+			tf.dispose([[...values.values()], [...masks.values()], [...statistics.values()]]);
+		}
+	}
+
+	/** A backward pass that leaves the forward pass as it is. */
+	async #gradientsOf(forward: Pass, request: BackwardRequest): Promise<NodeGradients> {
+		const { objective, ways } = request;
 		this.#expectNodes([...request.outputs, ...request.gradients]);
 		const image = this.#trained[0].node.id;
 		const pass = {
-			...this.#forward(batch, training, training ? { ...STILL, step } : null, true),
-			image: request.gradients.includes(image) ? null : image
+			...shared(forward),
+			image: request.gradients.includes(image) ? null : image,
+			kernels: request.parameters !== undefined
 		};
 		const { loss, error, gradients } = this.#lossOf(pass);
 		if (objective !== 'loss') {
@@ -390,7 +409,7 @@ export class TfjsLane {
 		pass: Pass,
 		gradients: Map<string, tf.Tensor>,
 		visit: (node: string, own: Gradients, dy: tf.Tensor | null) => void,
-		ways?: GradientRequest['ways']
+		ways?: Ways
 	): void {
 		for (const analysed of this.#trained.toReversed()) {
 			const { node } = analysed;
@@ -442,6 +461,7 @@ export class TfjsLane {
 			ops: this.#ops,
 			batch,
 			image: this.#trained[0].node.id,
+			kernels: true,
 			seed: this.#seed,
 			recipe,
 			weight: (node, role) => entry(this.#weights, `${node}/${role}`).w,
@@ -509,6 +529,20 @@ function mapsToCount({ network }: AnalysedNetwork): CountedMap[] {
 /** (1 − r) · running + r · unbias · batch, with r = `RUNNING_RATE`. */
 const moved = (running: tf.Tensor1D, batch: tf.Tensor1D, unbias: number): tf.Tensor1D =>
 	tf.add(tf.mul(running, 1 - RUNNING_RATE), tf.mul(batch, RUNNING_RATE * unbias));
+
+/** A pass that holds the same tensors, which can be disposed without those of the first. */
+const shared = (pass: Pass): Pass => ({
+	...pass,
+	values: copied(pass.values, (value) => value.clone()),
+	masks: copied(pass.masks, (mask) => mask.clone()),
+	statistics: copied(pass.statistics, ({ mean, variance }) => ({
+		mean: mean.clone(),
+		variance: variance.clone()
+	}))
+});
+
+const copied = <T>(map: ReadonlyMap<string, T>, copy: (one: T) => T): Map<string, T> =>
+	new Map(Array.from(map, ([id, one]) => [id, copy(one)]));
 
 /** What an addition passes on by one way of its block: F(x) is its first input, the shortcut its second. */
 function onlyBy(way: Way, { inputs, ...others }: Gradients): Gradients {

@@ -11,6 +11,8 @@ export interface Pass {
 	readonly batch: Batch;
 	/** The image's node, if its gradient is not needed. */
 	readonly image: string | null;
+	/** Whether the backward pass needs the gradients of convolution kernels, which take half of its time. */
+	readonly kernels: boolean;
 	readonly seed: number;
 	/** The recipe of the step; null outside a step, where dropout does nothing. */
 	readonly recipe: Recipe | null;

@@ -61,17 +61,20 @@ export const conv: Reference<'conv'> = {
 		return withBias(node, y, pass);
 	},
 	backward(node, dy, pass) {
-		const { ops, weight, image } = pass;
+		const { ops, weight, image, kernels } = pass;
 		const { groups = 1 } = node;
 		const x = inputOf(node, pass);
 		const dy4 = dy as Tensor4D;
 		const kernel = overAllChannels(weight(node.id, 'kernel') as Tensor4D, groups);
 		const dx = node.inputs[0] === image ? null : ops.convInputGradient(dy4, kernel, x.shape, node);
-		const gradient = ops.convKernelGradient(x, dy4, kernel.shape, node);
+		const gradient = kernels ? ops.convKernelGradient(x, dy4, kernel.shape, node) : null;
 		kernel.dispose();
 		return {
 			inputs: [dx],
-			parameters: { kernel: overOwnChannels(gradient, groups), ...biasGradient(node, dy, pass) }
+			parameters: {
+				...(gradient && { kernel: overOwnChannels(gradient, groups) }),
+				...biasGradient(node, dy, pass)
+			}
 		};
 	}
 };

@@ -11,6 +11,7 @@ import { shuffle, type ShuffleStudy } from './shuffle/record';
 import { start, type StartStudy } from './start/record';
 import type { Asked, Disagreement, Recorded, Study, StudyTypes } from './study';
 import { sweepSpecSchema, type SweepSpec } from './sweep/record';
+import { travel, type TravelStudy } from './travel/record';
 
 export interface StudyTable {
 	lesion: LesionStudy;
@@ -21,6 +22,7 @@ export interface StudyTable {
 	confusion: ConfusionStudy;
 	seeds: SeedsStudy;
 	histograms: HistogramsStudy;
+	travel: TravelStudy;
 }
 export type StudyName = keyof StudyTable;
 /** The studies that are measured when the user asks; histograms are counted during training. */
@@ -38,7 +40,8 @@ const STUDIES: { readonly [S in StudyName]: Study<StudyTable[S]> } = {
 	inside,
 	confusion,
 	seeds,
-	histograms
+	histograms,
+	travel
 };
 
 /** Results in a record, under each study's `key`; absent in records of earlier versions. */

@@ -8,6 +8,7 @@ import { measureInside } from './inside/measure';
 import { measureSeeds } from './seeds/measure';
 import { measureShuffles } from './shuffle/measure';
 import { measureStart } from './start/measure';
+import { measureTravel } from './travel/measure';
 
 export const MEASURES: {
 	readonly [S in MeasuredStudy]: Measurement<Spec<S>, Found<S>>;
@@ -18,5 +19,6 @@ export const MEASURES: {
 	start: measureStart,
 	inside: measureInside,
 	confusion: measureConfusion,
-	seeds: measureSeeds
+	seeds: measureSeeds,
+	travel: measureTravel
 };

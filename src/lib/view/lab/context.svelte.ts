@@ -155,13 +155,11 @@ export class Lab {
 		this.runsOpen = false;
 		await this.session.replay(record);
 		const { results } = this.session.history;
-		const measured = (['lesion', 'landscape', 'start', 'confusion', 'histograms'] as const).filter(
-			(study) => {
-				const found = results[study];
-				return Array.isArray(found) ? found.length : found;
-			}
-		);
-		this.tab = measured.at(0) ?? this.tab;
+		const measured = RUN_TABS.find((tab) => {
+			const found = tab in results ? results[tab as StudyName] : null;
+			return Array.isArray(found) ? found.length : found;
+		});
+		this.tab = measured ?? this.tab;
 	}
 
 	/** Opens another experiment and drops changes that wait. */

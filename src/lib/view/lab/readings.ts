@@ -25,7 +25,7 @@ export function rowsOf({ history }: Lab, { networks }: ShownRun, probe: Probe) {
 
 /** For each lane, everything that is shown at the step on the screen. */
 export function readingsOf(
-	{ history, cursor, session }: Lab,
+	{ history, cursor, session, tab, step }: Lab,
 	{ experiment, networks }: ShownRun,
 	probe: Probe
 ) {
@@ -45,6 +45,13 @@ export function readingsOf(
 			testError: history.recent(lane, 'testError', 1, at),
 			lesion: latestOf(history.results.lesion, lane, at),
 			shuffle: latestOf(history.results.shuffle, lane, at),
+			/** Of this step, while its tab is open. */
+			travel:
+				tab === 'travel'
+					? (history.results.travel.find(
+							(found) => found.lane === lane && found.step === (cursor ?? step)
+						) ?? null)
+					: null,
 			surgery: history.surgeryOf(lane, at),
 			stop: history.stop(lane, at)
 		};

@@ -14,6 +14,7 @@ const NAMES: { readonly [P in Panel]: () => string } = {
 	start: m.start_title,
 	confusion: m.confusion_title,
 	histograms: m.histograms_title,
+	travel: m.travel_title,
 	settings: m.settings,
 	runs: m.runs_title
 };

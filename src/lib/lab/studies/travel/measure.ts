@@ -1,0 +1,191 @@
+/**
+ * Measures where the gradient travels: the two terms of every block forward and backward, and gradients by single paths
+ * (Veit, Wilber and Belongie 2016, §4.3 and figure 6).
+ */
+import { range } from 'd3';
+import { breathe } from '$lib/base/breathe';
+import { entry } from '$lib/base/entry';
+import type { Batch } from '$lib/base/image';
+import { makeBatch } from '$lib/data';
+import { gradientPasses, type Backend, type NodeGradients, type Way, type Ways } from '$lib/engine';
+import type { LaneSetup } from '$lib/engine/engine';
+import { analyse, blockParts, type AnalysedNetwork } from '$lib/network';
+import type { Measurement } from '../measurement';
+import { normOf } from '../inside/record';
+import {
+	TRAVEL_IMAGES,
+	type BlockTravel,
+	type PathLengths,
+	type Terms,
+	type TravelRecord,
+	type TravelSpec
+} from './record';
+import { drawPaths } from './sample';
+
+export const measureTravel: Measurement<TravelSpec, TravelRecord> = {
+	arrived: (set) => set.ready('train', TRAVEL_IMAGES),
+	async measure({ backend, step, set, halve, active, copyOf }, spec, { found, progress, signal }) {
+		const batch = makeBatch(set, range(TRAVEL_IMAGES), { halve, augment: null });
+		const lanes: TravelRecord[] = [];
+		for (const lane of active.keys()) {
+			const blocks = await blocksOf(backend, await copyOf(lane), batch);
+			lanes.push({ step, lane, images: TRAVEL_IMAGES, blocks });
+			found(lanes[lane]);
+			await breathe();
+			if (signal.aborted) return;
+		}
+		if (!spec.samples) return;
+		const { seed, samples } = spec;
+		const copies = await Promise.all(lanes.map(({ lane }) => copyOf(lane)));
+		const paths = copies.map((copy) => {
+			const open = openBlocks(analyse(copy.network), copy.gates);
+			if (!open.length) return [];
+			return range(open.length + 1).map((length) => drawPaths(open, length, samples, seed));
+		});
+		const of = paths.flat(2).length;
+		let done = 0;
+		for (const [lane, byLength] of paths.entries()) {
+			const norms: number[] = [];
+			for await (const norm of pathNorms(backend, copies[lane], batch, byLength.flat())) {
+				norms.push(norm);
+				progress(++done, of);
+				await breathe();
+				if (signal.aborted) return;
+			}
+			if (norms.length) found({ ...lanes[lane], lengths: lengthsOf(spec, byLength, norms) });
+		}
+	}
+};
+
+/**
+ * The two terms of every block with a shortcut, as in a training step, and what comes back through each to the block's
+ * input when the gradient of the loss is computed.
+ */
+export async function blocksOf(
+	backend: Backend,
+	setup: LaneSetup,
+	batch: Batch
+): Promise<(BlockTravel | null)[]> {
+	const network = analyse(setup.network);
+	const terms = network.blocks.flatMap(({ index }) => termsOf(network, index) ?? []);
+	const objective = 'loss';
+	const whole = {
+		objective,
+		outputs: terms.flatMap(({ shortcut, branch }) => [shortcut, branch]),
+		gradients: terms.map(({ input }) => input)
+	} as const;
+	// Where both terms read the same node of the block, only passes by one way tell them apart.
+	const apart = terms.filter(({ readers }) => readers === null);
+	const oneWay = apart.flatMap(({ index, input }) =>
+		(['shortcut', 'branch'] as const).map((way) => ({
+			...({ objective, outputs: [], gradients: [input] } as const),
+			ways: new Map([[index, way]])
+		}))
+	);
+	const passes = gradientPasses(backend, setup, batch, { training: true }, [whole, ...oneWay]);
+	const all: NodeGradients[] = [];
+	for await (const pass of passes) all.push(pass);
+	return network.blocks.map(({ index }) => {
+		const own = terms.find((each) => each.index === index);
+		if (!own) return null;
+		const { input, readers } = own;
+		const gate = setup.gates?.[index] ?? 1;
+		const [x, f] = [own.shortcut, own.branch].map((id) => entry(all[0].outputs, id));
+		const sentBack = (way: Way) => {
+			const at = apart.indexOf(own);
+			const pass = at < 0 ? all[0] : all[1 + 2 * at + (way === 'shortcut' ? 0 : 1)];
+			const { by } = entry(pass.gradients, input);
+			return (readers?.[way] ?? own.nodes).flatMap((id) => by.get(id) ?? []);
+		};
+		return {
+			forward: normsOf([x.map((value) => value * gate)], [f]),
+			backward: normsOf(sentBack('shortcut'), sentBack('branch'))
+		};
+	});
+}
+
+/** The nodes of a block's two terms, and which of them read the block's input; null for a block without a shortcut. */
+function termsOf(network: AnalysedNetwork, index: number) {
+	const { input, shortcut, branch, sum } = blockParts(network, index);
+	if (shortcut === null || sum === null) return null;
+	const { id: block } = network.blocks[index];
+	const own = network.nodes.map(({ node }) => node).filter((node) => node.block === block);
+	const nodes = own.map(({ id }) => id);
+	/** The nodes of the block through which a term reads the block's input. */
+	const readersOf = (term: string): string[] => {
+		if (term === input) return [sum];
+		const on = new Set([term]);
+		for (const { id, inputs } of own.toReversed())
+			if (on.has(id)) inputs.forEach((to) => on.add(to));
+		return own.flatMap(({ id, inputs }) => (on.has(id) && inputs.includes(input) ? [id] : []));
+	};
+	const readers = { shortcut: readersOf(shortcut), branch: readersOf(branch) };
+	const shares = readers.branch.some((id) => readers.shortcut.includes(id));
+	return { index, input, shortcut, branch, nodes, readers: shares ? null : readers };
+}
+
+/** Norms of two sums of tensors of one size, and of their sum. */
+function normsOf(shortcut: readonly Float32Array[], branch: readonly Float32Array[]): Terms {
+	const [a, b] = [shortcut, branch].map((parts) => added(parts));
+	const both = [a, b].filter((sum) => sum !== null);
+	return {
+		shortcut: normOf(a ?? []),
+		branch: normOf(b ?? []),
+		sum: normOf(added(both) ?? [])
+	};
+}
+
+const added = (parts: readonly Float32Array[]): Float32Array | null =>
+	parts.length ? parts[0].map((_, i) => parts.reduce((sum, part) => sum + part[i], 0)) : null;
+
+/** The indices of the blocks that have two ways: those with an open shortcut. */
+const openBlocks = ({ blocks }: AnalysedNetwork, gates: readonly number[] = []): number[] =>
+	blocks.flatMap(({ index, shortcut }) => (shortcut && gates[index] !== 0 ? [index] : []));
+
+/** The choice of one path, given the blocks that it passes through the branch. */
+const waysOf = (open: readonly number[], branches: readonly number[]): Ways =>
+	new Map(open.map((block) => [block, branches.includes(block) ? 'branch' : 'shortcut']));
+
+/**
+ * Norms of the loss's gradient by the images, each by a single path, with running averages as in evaluation.
+ * @param paths for each, the blocks with an open shortcut that it passes through the branch
+ */
+export async function* pathNorms(
+	backend: Backend,
+	setup: LaneSetup,
+	batch: Batch,
+	paths: readonly (readonly number[])[]
+): AsyncGenerator<number> {
+	const network = analyse(setup.network);
+	const open = openBlocks(network, setup.gates);
+	const image = network.nodes[0].node.id;
+	const requests = paths.map((branches) => ({
+		...({ objective: 'loss', outputs: [], gradients: [image] } as const),
+		ways: waysOf(open, branches)
+	}));
+	for await (const { gradients } of gradientPasses(
+		backend,
+		setup,
+		batch,
+		{ training: false },
+		requests
+	))
+		yield normOf(entry(gradients, image).total ?? []);
+}
+
+/** @param norms of all paths, by length and in order */
+function lengthsOf(
+	{ seed, samples }: TravelSpec,
+	byLength: readonly (readonly unknown[])[],
+	norms: readonly number[]
+): PathLengths {
+	const rest = [...norms];
+	return {
+		seed,
+		samples,
+		norms: byLength.map(({ length: followed }) => {
+			const own = rest.splice(0, followed);
+			return { followed, mean: own.reduce((sum, norm) => sum + norm, 0) / followed };
+		})
+	};
+}
