@@ -161,6 +161,17 @@ test('a cell of the confusion matrix shows its images, and each image opens insi
 		`plain-8 says ${wrong}, ${share}`
 	);
 	await expect(panel(page).getByRole('figure').first()).toContainText(label);
+	const evidence = panel(page)
+		.getByTestId('evidences')
+		.getByRole('img', { name: /^plain-8/ });
+	const of = (index: number) => evidence.nth(index).getAttribute('aria-label');
+	await expect(evidence, 'a map and a gradient of both classes').toHaveCount(4);
+	expect(await Promise.all([0, 1, 2, 3].map(of))).toEqual([
+		...[`plain-8: Class activation map for ${wrong}`, expect.stringContaining(` of ${wrong} `)],
+		...[`plain-8: Class activation map for ${label}`, expect.stringContaining(` of ${label} `)]
+	]);
+	await panel(page).getByLabel('Untrained networks too').check();
+	await expect(evidence).toHaveCount(8);
 });
 
 test('histograms are counted while their tab is open, drawn, kept in the record, and stop with it', async ({

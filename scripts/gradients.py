@@ -3,9 +3,10 @@ Computes gradients by the outputs of all nodes in PyTorch's float64, told apart 
 reference for `engine/inspect.ts`. Reads a JSON list of golden files as `golden.py` does, each with `passes`: `training`
 or not, the class `scores` of the images or null for the loss, and `ways` by addition. The averages of normalisations
 are those after one batch. Writes for each pass the loss and, by node, its output and its gradients; of each tensor the
-norm and its dot product with the fixed vector sin(i² mod 1021), in the app's layout. Cases may have `blocks`, with the
-nodes of each, of which it writes the norms of both terms and their sum, forward and backward in training, and `paths`,
-each a choice of ways, of which it writes the gradient norm by the images in evaluation.
+norm and its dot product with the fixed vector sin(i² mod 1021), in the app's layout. With `scores`, also the class
+activation maps of these classes (Zhou et al. 2016). Cases may have `blocks`, with the nodes of each, of which it writes
+the norms of both terms and their sum, forward and backward in training, and `paths`, each a choice of ways, of which it
+writes the gradient norm by the images in evaluation.
 """
 
 import json
@@ -104,7 +105,14 @@ def run_pass(case, network, parameters, averages, images, labels, one):
         }
         for name, total in by(values).items()
     }
-    return {"loss": reported.item(), "nodes": nodes}
+    activation = {} if scores is None else {"activation": told(activation_maps(network, parameters, values, scores))}
+    return {"loss": reported.item(), "nodes": nodes, **activation}
+
+
+def activation_maps(network, parameters, values, scores):
+    pool = [node for node in network["nodes"] if node["type"] == "globalAveragePool"][-1]
+    kernel = parameters[f"{network['nodes'][-1]['id']}/kernel"]
+    return torch.einsum("nchw,cn->nhw", values[pool["inputs"][0]], kernel[:, scores])
 
 
 torch.set_default_dtype(torch.float64)

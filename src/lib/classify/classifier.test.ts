@@ -13,11 +13,11 @@ import { callOf } from '$lib/export/networks';
 import { writeSafetensors } from '$lib/export/safetensors';
 import { freshAverage, freshWeights, toTensors } from '$lib/export/weights';
 import { runTesting } from '$lib/export/testing/python';
-import { analyse, networkOf, parseName, withoutBlock } from '$lib/network';
+import { analyse, lastMaps, networkOf, parseName, withoutBlock } from '$lib/network';
 import { findTorchvision } from '../../../scripts/python.mjs';
 import { Classifier, type RemovedBlock } from './classifier';
 import { inferenceBytes } from './memory';
-import { lastMaps, seesPhotographs } from './network';
+import { seesPhotographs } from './network';
 import { cutOut, standardised } from './photograph';
 
 // Vite gives the files' addresses, Node reads their paths.

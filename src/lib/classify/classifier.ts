@@ -7,17 +7,17 @@ import { Inference, type NodeValues } from '$lib/engine/inference';
 import { fitWeights, tensorsOf } from '$lib/export/reading/fit';
 import { WeightsError, type LeftOut, type WeightsWarning } from '$lib/export/reading/problems';
 import { readWeights } from '$lib/export/reading/read';
-import type { FeatureMap } from '$lib/lab/studies/inside/record';
+import { activationMap, type FeatureMap } from '$lib/lab/studies/inside/record';
 import {
 	analyse,
 	blockParts,
+	lastMaps,
 	networkOf,
 	parseName,
 	withoutBlock,
 	type AnalysedNetwork
 } from '$lib/network';
 import { inferenceBytes } from './memory';
-import { lastMaps } from './network';
 import { cutOut, standardised, type Convention } from './photograph';
 import { ClassifyError } from './problem';
 
@@ -157,26 +157,15 @@ export class Classifier {
 	}
 
 	/**
-	 * Where the evidence for a class is: the last maps, each weighted by its weight for the class (Zhou et al. 2016,
-	 * "Learning Deep Features for Discriminative Localization"). The mean over all pixels, plus the bias, is the class
-	 * score.
+	 * The class activation map.
 	 * @returns `[H, W, 1]`; null if the network has no global pooling right before its dense layer
 	 */
 	async activation(index: number): Promise<FeatureMap | null> {
 		const { network, weights } = this.#ready;
 		const pooled = lastMaps(network);
 		if (!pooled) return null;
-		const [height, width, channels] = shapeOf(network, pooled);
-		const { values } = await this.map(pooled);
 		const { id } = network.nodes[network.nodes.length - 1].node;
-		const matrix = entry(weights, `${id}/kernel`);
-		const { classes } = network.network;
-		const sums = new Float32Array(height * width);
-		values.forEach((value, i) => {
-			const channel = i % channels;
-			sums[(i - channel) / channels] += value * matrix[channel * classes + index];
-		});
-		return { shape: [height, width, 1], values: sums };
+		return activationMap(await this.map(pooled), entry(weights, `${id}/kernel`), index);
 	}
 
 	/**

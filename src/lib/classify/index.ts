@@ -3,6 +3,5 @@ export { softmax, type FeatureMap } from '$lib/lab/studies/inside/record';
 export { ClassifierClient } from './client';
 export type { Answer, LoadedWeights, Photograph, RemovedBlock } from './classifier';
 export { inferenceBytes } from './memory';
-export { lastMaps } from './network';
 export { CONVENTIONS, type Convention } from './photograph';
 export { ClassifyError, type ClassifyProblem } from './problem';

@@ -1,4 +1,4 @@
-/** The nodes whose outputs are the terms of the paper's formula for a block, y = σ(F(x) + x). */
+/** Finds nodes by their part: the terms of a block's formula, y = σ(F(x) + x), and the maps that the class scores are means of. */
 import { entry } from '$lib/base/entry';
 import type { AnalysedNetwork } from './analyse';
 import type { Activation } from './ops';
@@ -46,4 +46,19 @@ export function blockParts(
 		output,
 		activation
 	};
+}
+
+/**
+ * Id of the node whose maps global pooling averages right before the dense layer, so that the class scores are means
+ * over the image; null without such pooling.
+ */
+export function lastMaps({ nodes }: Pick<AnalysedNetwork, 'nodes'>): string | null {
+	const byId = new Map(nodes.map(({ node }) => [node.id, node]));
+	let { inputs } = nodes[nodes.length - 1].node;
+	for (;;) {
+		const before = entry(byId, inputs[0]);
+		if (before.type === 'globalAveragePool') return before.inputs[0];
+		if (before.type !== 'dropout') return null;
+		({ inputs } = before);
+	}
 }

@@ -12,7 +12,8 @@ import {
 	type History,
 	type ImagesInfo,
 	type InsideNote,
-	type RunRecord
+	type RunRecord,
+	type StudyName
 } from '$lib/lab';
 import { LabSession } from '$lib/lab/session/session.svelte';
 import { SweepSession } from '$lib/lab/session/sweep.svelte';

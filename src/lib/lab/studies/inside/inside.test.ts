@@ -1,12 +1,23 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { Batch } from '$lib/base/image';
 import { ownBatch } from '$lib/data';
 import { createEngine, openBackend, type Backend } from '$lib/engine';
+import { laneSetup, TOLERANCE } from '$lib/engine/golden/golden';
+import expected from '$lib/engine/golden/gradients/expected.json';
+import { parseGolden } from '$lib/engine/golden/parse';
 import { analyse, blockParts, cifarNetwork, type CifarOptions } from '$lib/network';
 import { channelOf, normOf, rangeOf, softmax } from './record';
 import { lookInto } from './measure';
 
+const files = import.meta.glob('/src/lib/engine/golden/*.json', {
+	eager: true,
+	import: 'default'
+});
+
 const PIXELS = Uint8Array.from({ length: 64 }, (_, i) => (i * 37) % 256);
 const MANIFEST = { shape: [8, 8, 1], mean: [0.4], std: [0.3] } as const;
+
+const ASKED = { other: null, untrained: false, block: 0, node: 'stem' };
 
 let backend: Backend;
 beforeAll(async () => {
@@ -31,7 +42,7 @@ async function look(change: Partial<CifarOptions>, gates: number[], block: numbe
 	const state = await engine.state(0);
 	const logits = await engine.logits(0, batch, false);
 	engine.dispose();
-	const found = await lookInto(backend, { ...setup, state }, batch, block, node);
+	const found = await lookInto(backend, { ...setup, state }, batch, { ...ASKED, block, node }, 3);
 	return { network, logits, found };
 }
 
@@ -75,6 +86,78 @@ describe('looking into a network', () => {
 		expect(blockParts(analyse(network), 2).activation).toBeNull();
 		expect(found.block!.output).toEqual(found.block!.sum);
 	});
+});
+
+describe('what a class score depends on', () => {
+	it('is told of the predicted and of the true class, or of one that is asked for', async () => {
+		const { found } = await look({}, [1, 1, 1], 0, 'stem');
+		const predicted = found.probabilities.indexOf(Math.max(...found.probabilities));
+		expect(found.evidence.map(({ index }) => index)).toEqual([...new Set([predicted, 3])]);
+		expect(found.evidence[0].gradient.shape).toEqual([8, 8, 1]);
+		expect(found.untrained).toEqual([]);
+	});
+
+	it('is in the mean of the class activation map and the bias', async () => {
+		const { setup, batch, scores } = await golden(expected[1]);
+		for (const other of scores.keys()) {
+			const asked = { ...ASKED, other, untrained: true };
+			const found = await lookInto(backend, setup, batch(0), asked, null);
+			const { activation } = found.evidence.find(({ index }) => index === other)!;
+			const bias = setup.state.parameters.get('dense/bias')![other];
+			expect(rangeOf(activation!.values).mean + bias).toBeCloseTo(scores[other], 5);
+			expect(found.untrained.map(({ index }) => index)).toEqual(
+				found.evidence.map(({ index }) => index)
+			);
+			expect(found.untrained[0].gradient).not.toEqual(found.evidence[0].gradient);
+		}
+	});
+
+	it.each(expected)('agrees with PyTorch: $file', async (file) => {
+		const { setup, batch } = await golden(file);
+		const pass = file.passes.find(({ scores }) => scores)!;
+		const activations: number[] = [];
+		const gradients: number[] = [];
+		for (const [i, other] of pass.scores!.entries()) {
+			const { evidence } = await lookInto(backend, setup, batch(i), { ...ASKED, other }, null);
+			const { activation, gradient } = evidence.find(({ index }) => index === other)!;
+			activations.push(...activation!.values);
+			gradients.push(...gradient.values);
+		}
+		expectTold(activations, pass.activation!);
+		expectTold(gradients, pass.nodes.input!.total);
+	});
+
+	/** The network of a golden file with its averages after one batch, as `scripts/gradients.py` has it. */
+	async function golden({ file }: { readonly file: string }) {
+		const { images, labels, ...own } = parseGolden(files[`/src/lib/engine/golden/${file}.json`]);
+		const shape = images.shape as unknown as Batch['shape'];
+		const network = analyse(own.network);
+		const setup = laneSetup({ images, labels, ...own }, network);
+		const engine = await createEngine(backend, [setup]);
+		const whole = {
+			images: Float32Array.from(images.values),
+			labels: Int32Array.from(labels),
+			shape
+		};
+		await engine.step(whole, { learningRate: 0, momentum: 0, weightDecay: 0 });
+		const scores = (await engine.logits(0, whole, false)).slice(0, network.network.classes);
+		const state = await engine.state(0);
+		engine.dispose();
+		const size = images.values.length / shape[0];
+		const batch = (i: number): Batch => ({
+			images: whole.images.slice(i * size, (i + 1) * size),
+			labels: Int32Array.of(labels[i]),
+			shape: [1, ...(shape.slice(1) as [number, number, number])]
+		});
+		const gates = setup.gates ?? [];
+		return { setup: { ...setup, gates, weights: undefined, state }, batch, scores };
+	}
+
+	function expectTold(values: readonly number[], [norm, dot]: readonly number[]) {
+		const own = values.reduce((sum, x, i) => sum + x * Math.sin((i * i) % 1021), 0);
+		expect(Math.abs(normOf(values) - norm) / norm).toBeLessThan(TOLERANCE);
+		expect(Math.abs(own - dot) / norm).toBeLessThan(TOLERANCE);
+	}
 });
 
 describe('numbers of a map', () => {

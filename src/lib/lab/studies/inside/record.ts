@@ -16,6 +16,10 @@ export interface LookSpec {
 	readonly block: number;
 	/** Id of the node whose map to return. */
 	readonly node: string;
+	/** Index of the class to explain beside the predicted one; null for the true class. */
+	readonly other: number | null;
+	/** Whether to explain the classes with the networks' initial weights too. */
+	readonly untrained: boolean;
 }
 
 /** The output of a node for one image, `[H, W, C]` or `[units]`. */
@@ -46,6 +50,16 @@ export interface BlockLook {
 	readonly output: FeatureMap;
 }
 
+/** Which pixels the score of a class depends on. */
+export interface Evidence {
+	/** Index of the class. */
+	readonly index: number;
+	/** The class activation map, `[H, W, 1]`; null if the network does not end in global pooling and a dense layer. */
+	readonly activation: FeatureMap | null;
+	/** The gradient of the class score by the standardised pixels, `[H, W, C]`. */
+	readonly gradient: FeatureMap;
+}
+
 export interface LaneLook {
 	/** Probability of each class; they sum to 1. */
 	readonly probabilities: readonly number[];
@@ -56,6 +70,10 @@ export interface LaneLook {
 	readonly map: FeatureMap | null;
 	/** Kernel of the first convolution, `[kH, kW, C, filters]`. */
 	readonly filters: FeatureMap;
+	/** For the predicted class, then for the other one if it differs; empty if no class score is finite. */
+	readonly evidence: readonly Evidence[];
+	/** The same with the network's initial weights; empty if it was not asked for. */
+	readonly untrained: readonly Evidence[];
 }
 
 /** The responses of all networks to one image after `step` updates. */
@@ -114,6 +132,29 @@ export function normOf(values: ArrayLike<number>): number {
 	let squares = 0;
 	for (let i = 0; i < values.length; i++) squares += values[i] * values[i];
 	return Math.sqrt(squares);
+}
+
+/**
+ * The class activation map: the last feature maps, each multiplied by its weight for the class and added up (Zhou et al.
+ * 2016, "Learning Deep Features for Discriminative Localization"). Its mean over all pixels, plus the bias, is the class
+ * score.
+ * @param maps what global pooling reads, `[H, W, C]`
+ * @param kernel of the dense layer, `[C, classes]`
+ * @param index of the class
+ * @returns `[H, W, 1]`
+ */
+export function activationMap(
+	{ shape: [height, width, channels], values }: FeatureMap,
+	kernel: Float32Array,
+	index: number
+): FeatureMap {
+	const classes = kernel.length / channels;
+	const sums = new Float32Array(height * width);
+	values.forEach((value, i) => {
+		const channel = i % channels;
+		sums[(i - channel) / channels] += value * kernel[channel * classes + index];
+	});
+	return { shape: [height, width, 1], values: sums };
 }
 
 /** One channel of a map `[H, W, C]` as `[H, W, 1]`, or one unit of `[units]`. */

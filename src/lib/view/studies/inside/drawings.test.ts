@@ -4,6 +4,7 @@ import { analyse, networkOf, parseName } from '$lib/network';
 import { fitColumns } from '../../graph/columns';
 import { drawn, elements, svgOf } from '../../test/drawn';
 import BlockRatios from './BlockRatios.svelte';
+import EvidencePictures from './EvidencePictures.svelte';
 import Predictions from './Predictions.svelte';
 
 const network = analyse(networkOf(parseName('cifar-resnet-8')));
@@ -82,4 +83,37 @@ describe('what networks take an image for', () => {
 		);
 		expect(shares.map(Number)).toEqual([0.1, 0.5, 0.7, 0.25, 0.2, 0.25]);
 	});
+});
+
+describe('what a network looks at', () => {
+	const gradient = { shape: [2, 2, 1], values: Float32Array.of(0.5, -2, 0, 1) };
+	const pictures = (activation: boolean) =>
+		drawn(EvidencePictures, {
+			name: 'residual-8',
+			image: { shape: [2, 2, 1], pixels: Uint8Array.of(0, 90, 180, 255) },
+			evidence: [1, 0].map((index) => ({
+				...{ index, gradient },
+				activation: activation
+					? { shape: [1, 1, 1], values: Float32Array.of(4 * (index - 0.25)) }
+					: null
+			})),
+			className: (index: number) => ['shirt', 'boot'][index],
+			width: 112
+		});
+	const labels = (html: string) =>
+		elements(html, 'div')
+			.filter(({ role }) => role === 'img')
+			.map((attributes) => attributes['aria-label']);
+
+	it('is a map and a gradient of each class, all of a network on one scale', () => {
+		const html = pictures(true);
+		expect(labels(html).map((label) => /shirt|boot/.exec(label)?.[0])).toEqual([
+			...['boot', 'boot', 'shirt', 'shirt']
+		]);
+		expect(html.match(/[−-]3\S* to \+?3/g)).toHaveLength(2);
+		expect(html.match(/[−-]2\S* to \+?2/g)).toHaveLength(2);
+	});
+
+	it('is the gradient alone where there is no class activation map', () =>
+		expect(labels(pictures(false))).toHaveLength(2));
 });

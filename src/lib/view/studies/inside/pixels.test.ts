@@ -1,11 +1,13 @@
 import { imageBytes } from '$lib/lab';
 import { describe, expect, it } from 'vitest';
+import { between, overlaid } from './overlay';
 import {
 	channelAt,
 	limitOf,
 	paintImage,
 	paintTiles,
 	pictureSize,
+	sensitivity,
 	shadeOf,
 	tileBox,
 	tilesOf
@@ -84,4 +86,36 @@ describe('pictures as images of a data set', () => {
 		expect(paintImage(imageBytes(rgba, 3), [1, 2, 3])).toEqual(rgba);
 		expect([...paintImage(Uint8Array.of(7, 9), [1, 2, 1])]).toEqual([7, 7, 7, 255, 9, 9, 9, 255]);
 	});
+});
+
+describe('a coarse map over a picture', () => {
+	const map = { shape: [2, 2, 1], values: Float32Array.of(0, 4, 0, -4) };
+	it('is interpolated between the middles of its cells, and even beyond them', () => {
+		const at = between(map, 4);
+		expect([at(0, 0), at(3, 0), at(3, 3), at(0, 3)]).toEqual([0, 4, -4, 0]);
+		// A quarter of the way from the left cell's middle.
+		expect(at(1, 0)).toBe(1);
+		expect(at(1, 1)).toBe(0.25 * (0.75 * 4 - 0.25 * 4));
+	});
+	it('leaves the picture grey where it is 0, and colours it red and blue elsewhere', () => {
+		const picture = paintImage(new Uint8Array(16).fill(100), [4, 4, 1]);
+		const rgba = overlaid(picture, 4, map, 4);
+		expect([...rgba.subarray(0, 4)]).toEqual([100, 100, 100, 255]);
+		const pixel = (i: number) => rgba.subarray(4 * i, 4 * i + 4);
+		expect(pixel(3)[0]).toBeGreaterThan(pixel(3)[2]);
+		expect(pixel(15)[2]).toBeGreaterThan(pixel(15)[0]);
+	});
+});
+
+describe('gradients by pixels', () => {
+	const values = Float32Array.of(1, -3, 2, 0, 0.5, -0.25);
+	it('of a grey image keep their signs', () => {
+		const map = { shape: [2, 3, 1], values };
+		expect(sensitivity(map)).toBe(map);
+	});
+	it('of a colour image become the largest magnitude over its channels', () =>
+		expect(sensitivity({ shape: [1, 2, 3], values })).toEqual({
+			shape: [1, 2, 1],
+			values: Float32Array.of(3, 0.5)
+		}));
 });

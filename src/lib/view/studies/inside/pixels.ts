@@ -36,6 +36,21 @@ export function limitOf(maps: Iterable<Pick<FeatureMap, 'values'>>): number {
 	return limit;
 }
 
+/**
+ * The gradient by an image's pixels, `[H, W, C]`, as one value per pixel, `[H, W, 1]`: signed for a grey image, and the
+ * largest magnitude over the channels for one in colour (Simonyan, Vedaldi and Zisserman 2014, §3.1).
+ */
+export function sensitivity(gradient: FeatureMap): FeatureMap {
+	const [height, width, channels] = gradient.shape;
+	if (channels === 1) return gradient;
+	const values = new Float32Array(height * width);
+	gradient.values.forEach((value, i) => {
+		const pixel = Math.floor(i / channels);
+		values[pixel] = Math.max(values[pixel], Math.abs(value));
+	});
+	return { shape: [height, width, 1], values };
+}
+
 /** The layout of a map's channels as tiles. */
 export interface Tiles {
 	readonly channels: number;

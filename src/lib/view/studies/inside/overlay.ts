@@ -1,6 +1,6 @@
-/** Lays a coarse map over a photograph. */
-import type { FeatureMap, Photograph } from '$lib/classify';
-import { shadeOf } from '../../studies/inside/pixels';
+/** Lays a coarse map over a picture. */
+import type { FeatureMap } from '$lib/lab';
+import { shadeOf } from './pixels';
 
 /** The share of the map's colour where its value is as large as the limit. */
 const STRONGEST = 0.65;
@@ -23,9 +23,14 @@ export function between({ shape: [height, width], values }: FeatureMap, side: nu
 	};
 }
 
-/** The photograph without its colours, with the map's colours where it is far from 0. RGBA. */
+/**
+ * A square picture without its colours, with the map's colours where it is far from 0.
+ * @param picture RGBA, `side` pixels wide and high
+ * @returns RGBA
+ */
 export function overlaid(
-	{ pixels, side }: Photograph,
+	picture: Uint8ClampedArray,
+	side: number,
 	map: FeatureMap,
 	limit: number
 ): Uint8ClampedArray<ArrayBuffer> {
@@ -35,7 +40,7 @@ export function overlaid(
 		const value = valueAt(i % side, Math.floor(i / side));
 		const shade = shadeOf(value, limit);
 		const share = limit > 0 ? STRONGEST * Math.min(1, Math.abs(value) / limit) : 0;
-		const grey = 0.299 * pixels[3 * i] + 0.587 * pixels[3 * i + 1] + 0.114 * pixels[3 * i + 2];
+		const grey = 0.299 * picture[4 * i] + 0.587 * picture[4 * i + 1] + 0.114 * picture[4 * i + 2];
 		for (let c = 0; c < 3; c++) rgba[4 * i + c] = grey + (shade[c] - grey) * share;
 		rgba[4 * i + 3] = 255;
 	}
