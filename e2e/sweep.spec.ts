@@ -52,13 +52,13 @@ test('a sweep fills the chart, pauses, and continues after a reload', async ({ p
 	await page.evaluate(() => localStorage.setItem('depth-sweep', '{"version":1,"spec":{}}'));
 	// The address holds the tab.
 	await page.reload();
-	await expect(panel.getByRole('alert')).toContainText('spec.depths');
+	await expect(panel.getByRole('alert')).toContainText('spec.axes');
 });
 
 test('two settings make a map, which keys walk and a table repeats', async ({ page }) => {
 	await openLab(page, '?depth=8&width=4&batch=16&backend=wasm');
 	const panel = await openTab(page, 'Sweep of settings');
-	await panel.getByLabel('and', { exact: true }).selectOption({ label: 'Width' });
+	await panel.getByRole('combobox', { name: /^and/ }).selectOption({ label: 'Width' });
 	const depths = panel.getByRole('group', { name: 'Depth' });
 	for (const depth of [20, 32])
 		await depths.getByRole('checkbox', { name: String(depth), exact: true }).uncheck();

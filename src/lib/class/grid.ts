@@ -11,7 +11,7 @@ import { changeKind, changeLanes, type Experiment } from '$lib/lab/experiment/ex
 import { inOrder } from '$lib/lab/experiment/link';
 import { stepWork } from '$lib/lab/experiment/pace';
 import { checkExperiment, experimentSchema } from '$lib/lab/experiment/schema';
-import { withSetting } from '$lib/lab/studies/sweep/experiment';
+import { withSetting } from '$lib/lab/experiment/sweep';
 import { axisSchema, NUMERIC_AXES } from '$lib/lab/studies/sweep/settings';
 import { LIMITS } from './limits';
 

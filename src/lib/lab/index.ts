@@ -23,7 +23,7 @@ export {
 	type MiniLane as MiniNetwork,
 	type OwnOption
 } from './experiment/laneNetwork';
-export * from './experiment/limits';
+export * from './limits';
 export * from './studies';
 export { MOST_EXAMPLES } from './studies/confusion/record';
 export { latestOf } from './studies/study';

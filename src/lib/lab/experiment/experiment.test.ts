@@ -1,4 +1,4 @@
-import { LIMITS, MAX_LANES } from './limits';
+import { LIMITS, MAX_LANES } from '../limits';
 import { unusualValues } from './schema';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';

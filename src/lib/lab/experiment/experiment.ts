@@ -22,7 +22,7 @@ import {
 	type LaneNetwork,
 	type MiniChange
 } from './laneNetwork';
-import { MAX_LANES } from './limits';
+import { MAX_LANES } from '../limits';
 import type { Pretraining } from './pretraining';
 import type { Experiment } from './schema';
 

@@ -20,7 +20,7 @@ import {
 	type SpellingValue
 } from '$lib/network';
 import { LAB_DEPTHS } from '../depths';
-import { PRETRAININGS } from './limits';
+import { PRETRAININGS } from '../limits';
 
 /** The options that the images decide. */
 type Given = 'size' | 'channels';

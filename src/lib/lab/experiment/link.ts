@@ -19,7 +19,7 @@ import { isCifarDepth } from '$lib/network';
 import { LAB_DEPTHS, MAX_LAB_DEPTH } from '../depths';
 import { RUN_TABS, type RunTab } from '../tabs';
 import { changeLanes, experimentDepth, type Experiment } from './experiment';
-import { LIMITS, READ_LIMITS } from './limits';
+import { LIMITS, READ_LIMITS } from '../limits';
 import { paperExperiment } from './paper';
 import { checkedDepth, isPresetName, PRESET_NAMES, PRESETS } from './presets';
 import { recordedExperiment, recordingName, RECORDINGS, type ShippedRecording } from './recordings';

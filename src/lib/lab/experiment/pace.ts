@@ -3,7 +3,7 @@ import { median } from 'd3';
 import { analyse } from '$lib/network';
 import type { Experiment } from './experiment';
 import { networkFor, isCifar, type LaneNetwork } from './laneNetwork';
-import { sweepExperiment } from '../studies/sweep/experiment';
+import { sweepExperiment } from './sweep';
 import { runsLeft, type SweepPoint, type SweepSpec } from '../studies/sweep/record';
 import { PRESETS } from './presets';
 import { pretrainingStages } from './pretraining';

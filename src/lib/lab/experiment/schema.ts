@@ -22,7 +22,7 @@ import {
 	pretrainingsOf,
 	type LaneNetwork
 } from './laneNetwork';
-import { LIMITS, MAX_LANES, PRETRAININGS, READ_LIMITS } from './limits';
+import { LIMITS, MAX_LANES, PRETRAININGS, READ_LIMITS } from '../limits';
 
 const real = (min: number, max: number) =>
 	v.pipe(

@@ -7,7 +7,7 @@ import { Gathered } from './gathered';
 import { silenceOf, TrainerLine, type WorkerFactory } from './line';
 import { claim, type Claim } from '../store/claim';
 import { PAIR_KINDS } from '../depths';
-import { sweepExperiment } from '../studies/sweep/experiment';
+import { sweepExperiment } from '../experiment/sweep';
 import { isLoss, type Failure, type Report } from '../worker/protocol';
 import {
 	readSweep,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { stepWork, timeForSweep } from '../experiment/pace';
 import { PRESETS } from '../experiment/presets';
 import { checkExperiment } from '../experiment/schema';
-import { sweepExperiment } from '../studies/sweep/experiment';
+import { sweepExperiment } from '../experiment/sweep';
 import { SWEEP_SETTING_NAMES, SWEEP_SETTINGS } from '../studies/sweep/settings';
 import {
 	readSweep,

@@ -1,4 +1,4 @@
-/** Describes the findings of runs and sweeps, and the probes. */
+/** Describes the findings of runs, and the probes. */
 import {
 	ASIDE,
 	FINDING_THRESHOLDS,
@@ -9,12 +9,11 @@ import {
 	type Experiment,
 	type Finding,
 	type Probe,
-	type Remedy,
-	type SweepFinding
+	type Remedy
 } from '$lib/lab';
 import { m } from '$lib/paraglide/messages';
 import { surgeryText } from './events';
-import { initialisationName, laneNames, pairNames } from './experiment';
+import { initialisationName, laneNames } from './experiment';
 import {
 	formatCount,
 	formatFixed,
@@ -25,7 +24,6 @@ import {
 	formatSentences
 } from './format';
 import { activationName, normFull } from './graph';
-import { combinationName } from './sweep';
 
 /** The texts of a probe: axis label, name in a list, and a sentence on what it shows. */
 export function probeText(probe: Probe): { short: string; name: string; hint: string } {
@@ -238,22 +236,4 @@ function changedText({ changed, step: at }: ChangeFinding, name: string): string
 		case 'weights':
 			return m.change_weights({ name, step });
 	}
-}
-
-/** Says whether a sweep over depth shows degradation of one kind of network, with its numbers. */
-export function sweepFindingText(finding: SweepFinding): string {
-	const { at, degradation, depth, other, seeds } = finding;
-	const kind = pairNames()[finding.kind];
-	const apart = formatPoints(FINDING_THRESHOLDS.apart);
-	const words = {
-		kind: at ? formatList([kind, combinationName([at.setting], [at.value])]) : kind,
-		depth,
-		error: formatPercent(finding.error),
-		other,
-		otherError: formatPercent(finding.otherError),
-		seeds: seeds
-			? m.sweep_of_seeds({ count: seeds.count, spread: formatPoints(seeds.spread), apart })
-			: m.sweep_of_one({ apart })
-	};
-	return degradation ? m.sweep_degradation(words) : m.sweep_no_degradation(words);
 }

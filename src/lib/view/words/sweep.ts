@@ -1,12 +1,15 @@
-/** The names of a sweep's settings and measures, and what its cells say. */
+/** The names of a sweep's settings and measures, what its cells say, and what it shows. */
 import {
+	FINDING_THRESHOLDS,
 	SWEEP_WINDOW,
 	type SweepAxis,
 	type SweepCell,
+	type SweepFinding,
 	type SweepMeasure,
 	type SweepSetting
 } from '$lib/lab';
 import { m } from '$lib/paraglide/messages';
+import { pairNames } from './experiment';
 import { formatFixed, formatList, formatPercent, formatPoints } from './format';
 
 /** Numeric settings, with the names of their values. */
@@ -59,4 +62,22 @@ export function cellText(measure: SweepMeasure, cell: SweepCell | undefined): st
 	const numbers =
 		seeds > 1 ? `${formatMeasure(measure, mean)} (${range})` : formatMeasure(measure, mean);
 	return formatList([numbers, m.sweep_seeds({ count: seeds }), ...ended]);
+}
+
+/** Says whether a sweep over depth shows degradation of one kind of network, with its numbers. */
+export function sweepFindingText(finding: SweepFinding): string {
+	const { at, degradation, depth, other, seeds } = finding;
+	const kind = pairNames()[finding.kind];
+	const apart = formatPoints(FINDING_THRESHOLDS.apart);
+	const words = {
+		kind: at ? formatList([kind, combinationName([at.setting], [at.value])]) : kind,
+		depth,
+		error: formatPercent(finding.error),
+		other,
+		otherError: formatPercent(finding.otherError),
+		seeds: seeds
+			? m.sweep_of_seeds({ count: seeds.count, spread: formatPoints(seeds.spread), apart })
+			: m.sweep_of_one({ apart })
+	};
+	return degradation ? m.sweep_degradation(words) : m.sweep_no_degradation(words);
 }

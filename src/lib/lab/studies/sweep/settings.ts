@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { isCifarDepth } from '$lib/network';
 import { LAB_DEPTHS, MAX_LAB_DEPTH } from '../../depths';
-import { LIMITS } from '../../experiment/limits';
+import { LIMITS } from '../../limits';
 
 const within = ([least, most]: readonly [number, number]) =>
 	v.pipe(v.number(), v.minValue(least), v.maxValue(most));

@@ -1,8 +1,8 @@
 /** The experiment of a sweep's run: what the values of its settings change. */
-import { changeLanes, type Experiment } from '../../experiment/experiment';
-import { PRESETS, USUAL_DEPTH } from '../../experiment/presets';
-import type { SweepRun, SweepSpec } from './record';
-import { SWEEP_SETTINGS, type SweepSetting } from './settings';
+import { changeLanes, type Experiment } from './experiment';
+import { PRESETS, USUAL_DEPTH } from './presets';
+import type { SweepRun, SweepSpec } from '../studies/sweep/record';
+import { SWEEP_SETTINGS, type SweepSetting } from '../studies/sweep/settings';
 
 /** An experiment with another value of a setting; see `SWEEP_SETTINGS`. */
 export const withSetting = (
