@@ -90,11 +90,8 @@ describe.each(['wasm', 'webgl', 'webgpu'] as const)('what nodes put out on %s', 
 		}
 	});
 
-	it.each([
-		'googlenet-mini?width=1&size=16&aux=on',
-		'highway-mini?depth=7&width=2&size=8',
-		'densenet-mini?depth=10&growth=2&width=2&size=8'
-	])('has every node of %s', async (link) => {
+	// `golden/gradients.browser.test.ts` compares the values of other networks' nodes with PyTorch's.
+	it.each(['highway-mini?depth=7&width=2&size=8'])('has every node of %s', async (link) => {
 		const described = networkOf(parseName(link));
 		const { network, logits, outputs } = await look(await openBackend(name), described);
 		expectClose(outputs.get(network.nodes.at(-1)!.node.id)!, logits, 'logits');

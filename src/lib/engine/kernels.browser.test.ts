@@ -33,7 +33,7 @@ import { TfjsEngine } from './tfjs/engine';
 import { WebGpuEngine } from './webgpu/engine';
 import { CARD, type Tuning } from './webgpu/tuning';
 
-const CASES = 14;
+const CASES = 8;
 /** Small networks that together have every operation, where sizes do not divide evenly and channels do not fill groups of four. */
 const MEMBERS = [
 	'alexnet-mini?width=5&size=9&channels=2&norm=off&dropout=0.3',

@@ -39,13 +39,11 @@ function recordOf(bytes: number): File {
 }
 
 const SIZE = 30e6;
-/** A pause of this length is seen as a stop. */
-const STOP_MS = 500;
-
 it('reads files one by one without stopping the page', async () => {
 	const files = [recordOf(1e4), new File(['{"version":1,'], 'cut'), recordOf(SIZE), recordOf(1e4)];
 	let longest = 0;
-	let last = performance.now();
+	const begun = performance.now();
+	let last = begun;
 	const watch = setInterval(() => {
 		longest = Math.max(longest, performance.now() - last);
 		last = performance.now();
@@ -59,5 +57,6 @@ it('reads files one by one without stopping the page', async () => {
 		const [name, outcome] = outcomes[i];
 		expect('record' in outcome && outcome.record.steps.length).toBe(Number(name));
 	}
-	expect(longest).toBeLessThan(STOP_MS);
+	// On the page, reading the large file would be one pause, nearly as long as all of it.
+	expect(longest).toBeLessThan((performance.now() - begun) / 2);
 });
