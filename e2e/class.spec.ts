@@ -114,7 +114,7 @@ test('a class holds the lesson on degradation in a room, from joining to a share
 		await teacher.getByRole('tab', { name: 'One experiment' }).click();
 		for (const depth of ['20', '32', '44', '56'])
 			await teacher.getByLabel(depth, { exact: true }).uncheck();
-		await teacher.getByLabel('Seeds').selectOption('1');
+		await teacher.getByRole('combobox', { name: /^Seeds/ }).selectOption('1');
 		await teacher.getByLabel('Steps per network').selectOption('10');
 		await teacher.getByRole('button', { name: 'Deal out 4 networks' }).click();
 		await expect(teacher.getByText('4 of 4 networks done.')).toBeVisible({ timeout: 60_000 });
