@@ -95,7 +95,7 @@ const noEngine = [
 		message: 'Of the engine only its types ($lib/engine/engine) go outside the training worker.'
 	},
 	{
-		regex: '(^|/)(measures?|worker/(?!(protocol$|worker\\?)).*)$',
+		regex: '(^|/)(measures?|worker/(?!((?:protocol|gathered)$|worker\\?)).*)$',
 		message: 'What measures with the engine is loaded in the training worker alone.'
 	}
 ];

@@ -5,12 +5,8 @@
 import { group, median } from 'd3';
 import { hashText } from '$lib/base/hashText';
 import { REFERENCE_PACE } from '$lib/lab/experiment/pace';
-import {
-	SWEEP_WINDOW,
-	type SweepAxis,
-	type SweepPoint,
-	type SweepRecord
-} from '$lib/lab/studies/sweep/record';
+import { LAST_STEPS } from '$lib/lab/studies/study';
+import type { SweepAxis, SweepPoint, SweepRecord } from '$lib/lab/studies/sweep/record';
 import { SWEEP_SETTINGS } from '$lib/lab/studies/sweep/settings';
 import { jobsOf, type Axis, type Grid, type Job } from './grid';
 import type { DealtJob, JobResult, Told } from './protocol';
@@ -142,7 +138,7 @@ export function agree(a: JobResult, b: JobResult, batch: number): boolean {
 	const near = (x: number | null, y: number | null) => {
 		if (x === null || y === null) return x === y;
 		const p = (x + y) / 2;
-		const deviation = Math.sqrt((2 * p * (1 - p)) / (SWEEP_WINDOW * batch));
+		const deviation = Math.sqrt((2 * p * (1 - p)) / (LAST_STEPS * batch));
 		return Math.abs(x - y) <= Math.max(AGREES.points, AGREES.deviations * deviation);
 	};
 	return a.lanes.every(({ trainingError }, lane) =>

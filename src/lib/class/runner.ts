@@ -2,7 +2,7 @@
  * Does the jobs that the teacher's page deals to this machine, one after the other, in a training worker of its own, and
  * tells the results.
  */
-import { Gathered } from '$lib/lab/session/gathered';
+import { Gathered } from '$lib/lab/worker/gathered';
 import { silenceOf, TrainerLine, type WorkerFactory } from '$lib/lab/session/line';
 import { paceOf } from '$lib/lab/experiment/pace';
 import type { Experiment } from '$lib/lab/experiment/experiment';

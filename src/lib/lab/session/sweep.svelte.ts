@@ -3,7 +3,7 @@
  * saves their results. A reload loses at most the current run.
  */
 import { store, stored } from '$lib/base/stored';
-import { Gathered } from './gathered';
+import { Gathered } from '../worker/gathered';
 import { silenceOf, TrainerLine, type WorkerFactory } from './line';
 import { claim, type Claim } from '../store/claim';
 import { PAIR_KINDS } from '../depths';

@@ -22,7 +22,7 @@ export interface RunAtRest {
 	copyOf(lane: number): Promise<LaneCopy>;
 	/**
 	 * Trains the experiment from step 0 with another seed, without the changes that were made by hand.
-	 * @returns for each lane the training error of every step up to its last, 0…1, and its last test error; null when aborted
+	 * @returns what each lane shows; null when aborted
 	 * @throws MemoryError if a second copy of the networks does not fit into memory
 	 */
 	retrain(seed: number, until: number, underway: Underway): Promise<Retrained[] | null>;
@@ -32,7 +32,10 @@ export interface RunAtRest {
 
 /** What a lane shows when it is trained again. */
 export interface Retrained {
+	/** Of every step up to its last, 0…1. */
 	readonly errors: readonly number[];
+	/** Mean training error of the last steps and last test error, 0…1; null if it has stopped. */
+	readonly trainingError: number | null;
 	readonly testError: number | null;
 }
 

@@ -1,3 +1,4 @@
+import { mean } from 'd3';
 import { describe, expect, it } from 'vitest';
 import { openDataSet } from '$lib/data';
 import { syntheticPack } from '$lib/data/testing';
@@ -10,52 +11,42 @@ import type { Report } from './protocol';
 import { unpacked } from '../studies/histograms/record';
 import { isCounted, Run } from './run';
 
-it('refuses images that are too small for a network before it takes memory, and says which size they have', async () => {
+/** A run of an experiment on small images of four classes, and what it tells. */
+async function runOn(experiment: Omit<Experiment, 'data'>, halve = false) {
 	const { manifest, load } = syntheticPack();
-	const set = await openDataSet(manifest, { load, onProgress() {} });
-	const backend = await openBackend('cpu');
-	const build = (halve: boolean) => {
-		const experiment: Experiment = {
-			...PRESETS.degradation(8),
-			lanes: [laneOf('vgg-mini', { width: 2, classes: 4 })],
-			data: { set: 'own-stripes', halve, augment: false }
-		};
-		return Run.build(
-			backend,
-			experiment,
-			set,
-			null,
-			null,
-			() => {},
-			() => {},
-			new AbortController().signal
-		);
-	};
-	await expect(build(true)).rejects.toMatchObject({
-		failure: { code: 'image-size', size: 4, full: 8, least: 8 }
-	});
-	(await build(false)).dispose();
-});
-
-it('an evaluation carries the learned scales of a network that has them', async () => {
-	const { manifest, load } = syntheticPack();
-	const set = await openDataSet(manifest, { load, onProgress() {} });
-	const small = { depth: 8, width: 2, classes: 4 };
 	const told: Report[] = [];
 	const run = await Run.build(
 		await openBackend('cpu'),
-		{
-			...PRESETS.ignored(8),
-			lanes: [laneOf('rezero-mini', { ...small, scale: 'skipinit' }), lane(small)],
-			data: { set: 'own-stripes', halve: false, augment: false }
-		},
-		set,
+		{ ...experiment, data: { set: 'own-stripes', halve, augment: false } },
+		await openDataSet(manifest, { load, onProgress() {} }),
 		null,
 		null,
 		(report) => void told.push(report),
 		() => {},
 		new AbortController().signal
 	);
+	return { run, told };
+}
+const SMALL = { depth: 8, width: 2, classes: 4 };
+const ONE = { ...PRESETS.degradation(8), lanes: [lane(SMALL)] };
+
+it('refuses images that are too small for a network before it takes memory, and says which size they have', async () => {
+	const build = (halve: boolean) =>
+		runOn(
+			{ ...PRESETS.degradation(8), lanes: [laneOf('vgg-mini', { width: 2, classes: 4 })] },
+			halve
+		);
+	await expect(build(true)).rejects.toMatchObject({
+		failure: { code: 'image-size', size: 4, full: 8, least: 8 }
+	});
+	(await build(false)).run.dispose();
+});
+
+it('an evaluation carries the learned scales of a network that has them', async () => {
+	const { run, told } = await runOn({
+		...PRESETS.ignored(8),
+		lanes: [laneOf('rezero-mini', { ...SMALL, scale: 'skipinit' }), lane(SMALL)]
+	});
 	await run.evaluate();
 	run.dispose();
 	const third = expect.closeTo(1 / Math.sqrt(3), 6);
@@ -66,24 +57,7 @@ it('an evaluation carries the learned scales of a network that has them', async 
 });
 
 it('trains again with another seed, and with its own exactly as before', async () => {
-	const { manifest, load } = syntheticPack();
-	const set = await openDataSet(manifest, { load, onProgress() {} });
-	const told: Report[] = [];
-	const run = await Run.build(
-		await openBackend('cpu'),
-		{
-			...PRESETS.degradation(8),
-			lanes: [lane({ depth: 8, width: 2, classes: 4 })],
-			data: { set: 'own-stripes', halve: false, augment: false },
-			evaluation: { every: 3, images: 4 }
-		},
-		set,
-		null,
-		null,
-		(report) => void told.push(report),
-		() => {},
-		new AbortController().signal
-	);
+	const { run, told } = await runOn({ ...ONE, evaluation: { every: 3, images: 4 } });
 	for (let step = 0; step < 3; step++) {
 		await run.imagesForNextStep();
 		await run.makeStep();
@@ -101,7 +75,7 @@ it('trains again with another seed, and with its own exactly as before', async (
 		signal: new AbortController().signal
 	};
 	const own = await run.retrain(run.experiment.seed, 3, underway);
-	expect(own).toEqual([{ errors, testError: tested[0] }]);
+	expect(own).toEqual([{ errors, trainingError: mean(errors, Number), testError: tested[0] }]);
 	expect(progress).toEqual([1, 2, 3]);
 	expect(await run.retrain(7, 3, underway)).not.toEqual(own);
 	expect(await run.retrain(7, 3, { ...underway, signal: AbortSignal.abort('x') })).toBeNull();
@@ -118,23 +92,7 @@ describe('histograms', () => {
 	});
 
 	it('are reported of the steps for them, if they are asked for, apart from the metrics', async () => {
-		const { manifest, load } = syntheticPack();
-		const set = await openDataSet(manifest, { load, onProgress() {} });
-		const told: Report[] = [];
-		const run = await Run.build(
-			await openBackend('cpu'),
-			{
-				...PRESETS.degradation(8),
-				lanes: [lane({ depth: 8, width: 2, classes: 4 })],
-				data: { set: 'own-stripes', halve: false, augment: false }
-			},
-			set,
-			null,
-			null,
-			(report) => void told.push(report),
-			() => {},
-			new AbortController().signal
-		);
+		const { run, told } = await runOn(ONE);
 		for (let step = 1; step <= 20; step++) {
 			await run.imagesForNextStep();
 			await run.makeStep(step > 10);

@@ -19,6 +19,7 @@ import { hasScales, scalesIn } from '../studies/scales';
 import { MOST_UNDO, operate, type Surgery } from '../studies/surgery';
 import { FailureError } from './failure';
 import { finite } from './finite';
+import { Gathered } from './gathered';
 import { pretrainedWeights } from './pretrain';
 import type { Report } from './protocol';
 import { TrainingBatches } from './trainingBatches';
@@ -164,19 +165,8 @@ export class Run implements RunAtRest {
 		until: number,
 		{ progress, signal }: Underway
 	): Promise<Retrained[] | null> => {
-		const lanes = this.#networks.map(() => ({
-			errors: [] as number[],
-			testError: null as number | null
-		}));
-		const tell = (report: Report) => {
-			if (report.kind === 'evaluation')
-				lanes[report.evaluation.lane].testError = report.evaluation.error;
-			if (report.kind !== 'steps') return;
-			for (const step of report.steps)
-				step.lanes.forEach((metrics, lane) => {
-					if (metrics && finite(metrics)) lanes[lane].errors.push(metrics.trainingError);
-				});
-		};
+		const gathered = new Gathered(this.#networks.length, until);
+		const tell = (report: Report) => gathered.take(report);
 		const { evaluation } = this.experiment;
 		const once = { ...evaluation, every: until };
 		const experiment = { ...this.experiment, seed, evaluation: once };
@@ -194,7 +184,8 @@ export class Run implements RunAtRest {
 			}
 			await run.settle();
 			run.flush();
-			return lanes;
+			const { lanes } = gathered.result();
+			return lanes.map((last, lane) => ({ ...last, errors: gathered.errors(lane) }));
 		} finally {
 			run.dispose();
 		}

@@ -1,7 +1,7 @@
 /** The names of a sweep's settings and measures, what its cells say, and what it shows. */
 import {
 	FINDING_THRESHOLDS,
-	SWEEP_WINDOW,
+	FINDING_WINDOW,
 	type SweepAxis,
 	type SweepCell,
 	type SweepFinding,
@@ -40,7 +40,7 @@ export const settingsOf = (axes: readonly SweepAxis[]): SweepSetting[] =>
 	axes.map(({ setting }) => setting);
 
 export const MEASURE_NAMES: { readonly [M in SweepMeasure]: () => string } = {
-	trainingError: () => m.sweep_training({ window: SWEEP_WINDOW }),
+	trainingError: () => m.sweep_training({ window: FINDING_WINDOW }),
 	testError: m.sweep_test,
 	gap: m.sweep_gap
 };

@@ -1,7 +1,5 @@
 /** Trains the run's networks again with other seeds, up to the present step, one seed after the other. */
-import { mean } from 'd3';
 import type { Measurement } from '../measurement';
-import { LAST_STEPS } from '../study';
 import type { SeedRecord, SeedsSpec } from './record';
 import { recentMeans, thinSteps } from './spread';
 
@@ -14,10 +12,9 @@ export const measureSeeds: Measurement<SeedsSpec, SeedRecord> = {
 			const steps = thinSteps(step);
 			found({
 				...{ step, seed, steps },
-				lanes: lanes.map(({ errors, testError }) => ({
+				lanes: lanes.map(({ errors, ...last }) => ({
 					errors: recentMeans(errors, steps),
-					trainingError: errors.length < step ? null : (mean(errors.slice(-LAST_STEPS)) ?? null),
-					testError: errors.length < step ? null : testError
+					...last
 				}))
 			});
 		}

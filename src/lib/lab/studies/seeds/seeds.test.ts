@@ -3,7 +3,7 @@ import { analyse, CIFAR_DEFAULTS, cifarNetwork } from '$lib/network';
 import { seeds, seedsLeft, type SeedRecord } from './record';
 import { recentMeans, spread, thinSteps } from './spread';
 
-const curve = (_: string, errors: (number | null)[], every = 10) => ({
+const curve = (errors: (number | null)[], every = 10) => ({
 	steps: errors.map((_, i) => (i + 1) * every),
 	lanes: [{ errors }]
 });
@@ -14,16 +14,16 @@ const found = (seed: number, step = 50): SeedRecord => ({
 
 describe('many runs of the same networks', () => {
 	it('have a median and quartiles at each step, of those that have come so far', () => {
-		const curves = [0.1, 0.2, 0.3, 0.4, 0.5].map((e, i) => curve(`${i}`, [e, e]));
-		const band = spread([...curves, curve('short', [0.9])], 0);
+		const curves = [0.1, 0.2, 0.3, 0.4, 0.5].map((e) => curve([e, e]));
+		const band = spread([...curves, curve([0.9])], 0);
 		expect(band.at(-1)).toEqual({ step: 20, median: 0.3, low: 0.2, high: 0.4, runs: 5 });
 		expect(band.find(({ step }) => step === 10)?.runs).toBe(6);
 		expect(spread([], 0)).toEqual([]);
 	});
 
 	it('are compared at the same step, though they were thinned at others', () => {
-		const coarse = curve('coarse', [0.8, 0.4], 20);
-		const fine = curve('fine', [0.9, 0.8, 0.6, 0.4], 10);
+		const coarse = curve([0.8, 0.4], 20);
+		const fine = curve([0.9, 0.8, 0.6, 0.4], 10);
 		expect(spread([coarse, fine], 0).find(({ step }) => step === 30)).toMatchObject({
 			median: expect.closeTo(0.6, 9),
 			runs: 2

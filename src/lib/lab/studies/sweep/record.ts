@@ -102,9 +102,6 @@ export const DEFAULT_SWEEP: SweepSpec = {
 	steps: 150
 };
 
-/** Number of steps that a training error is averaged over. */
-export const SWEEP_WINDOW = 20;
-
 export interface SweepRun {
 	/** The value of each axis. */
 	readonly values: readonly number[];

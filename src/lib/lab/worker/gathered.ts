@@ -1,8 +1,9 @@
-/** Gathers what a run reports that nobody watches: its steps, and in the end its errors as a sweep keeps them. */
+/** Gathers what a run reports that nobody watches: its steps, and in the end its errors. */
 import { mean } from 'd3';
 import type { StepRecord } from '../record/record';
-import { SWEEP_WINDOW } from '../studies/sweep/record';
-import type { Report } from '../worker/protocol';
+import { LAST_STEPS } from '../studies/study';
+import { finite } from './finite';
+import type { Report } from './protocol';
 
 /** The final errors of one lane, 0…1; null if its numbers were no longer finite, or if it was not tested. */
 interface FinalErrors {
@@ -34,6 +35,14 @@ export class Gathered {
 		return this.#stopped === this.#lanes || this.step >= this.#until;
 	}
 
+	/** The training errors of a lane at each step up to its last, 0…1. */
+	errors(lane: number): number[] {
+		return this.steps.flatMap(({ lanes }) => {
+			const metrics = lanes[lane];
+			return metrics && finite(metrics) ? metrics.trainingError : [];
+		});
+	}
+
 	take(report: Report): void {
 		switch (report.kind) {
 			case 'steps':
@@ -49,7 +58,7 @@ export class Gathered {
 
 	/** Mean time of a step, in milliseconds, and the errors of each lane. */
 	result(): { readonly milliseconds: number; readonly lanes: readonly FinalErrors[] } {
-		const recent = this.steps.slice(-SWEEP_WINDOW);
+		const recent = this.steps.slice(-LAST_STEPS);
 		return {
 			milliseconds: mean(this.steps, ({ milliseconds }) => milliseconds) ?? NaN,
 			lanes: Array.from({ length: this.#lanes }, (_, lane) => {
