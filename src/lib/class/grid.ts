@@ -12,7 +12,7 @@ import { inOrder } from '$lib/lab/experiment/link';
 import { stepWork } from '$lib/lab/experiment/pace';
 import { checkExperiment, experimentSchema } from '$lib/lab/experiment/schema';
 import { withSetting } from '$lib/lab/experiment/sweep';
-import { axisSchema, NUMERIC_AXES } from '$lib/lab/studies/sweep/settings';
+import { axisSchema, NUMERIC_AXES, runCount } from '$lib/lab/studies/sweep/settings';
 import { LIMITS } from './limits';
 
 const whole = (least: number, most: number) =>
@@ -43,11 +43,7 @@ export const gridSchema = v.pipe(
 		({ axes }) => new Set(axes.map(({ setting }) => setting)).size === axes.length,
 		'expected each setting once'
 	),
-	v.check(
-		({ axes, seeds }) =>
-			axes.reduce((count, { values }) => count * values.length, seeds) <= LIMITS.jobs,
-		`expected at most ${LIMITS.jobs} jobs`
-	)
+	v.check((grid) => runCount(grid) <= LIMITS.jobs, `expected at most ${LIMITS.jobs} jobs`)
 );
 export type Grid = Immutable<v.InferOutput<typeof gridSchema>>;
 

@@ -51,6 +51,7 @@ export * from './studies/seeds/spread';
 export * from './studies/sweep/record';
 export {
 	MOST_RUNS,
+	runCount,
 	SWEEP_SETTINGS,
 	SWEEP_SETTING_NAMES,
 	type SweepSetting

@@ -1,5 +1,5 @@
 /** The settings that a sweep of the class can vary, with the values that its form offers. */
-import type { Axis, Grid, Setting } from '$lib/class';
+import type { Axis, Setting } from '$lib/class';
 import { SWEEP_SETTINGS } from '$lib/lab';
 import { ACTIVATIONS, INITIALISATIONS, MINI_NAMES, NORMS } from '$lib/network';
 
@@ -21,6 +21,3 @@ export const SETTINGS = Object.keys(OFFERED) as Setting[];
 export const axisOf = (setting: Setting, chosen: readonly Value[]): Axis =>
 	// The grid's schema checks that the values are the setting's.
 	({ setting, values: OFFERED[setting].all.filter((value) => chosen.includes(value)) }) as Axis;
-
-export const jobCount = ({ axes, seeds }: Pick<Grid, 'axes' | 'seeds'>): number =>
-	axes.reduce((count, { values }) => count * values.length, seeds);

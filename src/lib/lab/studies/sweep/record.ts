@@ -5,7 +5,7 @@ import { checked, parsed } from '$lib/base/checked';
 import { shareSchema } from '$lib/base/numbers';
 import type { Immutable } from '$lib/base/immutable';
 import { cross, mean } from 'd3';
-import { depthsSchema, MOST_RUNS, NUMERIC_AXES } from './settings';
+import { depthsSchema, MOST_RUNS, NUMERIC_AXES, runCount } from './settings';
 
 const rest = {
 	/** Number of seeds; the sweep uses seeds 1 to this. */
@@ -27,11 +27,7 @@ const todaysSpecSchema = v.pipe(
 		),
 		...rest
 	}),
-	v.check(
-		({ axes, seeds }) =>
-			axes.reduce((count, { values }) => count * values.length, seeds) <= MOST_RUNS,
-		`expected at most ${MOST_RUNS} runs`
-	)
+	v.check((spec) => runCount(spec) <= MOST_RUNS, `expected at most ${MOST_RUNS} runs`)
 );
 export type SweepSpec = Immutable<v.InferOutput<typeof todaysSpecSchema>>;
 export type SweepAxis = SweepSpec['axes'][number];

@@ -87,4 +87,13 @@ export const NUMERIC_AXES = SWEEP_SETTING_NAMES.map((name) =>
 /** The most networks, or pairs of them, that one sweep trains. */
 export const MOST_RUNS = 500;
 
+/** How many a sweep trains: one for every combination of values and every seed. */
+export const runCount = ({
+	axes,
+	seeds
+}: {
+	readonly axes: readonly { readonly values: readonly unknown[] }[];
+	readonly seeds: number;
+}): number => axes.reduce((count, { values }) => count * values.length, seeds);
+
 export const depthsSchema = valuesSchema(depth);
