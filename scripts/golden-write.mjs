@@ -1,6 +1,5 @@
 // `npm run --silent golden:write -- NETWORK FILE`: writes a golden file, with the numbers that PyTorch computes in
 // float64.
-import { spawnSync } from 'node:child_process';
 import {
 	appendFileSync,
 	existsSync,
@@ -13,8 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fromHere, oneOf, positive, readArguments } from './arguments.mjs';
 import { loadModule } from './load.mjs';
-import { findTorch } from './python.mjs';
-import { ROOT } from './run.mjs';
+import { askTorch } from './torch.mjs';
 
 /** @typedef {import('../src/lib/engine/golden/parse').Golden} Golden */
 
@@ -131,15 +129,9 @@ const written = {
 };
 const golden = drawn ? about : { ...about, ...written };
 
-const python = findTorch();
-if (!python) {
-	console.error(
-		'No Python with PyTorch was found. Install it (Debian: python3-torch), or set PYTHON to an interpreter that has it.'
-	);
-	process.exit(2);
-}
 // Weights go through a file: those of large networks are too many for JSON.
 const folder = mkdtempSync(join(tmpdir(), 'golden-'));
+process.on('exit', () => rmSync(folder, { recursive: true }));
 const numbers = join(folder, 'weights');
 for (const { values } of Object.values(written.weights))
 	appendFileSync(numbers, new Uint8Array(Float32Array.from(values).buffer));
@@ -151,15 +143,5 @@ const job = {
 	),
 	images: { ...written.images, values: Array.from(Float32Array.from(written.images.values)) }
 };
-const { status, stdout } = spawnSync(python, ['-W', 'ignore', join(ROOT, 'scripts/golden.py')], {
-	input: JSON.stringify([job]),
-	encoding: 'utf8',
-	maxBuffer: 2 ** 28,
-	stdio: ['pipe', 'pipe', 'inherit']
-});
-rmSync(folder, { recursive: true });
-if (status !== 0) process.exit(2);
-const [expected] = JSON.parse(stdout, (_, value) =>
-	typeof value === 'number' ? Number(value.toPrecision(10)) : value
-);
+const [expected] = askTorch('golden.py', [job], 10);
 writeFileSync(file, `${JSON.stringify({ ...golden, expected })}\n`);

@@ -127,7 +127,7 @@ describe('what a class score depends on', () => {
 		expectTold(gradients, pass.nodes.input!.total);
 	});
 
-	/** The network of a golden file with its averages after one batch, as `scripts/gradients.py` has it. */
+	/** The network of a golden file with its averages after one batch, as `scripts/golden_gradients.py` has it. */
 	async function golden({ file }: { readonly file: string }) {
 		const { images, labels, ...own } = parseGolden(files[`/src/lib/engine/golden/${file}.json`]);
 		const shape = images.shape as unknown as Batch['shape'];

@@ -1,5 +1,5 @@
 """
-Counts the histograms of one training step in PyTorch's float64, for `scripts/histograms.mjs`. Reads a JSON list of
+Counts the histograms of one training step in PyTorch's float64, for `golden-histograms.mjs`. Reads a JSON list of
 cases from standard input: each a golden file with all that PyTorch needs (`export/testing/golden.ts`), the ids of its
 `layers` and the `maps` to count of each, by `before` and `after`. Writes for each the histograms of every layer: the
 number of zeros, and [exponent, negative, positive] for each power of two.

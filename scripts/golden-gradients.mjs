@@ -1,11 +1,10 @@
-// Writes what passes through the nodes of some golden files' networks, as PyTorch computes it in float64: node by node to
+// `npm run golden:gradients`: writes what passes through the nodes of some golden files' networks, as PyTorch computes it in float64: node by node to
 // `src/lib/engine/golden/gradients/expected.json`, and by the ways through blocks to `src/lib/lab/studies/travel/expected.json`.
-import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadModule } from './load.mjs';
-import { findTorch } from './python.mjs';
 import { ROOT } from './run.mjs';
+import { askTorch } from './torch.mjs';
 
 const FOLDER = join(ROOT, 'src/lib/engine/golden');
 const NAMES = ['residual-14-gated', 'residual-8-b', 'preactivation', 'googlenet-mini'];
@@ -65,21 +64,7 @@ const travelled = TRAVELLED.map((name) => {
 		job: { ...emptyJob(name), blocks: parts, paths: ways }
 	};
 });
-const python = findTorch();
-if (!python) {
-	console.error('No Python with PyTorch was found. Install it (Debian: python3-torch).');
-	process.exit(2);
-}
-const { status, stdout } = spawnSync(python, ['-W', 'ignore', join(ROOT, 'scripts/gradients.py')], {
-	input: JSON.stringify([...jobs, ...travelled.map(({ job }) => job)]),
-	encoding: 'utf8',
-	maxBuffer: 2 ** 28,
-	stdio: ['pipe', 'pipe', 'inherit']
-});
-if (status !== 0) process.exit(2);
-const found = JSON.parse(stdout, (_, value) =>
-	typeof value === 'number' ? Number(value.toPrecision(9)) : value
-);
+const found = askTorch('golden_gradients.py', [...jobs, ...travelled.map(({ job }) => job)], 9);
 const written = jobs.map(({ passes }, i) => ({
 	file: NAMES[i],
 	passes: passes.map((pass, k) => ({ ...pass, ...found[i].passes[k] }))

@@ -1,11 +1,10 @@
-// `node scripts/histograms.mjs`: writes the histograms that PyTorch counts in float64 in the first step of some golden
+// `npm run golden:histograms`: writes the histograms that PyTorch counts in float64 in the first step of some golden
 // files, which `engine/golden/histograms` compares with the engine's.
-import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadModule } from './load.mjs';
-import { findTorch } from './python.mjs';
 import { ROOT } from './run.mjs';
+import { askTorch } from './torch.mjs';
 
 const GOLDEN = join(ROOT, 'src/lib/engine/golden');
 const TARGET = join(GOLDEN, 'histograms/expected.json');
@@ -37,24 +36,7 @@ const jobs = NAMES.map((name) => {
 	for (const { what, layer, node } of countedMaps(plan)) maps[layer][what] = node;
 	return { ...torchJob(golden), layers: layers.map(({ id }) => id), maps };
 });
-const python = findTorch();
-if (!python) {
-	console.error('No Python with PyTorch was found.');
-	process.exit(2);
-}
-const { status, stdout } = spawnSync(
-	python,
-	['-W', 'ignore', join(ROOT, 'scripts/histograms.py')],
-	{
-		input: JSON.stringify(jobs),
-		encoding: 'utf8',
-		maxBuffer: 2 ** 28,
-		stdio: ['pipe', 'pipe', 'inherit']
-	}
-);
-if (status !== 0) process.exit(2);
-/** @type {unknown[]} */
-const counted = JSON.parse(stdout);
+const counted = askTorch('golden_histograms.py', jobs, 17);
 writeFileSync(
 	TARGET,
 	`${JSON.stringify(Object.fromEntries(NAMES.map((name, i) => [name, counted[i]])))}\n`

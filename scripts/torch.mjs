@@ -1,0 +1,32 @@
+// Asks one of the project's Python scripts for numbers that PyTorch computes.
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { findTorch } from './python.mjs';
+import { ROOT } from './run.mjs';
+
+/**
+ * Ends the process with 2 if there is no PyTorch, or if the script fails.
+ * @param {string} script name of a file beside this one
+ * @param {unknown} jobs what it reads from standard input, as JSON
+ * @param {number} digits significant digits of the numbers
+ * @returns {any} what it writes as JSON
+ */
+export function askTorch(script, jobs, digits) {
+	const python = findTorch();
+	if (!python) {
+		console.error(
+			'No Python with PyTorch was found. Install it (Debian: python3-torch), or set PYTHON to an interpreter that has it.'
+		);
+		process.exit(2);
+	}
+	const { status, stdout } = spawnSync(python, ['-W', 'ignore', join(ROOT, 'scripts', script)], {
+		input: JSON.stringify(jobs),
+		encoding: 'utf8',
+		maxBuffer: 2 ** 28,
+		stdio: ['pipe', 'pipe', 'inherit']
+	});
+	if (status !== 0) process.exit(2);
+	return JSON.parse(stdout, (_, value) =>
+		typeof value === 'number' ? Number(value.toPrecision(digits)) : value
+	);
+}
