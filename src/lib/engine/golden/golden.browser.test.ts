@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { BackendError, BACKENDS, createEngine, openBackend, type Backend } from '..';
+import { BACKENDS, createEngine, type Backend } from '..';
 import { TfjsEngine } from '../tfjs/engine';
 import { goldenCases, QUANTITIES, runGolden, TOLERANCE } from './golden';
 import type { Golden } from './parse';
+import { openPrecise } from '../testing/precise';
 
 const files = import.meta.glob('./*.json', { eager: true, import: 'default' });
 
@@ -11,10 +12,7 @@ describe.each(BACKENDS)('PyTorch’s training steps in the browser on %s', (name
 	/** Null if webgl has only 16-bit floats. */
 	let backend: Backend | null;
 	beforeAll(async () => {
-		backend = await openBackend(name).catch((error: unknown) => {
-			if (error instanceof BackendError && error.reason.code === 'half-precision') return null;
-			throw error;
-		});
+		backend = await openPrecise(name);
 	});
 
 	/** Runs a file on an engine, which must leave no tensor. */

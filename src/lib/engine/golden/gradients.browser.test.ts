@@ -2,10 +2,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { entry } from '$lib/base/entry';
 import { analyse } from '$lib/network';
-import { BackendError, BACKENDS, nodeGradients, openBackend, type Backend, type Way } from '..';
+import { BACKENDS, nodeGradients, type Backend, type Way } from '..';
 import { goldenBatch, laneSetup, TOLERANCE, withAverages } from './golden';
 import expected from './gradients/expected.json';
 import { parseGolden } from './parse';
+import { openPrecise } from '../testing/precise';
 
 const files = import.meta.glob('./*.json', { eager: true, import: 'default' });
 
@@ -36,10 +37,7 @@ describe.each(BACKENDS)('PyTorch’s gradients by the outputs of nodes on %s', (
 	/** Null if webgl has only 16-bit floats. */
 	let backend: Backend | null;
 	beforeAll(async () => {
-		backend = await openBackend(name).catch((error: unknown) => {
-			if (error instanceof BackendError && error.reason.code === 'half-precision') return null;
-			throw error;
-		});
+		backend = await openPrecise(name);
 	});
 
 	// On software adapters, the large ones take most of a minute.

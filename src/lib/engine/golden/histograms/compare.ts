@@ -1,5 +1,4 @@
 /** Compares an engine's histograms of the first step of golden files with those that PyTorch counts in float64. */
-import type { Batch } from '$lib/base/image';
 import { entry } from '$lib/base/entry';
 import { analyse, type AnalysedNetwork } from '$lib/network';
 import {
@@ -12,7 +11,7 @@ import {
 	type LaneSetup
 } from '../../engine';
 import { countValues } from '../../histogram';
-import { laneSetup } from '../golden';
+import { goldenBatch, laneSetup } from '../golden';
 import { parseGolden } from '../parse';
 import expected from './expected.json';
 
@@ -51,11 +50,7 @@ export async function compareHistograms(
 ): Promise<Comparison> {
 	const golden = parseGolden(await FILES[`../${name}.json`]());
 	const network = analyse(golden.network);
-	const batch: Batch = {
-		images: Float32Array.from(golden.images.values),
-		labels: Int32Array.from(golden.labels),
-		shape: golden.images.shape as unknown as Batch['shape']
-	};
+	const batch = goldenBatch(golden);
 	const engine = await createEngine([laneSetup(golden, network)]);
 	try {
 		const before = await kernelsOf(engine, network);

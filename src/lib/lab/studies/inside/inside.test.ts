@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { Batch } from '$lib/base/image';
 import { ownBatch } from '$lib/data';
 import { createEngine, openBackend, type Backend } from '$lib/engine';
-import { laneSetup, TOLERANCE } from '$lib/engine/golden/golden';
+import { goldenBatch, laneSetup, TOLERANCE, withAverages } from '$lib/engine/golden/golden';
 import expected from '$lib/engine/golden/gradients/expected.json';
 import { parseGolden } from '$lib/engine/golden/parse';
 import { analyse, blockParts, cifarNetwork, type CifarOptions } from '$lib/network';
@@ -129,28 +129,20 @@ describe('what a class score depends on', () => {
 
 	/** The network of a golden file with its averages after one batch, as `scripts/golden_gradients.py` has it. */
 	async function golden({ file }: { readonly file: string }) {
-		const { images, labels, ...own } = parseGolden(files[`/src/lib/engine/golden/${file}.json`]);
-		const shape = images.shape as unknown as Batch['shape'];
-		const network = analyse(own.network);
-		const setup = laneSetup({ images, labels, ...own }, network);
+		const own = parseGolden(files[`/src/lib/engine/golden/${file}.json`]);
+		const whole = goldenBatch(own);
+		const setup = await withAverages(backend, laneSetup(own, analyse(own.network)), whole);
 		const engine = await createEngine(backend, [setup]);
-		const whole = {
-			images: Float32Array.from(images.values),
-			labels: Int32Array.from(labels),
-			shape
-		};
-		await engine.step(whole, { learningRate: 0, momentum: 0, weightDecay: 0 });
-		const scores = (await engine.logits(0, whole, false)).slice(0, network.network.classes);
-		const state = await engine.state(0);
+		const scores = (await engine.logits(0, whole, false)).slice(0, own.network.classes);
 		engine.dispose();
-		const size = images.values.length / shape[0];
+		const [count, ...shape] = whole.shape;
+		const size = whole.images.length / count;
 		const batch = (i: number): Batch => ({
 			images: whole.images.slice(i * size, (i + 1) * size),
-			labels: Int32Array.of(labels[i]),
-			shape: [1, ...(shape.slice(1) as [number, number, number])]
+			labels: whole.labels.slice(i, i + 1),
+			shape: [1, ...shape]
 		});
-		const gates = setup.gates ?? [];
-		return { setup: { ...setup, gates, weights: undefined, state }, batch, scores };
+		return { setup: { ...setup, gates: setup.gates ?? [] }, batch, scores };
 	}
 
 	function expectTold(values: readonly number[], [norm, dot]: readonly number[]) {
