@@ -1,18 +1,29 @@
-// `npm run presets`: trains every preset of the lab with two seeds, in the app's engine and in PyTorch, and writes the
+// `npm run presets`: trains every preset of the lab with ten seeds, in the app's engine and in PyTorch, and writes the
 // results to docs/presets.json. Tests compare them with the texts of the lab and the lessons.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureChromium } from './browser.mjs';
-import { readArguments, oneOf } from './arguments.mjs';
+import { oneOf, positive, readArguments } from './arguments.mjs';
 import { loadModule } from './load.mjs';
 import { openPage } from './page.mjs';
 import { findTorch } from './python.mjs';
 import { ROOT } from './run.mjs';
 import { textTable } from './table.mjs';
 
-const SEEDS = [1, 2];
+/**
+ * @typedef {import('../src/lib/lab/experiment/presets').PresetName} PresetName
+ * @typedef {import('../src/lib/lab/experiment/presets').PresetResult} PresetResult
+ * @typedef {import('../src/lib/lab/experiment/experiment').Experiment} Experiment
+ */
+/**
+ * A preset's results with one seed, by the app and by PyTorch, and when and with what they were computed; null where they
+ * were not.
+ * @typedef {{seed: number, ours: PresetResult[], oursOn: string, pytorch: PresetResult[] | null, pytorchOn: string | null}} PresetRun
+ * @typedef {{experiment: Experiment, steps: number, runs: PresetRun[]}} Checked
+ */
+const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
 const OUT = join(ROOT, 'docs/presets.json');
 const DATA = join(ROOT, 'static/data/fashion-mnist');
 
@@ -32,20 +43,33 @@ const { analyse, withoutBlock } = await loadModule('network');
 /** @type {typeof import('../src/lib/lab/studies/scales')} */
 const { ASIDE } = await loadModule('lab/studies/scales.ts');
 /** @type {typeof import('../src/lib/engine/initialise')} */
-const { initialParameters } = await loadModule('engine/initialise.ts');
+const { initialParameters, withOneRounding } = await loadModule('engine/initialise.ts');
 
-const HELP = `Usage: npm run presets -- [--preset NAME]
+const HELP = `Usage: npm run presets -- [--preset NAME] [--pytorch N] [--missing]
 
-Trains every preset, or one, with seeds ${SEEDS.join(' and ')} in headless Chromium on wasm and in
-PyTorch’s float64 (python3 with torch, or the interpreter in PYTHON), from the same weights on
-the same images, and writes docs/presets.json. Ends with 1 where an outcome does not hold.
+Trains every preset, or one, with ${SEEDS.length} seeds in headless Chromium on wasm and in PyTorch’s
+float64 (python3 with torch, or the interpreter in PYTHON), from the same weights on the same
+images, and writes docs/presets.json after each. Ends with 1 where an outcome does not hold.
+All take hours on two cores, most of them in PyTorch.
 
-  --preset   ${PRESET_NAMES.join(', ')}`;
+  --preset   ${PRESET_NAMES.join(', ')}
+  --pytorch  number of seeds with which PyTorch trains too (${SEEDS.length})
+  --missing  keeps the results of presets that have not changed, and trains with the other seeds`;
 
-/** @type {{names: readonly import('../src/lib/lab/experiment/presets').PresetName[]}} */
-const { names } = readArguments(HELP, { preset: { type: 'string' } }, ({ preset }) => ({
-	names: preset === undefined ? PRESET_NAMES : [oneOf('--preset', preset, PRESET_NAMES)]
-}));
+/** @type {{names: readonly PresetName[], inTorch: number, missing: boolean}} */
+const { names, inTorch, missing } = readArguments(
+	HELP,
+	{
+		preset: { type: 'string' },
+		pytorch: { type: 'string', default: String(SEEDS.length) },
+		missing: { type: 'boolean', default: false }
+	},
+	({ preset, pytorch, missing }) => ({
+		names: preset === undefined ? PRESET_NAMES : [oneOf('--preset', preset, PRESET_NAMES)],
+		inTorch: positive('--pytorch', pytorch),
+		missing: Boolean(missing)
+	})
+);
 const PYTHON = requireTorch();
 await ensureChromium({ log: console.error });
 const manifest = parseManifest(readFileSync(join(DATA, 'manifest.json'), 'utf8'));
@@ -59,62 +83,81 @@ const page = await openPage('/scripts/presets-page.ts', 'runPreset');
 const scratch = mkdtempSync(join(tmpdir(), 'presets-'));
 /**
  * Results by preset; those of presets that are not trained now stay.
- * @type {Record<string, unknown>}
+ * @type {Partial<Record<PresetName, Checked>>}
  */
 const kept = existsSync(OUT) ? JSON.parse(readFileSync(OUT, 'utf8')).presets : {};
-/** @type {string[][]} */
-const rows = [];
-let pytorch = '';
 try {
 	for (const name of names) {
-		const { steps, lesion, holds } = OUTCOMES[name];
-		const base = PRESETS[name](checkedDepth(name));
-		const runs = [];
+		const { steps, lesion = false } = OUTCOMES[name];
+		const experiment = PRESETS[name](checkedDepth(name));
+		const before = kept[name];
+		const same =
+			before?.steps === steps && JSON.stringify(before.experiment) === JSON.stringify(experiment);
+		/** @type {PresetRun[]} */
+		const runs = missing && same ? before.runs : [];
+		const known = new Map(runs.map((run) => [run.seed, run]));
 		for (const seed of SEEDS) {
-			const experiment = { ...base, seed };
-			const ours = await page.call('runPreset', experiment, steps, lesion ?? false);
-			const { version, lanes: torch } = await inPyTorch(experiment, steps, lesion ?? false);
-			pytorch = `${version}, float64`;
-			const fine = { ours: holds(ours), pytorch: holds(torch) };
-			runs.push({ seed, ours, pytorch: torch });
-			if (!fine.ours || !fine.pytorch) process.exitCode = 1;
-			const both = /** @type {const} */ ([
-				['ours', ours, fine.ours],
-				['PyTorch', torch, fine.pytorch]
+			const before = known.get(seed);
+			const wanted = { ours: !before, pytorch: seed <= inTorch && !before?.pytorch };
+			if (!wanted.ours && !wanted.pytorch) continue;
+			const seeded = { ...experiment, seed };
+			const [ours, torch] = await Promise.all([
+				wanted.ours ? page.call('runPreset', seeded, steps, lesion) : null,
+				wanted.pytorch ? inPyTorch(seeded, steps, lesion) : null
 			]);
-			for (const [where, readings, holds] of both)
-				rows.push([
-					name,
-					String(seed),
-					where,
-					holds ? 'holds' : 'DOES NOT',
-					...readings.map(inShort)
-				]);
-			console.error(`${name}, seed ${seed}: ours ${fine.ours}, PyTorch ${fine.pytorch}`);
+			const today = new Date().toISOString().slice(0, 10);
+			const [{ model }] = cpus();
+			const machine = `wasm in headless Chromium, ${model.trim()}`;
+			const nothing = { ours: [], oursOn: '', pytorch: null, pytorchOn: null };
+			known.set(seed, {
+				...(before ?? nothing),
+				seed,
+				...(ours && { ours, oursOn: `${today}, ${machine}` }),
+				...(torch && {
+					pytorch: torch.lanes,
+					pytorchOn: `${today}, PyTorch ${torch.version}, float64`
+				})
+			});
+			const inOrder = [...known.values()].sort((a, b) => a.seed - b.seed);
+			kept[name] = { experiment, steps, runs: inOrder };
+			write();
+			console.error(`${name}, seed ${seed}`);
 		}
-		kept[name] = { experiment: base, steps, runs };
 	}
 } finally {
 	await page.close();
 	rmSync(scratch, { recursive: true });
 }
-const presets = Object.fromEntries(
-	PRESET_NAMES.flatMap((name) => (kept[name] ? [[name, kept[name]]] : []))
-);
-const [{ model }] = cpus();
-const record = {
-	made: new Date().toISOString().slice(0, 10),
-	machine: `${model.trim()}, ${cpus().length} threads, wasm in headless Chromium`,
-	pytorch,
-	presets
-};
-writeFileSync(OUT, `${JSON.stringify(record, numbers, '\t')}\n`);
+/** @type {string[][]} */
+const rows = [];
+for (const name of names)
+	for (const { seed, ours, pytorch } of kept[name]?.runs ?? [])
+		for (const [where, readings] of Object.entries({ ours, PyTorch: pytorch })) {
+			if (!readings) continue;
+			const holds = OUTCOMES[name].holds(readings);
+			if (!holds) process.exitCode = 1;
+			rows.push([
+				name,
+				String(seed),
+				where,
+				holds ? 'holds' : 'DOES NOT',
+				...readings.map(inShort)
+			]);
+		}
 console.log(
 	textTable(
 		['preset', 'seed', 'where', 'outcome', 'networks: error (first / last gradient norm)'],
 		rows
 	)
 );
+
+/** Writes all results, so that an interruption loses one seed of one preset at most. */
+function write() {
+	const presets = Object.fromEntries(
+		PRESET_NAMES.flatMap((name) => (kept[name] ? [[name, kept[name]]] : []))
+	);
+	writeFileSync(OUT, `${JSON.stringify({ presets }, numbers, '\t')}\n`);
+}
 
 /** Rounds to five digits, enough for every judgement. */
 function numbers(/** @type {string} */ _, /** @type {unknown} */ value) {
@@ -123,7 +166,7 @@ function numbers(/** @type {string} */ _, /** @type {unknown} */ value) {
 		: value;
 }
 
-/** @param {import('../src/lib/lab/experiment/presets').PresetResult} reading */
+/** @param {PresetResult} reading */
 function inShort({ error, stopped, first, last, lesion, aside }) {
 	const end = error === null ? `stopped at ${stopped}` : `${(100 * error).toFixed(1)} %`;
 	const without = lesion === null ? '' : `, without a block ${(100 * lesion).toFixed(1)} %`;
@@ -134,10 +177,10 @@ function inShort({ error, stopped, first, last, lesion, aside }) {
 }
 
 /**
- * @param {import('../src/lib/lab/experiment/experiment').Experiment} experiment
+ * @param {Experiment} experiment
  * @param {number} steps
  * @param {boolean} lesion
- * @returns {Promise<{version: string, lanes: import('../src/lib/lab/experiment/presets').PresetResult[]}>}
+ * @returns {Promise<{version: string, lanes: PresetResult[]}>}
  */
 async function inPyTorch(experiment, steps, lesion) {
 	const { recipe, data, seed } = experiment;
@@ -161,11 +204,14 @@ async function inPyTorch(experiment, steps, lesion) {
 		writeFileSync(path, Buffer.concat(parts));
 		return path;
 	};
-	const described = (/** @type {import('../src/lib/network').Network} */ network) => ({
+	const described = (
+		/** @type {import('../src/lib/network').Network} */ network,
+		start = initialParameters(network, seed)
+	) => ({
 		nodes: network.nodes,
 		auxiliaryLosses: network.auxiliaryLosses,
 		weights: Object.fromEntries(
-			[...initialParameters(network, seed)].map(([name, values]) => [
+			[...start].map(([name, values]) => [
 				name,
 				Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString('base64')
 			])
@@ -177,8 +223,9 @@ async function inPyTorch(experiment, steps, lesion) {
 		const gates = laneGates(lane);
 		const { pretraining } = lane;
 		const stages = pretraining ? pretrainingStages(lane.network, pretraining, input) : [];
+		const drawn = initialParameters(network, seed);
 		return {
-			...described(network),
+			...described(network, lane.rounding ? withOneRounding(drawn) : drawn),
 			pretraining: stages.map(({ network, common, frozen }) => ({
 				...described(network.network),
 				common: Object.fromEntries(common),
@@ -211,6 +258,8 @@ async function inPyTorch(experiment, steps, lesion) {
 		test: write('test.bin', test)
 	};
 	const child = spawn(PYTHON, ['-W', 'ignore', join(ROOT, 'scripts/presets.py')], {
+		// Each network has a process, which would compete with the others by threads of its own.
+		env: { ...process.env, OPENBLAS_NUM_THREADS: '1' },
 		stdio: ['pipe', 'pipe', 'inherit']
 	});
 	child.stdin.end(`${JSON.stringify(job)}\n`);

@@ -13,6 +13,7 @@ of PyTorch and `lanes`, a reading for each.
 import base64
 import itertools
 import json
+import multiprocessing
 import statistics
 import sys
 
@@ -141,5 +142,9 @@ def test(network, parameters, running, job, gates):
 
 torch.set_num_threads(1)
 torch.set_default_dtype(torch.float64)
-job = json.loads(sys.stdin.readline())
-print(json.dumps({"version": torch.__version__, "lanes": [train(lane, job) for lane in job["lanes"]]}))
+
+if __name__ == "__main__":
+    job = json.loads(sys.stdin.readline())
+    with multiprocessing.Pool() as pool:
+        lanes = pool.starmap(train, [(lane, job) for lane in job["lanes"]], chunksize=1)
+    print(json.dumps({"version": torch.__version__, "lanes": lanes}))

@@ -51,6 +51,20 @@ export function initialDraws(
 	};
 }
 
+/**
+ * The same values but for the first, which moves to the next 32-bit number away from 0: a change as small as one
+ * rounding, of at most 1.2e-7 of the value.
+ */
+export function withOneRounding(
+	values: ReadonlyMap<string, Float32Array>
+): Map<string, Float32Array> {
+	const [[name, first]] = values;
+	const moved = first.slice();
+	// In memory, 32-bit numbers of one sign follow one another as whole numbers do.
+	new Uint32Array(moved.buffer)[0]++;
+	return new Map([...values, [name, moved]]);
+}
+
 /** The state that a lane starts from, in the order of its parameters and of the given normalisations. */
 export interface StartingState {
 	readonly values: readonly Float32Array[];

@@ -58,37 +58,49 @@ function replaceLane(
 	index: number,
 	change: (network: LaneNetwork) => LaneNetwork
 ): Experiment {
-	const lanes = experiment.lanes.map((lane, i) => {
-		if (i !== index) return lane;
+	return withLane(experiment, index, (lane) => {
 		const network = change(lane.network);
 		const fits =
 			network.family === lane.network.family &&
 			hasShortcuts(network) &&
 			blockCount(network) === blockCount(lane.network);
-		const changed = { network, gates: fits ? lane.gates : null };
+		const changed = { ...lane, network, gates: fits ? lane.gates : null };
 		return withPretraining(changed, lane.pretraining ?? null);
 	});
-	return { ...experiment, lanes };
 }
 
 /** A lane with a pre-training, null for none; without one if its network cannot have this one. */
 export function withPretraining(
-	{ network, gates }: Omit<Lane, 'pretraining'>,
+	{ pretraining: _, ...lane }: Lane,
 	pretraining: Pretraining | null
 ): Lane {
-	const can = pretraining && pretrainingsOf(network).includes(pretraining.kind);
-	return can ? { network, gates, pretraining } : { network, gates };
+	const can = pretraining && pretrainingsOf(lane.network).includes(pretraining.kind);
+	return can ? { ...lane, pretraining } : lane;
 }
+
+/** A lane that starts as drawn, or one rounding away from that. */
+export const withRounding = ({ rounding: _, ...lane }: Lane, away: boolean): Lane =>
+	away ? { ...lane, rounding: true } : lane;
+
+const withLane = (
+	{ lanes, ...rest }: Experiment,
+	index: number,
+	change: (lane: Lane) => Lane
+): Experiment => ({
+	...rest,
+	lanes: lanes.map((lane, i) => (i === index ? change(lane) : lane))
+});
 
 /** Sets the pre-training of one lane; see `withPretraining`. */
 export const changePretraining = (
-	{ lanes, ...rest }: Experiment,
+	experiment: Experiment,
 	index: number,
 	pretraining: Pretraining | null
-): Experiment => ({
-	...rest,
-	lanes: lanes.map((lane, i) => (i === index ? withPretraining(lane, pretraining) : lane))
-});
+): Experiment => withLane(experiment, index, (lane) => withPretraining(lane, pretraining));
+
+/** Sets whether one lane starts one rounding away. */
+export const changeRounding = (experiment: Experiment, index: number, away: boolean): Experiment =>
+	withLane(experiment, index, (lane) => withRounding(lane, away));
 
 /** An experiment on Fashion-MNIST at half size, by the recipe that all presets share but for `recipe`. */
 export const newExperiment = (

@@ -1,6 +1,6 @@
 /**
  * The presets: experiments offered by name, and the outcome that each is meant to show. `npm run presets` checks the
- * outcomes with two seeds, here and in PyTorch, and writes them to `docs/presets.json`.
+ * outcomes with ten seeds, here and in PyTorch, and writes them to `docs/presets.json`.
  */
 import type { ImageShape } from '$lib/base/image';
 import {
@@ -10,6 +10,7 @@ import {
 	newExperiment,
 	withDepth,
 	withPretraining,
+	withRounding,
 	type Experiment
 } from './experiment';
 import type { LaneChange } from './laneNetwork';
@@ -41,7 +42,7 @@ export const PRESET_INPUT: ImageShape = [16, 16, 1];
 
 /** The presets in the groups and the order in which the lab lists them. */
 export const PRESET_GROUPS = {
-	depth: ['degradation', 'depths'],
+	depth: ['degradation', 'depths', 'rounding'],
 	architectures: ['road', 'road-norm', 'successors'],
 	gradients: [
 		'vanishing',
@@ -67,6 +68,13 @@ export const PRESETS = {
 			{ depth: 8, shortcut: 'A' },
 			{ depth, shortcut: 'A' }
 		]),
+	/** Each network twice, from starting weights that differ by one rounding: what rounding alone does. */
+	rounding: (depth: number) => {
+		const lanes = pair(depth).flatMap((change) =>
+			[false, true].map((away) => withRounding(lane(change), away))
+		);
+		return { ...experiment('rounding', []), lanes };
+	},
 	/** The road to depth: relatives of AlexNet, VGG, GoogLeNet and ResNet on the same images. */
 	road: (depth: number) =>
 		families('road', [
@@ -234,6 +242,15 @@ const lesionOf = ({ lesion }: PresetResult) => lesion ?? NaN;
 const ratio = ({ first, last }: PresetResult) => first / last;
 /** The mean training error of the ten steps that end at the given step. */
 const around = ({ trace }: PresetResult, step: number) => trace[step / 10 - 1] ?? 1;
+/**
+ * The largest difference between the training errors of two networks at any time, 0…1.
+ * @public tests of what is said of it take it
+ */
+export const apart = (one: PresetResult, other: PresetResult): number =>
+	Math.max(...one.trace.map((error, i) => Math.abs(error - (other.trace[i] ?? 1))));
+
+/** With how many seeds, from 1 on, every outcome was checked here, and in PyTorch too. */
+export const CHECKED_SEEDS = { ours: 10, pytorch: 2 } as const;
 
 export const OUTCOMES: Record<PresetName, Outcome> = {
 	degradation: {
@@ -247,6 +264,14 @@ export const OUTCOMES: Record<PresetName, Outcome> = {
 		holds: ([shallowPlain, plain, shallowResidual, residual]) =>
 			errorOf(plain) > errorOf(shallowPlain) + 0.2 &&
 			errorOf(residual) < errorOf(shallowResidual) + 0.1
+	},
+	rounding: {
+		depth: 56,
+		steps: 150,
+		holds: ([plain, plainAway, residual, residualAway]) =>
+			apart(plain, plainAway) > 0.03 &&
+			errorOf(plain) > errorOf(residual) + 0.1 &&
+			apart(residual, residualAway) < 0.15
 	},
 	road: {
 		depth: 20,

@@ -24,6 +24,7 @@ export const RECORDINGS: readonly ShippedRecording[] = [
 	{ preset: 'degradation', depth: 56, steps: 3000 },
 	{ preset: 'degradation', depth: 110, steps: 2000 },
 	{ preset: 'depths', depth: 56, steps: 300 },
+	{ preset: 'rounding', depth: 56, steps: 200 },
 	{ preset: 'road', depth: 20, steps: 300 },
 	{ preset: 'road-norm', depth: 20, steps: 150 },
 	{ preset: 'successors', depth: 20, steps: 150 },

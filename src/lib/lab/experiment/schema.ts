@@ -101,7 +101,9 @@ const laneSchema = v.pipe(
 				kind: v.picklist(PRETRAININGS),
 				steps: whole(...READ_LIMITS.pretrainingSteps)
 			})
-		)
+		),
+		/** Whether the network starts one rounding away (`withOneRounding`); it does not when absent. */
+		rounding: v.optional(v.literal(true))
 	}),
 	v.rawCheck(({ dataset, addIssue }) => {
 		if (!dataset.typed) return;

@@ -75,6 +75,22 @@ describe('what a run shows', () => {
 		expect(compared(find())).toEqual([]);
 	});
 
+	it('how far one rounding has driven two equal networks apart', () => {
+		const rounding = PRESETS.rounding(20);
+		const { find } = runOf(rounding, [{ error: 0.5 }, { error: 0.4 }, sound, sound], 60);
+		expect(find().filter(({ kind }) => kind === 'rounding')).toEqual([
+			{
+				...{ kind: 'rounding', lane: 1, other: 0, at: 20 },
+				...{ apart: expect.closeTo(0.1), error: expect.closeTo(0.4), otherError: 0.5 }
+			},
+			{
+				...{ kind: 'rounding', lane: 3, other: 2, at: 1 },
+				...{ apart: 0, error: expect.closeTo(0.3), otherError: expect.closeTo(0.3) }
+			}
+		]);
+		expect(find(20)).toEqual([]);
+	});
+
 	it('degradation: of plain networks, the deeper one has the higher training error', () => {
 		const depths = PRESETS.depths(20);
 		const errors = [0.2, 0.4, 0.2, 0.21];

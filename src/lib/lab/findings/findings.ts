@@ -57,6 +57,17 @@ export type Finding =
 	| ({ readonly kind: 'pretrained' } & Pair)
 	/** Of two networks that differ in one remedy alone and both learn, `lane` has the lower training error. */
 	| ({ readonly kind: 'remedy'; readonly by: Remedy } & Pair)
+	/** The same network twice, of which `lane` starts one rounding away. */
+	| {
+			readonly kind: 'rounding';
+			readonly lane: number;
+			readonly other: number;
+			/** The largest difference between their training errors so far, 0…1, and the step at which it was reached. */
+			readonly apart: number;
+			readonly at: number;
+			readonly error: number;
+			readonly otherError: number;
+	  }
 	/** Of networks of several families: the one with the lowest training error, and the others in order of theirs. */
 	| ({
 			readonly kind: 'lowest';
@@ -110,12 +121,13 @@ const WEIGHTIEST_FIRST: Readonly<Record<Finding['kind'], number>> = {
 	pretrained: 5,
 	diverged: 6,
 	exploded: 7,
-	degradation: 8,
-	shortcuts: 9,
-	remedy: 10,
-	lowest: 11,
-	vanished: 12,
-	dead: 13
+	rounding: 8,
+	degradation: 9,
+	shortcuts: 10,
+	remedy: 11,
+	lowest: 12,
+	vanished: 13,
+	dead: 14
 };
 
 /** The options that can rescue a network whose gradients vanish, explode or die. */
@@ -248,6 +260,8 @@ function ofPair(
 	if (differ.length !== 1) return null;
 	const errors = errorsOf(history, lanes, [lane, other], step);
 	if (!errors) return null;
+	if (differ[0] === 'rounding')
+		return lanes[lane].rounding ? roundingOf(history, lane, other, step) : null;
 	const [error, otherError] = errors.map((own) => mean(own) ?? NaN);
 	const count = errors[0].length;
 	const [less, more] = error < otherError ? errors : errors.toReversed();
@@ -271,6 +285,18 @@ function ofPair(
 	)
 		return { kind: 'shortcuts', ...pair };
 	return null;
+}
+
+function roundingOf(history: History, lane: number, other: number, step: number): Finding {
+	const steps = history.steps.flatMap((record) => (record.step <= step ? record.step : []));
+	const errorAt = (of: number, at: number) =>
+		history.recent(of, 'trainingError', FINDING_WINDOW, at);
+	const apart = steps.map((at) =>
+		at < FINDING_WINDOW ? 0 : Math.abs(errorAt(lane, at) - errorAt(other, at))
+	);
+	const most = maxIndex(apart);
+	const [error, otherError] = [lane, other].map((of) => errorAt(of, step));
+	return { kind: 'rounding', lane, other, apart: apart[most], at: steps[most], error, otherError };
 }
 
 /**
@@ -327,12 +353,17 @@ function lowestOf(
 	return above.length ? [{ kind: 'lowest', ...lowest, margin, near, above, seeds }] : [];
 }
 
-/** The names of the options in which two lanes' networks differ, and `pretraining` if they differ in that. */
+/** The names of the options in which two lanes' networks differ, and `pretraining` and `rounding` if they differ in that. */
 function differences(...lanes: readonly [Lane, Lane]): string[] {
 	const [own, other] = lanes.map(
-		({ network, pretraining: { kind, steps } = {} }): Readonly<Record<string, unknown>> => ({
+		({
+			network,
+			pretraining: { kind, steps } = {},
+			rounding
+		}): Readonly<Record<string, unknown>> => ({
 			...network,
-			pretraining: kind && `${kind} ${steps}`
+			pretraining: kind && `${kind} ${steps}`,
+			rounding
 		})
 	);
 	return Object.keys({ ...own, ...other }).filter((option) => own[option] !== other[option]);

@@ -17,6 +17,10 @@ const SHOWN: Readonly<Record<PresetName, readonly Expected[]>> = {
 		{ kind: 'degradation', lane: 1, other: 0 },
 		{ kind: 'shortcuts', lane: 3, other: 1 }
 	],
+	rounding: [
+		{ kind: 'rounding', lane: 1, other: 0 },
+		{ kind: 'rounding', lane: 3, other: 2 }
+	],
 	road: [{ kind: 'lowest', lane: 3 }],
 	'road-norm': [
 		{ kind: 'rescued', lane: 3, other: 2, by: ['norm'] },

@@ -3,12 +3,19 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openDataSet, parseManifest, type DataSet } from '$lib/data';
 import { initialParameters, openBackend, type Backend } from '$lib/engine';
-import { changePretraining, lane, laneNetwork, type Experiment } from '../experiment/experiment';
+import {
+	changePretraining,
+	lane,
+	laneNetwork,
+	withRounding,
+	type Experiment
+} from '../experiment/experiment';
 import { PRESETS, PRESET_INPUT } from '../experiment/presets';
 import type { Pretraining } from '../experiment/pretraining';
 import type { FailureError } from './failure';
 import { pretrainedWeights } from './pretrain';
 import type { Report } from './protocol';
+import { Run } from './run';
 
 const PACK = 'static/data/fashion-mnist';
 let set: DataSet;
@@ -88,4 +95,23 @@ describe('pre-training', () => {
 		replaced.abort(new Error('replaced'));
 		await expect(training).rejects.toThrow('replaced');
 	});
+});
+
+it('a network that starts one rounding away has one other weight, by the next 32-bit number', async () => {
+	const one = small(8, { kind: 'shallower', steps: 1 }).lanes[0];
+	const experiment = { ...PRESETS.degradation(8), lanes: [one, withRounding(one, true)] };
+	const { signal } = new AbortController();
+	const nothing = () => {};
+	const run = await Run.build(backend, experiment, set, null, null, nothing, nothing, signal);
+	const [drawn, moved] = await Promise.all([0, 1].map((index) => run.copyOf(index)));
+	run.dispose();
+	const differ = [...drawn.state.parameters].flatMap(([name, values]) =>
+		[...values].flatMap((value, i) => {
+			const other = moved.state.parameters.get(name)![i];
+			return value === other ? [] : [{ name, i, by: Math.abs(other / value - 1) }];
+		})
+	);
+	expect(differ).toHaveLength(1);
+	expect(differ[0]).toMatchObject({ name: 'stem/kernel', i: 0 });
+	expect(differ[0].by).toBeLessThanOrEqual(2 ** -23);
 });

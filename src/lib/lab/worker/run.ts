@@ -4,7 +4,14 @@
  */
 import { breathe } from '$lib/base/breathe';
 import { inputShape, testBatches, type DataSet, type Manifest } from '$lib/data';
-import { createEngine, firstNotFinite, MemoryError, type Backend } from '$lib/engine';
+import {
+	createEngine,
+	firstNotFinite,
+	initialParameters,
+	MemoryError,
+	withOneRounding,
+	type Backend
+} from '$lib/engine';
 import type { Batch } from '$lib/base/image';
 import type { Engine, Evaluation, LaneState, LaneStep } from '$lib/engine/engine';
 import { analyse, OptionError, type AnalysedNetwork, type Network } from '$lib/network';
@@ -99,14 +106,17 @@ export class Run implements RunAtRest {
 				throw new FailureError({ code: 'classes', title, has: classes.length, wanted });
 		}
 		const networks = experiment.lanes.map((lane) => networkOn(lane, manifest, experiment.data));
-		const prepared = async (weights: Awaited<ReturnType<typeof pretrainedWeights>>) => {
+		const { seed, lanes } = experiment;
+		const prepared = async (pretrained: Awaited<ReturnType<typeof pretrainedWeights>>) => {
 			const engine = await createEngine(
 				backend,
 				networks.map((network, i) => ({
 					network,
-					seed: experiment.seed,
-					weights: weights[i] ?? undefined,
-					gates: from?.gates[i] ?? laneGates(experiment.lanes[i]),
+					seed,
+					weights: lanes[i].rounding
+						? withOneRounding(pretrained[i] ?? initialParameters(network, seed))
+						: (pretrained[i] ?? undefined),
+					gates: from?.gates[i] ?? laneGates(lanes[i]),
 					state: from?.lanes[i]
 				})),
 				onLost
@@ -123,7 +133,7 @@ export class Run implements RunAtRest {
 			return engine;
 		};
 		let engine = await prepared([]);
-		if (!from && experiment.lanes.some(({ pretraining }) => pretraining)) {
+		if (!from && lanes.some(({ pretraining }) => pretraining)) {
 			// Now that all are known to fit, they make room for the smaller networks.
 			engine.dispose();
 			engine = await prepared(await pretrainedWeights(backend, experiment, set, { tell, signal }));

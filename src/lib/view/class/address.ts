@@ -37,7 +37,7 @@ export const sameSetup = (one: Experiment, other: Experiment): boolean =>
 
 const bare = ({ version, lanes, data, recipe, evaluation }: Experiment): Experiment => ({
 	...{ version, data, recipe, evaluation },
-	lanes: lanes.map(({ network }) => ({ network, gates: null })),
+	lanes: lanes.map((lane) => ({ ...lane, gates: null })),
 	preset: '',
 	seed: 0
 });

@@ -101,7 +101,7 @@ export function laneNames({ lanes }: Pick<Experiment, 'lanes'>): string[] {
 }
 
 /** The options in which a lane differs from the paper's networks, such as `sigmoid · no normalisation`. */
-export function laneOptions({ network, pretraining }: Lane): string[] {
+export function laneOptions({ network, pretraining, rounding }: Lane): string[] {
 	const { activation, norm, initialisation } = network;
 	const dropout = 'dropout' in network ? network.dropout : undefined;
 	const kind = laneKind(network);
@@ -116,7 +116,8 @@ export function laneOptions({ network, pretraining }: Lane): string[] {
 		dropout ? m.option_dropout({ rate: dropout }) : null,
 		pretraining
 			? PRETRAININGS[pretraining.kind].option({ steps: formatCount(pretraining.steps) })
-			: null
+			: null,
+		rounding ? m.rounding_away() : null
 	].filter((text) => text !== null);
 }
 
@@ -169,6 +170,7 @@ export const recordingTitle = ({ preset, depth, steps }: ShippedRecording) =>
 const PRESET_TITLES: { readonly [P in PresetName]: () => string } = {
 	degradation: m.preset_degradation,
 	depths: m.preset_depths,
+	rounding: m.preset_rounding,
 	road: m.preset_road,
 	'road-norm': m.preset_road_norm,
 	successors: m.preset_successors,

@@ -98,6 +98,14 @@ export function findingText(finding: Finding, experiment: Pick<Experiment, 'lane
 			const [difference, least, most] = [mean, low, high].map((share) => formatPoints(share));
 			return several({ ...words, count, difference, least, most });
 		}
+		case 'rounding': {
+			const [error, otherError] = [finding.error, finding.otherError].map((own) =>
+				formatPercent(own)
+			);
+			const [apart, step] = [formatPoints(finding.apart), formatCount(finding.at)];
+			const other = names[finding.other];
+			return m.finding_rounding({ name, other, error, otherError, apart, step, window });
+		}
 		case 'lowest': {
 			const margin = formatPoints(finding.margin);
 			const list = (ranked: typeof finding.near) =>

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { extent } from 'd3';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
+	apart,
 	changeKind,
 	changeLane,
 	checkedDepth,
@@ -16,17 +17,19 @@ import {
 import { analyse } from '$lib/network';
 import { overwriteGetLocale } from '$lib/paraglide/runtime';
 import { presetHint, presetTime } from './presets';
-import { formatCount, formatNorm, formatPercent } from './format';
+import { formatCount, formatFixed, formatNorm, formatPercent } from './format';
 
 afterEach(() => overwriteGetLocale(() => 'en'));
 
 const checked = JSON.parse(readFileSync('docs/presets.json', 'utf8')) as {
-	presets: Record<PresetName, { runs: Record<'ours' | 'pytorch', PresetResult[]>[] }>;
+	presets: Record<PresetName, { runs: { ours: PresetResult[]; pytorch: PresetResult[] | null }[] }>;
 };
 
-/** Of a preset's checked runs, both seeds in the app and in PyTorch: the least and the largest reading of a lane. */
+/** Of a preset's checked runs, in the app and in PyTorch: the least and the largest reading of a lane. */
 function rangeOf(preset: PresetName, read: (lanes: PresetResult[]) => (number | null)[]) {
-	const runs = checked.presets[preset].runs.flatMap(({ ours, pytorch }) => [ours, pytorch]);
+	const runs = checked.presets[preset].runs.flatMap(({ ours, pytorch }) =>
+		pytorch ? [ours, pytorch] : [ours]
+	);
 	const [least, largest] = extent(runs.flatMap(read).filter((value) => value !== null));
 	return { least: least ?? NaN, largest: largest ?? NaN };
 }
@@ -49,6 +52,12 @@ const largestFirst = (preset: PresetName, lane: number) =>
 const around = (lane: number, step: number) =>
 	percents(rangeOf('switching', (lanes) => [lanes[lane].trace[step / 10 - 1]]));
 
+/** How far a network and its twin in the next lane come apart: `5–23`, in points. */
+function furthest(lane: number): string {
+	const { least, largest } = rangeOf('rounding', (lanes) => [apart(lanes[lane], lanes[lane + 1])]);
+	return [least, largest].map((share) => formatFixed(100 * share, 0)).join('–');
+}
+
 /** Blocks put aside: `4–5`. */
 function asideBlocks(lane: number): string {
 	const { least, largest } = rangeOf('ignored', (lanes) => [lanes[lane].aside!.blocks]);
@@ -59,6 +68,7 @@ function asideBlocks(lane: number): string {
 const QUOTED: Record<PresetName, () => readonly string[]> = {
 	degradation: () => [0, 1].map((lane) => errors('degradation', lane)),
 	depths: () => [0, 1, 2, 3].map((lane) => errors('depths', lane)),
+	rounding: () => [0, 2].map((lane) => furthest(lane)),
 	road: () => [...allErrors('road'), ...parameters('road', 2, 3)],
 	'road-norm': () => allErrors('road-norm'),
 	successors: () => [...allErrors('successors'), ...parameters('successors', 1, 2)],

@@ -1,5 +1,6 @@
 /** What to look for in each preset, and how long it takes to show; only the lab loads these texts. */
 import {
+	CHECKED_SEEDS,
 	checkedDepth,
 	isPresetName,
 	laneKind,
@@ -16,6 +17,7 @@ import { formatCount, formatDuration } from './format';
 const HINTS: { readonly [P in PresetName]: () => string } = {
 	degradation: m.hint_degradation,
 	depths: m.hint_depths,
+	rounding: m.hint_rounding,
 	road: m.hint_road,
 	'road-norm': m.hint_road_norm,
 	successors: m.hint_successors,
@@ -58,6 +60,8 @@ export function presetTime(experiment: Experiment, pace: Pace | null): string {
 	const { steps } = OUTCOMES[preset];
 	const words = {
 		steps: formatCount(steps),
+		seeds: CHECKED_SEEDS.ours,
+		pytorch: CHECKED_SEEDS.pytorch,
 		time: formatDuration(timeUntil(steps, experiment, pace)),
 		depth: checkedDepth(preset)
 	};
