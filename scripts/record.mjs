@@ -58,7 +58,12 @@ const { jobs, backend, gpu } = readArguments(
 		/** @type {Job} */
 		const job = {
 			experiment,
-			steps: values.steps === undefined ? steps : values.steps === '0' ? 0 : positive('--steps', values.steps),
+			steps:
+				values.steps === undefined
+					? steps
+					: values.steps === '0'
+						? 0
+						: positive('--steps', values.steps),
 			studies: values.study.map((study) => oneOf('--study', study, RECORDED_STUDIES)),
 			out: resolve(values.out)
 		};

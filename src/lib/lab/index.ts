@@ -45,7 +45,13 @@ export * from './record/prediction';
 export * from './record/problem';
 export * from './experiment/recordings';
 export * from './record/csv';
-export { lagBelow, noiseCorrelation, NOISES, noiseSeries, type Noise } from './studies/shattered/correlation';
+export {
+	lagBelow,
+	noiseCorrelation,
+	NOISES,
+	noiseSeries,
+	type Noise
+} from './studies/shattered/correlation';
 export {
 	LINE_IMAGES,
 	LINE_POINTS,

@@ -48,7 +48,8 @@ export function noiseSeries(noise: Noise, points: number, series = SERIES): Floa
 	const random = randomStream(1, 'noise', points);
 	const normal = randomNormal.source(() => drawUnit(random))();
 	const values = Float64Array.from({ length: points * series }, normal);
-	if (noise === 'brown') for (let i = series; i < values.length; i++) values[i] += values[i - series];
+	if (noise === 'brown')
+		for (let i = series; i < values.length; i++) values[i] += values[i - series];
 	return values;
 }
 

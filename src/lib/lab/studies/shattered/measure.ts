@@ -45,7 +45,7 @@ const rounded = (value: number) => Number(value.toPrecision(5));
 const candidates = ({ manifest }: DataSet) => Math.min(LINE_IMAGES, manifest.splits.train.count);
 
 /** Indices of two training images of different classes, the same for the same seed. */
-function drawPair(set: DataSet, seed: number): [number, number] {
+export function drawPair(set: DataSet, seed: number): [number, number] {
 	const random = randomStream(seed, 'line', 0);
 	const draw = (from: readonly number[]) => from[drawInteger(random, 0, from.length - 1)];
 	const all = range(candidates(set));
