@@ -171,6 +171,8 @@ test('gradients along a line are measured before training, beside noise, saved, 
 	const axe = await new AxeBuilder({ page }).include('[data-testid=shattered]').analyze();
 	expect(axe.violations.map(({ id }) => id)).toEqual([]);
 	const link = await experimentLink(page);
+	// A record needs a step.
+	await stepTo(page, 1);
 	const { record, path } = await saveRecord(page);
 	const { shattered } = record as unknown as {
 		shattered: { step: number; seed: number; slopes: number[]; correlation: number[] }[];
