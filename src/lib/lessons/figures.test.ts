@@ -14,12 +14,14 @@ import {
 	historyOf,
 	laneKind,
 	readLabLink,
+	sameExperiment,
 	NOISES,
 	noiseCorrelation,
 	PRESET_INPUT,
 	PRESETS,
 	recordingName,
 	RECORDINGS,
+	type Experiment,
 	type History,
 	type Noise,
 	type PathLengths,
@@ -104,6 +106,7 @@ const byShortPaths = followed.runs.map(
 );
 /** Autocorrelation of gradients along a line, by network and lag, measured with several seeds. */
 const shattered = JSON.parse(readFileSync('docs/shattered.json', 'utf8')) as {
+	experiment: Experiment;
 	points: number;
 	noise: Record<Noise, { correlation: number[] }>;
 	runs: {
@@ -187,7 +190,15 @@ const CLAIMS: Record<string, () => Claim[]> = {
 		percent(Math.max(...plain56), 0),
 		...['plain-18', 'plain-34', 'resnet-18'].map((name) => top(name, 'top1')),
 		OPTION_A,
-		...NOISES.map((noise) => hundredths(shattered.noise[noise].correlation[1]))
+		...NOISES.map((noise) => hundredths(shattered.noise[noise].correlation[1])),
+		...[
+			[20, 150],
+			[56, 100]
+		].flatMap(([depth, step]) =>
+			(['plain', 'residual'] as const).map((kind) =>
+				hundredths(median(neighbours(kind, 'batch', depth, step))!)
+			)
+		)
 	],
 	'05-residual': () => [],
 	'06-identity': () => [
@@ -384,6 +395,12 @@ describe('what the lessons say in words', () => {
 			for (const value of neighbours('residual', 'batch', depth))
 				expect(value).toBeGreaterThan(0.35);
 		}
+		neighbours('plain', 'batch', 20, 150).forEach((value, i) =>
+			expect(value).toBeGreaterThan(neighbours('plain', 'batch', 20)[i] + 0.2)
+		);
+		neighbours('residual', 'batch', 56, 100).forEach((value, i) =>
+			expect(value).toBeGreaterThan(neighbours('plain', 'batch', 56, 100)[i] + 0.2)
+		);
 		for (const depth of [20, 32, 56]) {
 			const [plain, residual, without] = [
 				neighbours('plain', 'batch', depth),
@@ -405,6 +422,7 @@ describe('what the lessons say in words', () => {
 		const [, query] = /href="\.\.\/\.\.\/lab\/(\?experiment=[^"]*)"/.exec(html)!;
 		const link = readLabLink(query.replaceAll('&amp;', '&'));
 		expect([link.problems, link.tab, link.backend]).toEqual([[], 'shattered', 'wasm']);
+		expect(sameExperiment(link.experiment, shattered.experiment)).toBe(true);
 		expect(
 			link.experiment.lanes.map(({ network }) => [
 				depthOf(network),
