@@ -52,12 +52,7 @@ export {
 	noiseSeries,
 	type Noise
 } from './studies/shattered/correlation';
-export {
-	LINE_IMAGES,
-	LINE_POINTS,
-	type ShatteredRecord,
-	type ShatteredSpec
-} from './studies/shattered/record';
+export { LINE_IMAGES, LINE_POINTS, type ShatteredSpec } from './studies/shattered/record';
 export * from './studies/start/record';
 export { MOST_SEEDS, seedsLeft, type SeedRecord } from './studies/seeds/record';
 export * from './studies/seeds/spread';
