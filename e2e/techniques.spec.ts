@@ -152,6 +152,48 @@ test('the gradient is followed block by block and path by path, saved, and asked
 	await expect(page.getByText(/^residual-8, step 2: .* paths measured/)).toBeVisible();
 });
 
+test('gradients along a line are measured before training, beside noise, saved, and asked for by a link', async ({
+	page
+}) => {
+	await openLab(page, SMALL);
+	const panel = await openTab(page, 'Shattered gradients');
+	await panel.getByLabel('Points on the line').selectOption('32');
+	await panel.getByLabel('Seed of the images').fill('3');
+	await panel.getByRole('button', { name: 'Measure along the line' }).click();
+	await expect(panel.getByText(/^plain-8, step 0: autocorrelation -?0\.\d\d from/)).toBeVisible();
+	await expect(panel.getByText(/^residual-8, step 0: autocorrelation/)).toBeVisible();
+	await expect(panel.getByText(/^Noise with 32 points: white -0\.0\d \(lag 1\)/)).toBeVisible();
+	await expect(panel.getByRole('img', { name: /^(plain|residual)-8: Slope of/ })).toHaveCount(2);
+	await expect(panel.getByRole('img', { name: /noise: an example/ })).toHaveCount(2);
+	await expect(
+		panel.getByRole('img', { name: /^Autocorrelation .*brown noise: 1: 0\.8\d/ })
+	).toBeVisible();
+	const axe = await new AxeBuilder({ page }).include('[data-testid=shattered]').analyze();
+	expect(axe.violations.map(({ id }) => id)).toEqual([]);
+	const link = await experimentLink(page);
+	// A record needs a step.
+	await stepTo(page, 1);
+	const { record, path } = await saveRecord(page);
+	const { shattered } = record as unknown as {
+		shattered: { step: number; seed: number; slopes: number[]; correlation: number[] }[];
+	};
+	expect(
+		shattered.map(({ step, seed, slopes, correlation }) => [
+			...[step, seed, slopes.length, correlation.length]
+		])
+	).toEqual([
+		[0, 3, 32, 17],
+		[0, 3, 32, 17]
+	]);
+	await page.goto(`/lab/${link}&backend=wasm`);
+	await waitForStatus(page, 'ready');
+	await expect(panel.getByLabel('Points on the line')).toHaveValue('32');
+	await expect(panel.getByLabel('Seed of the images')).toHaveValue('3');
+	await openRecord(page, path);
+	await waitForStatus(page, 'replay');
+	await expect(page.getByText(/^residual-8, step 0: autocorrelation/)).toBeVisible();
+});
+
 test('a copied link opens the current experiment', async ({ page }) => {
 	await openLab(page, SMALL);
 	await page.getByRole('switch', { name: /block 1/ }).click();

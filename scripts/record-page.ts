@@ -134,6 +134,8 @@ async function recordRun({
 	if (studies.includes('landscape'))
 		await trainer.measure('landscape', { seed: 1, span: 1, finest: 17 });
 	if (studies.includes('start')) await trainer.measure('start', startSpec(experiment));
+	if (studies.includes('shattered'))
+		await trainer.measure('shattered', { seed: experiment.seed, points: 64 });
 	if (studies.includes('travel')) await trainer.measure('travel', { seed: 1, samples: 30 });
 	check();
 	const bytes = writeRecording(present(), machine);

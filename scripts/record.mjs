@@ -24,7 +24,7 @@ the lab opens like a record. If you stop it, the same command continues where it
 ${EXPERIMENT_HELP}
   --out FILE       the file to write
   --backend NAME   ${BACKENDS.join(', ')} (default: wasm)
-  --steps N        training steps (default: as many as a preset is judged by, else 200)
+  --steps N        training steps (default: as many as a preset is judged by, else 200; 0 to measure only)
   --depth N        of a preset's deepest networks (default: ${USUAL_DEPTH}, or the one it needs)
   --study NAME     study to measure after training, may be repeated: ${RECORDED_STUDIES.join(', ')}
   --gpu            compute on the graphics card, not on the software adapter
@@ -58,7 +58,12 @@ const { jobs, backend, gpu } = readArguments(
 		/** @type {Job} */
 		const job = {
 			experiment,
-			steps: values.steps === undefined ? steps : positive('--steps', values.steps),
+			steps:
+				values.steps === undefined
+					? steps
+					: values.steps === '0'
+						? 0
+						: positive('--steps', values.steps),
 			studies: values.study.map((study) => oneOf('--study', study, RECORDED_STUDIES)),
 			out: resolve(values.out)
 		};

@@ -72,6 +72,8 @@ const floatsFrom = (min: number, max: number) =>
 		})
 	);
 
+/** Any number. */
+export const numberSchema = numberFrom(-Infinity, Infinity);
 /** A loss, a norm or a time. */
 export const magnitudeSchema = numberFrom(0, Infinity);
 export const magnitudesSchema = floatsFrom(0, Infinity);

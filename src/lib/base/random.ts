@@ -8,7 +8,15 @@ import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 
 /** Purposes of streams; each is part of the stream's seed. */
-export const PURPOSES = { shuffle: 1, augment: 2, synthetic: 3, reorder: 4, paths: 5 } as const;
+export const PURPOSES = {
+	shuffle: 1,
+	augment: 2,
+	synthetic: 3,
+	reorder: 4,
+	paths: 5,
+	line: 6,
+	noise: 7
+} as const;
 
 /** The stream of a seed for one purpose and one index, such as the epoch or the step. */
 export function randomStream(

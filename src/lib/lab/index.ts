@@ -45,6 +45,14 @@ export * from './record/prediction';
 export * from './record/problem';
 export * from './experiment/recordings';
 export * from './record/csv';
+export {
+	lagBelow,
+	noiseCorrelation,
+	NOISES,
+	noiseSeries,
+	type Noise
+} from './studies/shattered/correlation';
+export { LINE_IMAGES, LINE_POINTS, type ShatteredSpec } from './studies/shattered/record';
 export * from './studies/start/record';
 export { MOST_SEEDS, seedsLeft, type SeedRecord } from './studies/seeds/record';
 export * from './studies/seeds/spread';

@@ -12,11 +12,18 @@ import {
 	FINDING_THRESHOLDS,
 	FINDING_WINDOW,
 	historyOf,
+	laneKind,
+	readLabLink,
+	sameExperiment,
+	NOISES,
+	noiseCorrelation,
 	PRESET_INPUT,
 	PRESETS,
 	recordingName,
 	RECORDINGS,
+	type Experiment,
 	type History,
+	type Noise,
 	type PathLengths,
 	type PresetName,
 	type PresetResult,
@@ -97,6 +104,33 @@ const followed = JSON.parse(readFileSync('docs/paths.json', 'utf8')) as {
 const byShortPaths = followed.runs.map(
 	({ norms }) => carriedByLength({ seed: 1, samples: 30, norms })[4].upTo
 );
+/** Autocorrelation of gradients along a line, by network and lag, measured with several seeds. */
+const shattered = JSON.parse(readFileSync('docs/shattered.json', 'utf8')) as {
+	experiment: Experiment;
+	points: number;
+	noise: Record<Noise, { correlation: number[] }>;
+	runs: {
+		depth: number;
+		seed: number;
+		step: number;
+		networks: {
+			kind: 'plain' | 'residual';
+			norm: 'batch' | 'none';
+			correlation: number[];
+			half: number;
+		}[];
+	}[];
+};
+type Kind = (typeof shattered)['runs'][number]['networks'][number];
+/** The autocorrelation of neighbouring gradients with each seed. */
+const neighbours = (kind: Kind['kind'], norm: Kind['norm'], depth: number, step = 0): number[] =>
+	shattered.runs
+		.filter((run) => run.depth === depth && run.step === step)
+		.map(
+			({ networks }) =>
+				networks.find((one) => one.kind === kind && one.norm === norm)!.correlation[1]
+		);
+const hundredths = (value: number) => value.toFixed(2).replace('-', '−');
 const plain56 = checked('depths').map((lanes) => lanes[1].error!);
 
 /** By how much the best of AlexNet, VGG and GoogLeNet lies above the residual network; the least of all checked runs. */
@@ -155,7 +189,16 @@ const CLAIMS: Record<string, () => Claim[]> = {
 		percent(Math.min(...plain56), 0),
 		percent(Math.max(...plain56), 0),
 		...['plain-18', 'plain-34', 'resnet-18'].map((name) => top(name, 'top1')),
-		OPTION_A
+		OPTION_A,
+		...NOISES.map((noise) => hundredths(shattered.noise[noise].correlation[1])),
+		...[
+			[20, 150],
+			[56, 100]
+		].flatMap(([depth, step]) =>
+			(['plain', 'residual'] as const).map((kind) =>
+				hundredths(median(neighbours(kind, 'batch', depth, step))!)
+			)
+		)
 	],
 	'05-residual': () => [],
 	'06-identity': () => [
@@ -318,6 +361,80 @@ describe('what the lessons say in words', () => {
 
 	it('lesson 4: four checks', () => {
 		expect(plain56).toHaveLength(4);
+	});
+
+	it.each(locales)(
+		'lesson 4: medians of the autocorrelation of neighbouring gradients, in %s',
+		async (locale) => {
+			const rows = ['none', 'batch'].flatMap((norm) =>
+				['plain', 'residual'].map((kind) =>
+					[8, 20, 32, 56]
+						.map((depth) => neighbours(kind as Kind['kind'], norm as Kind['norm'], depth))
+						.map((values) => {
+							expect(values).toHaveLength(5);
+							return hundredths(median(values)!);
+						})
+						.join(' ')
+				)
+			);
+			const words = wordsOf(await loadLesson('04-degradation', locale)).replace(/\s+/g, ' ');
+			for (const row of rows) expect(words).toContain(row);
+		}
+	);
+
+	it('lesson 4: what the medians show, every seed shows', () => {
+		for (const noise of NOISES)
+			expect(noiseCorrelation(noise, shattered.points)[1]).toBeCloseTo(
+				shattered.noise[noise].correlation[1],
+				4
+			);
+		const [white] = NOISES.map((noise) => shattered.noise[noise].correlation[1]);
+		for (const depth of [32, 56]) {
+			for (const value of neighbours('plain', 'batch', depth))
+				expect(Math.abs(value - white)).toBeLessThan(0.05);
+			for (const value of neighbours('residual', 'batch', depth))
+				expect(value).toBeGreaterThan(0.35);
+		}
+		neighbours('plain', 'batch', 20, 150).forEach((value, i) =>
+			expect(value).toBeGreaterThan(neighbours('plain', 'batch', 20)[i] + 0.2)
+		);
+		neighbours('residual', 'batch', 56, 100).forEach((value, i) =>
+			expect(value).toBeGreaterThan(neighbours('plain', 'batch', 56, 100)[i] + 0.2)
+		);
+		for (const depth of [20, 32, 56]) {
+			const [plain, residual, without] = [
+				neighbours('plain', 'batch', depth),
+				neighbours('residual', 'batch', depth),
+				neighbours('residual', 'none', depth)
+			];
+			residual.forEach((value, i) => {
+				expect(value).toBeGreaterThan(plain[i]);
+				expect(value).toBeLessThan(without[i]);
+			});
+		}
+		// The network without normalisation and with He's weights, of lesson 6.
+		expect(error('zero-residual-20', 0, 200)).toBeGreaterThan(0.85);
+	});
+
+	it.each(locales)('lesson 4: its link opens the four networks, in %s', async (locale) => {
+		const { parts } = await loadLesson('04-degradation', locale);
+		const html = parts.map((part) => (part.kind === 'text' ? part.html : '')).join('');
+		const [, query] = /href="\.\.\/\.\.\/lab\/(\?experiment=[^"]*)"/.exec(html)!;
+		const link = readLabLink(query.replaceAll('&amp;', '&'));
+		expect([link.problems, link.tab, link.backend]).toEqual([[], 'shattered', 'wasm']);
+		expect(sameExperiment(link.experiment, shattered.experiment)).toBe(true);
+		expect(
+			link.experiment.lanes.map(({ network }) => [
+				depthOf(network),
+				laneKind(network),
+				network.norm
+			])
+		).toEqual([
+			[20, 'none', 'none'],
+			[20, 'A', 'none'],
+			[20, 'none', 'batch'],
+			[20, 'A', 'batch']
+		]);
 	});
 
 	it('lesson 5: the residual network leads at step 50, by less at step 150', () => {

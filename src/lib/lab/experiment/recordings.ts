@@ -9,7 +9,7 @@ import { isPresetName, PRESETS, type PresetName } from './presets';
  * Studies that a recording can contain, made after its last step; `lesion` includes shuffling the blocks.
  * @public `npm run record` takes them
  */
-export const RECORDED_STUDIES = ['start', 'lesion', 'landscape', 'travel'] as const;
+export const RECORDED_STUDIES = ['start', 'lesion', 'landscape', 'travel', 'shattered'] as const;
 export type RecordedStudy = (typeof RECORDED_STUDIES)[number];
 
 export interface ShippedRecording {

@@ -7,6 +7,7 @@ import { inside, type InsideStudy } from './inside/record';
 import { landscape, type LandscapeStudy } from './landscape/record';
 import { lesion, type LesionStudy } from './lesion/record';
 import { seeds, type SeedsStudy } from './seeds/record';
+import { shattered, type ShatteredStudy } from './shattered/record';
 import { shuffle, type ShuffleStudy } from './shuffle/record';
 import { start, type StartStudy } from './start/record';
 import type { Asked, Disagreement, Recorded, Study, StudyTypes } from './study';
@@ -23,6 +24,7 @@ export interface StudyTable {
 	seeds: SeedsStudy;
 	histograms: HistogramsStudy;
 	travel: TravelStudy;
+	shattered: ShatteredStudy;
 }
 export type StudyName = keyof StudyTable;
 /** The studies that are measured when the user asks; histograms are counted during training. */
@@ -41,7 +43,8 @@ const STUDIES: { readonly [S in StudyName]: Study<StudyTable[S]> } = {
 	confusion,
 	seeds,
 	histograms,
-	travel
+	travel,
+	shattered
 };
 
 /** Results in a record, under each study's `key`; absent in records of earlier versions. */

@@ -6,6 +6,7 @@ import { measureLesions } from './lesion/measure';
 import type { Measurement } from './measurement';
 import { measureInside } from './inside/measure';
 import { measureSeeds } from './seeds/measure';
+import { measureShattered } from './shattered/measure';
 import { measureShuffles } from './shuffle/measure';
 import { measureStart } from './start/measure';
 import { measureTravel } from './travel/measure';
@@ -20,5 +21,6 @@ export const MEASURES: {
 	inside: measureInside,
 	confusion: measureConfusion,
 	seeds: measureSeeds,
-	travel: measureTravel
+	travel: measureTravel,
+	shattered: measureShattered
 };
