@@ -56,12 +56,24 @@ export {
 	SWEEP_SETTING_NAMES,
 	type SweepSetting
 } from './studies/sweep/settings';
+export {
+	STEP_IMAGES,
+	STEP_PASSES,
+	stepNodes,
+	stepStops,
+	type KernelStep,
+	type StepPass,
+	type StepSpec,
+	type StepStop,
+	type StepSummary,
+	type StepValues
+} from './studies/step/record';
+export type { BlockTerms, Terms } from './studies/terms';
 export * from './studies/travel/carried';
 export {
 	PATH_SAMPLES,
 	TRAVEL_IMAGES,
 	type PathLengths,
-	type Terms,
 	type TravelRecord,
 	type TravelSpec
 } from './studies/travel/record';

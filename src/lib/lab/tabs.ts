@@ -9,6 +9,7 @@ export const RUN_TABS = [
 	'confusion',
 	'seeds',
 	'histograms',
-	'travel'
+	'travel',
+	'step'
 ] as const;
 export type RunTab = (typeof RUN_TABS)[number];

@@ -9,6 +9,7 @@ import { lesion, type LesionStudy } from './lesion/record';
 import { seeds, type SeedsStudy } from './seeds/record';
 import { shuffle, type ShuffleStudy } from './shuffle/record';
 import { start, type StartStudy } from './start/record';
+import { step, type StepStudy } from './step/record';
 import type { Asked, Disagreement, Recorded, Study, StudyTypes } from './study';
 import { sweepSpecSchema, type SweepSpec } from './sweep/record';
 import { travel, type TravelStudy } from './travel/record';
@@ -23,6 +24,7 @@ export interface StudyTable {
 	seeds: SeedsStudy;
 	histograms: HistogramsStudy;
 	travel: TravelStudy;
+	step: StepStudy;
 }
 export type StudyName = keyof StudyTable;
 /** The studies that are measured when the user asks; histograms are counted during training. */
@@ -41,7 +43,8 @@ const STUDIES: { readonly [S in StudyName]: Study<StudyTable[S]> } = {
 	confusion,
 	seeds,
 	histograms,
-	travel
+	travel,
+	step
 };
 
 /** Results in a record, under each study's `key`; absent in records of earlier versions. */

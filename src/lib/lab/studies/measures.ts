@@ -8,6 +8,7 @@ import { measureInside } from './inside/measure';
 import { measureSeeds } from './seeds/measure';
 import { measureShuffles } from './shuffle/measure';
 import { measureStart } from './start/measure';
+import { measureStep } from './step/measure';
 import { measureTravel } from './travel/measure';
 
 export const MEASURES: {
@@ -20,5 +21,6 @@ export const MEASURES: {
 	inside: measureInside,
 	confusion: measureConfusion,
 	seeds: measureSeeds,
-	travel: measureTravel
+	travel: measureTravel,
+	step: measureStep
 };

@@ -15,6 +15,7 @@ const NAMES: { readonly [P in Panel]: () => string } = {
 	confusion: m.confusion_title,
 	histograms: m.histograms_title,
 	travel: m.travel_title,
+	step: m.slow_title,
 	settings: m.settings,
 	runs: m.runs_title
 };
