@@ -34,15 +34,10 @@ const jobs = NAMES.map((name) => {
 		...job,
 		images: { ...job.images, values: Array.from(job.images.values) },
 		image: IMAGE,
-		terms: blocks
-			.filter(({ shortcut }) => shortcut)
-			.map(({ index }) => blockParts(network, index)),
+		terms: blocks.filter(({ shortcut }) => shortcut).map(({ index }) => blockParts(network, index)),
 		kernels: layers.map(({ kernel }) => parameters[kernel].name)
 	};
 });
 const found = askTorch('golden_step.py', jobs, 9);
 const written = NAMES.map((file, i) => ({ file, image: IMAGE, ...found[i] }));
-writeFileSync(
-	join(ROOT, 'src/lib/lab/studies/step/expected.json'),
-	`${JSON.stringify(written)}\n`
-);
+writeFileSync(join(ROOT, 'src/lib/lab/studies/step/expected.json'), `${JSON.stringify(written)}\n`);

@@ -64,7 +64,6 @@ export {
 	type KernelStep,
 	type StepPass,
 	type StepSpec,
-	type StepStop,
 	type StepSummary,
 	type StepValues
 } from './studies/step/record';

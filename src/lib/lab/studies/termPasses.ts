@@ -38,12 +38,10 @@ export function termPasses(network: AnalysedNetwork) {
 		gradients: terms.map(({ input }) => input),
 		/** The passes to make after the whole one. */
 		oneWay: apart.flatMap(({ index, input }) =>
-			(['shortcut', 'branch'] as const).map(
-				(way): BackwardRequest => ({
-					...{ objective: 'loss', outputs: [], gradients: [input] },
-					ways: new Map([[index, way]])
-				})
-			)
+			(['shortcut', 'branch'] as const).map((way): BackwardRequest => ({
+				...{ objective: 'loss', outputs: [], gradients: [input] },
+				ways: new Map([[index, way]])
+			}))
 		),
 		/**
 		 * By block; null for one without a shortcut.

@@ -33,8 +33,7 @@ const writeTerms = ({ shortcut, branch, sum }: Terms) => ({
 
 export const writeBlockTerms = (blocks: BlockTerms) =>
 	blocks.map(
-		(block) =>
-			block && { forward: writeTerms(block.forward), backward: writeTerms(block.backward) }
+		(block) => block && { forward: writeTerms(block.forward), backward: writeTerms(block.backward) }
 	);
 
 /** Describes a wrong number of blocks; null if it is right. */

@@ -29,7 +29,7 @@ const normalised: Formulas = {
 	backward: `∂L/∂x = γ / √(σ² + ε) · (${BACK} − ⟨${BACK}⟩ − x̂ ⟨x̂ ${BACK}⟩)`
 };
 
-const FORMULAS: { readonly [T in OpType]: (node: NetworkNode<T>) => Formulas } = {
+const FORMULAS: { readonly [T in OpType]: (node: NetworkNode<T>, gate: number) => Formulas } = {
 	input: () => ({ forward: 'y = (x − μ) / σ', backward: '' }),
 	conv: ({ stride, padding }) => {
 		const at = (pixel: string, tap: string) =>
@@ -56,7 +56,13 @@ const FORMULAS: { readonly [T in OpType]: (node: NetworkNode<T>) => Formulas } =
 		forward: `y[i, j, c] = x[${stride}i, ${stride}j, c]`,
 		backward: `∂L/∂x[${stride}i, ${stride}j, c] = ${BACK}[i, j, c]`
 	}),
-	add: () => ({ forward: 'y = F(x) + g x', backward: `∂L/∂F = ${BACK}, ∂L/∂x = g ${BACK}` }),
+	add: (_, gate) => {
+		const factor = gate === 1 ? '' : `${gate} `;
+		return {
+			forward: `y = x₁ + ${factor}x₂`,
+			backward: `∂L/∂x₁ = ${BACK}, ∂L/∂x₂ = ${factor}${BACK}`
+		};
+	},
 	multiply: ({ complement }) =>
 		complement
 			? {
@@ -77,8 +83,9 @@ const FORMULAS: { readonly [T in OpType]: (node: NetworkNode<T>) => Formulas } =
 	})
 };
 
-export const formulasOf = <T extends OpType>(node: NetworkNode<T>): Formulas =>
-	FORMULAS[node.type](node);
+/** @param gate of the shortcut that ends at an addition */
+export const formulasOf = <T extends OpType>(node: NetworkNode<T>, gate: number): Formulas =>
+	FORMULAS[node.type](node, gate);
 
 /** In the order in which they are applied; with the decay rates of the engine, which are PyTorch's. */
 export const UPDATE_FORMULAS: { readonly [O in Optimiser]: readonly string[] } = {
@@ -93,9 +100,5 @@ export const UPDATE_FORMULAS: { readonly [O in Optimiser]: readonly string[] } =
 		's ← 0.999 s + 0.001 g²',
 		'w ← w − η v/(1 − μᵗ) / (√(s/(1 − 0.999ᵗ)) + 10⁻⁸) − η λ w'
 	],
-	rmsprop: [
-		's ← 0.99 s + 0.01 (g + λ w)²',
-		'v ← μ v + (g + λ w) / (√s + 10⁻⁸)',
-		'w ← w − η v'
-	]
+	rmsprop: ['s ← 0.99 s + 0.01 (g + λ w)²', 'v ← μ v + (g + λ w) / (√s + 10⁻⁸)', 'w ← w − η v']
 };

@@ -1,8 +1,8 @@
 /** Writes sums of measured numbers with digits that add up as printed. */
 import { formatFixed, formatSigned, powerOfTen } from './format';
 
-/** Digits behind the largest number's first one, at least and at most: a 32-bit float has no more than seven. */
-const DIGITS = [2, 7] as const;
+/** Digits behind the largest number's first one: at least, for the smallest term, and at most, as a 32-bit float has them. */
+const DIGITS = { least: 2, small: 5, most: 7 };
 
 const exponentOf = (value: number) => Math.floor(Math.log10(Math.abs(value)));
 
@@ -25,13 +25,13 @@ export function formatSum(terms: readonly number[]): string {
 		const parts = terms.map((term) => Math.round((term / unit) * 10 ** digits));
 		return parts.reduce((sum, part) => sum + part, 0) === Math.round((total / unit) * 10 ** digits);
 	};
-	const [least, mostDigits] = DIGITS;
 	const behind = (more: number) => Math.max(0, more - exponent + power);
-	const to = behind(mostDigits);
-	let digits = behind(Math.min(mostDigits, Math.max(least, exponent - finest + 1)));
+	const to = behind(DIGITS.most);
+	let digits = behind(Math.min(DIGITS.small, Math.max(DIGITS.least, exponent - finest + 1)));
 	while (digits < to && !adds(digits)) digits++;
 	const rounded = terms.map((term) => Math.round((term / unit) * 10 ** digits));
 	const write = (part: number) => {
+		if (part === 0) return '0';
 		const text = formatFixed(Math.abs(part) / 10 ** digits, digits);
 		return part < 0 ? `−${text}` : text;
 	};

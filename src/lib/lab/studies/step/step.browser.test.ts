@@ -34,7 +34,14 @@ async function secondStep({ file, backend: name, image }: (typeof cases)[number]
 	const state = await engine.state(0);
 	const recipe = { ...golden.recipe, step: 2 };
 	const before = tf.engine().state.numTensors;
-	const found = await takeApart(backend, { ...setup, gates, state }, batch, recipe, image, underway);
+	const found = await takeApart(
+		backend,
+		{ ...setup, gates, state },
+		batch,
+		recipe,
+		image,
+		underway
+	);
 	expect(tf.engine().state.numTensors, 'tensors left').toBe(before);
 	const [made] = await engine.step(batch, recipe);
 	engine.dispose();
@@ -65,7 +72,8 @@ it.each(cases)('PyTorch’s second step of $file on $backend', async (golden) =>
 			expect(Math.abs(added - value)).toBeLessThanOrEqual(TOLERANCE * wanted.sum[0]);
 		});
 		// ∂(x + F)/∂x = 1 + ∂F/∂x: an open identity passes on what reaches the sum, unchanged.
-		const identity = network.blocks[index].shortcut?.kind === 'identity' && (gates[index] ?? 1) === 1;
+		const identity =
+			network.blocks[index].shortcut?.kind === 'identity' && (gates[index] ?? 1) === 1;
 		if (identity) expect(shortcut?.values).toEqual(entry(gradients, sum!).values);
 		expectSame(found.blocks[index]!.backward.sum, wanted.sum[0], 'its norm');
 	});

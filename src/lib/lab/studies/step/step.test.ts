@@ -21,7 +21,11 @@ describe('a run', () => {
 		const first = withResult(noResults(), 'step', { ...found, values });
 		const other = withResult(first, 'step', { ...found, lane: 1, values });
 		const later = withResult(other, 'step', { ...found, step: 6, values });
-		expect(later.step).toEqual([found, { ...found, lane: 1, values }, { ...found, step: 6, values }]);
+		expect(later.step).toEqual([
+			found,
+			{ ...found, lane: 1, values },
+			{ ...found, step: 6, values }
+		]);
 		expect(withResult(later, 'step', { ...found, step: 6 }).step).toHaveLength(3);
 		expect(resultsUpTo(later, 5).step).toHaveLength(2);
 	});

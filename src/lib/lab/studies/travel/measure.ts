@@ -14,12 +14,7 @@ import type { Measurement } from '../measurement';
 import { normOf } from '../inside/record';
 import { normsOf, termPasses } from '../termPasses';
 import type { BlockTerms } from '../terms';
-import {
-	TRAVEL_IMAGES,
-	type PathLengths,
-	type TravelRecord,
-	type TravelSpec
-} from './record';
+import { TRAVEL_IMAGES, type PathLengths, type TravelRecord, type TravelSpec } from './record';
 import { drawPaths } from './sample';
 
 export const measureTravel: Measurement<TravelSpec, TravelRecord> = {
