@@ -57,7 +57,6 @@ export {
 	type SweepSetting
 } from './studies/sweep/settings';
 export {
-	STEP_IMAGES,
 	STEP_PASSES,
 	stepNodes,
 	stepStops,
@@ -67,7 +66,7 @@ export {
 	type StepSummary,
 	type StepValues
 } from './studies/step/record';
-export type { BlockTerms, Terms } from './studies/terms';
+export type { Terms } from './studies/terms';
 export * from './studies/travel/carried';
 export {
 	PATH_SAMPLES,

@@ -17,7 +17,7 @@ import type { Recipe } from '$lib/engine/engine';
 import { analyse, blockParts } from '$lib/network';
 import { normOf } from '../inside/record';
 import type { LaneCopy, Measurement, Underway } from '../measurement';
-import { normsOf, termPasses } from '../termPasses';
+import { normsOf, termPasses } from '../measuredTerms';
 import {
 	STEP_IMAGES,
 	stepNodes,

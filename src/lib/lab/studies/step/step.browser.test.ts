@@ -1,4 +1,3 @@
-import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { entry } from '$lib/base/entry';
 import { createEngine } from '$lib/engine';
@@ -33,7 +32,7 @@ async function secondStep({ file, backend: name, image }: (typeof cases)[number]
 	await engine.step(batch, { ...golden.recipe, step: 1 });
 	const state = await engine.state(0);
 	const recipe = { ...golden.recipe, step: 2 };
-	const before = tf.engine().state.numTensors;
+	const before = engine.memory().tensors;
 	const found = await takeApart(
 		backend,
 		{ ...setup, gates, state },
@@ -42,7 +41,7 @@ async function secondStep({ file, backend: name, image }: (typeof cases)[number]
 		image,
 		underway
 	);
-	expect(tf.engine().state.numTensors, 'tensors left').toBe(before);
+	expect(engine.memory().tensors, 'tensors left').toBe(before);
 	const [made] = await engine.step(batch, recipe);
 	engine.dispose();
 	return found && made && { network, gates, found, made };

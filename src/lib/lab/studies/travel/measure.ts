@@ -12,7 +12,7 @@ import type { LaneSetup } from '$lib/engine/engine';
 import { analyse, type AnalysedNetwork } from '$lib/network';
 import type { Measurement } from '../measurement';
 import { normOf } from '../inside/record';
-import { normsOf, termPasses } from '../termPasses';
+import { normsOf, termPasses } from '../measuredTerms';
 import type { BlockTerms } from '../terms';
 import { TRAVEL_IMAGES, type PathLengths, type TravelRecord, type TravelSpec } from './record';
 import { drawPaths } from './sample';
