@@ -50,11 +50,13 @@ test('a step is taken apart node by node, asked for by a link, and its norms are
 			'block0/conv2'
 		);
 	const rule = panel.getByTestId('chain-rule');
-	await expect(rule).toContainText('∂L/∂x = ∂L/∂s · 1 + ∂L/∂s · ∂F/∂x');
+	await expect(rule).toContainText('∂L/∂x = ∂L/∂a · 1 + ∂L/∂a · ∂F/∂x');
 	await rule.getByLabel('row').fill('7');
 	await rule.getByLabel('column').fill('9');
 	const [shortcut, branch, sum] = await numbersOf(rule.getByTestId('chain-sum'));
 	expect(shortcut + branch).toBeCloseTo(sum, 8);
+	await rule.getByRole('button', { name: 'Largest value' }).click();
+	expect((await numbersOf(rule.getByTestId('chain-sum')))[2]).not.toBe(0);
 	await rule
 		.getByTestId('pixel-map')
 		.first()

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { entry } from '$lib/base/entry';
-import { createEngine } from '$lib/engine';
+import { createEngine, openBackend } from '$lib/engine';
 import { goldenBatch, laneSetup, TOLERANCE } from '$lib/engine/golden/golden';
 import { parseGolden } from '$lib/engine/golden/parse';
 import { openPrecise } from '$lib/engine/testing/precise';
@@ -20,7 +20,7 @@ const cases = BACKENDS.flatMap((backend) =>
 	}))
 );
 
-/** The second step of a golden file, after the first on our own kernels. */
+/** The second step of a golden file, after a first one of the reference. */
 async function secondStep({ file, backend: name, image }: (typeof cases)[number]) {
 	const backend = await openPrecise(name);
 	if (!backend) return null;
@@ -28,19 +28,13 @@ async function secondStep({ file, backend: name, image }: (typeof cases)[number]
 	const network = analyse(golden.network);
 	const { gates = [], ...setup } = laneSetup(golden, network);
 	const batch = goldenBatch(golden);
-	const engine = await createEngine(backend, [{ ...setup, gates }]);
+	const engine = await createEngine(await openBackend('cpu'), [{ ...setup, gates }]);
 	await engine.step(batch, { ...golden.recipe, step: 1 });
 	const state = await engine.state(0);
 	const recipe = { ...golden.recipe, step: 2 };
 	const before = engine.memory().tensors;
-	const found = await takeApart(
-		backend,
-		{ ...setup, gates, state },
-		batch,
-		recipe,
-		image,
-		underway
-	);
+	const lane = { ...setup, gates, state };
+	const found = await takeApart(backend, lane, batch, recipe, image, underway);
 	expect(engine.memory().tensors, 'tensors left').toBe(before);
 	const [made] = await engine.step(batch, recipe);
 	engine.dispose();
