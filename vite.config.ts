@@ -56,6 +56,8 @@ export default defineConfig({
 					environment: 'node',
 					// All cores: the default leaves one of two idle.
 					maxWorkers: '100%',
+					// They run at low priority beside the tests in browsers.
+					testTimeout: 60_000,
 					include: ['src/**/*.test.ts', 'scripts/**/*.test.ts', 'server/**/*.test.ts'],
 					exclude: ['src/**/*.browser.test.ts']
 				}

@@ -2,6 +2,7 @@
 // Needs Node's built-in modules only.
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { constants, setPriority } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -32,9 +33,10 @@ export function endOnSignals(code = 130) {
  * @param {NodeJS.ProcessEnv} [options.env] added to the environment
  * @param {boolean} [options.quiet] shows the command's output only when it fails
  * @param {boolean} [options.whole] shows the command's output when it has ended, so that no other's comes between
+ * @param {boolean} [options.aside] leaves the processor to others that need it
  * @returns {Promise<number>} its exit code; 1 when it could not be started or was killed
  */
-export function run(program, args, { env = {}, quiet = false, whole = false } = {}) {
+export function run(program, args, { env = {}, quiet = false, whole = false, aside = false } = {}) {
 	return new Promise((resolve) => {
 		const child = spawn(program, args, {
 			cwd: ROOT,
@@ -42,6 +44,7 @@ export function run(program, args, { env = {}, quiet = false, whole = false } = 
 			env: { ...process.env, ...env },
 			shell: process.platform === 'win32' && program !== process.execPath
 		});
+		if (aside && child.pid) setPriority(child.pid, constants.priority.PRIORITY_BELOW_NORMAL);
 		/** @type {Buffer[]} */
 		const output = [];
 		child.stdout?.on('data', (chunk) => output.push(chunk));

@@ -1,5 +1,6 @@
 // `npm test`: runs every check that a change must pass, even in a bare clone.
-// Named steps run alone: `npm test -- lint unit`. Checks of the sources run beside the tests, which leave a core idle.
+// Named steps run alone: `npm test -- lint unit`. What needs no browser runs beside the tests that do, which wait for
+// pages half of their time.
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureChromium } from './browser.mjs';
@@ -12,17 +13,24 @@ import { compileTexts } from './texts.mjs';
 
 const REPORTS = join(ROOT, '.cache/tests');
 
-/** @param {string} project */
-const vitest = (project) => () =>
-	runTool('vitest', [
-		'run',
-		'--project',
-		project,
-		'--passWithNoTests',
-		'--reporter=default',
-		'--reporter=json',
-		`--outputFile.json=${join(REPORTS, `${project}.json`)}`
-	]);
+/**
+ * @param {string} project
+ * @param {Parameters<typeof run>[2]} [options]
+ */
+const vitest = (project, options) => () =>
+	runTool(
+		'vitest',
+		[
+			'run',
+			'--project',
+			project,
+			'--passWithNoTests',
+			'--reporter=default',
+			'--reporter=json',
+			`--outputFile.json=${join(REPORTS, `${project}.json`)}`
+		],
+		options
+	);
 
 /**
  * @param {string} report name of the file that it writes
@@ -43,12 +51,12 @@ const playwright = (report, projects) =>
 		}
 	);
 
-/** Shown when it has ended: a check runs beside tests that print at the same time. */
-const whole = { whole: true };
+/** Beside tests in browsers, which print at the same time and whose pages must not wait. */
+const beside = { whole: true, aside: true };
 
 /**
- * A step of the tests: checks run one after another, beside the others.
- * @typedef {{name: string, what: string, run: () => Promise<number>, check?: true, browser?: true}} Step
+ * A step of the tests: those in a browser run one after another, beside the others.
+ * @typedef {{name: string, what: string, run: () => Promise<number>, browser?: true}} Step
  */
 /**
  * The steps in the order in which they run.
@@ -58,26 +66,23 @@ const STEPS = [
 	{
 		name: 'format',
 		what: 'format check',
-		run: () => runTool('prettier', ['--check', '.'], whole),
-		check: true
+		run: () => runTool('prettier', ['--check', '.'], beside)
 	},
 	{
 		name: 'lint',
 		what: 'lint, Python too; unused exports; import cycles',
 		run: async () =>
-			(await runTool('eslint', ['.'], whole)) ||
-			(await runTool('knip', ['--no-progress'], whole)) ||
-			(await runTool('knip', ['--no-progress', '--cycles'], whole)) ||
-			run(process.execPath, [join(ROOT, 'scripts/ruff.mjs')], whole),
-		check: true
+			(await runTool('eslint', ['.'], beside)) ||
+			(await runTool('knip', ['--no-progress'], beside)) ||
+			(await runTool('knip', ['--no-progress', '--cycles'], beside)) ||
+			run(process.execPath, [join(ROOT, 'scripts/ruff.mjs')], beside)
 	},
 	{
 		name: 'types',
 		what: 'type check',
-		run: () => runTool('svelte-check', ['--fail-on-warnings'], whole),
-		check: true
+		run: () => runTool('svelte-check', ['--fail-on-warnings'], beside)
 	},
-	{ name: 'unit', what: 'unit tests', run: vitest('unit') },
+	{ name: 'unit', what: 'unit tests', run: vitest('unit', beside) },
 	{ name: 'browser', what: 'browser tests', run: vitest('browser'), browser: true },
 	{
 		name: 'e2e',
@@ -93,7 +98,8 @@ const STEPS = [
 			const missing = BROWSERS.filter((name) => !installed.includes(name));
 			if (missing.length) console.log(`Skipped, because not installed: ${missing.join(', ')}.`);
 			return installed.length ? playwright('browsers', installed) : 0;
-		}
+		},
+		browser: true
 	}
 ];
 
@@ -130,8 +136,8 @@ try {
 	rmSync(REPORTS, { recursive: true, force: true });
 	mkdirSync(REPORTS, { recursive: true });
 	await Promise.all([
-		inTurn(steps.filter(({ check }) => check)),
-		inTurn(steps.filter(({ check }) => !check))
+		inTurn(steps.filter(({ browser }) => !browser)),
+		inTurn(steps.filter(({ browser }) => browser))
 	]);
 } catch (error) {
 	summarise();
