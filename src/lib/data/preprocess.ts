@@ -73,6 +73,19 @@ export function standardise(
 	}
 }
 
+/** The bytes of standardised images `[N, H, W, C]`, to look at: the reverse of `standardise` but for its rounding. */
+export const standardisedBytes = (
+	images: Float32Array,
+	{ mean, std }: Pick<Manifest, 'mean' | 'std'>
+): Uint8Array<ArrayBuffer> =>
+	// Clamping rounds to the nearest byte.
+	new Uint8Array(
+		Uint8ClampedArray.from(images, (value, i) => {
+			const channel = i % mean.length;
+			return (value * std[channel] + mean[channel]) * 255;
+		})
+	);
+
 /** A move of one image: a shift in pixels (zeros fill the gap), then optionally a horizontal flip. */
 export interface Move {
 	readonly down: number;

@@ -9,10 +9,13 @@ export { createEngine } from './create';
 export { MemoryError } from './memory';
 export { initialParameters, normalDraws, withOneRounding } from './initialise';
 export { firstNotFinite } from './diagnose';
+export { updatedState } from './optimiser';
 export {
+	batchLoss,
 	gradientPasses,
 	nodeGradients,
 	nodeOutputs,
+	type BackwardRequest,
 	type NodeGradients,
 	type Way,
 	type Ways

@@ -56,11 +56,13 @@ export interface BackwardRequest {
 	readonly parameters?: readonly string[];
 	/** By both ways through every block when absent. */
 	readonly ways?: Ways;
+	/** Index of the only image whose outputs and gradients to read; those of all images when absent. */
+	readonly image?: number;
 }
 
 export interface GradientRequest extends ForwardMode, BackwardRequest {}
 
-/** The gradient by a node's output, `[N, ...outputShape]`. */
+/** The gradient by a node's output, `[N, ...outputShape]`, or `outputShape` of one image. */
 export interface NodeGradient {
 	/** The sum of what its readers send back; null if no gradient reaches it. */
 	readonly total: Float32Array | null;
@@ -73,11 +75,18 @@ export interface NodeGradients {
 	readonly loss: number;
 	/** Share of the batch classified wrongly, 0…1. */
 	readonly error: number;
-	/** `[N, ...outputShape]` of each node asked for. */
+	/** `[N, ...outputShape]` of each node asked for, or `outputShape` of one image. */
 	readonly outputs: ReadonlyMap<string, Float32Array>;
 	readonly gradients: ReadonlyMap<string, NodeGradient>;
 	/** In the layout of the lane's parameters. */
 	readonly parameters: ReadonlyMap<string, Float32Array>;
+	/** L2 norms over the whole batch, where one image was asked for; empty otherwise. A gradient that reaches no node is 0. */
+	readonly norms: ReadonlyMap<string, NodeNorms>;
+}
+
+export interface NodeNorms {
+	readonly output: number;
+	readonly gradient: number;
 }
 
 /**
@@ -115,6 +124,24 @@ export async function* gradientPasses(
 	const engine = new TfjsEngine(backend, [setup]);
 	try {
 		yield* engine.gradients(0, batch, mode, requests);
+	} finally {
+		engine.dispose();
+	}
+}
+
+/**
+ * Mean cross-entropy of a batch in nats, by a forward pass that leaves the network as it is.
+ * @param setup the network with the lane's present state and gates
+ */
+export async function batchLoss(
+	backend: Backend,
+	setup: LaneSetup,
+	batch: Batch,
+	mode: ForwardMode
+): Promise<number> {
+	const engine = new TfjsEngine(backend, [setup]);
+	try {
+		return await engine.loss(0, batch, mode);
 	} finally {
 		engine.dispose();
 	}

@@ -2,10 +2,16 @@
  * Converts a recipe to the constants that the kernels of every backend take, and draws dropout masks with integer
  * arithmetic, so that they are bit-identical everywhere.
  */
+import { entry } from '$lib/base/entry';
 import { hashText } from '$lib/base/hashText';
-import type { Recipe } from './engine';
-import { OPTIMISER_RULES, type Optimiser, type UpdateScalars } from './math/optimisers';
-import { codeOf } from './math/terms';
+import type { LaneState, Recipe } from './engine';
+import {
+	keepsSquares,
+	OPTIMISER_RULES,
+	type Optimiser,
+	type UpdateScalars
+} from './math/optimisers';
+import { codeOf, NUMBERS } from './math/terms';
 
 /** Keeps the quotient of clipping finite, as in PyTorch's `clip_grad_norm_`. */
 export const CLIP_EPSILON = 1e-6;
@@ -34,6 +40,44 @@ export function updateConstants(recipe: Recipe): UpdateConstants {
 /** The factor by which clipping multiplies gradients with this L2 norm over all parameters. */
 export function clipFactor(clip: number, norm: number): number {
 	return norm > clip ? clip / (norm + CLIP_EPSILON) : 1;
+}
+
+/**
+ * The state of a lane after one update, computed in 64 bits and rounded to 32.
+ * @param gradients of the loss by every parameter, before clipping
+ * @returns also the factor by which clipping has multiplied the gradients
+ */
+export function updatedState(
+	state: LaneState,
+	gradients: ReadonlyMap<string, Float32Array>,
+	recipe: Recipe
+): { readonly state: LaneState; readonly clipped: number } {
+	const { optimiser, clip, ...scalars } = updateConstants(recipe);
+	const { update } = OPTIMISER_RULES[optimiser];
+	let squared = 0;
+	for (const gradient of gradients.values()) for (const g of gradient) squared += g * g;
+	const clipped = clipFactor(clip, Math.sqrt(squared));
+	const parameters = new Map<string, Float32Array>();
+	const velocities = new Map<string, Float32Array>();
+	const squares = new Map<string, Float32Array>();
+	for (const [name, before] of state.parameters) {
+		const [gradient, velocity] = [entry(gradients, name), entry(state.velocities, name)];
+		const square = state.squares?.get(name);
+		const [w, v, s] = [before, before, before].map(({ length }) => new Float32Array(length));
+		for (let i = 0; i < w.length; i++) {
+			const own = { w: before[i], g: gradient[i] * clipped, v: velocity[i], s: square?.[i] ?? 0 };
+			const after = update(NUMBERS, { ...own, ...scalars });
+			w[i] = own.w - after.change;
+			v[i] = after.v;
+			s[i] = after.s ?? 0;
+		}
+		parameters.set(name, w);
+		velocities.set(name, v);
+		squares.set(name, s);
+	}
+	const { averages } = state;
+	const kept = keepsSquares(optimiser) ? { squares } : {};
+	return { state: { parameters, velocities, averages, ...kept }, clipped };
 }
 
 /**

@@ -64,12 +64,22 @@ export {
 	SWEEP_SETTING_NAMES,
 	type SweepSetting
 } from './studies/sweep/settings';
+export {
+	STEP_PASSES,
+	stepNodes,
+	stepStops,
+	type KernelStep,
+	type StepPass,
+	type StepSpec,
+	type StepSummary,
+	type StepValues
+} from './studies/step/record';
+export type { Terms } from './studies/terms';
 export * from './studies/travel/carried';
 export {
 	PATH_SAMPLES,
 	TRAVEL_IMAGES,
 	type PathLengths,
-	type Terms,
 	type TravelRecord,
 	type TravelSpec
 } from './studies/travel/record';

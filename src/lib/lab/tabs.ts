@@ -10,6 +10,7 @@ export const RUN_TABS = [
 	'seeds',
 	'histograms',
 	'travel',
-	'shattered'
+	'shattered',
+	'step'
 ] as const;
 export type RunTab = (typeof RUN_TABS)[number];

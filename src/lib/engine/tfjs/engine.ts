@@ -93,6 +93,11 @@ export class TfjsEngine implements Engine {
 		return this.#lanes[lane].gradients(batch, mode, requests);
 	}
 
+	/** See `batchLoss`. */
+	loss(lane: number, batch: Batch, mode: ForwardMode): Promise<number> {
+		return this.#lanes[lane].loss(batch, mode);
+	}
+
 	/** See `TfjsLane.firstNotFinite`. */
 	firstNotFinite(lane: number, batch: Batch): Promise<NotFinite | null> {
 		return this.#lanes[lane].firstNotFinite(batch);

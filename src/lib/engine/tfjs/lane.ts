@@ -169,19 +169,33 @@ export class TfjsLane {
 	/** See `gradientPasses`. */
 	async *gradients(
 		batch: Batch,
-		{ training, step }: ForwardMode,
+		mode: ForwardMode,
 		requests: Iterable<BackwardRequest>
 	): AsyncGenerator<NodeGradients> {
-		const pass = this.#forward(batch, training, training ? { ...STILL, step } : null, true);
+		const pass = this.#observed(batch, mode);
 		try {
 			for (const request of requests) {
 				this.#ready();
 				yield await this.#gradientsOf(pass, request);
 			}
 		} finally {
-			const { values, masks, statistics } = pass;
-			tf.dispose([[...values.values()], [...masks.values()], [...statistics.values()]]);
+			disposeOf(pass);
 		}
+	}
+
+	/** See `batchLoss`. */
+	async loss(batch: Batch, mode: ForwardMode): Promise<number> {
+		const pass = this.#observed(batch, mode);
+		const { loss, error, gradients } = this.#lossOf(pass);
+		tf.dispose([...gradients.values()]);
+		disposeOf(pass);
+		const [mean] = await collect([loss, error]);
+		return mean;
+	}
+
+	/** A forward pass that keeps all outputs and leaves the network as it is. */
+	#observed(batch: Batch, { training, step }: ForwardMode): Pass {
+		return this.#forward(batch, training, training ? { ...STILL, step } : null, true);
 	}
 
 	/** A backward pass that leaves the forward pass as it is. */
@@ -209,7 +223,16 @@ export class TfjsLane {
 		const into = <K, V>(map: Map<K, V>, key: K, value: Promise<V>) =>
 			reading.push(value.then((read) => map.set(key, read)));
 		const outputs = new Map<string, Float32Array>();
-		for (const id of request.outputs) into(outputs, id, copy(entry(pass.values, id)));
+		const wanted = (tensor: tf.Tensor) =>
+			request.image === undefined ? copy(tensor) : copyOfImage(tensor, request.image);
+		const sizes = { output: new Map<string, Measured>(), gradient: new Map<string, Measured>() };
+		const measure = (what: keyof typeof sizes, id: string, tensor: tf.Tensor) =>
+			request.image === undefined || sizes[what].set(id, this.#ops.norm(tensor));
+		for (const id of request.outputs) {
+			const output = entry(pass.values, id);
+			into(outputs, id, wanted(output));
+			measure('output', id, output);
+		}
 		const totals = new Map<string, Float32Array>();
 		const byReader = new Map(
 			request.gradients.map((id) => [id, new Map<string, Float32Array>()] as const)
@@ -220,10 +243,13 @@ export class TfjsLane {
 			pass,
 			gradients,
 			(id, { inputs, parameters: own = {} }, dy) => {
-				if (dy && byReader.has(id)) into(totals, id, copy(dy));
+				if (dy && byReader.has(id)) {
+					into(totals, id, wanted(dy));
+					measure('gradient', id, dy);
+				}
 				inputs.forEach((dx, k) => {
 					const parts = byReader.get(entry(byId, id).inputs[k]);
-					if (dx && parts) into(parts, id, copy(dx));
+					if (dx && parts) into(parts, id, wanted(dx));
 				});
 				for (const [role, gradient] of Object.entries(own)) {
 					const name = `${id}/${role}`;
@@ -233,13 +259,28 @@ export class TfjsLane {
 			},
 			ways
 		);
-		const [meanLoss, wrong] = await collect([loss, error]);
+		const [meanLoss, wrong, ...norms] = await collect([
+			...[loss, error],
+			...request.outputs.flatMap((id) => sizes.output.get(id) ?? []),
+			...request.gradients.flatMap((id) => sizes.gradient.get(id) ?? [])
+		]);
 		await Promise.all(reading);
+		const ofOutputs = new Map(request.outputs.map((id, i) => [id, norms[i]]));
+		const reached = request.gradients.filter((id) => sizes.gradient.has(id));
+		const ofGradients = new Map(reached.map((id, i) => [id, norms[sizes.output.size + i]]));
 		return {
 			loss: meanLoss,
 			error: wrong,
 			outputs,
 			parameters,
+			norms: new Map(
+				request.image === undefined
+					? []
+					: request.outputs.map((id) => [
+							id,
+							{ output: entry(ofOutputs, id), gradient: ofGradients.get(id) ?? 0 }
+						])
+			),
 			gradients: new Map(
 				[...byReader].map(([id, by]) => [id, { total: totals.get(id) ?? null, by }] as const)
 			)
@@ -563,6 +604,19 @@ async function copy(tensor: tf.Tensor): Promise<Float32Array> {
 		own.dispose();
 	}
 }
+
+/** Reads one image of a tensor `[N, …]` that may be disposed meanwhile. */
+async function copyOfImage(tensor: tf.Tensor, image: number): Promise<Float32Array> {
+	const own = tf.slice(tensor, [image], [1]);
+	try {
+		return await read(own);
+	} finally {
+		own.dispose();
+	}
+}
+
+const disposeOf = ({ values, masks, statistics }: Pass) =>
+	tf.dispose([[...values.values()], [...masks.values()], [...statistics.values()]]);
 
 /** Zero gradients for a node that no gradient reaches: the projection of a cut shortcut, an auxiliary head without a loss. */
 function unreached({ node, parameters }: AnalysedNode): Gradients {

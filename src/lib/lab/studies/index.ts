@@ -10,6 +10,7 @@ import { seeds, type SeedsStudy } from './seeds/record';
 import { shattered, type ShatteredStudy } from './shattered/record';
 import { shuffle, type ShuffleStudy } from './shuffle/record';
 import { start, type StartStudy } from './start/record';
+import { step, type StepStudy } from './step/record';
 import type { Asked, Disagreement, Recorded, Study, StudyTypes } from './study';
 import { sweepSpecSchema, type SweepSpec } from './sweep/record';
 import { travel, type TravelStudy } from './travel/record';
@@ -25,6 +26,7 @@ export interface StudyTable {
 	histograms: HistogramsStudy;
 	travel: TravelStudy;
 	shattered: ShatteredStudy;
+	step: StepStudy;
 }
 export type StudyName = keyof StudyTable;
 /** The studies that are measured when the user asks; histograms are counted during training. */
@@ -44,7 +46,8 @@ const STUDIES: { readonly [S in StudyName]: Study<StudyTable[S]> } = {
 	seeds,
 	histograms,
 	travel,
-	shattered
+	shattered,
+	step
 };
 
 /** Results in a record, under each study's `key`; absent in records of earlier versions. */

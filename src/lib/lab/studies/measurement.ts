@@ -2,7 +2,7 @@
 import type { Batch } from '$lib/base/image';
 import type { DataSet } from '$lib/data';
 import type { Backend } from '$lib/engine';
-import type { Engine, LaneSetup, LaneState } from '$lib/engine/engine';
+import type { Engine, LaneSetup, LaneState, Recipe } from '$lib/engine/engine';
 import type { LaneResult } from './study';
 
 /** A run between two of its steps. */
@@ -20,6 +20,8 @@ export interface RunAtRest {
 	readonly active: readonly boolean[];
 	/** Copies a lane's network with its present state. */
 	copyOf(lane: number): Promise<LaneCopy>;
+	/** Waits for the batch of the step that training would make next, and tells its settings. */
+	nextStep(): Promise<NextStep>;
 	/**
 	 * Trains the experiment from step 0 with another seed, without the changes that were made by hand.
 	 * @returns what each lane shows; null when aborted
@@ -28,6 +30,14 @@ export interface RunAtRest {
 	retrain(seed: number, until: number, underway: Underway): Promise<Retrained[] | null>;
 	/** The first test images, as many as the experiment's evaluation uses, in batches of `size`. */
 	testBatches(size?: number): Promise<Batch[]>;
+}
+
+/** A step before it is made. */
+export interface NextStep {
+	readonly batch: Batch;
+	readonly recipe: Recipe;
+	/** The gates of each lane, with the changes that the experiment plans before this step. */
+	readonly gates: readonly (readonly number[])[];
 }
 
 /** What a lane shows when it is trained again. */

@@ -9,6 +9,7 @@ import { measureSeeds } from './seeds/measure';
 import { measureShattered } from './shattered/measure';
 import { measureShuffles } from './shuffle/measure';
 import { measureStart } from './start/measure';
+import { measureStep } from './step/measure';
 import { measureTravel } from './travel/measure';
 
 export const MEASURES: {
@@ -22,5 +23,6 @@ export const MEASURES: {
 	confusion: measureConfusion,
 	seeds: measureSeeds,
 	travel: measureTravel,
-	shattered: measureShattered
+	shattered: measureShattered,
+	step: measureStep
 };

@@ -20,7 +20,7 @@ import { classesOf } from '../experiment/laneNetwork';
 import { recipeAt } from '../experiment/schedule';
 import type { RunEvent, StepRecord } from '../record/record';
 import type { Snapshot } from '../record/snapshot';
-import type { LaneCopy, Retrained, RunAtRest, Underway } from '../studies/measurement';
+import type { LaneCopy, NextStep, Retrained, RunAtRest, Underway } from '../studies/measurement';
 import { packed } from '../studies/histograms/record';
 import { hasScales, scalesIn } from '../studies/scales';
 import { MOST_UNDO, operate, type Surgery } from '../studies/surgery';
@@ -170,6 +170,25 @@ export class Run implements RunAtRest {
 		state: await this.engine.state(lane)
 	});
 
+	/** The gates of the next step, with the changes planned before it. */
+	get #nextGates(): readonly (readonly number[])[] {
+		const planned = (this.experiment.plan ?? []).filter(({ after }) => after === this.#step);
+		return this.#gates.map((gates, of) => {
+			const change = planned.findLast(({ lane }) => lane === of);
+			return change ? gates.map(() => change.gate) : gates;
+		});
+	}
+
+	readonly nextStep = async (): Promise<NextStep> => {
+		const next = this.#step + 1;
+		await this.#batches.ready(next);
+		return {
+			batch: this.#batches.of(next),
+			recipe: recipeAt(this.experiment.recipe, this.#learningRate, next),
+			gates: this.#nextGates
+		};
+	};
+
 	readonly retrain = async (
 		seed: number,
 		until: number,
@@ -226,9 +245,7 @@ export class Run implements RunAtRest {
 	 */
 	async makeStep(histograms = false): Promise<void> {
 		if (this.ended) return;
-		for (const { after, lane, gate } of this.experiment.plan ?? [])
-			if (after === this.#step && this.#gates[lane])
-				this.setGates(lane, Array<number>(this.#gates[lane].length).fill(gate));
+		this.#nextGates.forEach((gates, lane) => this.setGates(lane, gates));
 		const step = ++this.#step;
 		const submittedAt = performance.now();
 		const batch = this.#batches.of(step);

@@ -131,3 +131,30 @@ it('takes no step of one run for a step of the next', async () => {
 		.flatMap(({ steps }) => steps);
 	expect(first.map(({ step }) => step)).toEqual([1]);
 });
+
+it('takes apart the step that training makes next, with its planned cut, and does not make it', async () => {
+	const started = await startTrainer();
+	({ trainer } = started);
+	const { of } = started;
+	await trainer.prepare(1, { ...experiment, plan: [{ after: 1, lane: 1, gate: 0.5 }] }, 'wasm');
+	await trainer.step();
+	await trainer.measure('step', { image: 3, lane: 1, pass: 'forward', node: 'stem' });
+	expect(of('failure')).toEqual([]);
+	expect(of('event').filter(({ event }) => event.kind === 'gate')).toEqual([]);
+	const apart = of('found').flatMap(({ study, found }) => (study === 'step' ? [found] : []));
+	expect(apart.map(({ step, lane, image }) => [step, lane, image])).toEqual([
+		[1, 0, 3],
+		[1, 1, 3]
+	]);
+	expect(apart[1].values!.gates).toEqual([0.5, 0.5, 0.5]);
+	await trainer.step();
+	const { lanes } = of('steps').flatMap(({ steps }) => steps)[1];
+	for (const [lane, { loss, updates, values }] of apart.entries()) {
+		expect(Math.abs(loss / lanes[lane]!.loss - 1)).toBeLessThan(1e-4);
+		updates.forEach((norm, layer) =>
+			expect(Math.abs(norm / lanes[lane]!.updateNorms[layer] - 1)).toBeLessThan(1e-4)
+		);
+		expect(values!.images.pixels.length).toBe(8 * values!.outputs.get('input')!.values.length);
+	}
+	expect(of('event').filter(({ event }) => event.kind === 'gate')).toHaveLength(3);
+});

@@ -52,6 +52,8 @@ export function readingsOf(
 							(found) => found.lane === lane && found.step === (cursor ?? step)
 						) ?? null)
 					: null,
+			/** Where its step in slow motion stands, while that tab is open. */
+			slow: tab === 'step' && session.studies.step?.lane === lane ? session.studies.step : null,
 			surgery: history.surgeryOf(lane, at),
 			stop: history.stop(lane, at)
 		};

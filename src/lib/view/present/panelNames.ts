@@ -16,6 +16,7 @@ const NAMES: { readonly [P in Panel]: () => string } = {
 	histograms: m.histograms_title,
 	travel: m.travel_title,
 	shattered: m.shattered_title,
+	step: m.slow_title,
 	settings: m.settings,
 	runs: m.runs_title
 };

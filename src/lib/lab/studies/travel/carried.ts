@@ -1,6 +1,7 @@
 /** What the norms of a block's terms and of single paths add up to. */
 import { binomial } from '$lib/network';
-import type { PathLengths, Terms } from './record';
+import type { Terms } from '../terms';
+import type { PathLengths } from './record';
 
 /** Share of the shortcut in the two norms, ‖shortcut‖ / (‖shortcut‖ + ‖branch‖), 0…1; NaN if both are 0. */
 export const shortcutShare = ({ shortcut, branch }: Terms): number =>

@@ -7,19 +7,14 @@ import { breathe } from '$lib/base/breathe';
 import { entry } from '$lib/base/entry';
 import type { Batch } from '$lib/base/image';
 import { makeBatch } from '$lib/data';
-import { gradientPasses, type Backend, type NodeGradients, type Way, type Ways } from '$lib/engine';
+import { gradientPasses, type Backend, type NodeGradients, type Ways } from '$lib/engine';
 import type { LaneSetup } from '$lib/engine/engine';
-import { analyse, blockParts, type AnalysedNetwork } from '$lib/network';
+import { analyse, type AnalysedNetwork } from '$lib/network';
 import type { Measurement } from '../measurement';
 import { normOf } from '../inside/record';
-import {
-	TRAVEL_IMAGES,
-	type BlockTravel,
-	type PathLengths,
-	type Terms,
-	type TravelRecord,
-	type TravelSpec
-} from './record';
+import { normsOf, termPasses } from '../measuredTerms';
+import type { BlockTerms } from '../terms';
+import { TRAVEL_IMAGES, type PathLengths, type TravelRecord, type TravelSpec } from './record';
 import { drawPaths } from './sample';
 
 export const measureTravel: Measurement<TravelSpec, TravelRecord> = {
@@ -65,78 +60,16 @@ export async function blocksOf(
 	backend: Backend,
 	setup: LaneSetup,
 	batch: Batch
-): Promise<(BlockTravel | null)[]> {
-	const network = analyse(setup.network);
-	const terms = network.blocks.flatMap(({ index }) => termsOf(network, index) ?? []);
-	const objective = 'loss';
-	const whole = {
-		objective,
-		outputs: terms.flatMap(({ shortcut, branch }) => [shortcut, branch]),
-		gradients: terms.map(({ input }) => input)
-	} as const;
-	// Where both terms read the same node of the block, only passes by one way tell them apart.
-	const apart = terms.filter(({ readers }) => readers === null);
-	const oneWay = apart.flatMap(({ index, input }) =>
-		(['shortcut', 'branch'] as const).map((way) => ({
-			...({ objective, outputs: [], gradients: [input] } as const),
-			ways: new Map([[index, way]])
-		}))
-	);
+): Promise<BlockTerms> {
+	const { outputs, gradients, oneWay, read } = termPasses(analyse(setup.network));
+	const whole = { objective: 'loss', outputs, gradients } as const;
 	const passes = gradientPasses(backend, setup, batch, { training: true }, [whole, ...oneWay]);
 	const all: NodeGradients[] = [];
 	for await (const pass of passes) all.push(pass);
-	return network.blocks.map(({ index }) => {
-		const own = terms.find((each) => each.index === index);
-		if (!own) return null;
-		const { input, readers } = own;
-		const gate = setup.gates?.[index] ?? 1;
-		const [x, f] = [own.shortcut, own.branch].map((id) => entry(all[0].outputs, id));
-		const sentBack = (way: Way) => {
-			const at = apart.indexOf(own);
-			const pass = at < 0 ? all[0] : all[1 + 2 * at + (way === 'shortcut' ? 0 : 1)];
-			const { by } = entry(pass.gradients, input);
-			return (readers?.[way] ?? own.nodes).flatMap((id) => by.get(id) ?? []);
-		};
-		return {
-			forward: normsOf([x.map((value) => value * gate)], [f]),
-			backward: normsOf(sentBack('shortcut'), sentBack('branch'))
-		};
-	});
+	return read(all, setup.gates).map(
+		(block) => block && { forward: normsOf(block.forward), backward: normsOf(block.backward) }
+	);
 }
-
-/** The nodes of a block's two terms, and which of them read the block's input; null for a block without a shortcut. */
-function termsOf(network: AnalysedNetwork, index: number) {
-	const { input, shortcut, branch, sum } = blockParts(network, index);
-	if (shortcut === null || sum === null) return null;
-	const { id: block } = network.blocks[index];
-	const own = network.nodes.map(({ node }) => node).filter((node) => node.block === block);
-	const nodes = own.map(({ id }) => id);
-	/** The nodes of the block through which a term reads the block's input. */
-	const readersOf = (term: string): string[] => {
-		if (term === input) return [sum];
-		const on = new Set([term]);
-		for (const { id, inputs } of own.toReversed())
-			if (on.has(id)) inputs.forEach((to) => on.add(to));
-		return own.flatMap(({ id, inputs }) => (on.has(id) && inputs.includes(input) ? [id] : []));
-	};
-	const readers = { shortcut: readersOf(shortcut), branch: readersOf(branch) };
-	const shares = readers.branch.some((id) => readers.shortcut.includes(id));
-	return { index, input, shortcut, branch, nodes, readers: shares ? null : readers };
-}
-
-/** Norms of two sums of tensors of one size, and of their sum. */
-function normsOf(shortcut: readonly Float32Array[], branch: readonly Float32Array[]): Terms {
-	const [a, b] = [shortcut, branch].map((parts) => added(parts));
-	const both = [a, b].filter((sum) => sum !== null);
-	return {
-		shortcut: normOf(a ?? []),
-		branch: normOf(b ?? []),
-		sum: normOf(added(both) ?? [])
-	};
-}
-
-const added = (parts: readonly Float32Array[]): Float32Array | null =>
-	parts.length ? parts[0].map((_, i) => parts.reduce((sum, part) => sum + part[i], 0)) : null;
 
 /** The indices of the blocks that have two ways: those with an open shortcut. */
 const openBlocks = ({ blocks }: AnalysedNetwork, gates: readonly number[] = []): number[] =>

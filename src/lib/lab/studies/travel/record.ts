@@ -6,6 +6,7 @@ import * as v from 'valibot';
 import type { Immutable } from '$lib/base/immutable';
 import { encodeNumber, indexSchema, magnitudeSchema } from '$lib/base/numbers';
 import { checkLanes, laneEntries, upToStep, type Study } from '../study';
+import { blocksDisagree, blockTermsSchema, writeBlockTerms } from '../terms';
 
 /** Number of training images that everything is measured on, as one batch. */
 export const TRAVEL_IMAGES = 32;
@@ -19,27 +20,11 @@ const specSchema = v.strictObject({
 });
 export type TravelSpec = Immutable<v.InferOutput<typeof specSchema>>;
 
-/** L2 norms, over the whole batch, of a block's two terms and of their sum. */
-const termsSchema = v.object({
-	shortcut: magnitudeSchema,
-	branch: magnitudeSchema,
-	sum: magnitudeSchema
-});
-
 const recordSchema = v.object({
 	...laneEntries,
 	images: indexSchema,
-	/** By block; null for one without a shortcut. */
-	blocks: v.array(
-		v.nullable(
-			v.object({
-				/** Of x, the shortcut's term after its gate, and F(x). */
-				forward: termsSchema,
-				/** Of what comes back to the block's input, in nats by its output. */
-				backward: termsSchema
-			})
-		)
-	),
+	/** Over the whole batch. */
+	blocks: blockTermsSchema,
 	/** Absent if not measured, or without an open shortcut. */
 	lengths: v.optional(
 		v.object({
@@ -58,8 +43,6 @@ const recordSchema = v.object({
 });
 /** The result of one lane after `step` updates. */
 export type TravelRecord = Immutable<v.InferOutput<typeof recordSchema>>;
-export type BlockTravel = NonNullable<TravelRecord['blocks'][number]>;
-export type Terms = BlockTravel['forward'];
 export type PathLengths = NonNullable<TravelRecord['lengths']>;
 
 export interface TravelStudy {
@@ -69,12 +52,6 @@ export interface TravelStudy {
 	readonly kept: readonly TravelRecord[];
 	readonly key: 'travels';
 }
-
-const writeTerms = ({ shortcut, branch, sum }: Terms) => ({
-	shortcut: encodeNumber(shortcut),
-	branch: encodeNumber(branch),
-	sum: encodeNumber(sum)
-});
 
 export const travel: Study<TravelStudy> = {
 	nothing: [],
@@ -92,10 +69,7 @@ export const travel: Study<TravelStudy> = {
 		write: (kept) =>
 			kept.map(({ blocks, lengths, ...found }) => ({
 				...found,
-				blocks: blocks.map(
-					(block) =>
-						block && { forward: writeTerms(block.forward), backward: writeTerms(block.backward) }
-				),
+				blocks: writeBlockTerms(blocks),
 				...(lengths && {
 					lengths: {
 						...lengths,
@@ -104,9 +78,6 @@ export const travel: Study<TravelStudy> = {
 				})
 			})),
 		check: (kept, networks) =>
-			checkLanes(kept, networks, ({ blocks }, { blocks: own }) => {
-				const detail = `expected ${own.length} blocks, received ${blocks.length}`;
-				return blocks.length === own.length ? null : { path: 'blocks', detail };
-			})
+			checkLanes(kept, networks, ({ blocks }, network) => blocksDisagree(blocks, network))
 	}
 };
