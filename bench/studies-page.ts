@@ -17,7 +17,8 @@ const SPECS: { readonly [S in Exclude<MeasuredStudy, 'seeds'>]: Spec<S> } = {
 	},
 	confusion: null,
 	travel: { seed: 1, samples: 30 },
-	shattered: { seed: 1, points: 64 }
+	shattered: { seed: 1, points: 64 },
+	step: { image: 0, lane: 0, pass: 'forward', node: 'block0/add' }
 };
 
 /** Milliseconds of a study, and of training steps before and after it. */

@@ -67,7 +67,7 @@ const BUDGETS = [
 	{ path: '/', there: heading, kilobytes: 300, requests: 50 },
 	{ path: '/explore/', there: graph, kilobytes: 150, requests: 40 },
 	{ path: '/lessons/', there: heading, kilobytes: 100, requests: 30 },
-	{ path: '/lessons/04-degradation/', there: heading, kilobytes: 260, requests: 60 }
+	{ path: '/lessons/04-degradation/', there: heading, kilobytes: 265, requests: 60 }
 ];
 /** Half of what Lighthouse still calls good. */
 const MOST_SHIFT = 0.05;

@@ -160,9 +160,9 @@ test('gradients along a line are measured before training, beside noise, saved, 
 	await panel.getByLabel('Points on the line').selectOption('32');
 	await panel.getByLabel('Seed of the images').fill('3');
 	await panel.getByRole('button', { name: 'Measure along the line' }).click();
-	await expect(panel.getByText(/^plain-8, step 0: autocorrelation -?0\.\d\d from/)).toBeVisible();
+	await expect(panel.getByText(/^plain-8, step 0: autocorrelation −?0\.\d\d from/)).toBeVisible();
 	await expect(panel.getByText(/^residual-8, step 0: autocorrelation/)).toBeVisible();
-	await expect(panel.getByText(/^Noise with 32 points: white -0\.0\d \(lag 1\)/)).toBeVisible();
+	await expect(panel.getByText(/^Noise with 32 points: white −0\.0\d \(lag 1\)/)).toBeVisible();
 	await expect(panel.getByRole('img', { name: /^(plain|residual)-8: Slope of/ })).toHaveCount(2);
 	await expect(panel.getByRole('img', { name: /noise: an example/ })).toHaveCount(2);
 	await expect(

@@ -76,17 +76,18 @@ function membersOf(given: string): { name: string; value: string }[] | null {
 
 /** Texts used in several files with the same meaning. Before you add one, check that it means the same everywhere. */
 const SAID_IN_SEVERAL_FILES = `
-app_description app_title axis_step batch cancel close compare_depth compared_network curves_label data_which depth explore_layers
-explore_macs explore_parameters export_label export_png export_svg export_title film_at findings_none findings_title graph_shortcuts_label
-inside_class inside_test_image inside_true key_run keys_title kind_activation kind_dropout lab_export landscape_title lanes_label
-layer_parameters layer_shape layer_title learning_rate legend_shortcut lesson_check lesson_minutes lesson_predict lesson_worksheet momentum
-nav_class nav_explore nav_help nav_lab nav_lessons no_script norm_layer one_step optimiser outcome_stopped pause photo_activation_label
-photo_activation_none predict_chart predict_draw predict_label present_stop probe_gradient profile_title read_macs read_output
-read_parameters read_penalty remove replay_badge report_print report_title room_axis_first room_axis_none room_axis_second room_members
-room_of room_students room_sweep room_sweep_many runs_continue runs_continue_copy runs_title save_record seed settings share_title
-slow_column slow_row start_layer start_measure start_ratio start_title status_backend_start step_counter store_cleared sweep_seed_count
-sweep_seeds sweep_steps sweep_title sweep_training tabs_label test_error_now tour_next tour_previous training_error_now undo weight_decay
-why_not_ready why_untrained width
+app_description app_title axis_step batch cancel close compare_depth compared_network curves_label data_which depth
+explore_layers explore_macs explore_parameters export_label export_png export_svg export_title film_at findings_none
+findings_title graph_shortcuts_label inside_class inside_test_image inside_true key_run keys_title kind_activation
+kind_dropout lab_export landscape_title lanes_label layer_parameters layer_shape layer_title learning_rate legend_shortcut
+lesson_check lesson_minutes lesson_predict lesson_worksheet momentum nav_class nav_explore nav_help nav_lab nav_lessons
+no_script norm_layer one_step optimiser outcome_stopped pause photo_activation_label photo_activation_none predict_chart
+predict_draw predict_label present_stop probe_gradient profile_title read_macs read_output read_parameters read_penalty remove
+replay_badge report_print report_title room_axis_first room_axis_none room_axis_second room_members room_of room_students
+room_sweep room_sweep_many rounding_away runs_continue runs_continue_copy runs_title save_record seed settings share_title
+slow_column slow_row start_layer start_measure start_ratio start_title status_backend_start step_counter store_cleared
+sweep_seed_count sweep_seeds sweep_steps sweep_title sweep_training tabs_label test_error_now tour_next tour_previous
+training_error_now undo weight_decay why_not_ready why_untrained width
 `
 	.trim()
 	.split(/\s+/);

@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { ensureChromium } from './browser.mjs';
 import { oneOf, positive, readArguments } from './arguments.mjs';
 import { loadModule } from './load.mjs';
@@ -91,8 +92,7 @@ try {
 		const { steps, lesion = false } = OUTCOMES[name];
 		const experiment = PRESETS[name](checkedDepth(name));
 		const before = kept[name];
-		const same =
-			before?.steps === steps && JSON.stringify(before.experiment) === JSON.stringify(experiment);
+		const same = before?.steps === steps && isDeepStrictEqual(before.experiment, experiment);
 		/** @type {PresetRun[]} */
 		const runs = missing && same ? before.runs : [];
 		const known = new Map(runs.map((run) => [run.seed, run]));

@@ -224,6 +224,8 @@ export interface Outcome {
 	/** The one depth at which the outcome was checked; null if it is to hold at any depth. */
 	readonly depth: number | null;
 	readonly steps: number;
+	/** The number of seeds, of those checked here, with which it holds; all when absent. */
+	readonly least?: number;
 	/** Set if the outcome needs the lesion study. */
 	readonly lesion?: true;
 	readonly holds: (lanes: readonly PresetResult[]) => boolean;
@@ -256,22 +258,19 @@ export const OUTCOMES: Record<PresetName, Outcome> = {
 	degradation: {
 		depth: null,
 		steps: 150,
-		holds: ([plain, residual]) => errorOf(plain) > errorOf(residual) + 0.03
+		holds: ([plain, residual]) => errorOf(plain) > errorOf(residual) + 0.02
 	},
 	depths: {
 		depth: 56,
 		steps: 100,
-		holds: ([shallowPlain, plain, shallowResidual, residual]) =>
-			errorOf(plain) > errorOf(shallowPlain) + 0.2 &&
-			errorOf(residual) < errorOf(shallowResidual) + 0.1
+		holds: ([shallowPlain, plain, , residual]) =>
+			errorOf(plain) > errorOf(shallowPlain) + 0.2 && errorOf(plain) > errorOf(residual) + 0.2
 	},
 	rounding: {
 		depth: 56,
 		steps: 150,
 		holds: ([plain, plainAway, residual, residualAway]) =>
-			apart(plain, plainAway) > 0.03 &&
-			errorOf(plain) > errorOf(residual) + 0.1 &&
-			apart(residual, residualAway) < 0.15
+			apart(plain, plainAway) > 0.05 && Math.abs(errorOf(residual) - errorOf(residualAway)) < 0.04
 	},
 	road: {
 		depth: 20,
@@ -325,7 +324,8 @@ export const OUTCOMES: Record<PresetName, Outcome> = {
 	'rescue-pretraining': {
 		depth: 19,
 		steps: 300,
-		holds: ([random, pretrained]) => errorOf(random) > 0.8 && errorOf(pretrained) < 0.5
+		least: 9,
+		holds: ([random, pretrained]) => errorOf(random) > errorOf(pretrained) + 0.1
 	},
 	'zero-residual': {
 		depth: 20,
@@ -355,7 +355,7 @@ export const OUTCOMES: Record<PresetName, Outcome> = {
 			penalised.aside !== undefined &&
 			penalised.aside.blocks >= free.aside.blocks + 3 &&
 			Math.abs(penalised.aside.without - penalised.aside.whole) < 0.02 &&
-			penalised.aside.whole < free.aside.whole + 0.1
+			penalised.aside.whole < free.aside.whole + 0.15
 	},
 	landscape: {
 		depth: null,

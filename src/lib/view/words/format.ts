@@ -29,9 +29,9 @@ export function formatCount(count: number | bigint): string {
 	return numberFormat({}).format(count);
 }
 
-/** A number with fixed digits after the point, such as `0.520`. */
+/** A number with fixed digits after the point, such as `0.520` or `−0.02`. */
 export const formatFixed = (value: number, digits: number): string =>
-	numberFormat(fixed(digits)).format(value);
+	numberFormat(fixed(digits)).format(value).replace('-', '−');
 
 const fixed = (digits: number) => ({
 	minimumFractionDigits: digits,

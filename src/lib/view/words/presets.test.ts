@@ -22,7 +22,10 @@ import { formatCount, formatFixed, formatNorm, formatPercent } from './format';
 afterEach(() => overwriteGetLocale(() => 'en'));
 
 const checked = JSON.parse(readFileSync('docs/presets.json', 'utf8')) as {
-	presets: Record<PresetName, { runs: { ours: PresetResult[]; pytorch: PresetResult[] | null }[] }>;
+	presets: Record<
+		PresetName,
+		{ runs: { seed: number; ours: PresetResult[]; pytorch: PresetResult[] | null }[] }
+	>;
 };
 
 /** Of a preset's checked runs, in the app and in PyTorch: the least and the largest reading of a lane. */
@@ -52,10 +55,17 @@ const largestFirst = (preset: PresetName, lane: number) =>
 const around = (lane: number, step: number) =>
 	percents(rangeOf('switching', (lanes) => [lanes[lane].trace[step / 10 - 1]]));
 
-/** How far a network and its twin in the next lane come apart: `5–23`, in points. */
-function furthest(lane: number): string {
-	const { least, largest } = rangeOf('rounding', (lanes) => [apart(lanes[lane], lanes[lane + 1])]);
+/** How far a plain network and its twin, one rounding away, come apart: `6–28`, in points. */
+function furthest(): string {
+	const { least, largest } = rangeOf('rounding', ([one, twin]) => [apart(one, twin)]);
 	return [least, largest].map((share) => formatFixed(100 * share, 0)).join('–');
+}
+/** The most by which residual twins differ after the last step, in points. */
+function mostAtTheEnd(): string {
+	const { largest } = rangeOf('rounding', ([, , one, twin]) => [
+		Math.abs(one.error! - twin.error!)
+	]);
+	return formatFixed(100 * largest, 1);
 }
 
 /** Blocks put aside: `4–5`. */
@@ -68,7 +78,7 @@ function asideBlocks(lane: number): string {
 const QUOTED: Record<PresetName, () => readonly string[]> = {
 	degradation: () => [0, 1].map((lane) => errors('degradation', lane)),
 	depths: () => [0, 1, 2, 3].map((lane) => errors('depths', lane)),
-	rounding: () => [0, 2].map((lane) => furthest(lane)),
+	rounding: () => [furthest(), mostAtTheEnd()],
 	road: () => [...allErrors('road'), ...parameters('road', 2, 3)],
 	'road-norm': () => allErrors('road-norm'),
 	successors: () => [...allErrors('successors'), ...parameters('successors', 1, 2)],
@@ -112,9 +122,22 @@ describe.each(['en', 'zh'] as const)('the hints in %s', (locale) => {
 	});
 });
 
-it('numbers overflow in the second step, as the hints say', () => {
+it('with nine of ten seeds the deep residual network stays close to the shallow one, as the hint of depths says', () => {
+	const late = checked.presets.depths.runs.filter(
+		({ ours }) => ours[3].error! - ours[2].error! > 0.06
+	);
+	expect(late.map(({ seed }) => seed)).toEqual([7]);
+});
+
+it('pre-training helps with nine of ten seeds, and without it seven are still guessing, as its hint says', () => {
+	const { runs } = checked.presets['rescue-pretraining'];
+	expect(runs.filter(({ ours: [random] }) => random.error! > 0.85)).toHaveLength(7);
+	expect(runs.filter(({ ours: [, pretrained] }) => pretrained.error! < 0.7)).toHaveLength(9);
+});
+
+it('numbers overflow in the second or third step, as the hints say', () => {
 	for (const preset of ['exploding', 'rescue-norm'] as const)
-		expect(rangeOf(preset, ([{ stopped }]) => [stopped])).toEqual({ least: 2, largest: 2 });
+		expect(rangeOf(preset, ([{ stopped }]) => [stopped])).toEqual({ least: 2, largest: 3 });
 });
 
 it('gradients at the start are as small as the hint of ReLU and He says', () => {

@@ -29,7 +29,7 @@ describe('the autocorrelation of gradients', () => {
 	});
 
 	it('is told to a screen reader by lag', () => {
-		expect(html).toContain('plain-20: 1: 0.10, 2: -0.10, 4: 0.00; residual-20: 1: NaN');
+		expect(html).toContain('plain-20: 1: 0.10, 2: −0.10, 4: 0.00; residual-20: 1: NaN');
 		expect(html).toContain('brown noise: 1: 0.90, 2: 0.80, 4: 0.40');
 	});
 });
