@@ -26,20 +26,23 @@ describe('what is said of the presets', () => {
 		expect(Object.values(PRESET_GROUPS).flat().toSorted()).toEqual(PRESET_NAMES.toSorted());
 	});
 
-	it.each(PRESET_NAMES)('%s showed it with as many seeds as is said, in our engine and in PyTorch', (name) => {
-		const { steps, holds, least = CHECKED_SEEDS.ours } = OUTCOMES[name];
-		const { experiment, steps: made, runs } = record[name];
-		// A preset that is changed has to be checked again: npm run presets.
-		expect(experiment).toEqual(PRESETS[name](checkedDepth(name)));
-		expect(made).toBe(steps);
-		expect(runs.map(({ seed }) => seed)).toEqual(range(1, CHECKED_SEEDS.ours + 1));
-		for (const { seed, ours, pytorch } of runs) {
-			if (least === CHECKED_SEEDS.ours) expect(holds(ours), `seed ${seed}`).toBe(true);
-			if (seed <= CHECKED_SEEDS.pytorch) expect(pytorch).not.toBeNull();
-			if (pytorch) expect(holds(pytorch), `seed ${seed}, PyTorch`).toBe(true);
+	it.each(PRESET_NAMES)(
+		'%s showed it with as many seeds as is said, in our engine and in PyTorch',
+		(name) => {
+			const { steps, holds, least = CHECKED_SEEDS.ours } = OUTCOMES[name];
+			const { experiment, steps: made, runs } = record[name];
+			// A preset that is changed has to be checked again: npm run presets.
+			expect(experiment).toEqual(PRESETS[name](checkedDepth(name)));
+			expect(made).toBe(steps);
+			expect(runs.map(({ seed }) => seed)).toEqual(range(1, CHECKED_SEEDS.ours + 1));
+			for (const { seed, ours, pytorch } of runs) {
+				if (least === CHECKED_SEEDS.ours) expect(holds(ours), `seed ${seed}`).toBe(true);
+				if (seed <= CHECKED_SEEDS.pytorch) expect(pytorch).not.toBeNull();
+				if (pytorch) expect(holds(pytorch), `seed ${seed}, PyTorch`).toBe(true);
+			}
+			expect(runs.filter(({ ours }) => holds(ours)).length).toBeGreaterThanOrEqual(least);
 		}
-		expect(runs.filter(({ ours }) => holds(ours)).length).toBeGreaterThanOrEqual(least);
-	});
+	);
 
 	it.each(PRESET_NAMES)('%s would be told apart from networks that are alike', (name) => {
 		const [{ ours }] = record[name].runs;
