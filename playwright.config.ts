@@ -22,8 +22,7 @@ export default defineConfig({
 		baseURL: `http://localhost:${PORT}`,
 		viewport: { width: 1280, height: 720 },
 		locale: 'en',
-		// Traces take a third of the time: record one with `--trace on` to look into a failure.
-		trace: 'off',
+		trace: 'retain-on-failure',
 		launchOptions: chromiumLaunch()
 	},
 	projects: [

@@ -85,7 +85,7 @@ test('a link restores the part of a network in view', async ({ page }) => {
 	await openExplorer(page, '?net=resnet-34');
 	for (let i = 0; i < 4; i++) await page.getByRole('button', { name: 'Zoom in' }).click();
 	await expect(page).toHaveURL(/see=/);
-	const seen = () => new URL(page.url()).searchParams.get('see')!.split(',').map(Number);
+	const seen = () => (new URL(page.url()).searchParams.get('see') ?? '').split(',').map(Number);
 	const address = page.url();
 	const before = seen();
 	await page.goto('about:blank');
@@ -154,6 +154,8 @@ test('keys and links lead through the guided walk, and each stop can be reopened
 	await page.getByRole('link', { name: /^Guided walk/ }).click();
 	await expect(page).toHaveURL(/walk=1&/);
 	await expect(page.getByLabel('Network 1')).toHaveValue('alexnet-2012');
+	// Keys lead on once the stops are shown.
+	await expect(page.getByRole('link', { name: 'Stop 5 of 8' })).toBeVisible();
 	await page.keyboard.press('ArrowRight');
 	await expect(page.getByLabel('Network 2')).toHaveValue('vgg-16');
 	await page.getByRole('link', { name: 'Stop 5 of 8' }).click();
