@@ -70,7 +70,7 @@ test('on a phone the figure follows its text', async ({ page }) => {
 	await page.setViewportSize({ width: 390, height: 844 });
 	await page.goto('/lessons/04-degradation/');
 	const question = (await page.getByRole('group', { name: 'Predict first' }).boundingBox())!;
-	const { x, y, width } = (await page.locator('article > figure').boundingBox())!;
+	const { x, y, width } = (await page.locator('article > figure').first().boundingBox())!;
 	expect(y).toBeGreaterThan(question.y + question.height);
 	expect(x + width).toBeLessThanOrEqual(390);
 	const widest = await page.evaluate(() => document.documentElement.scrollWidth);
@@ -172,16 +172,16 @@ test('the printed lesson has one column, still figures, room to write and no con
 	page
 }) => {
 	await page.goto('/lessons/04-degradation/');
-	await expect(page.getByRole('heading', { name: 'residual-56' })).toBeVisible();
+	await expect(page.getByRole('heading', { name: 'residual-56', exact: true })).toBeVisible();
 	await page.emulateMedia({ media: 'print' });
 	await expect(page.getByRole('banner')).toBeHidden();
 	await expect(page.getByRole('button', { name: 'Run 100 steps' })).toBeHidden();
 	await expect(page.getByRole('link', { name: 'All lessons' })).toBeHidden();
-	await expect(page.getByRole('heading', { name: 'residual-56' })).toBeVisible();
+	await expect(page.getByRole('heading', { name: 'residual-56', exact: true })).toBeVisible();
 	const check = page.getByRole('group', { name: 'Check' });
 	await expect(check.locator('.write')).toBeVisible();
 	const text = (await check.boundingBox())!;
-	const figure = (await page.locator('article > figure').boundingBox())!;
+	const figure = (await page.locator('article > figure').first().boundingBox())!;
 	expect(figure.y + figure.height).toBeLessThanOrEqual(text.y);
 });
 
