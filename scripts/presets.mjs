@@ -9,9 +9,9 @@ import { ensureChromium } from './browser.mjs';
 import { oneOf, positive, readArguments } from './arguments.mjs';
 import { loadModule } from './load.mjs';
 import { openPage } from './page.mjs';
-import { findTorch } from './python.mjs';
 import { ROOT } from './run.mjs';
 import { textTable } from './table.mjs';
+import { requireTorch } from './torch.mjs';
 
 /**
  * @typedef {import('../src/lib/lab/experiment/presets').PresetName} PresetName
@@ -44,15 +44,14 @@ const { analyse, withoutBlock } = await loadModule('network');
 /** @type {typeof import('../src/lib/lab/studies/scales')} */
 const { ASIDE } = await loadModule('lab/studies/scales.ts');
 /** @type {typeof import('../src/lib/engine/initialise')} */
-const { initialParameters, withOneRounding } = await loadModule('engine/initialise.ts');
+const { initialParameters, startOf } = await loadModule('engine/initialise.ts');
 
 const HELP = `Usage: npm run presets -- [--preset NAME] [--pytorch N] [--missing]
 
 Trains every preset, or one, with ${SEEDS.length} seeds in headless Chromium on wasm and in PyTorch’s
 float64 (python3 with torch, or the interpreter in PYTHON), from the same weights on the same
 images, and writes docs/presets.json after each. Ends with 1 where an outcome holds
-with fewer seeds than it should.
-All take hours on two cores, most of them in PyTorch.
+with fewer seeds than it should. All take hours on two cores, most of them in PyTorch.
 
   --preset   ${PRESET_NAMES.join(', ')}
   --pytorch  number of seeds with which PyTorch trains too (${SEEDS.length})
@@ -210,7 +209,7 @@ async function inPyTorch(experiment, steps, lesion) {
 	};
 	const described = (
 		/** @type {import('../src/lib/network').Network} */ network,
-		start = initialParameters(network, seed)
+		/** @type {ReadonlyMap<string, Float32Array>} */ start = initialParameters(network, seed)
 	) => ({
 		nodes: network.nodes,
 		auxiliaryLosses: network.auxiliaryLosses,
@@ -227,9 +226,8 @@ async function inPyTorch(experiment, steps, lesion) {
 		const gates = laneGates(lane);
 		const { pretraining } = lane;
 		const stages = pretraining ? pretrainingStages(lane.network, pretraining, input) : [];
-		const drawn = initialParameters(network, seed);
 		return {
-			...described(network, lane.rounding ? withOneRounding(drawn) : drawn),
+			...described(network, startOf(lane, initialParameters(network, seed))),
 			pretraining: stages.map(({ network, common, frozen }) => ({
 				...described(network.network),
 				common: Object.fromEntries(common),
@@ -270,14 +268,4 @@ async function inPyTorch(experiment, steps, lesion) {
 	let text = '';
 	for await (const chunk of child.stdout) text += chunk;
 	return JSON.parse(text);
-}
-
-/** @returns {string} */
-function requireTorch() {
-	const python = findTorch();
-	if (python) return python;
-	console.error(
-		'No Python with PyTorch was found. Install it (Debian: python3-torch), or set PYTHON to an interpreter that has it.'
-	);
-	process.exit(1);
 }

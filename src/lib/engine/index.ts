@@ -7,7 +7,7 @@ export { chooseBackend, NoBackendError } from './backends';
 export { BackendError, openBackend, type Backend } from './tfjs/backend';
 export { createEngine } from './create';
 export { MemoryError } from './memory';
-export { initialParameters, normalDraws, withOneRounding } from './initialise';
+export { initialParameters, normalDraws, startOf } from './initialise';
 export { firstNotFinite } from './diagnose';
 export { updatedState } from './optimiser';
 export {

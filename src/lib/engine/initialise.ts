@@ -65,6 +65,12 @@ export function withOneRounding(
 	return new Map([...values, [name, moved]]);
 }
 
+/** The weights from which a lane starts: those drawn or pre-trained, or one rounding away from them. */
+export const startOf = (
+	{ rounding = false }: { readonly rounding?: boolean },
+	weights: ReadonlyMap<string, Float32Array>
+): ReadonlyMap<string, Float32Array> => (rounding ? withOneRounding(weights) : weights);
+
 /** The state that a lane starts from, in the order of its parameters and of the given normalisations. */
 export interface StartingState {
 	readonly values: readonly Float32Array[];

@@ -1,7 +1,12 @@
 import { strFromU8, unzipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
-import { initialParameters } from '$lib/engine/initialise';
-import { changePretraining, lane, laneNetwork } from '$lib/lab/experiment/experiment';
+import { initialParameters, withOneRounding } from '$lib/engine/initialise';
+import {
+	changePretraining,
+	changeRounding,
+	lane,
+	laneNetwork
+} from '$lib/lab/experiment/experiment';
 import { PRESET_INPUT, PRESETS } from '$lib/lab/experiment/presets';
 import { analyse } from '$lib/network';
 import { kerasProject } from './keras/project';
@@ -54,4 +59,13 @@ describe('the exported project of a pre-trained network', () => {
 		expect(readme).not.toMatch(/pre-train/i);
 		expect(readme).toContain('with other values.\n\n**Results**');
 	});
+});
+
+it('the exported project of a network that starts one rounding away has its first weight moved', () => {
+	const away = changeRounding(changePretraining(experiment, 1, null), 1, true);
+	const files = unzipSync(projectZip({ ...options, experiment: away }));
+	const { parameters, averages } = drawn(away.seed);
+	expect(files['pytorch/initial-1.safetensors']).toEqual(fileOf({ parameters, averages }));
+	const moved = { parameters: withOneRounding(parameters), averages };
+	expect(files['pytorch/initial-2.safetensors']).toEqual(fileOf(moved));
 });

@@ -9,7 +9,7 @@ import {
 	firstNotFinite,
 	initialParameters,
 	MemoryError,
-	withOneRounding,
+	startOf,
 	type Backend
 } from '$lib/engine';
 import type { Batch } from '$lib/base/image';
@@ -113,9 +113,9 @@ export class Run implements RunAtRest {
 				networks.map((network, i) => ({
 					network,
 					seed,
-					weights: lanes[i].rounding
-						? withOneRounding(pretrained[i] ?? initialParameters(network, seed))
-						: (pretrained[i] ?? undefined),
+					weights: from
+						? undefined
+						: startOf(lanes[i], pretrained[i] ?? initialParameters(network, seed)),
 					gates: from?.gates[i] ?? laneGates(lanes[i]),
 					state: from?.lanes[i]
 				})),
