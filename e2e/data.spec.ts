@@ -2,9 +2,8 @@
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Page } from './test';
 import { loadModule } from '../scripts/load.mjs';
-import { openLab, saveRecord, stepTo, waitForStatus } from './lab';
+import { openLab, saveRecord, SMALL, stepTo, waitForStatus } from './lab';
 
-const SMALL = '?depth=8&width=4&batch=16&backend=wasm';
 const panel = (page: Page) => page.getByRole('region', { name: 'Your own images' });
 
 async function openPanel(page: Page): Promise<void> {

@@ -2,6 +2,9 @@
 import { readFile } from 'node:fs/promises';
 import { expect, type Locator, type Page } from './test';
 
+/** The search part of an address that opens two networks small enough to train at once. */
+export const SMALL = '?depth=8&width=4&batch=16&backend=wasm';
+
 /** The part of a saved record that the tests look at. */
 export interface SavedRecord {
 	environment: { backend: string };

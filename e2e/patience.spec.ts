@@ -1,9 +1,8 @@
 /** Parts that never start: the lab stops waiting and offers a way on. */
 import { expect, serverAnsweredHere, test } from './test';
-import { run, stepTo, waitForStatus, waitForStep } from './lab';
+import { run, SMALL, stepTo, waitForStatus, waitForStep } from './lab';
 import { serveApp } from './server';
 
-const SMALL = '?depth=8&width=4&batch=16&backend=wasm';
 test.use(serverAnsweredHere);
 
 test('a training worker that never starts is retried, then reported, and can be started by hand', async ({

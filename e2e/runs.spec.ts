@@ -3,9 +3,16 @@ import AxeBuilder from '@axe-core/playwright';
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { expect, test, type Page } from './test';
-import { choose, currentStep, leaveKept, openLab, saveRecord, stepTo, waitForStatus } from './lab';
-
-const SMALL = '?depth=8&width=4&batch=16&backend=wasm';
+import {
+	choose,
+	currentStep,
+	leaveKept,
+	openLab,
+	saveRecord,
+	SMALL,
+	stepTo,
+	waitForStatus
+} from './lab';
 
 const openRuns = (page: Page) => choose(page, 'Runs');
 const runs = (page: Page) => page.getByRole('region', { name: 'Runs', exact: true });

@@ -7,13 +7,12 @@ import {
 	openRecord,
 	openTab,
 	saveRecord,
+	SMALL,
 	stepTo,
 	waitForStatus,
 	waitForStep
 } from './lab';
 import { expect, test } from './test';
-
-const SMALL = '?depth=8&width=4&batch=16&backend=wasm';
 
 /** The printed numbers of `(a + b) × 10ⁿ = c × 10ⁿ`, before the power. */
 async function numbersOf(sum: Locator): Promise<number[]> {

@@ -7,11 +7,11 @@ import {
 	openLab,
 	openTab,
 	saveRecord,
+	SMALL,
 	stepTo,
 	waitForStatus
 } from './lab';
 
-const SMALL = '?depth=8&width=4&batch=16&backend=wasm';
 const openRuns = (page: Page) => choose(page, 'Runs');
 const runs = (page: Page) => page.getByRole('region', { name: 'Runs', exact: true });
 const items = (page: Page) => runs(page).getByRole('listitem');

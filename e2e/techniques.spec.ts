@@ -9,12 +9,11 @@ import {
 	pause,
 	run,
 	saveRecord,
+	SMALL,
 	stepTo,
 	waitForStatus,
 	waitForStep
 } from './lab';
-
-const SMALL = '?depth=8&width=4&batch=16&backend=wasm';
 
 test('Adam, clipping, a schedule, dropout and one network’s leaky ReLU take effect', async ({
 	page

@@ -50,10 +50,17 @@ export function oneOf(option, value, known) {
  * @param {string} option
  * @param {string} value
  */
-export function positive(option, value) {
+export const positive = (option, value) => wholeFrom(1, option, value);
+
+/**
+ * @param {number} least
+ * @param {string} option
+ * @param {string} value
+ */
+export function wholeFrom(least, option, value) {
 	const number = Number(value);
-	if (!Number.isInteger(number) || number < 1)
-		throw new Error(`${option} ${value}: expected a whole number from 1`);
+	if (!Number.isInteger(number) || number < least)
+		throw new Error(`${option} ${value}: expected a whole number from ${least}`);
 	return number;
 }
 

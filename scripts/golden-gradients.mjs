@@ -1,5 +1,6 @@
-// `npm run golden:gradients`: writes what passes through the nodes of some golden files' networks, as PyTorch computes it in float64: node by node to
-// `src/lib/engine/golden/gradients/expected.json`, and by the ways through blocks to `src/lib/lab/studies/travel/expected.json`.
+// `npm run golden:gradients`: writes what passes through the nodes of some golden files' networks, as PyTorch computes it
+// in float64: node by node to `src/lib/engine/golden/gradients/expected.json`, and by the ways through blocks to
+// `src/lib/lab/studies/travel/expected.json`.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadModule } from './load.mjs';
@@ -27,10 +28,7 @@ const goldenOf = (name) =>
  * The job of a golden file without anything to compute.
  * @param {string} name
  */
-const emptyJob = (name) => {
-	const job = torchJob(goldenOf(name));
-	return { ...job, images: { ...job.images, values: Array.from(job.images.values) }, ...NOTHING };
-};
+const emptyJob = (name) => ({ ...torchJob(goldenOf(name)), ...NOTHING });
 const NOTHING = { passes: [], blocks: [], paths: [] };
 
 const jobs = NAMES.map((name) => {

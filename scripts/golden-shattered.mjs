@@ -1,5 +1,6 @@
-// `npm run golden:shattered`: writes gradients along the line between two images and their autocorrelation, as PyTorch computes them in float64,
-// to `src/lib/lab/studies/shattered/expected.json`. Whoever reads it draws the weights and images from the seed.
+// `npm run golden:shattered`: writes gradients along the line between two images and their autocorrelation, as PyTorch
+// computes them in float64, to `src/lib/lab/studies/shattered/expected.json`. Whoever reads it draws the weights and
+// images from the seed.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadModule } from './load.mjs';
@@ -16,9 +17,6 @@ const { readNetwork } = await loadModule('engine/golden/parse.ts');
 /** @type {typeof import('../src/lib/engine/golden/draw')} */
 const { drawImages, drawWeights } = await loadModule('engine/golden/draw.ts');
 
-/** @param {import('../src/lib/engine/golden/draw').Numbers} numbers */
-const plain = ({ shape, values }) => ({ shape, values: Array.from(values) });
-
 const cases = NAMES.map((network) => ({
 	network,
 	size: SIZE,
@@ -28,11 +26,10 @@ const cases = NAMES.map((network) => ({
 }));
 const jobs = cases.map(({ network, size, points, seed, label }) => {
 	const described = readNetwork(network, size);
-	const weights = Object.entries(drawWeights(described, seed));
 	return {
 		network: { nodes: described.nodes },
-		weights: Object.fromEntries(weights.map(([name, one]) => [name, plain(one)])),
-		images: plain(drawImages(described, seed, 2)),
+		weights: drawWeights(described, seed),
+		images: drawImages(described, seed, 2),
 		...{ points, label }
 	};
 });

@@ -32,7 +32,6 @@ const jobs = NAMES.map((name) => {
 	const { blocks, layers, parameters } = network;
 	return {
 		...job,
-		images: { ...job.images, values: Array.from(job.images.values) },
 		image: IMAGE,
 		terms: blocks.filter(({ shortcut }) => shortcut).map(({ index }) => blockParts(network, index)),
 		kernels: layers.map(({ kernel }) => parameters[kernel].name)

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { cpus } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import packageJson from '../package.json' with { type: 'json' };
-import { oneOf, positive, readArguments } from './arguments.mjs';
+import { oneOf, positive, readArguments, wholeFrom } from './arguments.mjs';
 import { ensureChromium } from './browser.mjs';
 import { EXPERIMENT_HELP, findExperiment, USUAL_DEPTH } from './experiment.mjs';
 import { loadModule } from './load.mjs';
@@ -58,12 +58,7 @@ const { jobs, backend, gpu } = readArguments(
 		/** @type {Job} */
 		const job = {
 			experiment,
-			steps:
-				values.steps === undefined
-					? steps
-					: values.steps === '0'
-						? 0
-						: positive('--steps', values.steps),
+			steps: values.steps === undefined ? steps : wholeFrom(0, '--steps', values.steps),
 			studies: values.study.map((study) => oneOf('--study', study, RECORDED_STUDIES)),
 			out: resolve(values.out)
 		};

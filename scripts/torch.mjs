@@ -5,22 +5,31 @@ import { findTorch } from './python.mjs';
 import { ROOT } from './run.mjs';
 
 /**
+ * Ends the process with 2 if there is none.
+ * @returns {string} a Python that has PyTorch
+ */
+export function requireTorch() {
+	const python = findTorch();
+	if (python) return python;
+	console.error(
+		'No Python with PyTorch was found. Install it (Debian: python3-torch), or set PYTHON to an interpreter that has it.'
+	);
+	process.exit(2);
+}
+
+/**
  * Ends the process with 2 if there is no PyTorch, or if the script fails.
  * @param {string} script name of a file beside this one
- * @param {unknown} jobs what it reads from standard input, as JSON
+ * @param {unknown} jobs what it reads from standard input, as JSON; typed arrays as lists
  * @param {number} digits significant digits of the numbers
  * @returns {any} what it writes as JSON
  */
 export function askTorch(script, jobs, digits) {
-	const python = findTorch();
-	if (!python) {
-		console.error(
-			'No Python with PyTorch was found. Install it (Debian: python3-torch), or set PYTHON to an interpreter that has it.'
-		);
-		process.exit(2);
-	}
+	const python = requireTorch();
 	const { status, stdout } = spawnSync(python, ['-W', 'ignore', join(ROOT, 'scripts', script)], {
-		input: JSON.stringify(jobs),
+		input: JSON.stringify(jobs, (_, value) =>
+			ArrayBuffer.isView(value) ? Array.from(/** @type {any} */ (value)) : value
+		),
 		encoding: 'utf8',
 		maxBuffer: 2 ** 28,
 		stdio: ['pipe', 'pipe', 'inherit']

@@ -19,9 +19,18 @@ export async function nodeOutputs(
 	batch: Batch,
 	nodes: readonly string[]
 ): Promise<Map<string, Float32Array>> {
+	return onReference(backend, setup, (engine) => engine.outputs(0, batch, nodes));
+}
+
+/** Asks a reference engine with one lane, which is then disposed of. */
+async function onReference<T>(
+	backend: Backend,
+	setup: LaneSetup,
+	ask: (engine: TfjsEngine) => Promise<T>
+): Promise<T> {
 	const engine = new TfjsEngine(backend, [setup]);
 	try {
-		return await engine.outputs(0, batch, nodes);
+		return await ask(engine);
 	} finally {
 		engine.dispose();
 	}
@@ -101,13 +110,8 @@ export async function nodeGradients(
 	batch: Batch,
 	request: GradientRequest
 ): Promise<NodeGradients> {
-	const engine = new TfjsEngine(backend, [setup]);
-	try {
-		for await (const found of engine.gradients(0, batch, request, [request])) return found;
-		throw new RangeError('no pass was asked for');
-	} finally {
-		engine.dispose();
-	}
+	for await (const found of gradientPasses(backend, setup, batch, request, [request])) return found;
+	throw new RangeError('no pass was asked for');
 }
 
 /**
@@ -139,10 +143,5 @@ export async function batchLoss(
 	batch: Batch,
 	mode: ForwardMode
 ): Promise<number> {
-	const engine = new TfjsEngine(backend, [setup]);
-	try {
-		return await engine.loss(0, batch, mode);
-	} finally {
-		engine.dispose();
-	}
+	return onReference(backend, setup, (engine) => engine.loss(0, batch, mode));
 }

@@ -35,12 +35,12 @@ describe('what is said of the presets', () => {
 			expect(experiment).toEqual(PRESETS[name](checkedDepth(name)));
 			expect(made).toBe(steps);
 			expect(runs.map(({ seed }) => seed)).toEqual(range(1, CHECKED_SEEDS.ours + 1));
-			for (const { seed, ours, pytorch } of runs) {
-				if (least === CHECKED_SEEDS.ours) expect(holds(ours), `seed ${seed}`).toBe(true);
+			const failed = runs.flatMap(({ seed, ours }) => (holds(ours) ? [] : [seed]));
+			expect(failed.length, `seeds ${failed}`).toBeLessThanOrEqual(CHECKED_SEEDS.ours - least);
+			for (const { seed, pytorch } of runs) {
 				if (seed <= CHECKED_SEEDS.pytorch) expect(pytorch).not.toBeNull();
 				if (pytorch) expect(holds(pytorch), `seed ${seed}, PyTorch`).toBe(true);
 			}
-			expect(runs.filter(({ ours }) => holds(ours)).length).toBeGreaterThanOrEqual(least);
 		}
 	);
 

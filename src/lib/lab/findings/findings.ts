@@ -288,15 +288,23 @@ function ofPair(
 }
 
 function roundingOf(history: History, lane: number, other: number, step: number): Finding {
-	const steps = history.steps.flatMap((record) => (record.step <= step ? record.step : []));
-	const errorAt = (of: number, at: number) =>
-		history.recent(of, 'trainingError', FINDING_WINDOW, at);
-	const apart = steps.map((at) =>
-		at < FINDING_WINDOW ? 0 : Math.abs(errorAt(lane, at) - errorAt(other, at))
-	);
+	const differences = history.steps.flatMap(({ step: at, lanes }) => {
+		const [own, others] = [lanes[lane], lanes[other]];
+		return at <= step && own && others
+			? [{ at, by: own.trainingError - others.trainingError }]
+			: [];
+	});
+	let sum = 0;
+	const apart = differences.map(({ by }, i) => {
+		sum += by - (differences[i - FINDING_WINDOW]?.by ?? 0);
+		return i + 1 < FINDING_WINDOW ? 0 : Math.abs(sum) / FINDING_WINDOW;
+	});
 	const most = maxIndex(apart);
-	const [error, otherError] = [lane, other].map((of) => errorAt(of, step));
-	return { kind: 'rounding', lane, other, apart: apart[most], at: steps[most], error, otherError };
+	const [error, otherError] = [lane, other].map((of) =>
+		history.recent(of, 'trainingError', FINDING_WINDOW, step)
+	);
+	const { at } = differences[most];
+	return { kind: 'rounding', lane, other, apart: apart[most], at, error, otherError };
 }
 
 /**

@@ -71,6 +71,14 @@ export function latestOf<F extends LaneResult>(
 	return kept.findLast((found) => found.lane === lane && found.step <= step) ?? null;
 }
 
+/** Merges a finding into those kept in the place of the one that agrees with it in these fields. */
+export const oneFor =
+	<F>(...fields: readonly (keyof F)[]) =>
+	(kept: readonly F[], found: F): readonly F[] => [
+		...kept.filter((each) => fields.some((field) => each[field] !== found[field])),
+		found
+	];
+
 export const upToStep = <F extends { readonly step: number }>(
 	kept: readonly F[],
 	step: number

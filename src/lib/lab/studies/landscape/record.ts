@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import type { Immutable } from '$lib/base/immutable';
 import { encodeNumber, indexSchema, magnitudeSchema } from '$lib/base/numbers';
-import { checkLanes, laneEntries, upToStep, type Study } from '../study';
+import { checkLanes, laneEntries, oneFor, upToStep, type Study } from '../study';
 
 /** Grid sizes (points along each side), from coarse to fine; each grid contains the points of the previous one. */
 export const GRIDS = [5, 9, 17, 33] as const;
@@ -51,13 +51,7 @@ export interface LandscapeStudy {
 export const landscape: Study<LandscapeStudy> = {
 	nothing: [],
 	/** A finer grid replaces a coarser one of the same plane. */
-	merge: (kept, found) => [
-		...kept.filter(
-			({ step, lane, seed, span }) =>
-				step !== found.step || lane !== found.lane || seed !== found.seed || span !== found.span
-		),
-		found
-	],
+	merge: oneFor('step', 'lane', 'seed', 'span'),
 	upTo: upToStep,
 	asked: { schema: specSchema, note: (spec) => spec },
 	recorded: {

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import type { Immutable } from '$lib/base/immutable';
 import { indexSchema, shareSchema } from '$lib/base/numbers';
-import { upToStep, type Study } from '../study';
+import { oneFor, upToStep, type Study } from '../study';
 import { MOST_POINTS } from './spread';
 
 /** Most seeds that a run can be compared over, with its own. */
@@ -56,10 +56,7 @@ export interface SeedsStudy {
 
 export const seeds: Study<SeedsStudy> = {
 	nothing: [],
-	merge: (kept, found) => [
-		...kept.filter(({ seed, step }) => seed !== found.seed || step !== found.step),
-		found
-	],
+	merge: oneFor('seed', 'step'),
 	upTo: upToStep,
 	asked: { schema: noteSchema, note: ({ count }) => ({ count }) },
 	recorded: {

@@ -5,7 +5,7 @@
 import * as v from 'valibot';
 import type { Immutable } from '$lib/base/immutable';
 import { encodeNumber, indexSchema, numberSchema } from '$lib/base/numbers';
-import { checkLanes, laneEntries, upToStep, type Study } from '../study';
+import { checkLanes, laneEntries, oneFor, upToStep, type Study } from '../study';
 
 /** Numbers of points on a line to choose from. */
 export const LINE_POINTS = [32, 64, 128] as const;
@@ -52,10 +52,7 @@ export interface ShatteredStudy {
 export const shattered: Study<ShatteredStudy> = {
 	nothing: [],
 	/** A lane has one result at a step, the latest. */
-	merge: (kept, found) => [
-		...kept.filter(({ step, lane }) => step !== found.step || lane !== found.lane),
-		found
-	],
+	merge: oneFor('step', 'lane'),
 	upTo: upToStep,
 	asked: { schema: specSchema, note: (spec) => spec },
 	recorded: {

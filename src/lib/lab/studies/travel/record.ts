@@ -5,7 +5,7 @@
 import * as v from 'valibot';
 import type { Immutable } from '$lib/base/immutable';
 import { encodeNumber, indexSchema, magnitudeSchema } from '$lib/base/numbers';
-import { checkLanes, laneEntries, upToStep, type Study } from '../study';
+import { checkLanes, laneEntries, oneFor, upToStep, type Study } from '../study';
 import { blocksDisagree, blockTermsSchema, writeBlockTerms } from '../terms';
 
 /** Number of training images that everything is measured on, as one batch. */
@@ -56,10 +56,7 @@ export interface TravelStudy {
 export const travel: Study<TravelStudy> = {
 	nothing: [],
 	/** A lane has one result at a step, the latest. */
-	merge: (kept, found) => [
-		...kept.filter(({ step, lane }) => step !== found.step || lane !== found.lane),
-		found
-	],
+	merge: oneFor('step', 'lane'),
 	upTo: upToStep,
 	// Blocks alone are measured while stepping, which asks for nothing else than before.
 	asked: { schema: specSchema, note: (spec) => (spec.samples ? spec : undefined) },
