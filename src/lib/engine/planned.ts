@@ -8,6 +8,8 @@ import type { Plan } from './plan/plan';
 export interface PlannedLane {
 	readonly plan: Plan;
 	step(batch: Batch, recipe: Recipe, histograms: boolean): LaneStep | Promise<LaneStep>;
+	/** Prepares the lane for steps that count histograms, after each layout; absent if nothing has to be prepared. */
+	layOutHistograms?(): Promise<void>;
 	/** Logits `[N, classes]`. */
 	logits(batch: Batch, training: boolean): Float32Array | Promise<Float32Array>;
 	/** Sum of the cross-entropy and number of wrong answers, with the running averages. */
@@ -38,6 +40,8 @@ export abstract class PlannedEngine<
 	protected pool: MapPool | null = null;
 	/** Number of images that the lanes are laid out for. */
 	#images = 0;
+	/** Whether they are laid out for histograms too. */
+	#counts = false;
 	#laidOut: Promise<void> = Promise.resolve();
 
 	protected constructor(lanes: readonly Lane[]) {
@@ -57,13 +61,18 @@ export abstract class PlannedEngine<
 	/** What the code that lays the lanes out takes of a memory that only counts. */
 	abstract bytesFor(images: number): number;
 
-	/** See `Engine.prepare`. Calls during the layout wait for it, in order. */
-	prepare(images: number): Promise<void> {
+	/** See `Engine.prepare`. Calls during the layout wait for it, in order. @param histograms whether to prepare for them too */
+	prepare(images: number, histograms = false): Promise<void> {
 		const laidOut = this.#laidOut.then(async () => {
-			if (images <= this.#images) return;
-			this.#images = 0;
-			await this.layOut(images);
-			this.#images = images;
+			if (images > this.#images) {
+				this.#images = 0;
+				this.#counts = false;
+				await this.layOut(images);
+				this.#images = images;
+			}
+			if (!histograms || this.#counts) return;
+			for (const lane of this.lanes) await lane.layOutHistograms?.();
+			this.#counts = true;
 		});
 		this.#laidOut = laidOut.catch(() => {});
 		return laidOut;
@@ -75,7 +84,7 @@ export abstract class PlannedEngine<
 		active?: readonly boolean[],
 		histograms = false
 	): Promise<(LaneStep | null)[]> {
-		await this.prepare(batch.shape[0]);
+		await this.prepare(batch.shape[0], histograms);
 		// Submit all lanes before waiting for the first.
 		const running = this.lanes.map((lane, i) => ((active?.[i] ?? true) ? lane : null));
 		return this.#run(batch, running, () =>

@@ -11,10 +11,18 @@ export type Source = Texture | (() => Texture);
 /** The part of the target to draw; all of it when absent. */
 export type Area = readonly [x: number, y: number, width: number, height: number];
 
+/** Points to draw, each of which is added to what is there, instead of one triangle. */
+export interface Points {
+	/** Functions and `main` of a vertex shader; the declarations of inputs are added. */
+	readonly code: string;
+	readonly count: (images: number) => number;
+}
+
 /** One draw of a step. */
 export interface Dispatch extends Conditional {
 	/** Functions and `main`; the declarations of inputs and outputs are added. */
 	readonly code: string;
+	readonly points?: Points;
 	/** Textures by the names of the program's samplers. */
 	readonly inputs: Readonly<Record<string, Source>>;
 	/** Textures to write; their layers, in order, are the outputs `out0`, `out1`, … */
@@ -44,16 +52,15 @@ export interface Draw extends Dispatch {
 const now = (source: Source) => (typeof source === 'function' ? source() : source);
 
 /**
- * The complete program text, with the layers of the targets as outputs. All samplers are 2D texture arrays; flat
- * textures have a single layer.
+ * The complete texts of the vertex and the fragment shader, with the layers of the targets as outputs. All samplers are 2D
+ * texture arrays; flat textures have a single layer.
  */
-function textOf({ code, inputs, targets }: Dispatch): string {
+function textsOf({ code, points, inputs, targets }: Dispatch): readonly [string, string] {
 	const samplers = Object.keys(inputs).map((name) => `uniform sampler2DArray ${name};`);
+	const head = [HEADER, ...samplers].join('\n');
 	const count = targets.reduce((sum, target) => sum + now(target).layers, 0);
-	return `${HEADER}
-${samplers.join('\n')}
-${each(count, (i) => `layout(location = ${i}) out vec4 out${i};`)}
-${code}`;
+	const outputs = each(count, (i) => `layout(location = ${i}) out vec4 out${i};`);
+	return [points ? `${head}\n${points.code}` : VERTEX, `${head}\n${outputs}\n${code}`];
 }
 
 export class Programs {
@@ -77,7 +84,7 @@ export class Programs {
 	async ready(dispatches: readonly Dispatch[]): Promise<Draw[]> {
 		const gl = this.#gl;
 		const parallel = gl.getExtension('KHR_parallel_shader_compile');
-		const draws = dispatches.map((draw) => ({ ...draw, program: this.#program(textOf(draw)) }));
+		const draws = dispatches.map((draw) => ({ ...draw, program: this.#program(textsOf(draw)) }));
 		for (const { handle } of new Set(draws.map(({ program }) => program))) {
 			while (
 				parallel &&
@@ -100,6 +107,7 @@ export class Programs {
 		gl.bindVertexArray(this.#vertices);
 		gl.disable(gl.SCISSOR_TEST);
 		gl.disable(gl.BLEND);
+		gl.blendFunc(gl.ONE, gl.ONE);
 		const { update } = step;
 		const recipe = update && SCALARS.map((name) => update[name]);
 		for (const draw of draws) {
@@ -137,7 +145,11 @@ export class Programs {
 				gl.enable(gl.SCISSOR_TEST);
 				gl.scissor(...draw.area);
 			}
-			gl.drawArrays(gl.TRIANGLES, 0, 3);
+			if (draw.points) {
+				gl.enable(gl.BLEND);
+				gl.drawArrays(gl.POINTS, 0, draw.points.count(step.images));
+				gl.disable(gl.BLEND);
+			} else gl.drawArrays(gl.TRIANGLES, 0, 3);
 			if (draw.area) gl.disable(gl.SCISSOR_TEST);
 		}
 	}
@@ -160,14 +172,15 @@ export class Programs {
 		this.#gl.deleteVertexArray(this.#vertices);
 	}
 
-	#program(code: string): Program {
+	#program(texts: ReturnType<typeof textsOf>): Program {
+		const code = texts.join('\n');
 		const found = this.#programs.get(code);
 		if (found) return found;
 		const gl = this.#gl;
 		const handle = gl.createProgram();
 		for (const [type, source] of [
-			[gl.VERTEX_SHADER, VERTEX],
-			[gl.FRAGMENT_SHADER, code]
+			[gl.VERTEX_SHADER, texts[0]],
+			[gl.FRAGMENT_SHADER, texts[1]]
 		] as const) {
 			const shader = gl.createShader(type);
 			if (!shader) throw new Error('the WebGL context makes no shader');

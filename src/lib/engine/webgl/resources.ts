@@ -117,6 +117,8 @@ export function laidOut(lane: Lasting, pool: MapPool) {
 		exchange: pool.exchange(),
 		/** A texture for partial sums that are consumed at once. */
 		parts: (...size: Texels) => pool.parts(...size),
+		/** A texture that lives as long as the layout. @throws MemoryError */
+		allocate: (...size: Texels) => pool.allocate(...size),
 		/** The textures of each head, by its node. */
 		heads: new Map([head, ...auxiliary].map((one) => [one.node, ofHead(one)]))
 	};

@@ -11,6 +11,7 @@ import { sumsScratch } from './combine';
 import { kernelGradScratch } from './generalConv';
 import { forwardDispatches, lossDispatches } from './forward';
 import { rowSize } from './head';
+import { countingOf } from './histograms';
 import type { Buffers } from './memory';
 import type { MapPool } from './pool';
 import { bind, REGION, type BoundDispatch, type Dispatch } from './programs';
@@ -23,7 +24,8 @@ import {
 	lasting,
 	sumSizes,
 	type Device,
-	type Lasting
+	type Lasting,
+	type Resources
 } from './resources';
 import { STEP_WORDS } from './shader';
 import { sumScratch } from './sums';
@@ -32,6 +34,7 @@ import { normDispatches, packDispatches, updateDispatches } from './update';
 export class WebGpuLane extends DeviceLane<Lasting, BoundDispatch, GPUBuffer> {
 	#pack: readonly BoundDispatch[] = [];
 	readonly #drops: boolean;
+	#laidOut: Resources | null = null;
 
 	/** @throws RangeError if given weights do not fit the network */
 	constructor(setup: LaneSetup, plan: Plan, device: Device) {
@@ -64,16 +67,36 @@ export class WebGpuLane extends DeviceLane<Lasting, BoundDispatch, GPUBuffer> {
 	/** Compiles the plan for batches up to the pool's number of images. */
 	async layOut(pool: MapPool): Promise<void> {
 		this.lists = null;
-		const lane = laidOut(this.lasting, pool);
-		const bound = (...lists: readonly Dispatch[][]) =>
-			bind(lane.memory.device, lists.flat(), { step: lane.step });
-		const [pack, forward, backward] = await Promise.all([
-			bound(packDispatches(lane)),
-			bound(forwardDispatches(lane), lossDispatches(lane)),
-			bound(backwardDispatches(lane), normDispatches(lane), updateDispatches(lane))
+		this.counting = null;
+		const lane = (this.#laidOut = laidOut(this.lasting, pool));
+		const [pack, forward, backward, update] = await Promise.all([
+			this.#bound(packDispatches(lane)),
+			this.#bound(forwardDispatches(lane), lossDispatches(lane)),
+			this.#bound(backwardDispatches(lane), normDispatches(lane)),
+			this.#bound(updateDispatches(lane))
 		]);
 		this.#pack = pack;
-		this.lists = { forward, backward, rows: headOf(lane, this.plan.head).rows };
+		const { head } = this.plan;
+		const { rows } = headOf(lane, head);
+		this.lists = { forward, backward, update, rows, rowSize: rowSize(head.classes) };
+	}
+
+	async layOutHistograms(): Promise<void> {
+		if (!this.#laidOut) return;
+		const { counts, ...dispatches } = countingOf(this.#laidOut);
+		const [forward, backward, update] = await Promise.all([
+			this.#bound(dispatches.forward),
+			this.#bound(dispatches.backward),
+			this.#bound(dispatches.update)
+		]);
+		const integersOf = (numbers: Float32Array) =>
+			new Uint32Array(numbers.buffer, numbers.byteOffset, numbers.length);
+		this.counting = { forward, backward, update, counts, integersOf };
+	}
+
+	#bound(...lists: readonly (readonly Dispatch[])[]): Promise<BoundDispatch[]> {
+		const { memory, step } = this.lasting;
+		return bind(memory.device, lists.flat(), { step });
 	}
 
 	setGate(block: number, gate: number): void {
@@ -85,9 +108,9 @@ export class WebGpuLane extends DeviceLane<Lasting, BoundDispatch, GPUBuffer> {
 	protected async run(
 		dispatches: readonly BoundDispatch[],
 		step: StepValues,
-		rows?: GPUBuffer
-	): Promise<Float32Array> {
-		const { memory, readbacks, parameters, metrics } = this.lasting;
+		stores: readonly GPUBuffer[]
+	): Promise<Float32Array[]> {
+		const { memory, readbacks, parameters } = this.lasting;
 		this.#write(step);
 		const encoder = memory.device.createCommandEncoder();
 		const pass = encoder.beginComputePass();
@@ -100,8 +123,7 @@ export class WebGpuLane extends DeviceLane<Lasting, BoundDispatch, GPUBuffer> {
 			pass.dispatchWorkgroups(...size);
 		}
 		pass.end();
-		const [numbers] = await readbacks.read([rows ?? metrics], encoder);
-		return rows ? numbers.subarray(0, step.images * rowSize(this.plan.head.classes)) : numbers;
+		return readbacks.read(stores, encoder);
 	}
 
 	/** Writes the uniform that `STEP` declares. */

@@ -96,6 +96,8 @@ export function laidOut(lane: Lasting, pool: MapPool) {
 		maps: pool.maps(buffers),
 		/** Partial sums, used up at once. */
 		scratch,
+		/** A buffer that lives as long as the layout. @throws MemoryError */
+		allocate: (bytes: number) => pool.allocate(bytes),
 		/** The buffers of each head, by its node. */
 		heads: new Map([head, ...auxiliary].map((one) => [one.node, ofHead(one)]))
 	};
