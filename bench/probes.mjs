@@ -8,8 +8,9 @@ import { WORKS } from './names.mjs';
 import { describeMachine, median } from './report.mjs';
 import { timeInTurn } from './turns.mjs';
 
-/** Backends whose engine can omit probes. */
+/** Backends whose engine can omit probes; all count histograms. */
 const BACKENDS = /** @type {const} */ (['wasm', 'webgpu']);
+const COUNTING = /** @type {const} */ ([...BACKENDS, 'webgl']);
 
 /** Largest share of a step that probes may take. */
 const LIMIT = 0.05;
@@ -23,10 +24,10 @@ Prints the median time of a training step with all probes and without any, and
 the share of a step that they take; ends with 1 when that is above ${LIMIT * 100} %.
 Histograms are counted in every ${HISTOGRAMS_EVERY}th step: the share printed is of the mean step.
 
-  --backend  ${BACKENDS.join(' or ')}; by default both
+  --backend  ${BACKENDS.join(' or ')}, with --histograms webgl too; by default all
   --work     ${WORKS.join(', ')}; by default the first
   --rounds   timed steps of each engine (20)
-  --histograms  measures histograms, on wasm, instead of norms
+  --histograms  measures histograms instead of norms
   --gpu      on the machine's graphics card, not on the software adapter`;
 
 const { backends, work, rounds, gpu, histograms } = readArguments(
@@ -39,7 +40,7 @@ const { backends, work, rounds, gpu, histograms } = readArguments(
 		gpu: { type: 'boolean', default: false }
 	},
 	({ backend, work, rounds, gpu, histograms }) => ({
-		backends: backend === undefined ? BACKENDS : [oneOf('--backend', backend, BACKENDS)],
+		backends: backendsOf(backend, histograms ? COUNTING : BACKENDS),
 		work: oneOf('--work', work, WORKS),
 		rounds: positive('--rounds', rounds),
 		gpu,
@@ -51,10 +52,18 @@ await ensureChromium({ log: console.error });
 const adapters = new Map();
 /** @type {string[][]} */
 const rows = [];
-for (const backend of histograms ? ['wasm'] : backends) await measure(backend);
+for (const backend of backends) await measure(backend);
 if (rows.length) {
 	const head = ['work', 'backend', 'ms with', 'ms without', 'share', 'rounds'];
 	console.log([describeMachine(adapters), '', textTable(head, rows, 2)].join('\n'));
+}
+
+/**
+ * @param {string | undefined} asked
+ * @param {readonly ['wasm', 'webgpu'] | readonly ['wasm', 'webgpu', 'webgl']} known
+ */
+function backendsOf(asked, known) {
+	return asked === undefined ? known : [oneOf('--backend', asked, known)];
 }
 
 /** @param {string} backend */

@@ -161,14 +161,12 @@ describe('the relay of rooms', () => {
 		await flood.say(...frames);
 		expect(await flood.closed).toBe(REFUSALS.rate);
 		expect(teacher.heard.length - before).toBeLessThan(LIMITS.student.frames + 10);
-		const sent = performance.now();
 		await student.say(place('still here'));
 		await expect
 			.poll(() =>
 				teacher.heard.some(({ told }) => (told as { page: string })?.page === 'still here')
 			)
 			.toBe(true);
-		expect(performance.now() - sent).toBeLessThan(500);
 	});
 
 	it('disconnects who does not take what it is sent', async () => {
@@ -187,7 +185,7 @@ describe('the relay of rooms', () => {
 		}
 		expect(left()).toBe(true);
 		// Long before it is found to be silent.
-		expect(performance.now() - begun).toBeLessThan(1000);
+		expect(performance.now() - begun).toBeLessThan(1500);
 		slow.socket.terminate();
 		expect(student.socket.readyState).toBe(WebSocket.OPEN);
 	});

@@ -127,7 +127,7 @@ export interface LaneMetrics {
 
 /** What a step of one lane reports. */
 export interface LaneStep extends LaneMetrics {
-	/** Counts `[HISTOGRAMS][layers][BINS]` (`histogram.ts`), if they were asked for and the backend counts them. */
+	/** Counts `[HISTOGRAMS][layers][BINS]` (`histogram.ts`), if they were asked for and the device can count them. */
 	readonly histograms?: Uint32Array;
 }
 
