@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { ensureChromium } from './browser.mjs';
 import { oneOf, positive, readArguments } from './arguments.mjs';
+import { fiveDigits } from './json.mjs';
 import { loadModule } from './load.mjs';
 import { openPage } from './page.mjs';
 import { ROOT } from './run.mjs';
@@ -159,14 +160,7 @@ function write() {
 	const presets = Object.fromEntries(
 		PRESET_NAMES.flatMap((name) => (kept[name] ? [[name, kept[name]]] : []))
 	);
-	writeFileSync(OUT, `${JSON.stringify({ presets }, numbers, '\t')}\n`);
-}
-
-/** Rounds to five digits, enough for every judgement. */
-function numbers(/** @type {string} */ _, /** @type {unknown} */ value) {
-	return typeof value === 'number' && !Number.isInteger(value)
-		? Number(value.toPrecision(5))
-		: value;
+	writeFileSync(OUT, `${JSON.stringify({ presets }, fiveDigits, '\t')}\n`);
 }
 
 /** @param {PresetResult} reading */
