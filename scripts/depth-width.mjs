@@ -32,7 +32,7 @@ several seeds in headless Chromium on wasm, as the lab’s sweep does, and write
 training errors, test errors and gaps to docs/depth-width.json after each pair. All take
 about twenty minutes on two cores.
 
-  --steps    of every network (400)
+  --steps    of every network (300)
   --seeds    number of seeds (3)
   --missing  keeps the results that are there, if they have as many steps, and trains the others`;
 
@@ -41,7 +41,7 @@ endOnSignals();
 const { spec, missing } = readArguments(
 	HELP,
 	{
-		steps: { type: 'string', default: '400' },
+		steps: { type: 'string', default: '300' },
 		seeds: { type: 'string', default: '3' },
 		missing: { type: 'boolean', default: false }
 	},
