@@ -1,12 +1,12 @@
 // `npm run depth-width`: trains plain and residual networks of several depths and widths, as the lab's sweep does, and
 // writes their errors to docs/depth-width.json. Tests compare them with the texts of lesson 7.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { positive, readArguments } from './arguments.mjs';
 import { ensureChromium } from './browser.mjs';
-import { fiveDigits } from './json.mjs';
+import { writeNumbers } from './json.mjs';
 import { loadModule } from './load.mjs';
 import { openPage } from './page.mjs';
 import { endOnSignals, ROOT } from './run.mjs';
@@ -79,7 +79,7 @@ try {
 			const [{ mean: gap }] = sweepCells(spec.axes, [point], point.kind, 'gap');
 			points.push({ ...point, gap, on });
 		}
-		writeFileSync(OUT, `${JSON.stringify({ spec, points }, fiveDigits, '\t')}\n`);
+		await writeNumbers(OUT, { spec, points });
 		const seconds = ((performance.now() - began) / 1000).toFixed(0);
 		console.error(`depth ${run.values[0]}, width ${run.values[1]}, seed ${run.seed}: ${seconds} s`);
 	}

@@ -545,7 +545,12 @@ describe('what the lessons say in words', () => {
 		const gaps = narrowGaps.map(({ mean }) => points(mean)).sort((a, b) => +a - +b);
 		const most = points(Math.max(...otherGaps.map(({ mean }) => mean)));
 		for (const said of {
-			en: [`${gaps[0]} to ${gaps[2]} points`, `at most ${most} points`, '2,000 test images', '2.5 times'],
+			en: [
+				`${gaps[0]} to ${gaps[2]} points`,
+				`at most ${most} points`,
+				'2,000 test images',
+				'2.5 times'
+			],
 			zh: [`${gaps[0]} 到 ${gaps[2]} 个百分点`, `不超过 ${most} 个`, '测试图像 2000 张', '2.5 倍']
 		}[locale])
 			expect(words).toContain(said);
