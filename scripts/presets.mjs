@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { ensureChromium } from './browser.mjs';
 import { oneOf, positive, readArguments } from './arguments.mjs';
+import { writeNumbers } from './json.mjs';
 import { loadModule } from './load.mjs';
 import { openPage } from './page.mjs';
 import { ROOT } from './run.mjs';
@@ -120,7 +121,7 @@ try {
 			});
 			const inOrder = [...known.values()].sort((a, b) => a.seed - b.seed);
 			kept[name] = { experiment, steps, runs: inOrder };
-			write();
+			await write();
 			console.error(`${name}, seed ${seed}`);
 		}
 	}
@@ -155,18 +156,11 @@ console.log(
 );
 
 /** Writes all results, so that an interruption loses one seed of one preset at most. */
-function write() {
+async function write() {
 	const presets = Object.fromEntries(
 		PRESET_NAMES.flatMap((name) => (kept[name] ? [[name, kept[name]]] : []))
 	);
-	writeFileSync(OUT, `${JSON.stringify({ presets }, numbers, '\t')}\n`);
-}
-
-/** Rounds to five digits, enough for every judgement. */
-function numbers(/** @type {string} */ _, /** @type {unknown} */ value) {
-	return typeof value === 'number' && !Number.isInteger(value)
-		? Number(value.toPrecision(5))
-		: value;
+	await writeNumbers(OUT, { presets });
 }
 
 /** @param {PresetResult} reading */

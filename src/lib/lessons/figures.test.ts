@@ -17,22 +17,31 @@ import {
 	sameExperiment,
 	NOISES,
 	noiseCorrelation,
+	PAIR_KINDS,
 	PRESET_INPUT,
 	PRESETS,
 	recordingName,
 	RECORDINGS,
+	sameValues,
+	sweepCells,
 	type Experiment,
 	type History,
+	type LabLink,
 	type Noise,
+	type PairKind,
 	type PathLengths,
 	type PresetName,
 	type PresetResult,
-	type RunRecord
+	type RunRecord,
+	type SweepCell,
+	type SweepMeasure,
+	type SweepRecord
 } from '$lib/lab';
 import { readRecording } from '$lib/lab/record/recording';
 import { laneNetwork } from '$lib/lab/experiment/experiment';
+import { sweepExperiment } from '$lib/lab/experiment/sweep';
 import { analyse, networkOf, parseName, PUBLISHED } from '$lib/network';
-import { locales } from '$lib/paraglide/runtime';
+import { locales, type Locale } from '$lib/paraglide/runtime';
 import { formatCount } from '$lib/view/words/format';
 import { LESSONS, loadLesson, type Lesson } from './lesson';
 import { readOutcome } from './outcome';
@@ -130,6 +139,21 @@ const neighbours = (kind: Kind['kind'], norm: Kind['norm'], depth: number, step 
 			({ networks }) =>
 				networks.find((one) => one.kind === kind && one.norm === norm)!.correlation[1]
 		);
+/** Errors over depth and width, with several seeds. */
+const mapped = JSON.parse(readFileSync('docs/depth-width.json', 'utf8')) as SweepRecord;
+/** The values of both settings of the map. */
+const [DEPTHS, WIDTHS] = mapped.spec.axes.map(({ values }) => values);
+const cellsOf = (kind: PairKind, measure: SweepMeasure) =>
+	sweepCells(mapped.spec.axes, mapped.points, kind, measure);
+const cellOf = (kind: PairKind, depth: number, width: number, measure: SweepMeasure) =>
+	cellsOf(kind, measure).find(({ values }) => sameValues(values, [depth, width]))!;
+/** The gaps of narrow plain networks that are not the shallowest, and those of all others. */
+const isNarrow = ({ values: [depth, width] }: SweepCell) => depth > 8 && width === 4;
+const narrowGaps = cellsOf('plain', 'gap').filter(isNarrow);
+const otherGaps = [
+	...cellsOf('plain', 'gap').filter((cell) => !isNarrow(cell)),
+	...cellsOf('residual', 'gap')
+];
 const hundredths = (value: number) => value.toFixed(2).replace('-', '−');
 const plain56 = checked('depths').map((lanes) => lanes[1].error!);
 
@@ -239,7 +263,11 @@ const CLAIMS: Record<string, () => Claim[]> = {
 		percent(error('degradation-110', 0, 2000), 0),
 		percent(error('degradation-110', 1, 2000), 0),
 		scientific(norm('degradation-110', 0, 0)),
-		norm('degradation-110', 0, -1).toFixed(1)
+		norm('degradation-110', 0, -1).toFixed(1),
+		{ en: formatCount(shipped.splits.train.count), zh: wan(shipped.splits.train.count) },
+		...(['least', 'largest'] as const).map((end) =>
+			percent(cellOf('plain', 14, 4, 'testError')[end])
+		)
 	],
 	'08-recipe': () => [
 		'80%',
@@ -290,6 +318,10 @@ const CLAIMS: Record<string, () => Claim[]> = {
 		}
 	]
 };
+/** The shipped images. */
+const shipped = JSON.parse(readFileSync('static/data/fashion-mnist/manifest.json', 'utf8')) as {
+	splits: Record<'train' | 'test', { count: number }>;
+};
 /** Table 2 of the paper, ResNet-34 with shortcuts of option A. */
 const OPTION_A = '25.03%';
 
@@ -303,6 +335,13 @@ function wordsOf({ parts }: Lesson): string {
 			return [part.ask, answer, ...part.options.flatMap(({ text, say }) => [text, say ?? ''])];
 		})
 		.join('\n');
+}
+/** The experiment that a lesson links to, as the lab reads it. */
+async function linkOf(name: string, locale: Locale): Promise<LabLink> {
+	const { parts } = await loadLesson(name, locale);
+	const html = parts.map((part) => (part.kind === 'text' ? part.html : '')).join('');
+	const [, query] = /href="\.\.\/\.\.\/lab\/(\?experiment=[^"]*)"/.exec(html)!;
+	return readLabLink(query.replaceAll('&amp;', '&'));
 }
 /** Numbers that measure something: shares and large counts. */
 const MEASURED = /\d[\d.,]*(%| million| billion| M\b| 万| 亿)/g;
@@ -430,10 +469,7 @@ describe('what the lessons say in words', () => {
 	});
 
 	it.each(locales)('lesson 4: its link opens the four networks, in %s', async (locale) => {
-		const { parts } = await loadLesson('04-degradation', locale);
-		const html = parts.map((part) => (part.kind === 'text' ? part.html : '')).join('');
-		const [, query] = /href="\.\.\/\.\.\/lab\/(\?experiment=[^"]*)"/.exec(html)!;
-		const link = readLabLink(query.replaceAll('&amp;', '&'));
+		const link = await linkOf('04-degradation', locale);
 		expect([link.problems, link.tab, link.backend]).toEqual([[], 'shattered', 'wasm']);
 		expect(sameExperiment(link.experiment, shattered.experiment)).toBe(true);
 		expect(
@@ -489,6 +525,72 @@ describe('what the lessons say in words', () => {
 		expect(error('degradation-110', 1, 50)).toBeLessThan(0.7);
 		expect(Math.round(norm('degradation-110', 0, 0, 1, 'weightNorms'))).toBe(4);
 		expect(power(norm('degradation-110', 0, 0, 2, 'weightNorms'))).toBe(5);
+	});
+
+	it.each(locales)('lesson 7: the map of depth and width, in %s', async (locale) => {
+		const { seeds, steps } = mapped.spec;
+		expect([DEPTHS, WIDTHS, seeds, steps]).toEqual([[8, 14, 20, 32], [4, 8, 16], 3, 300]);
+		const rows = PAIR_KINDS.flatMap((kind) =>
+			WIDTHS.map((width) =>
+				DEPTHS.map((depth) => {
+					const cell = cellOf(kind, depth, width, 'trainingError');
+					expect(cell).toMatchObject({ seeds, stopped: 0 });
+					return `${points(cell.mean)} ± ${points((cell.largest - cell.least) / 2)}`;
+				}).join(' ')
+			)
+		);
+		const words = wordsOf(await loadLesson('07-how-far', locale)).replace(/\s+/g, ' ');
+		// In this order, so that no row stands beside another's name.
+		const found = rows.map((row) => words.indexOf(row));
+		expect(found).not.toContain(-1);
+		expect(found).toEqual([...found].sort((a, b) => a - b));
+		const gaps = narrowGaps.map(({ mean }) => points(mean)).sort((a, b) => +a - +b);
+		const most = points(Math.max(...otherGaps.map(({ mean }) => mean)));
+		for (const said of {
+			en: [
+				`${gaps[0]} to ${gaps[2]} points`,
+				`at most ${most} points`,
+				'2,000 test images',
+				'2.5 times'
+			],
+			zh: [`${gaps[0]} 到 ${gaps[2]} 个百分点`, `不超过 ${most} 个`, '测试图像 2000 张', '2.5 倍']
+		}[locale])
+			expect(words).toContain(said);
+	});
+
+	it('lesson 7: what the map shows', () => {
+		const error = (kind: PairKind, depth: number, width: number) =>
+			cellOf(kind, depth, width, 'trainingError');
+		for (const width of WIDTHS) {
+			const [shallow, deep] = [8, 32].map((depth) => error('plain', depth, width));
+			expect(deep.least).toBeGreaterThan(shallow.largest);
+			const [few, many] = [8, 32].map((depth) => error('residual', depth, width));
+			expect(many.mean).toBeLessThan(few.mean);
+			expect(many.largest).toBeGreaterThan(few.least);
+		}
+		const risen = WIDTHS.map((w) => error('plain', 32, w).mean - error('plain', 8, w).mean);
+		expect(risen).toEqual([...risen].sort((a, b) => b - a));
+		for (const kind of PAIR_KINDS)
+			for (const depth of DEPTHS)
+				expect(error(kind, depth, 16).largest).toBeLessThan(error(kind, depth, 4).least);
+		expect(error('residual', 8, 16).largest).toBeLessThan(error('residual', 32, 4).least);
+		const parameters = (depth: number, width: number) => {
+			const { lanes } = sweepExperiment(mapped.spec, { values: [depth, width], seed: 1 });
+			return analyse(laneNetwork(lanes[1], PRESET_INPUT)).parameterCount;
+		};
+		expect(parameters(8, 16) / parameters(32, 4)).toBeCloseTo(2.5, 1);
+		const largest = Math.max(...otherGaps.map(({ mean }) => mean));
+		for (const { mean } of narrowGaps) expect(mean).toBeGreaterThan(largest);
+		const { train, test } = shipped.splits;
+		expect(test.count).toBe(2000);
+		const { batch } = sweepExperiment(mapped.spec, { values: [8, 4], seed: 1 }).recipe;
+		expect(mapped.spec.steps * batch).toBeLessThan(2 * train.count);
+	});
+
+	it.each(locales)('lesson 7: its link opens the sweep of the map, in %s', async (locale) => {
+		const link = await linkOf('07-how-far', locale);
+		expect([link.problems, link.tab, link.backend]).toEqual([[], 'sweep', 'wasm']);
+		expect(link.experiment.studies?.sweep).toEqual(mapped.spec);
 	});
 
 	it('lesson 9: plain-34 and ResNet-34 are 3.5 points apart', () => {

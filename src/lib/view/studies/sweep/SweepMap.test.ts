@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { SweepCell } from '$lib/lab';
-import { drawn, elements } from '../../test/drawn';
+import { drawn, elements, svgOf } from '../../test/drawn';
 import { mapDomain, mapLevels, mapPosition } from './scale';
 import SweepMap from './SweepMap.svelte';
 
@@ -11,6 +11,13 @@ const cell = (values: number[], mean: number): SweepCell => ({
 	largest: mean,
 	seeds: Number.isFinite(mean) ? 1 : 0,
 	stopped: Number.isFinite(mean) ? 0 : 1
+});
+/** The same with three seeds, of which one lies at the mean, one below and one above. */
+const seeded = (of: SweepCell, below: number, above: number): SweepCell => ({
+	...of,
+	least: of.mean - below,
+	largest: of.mean + above,
+	seeds: 3
 });
 const ALL = [8, 14, 20].flatMap((depth, i) =>
 	[4, 8].map((width, j) => cell([depth, width], 0.2 + 0.1 * i - 0.05 * j))
@@ -47,6 +54,31 @@ describe('a map of a sweep', () => {
 		const room = (markup: string) => /<clipPath[^]*?<\/clipPath>/.exec(markup)?.[0] ?? '';
 		expect(elements(room(html), 'rect')).toHaveLength(1);
 		expect(elements(room(mapOf(ALL)), 'rect')).toHaveLength(2);
+	});
+
+	it('is as it was', async () => {
+		const cells = ALL.map((each, i) => (i < 3 ? seeded(each, 0.01 * i, 0.03) : each));
+		await expect(svgOf(mapOf(cells))).toMatchFileSnapshot('snapshots/sweep-map.svg');
+	});
+
+	it('says half the range of the seeds in cells of several, and only there', () => {
+		const spreads = (cells: SweepCell[]) =>
+			[...mapOf(cells).matchAll(/class="spread"[^>]*>± ([^<]*)</g)].map(([, spread]) => spread);
+		expect(spreads(ALL)).toEqual([]);
+		const [first, second, ...others] = ALL;
+		const cells = [seeded(first, 0.02, 0.06), seeded(second, 0, 0.01), ...others];
+		expect(spreads(cells)).toEqual(['0.04', '0.01']);
+		expect(spreads([cell([8, 4], NaN), cells[1]])).toEqual(['0.01']);
+	});
+
+	it('keeps contour lines away from its numbers', () => {
+		const cells = ALL.map((each) => seeded(each, 0.02, 0.02));
+		const html = mapOf(cells);
+		const colours = elements(html, 'rect').flatMap(({ fill }) => fill ?? []);
+		const numbers = elements(html, 'g', 'numbers').map(({ style }) => style);
+		const halo = numbers.map((style) => /stroke: ([^;]*)/.exec(style)![1]);
+		expect(halo).toEqual(colours);
+		expect(html.lastIndexOf('class="level"')).toBeLessThan(html.indexOf('class="numbers"'));
 	});
 
 	it('draws the first setting across and the second upwards', () => {
