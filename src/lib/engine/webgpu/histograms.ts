@@ -2,11 +2,10 @@
 import { BINS, countedMaps, HISTOGRAMS, ZERO_BIN, type HistogramName } from '../histogram';
 import { aligned, type Dispatch, type Region } from './programs';
 import type { Resources } from './resources';
-import { linear, shader, type Grid, type Shader } from './shader';
+import { linear, shader, THREADS, type Grid, type Shader } from './shader';
 
-/** Workgroups that a tensor is dealt out to, and threads of each. */
-const WORKGROUPS = 128;
-const THREADS = 64;
+/** Items that a workgroup counts: enough that filling and emptying its tables takes little beside them. */
+const ITEMS = 2048;
 
 /**
  * A table of bins for each channel of a group, which a workgroup fills before it adds them to the counts: neighbouring
@@ -20,16 +19,20 @@ const STRIDE = aligned(BINS);
 interface Counted {
 	/** By name, as `shader` declares them. */
 	readonly buffers: Readonly<Record<string, 'r u32' | 'r f32' | 'r vec4u'>>;
-	/** Number of items. */
+	/** Number of items, and its expression in the shader. */
+	readonly most: number | ((images: number) => number);
 	readonly count: string;
 	/** Counts item `i`, by `add(table, bits)`. */
 	readonly item: string;
 }
 
 /** Adds values to the bins. Buffers: those of the values, counts. */
-function countShader({ buffers, count, item }: Counted): Shader {
+function countShader({ buffers, most, count, item }: Counted): Shader {
+	const workgroupsOf = (items: number) => [Math.ceil(items / ITEMS)] as const;
+	const workgroups =
+		typeof most === 'number' ? workgroupsOf(most) : (images: number) => workgroupsOf(most(images));
 	return shader(
-		{ workgroups: [WORKGROUPS], threads: THREADS, start: '' },
+		{ workgroups, start: '' },
 		{
 			buffers: { ...buffers, counts: 'rw atomic<u32>' },
 			declarations: `var<workgroup> tables: array<atomic<u32>, ${TABLES * BINS}>;
@@ -40,8 +43,8 @@ fn add(table: u32, bits: u32) {
 			main: `
 	for (var i = thread; i < ${TABLES * BINS}u; i += ${THREADS}u) { atomicStore(&tables[i], 0u); }
 	workgroupBarrier();
-	let count = ${count};
-	for (var i = id.x; i < count; i += ${WORKGROUPS * THREADS}u) {
+	let end = min(${count}, (workgroup.x + 1u) * ${ITEMS}u);
+	for (var i = workgroup.x * ${ITEMS}u + thread; i < end; i += ${THREADS}u) {
 		${item}
 	}
 	workgroupBarrier();
@@ -63,6 +66,7 @@ function mapShader({ height, width, channels, groups, row, image }: Grid): Shade
 		rest && k >= rest ? `if (i % ${groups}u < ${groups - 1}u) { ${add(k)} }` : add(k);
 	return countShader({
 		buffers: { z: 'r vec4u' },
+		most: (images) => images * height * line,
 		count: `step.images * ${height * line}u`,
 		item: `let r = i / ${line}u;
 		let bits = z[(r / ${height}u) * ${image}u + (r % ${height}u + 1u) * ${row}u + ${groups}u + i % ${line}u];
@@ -70,16 +74,18 @@ function mapShader({ height, width, channels, groups, row, image }: Grid): Shade
 	});
 }
 
-const numbersShader = () =>
+const numbersShader = (size: number) =>
 	countShader({
 		buffers: { numbers: 'r u32' },
+		most: size,
 		count: 'arrayLength(&numbers)',
 		item: `add(i % ${TABLES}u, numbers[i]);`
 	});
 
-const differencesShader = () =>
+const differencesShader = (size: number) =>
 	countShader({
 		buffers: { numbers: 'r f32', before: 'r f32' },
+		most: size,
 		count: 'arrayLength(&numbers)',
 		item: `add(i % ${TABLES}u, bitcast<u32>(numbers[i] - before[i]));`
 	});
@@ -108,7 +114,7 @@ export function countingOf(lane: Resources) {
 	const { values, gradients } = parameters;
 	const kernels = (what: HistogramName, numbers: GPUBuffer): Dispatch[] =>
 		layers.map(({ kernel }, layer) => ({
-			...(what === 'update' ? differencesShader() : numbersShader()),
+			...(what === 'update' ? differencesShader : numbersShader)(parameters.places[kernel].count),
 			buffers: {
 				numbers: parameters.region(numbers, kernel),
 				before: parameters.region(before, kernel),
