@@ -134,8 +134,13 @@ const rows = [];
 for (const name of names) {
 	const { holds, least = SEEDS.length } = OUTCOMES[name];
 	const runs = kept[name]?.runs ?? [];
-	if (runs.filter(({ ours }) => holds(ours)).length < least) process.exitCode = 1;
-	if (!runs.every(({ pytorch }) => !pytorch || holds(pytorch))) process.exitCode = 1;
+	// Where PyTorch has not trained yet, nothing is said of it.
+	for (const results of [
+		runs.map(({ ours }) => ours),
+		runs.flatMap(({ pytorch }) => (pytorch ? [pytorch] : []))
+	])
+		if (results.filter((lanes) => !holds(lanes)).length > SEEDS.length - least)
+			process.exitCode = 1;
 	for (const { seed, ours, pytorch } of runs)
 		for (const [where, readings] of Object.entries({ ours, PyTorch: pytorch })) {
 			if (!readings) continue;

@@ -102,7 +102,12 @@ const QUOTED: Record<PresetName, () => readonly string[]> = {
 	ignored: () => [
 		...[0, 1].map((lane) => asideBlocks(lane)),
 		...[0, 1].map((lane) => percents(rangeOf('ignored', (lanes) => [lanes[lane].aside!.whole]))),
-		percents(rangeOf('ignored', (lanes) => [lanes[1].aside!.without]))
+		percents(rangeOf('ignored', (lanes) => [lanes[1].aside!.without])),
+		formatFixed(
+			100 *
+				rangeOf('ignored', ([, { aside }]) => [Math.abs(aside!.without - aside!.whole)]).largest,
+			1
+		)
 	],
 	landscape: () => []
 };
@@ -123,21 +128,37 @@ describe.each(['en', 'zh'] as const)('the hints in %s', (locale) => {
 });
 
 it('with nine of ten seeds the deep residual network stays close to the shallow one, as the hint of depths says', () => {
-	const late = checked.presets.depths.runs.filter(
-		({ ours }) => ours[3].error! - ours[2].error! > 0.06
-	);
-	expect(late.map(({ seed }) => seed)).toEqual([7]);
+	for (const engine of ['ours', 'pytorch'] as const) {
+		const late = checked.presets.depths.runs.filter(
+			(run) => run[engine]![3].error! - run[engine]![2].error! > 0.06
+		);
+		expect(late.map(({ seed }) => seed)).toEqual([7]);
+	}
 });
 
 it('pre-training helps with nine of ten seeds, and without it seven are still guessing, as its hint says', () => {
 	const { runs } = checked.presets['rescue-pretraining'];
-	expect(runs.filter(({ ours: [random] }) => random.error! > 0.85)).toHaveLength(7);
-	expect(runs.filter(({ ours: [, pretrained] }) => pretrained.error! < 0.7)).toHaveLength(9);
+	for (const [engine, guessing] of [
+		['ours', 7],
+		['pytorch', 6]
+	] as const) {
+		const results = runs.map((run) => run[engine]!);
+		expect(results.filter(([random]) => random.error! > 0.85)).toHaveLength(guessing);
+		expect(results.filter(([, pretrained]) => pretrained.error! < 0.7)).toHaveLength(9);
+	}
 });
 
-it('numbers overflow in the second or third step, as the hints say', () => {
-	for (const preset of ['exploding', 'rescue-norm'] as const)
+it('numbers overflow in the second or third step, but for one plain network in PyTorch, as the hints say', () => {
+	for (const preset of ['exploding', 'rescue-norm'] as const) {
 		expect(rangeOf(preset, ([{ stopped }]) => [stopped])).toEqual({ least: 2, largest: 3 });
+		const { runs } = checked.presets[preset];
+		expect(runs.filter(({ ours: [plain] }) => plain.stopped === null)).toEqual([]);
+		const whole = runs
+			.flatMap(({ pytorch }) => pytorch!.filter((_, lane) => lane === 0 || preset === 'exploding'))
+			.filter(({ stopped }) => stopped === null);
+		expect(whole).toHaveLength(1);
+		expect(whole[0].error).toBeGreaterThan(0.85);
+	}
 });
 
 it('gradients at the start are as small as the hint of ReLU and He says', () => {

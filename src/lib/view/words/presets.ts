@@ -60,8 +60,7 @@ export function presetTime(experiment: Experiment, pace: Pace | null): string {
 	const { steps } = OUTCOMES[preset];
 	const words = {
 		steps: formatCount(steps),
-		seeds: CHECKED_SEEDS.ours,
-		pytorch: CHECKED_SEEDS.pytorch,
+		seeds: CHECKED_SEEDS,
 		time: formatDuration(timeUntil(steps, experiment, pace)),
 		depth: checkedDepth(preset)
 	};
