@@ -48,6 +48,10 @@ test('the figure stays beside its text, whole on the screen, until the next figu
 	};
 	await expect.poll(shown).toEqual([true, false, false]);
 	await whole(0);
+	await page.keyboard.press('End');
+	await expect.poll(shown, 'at the end of the page').toEqual([false, false, true]);
+	await page.keyboard.press('Home');
+	await expect.poll(shown).toEqual([true, false, false]);
 	await expect(
 		figures.first().getByRole('button', { name: 'Run 60 steps' }),
 		'its button is on the first screen'
@@ -201,7 +205,7 @@ test('a worksheet has blank axes to draw on, and with solutions the recorded run
 	expect(await violations(page)).toEqual([]);
 	// A sheet of several pages begins at the top of the first.
 	await page.emulateMedia({ media: 'print' });
-	expect((await sheet.boundingBox())!.y).toBeGreaterThanOrEqual(0);
+	await expect.poll(async () => (await sheet.boundingBox())!.y).toBeGreaterThanOrEqual(0);
 });
 
 for (const locale of ['en', 'zh'])

@@ -103,6 +103,54 @@ test('a recorded curve plays as a whole and point by point', async ({ page }) =>
 	await expect(bar).toBeHidden();
 });
 
+test('the profile of a network is heard layer by layer', async ({ page }) => {
+	const heard = await listenIn(page);
+	await openRecording(page, 'vanishing-20');
+	await listenButton(page).click();
+	const bar = page.getByRole('region', { name: 'Listening to the curves' });
+	await bar.getByRole('button', { name: 'Stop' }).click();
+	await heard();
+	const profile = page.locator('[data-view="profile"]').first();
+	await profile.focus();
+	const hertz = async (key: string) => {
+		await page.keyboard.press(key);
+		const tones = await heard();
+		expect(tones).toHaveLength(1);
+		return tones[0].hertz!;
+	};
+	const first = await hertz('Home');
+	await expect(profile).toHaveAttribute('aria-valuetext', /^Layer 1: \d/);
+	const last = await hertz('End');
+	await expect(profile).toHaveAttribute('aria-valuenow', '20');
+	// The gradient vanishes on its way back.
+	expect(last).toBeGreaterThan(2 * first);
+	await page.keyboard.press('Space');
+	await expect(profile).toHaveAttribute('aria-valuenow', '20', { timeout: 15_000 });
+	const whole = (await heard()).map(({ hertz }) => hertz!);
+	expect(whole).toHaveLength(20);
+	expect(whole[0]).toBeCloseTo(first);
+	expect(whole[19]).toBeCloseTo(last);
+});
+
+test("a lesson's curve is heard", async ({ page }) => {
+	const heard = await listenIn(page);
+	await page.goto('/lessons/04-degradation/');
+	const figure = page.locator('article > figure').first();
+	await figure.getByRole('button', { name: 'Play the recording' }).click();
+	await listenButton(page).first().click();
+	const bar = page.getByRole('region', { name: 'Listening to the curves' });
+	await expect(bar.getByRole('button', { name: 'Stop' })).toBeVisible();
+	await expect.poll(async () => (await heard()).length).toBeGreaterThan(0);
+	await page.keyboard.press('Escape');
+	await bar.getByRole('button', { name: 'Stop' }).click();
+	const slider = figure.getByRole('slider', { name: 'Training error against step' });
+	await slider.focus();
+	await heard();
+	await page.keyboard.press('Home');
+	await expect.poll(async () => (await heard()).length).toBe(4);
+	await expect(slider).toHaveAttribute('aria-valuetext', /^Step 1: plain-8 /);
+});
+
 test('without sound the keys still read out the values', async ({ page }) => {
 	await page.addInitScript(() => Object.assign(window, { AudioContext: undefined }));
 	await openRecording(page, 'degradation-20');

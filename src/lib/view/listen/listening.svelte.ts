@@ -2,13 +2,22 @@
 import { createContext } from 'svelte';
 import { m } from '$lib/paraglide/messages';
 import { smooth } from '../charts/curves';
+import type { NormDomain } from '../charts/normColour';
 import { eachFrame } from '../eachFrame';
 import type { Lab, ShownRun } from '../lab/context.svelte';
 import { METRICS, TRAINING_ERROR, type Metric } from '../lab/metrics';
 import { isDrawing } from '../lab/prediction';
-import { formatCount, formatLabel, formatList } from '../words/format';
+import { formatCount, formatLabel, formatList, formatNorm } from '../words/format';
 import { sound } from './sound.svelte';
-import { melody, tonesAt, tonesBetween, valueAt, type HeardCurve } from './tones';
+import {
+	melody,
+	normTone,
+	tonesAt,
+	tonesBetween,
+	valueAt,
+	type HeardCurve,
+	type Tone
+} from './tones';
 
 /** Time in which a whole curve is played, in milliseconds, and its number of moments. */
 const LENGTH = 6000;
@@ -21,6 +30,13 @@ const TONE = 0.3;
 const SAY_EVERY = 3000;
 /** Time between two tones while networks train, in milliseconds. */
 const LIVE_EVERY = 1000;
+
+/** A network's values by layer, null for a layer without one, as its profile draws them. */
+export interface HeardProfile {
+	readonly lane: number;
+	readonly norms: readonly (number | null)[];
+	readonly domain: NormDomain;
+}
 
 export class Listening {
 	readonly #lab: Lab;
@@ -85,24 +101,57 @@ export class Listening {
 			this.stop();
 			return;
 		}
+		let saidAt = 0;
+		this.#playAll(moments, ({ step, tones }, elapsed, over) => {
+			this.at = step;
+			const ended = tones.some(({ frequency }) => frequency === null);
+			if (!over && !ended && elapsed - saidAt < SAY_EVERY) return;
+			this.said = this.text(this.metric, step);
+			saidAt = elapsed;
+		});
+	}
+
+	/** Plays the norms of a network's layers, from the first to the last. @param onLayer is told which one sounds */
+	playProfile({ lane, norms, domain }: HeardProfile, onLayer: (layer: number) => void): void {
+		this.stop();
+		const moments = norms.flatMap((norm, layer) =>
+			norm === null ? [] : [{ layer, tones: [normTone(lane, norm, domain)] }]
+		);
+		this.#playAll(moments, ({ layer }) => onLayer(layer));
+	}
+
+	/** Sounds the norm of one layer. */
+	soundLayer({ lane, norms, domain }: HeardProfile, layer: number): void {
+		this.stop();
+		const norm = norms[layer];
+		if (norm != null) this.#sound([normTone(lane, norm, domain)]);
+	}
+
+	/** What a profile says of a layer to screen readers. */
+	layerText({ norms }: HeardProfile, layer: number): string {
+		const norm = norms[layer];
+		return formatLabel(
+			m.predict_layer({ layer: formatCount(layer + 1) }),
+			norm == null ? '–' : formatNorm(norm)
+		);
+	}
+
+	/** Sounds moments of equal length one after another, then stops. @param onMoment is told of each, and of the milliseconds since the first */
+	#playAll<Moment extends { readonly tones: readonly Tone[] }>(
+		moments: readonly Moment[],
+		onMoment: (moment: Moment, elapsed: number, over: boolean) => void
+	): void {
 		const each = Math.min(LONGEST, LENGTH / moments.length);
-		let [elapsed, next, saidAt] = [0, 0, 0];
+		let [elapsed, next] = [0, 0];
 		this.#end();
 		this.#end = eachFrame((milliseconds) => {
 			elapsed += milliseconds;
-			let ended = false;
 			for (; next < moments.length && next * each <= elapsed; next++) {
-				const { step, tones } = moments[next];
-				this.#sound(tones, (1.5 * each) / 1000);
-				this.at = step;
-				ended ||= tones.some(({ frequency }) => frequency === null);
+				const moment = moments[next];
+				this.#sound(moment.tones, (1.5 * each) / 1000);
+				onMoment(moment, elapsed, next === moments.length - 1);
 			}
-			const over = elapsed >= moments.length * each;
-			if (this.at && (over || ended || elapsed - saidAt >= SAY_EVERY)) {
-				this.said = this.text(this.metric, this.at);
-				saidAt = elapsed;
-			}
-			if (over) this.stop();
+			if (elapsed >= moments.length * each) this.stop();
 		});
 	}
 
@@ -179,7 +228,7 @@ export class Listening {
 		});
 	}
 
-	#sound(tones: Parameters<typeof sound.play>[0], seconds = TONE): void {
+	#sound(tones: readonly Tone[], seconds = TONE): void {
 		sound.play(tones, this.#run().names.length, seconds);
 	}
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { frequencyOf, melody, tonesAt, tonesBetween, type HeardCurve } from './tones';
+import { frequencyOf, melody, normTone, tonesAt, tonesBetween, type HeardCurve } from './tones';
 
 const curve = (values: readonly number[], rest: Partial<HeardCurve> = {}): HeardCurve => ({
 	lane: 0,
@@ -34,6 +34,20 @@ describe('the pitch of a value', () => {
 
 	it('does not exist for values that are not finite', () => {
 		for (const value of [NaN, Infinity, -Infinity]) expect(frequencyOf('loss', value)).toBeNull();
+	});
+});
+
+describe('the tone of a norm', () => {
+	const domain = { low: -6, high: 0 };
+	it('is as high as the profile draws it', () => {
+		expect([1e-6, 1e-4, 1e-2, 1].map((norm) => normTone(1, norm, domain).frequency)).toEqual(
+			[220, 440, 880, 1760].map((hertz) => expect.closeTo(hertz, 6))
+		);
+	});
+	it('is the lowest for zero, and none for what is not finite', () => {
+		expect(normTone(0, 0, domain)).toEqual({ lane: 0, frequency: 220 });
+		for (const norm of [NaN, Infinity])
+			expect(normTone(0, norm, domain)).toEqual({ lane: 0, frequency: null });
 	});
 });
 

@@ -8,6 +8,7 @@
 import { bisectRight, scaleLinear, scaleLog } from 'd3';
 import type { Column, LaneHistory } from '$lib/lab';
 import { indexAt } from '../charts/curves';
+import { normPosition, type NormDomain } from '../charts/normColour';
 
 /** Frequency of the lowest value, in hertz; loudspeakers of laptops and phones play it well. */
 const LOWEST = 220;
@@ -20,12 +21,21 @@ const HEIGHTS: { readonly [M in keyof LaneHistory]: (value: number) => number } 
 	loss: scaleLog([0.01, 10], [0, 1]).clamp(true)
 };
 
+/** The pitch in hertz at a part of the range, 0…1. */
+const pitchAt = (height: number) => LOWEST * 2 ** (OCTAVES * height);
+
+/** The tone of a layer's norm in a network's profile: its pitch is the height at which the profile draws it. */
+export const normTone = (lane: number, norm: number, domain: NormDomain): Tone => ({
+	lane,
+	frequency: Number.isFinite(norm) ? pitchAt(normPosition(norm, domain)) : null
+});
+
 /**
  * The pitch of a value in hertz, 220 to 1760; values beyond the metric's scale have that of its end. Null for values
  * that are not finite, which have no pitch.
  */
 export function frequencyOf(metric: keyof LaneHistory, value: number): number | null {
-	return Number.isFinite(value) ? LOWEST * 2 ** (OCTAVES * HEIGHTS[metric](value)) : null;
+	return Number.isFinite(value) ? pitchAt(HEIGHTS[metric](value)) : null;
 }
 
 /** A network's curve as it is heard. */
