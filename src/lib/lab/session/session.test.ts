@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { BackendName, BackendTrial } from '$lib/engine/engine';
 import type { Experiment } from '../experiment/experiment';
+import { readLabLink, writeLabLink } from '../experiment/link';
 import { timeFor } from '../experiment/pace';
 import { PRESETS } from '../experiment/presets';
 import type { Report } from '../worker/protocol';
@@ -118,6 +119,26 @@ it('what is measured beside training is in the link, and makes no other run of t
 	isReady(experiment);
 	await vi.waitFor(() => expect(session.status).toBe('ready'));
 	expect(session.present()!.studies).toBeUndefined();
+	close();
+});
+
+it('the class that is explained beside the predicted one is in the link too, if it is not the true one', async () => {
+	const { session, ready: isReady, close } = startSession();
+	const experiment = PRESETS.degradation(8);
+	await session.open(experiment);
+	isReady(experiment);
+	await vi.waitFor(() => expect(session.status).toBe('ready'));
+	const image = { kind: 'test', index: 7 } as const;
+	const spec = { image, block: 1, node: 'stem', untrained: false };
+	const noted = async (other: number | null) => {
+		await session.measure('inside', { ...spec, other });
+		const present = session.present()!;
+		expect(readLabLink(String(writeLabLink(present))).experiment).toEqual(present);
+		return present.studies!.inside;
+	};
+	expect(await noted(3)).toEqual({ image: 7, block: 1, node: 'stem', other: 3 });
+	// Earlier versions wrote every note like this.
+	expect(await noted(null)).toEqual({ image: 7, block: 1, node: 'stem' });
 	close();
 });
 

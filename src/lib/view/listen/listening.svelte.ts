@@ -7,7 +7,7 @@ import { eachFrame } from '../eachFrame';
 import type { Lab, ShownRun } from '../lab/context.svelte';
 import { METRICS, TRAINING_ERROR, type Metric } from '../lab/metrics';
 import { isDrawing } from '../lab/prediction';
-import { formatCount, formatLabel, formatList, formatNorm } from '../words/format';
+import { formatCount, formatLabel, formatList } from '../words/format';
 import { sound } from './sound.svelte';
 import {
 	melody,
@@ -125,15 +125,6 @@ export class Listening {
 		this.stop();
 		const norm = norms[layer];
 		if (norm != null) this.#sound([normTone(lane, norm, domain)]);
-	}
-
-	/** What a profile says of a layer to screen readers. */
-	layerText({ norms }: HeardProfile, layer: number): string {
-		const norm = norms[layer];
-		return formatLabel(
-			m.predict_layer({ layer: formatCount(layer + 1) }),
-			norm == null ? '–' : formatNorm(norm)
-		);
 	}
 
 	/** Sounds moments of equal length one after another, then stops. @param onMoment is told of each, and of the milliseconds since the first */

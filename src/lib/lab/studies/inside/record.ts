@@ -92,6 +92,8 @@ export interface InsideNote {
 	readonly image: number;
 	readonly block: number;
 	readonly node: string;
+	/** Index of the class to explain beside the predicted one; absent for the true class. */
+	readonly other?: number;
 }
 
 export interface InsideStudy {
@@ -111,10 +113,13 @@ export const inside: Study<InsideStudy> = {
 		schema: v.strictObject({
 			image: noted,
 			block: noted,
-			node: v.pipe(v.string(), v.maxLength(60))
+			node: v.pipe(v.string(), v.maxLength(60)),
+			other: v.optional(noted)
 		}),
-		note: ({ image, block, node }) =>
-			image.kind === 'test' ? { image: image.index, block, node } : undefined
+		note: ({ image, block, node, other }) =>
+			image.kind === 'test'
+				? { image: image.index, block, node, ...(other === null ? {} : { other }) }
+				: undefined
 	},
 	recorded: null
 };
