@@ -174,12 +174,13 @@ test('a cell of the confusion matrix shows its images, and each image opens insi
 	await expect(evidence).toHaveCount(8);
 
 	// The address keeps the class that is compared.
-	const other = panel(page).getByRole('combobox', { name: 'Compare with' });
-	await other.selectOption('Bag');
-	await expect.poll(() => of(2)).toBe('plain-8: Class activation map for Bag');
+	const other = panel(page).getByRole('combobox', { name: 'Predicted class, and' });
+	const third = ['Bag', 'Coat', 'Sandal'].find((name) => name !== wrong && name !== label)!;
+	await other.selectOption(third);
+	await expect.poll(() => of(2)).toBe(`plain-8: Class activation map for ${third}`);
 	await page.reload();
 	await expect(says(page)).toBeVisible();
-	await expect(other.locator('option:checked')).toHaveText('Bag');
+	await expect(other.locator('option:checked')).toHaveText(third);
 });
 
 test('histograms are counted while their tab is open, drawn, kept in the record, and stop with it', async ({
