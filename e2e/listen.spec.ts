@@ -126,9 +126,7 @@ test('the profile of a network is heard layer by layer', async ({ page }) => {
 	expect(last).toBeGreaterThan(2 * first);
 	await page.keyboard.press('Space');
 	const whole: number[] = [];
-	await expect
-		.poll(async () => whole.push(...(await heard()).map(({ hertz }) => hertz!)))
-		.toBe(20);
+	await expect.poll(async () => whole.push(...(await heard()).map(({ hertz }) => hertz!))).toBe(20);
 	await expect(profile).toHaveAttribute('aria-valuenow', '20');
 	expect(whole[0]).toBeCloseTo(first);
 	expect(whole[19]).toBeCloseTo(last);
