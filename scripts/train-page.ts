@@ -30,9 +30,11 @@ export async function trainOn(
 	await trainer.connect(report, new URL('/static/data/', location.href).href, uniqueName(), null);
 	await trainer.prepare(1, experiment, 'wasm');
 	check();
-	const done = new Promise<void>((resolve) => (stopped = resolve));
-	await trainer.run(steps);
-	await done;
+	if (steps > 0) {
+		const done = new Promise<void>((resolve) => (stopped = resolve));
+		await trainer.run(steps);
+		await done;
+	}
 	await measure(trainer);
 	check();
 }
