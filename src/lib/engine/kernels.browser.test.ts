@@ -67,7 +67,7 @@ function randomCase(seed: number, change: Partial<CifarOptions> = {}): Case {
 	const draws = drawer(seed);
 	const { whole, one } = draws;
 	const options: CifarOptions = {
-		depth: 8,
+		depth: one([8, 14]),
 		width: whole(1, 9),
 		size: whole(5, 13),
 		channels: whole(1, 5),

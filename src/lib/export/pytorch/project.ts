@@ -108,7 +108,7 @@ pictures can be rebuilt from their folder: \`python images.py FOLDER --pack data
 class).
 
 **Initial weights.** \`--weights FILE\`, given once for each network, starts from weights saved in the browser or here
-(safetensors). Without it, PyTorch draws them from the browser's distribution, with other values.${roundingText(experiment, titles)}
+(safetensors). Without it, PyTorch draws them from the browser's distribution, with other values.
 ${pretrained && `\n**Pre-training.** ${pretrained} ${aboutPretrained(start)}\n`}
 **Results** are in \`run/\`: \`record.zip\`, which the app's lab opens (drop it on the page); for runs of up to 2000 steps also
 \`record.json\`, the same without rounding; \`NETWORK.safetensors\`, which the lab loads into a network; \`checkpoint.pt\`,
@@ -123,14 +123,6 @@ are sensitive to rounding: the 32-bit convolutions of some builds of PyTorch cha
 computes in 64 bits as a reference; over 20 steps an NVIDIA GPU and a CPU agreed to eleven digits. \`--tf32\` is faster on such
 GPUs and less exact.
 `;
-}
-
-/** Which networks start one rounding away; empty if none does. */
-function roundingText({ lanes }: Experiment, titles: readonly string[]): string {
-	const moved = titles.filter((_, i) => lanes[i].rounding);
-	return moved.length
-		? `\nIn the browser, one weight of ${moved.join(' and of ')} is moved by one rounding before training; \`initial-*.safetensors\` are the weights after that.`
-		: '';
 }
 
 const aboutPretrained = (start: ProjectOptions['start']) =>

@@ -1,48 +1,37 @@
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { entry } from '$lib/base/entry';
 import type { Batch } from '$lib/base/image';
-import { BACKENDS, gradientPasses, openBackend, type Backend } from '$lib/engine';
+import { gradientPasses, openBackend, type Backend } from '$lib/engine';
 import type { LaneSetup } from '$lib/engine/engine';
 import { goldenBatch, laneSetup, TOLERANCE, withAverages } from '$lib/engine/golden/golden';
 import { parseGolden } from '$lib/engine/golden/parse';
-import { openPrecise } from '$lib/engine/testing/precise';
 import { analyse } from '$lib/network';
 import expected from './expected.json';
 import { blocksOf, pathNorms } from './measure';
 
 const files = import.meta.glob('../../../engine/golden/*.json', { eager: true, import: 'default' });
 
-async function opened(backend: Backend, file: string) {
+async function opened(file: string) {
 	const golden = parseGolden(files[`../../../engine/golden/${file}.json`]);
 	const batch = goldenBatch(golden);
 	const setup = await withAverages(backend, laneSetup(golden, analyse(golden.network)), batch);
 	return { batch, setup };
 }
 
-async function normsOf(
-	backend: Backend,
-	setup: LaneSetup,
-	batch: Batch,
-	paths: readonly (readonly number[])[]
-) {
+let backend: Backend;
+beforeAll(async () => {
+	backend = await openBackend('wasm');
+});
+
+async function normsOf(setup: LaneSetup, batch: Batch, paths: readonly (readonly number[])[]) {
 	const norms: number[] = [];
 	for await (const norm of pathNorms(backend, setup, batch, paths)) norms.push(norm);
 	return norms;
 }
 
-/** All files on wasm; one on the other backends, whose kernels for gradients are tested by `gradients.browser.test.ts`. */
-const cases = BACKENDS.flatMap((backend) =>
-	expected
-		.filter(({ file }) => backend === 'wasm' || file === 'residual-8-b')
-		.map((one) => ({ ...one, name: backend }))
-);
-
-describe.each(cases)('where the gradient travels in $file on $name', (golden) => {
-	const { file, name, blocks, paths, norms } = golden;
+describe.each(expected)('where the gradient travels in $file', ({ file, blocks, paths, norms }) => {
 	it('is what PyTorch finds in float64, block by block', async () => {
-		const backend = await openPrecise(name);
-		if (!backend) return;
-		const { batch, setup } = await opened(backend, file);
+		const { batch, setup } = await opened(file);
 		const found = (await blocksOf(backend, setup, batch)).filter((block) => block !== null);
 		expect(found).toHaveLength(blocks.length);
 		found.forEach((block, i) => {
@@ -53,10 +42,8 @@ describe.each(cases)('where the gradient travels in $file on $name', (golden) =>
 	});
 
 	it('is what PyTorch finds in float64, path by path', async () => {
-		const backend = await openPrecise(name);
-		if (!backend) return;
-		const { batch, setup } = await opened(backend, file);
-		const found = await normsOf(backend, setup, batch, paths);
+		const { batch, setup } = await opened(file);
+		const found = await normsOf(setup, batch, paths);
 		expect(found).toHaveLength(norms.length);
 		found.forEach((norm, i) => expectClose(norm, norms[i], `path ${paths[i].join()}`));
 	});
@@ -68,8 +55,7 @@ function expectClose(found: number, wanted: number, what: string) {
 }
 
 it('the gradients by all paths add up to the whole gradient', async () => {
-	const backend = await openBackend('wasm');
-	const { batch, setup } = await opened(backend, 'preactivation');
+	const { batch, setup } = await opened('preactivation');
 	const network = analyse(setup.network);
 	const image = network.nodes[0].node.id;
 	const own = network.blocks.flatMap(({ index, shortcut }) => (shortcut ? [index] : []));
