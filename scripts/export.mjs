@@ -94,7 +94,7 @@ async function writeExperiment() {
 		networks.map((network, i) =>
 			trained[i]
 				? readWeights(network, trained[i])
-				: exported.freshWeights(network, experiment.seed)
+				: exported.freshWeights(network, experiment.seed, experiment.lanes[i])
 		)
 	);
 	switch (program) {

@@ -50,6 +50,14 @@ const PRETRAINED: { readonly [K in Pretraining['kind']]: (steps: number) => stri
 	layerwise: (steps) => `was trained layer by layer before step 0, ${steps} steps each`
 };
 
+/** Says which networks of an experiment start one rounding away (`withOneRounding`); '' if none does. */
+export function roundingText({ lanes }: Experiment, titles: readonly string[]): string {
+	const moved = titles.filter((_, i) => lanes[i].rounding);
+	return moved.length
+		? `In the browser, the first weight of ${moved.join(' and of ')} moves to the next 32-bit number away from 0 before step 0.`
+		: '';
+}
+
 /** @param input shape of the networks' input `[H, W, C]` */
 export function namedNetworks(experiment: Experiment, input: ImageShape): NamedNetwork[] {
 	const titles = titlesOf(experiment);

@@ -61,11 +61,32 @@ describe('the exported project of a pre-trained network', () => {
 	});
 });
 
-it('the exported project of a network that starts one rounding away has its first weight moved', () => {
-	const away = changeRounding(changePretraining(experiment, 1, null), 1, true);
-	const files = unzipSync(projectZip({ ...options, experiment: away }));
-	const { parameters, averages } = drawn(away.seed);
-	expect(files['pytorch/initial-1.safetensors']).toEqual(fileOf({ parameters, averages }));
-	const moved = { parameters: withOneRounding(parameters), averages };
-	expect(files['pytorch/initial-2.safetensors']).toEqual(fileOf(moved));
+describe('the exported project of a network that starts one rounding away', () => {
+	const none = changePretraining(experiment, 1, null);
+	const away = { ...options, experiment: changeRounding(none, 1, true) };
+	const text =
+		'the first weight of plain-14_2 moves to the next 32-bit number away from 0 before step 0';
+	const readmeOf = (files: ReturnType<typeof kerasProject>) => files.get('README.md');
+
+	it('has its first weight moved, and says so', () => {
+		const files = unzipSync(projectZip(away));
+		const { parameters, averages } = drawn(none.seed);
+		const moved = { parameters: withOneRounding(parameters), averages };
+		expect(files['pytorch/initial-1.safetensors']).toEqual(fileOf({ parameters, averages }));
+		expect(files['pytorch/initial-2.safetensors']).toEqual(fileOf(moved));
+		expect(strFromU8(files['pytorch/README.md'])).toContain(text);
+		const keras = kerasProject(away);
+		expect(keras.get('plain_14.safetensors')).toEqual(fileOf({ parameters, averages }));
+		expect(keras.get('plain_14_2.safetensors')).toEqual(fileOf(moved));
+		expect(readmeOf(keras)).toContain(text);
+	});
+
+	it('says nothing of it where no network does, or the weights are trained', () => {
+		const plain = { ...options, experiment: none };
+		const readme = strFromU8(unzipSync(projectZip(plain))['pytorch/README.md']);
+		expect(readme).not.toContain('One rounding');
+		expect(readmeOf(kerasProject(plain))).not.toContain('One rounding');
+		const trained = [drawn(1), drawn(7)];
+		expect(readmeOf(kerasProject({ ...away, trained }))).not.toContain('One rounding');
+	});
 });

@@ -1,6 +1,6 @@
 /** Converts weights to PyTorch tensors with the names of the exported `model.py`; `reading/` is the way back. */
 import { entry } from '$lib/base/entry';
-import { initialParameters } from '$lib/engine/initialise';
+import { initialParameters, startOf } from '$lib/engine/initialise';
 import type { AnalysedNetwork, Average } from '$lib/network';
 import { layoutsOf, tensorNames, tensorShape, toTensor } from './pytorch/names';
 import type { Tensor } from './safetensors';
@@ -12,9 +12,13 @@ export interface Weights {
 	readonly averages: ReadonlyMap<string, Float32Array>;
 }
 
-/** The lab's initial weights for a seed. */
-export const freshWeights = ({ network }: AnalysedNetwork, seed: number): Weights => ({
-	parameters: initialParameters(network, seed),
+/** The lab's initial weights for a seed: those drawn, or those from which a lane without pre-training starts. */
+export const freshWeights = (
+	{ network }: AnalysedNetwork,
+	seed: number,
+	lane: Parameters<typeof startOf>[0] = {}
+): Weights => ({
+	parameters: startOf(lane, initialParameters(network, seed)),
 	averages: new Map()
 });
 

@@ -1,6 +1,5 @@
 /** Zips projects for download, each in a folder with the program's name. */
 import { strToU8, zipSync, type Zippable } from 'fflate';
-import { startOf } from '$lib/engine/initialise';
 import { laneNetwork } from '$lib/lab/experiment/experiment';
 import { analyse, type NetworkSpec } from '$lib/network';
 import { kerasNetworkProject, kerasProject, type KerasOptions } from './keras/project';
@@ -45,8 +44,7 @@ export function projectZip(options: ZipOptions): Uint8Array {
 		const analysed = analyse(laneNetwork(lane, input));
 		const put = (name: string, weights: Weights) =>
 			files.set(`${name}-${i + 1}.safetensors`, writeSafetensors(toTensors(analysed, weights)));
-		const fresh = freshWeights(analysed, experiment.seed);
-		put('initial', start?.[i] ?? { ...fresh, parameters: startOf(lane, fresh.parameters) });
+		put('initial', start?.[i] ?? freshWeights(analysed, experiment.seed, lane));
 		if (trained?.lanes[i]) put(`step-${trained.step}`, trained.lanes[i]);
 	});
 	for (const [path, file] of imagesFiles(images)) files.set(path, file);

@@ -10,6 +10,7 @@ import {
 	namedNetworks,
 	pretrainingText,
 	pythonFiles,
+	roundingText,
 	titlesOf,
 	type NamedNetwork
 } from '../networks';
@@ -52,7 +53,7 @@ export function kerasProject(options: KerasOptions): Map<string, string | Uint8A
 	]);
 	experiment.lanes.forEach((lane, i) => {
 		const network = analyse(laneNetwork(lane, input));
-		const own = trained?.[i] ?? start?.[i] ?? freshWeights(network, experiment.seed);
+		const own = trained?.[i] ?? start?.[i] ?? freshWeights(network, experiment.seed, lane);
 		files.set(`${networks[i].name}.safetensors`, writeSafetensors(toTensors(network, own)));
 	});
 	return files;
@@ -90,7 +91,9 @@ model = build("${networks[0].name}")
 `;
 
 function aboutWeights(name: string, { experiment, input, trained, start }: KerasOptions): string {
-	const pretrained = trained ? '' : pretrainingText(experiment, titlesOf(experiment));
+	const titles = titlesOf(experiment);
+	const pretrained = trained ? '' : pretrainingText(experiment, titles);
+	const rounded = trained ? '' : roundingText(experiment, titles);
 	const about = start
 		? 'These are the weights after it.'
 		: 'The weights after it are not known here; these are the random ones before it.';
@@ -103,7 +106,7 @@ from weights import load_weights
 load_weights(model, "${name}.safetensors")
 logits = model.predict(images)  # [N, ${input.join(', ')}], standardised as in the browser
 \`\`\`
-${pretrained && `\n**Pre-training.** ${pretrained} ${about}\n`}
+${pretrained && `\n**Pre-training.** ${pretrained} ${about}\n`}${rounded && `\n**One rounding.** ${rounded} In these files it is moved already.\n`}
 In training, Keras computes the running variance of batch normalisation without Bessel's correction, PyTorch and the browser
 with it: the variances differ by a fraction of 1 / (N H W).
 `;

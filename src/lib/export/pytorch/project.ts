@@ -9,6 +9,7 @@ import {
 	namedNetworks,
 	pretrainingText,
 	pythonFiles,
+	roundingText,
 	titlesOf,
 	type NamedNetwork
 } from '../networks';
@@ -75,6 +76,7 @@ function readme(
 ): string {
 	const { recipe, data, seed } = experiment;
 	const pretrained = pretrainingText(experiment, titles);
+	const rounded = roundingText(experiment, titles);
 	/** What a command needs to start from the weights after pre-training. */
 	const from =
 		pretrained && start
@@ -109,7 +111,7 @@ class).
 
 **Initial weights.** \`--weights FILE\`, given once for each network, starts from weights saved in the browser or here
 (safetensors). Without it, PyTorch draws them from the browser's distribution, with other values.
-${pretrained && `\n**Pre-training.** ${pretrained} ${aboutPretrained(start)}\n`}
+${pretrained && `\n**Pre-training.** ${pretrained} ${aboutPretrained(start)}\n`}${rounded && `\n**One rounding.** ${rounded} In \`initial-*.safetensors\` it is moved already; PyTorch moves none that it draws.\n`}
 **Results** are in \`run/\`: \`record.zip\`, which the app's lab opens (drop it on the page); for runs of up to 2000 steps also
 \`record.json\`, the same without rounding; \`NETWORK.safetensors\`, which the lab loads into a network; \`checkpoint.pt\`,
 from which a stopped run resumes. Norms are those of the whole batch, before clipping.
