@@ -4,7 +4,7 @@ import { expect } from 'vitest';
 import { drawInteger } from './random';
 
 /** Damages of each kind of file, one per seed. */
-export const DAMAGES = 3_000;
+export const DAMAGES = 1_200;
 /** Longest that a file may take, in milliseconds. */
 const SLOWEST = 5_000;
 

@@ -1,4 +1,4 @@
-/** The reader of links, in a browser, with 3,000 seeded damages. */
+/** The reader of links, in a browser, with seeded damages. */
 import { strToU8 } from 'fflate';
 import { expect, it } from 'vitest';
 import { damage, readAll } from '$lib/base/damage';

@@ -1,4 +1,4 @@
-/** The readers of images, in a browser, with 3,000 seeded damages each: they keep whole sets or none. */
+/** The readers of images, in a browser, with seeded damages each: they keep whole sets or none. */
 import { strToU8, zipSync } from 'fflate';
 import { expect, it } from 'vitest';
 import { DAMAGES, damage, readAll } from '$lib/base/damage';

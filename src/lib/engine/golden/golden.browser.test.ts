@@ -4,9 +4,16 @@ import { BACKENDS, createEngine, type Backend } from '..';
 import { TfjsEngine } from '../tfjs/engine';
 import { goldenCases, QUANTITIES, runGolden, TOLERANCE } from './golden';
 import type { Golden } from './parse';
+import { covering } from '../testing/covering';
 import { openPrecise } from '../testing/precise';
 
-const files = import.meta.glob('./*.json', { eager: true, import: 'default' });
+const cases = goldenCases(import.meta.glob('./*.json', { eager: true, import: 'default' }));
+const isOperations = ({ name }: { readonly name: string }) => name.startsWith('op-');
+/** Every operation, pair of neighbours and optimiser, for software adapters. */
+const once = covering(
+	[...cases.filter(isOperations), ...cases.filter((one) => !isOperations(one))],
+	({ golden }) => golden
+);
 
 describe.each(BACKENDS)('PyTorch’s training steps in the browser on %s', (name) => {
 	/** Null if webgl has only 16-bit floats. */
@@ -28,7 +35,7 @@ describe.each(BACKENDS)('PyTorch’s training steps in the browser on %s', (name
 	/** The files that our kernels left to tfjs's. */
 	const left = new Set<string>();
 
-	for (const { name: file, golden } of goldenCases(files)) {
+	for (const { name: file, golden } of name === 'cpu' || name === 'wasm' ? cases : once) {
 		it(file, ({ skip }) =>
 			backend
 				? compare(golden, async (on, setups) => {
@@ -38,15 +45,12 @@ describe.each(BACKENDS)('PyTorch’s training steps in the browser on %s', (name
 					})
 				: skip(REASON)
 		);
-		// What our kernels train, tfjs's must too: they are the reference.
-		it.runIf(file.startsWith('op-') || file === 'residual-8-b')(
-			`${file} on tfjs’s kernels`,
-			({ skip }) => {
-				if (left.has(file)) return;
-				return backend
-					? compare(golden, async (on, setups) => new TfjsEngine(on, setups))
-					: skip(REASON);
-			}
-		);
+		// What our kernels train, tfjs's must too: they are the reference. Those of the CIFAR family: `gradients.browser.test.ts`.
+		it.runIf(isOperations({ name: file }))(`${file} on tfjs’s kernels`, ({ skip }) => {
+			if (left.has(file)) return;
+			return backend
+				? compare(golden, async (on, setups) => new TfjsEngine(on, setups))
+				: skip(REASON);
+		});
 	}
 });

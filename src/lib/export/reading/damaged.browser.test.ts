@@ -1,10 +1,12 @@
-/** The reader of weights, in a browser, with 3,000 seeded damages. */
+/** The reader of weights, in a browser, with seeded damages. */
 import { expect, it } from 'vitest';
 import { DAMAGES, damage, readAll } from '$lib/base/damage';
 import { analyse, CIFAR_DEFAULTS, cifarNetwork } from '$lib/network';
 import { writeSafetensors } from '../safetensors';
 import { freshWeights, toTensors } from '../weights';
-import { examineWeights } from './examine';
+import { checkFit, fitWeights } from './fit';
+import { WeightsError } from './problems';
+import { readWeights } from './read';
 
 it('gives weights, or says what is wrong', async () => {
 	const network = analyse(
@@ -12,11 +14,9 @@ it('gives weights, or says what is wrong', async () => {
 	);
 	const file = writeSafetensors(toTensors(network, freshWeights(network, 1)));
 	const refused = await readAll(
-		async (seed) => {
-			const { error } = await examineWeights(new Blob([damage(file, seed)]), network);
-			if (error) throw error;
-		},
-		(error) => typeof (error as { code?: unknown }).code === 'string'
+		async (seed) =>
+			checkFit(fitWeights(network, await readWeights(new Blob([damage(file, seed)]))), () => {}),
+		(error) => error instanceof WeightsError
 	);
 	expect(refused).toBeGreaterThan(DAMAGES / 20);
 }, 600_000);

@@ -1,4 +1,4 @@
-/** The reader of records, in a browser, with 3,000 seeded damages. */
+/** The reader of records, in a browser, with seeded damages. */
 import { gzipSync, strToU8 } from 'fflate';
 import { expect, it } from 'vitest';
 import { DAMAGES, damage, readAll } from '$lib/base/damage';

@@ -1,18 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Batch } from '$lib/base/image';
 import { ownBatch } from '$lib/data';
 import { createEngine, openBackend, type Backend } from '$lib/engine';
-import { goldenBatch, laneSetup, TOLERANCE, withAverages } from '$lib/engine/golden/golden';
-import expected from '$lib/engine/golden/gradients/expected.json';
-import { parseGolden } from '$lib/engine/golden/parse';
 import { analyse, blockParts, cifarNetwork, type CifarOptions } from '$lib/network';
 import { channelOf, normOf, rangeOf, softmax } from './record';
 import { lookInto } from './measure';
-
-const files = import.meta.glob('/src/lib/engine/golden/*.json', {
-	eager: true,
-	import: 'default'
-});
 
 const PIXELS = Uint8Array.from({ length: 64 }, (_, i) => (i * 37) % 256);
 const MANIFEST = { shape: [8, 8, 1], mean: [0.4], std: [0.3] } as const;
@@ -96,60 +87,6 @@ describe('what a class score depends on', () => {
 		expect(found.evidence[0].gradient.shape).toEqual([8, 8, 1]);
 		expect(found.untrained).toEqual([]);
 	});
-
-	it('is in the mean of the class activation map and the bias', async () => {
-		const { setup, batch, scores } = await golden(expected[1]);
-		for (const other of scores.keys()) {
-			const asked = { ...ASKED, other, untrained: true };
-			const found = await lookInto(backend, setup, batch(0), asked, null);
-			const { activation } = found.evidence.find(({ index }) => index === other)!;
-			const bias = setup.state.parameters.get('dense/bias')![other];
-			expect(rangeOf(activation!.values).mean + bias).toBeCloseTo(scores[other], 5);
-			expect(found.untrained.map(({ index }) => index)).toEqual(
-				found.evidence.map(({ index }) => index)
-			);
-			expect(found.untrained[0].gradient).not.toEqual(found.evidence[0].gradient);
-		}
-	});
-
-	it.each(expected)('agrees with PyTorch: $file', async (file) => {
-		const { setup, batch } = await golden(file);
-		const pass = file.passes.find(({ scores }) => scores)!;
-		const activations: number[] = [];
-		const gradients: number[] = [];
-		for (const [i, other] of pass.scores!.entries()) {
-			const { evidence } = await lookInto(backend, setup, batch(i), { ...ASKED, other }, null);
-			const { activation, gradient } = evidence.find(({ index }) => index === other)!;
-			activations.push(...activation!.values);
-			gradients.push(...gradient.values);
-		}
-		expectTold(activations, pass.activation!);
-		expectTold(gradients, pass.nodes.input!.total);
-	});
-
-	/** The network of a golden file with its averages after one batch, as `scripts/golden_gradients.py` has it. */
-	async function golden({ file }: { readonly file: string }) {
-		const own = parseGolden(files[`/src/lib/engine/golden/${file}.json`]);
-		const whole = goldenBatch(own);
-		const setup = await withAverages(backend, laneSetup(own, analyse(own.network)), whole);
-		const engine = await createEngine(backend, [setup]);
-		const scores = (await engine.logits(0, whole, false)).slice(0, own.network.classes);
-		engine.dispose();
-		const [count, ...shape] = whole.shape;
-		const size = whole.images.length / count;
-		const batch = (i: number): Batch => ({
-			images: whole.images.slice(i * size, (i + 1) * size),
-			labels: whole.labels.slice(i, i + 1),
-			shape: [1, ...shape]
-		});
-		return { setup: { ...setup, gates: setup.gates ?? [] }, batch, scores };
-	}
-
-	function expectTold(values: readonly number[], [norm, dot]: readonly number[]) {
-		const own = values.reduce((sum, x, i) => sum + x * Math.sin((i * i) % 1021), 0);
-		expect(Math.abs(normOf(values) - norm) / norm).toBeLessThan(TOLERANCE);
-		expect(Math.abs(own - dot) / norm).toBeLessThan(TOLERANCE);
-	}
 });
 
 describe('numbers of a map', () => {

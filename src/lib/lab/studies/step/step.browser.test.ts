@@ -1,14 +1,21 @@
 import { expect, it } from 'vitest';
 import { entry } from '$lib/base/entry';
 import { createEngine, openBackend } from '$lib/engine';
-import { goldenBatch, laneSetup, TOLERANCE } from '$lib/engine/golden/golden';
-import { parseGolden } from '$lib/engine/golden/parse';
+import { goldenBatch, goldenCases, laneSetup, TOLERANCE } from '$lib/engine/golden/golden';
 import { openPrecise } from '$lib/engine/testing/precise';
 import { analyse, blockParts } from '$lib/network';
 import expected from './expected.json';
 import { takeApart } from './measure';
 
-const files = import.meta.glob('../../../engine/golden/*.json', { eager: true, import: 'default' });
+const goldens = new Map(
+	goldenCases(
+		import.meta.glob('./*.json', {
+			base: '../../../engine/golden/',
+			eager: true,
+			import: 'default'
+		})
+	).map(({ name, golden }) => [name, golden])
+);
 const underway = { progress: () => {}, signal: new AbortController().signal };
 
 const BACKENDS = ['cpu', 'wasm', 'webgl', 'webgpu'] as const;
@@ -24,7 +31,7 @@ const cases = BACKENDS.flatMap((backend) =>
 async function secondStep({ file, backend: name, image }: (typeof cases)[number]) {
 	const backend = await openPrecise(name);
 	if (!backend) return null;
-	const golden = parseGolden(files[`../../../engine/golden/${file}.json`]);
+	const golden = entry(goldens, file);
 	const network = analyse(golden.network);
 	const { gates = [], ...setup } = laneSetup(golden, network);
 	const batch = goldenBatch(golden);
