@@ -132,11 +132,7 @@ const perLabFloor = labFloors.flatMap((floor, i) => {
 	const rules = [...downTheHouse('lab'), ...(up ? [up] : [])];
 	const files = [`src/lib/lab/${floor}/**`];
 	return [
-		{
-			files,
-			ignores: ['**/*.test.ts', '**/testing.ts', ...workerSide],
-			rules: forbid([...rules, ...noEngine])
-		},
+		{ files, ignores: ['**/*.test.ts', ...workerSide], rules: forbid([...rules, ...noEngine]) },
 		{
 			files: workerSide.filter((file) => file.startsWith(`src/lib/lab/${floor}/`)),
 			rules: forbid(rules)
