@@ -248,18 +248,24 @@ describe.each([
 	// WebGL leaves some of the mixed operations to tfjs.
 	{ backend: 'webgl', start: build, name: 'webgl', list: [...share(1, 2), ...newTo(share(1, 2))] },
 	{
-		...{ backend: 'webgpu', start: build, name: 'webgpu' },
+		backend: 'webgpu',
+		start: build,
+		name: 'webgpu',
 		list: [...share(2, 2), ...mixed.slice(0, 3)]
 	},
 	// A card's many threads are slowest of all. They differ in convolutions, which AlexNet has of any kernel, and sums.
 	{
-		...{ backend: 'webgpu', start: onCard({}), name: 'webgpu, tuned for a card,' },
+		backend: 'webgpu',
+		start: onCard({}),
+		name: 'webgpu, tuned for a card,',
 		list: [...share(1, 4), members[0]]
 	},
 	// Its large maps differ in the tiles of convolutions alone, of narrow maps and wide ones.
 	{
-		...{ backend: 'webgpu', start: onCard({ crowd: 0 }) },
-		...{ name: 'webgpu, as large maps have it on a card,', list: [cases[2], wide[1]] }
+		backend: 'webgpu',
+		start: onCard({ crowd: 0 }),
+		name: 'webgpu, as large maps have it on a card,',
+		list: [cases[2], wide[1]]
 	}
 ] as const)('kernels on $name agree with the reference', ({ backend, start, list }) => {
 	it.runIf(start === build)('on every operation', () => {
