@@ -96,6 +96,7 @@ test('the command line records a run, and the lab opens its file', async ({ page
 		const file = join(folder, 'short.zip');
 		await record('?preset=degradation&depth=8&seed=9', '--steps', '12', '--out', file);
 		await page.goto('/lab/?recording=exploding-20');
+		await expect(page.getByTestId('replay')).toBeVisible();
 		await openRecord(page, file);
 		await expect(page.getByTestId('replay')).toContainText('seed 9, 12 steps.');
 		await expect(page.getByRole('heading', { name: 'residual-8' })).toBeVisible();
