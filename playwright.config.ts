@@ -22,7 +22,7 @@ export default defineConfig({
 		baseURL: `http://localhost:${PORT}`,
 		viewport: { width: 1280, height: 720 },
 		locale: 'en',
-		trace: 'off',
+		trace: 'retain-on-failure',
 		launchOptions: chromiumLaunch()
 	},
 	projects: [

@@ -108,6 +108,7 @@ test('the command line records a run, and the lab opens its file', async ({ page
 
 test('a run is saved as a film', async ({ page }) => {
 	await page.goto('/lab/?recording=switching-20');
+	await expect(page.getByTestId('replay')).toBeVisible();
 	const dialog = await openExport(page);
 	await dialog.getByRole('combobox', { name: 'Length' }).selectOption({ index: 0 });
 	// Chromium on every machine writes WebM; MP4 needs H.264, which some builds lack.
