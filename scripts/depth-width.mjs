@@ -1,12 +1,11 @@
 // `npm run depth-width`: trains plain and residual networks of several depths and widths, as the lab's sweep does, and
 // writes their errors to docs/depth-width.json. Tests compare them with the texts of lesson 7.
 import { existsSync, readFileSync } from 'node:fs';
-import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { positive, readArguments } from './arguments.mjs';
 import { ensureChromium } from './browser.mjs';
-import { writeNumbers } from './json.mjs';
+import { measuredNow, writeNumbers } from './json.mjs';
 import { loadModule } from './load.mjs';
 import { openPage } from './page.mjs';
 import { endOnSignals, ROOT } from './run.mjs';
@@ -74,7 +73,7 @@ try {
 		const began = performance.now();
 		/** @type {SweepPoint[]} */
 		const pair = await page.call('runPair', spec, run);
-		const on = `${new Date().toISOString().slice(0, 10)}, wasm in headless Chromium, ${cpus()[0].model.trim()}`;
+		const on = measuredNow();
 		for (const point of pair) {
 			const [{ mean: gap }] = sweepCells(spec.axes, [point], point.kind, 'gap');
 			points.push({ ...point, gap, on });

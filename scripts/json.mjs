@@ -1,6 +1,15 @@
 // How commands write measured numbers as JSON.
 import { writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
 import { format, resolveConfig } from 'prettier';
+
+/**
+ * When and with what numbers are measured: `2026-11-28, wasm in headless Chromium, AMD EPYC`.
+ * @param {string} [what] what computes them; by default the app, in the browser of the commands
+ */
+export function measuredNow(what = `wasm in headless Chromium, ${cpus()[0].model.trim()}`) {
+	return `${new Date().toISOString().slice(0, 10)}, ${what}`;
+}
 
 /**
  * Writes a value in the format of the project's files, its numbers with five digits, enough for every judgement.

@@ -2,12 +2,12 @@
 // results to docs/presets.json. Tests compare them with the texts of the lab and the lessons.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { ensureChromium } from './browser.mjs';
 import { oneOf, positive, readArguments } from './arguments.mjs';
-import { writeNumbers } from './json.mjs';
+import { measuredNow, writeNumbers } from './json.mjs';
 import { loadModule } from './load.mjs';
 import { openPage } from './page.mjs';
 import { ROOT } from './run.mjs';
@@ -106,17 +106,14 @@ try {
 				wanted.ours ? page.call('runPreset', seeded, steps, lesion) : null,
 				wanted.pytorch ? inPyTorch(seeded, steps, lesion) : null
 			]);
-			const today = new Date().toISOString().slice(0, 10);
-			const [{ model }] = cpus();
-			const machine = `wasm in headless Chromium, ${model.trim()}`;
 			const nothing = { ours: [], oursOn: '', pytorch: null, pytorchOn: null };
 			known.set(seed, {
 				...(before ?? nothing),
 				seed,
-				...(ours && { ours, oursOn: `${today}, ${machine}` }),
+				...(ours && { ours, oursOn: measuredNow() }),
 				...(torch && {
 					pytorch: torch.lanes,
-					pytorchOn: `${today}, PyTorch ${torch.version}, float64`
+					pytorchOn: measuredNow(`PyTorch ${torch.version}, float64`)
 				})
 			});
 			const inOrder = [...known.values()].sort((a, b) => a.seed - b.seed);

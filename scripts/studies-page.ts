@@ -1,6 +1,5 @@
 /** Runs in the browser for `studies.mjs`: trains an experiment and measures a study of its networks. */
-import { analyse } from '$lib/network';
-import { laneNetwork, type Experiment } from '$lib/lab/experiment/experiment';
+import type { Experiment } from '$lib/lab/experiment/experiment';
 import { History } from '$lib/lab/record/history';
 import {
 	lagBelow,
@@ -37,19 +36,15 @@ async function historyAfter(experiment: Experiment, steps: number, study: 'trave
 /** The gradient by the length of path, in the network of one lane. @throws Error with the failure that the trainer reported, as JSON */
 async function followPaths(experiment: Experiment, steps: number, lane: number) {
 	const { travel } = await historyAfter(experiment, steps, 'travel');
-	const { step, images, lengths } = travel.find((found) => found.lane === lane)!;
-	return { seed: experiment.seed, step, images, norms: lengths!.norms };
+	const { images, lengths } = travel.find((found) => found.lane === lane)!;
+	return { images, norms: lengths!.norms };
 }
 
 /** The autocorrelation of the gradients along a line, of every network. @throws Error as above */
 async function followLine(experiment: Experiment, steps: number) {
 	const { shattered } = await historyAfter(experiment, steps, 'shattered');
-	const { blocks } = analyse(laneNetwork(experiment.lanes[0], [16, 16, 1]));
 	const [{ images }] = shattered;
 	return {
-		depth: 2 * blocks.length + 2,
-		seed: experiment.seed,
-		step: steps,
 		images,
 		networks: shattered
 			.toSorted((a, b) => a.lane - b.lane)

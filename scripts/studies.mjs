@@ -1,12 +1,11 @@
 // `npm run studies`: measures with several seeds what lessons 4 and 6 say of shattered gradients and of paths, and writes
 // docs/shattered.json and docs/paths.json. Tests compare them with the texts.
 import { existsSync, readFileSync } from 'node:fs';
-import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { range } from 'd3';
 import { positive, readArguments } from './arguments.mjs';
 import { ensureChromium } from './browser.mjs';
-import { writeNumbers } from './json.mjs';
+import { measuredNow, writeNumbers } from './json.mjs';
 import { loadModule } from './load.mjs';
 import { openPage } from './page.mjs';
 import { endOnSignals, ROOT } from './run.mjs';
@@ -95,9 +94,8 @@ async function measure(path, about, kinds, follow) {
 	const wanted = kinds.flatMap((kind) => SEEDS.map((seed) => ({ ...kind, seed })));
 	for (const { experiment, ...run } of wanted) {
 		if (found.has(keyOf(run))) continue;
-		const on = `${new Date().toISOString().slice(0, 10)}, wasm in headless Chromium, ${cpus()[0].model.trim()}`;
 		const measured = await follow({ ...experiment, seed: run.seed }, run.step);
-		found.set(keyOf(run), /** @type {Measured} */ ({ ...measured, on }));
+		found.set(keyOf(run), { ...run, ...measured, on: measuredNow() });
 		const runs = wanted.flatMap((each) => found.get(keyOf(each)) ?? []);
 		await writeNumbers(path, { ...about, runs });
 		console.error(

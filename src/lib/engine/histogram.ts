@@ -3,7 +3,7 @@
  * the sign and the exponent of a 32-bit float, which are its upper nine bits, so no edge has to be chosen and no value
  * is cut off.
  */
-import type { Plan } from './plan/plan';
+import type { Convolution, Plan } from './plan/plan';
 
 /**
  * What is counted of every layer, in this order. `gradient`, `weight` and `update` are of its kernel: the gradient
@@ -20,9 +20,13 @@ export const ZERO_BIN = 512;
 /** Number of bins: one for each upper nine bits of a float, and that of zeros. */
 export const BINS = ZERO_BIN + 1;
 
+/** Index of a layer's histogram among all `[HISTOGRAMS][layers]`. */
+export const histogramIndex = (what: HistogramName, layer: number, layers: number): number =>
+	HISTOGRAMS.indexOf(what) * layers + layer;
+
 /** Where the bins of a layer's histogram begin among all counts `[HISTOGRAMS][layers][BINS]`. */
 export const binsAt = (what: HistogramName, layer: number, layers: number): number =>
-	(HISTOGRAMS.indexOf(what) * layers + layer) * BINS;
+	histogramIndex(what, layer, layers) * BINS;
 
 export const noCounts = (layers: number) => new Uint32Array(HISTOGRAMS.length * layers * BINS);
 
@@ -63,11 +67,16 @@ export interface CountedMap {
 	readonly node: string;
 }
 
+/** The convolution of a layer; undefined for a dense layer. @param kernel index of the layer's kernel among the parameters */
+export const convOf = ({ forward }: Plan, kernel: number): Convolution | undefined =>
+	forward.find((op): op is Convolution => op.kind === 'conv' && op.weights === kernel);
+
 /** The maps of a plan that are counted between forward and backward pass, which overwrites some of them. */
-export function countedMaps({ network, forward }: Plan): CountedMap[] {
+export function countedMaps(plan: Plan): CountedMap[] {
+	const { network, forward } = plan;
 	return network.layers.flatMap(({ kernel }, layer) => {
-		const conv = forward.find((op) => op.kind === 'conv' && op.weights === kernel);
-		if (conv?.kind !== 'conv') return [];
+		const conv = convOf(plan, kernel);
+		if (!conv) return [];
 		const first = forward.find((op) => op.kind === 'combine' && op.y === conv.y);
 		const before = { what: 'before', layer, buffer: conv.y, node: conv.node } as const;
 		if (first?.kind !== 'combine') return before;

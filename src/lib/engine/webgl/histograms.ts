@@ -2,8 +2,16 @@
  * Counts a step's histograms (`engine/histogram.ts`) where the numbers are. A fragment can add to no place but its own, so
  * every value is drawn as a point on its bin, and blending adds the points up.
  */
-import { BINS, countedMaps, HISTOGRAMS, ZERO_BIN, type HistogramName } from '../histogram';
-import { padded, type Convolution } from '../plan/plan';
+import {
+	BINS,
+	convOf,
+	countedMaps,
+	histogramIndex,
+	HISTOGRAMS,
+	ZERO_BIN,
+	type HistogramName
+} from '../histogram';
+import { padded } from '../plan/plan';
 import { groupRows, type MapLayout } from './layout';
 import type { Dispatch, Points } from './programs';
 import type { Resources } from './resources';
@@ -88,14 +96,11 @@ export function countingOf(lane: Resources) {
 		code: POINT,
 		points: { code: points(spread, value), count },
 		targets: [rows],
-		area: [0, (HISTOGRAMS.indexOf(what) * layers.length + layer) * spread, WIDTH, spread] as const
+		area: [0, histogramIndex(what, layer, layers.length) * spread, WIDTH, spread] as const
 	});
-	const convs = layers.map(({ kernel }) =>
-		plan.forward.find((op): op is Convolution => op.kind === 'conv' && op.weights === kernel)
-	);
 	const kernels = (what: HistogramName, texel: string, inputs: Dispatch['inputs']): Dispatch[] =>
 		layers.map(({ kernel }, layer) => {
-			const conv = convs[layer];
+			const conv = convOf(plan, kernel);
 			const { size } = plan.network.parameters[kernel];
 			const outputs = conv ? plan.buffers[conv.y].channels : plan.head.classes;
 			const from = conv ? plan.buffers[conv.x].channels : size / outputs;

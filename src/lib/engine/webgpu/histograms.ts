@@ -1,5 +1,12 @@
 /** Counts a step's histograms (`engine/histogram.ts`) where the numbers are: maps after the forward pass, kernels around the update. */
-import { BINS, countedMaps, HISTOGRAMS, ZERO_BIN, type HistogramName } from '../histogram';
+import {
+	BINS,
+	countedMaps,
+	histogramIndex,
+	HISTOGRAMS,
+	ZERO_BIN,
+	type HistogramName
+} from '../histogram';
 import { aligned, type Dispatch, type Region } from './programs';
 import type { Resources } from './resources';
 import { linear, shader, THREADS, type Grid, type Shader } from './shader';
@@ -108,7 +115,7 @@ export function countingOf(lane: Resources) {
 	const before = allocate(parameters.count * 4);
 	const histogram = (what: HistogramName, layer: number): Region => ({
 		buffer: counts,
-		first: (HISTOGRAMS.indexOf(what) * layers.length + layer) * STRIDE,
+		first: histogramIndex(what, layer, layers.length) * STRIDE,
 		count: BINS
 	});
 	const { values, gradients } = parameters;

@@ -56,7 +56,7 @@ export class Listening {
 		this.#lab = lab;
 		this.#run = run;
 		$effect(() => {
-			if (!sound.on || !this.live || lab.session.status !== 'running') return;
+			if (!this.on || !this.live || lab.session.status !== 'running') return;
 			let before = lab.session.history.step;
 			const timer = setInterval(() => {
 				const { step } = lab.session.history;
@@ -66,11 +66,20 @@ export class Listening {
 			}, LIVE_EVERY);
 			return () => clearInterval(timer);
 		});
+		// The reader listens to one lab at a time.
+		$effect(() => {
+			if (!this.on) this.stop();
+		});
 		// A curve that plays belongs to its run.
 		$effect(() => {
 			void lab.session.history;
 			return () => this.stop();
 		});
+	}
+
+	/** Whether the reader listens to this lab. */
+	get on(): boolean {
+		return sound.listener === this.#lab;
 	}
 
 	/** Index of the network that is heard alone; null for all. */
@@ -85,7 +94,7 @@ export class Listening {
 	/** Turns listening on, and plays the curve; or turns it off. */
 	toggle(): void {
 		this.stop();
-		if (sound.on) sound.end();
+		if (this.on) sound.end();
 		else void this.play();
 	}
 
@@ -93,7 +102,7 @@ export class Listening {
 	async play(): Promise<void> {
 		this.stop();
 		this.at = 0;
-		await sound.begin();
+		await sound.begin(this.#lab);
 		this.#lab.cursor = null;
 		const moments = melody(this.metric.metric, this.#curves(this.metric), this.#lab.step, MOMENTS);
 		if (this.at === null) return; // stopped meanwhile
@@ -156,7 +165,7 @@ export class Listening {
 	key(event: KeyboardEvent): void {
 		const { view } = (event.target as SVGElement).dataset;
 		const chart = METRICS.find((each) => each.view === view);
-		if (!sound.on || !chart || isDrawing(this.#lab)) return;
+		if (!this.on || !chart || isDrawing(this.#lab)) return;
 		const turn = { ArrowUp: -1, ArrowDown: 1 }[event.key];
 		const moved = event.defaultPrevented;
 		if (!moved && turn === undefined && event.key !== ' ' && event.key !== 'Escape') return;

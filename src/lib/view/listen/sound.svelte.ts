@@ -7,16 +7,16 @@ import { sound as soundTone } from './voices';
 const PATIENCE = 2000;
 
 class Sound {
-	/** Whether the reader listens to curves. */
-	on = $state(false);
+	/** Whose curves the reader listens to; null for none. A page may have several labs. */
+	listener = $state.raw<object | null>(null);
 	muted = $state(false);
 	/** Why nothing can be heard: the browser has no Web Audio API, or it does not let the page sound now. */
 	problem = $state<'missing' | 'refused' | null>(null);
 	#context: AudioContext | null = null;
 
 	/** To be called by what the reader does, because browsers allow sound only then. Resolves when tones can be heard, or cannot. */
-	async begin(): Promise<void> {
-		this.on = true;
+	async begin(listener: object): Promise<void> {
+		this.listener = listener;
 		if (typeof AudioContext === 'undefined') {
 			this.problem = 'missing';
 			return;
@@ -31,7 +31,7 @@ class Sound {
 	}
 
 	end(): void {
-		this.on = false;
+		this.listener = null;
 		// Gives the audio device back.
 		void this.#context?.suspend();
 	}
@@ -39,7 +39,7 @@ class Sound {
 	/** Sounds tones at once. @param lanes number of networks @param seconds length of the tones */
 	play(tones: readonly Tone[], lanes: number, seconds: number): void {
 		const context = this.#context;
-		if (!this.on || this.muted || context?.state !== 'running') return;
+		if (!this.listener || this.muted || context?.state !== 'running') return;
 		for (const tone of tones) soundTone(context, tone, lanes, seconds);
 	}
 }
