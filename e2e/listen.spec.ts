@@ -82,10 +82,11 @@ test('a recorded curve plays as a whole and point by point', async ({ page }) =>
 	await page.keyboard.press('Home');
 	await page.keyboard.press('ArrowRight');
 	const step = async () => Number(await chart(page, 'Test error').getAttribute('aria-valuenow'));
+	await expect.poll(step).toBeGreaterThan(1);
 	const first = await step();
 	await page.keyboard.press('ArrowRight');
 	// From evaluation to evaluation.
-	expect((await step()) - first).toBeGreaterThan(1);
+	await expect.poll(async () => (await step()) - first).toBeGreaterThan(1);
 
 	await page.keyboard.press('Space');
 	await expect(bar.getByRole('button', { name: 'Stop' })).toBeVisible();
