@@ -78,9 +78,7 @@ test('one door starts training the same two networks; reloading the address does
 	expect(new URL(page.url()).searchParams.get('depth')).toBe('56');
 	expect(new URL(page.url()).searchParams.has('run')).toBe(false);
 	await page.reload();
-	await expect(page.getByTestId('status')).toHaveAttribute('data-status', 'ready', {
-		timeout: 60_000
-	});
+	await expect(page.getByTestId('status')).toHaveAttribute('data-status', 'ready');
 	expect(await currentStep(page)).toBe(0);
 });
 

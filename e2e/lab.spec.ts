@@ -163,7 +163,7 @@ test.describe('a damaged file from the server', () => {
 		await waitForStatus(page, 'ready');
 		await run(page);
 		const alert = page.getByRole('alert');
-		await expect(alert).toContainText(/train-0/, { timeout: 60_000 });
+		await expect(alert).toContainText(/train-0/);
 		await expect(alert).toContainText(/SHA-256/);
 		await page.unroute('**/data/fashion-mnist/train-0*');
 		await page.getByRole('button', { name: 'Load it again' }).click();
@@ -286,9 +286,7 @@ test('gradients of fresh networks are measured at every depth up to 1202', async
 	await openTab(page, 'Before training');
 	await page.getByRole('button', { name: 'Measure' }).click();
 	const ratios = page.getByRole('img', { name: /^First layer’s gradient norm over/ });
-	await expect(ratios).toHaveAccessibleName(/1202: .*; residual, option A: .*1202: /, {
-		timeout: 60_000
-	});
+	await expect(ratios).toHaveAccessibleName(/1202: .*; residual, option A: .*1202: /);
 	// Sigmoid without normalisation: at depth 20 gradients vanish, with shortcuts too, though less; at 1202 they are 0.
 	const name = (await ratios.getAttribute('aria-label'))!;
 	const powers = [...name.matchAll(/20: [\d.]+ × 10(\S+?)[,;]/g)].map(([, power]) =>

@@ -32,10 +32,11 @@ export async function openLab(page: Page, search: string): Promise<void> {
 	await waitForStatus(page, 'ready');
 }
 
+/** Training takes long on two busy cores or a software adapter. */
+export const TRAINED = { timeout: 200_000 };
+
 export async function waitForStatus(page: Page, status: string): Promise<void> {
-	await expect(page.getByTestId('status')).toHaveAttribute('data-status', status, {
-		timeout: 90_000
-	});
+	await expect(page.getByTestId('status')).toHaveAttribute('data-status', status, TRAINED);
 }
 
 export async function currentStep(page: Page): Promise<number> {
@@ -44,7 +45,7 @@ export async function currentStep(page: Page): Promise<number> {
 
 /** Waits until training has reached a step. */
 export async function waitForStep(page: Page, step: number): Promise<void> {
-	await expect.poll(() => currentStep(page), { timeout: 110_000 }).toBeGreaterThanOrEqual(step);
+	await expect.poll(() => currentStep(page), TRAINED).toBeGreaterThanOrEqual(step);
 }
 
 /** Chooses an item from a menu. */

@@ -1,7 +1,7 @@
 /** The lessons: their texts and figures, questions, experiments and print. */
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Locator, type Page } from './test';
-import { drawAcross } from './lab';
+import { drawAcross, TRAINED } from './lab';
 
 const violations = async (page: Page) =>
 	(await new AxeBuilder({ page }).analyze()).violations.map(({ id, nodes }) => [
@@ -95,9 +95,7 @@ test('one button runs the experiment; the prediction survives a reload and appea
 	const experiment = await figure(page, 1);
 	await experiment.getByRole('button', { name: 'Run 200 steps' }).click();
 	const outcome = experiment.getByTestId('outcome');
-	await expect(outcome).toContainText('You expected: “It learns more slowly”', {
-		timeout: 110_000
-	});
+	await expect(outcome).toContainText('You expected: “It learns more slowly”', TRAINED);
 	await expect(outcome).toContainText(/plain-14 \(1\) (8|9)\d\.\d%/);
 	await expect(outcome).toContainText(/plain-14 \(2\) [2-6]\d\.\d%/);
 	await expect(experiment.getByTestId('step-counter')).toHaveAttribute('data-step', '200');
@@ -122,9 +120,9 @@ test('a study of fresh networks runs from its figure’s button', async ({ page 
 	await page.goto('/lessons/02-gradients/?backend=wasm');
 	const fresh = await figure(page, 1);
 	await fresh.getByRole('button', { name: 'Measure' }).click();
-	await expect(fresh.getByRole('img', { name: /First layer|first layer/ }).first()).toBeVisible({
-		timeout: 110_000
-	});
+	await expect(fresh.getByRole('img', { name: /First layer|first layer/ }).first()).toBeVisible(
+		TRAINED
+	);
 });
 
 test('a lesson removes blocks of networks it has just trained, and walks the landscape around others', async ({
@@ -135,7 +133,7 @@ test('a lesson removes blocks of networks it has just trained, and walks the lan
 	await lesion.getByRole('button', { name: 'Run 300 steps' }).click();
 	await expect(lesion.getByTestId('outcome')).toContainText(
 		/Step 300.*plain-20 [\d.]+% → [\d.]+%.*residual-20 [\d.]+% → [\d.]+%/s,
-		{ timeout: 110_000 }
+		TRAINED
 	);
 	await expect(lesion.getByRole('tab', { name: 'Remove blocks' })).toHaveAttribute(
 		'aria-selected',
@@ -144,9 +142,9 @@ test('a lesson removes blocks of networks it has just trained, and walks the lan
 	await lesion.getByRole('button', { name: 'Start over' }).click();
 	const landscape = await figure(page, 3);
 	await landscape.getByRole('button', { name: 'Run 300 steps' }).click();
-	await expect(landscape.getByRole('img', { name: /residual-20, step 300: loss/ })).toBeVisible({
-		timeout: 110_000
-	});
+	await expect(landscape.getByRole('img', { name: /residual-20, step 300: loss/ })).toBeVisible(
+		TRAINED
+	);
 });
 
 test('a question without an experiment is answered at once; a right answer to the check completes the lesson', async ({
@@ -238,7 +236,7 @@ test('what the reader draws on a figure survives a reload, and the outcome waits
 	await expect(experiment.getByText('Your prediction is drawn as dots.')).toBeVisible();
 	await experiment.getByRole('button', { name: 'Play the recording' }).click();
 	await page.getByRole('slider', { name: 'Step shown' }).fill('100');
-	await expect(experiment.getByText('What did you see?')).toBeVisible({ timeout: 40_000 });
+	await expect(experiment.getByText('What did you see?')).toBeVisible();
 	await expect(experiment.getByTestId('outcome')).toHaveCount(0);
 	await experiment.getByRole('button', { name: 'plain-56' }).click();
 	await expect(experiment.getByText('The numbers say otherwise.')).toBeVisible();

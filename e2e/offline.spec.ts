@@ -60,7 +60,7 @@ test('no page makes requests to other hosts or violates its content security pol
 
 test('after one visit everything works offline', async ({ page, context }) => {
 	await page.goto('/about/');
-	await expect(page.getByText('is saved on this machine')).toBeVisible({ timeout: 60_000 });
+	await expect(page.getByText('is saved on this machine')).toBeVisible();
 	await context.setOffline(true);
 
 	await openLab(page, '?depth=8&backend=wasm');

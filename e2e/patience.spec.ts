@@ -55,7 +55,7 @@ test('images that never arrive are reported and can be fetched again', async ({ 
 	await waitForStatus(page, 'ready');
 	await run(page);
 	const alert = page.getByRole('alert').filter({ hasText: 'train-0' });
-	await expect(alert).toBeVisible({ timeout: 60_000 });
+	await expect(alert).toBeVisible();
 	await page.unroute('**/data/fashion-mnist/train-0*');
 	await alert.getByRole('button', { name: 'Load it again' }).click();
 	await waitForStep(page, 2);

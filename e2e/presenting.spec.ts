@@ -22,7 +22,7 @@ test('keys run the lab and toggle its panels, only while presenting', async ({ p
 	await expect(curves).toBeVisible();
 	await page.getByRole('main').focus();
 	await page.keyboard.press('Space');
-	await expect.poll(() => currentStep(page), { timeout: 30_000 }).toBeGreaterThan(2);
+	await expect.poll(() => currentStep(page)).toBeGreaterThan(2);
 	await page.keyboard.press('Space');
 	await waitForStatus(page, 'ready');
 
@@ -54,7 +54,7 @@ test('arrow keys lead through a lesson part by part while training continues', a
 	const { height } = (await page.locator('article > figure').first().boundingBox())!;
 	expect(height).toBeLessThan(page.viewportSize()!.height);
 	await page.keyboard.press('Space');
-	await expect(page.getByTestId('step-counter')).toBeVisible({ timeout: 60_000 });
+	await expect(page.getByTestId('step-counter')).toBeVisible();
 	await page.keyboard.press('ArrowRight');
 	await expect(page.getByTestId('step-counter')).toBeHidden();
 	expect(new URL(page.url()).hash).toBe('#part-4');

@@ -13,7 +13,6 @@ function read(...args: string[]) {
 test('images, records, weights and links are told apart and read, and what is wrong has a code', async ({
 	browserName
 }, info) => {
-	test.slow();
 	expect(browserName).toBe('chromium');
 	const { picture, jpegOf } = await loadModule('data/import/testing.ts');
 	const at = (path: string) => join(info.outputDir, path);

@@ -26,7 +26,7 @@ test('a link plays a recorded run without training, and one click trains it live
 	expect(page.workers()).toHaveLength(0);
 	const film = page.getByRole('slider', { name: 'Step shown' });
 	await page.getByRole('combobox', { name: 'Playback speed' }).selectOption({ index: 2 });
-	await expect.poll(() => film.inputValue().then(Number), { timeout: 40_000 }).toBe(100);
+	await expect.poll(() => film.inputValue().then(Number)).toBe(100);
 	expect(page.workers()).toHaveLength(0);
 
 	await page.getByRole('button', { name: 'Train live' }).click();
@@ -62,7 +62,7 @@ test.describe('a missing recording', () => {
 		await openLab(page, '?depth=8&backend=wasm');
 		await openRecord(page, 'static/recordings/exploding-20.zip');
 		await expect(page.getByTestId('replay')).toContainText('Recorded');
-		await expect(page.getByText(/^Stopped at step/)).toHaveCount(2, { timeout: 30_000 });
+		await expect(page.getByText(/^Stopped at step/)).toHaveCount(2);
 
 		await page.route('**/recordings/degradation-56.zip', (route) => route.fulfill({ status: 404 }));
 		await choose(page, 'Runs');
@@ -84,8 +84,8 @@ test('a lesson plays its recording and can train it live', async ({ page }) => {
 	await expect(page.getByTestId('replay')).toContainText('Recorded');
 	expect(page.workers()).toHaveLength(0);
 	await page.getByRole('button', { name: 'Run 60 steps' }).click();
-	await expect(page.getByTestId('replay')).toHaveCount(0, { timeout: 60_000 });
-	await expect.poll(() => currentStep(page), { timeout: 60_000 }).toBeGreaterThan(2);
+	await expect(page.getByTestId('replay')).toHaveCount(0);
+	await expect.poll(() => currentStep(page)).toBeGreaterThan(2);
 });
 
 test('the command line records a run, and the lab opens its file', async ({ page }) => {
@@ -117,7 +117,7 @@ test('a run is saved as a film', async ({ page }) => {
 		['GIF', 'GIF89a']
 	]) {
 		await dialog.getByRole('combobox', { name: 'Format' }).selectOption({ label: format });
-		const saved = page.waitForEvent('download', { timeout: 60_000 });
+		const saved = page.waitForEvent('download');
 		await dialog.getByRole('button', { name: 'Save film' }).click();
 		const download = await saved;
 		expect(download.suggestedFilename()).toBe(`switching-seed1-200steps.${format.toLowerCase()}`);

@@ -1,14 +1,13 @@
 /** A run compared over several seeds. */
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test } from './test';
-import { openLab, openRecord, openTab, saveRecord, stepTo } from './lab';
+import { openLab, openRecord, openTab, saveRecord, stepTo, TRAINED } from './lab';
 
 const SMALL = '?depth=8&width=4&batch=16&backend=wasm&tab=seeds';
 
 test('the networks are trained with more seeds, drawn with their spread, and kept in the record', async ({
 	page
 }) => {
-	test.setTimeout(120_000);
 	await openLab(page, SMALL);
 	await stepTo(page, 42);
 	await page.getByRole('button', { name: 'More seeds' }).click();
@@ -17,9 +16,7 @@ test('the networks are trained with more seeds, drawn with their spread, and kep
 	await expect(seeds.getByText('2 more runs of 42 steps')).toBeVisible();
 	await seeds.getByRole('button', { name: 'Train with 3 seeds' }).click();
 	const table = seeds.getByRole('region', { name: 'Seeds' }).getByRole('table');
-	await expect(seeds.getByText('All 3 seeds have been trained to step 42.')).toBeVisible({
-		timeout: 90_000
-	});
+	await expect(seeds.getByText('All 3 seeds have been trained to step 42.')).toBeVisible(TRAINED);
 	await expect(table.getByRole('row')).toHaveCount(3);
 	await expect(table).toContainText(/plain-8.*%.*\(.*% to .*%\)/);
 	const results = await new AxeBuilder({ page }).include('[data-view=spread-curves]').analyze();

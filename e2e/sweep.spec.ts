@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Locator, type Page } from './test';
-import { openLab, openRecord, openTab, saveRecord, stepTo } from './lab';
+import { openLab, openRecord, openTab, saveRecord, stepTo, TRAINED } from './lab';
 
 /** Starts a sweep over depths 8 and 14, 50 steps each. */
 async function startSweep(page: Page, seeds: number): Promise<Locator> {
@@ -20,9 +20,7 @@ test('a sweep fills the chart, pauses, and continues after a reload', async ({ p
 	const panel = await startSweep(page, 2);
 
 	const chart = panel.getByRole('img', { name: /^Training error/ });
-	await expect(chart).toHaveAccessibleName(/plain: 8 .*%.*residual, option A: 8 .*%/, {
-		timeout: 60_000
-	});
+	await expect(chart).toHaveAccessibleName(/plain: 8 .*%.*residual, option A: 8 .*%/);
 	await panel.getByRole('button', { name: 'Pause' }).click();
 	await expect(panel).toContainText(/About .* left/);
 
@@ -30,7 +28,7 @@ test('a sweep fills the chart, pauses, and continues after a reload', async ({ p
 	await page.reload();
 	await expect(chart).toHaveAccessibleName(/plain: 8 .*%/);
 	await panel.getByRole('button', { name: 'Continue' }).click();
-	await expect(panel).toContainText('Done: 4 pairs trained', { timeout: 90_000 });
+	await expect(panel).toContainText('Done: 4 pairs trained', TRAINED);
 	await expect(chart).toHaveAccessibleName(/plain: 8 .*%, 14 .*%;/);
 	await expect(panel.getByRole('img', { name: /^Test error/ })).toHaveAccessibleName(/14 .*%/);
 	expect(
@@ -67,7 +65,7 @@ test('two settings make a map, which keys walk and a table repeats', async ({ pa
 	await panel.getByLabel('Steps per network').selectOption('50');
 	await panel.getByLabel('Seeds').selectOption('1');
 	await panel.getByRole('button', { name: 'Start the sweep' }).click();
-	await expect(panel).toContainText('Done: 4 pairs trained', { timeout: 90_000 });
+	await expect(panel).toContainText('Done: 4 pairs trained', TRAINED);
 
 	// A pointer that rests where the map scrolls to would point at a cell, too.
 	await page.mouse.move(0, 0);
@@ -102,9 +100,9 @@ test('memory does not grow during a sweep', async ({ page, browser }) => {
 		return kib.reduce((sum, own) => sum + own, 0) / 1024;
 	}
 	// Four pairs are done.
-	await expect(panel).toContainText(/Depth \d+, seed [345]:/, { timeout: 90_000 });
+	await expect(panel).toContainText(/Depth \d+, seed [345]:/, TRAINED);
 	const early = await resident();
-	await expect(panel).toContainText('Done: 10 pairs trained', { timeout: 90_000 });
+	await expect(panel).toContainText('Done: 10 pairs trained', TRAINED);
 	const late = await resident();
 	test.info().annotations.push({ type: 'MiB', description: `${early} → ${late}` });
 	expect(late - early, `MiB gained over 6 pairs, from ${early}`).toBeLessThan(32);

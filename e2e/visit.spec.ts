@@ -22,9 +22,7 @@ const PAGES = [
 
 /** Waits until the service worker has cached the app and answers requests. */
 const whenKept = (page: Page) =>
-	page.waitForFunction(() => navigator.serviceWorker.controller !== null, null, {
-		timeout: 60_000
-	});
+	page.waitForFunction(() => navigator.serviceWorker.controller !== null);
 
 test('the first page opens again after a reload', async ({ page }) => {
 	await page.goto('/');

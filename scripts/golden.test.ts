@@ -34,7 +34,7 @@ it.each([
 	});
 });
 
-it.skipIf(!findTorch())('a golden file is written again as it is', { timeout: 60_000 }, () => {
+it.skipIf(!findTorch())('a golden file is written again as it is', () => {
 	const folder = mkdtempSync(join(tmpdir(), 'golden-'));
 	try {
 		const original = join(ROOT, 'src/lib/engine/golden/op-scale-drop.json');

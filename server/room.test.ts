@@ -5,7 +5,7 @@ const STUDENTS = 200;
 /** A silence of so many milliseconds ends a connection here; pages in use wait longer. */
 const SILENT_MS = 900;
 
-describe(`a room with ${STUDENTS} students`, { timeout: 30_000 }, () => {
+describe(`a room with ${STUDENTS} students`, () => {
 	const classroom = new Classroom(SILENT_MS);
 	beforeAll(() => classroom.open(STUDENTS));
 	afterAll(() => classroom.close());

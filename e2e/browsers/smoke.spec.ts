@@ -11,7 +11,7 @@ import { zipSync } from 'fflate';
 import { expect, test as base } from '@playwright/test';
 import type { BrowserName } from '../../scripts/browsers.mjs';
 import { loadModule } from '../../scripts/load.mjs';
-import type { SavedRecord } from '../lab';
+import { TRAINED, type SavedRecord } from '../lab';
 import { serveApp, type OwnServer } from '../server';
 import { Driver } from './driver';
 
@@ -75,9 +75,6 @@ const button = (name: string) =>
 	`//button[not(@hidden) and (normalize-space()="${name}" or @aria-label="${name}")]`;
 const testId = (id: string) => `//*[@data-testid="${id}"]`;
 
-/** The value that the page gives, once it is the wanted one. */
-const within = (seconds: number) => ({ timeout: seconds * 1000, intervals: [100, 200, 400] });
-
 const textOf = (driver: Driver, selector: string) =>
 	driver.evaluate((selector) => document.querySelector(selector)?.textContent ?? '', selector);
 
@@ -100,7 +97,7 @@ const step = async (driver: Driver) =>
 async function openLab(driver: Driver, address: string): Promise<void> {
 	for (let attempt = 1; ; attempt++) {
 		await driver.go(address);
-		await expect.poll(() => status(driver), within(90)).toMatch(/ready|failed/);
+		await expect.poll(() => status(driver), TRAINED).toMatch(/ready|failed/);
 		if ((await status(driver)) === 'ready') return;
 		const told = await textOf(driver, '[role=alert]');
 		if (attempt === 3 || !/did not start|no answer within/.test(told))
@@ -111,9 +108,9 @@ async function openLab(driver: Driver, address: string): Promise<void> {
 
 async function trainTo(driver: Driver, target: number): Promise<void> {
 	await driver.click(button('Run'));
-	await expect.poll(() => step(driver), within(60)).toBeGreaterThanOrEqual(target);
+	await expect.poll(() => step(driver)).toBeGreaterThanOrEqual(target);
 	await driver.click(button('Pause'));
-	await expect.poll(() => status(driver), within(20)).toBe('ready');
+	await expect.poll(() => status(driver)).toBe('ready');
 }
 
 /** Names of the drawings of networks that show nothing. */
@@ -155,16 +152,14 @@ async function openPages(driver: Driver, origin: string, lang: string): Promise<
 					tooWide: scrollWidth - clientWidth
 				};
 			}, there);
-		await expect.poll(seen, { ...within(20), message: address }).toEqual({
+		await expect.poll(seen, { message: address }).toEqual({
 			lang: lang === 'zh' ? 'zh-CN' : lang,
 			there: true,
 			atWork: true,
 			tooWide: 0
 		});
 		// Nothing is left unpainted.
-		await expect
-			.poll(() => driver.evaluate(blankCanvases), { ...within(20), message: address })
-			.toEqual([]);
+		await expect.poll(() => driver.evaluate(blankCanvases), { message: address }).toEqual([]);
 	}
 }
 
@@ -194,7 +189,7 @@ test('two networks train, pause, and lose a shortcut; the record goes out and in
 			return null;
 		}
 	};
-	await expect.poll(saved, within(20)).toBeTruthy();
+	await expect.poll(saved).toBeTruthy();
 	const { path, record } = saved()!;
 	// With the reasons against wasm, if there are any.
 	expect(record.environment).toMatchObject({ backend: 'wasm' });
@@ -205,7 +200,7 @@ test('two networks train, pause, and lose a shortcut; the record goes out and in
 
 	await openLab(driver, `${server.origin}/lab/${SMALL}&seed=2`);
 	await driver.type('//input[@type="file" and contains(@accept, ".json")]', path);
-	await expect.poll(() => status(driver), within(20)).toBe('replay');
+	await expect.poll(() => status(driver)).toBe('replay');
 	expect(await step(driver)).toBe(record.steps.length);
 });
 
@@ -249,8 +244,8 @@ test('images that a class brings are looked at, kept under the same id as everyw
 				(imageSet) => document.querySelector<HTMLSelectElement>(imageSet)!.value,
 				imageSet
 			);
-		await expect.poll(used, within(30)).toBe(card.id);
-		await expect.poll(() => status(driver), within(30)).toBe('ready');
+		await expect.poll(used).toBe(card.id);
+		await expect.poll(() => status(driver)).toBe('ready');
 	}
 	rmSync(folder, { recursive: true });
 	await trainTo(driver, 2);
@@ -264,13 +259,13 @@ test('two fingers zoom the drawing of a network, one selects a block', async ({ 
 		'WebKitGTK makes a mouse of every finger that WebDriver moves'
 	);
 	await driver.go(`${server.origin}/explore/?lang=en`);
-	await expect.poll(() => search(driver), within(20)).toContain('net=resnet-34');
+	await expect.poll(() => search(driver)).toContain('net=resnet-34');
 	const [x, y] = await driver.evaluate(() => {
 		const box = document.querySelector('canvas')!.getBoundingClientRect();
 		return [Math.round(box.x + box.width / 2), Math.round(box.y + box.height / 2)];
 	});
 	await driver.touch([[x, y + 30]]);
-	await expect.poll(() => search(driver), within(10)).toContain('at=0');
+	await expect.poll(() => search(driver)).toContain('at=0');
 	expect(await search(driver)).not.toContain('see=');
 	await driver.touch(
 		[
@@ -282,13 +277,13 @@ test('two fingers zoom the drawing of a network, one selects a block', async ({ 
 			[x + 200, y]
 		]
 	);
-	await expect.poll(() => search(driver), within(10)).toMatch(/see=-?\d/);
+	await expect.poll(() => search(driver)).toMatch(/see=-?\d/);
 });
 
 test('after one visit everything is there without the server', async ({ driver, server }) => {
 	await driver.go(`${server.origin}/about/?lang=en`);
 	await expect
-		.poll(() => textOf(driver, 'main [role=status]'), within(60))
+		.poll(() => textOf(driver, 'main [role=status]'))
 		.toContain('is saved on this machine');
 	await server.close();
 	await openPages(driver, server.origin, 'en');

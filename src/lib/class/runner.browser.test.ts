@@ -1,5 +1,5 @@
 /** A dealt job in a real training worker: what the teacher's page checks of its result fits what a machine tells. */
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { deal, found, heardOfJob, jobFor, newSweep, type Sweep } from './jobs';
 import type { Told } from './protocol';
 import { JobRunner } from './runner';
@@ -23,7 +23,7 @@ it('trains a job, and its result is accepted', async () => {
 		},
 		`${location.origin}/data/`
 	);
-	await vi.waitFor(() => expect(found(sweep)).toHaveLength(1), { timeout: 60_000 });
+	await expect.poll(() => found(sweep)).toHaveLength(1);
 	runner.close();
 	const [{ result }] = found(sweep);
 	expect(result?.lanes[0].trainingError).toBeGreaterThan(0.2);

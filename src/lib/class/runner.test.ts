@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { standIn } from '$lib/lab/session/testing';
 import type { Report } from '$lib/lab/worker/protocol';
 import { jobsOf } from './grid';
@@ -70,9 +70,9 @@ describe('a machine that takes jobs', () => {
 			{ kind: 'machine', takesJobs: true, backend: null, speed: null }
 		]);
 		machine.deal(dealt(first));
-		await vi.waitFor(() => expect(machine.asked).toHaveLength(1));
+		await expect.poll(() => machine.asked).toHaveLength(1);
 		train(machine, first, 0.25);
-		await vi.waitFor(() => expect(machine.told).toHaveLength(3));
+		await expect.poll(() => machine.told).toHaveLength(3);
 		expect(machine.runs).toEqual([first.steps]);
 		expect(machine.told.slice(1)).toEqual([
 			{ kind: 'machine', takesJobs: true, backend: 'wasm', speed: first.work / first.steps / 4 },
@@ -91,18 +91,18 @@ describe('a machine that takes jobs', () => {
 		machine.deal(dealt(first));
 		expect(machine.asked).toHaveLength(1);
 		machine.deal(dealt(second));
-		await vi.waitFor(() => expect(machine.asked).toHaveLength(2));
+		await expect.poll(() => machine.asked).toHaveLength(2);
 		expect(machine.workers()).toBe(1);
 	});
 
 	it('stops a job that is taken away', async () => {
 		const machine = startRunner();
 		machine.deal(dealt(first));
-		await vi.waitFor(() => expect(machine.asked).toHaveLength(1));
+		await expect.poll(() => machine.asked).toHaveLength(1);
 		machine.deal(null);
 		train(machine, first, 0.25);
 		machine.deal(dealt(second));
-		await vi.waitFor(() => expect(machine.asked).toHaveLength(2));
+		await expect.poll(() => machine.asked).toHaveLength(2);
 		expect(machine.workers()).toBe(2);
 		expect(machine.told).toHaveLength(1);
 	});
@@ -110,15 +110,15 @@ describe('a machine that takes jobs', () => {
 	it('tells why a job failed', async () => {
 		const machine = startRunner();
 		machine.deal(dealt(first));
-		await vi.waitFor(() => expect(machine.asked).toHaveLength(1));
+		await expect.poll(() => machine.asked).toHaveLength(1);
 		const failure = { code: 'engine', detail: 'no memory' } as const;
 		machine.report({ kind: 'failure', request: 1, failure });
-		await vi.waitFor(() =>
-			expect(machine.told.at(-1)).toEqual({
+		await expect
+			.poll(() => machine.told.at(-1))
+			.toEqual({
 				kind: 'failed',
 				job: first.id,
 				detail: 'engine: no memory'
-			})
-		);
+			});
 	});
 });

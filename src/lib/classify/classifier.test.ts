@@ -6,7 +6,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encode } from 'fast-png';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DECODERS } from '$lib/data/import/nodeDecoders';
 import { Inference } from '$lib/engine/inference';
 import { callOf } from '$lib/export/networks';
@@ -21,7 +21,6 @@ import { seesPhotographs } from './network';
 import { cutOut, standardised } from './photograph';
 
 // Vite gives the files' addresses, Node reads their paths.
-vi.mock('$lib/engine/tfjs/wasmFiles', () => import('$lib/engine/tfjs/wasmFilesInNode'));
 
 const PYTHON = findTorchvision();
 /** Our names with those of torchvision; `AGREEMENT=all` adds networks that are too large for a normal run. */
@@ -99,7 +98,7 @@ const NAME = 'resnet-18';
 const NETWORK = analyse(networkOf(parseName(NAME)));
 const SCORES = `${NETWORK.nodes[NETWORK.nodes.length - 1].node.id}`;
 
-describe('with drawn weights', { timeout: 120_000 }, () => {
+describe('with drawn weights', () => {
 	const weights = freshWeights(NETWORK, 3);
 	const file = new File(
 		[writeSafetensors(toTensors(NETWORK, weights)).slice()],

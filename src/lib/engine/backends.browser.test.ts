@@ -18,7 +18,7 @@ it('goes on without a device that never answers, and is not moved when it does',
 	expect(backend.name).toBe(choice.name);
 
 	answer(adapter);
-	await vi.waitFor(() => expect(tf.engine().registry.webgpu).toBeDefined());
+	await expect.poll(() => tf.engine().registry.webgpu).toBeDefined();
 	const engine = await createEngine(backend, []);
 	expect(engine.backend).toBe(choice.name);
 	engine.dispose();

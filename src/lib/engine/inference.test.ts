@@ -1,10 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { analyse, networkOf, parseName } from '$lib/network';
 import { createEngine, openBackend } from '.';
 import { Inference } from './inference';
-
-vi.mock('./tfjs/wasmFiles', () => import('./tfjs/wasmFilesInNode'));
 
 it.each([
 	'cifar-resnet-8?width=4&size=9&shortcut=B',

@@ -86,7 +86,7 @@ it.each(NETWORKS)('the weights of $name are read as they were written', async (o
 	expect([fit.leftOut, fit.warnings, fit.orders]).toEqual([[], [], null]);
 });
 
-describe.skipIf(!PYTHON)('class-sized families', { timeout: 300_000 }, () => {
+describe.skipIf(!PYTHON)('class-sized families', () => {
 	let folder: string;
 	const fileOf = (i: number, ending = 'safetensors') => join(folder, `${i}.${ending}`);
 	beforeAll(async () => {

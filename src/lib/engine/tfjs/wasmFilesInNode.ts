@@ -1,4 +1,4 @@
-/** Stands in for `wasmFiles.ts` in tests in Node, which reads the files from their package. */
+/** Stands in for `wasmFiles.ts` in tests in Node (`vite.config.ts`), which reads the files from their package. */
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 

@@ -34,7 +34,7 @@ const KINDS: Readonly<Record<string, Partial<CifarOptions>>> = {
 };
 const GATES: Readonly<Record<string, number[]>> = { cut: [1, 0.5, 0] };
 
-describe.skipIf(!KERAS.python)(`in ${KERAS.name}`, { timeout: 180_000 }, () => {
+describe.skipIf(!KERAS.python)(`in ${KERAS.name}`, () => {
 	it('every kind of network computes the engine’s logits', async () => {
 		const backend = await openBackend('cpu');
 		const folder = mkdtempSync(join(tmpdir(), 'keras-'));

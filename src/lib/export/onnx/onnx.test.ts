@@ -61,7 +61,7 @@ const batchOf = (count: number, size: number, channels: number): Batch => ({
 	shape: [count, size, size, channels]
 });
 
-describe.skipIf(!runtime)('an ONNX file in ONNX Runtime', { timeout: 120_000 }, () => {
+describe.skipIf(!runtime)('an ONNX file in ONNX Runtime', () => {
 	let backend: Backend;
 	beforeAll(async () => {
 		backend = await openBackend('cpu');
@@ -98,7 +98,7 @@ describe.skipIf(!runtime)('an ONNX file in ONNX Runtime', { timeout: 120_000 }, 
 	});
 });
 
-describe.skipIf(!checker)('ONNX’s checker', { timeout: 120_000 }, () => {
+describe.skipIf(!checker)('ONNX’s checker', () => {
 	let folder: string;
 	beforeAll(() => (folder = mkdtempSync(join(tmpdir(), 'onnx-'))));
 	afterAll(() => rmSync(folder, { recursive: true }));

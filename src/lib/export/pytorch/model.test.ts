@@ -45,7 +45,7 @@ const KINDS = (['none', 'A', 'B', 'C'] as const).flatMap((shortcut) =>
 	)
 );
 
-describe.skipIf(!PYTHON)('in PyTorch', { timeout: 180_000 }, () => {
+describe.skipIf(!PYTHON)('in PyTorch', () => {
 	it('every network has the app’s counts of parameters and multiply-accumulates, and an output per class', async () => {
 		const specs = NAMES.map(parseName);
 		const told = await runTesting<number[]>(

@@ -53,7 +53,6 @@ describe('the project of a single network', () => {
 
 	it.skipIf(!PYTHON)(
 		'trains on folders of images, writes norms and errors, and resumes from its checkpoint in two processes',
-		{ timeout: 180_000 },
 		async () => {
 			const folder = mkdtempSync(join(tmpdir(), 'imagenet-'));
 			const python = (...args: string[]) =>

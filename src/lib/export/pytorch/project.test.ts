@@ -64,7 +64,7 @@ const weights = (experiment: Experiment) =>
 const recordOf = (folder: string, out = 'run'): RunRecord =>
 	readRecord(readFileSync(join(folder, out, 'record.json'), 'utf8')).record;
 
-describe.skipIf(!PYTHON)('the exported project', { timeout: 120_000 }, () => {
+describe.skipIf(!PYTHON)('the exported project', () => {
 	let folder: string;
 	beforeAll(() => {
 		folder = mkdtempSync(join(tmpdir(), 'pytorch-'));
@@ -289,7 +289,7 @@ print(json.dumps([list(x.shape), y.tolist(), d.shard_counts, (x[0, 1, 0, 2].item
 	});
 });
 
-describe.skipIf(!PYTHON)('two processes', { timeout: 180_000 }, () => {
+describe.skipIf(!PYTHON)('two processes', () => {
 	// Without batch normalisation, which each process would compute over its own share.
 	const experiment: Experiment = {
 		...small,

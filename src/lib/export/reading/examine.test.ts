@@ -52,7 +52,7 @@ describe('an examined file of weights', () => {
 		});
 	});
 
-	it('damaged anywhere is read or refused', { timeout: 60_000 }, async () => {
+	it('damaged anywhere is read or refused', async () => {
 		const whole = new Uint8Array(await file().arrayBuffer());
 		let seed = 7;
 		const next = (below: number) => (seed = (seed * 48271) % 2147483647) % below;

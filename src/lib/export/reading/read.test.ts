@@ -447,7 +447,7 @@ describe('weights of ImageNet’s networks', () => {
 		expect(fit.leftOut).toMatchObject([{ reason: 'auxiliary', count: 2 }]);
 	});
 
-	it('are listed and checked without being kept', { timeout: 30_000 }, async () => {
+	it('are listed and checked without being kept', async () => {
 		const network = analyse(networkOf(parseName('alexnet')));
 		let at = 0;
 		const header = JSON.stringify(

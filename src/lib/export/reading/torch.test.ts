@@ -18,7 +18,7 @@ const named = (name: string) => analyse(networkOf(parseName(name)));
 const PADDED = named('cifar-resnet-14?width=4&size=8');
 const PROJECTED = named('cifar-resnet-14?width=4&size=8&shortcut=B');
 
-describe.skipIf(!PYTHON)('what PyTorch saves', { timeout: 120_000 }, () => {
+describe.skipIf(!PYTHON)('what PyTorch saves', () => {
 	let folder: string;
 	let logits: Record<string, number[]>;
 	beforeAll(async () => {

@@ -62,7 +62,7 @@ describe('changes in quick succession', () => {
 		const first = PRESETS.degradation(8);
 		await session.open(first);
 		isReady(first);
-		await vi.waitFor(() => expect(session.status).toBe('ready'));
+		await expect.poll(() => session.status).toBe('ready');
 		const changed = (seed: number): Experiment => ({ ...session.present()!, seed });
 		const second = { ...first, recipe: { ...first.recipe, clip: 0.5 } };
 		await session.open(second);
@@ -72,7 +72,7 @@ describe('changes in quick succession', () => {
 		expect(session.present()).toEqual({ ...second, seed: 7 });
 		expect(session.status).toBe('starting');
 		isReady(third);
-		await vi.waitFor(() => expect(session.status).toBe('ready'));
+		await expect.poll(() => session.status).toBe('ready');
 		expect(session.experiment).toEqual(third);
 		close();
 	});
@@ -84,7 +84,7 @@ it('knows the pace of this machine from the latest steps here, whatever is opene
 		const experiment = PRESETS.degradation(depth);
 		await session.open(experiment);
 		isReady(experiment);
-		await vi.waitFor(() => expect(session.experiment).toEqual(experiment));
+		await expect.poll(() => session.experiment).toEqual(experiment);
 	};
 	const step = (milliseconds: number) =>
 		tell({ kind: 'steps', steps: [{ step: 1, milliseconds, lanes: [null, null] }] });
@@ -94,13 +94,13 @@ it('knows the pace of this machine from the latest steps here, whatever is opene
 	step(14);
 	const ofStep = (depth: number) =>
 		session.pace && timeFor(1, PRESETS.degradation(depth), session.pace);
-	await vi.waitFor(() => expect(ofStep(8)).toBeCloseTo(14, 9));
+	await expect.poll(() => ofStep(8)).toBeCloseTo(14, 9);
 	await open(20);
 	expect(ofStep(20)).toBeCloseTo(38, 9);
 	step(411);
-	await vi.waitFor(() => expect(ofStep(20)).toBeCloseTo(411, 9));
+	await expect.poll(() => ofStep(20)).toBeCloseTo(411, 9);
 	backend('webgl');
-	await vi.waitFor(() => expect(session.pace).toBeNull());
+	await expect.poll(() => session.pace).toBeNull();
 	close();
 });
 
@@ -109,7 +109,7 @@ it('what is measured beside training is in the link, and makes no other run of t
 	const experiment = PRESETS.degradation(8);
 	await session.open(experiment);
 	isReady(experiment);
-	await vi.waitFor(() => expect(session.status).toBe('ready'));
+	await expect.poll(() => session.status).toBe('ready');
 	const before = session.experiment;
 	const landscape = { seed: 3, span: 0.5, finest: 9 } as const;
 	await session.measure('landscape', landscape);
@@ -117,7 +117,7 @@ it('what is measured beside training is in the link, and makes no other run of t
 	expect(session.present()!.studies).toEqual({ landscape });
 	await session.open(experiment);
 	isReady(experiment);
-	await vi.waitFor(() => expect(session.status).toBe('ready'));
+	await expect.poll(() => session.status).toBe('ready');
 	expect(session.present()!.studies).toBeUndefined();
 	close();
 });
@@ -127,7 +127,7 @@ it('the class that is explained beside the predicted one is in the link too, if 
 	const experiment = PRESETS.degradation(8);
 	await session.open(experiment);
 	isReady(experiment);
-	await vi.waitFor(() => expect(session.status).toBe('ready'));
+	await expect.poll(() => session.status).toBe('ready');
 	const image = { kind: 'test', index: 7 } as const;
 	const spec = { image, block: 1, node: 'stem', untrained: false };
 	const noted = async (other: number | null) => {
@@ -160,7 +160,7 @@ describe('a tab that was hidden while it trained', () => {
 					lanes
 				}))
 			});
-			await vi.waitFor(() => expect(session.history.step).toBe(from + count - 1));
+			await expect.poll(() => session.history.step).toBe(from + count - 1);
 		};
 		isReady(experiment);
 		tell({ kind: 'running', running: true });
@@ -196,10 +196,12 @@ describe('answers to requests', () => {
 		const failure = { code: 'engine', detail: 'of the first' } as const;
 		tell({ kind: 'failure', request: first.request, failure });
 		tell({ kind: 'data', bytes: 1, total: 2 });
-		await vi.waitFor(() => expect(session.startup.received?.bytes, 'all has been heard').toBe(1));
+		await expect
+			.poll(() => session.startup.received?.bytes, { message: 'all has been heard' })
+			.toBe(1);
 		expect(session.status).toBe('starting');
 		isReady(experiment);
-		await vi.waitFor(() => expect(session.status).toBe('ready'));
+		await expect.poll(() => session.status).toBe('ready');
 		expect(session.experiment).toEqual(experiment);
 		close();
 	});
@@ -212,11 +214,11 @@ describe('an experiment that is opened to be trained', () => {
 		await session.start(experiment, 90);
 		expect(runs).toEqual([]);
 		isReady(experiment);
-		await vi.waitFor(() => expect(runs).toEqual([90]));
+		await expect.poll(() => runs).toEqual([90]);
 		await session.start(experiment);
 		await session.open(experiment);
 		isReady(experiment);
-		await vi.waitFor(() => expect(session.status).toBe('ready'));
+		await expect.poll(() => session.status).toBe('ready');
 		expect(runs).toEqual([90]);
 		close();
 	});
@@ -255,11 +257,11 @@ describe('what takes the place of a run that is being taken up', () => {
 	it('is a run of its own, though the other was not ready yet', async () => {
 		const { session, asked, ready: isReady, close } = startSession();
 		await session.continue(kept());
-		await vi.waitFor(() => expect(asked).toHaveLength(1));
+		await expect.poll(() => asked).toHaveLength(1);
 		const other = { ...experiment, seed: 5 };
 		await session.open(other);
 		isReady(other);
-		await vi.waitFor(() => expect(session.status).toBe('ready'));
+		await expect.poll(() => session.status).toBe('ready');
 		expect(session.experiment).toEqual(other);
 		expect(session.keeper.runId).not.toBe('kept');
 		close();
@@ -268,9 +270,9 @@ describe('what takes the place of a run that is being taken up', () => {
 	it('gets a worker of its own, which may take another backend; a reset does not', async () => {
 		const { session, asked, ready: isReady, workers, close } = startSession();
 		await session.continue(kept());
-		await vi.waitFor(() => expect(asked).toHaveLength(1));
+		await expect.poll(() => asked).toHaveLength(1);
 		isReady(experiment);
-		await vi.waitFor(() => expect(session.status).toBe('ready'));
+		await expect.poll(() => session.status).toBe('ready');
 		await session.reset();
 		expect(workers()).toBe(1);
 		await session.open({ ...experiment, seed: 2 });
@@ -284,7 +286,9 @@ describe('what takes the place of a run that is being taken up', () => {
 		await session.replay(kept().record);
 		tell(ready(experiment, asked[0].request));
 		tell({ kind: 'data', bytes: 1, total: 2 });
-		await vi.waitFor(() => expect(session.startup.received?.bytes, 'all has been heard').toBe(1));
+		await expect
+			.poll(() => session.startup.received?.bytes, { message: 'all has been heard' })
+			.toBe(1);
 		expect(session.status).toBe('replay');
 		close();
 	});
@@ -292,10 +296,10 @@ describe('what takes the place of a run that is being taken up', () => {
 	it('is asked for again when its images could not be fetched', async () => {
 		const { session, asked, tell, close } = startSession();
 		await session.continue(kept());
-		await vi.waitFor(() => expect(asked).toHaveLength(1));
+		await expect.poll(() => asked).toHaveLength(1);
 		const failure = { code: 'data', detail: 'offline' } as const;
 		tell({ kind: 'failure', request: asked[0].request, failure });
-		await vi.waitFor(() => expect(session.status).toBe('failed'));
+		await expect.poll(() => session.status).toBe('failed');
 		await session.retryData();
 		expect(session.status).toBe('starting');
 		expect(asked).toHaveLength(2);

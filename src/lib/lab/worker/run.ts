@@ -24,6 +24,7 @@ import type { LaneCopy, NextStep, Retrained, RunAtRest, Underway } from '../stud
 import { packed } from '../studies/histograms/record';
 import { hasScales, scalesIn } from '../studies/scales';
 import { MOST_UNDO, operate, type Surgery } from '../studies/surgery';
+import { Counting } from './counting';
 import { FailureError } from './failure';
 import { finite } from './finite';
 import { Gathered } from './gathered';
@@ -48,6 +49,7 @@ export class Run implements RunAtRest {
 	#learningRate: number;
 	/** Steps submitted and not yet reported, oldest first. */
 	readonly #underWay: Promise<void>[] = [];
+	readonly #counting = new Counting();
 	#settledAt = 0;
 	#unreported: StepRecord[] = [];
 	#reportedAt = 0;
@@ -250,8 +252,9 @@ export class Run implements RunAtRest {
 		const submittedAt = performance.now();
 		const batch = this.#batches.of(step);
 		const recipe = recipeAt(this.experiment.recipe, this.#learningRate, step);
-		const told = this.engine.step(batch, recipe, this.#active, histograms && isCounted(step));
-		const settled = told.then((lanes) => this.#settle(step, submittedAt, lanes, batch));
+		const counts = histograms && this.#counting.isDue(step);
+		const told = this.engine.step(batch, recipe, this.#active, counts);
+		const settled = told.then((lanes) => this.#settle(step, submittedAt, lanes, batch, counts));
 		settled.catch(() => {}); // its caller handles the failure
 		this.#underWay.push(settled);
 		while (this.#underWay.length >= AHEAD) await this.#underWay.shift();
@@ -269,11 +272,13 @@ export class Run implements RunAtRest {
 		step: number,
 		submittedAt: number,
 		told: readonly (LaneStep | null)[],
-		batch: Batch
+		batch: Batch,
+		counted: boolean
 	): Promise<void> {
 		const now = performance.now();
 		const milliseconds = now - Math.max(submittedAt, this.#settledAt);
 		this.#settledAt = now;
+		this.#counting.took(step, milliseconds, counted);
 		// A lane that has failed meanwhile made no update in the steps still in flight.
 		const lanes = told.map((reported, lane) => {
 			if (!reported || !this.#active[lane]) return null;
@@ -445,13 +450,4 @@ function networkOn(lane: Lane, manifest: Manifest, data: Experiment['data']): Ne
 /** Bytes of a set's images, which are kept in memory. */
 function pixelBytes({ shape: [height, width, channels], splits }: Manifest): number {
 	return (splits.train.count + splits.test.count) * height * width * channels;
-}
-
-/**
- * Whether histograms are counted in a step: every tenth of the first 200, then half as often each time the number of steps
- * doubles. So their cost is small, and there are about 80 of them after 10,000 steps.
- */
-export function isCounted(step: number): boolean {
-	const doublings = Math.max(0, Math.ceil(Math.log2(step / 200)));
-	return step % (10 * 2 ** doublings) === 0;
 }

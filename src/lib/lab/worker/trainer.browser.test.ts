@@ -1,6 +1,6 @@
 /** The trainer as the page speaks to it: requests in quick succession, the backend that stays, jobs that are cancelled. */
 import type { Snapshot } from '../record/snapshot';
-import { afterEach, expect, it, vi } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 import { uniqueName } from '$lib/base/uniqueName';
 import { changeLanes, changePretraining, type Experiment } from '../experiment/experiment';
 import { PRESETS } from '../experiment/presets';
@@ -109,7 +109,7 @@ it('tells how far pre-training is, and ends it when another run is asked for', a
 	const long = changePretraining(deeper, 1, { kind: 'shallower', steps: 10_000 });
 	const first = trainer.prepare(1, long, 'wasm');
 	const told = () => of('phase').filter(({ phase }) => phase.kind === 'pretrain');
-	await vi.waitFor(() => expect(told().length).toBeGreaterThan(0), { timeout: 20_000 });
+	await expect.poll(() => told().length).toBeGreaterThan(0);
 	expect(told()[0].phase).toMatchObject({ lane: 1, of: 10_000 });
 	await Promise.all([first, trainer.prepare(2, experiment, null)]);
 	expect(of('failure')).toEqual([]);
@@ -122,7 +122,7 @@ it('takes no step of one run for a step of the next', async () => {
 	const { of } = started;
 	await trainer.prepare(1, experiment, 'wasm');
 	await trainer.run();
-	await vi.waitFor(() => expect(of('steps').length).toBeGreaterThan(0), { timeout: 20_000 });
+	await expect.poll(() => of('steps').length).toBeGreaterThan(0);
 	await trainer.prepare(2, { ...experiment, seed: 2 }, null);
 	const stepsBefore = of('steps').length;
 	await trainer.step();

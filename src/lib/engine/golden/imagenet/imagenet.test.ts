@@ -21,7 +21,6 @@ afterAll(() => void vi.unstubAllGlobals());
 
 it.each(NAMES.filter((name) => process.env.AGREEMENT === 'all' || USUAL.includes(name)))(
 	'a training step of %s is PyTorch’s',
-	{ timeout: 300_000 },
 	async (name) => {
 		const golden = parseGolden(await FILES[`./${name}.json`]());
 		const started = performance.now();
