@@ -29,10 +29,10 @@ const HELP = `Usage: npm run depth-width -- [--steps N] [--seeds N] [--missing]
 Trains a plain and a residual network of every depth (${SWEEP_SETTINGS.depth.first.join(', ')}) and width (${SWEEP_SETTINGS.width.first.join(', ')}) with
 several seeds in headless Chromium on wasm, as the lab’s sweep does, and writes their
 training errors, test errors and gaps to docs/depth-width.json after each pair. All take
-about ten minutes on two cores.
+about half an hour on two cores.
 
   --steps    of every network (300)
-  --seeds    number of seeds (3)
+  --seeds    number of seeds (10)
   --missing  keeps the results that are there, if they have as many steps, and trains the others`;
 
 endOnSignals();
@@ -41,7 +41,7 @@ const { spec, missing } = readArguments(
 	HELP,
 	{
 		steps: { type: 'string', default: '300' },
-		seeds: { type: 'string', default: '3' },
+		seeds: { type: 'string', default: '10' },
 		missing: { type: 'boolean', default: false }
 	},
 	({ steps, seeds, missing }) => ({
