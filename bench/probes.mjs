@@ -15,7 +15,7 @@ const COUNTING = /** @type {const} */ ([...BACKENDS, 'webgl']);
 /** Largest share of a step that probes may take. */
 const LIMIT = 0.05;
 
-/** Steps from one with histograms to the next, at first; later there are more (`lab/worker/run.ts`). */
+/** Steps from one with histograms to the next, at first; later there are more (`lab/worker/counting.ts`). */
 const HISTOGRAMS_EVERY = 10;
 
 const HELP = `Usage: npm run bench:probes -- [--backend NAME] [--work NAME] [--rounds N] [--gpu]

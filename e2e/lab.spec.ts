@@ -53,6 +53,22 @@ test('“Pause” stops training; “One step” makes exactly one', async ({ pa
 	await expect.poll(() => currentStep(page)).toBe(0);
 });
 
+test('pre-training can be stopped, and the networks then start from random weights', async ({
+	page
+}) => {
+	await page.goto('/lab/?preset=rescue-pretraining&width=16&batch=128&backend=wasm');
+	await page.getByRole('button', { name: 'Stop pre-training' }).click();
+	const alert = page.getByRole('alert');
+	await expect(alert).toContainText('You stopped pre-training.');
+	// What was asked for can still be changed.
+	await expect(page.getByRole('combobox', { name: 'Depth' })).toHaveValue('19');
+	await alert.getByRole('button', { name: 'Start from random weights' }).click();
+	await waitForStatus(page, 'ready');
+	await stepTo(page, 1);
+	const { lanes } = (await saveRecord(page)).record.experiment;
+	expect(lanes.map(({ pretraining }) => pretraining)).toEqual([undefined, undefined]);
+});
+
 test('what is drawn before a run is compared with it, once its outcome has been named', async ({
 	page
 }) => {

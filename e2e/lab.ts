@@ -10,7 +10,7 @@ export interface SavedRecord {
 	environment: { backend: string };
 	experiment: {
 		seed: number;
-		lanes: { network: { depth: number; shortcut: string } }[];
+		lanes: { network: { depth: number; shortcut: string }; pretraining?: object }[];
 		studies: Record<string, object>;
 	};
 	prediction?: { seen: number | string | null; lanes: { gradient: number[] | null }[] };

@@ -39,7 +39,7 @@ export class LabSession extends RunOnScreen {
 	#replayed = $state.raw<RunRecord | null>(null);
 	readonly #line: TrainerLine;
 	readonly #app: string;
-	/** Whether the failure shown is that of the latest request, so that nothing is ready. */
+	/** Whether what the latest request asked for is not ready: it is being prepared, or has failed. */
 	#unready = false;
 	#startedAt = '';
 	#snapshot: Snapshot | null = null;
@@ -89,9 +89,10 @@ export class LabSession extends RunOnScreen {
 		return this.status === 'starting' && this.#asked.from !== null;
 	}
 
-	/** The experiment being prepared; null once it is ready or has failed. */
+	/** The experiment being prepared, or whose preparation has failed; null once it is ready. */
 	get #opening(): Experiment | null {
-		return this.status === 'starting' && !this.#asked.from ? this.requested : null;
+		const opens = this.status === 'starting' || this.status === 'failed';
+		return opens && this.#unready && !this.#asked.from ? this.requested : null;
 	}
 
 	/** Shows an experiment at step 0; starts no worker until it is run. @param input `[H, W, C]` */
@@ -225,6 +226,11 @@ export class LabSession extends RunOnScreen {
 		await this.call((trainer) => trainer.step());
 	}
 
+	/** Ends pre-training; the run then fails, and can be started again. */
+	async stopPretraining(): Promise<void> {
+		await this.call((trainer) => trainer.stopPretraining());
+	}
+
 	override async setLearningRate(learningRate: number): Promise<void> {
 		if (this.#opening) {
 			const { recipe, ...rest } = this.#opening;
@@ -322,7 +328,7 @@ export class LabSession extends RunOnScreen {
 	async #ask({ experiment, from, wish }: Omit<Asked, 'number'>): Promise<void> {
 		const number = this.#asked.number + 1;
 		this.#asked = { number, experiment, from, wish };
-		this.#unready = false;
+		this.#unready = true;
 		if (from) await this.call((trainer) => trainer.resume(number, from.snapshot, from.cause));
 		else if (experiment) await this.call((trainer) => trainer.prepare(number, experiment, wish));
 	}
@@ -451,7 +457,6 @@ export class LabSession extends RunOnScreen {
 				return;
 			case 'failure':
 				if (report.request !== null && report.request !== this.#asked.number) return;
-				this.#unready = report.request !== null;
 				this.#fail(report.failure);
 				return;
 			case 'backend':
@@ -466,6 +471,7 @@ export class LabSession extends RunOnScreen {
 	/** Handles the report that the requested run is ready. */
 	#ready(report: Report & { readonly kind: 'ready' }): void {
 		const resumed = this.#resuming;
+		this.#unready = false;
 		this.#attempts.succeeded(resumed);
 		this.failure = null;
 		this.images = report.images;

@@ -308,6 +308,22 @@ describe('what takes the place of a run that is being taken up', () => {
 	});
 });
 
+it('what could not be prepared stays the experiment that is shown, changed and started again', async () => {
+	const { session, asked, tell, ready: isReady, close } = startSession();
+	const [first, second] = [8, 14].map((depth) => PRESETS.degradation(depth));
+	await session.open(first);
+	isReady(first);
+	await expect.poll(() => session.status).toBe('ready');
+	await session.open(second);
+	const failure = { code: 'pretraining-stopped' } as const;
+	tell({ kind: 'failure', request: asked[1].request, failure });
+	await expect.poll(() => session.status).toBe('failed');
+	expect(session.present()).toEqual(second);
+	await session.restart(null);
+	expect(session.requested).toEqual(second);
+	close();
+});
+
 describe('a worker that says nothing', () => {
 	const toFake = [
 		'setTimeout',

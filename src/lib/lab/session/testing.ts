@@ -25,6 +25,7 @@ export function standIn(answers: Partial<TrainerApi>, connected = true) {
 		measure: nothing,
 		testImages: async () => null,
 		change: nothing,
+		stopPretraining: () => {},
 		cancelJobs: () => {},
 		retryData: nothing,
 		...answers

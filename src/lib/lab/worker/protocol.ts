@@ -50,6 +50,8 @@ export type Failure =
 	| { readonly code: 'page-memory'; readonly needed: number; readonly most: number }
 	/** The numbers of a network that is trained before step 0 were no longer finite; `network` is its name. */
 	| { readonly code: 'pretraining'; readonly network: string; readonly step: number }
+	/** The user stopped the training before step 0. */
+	| { readonly code: 'pretraining-stopped' }
 	| { readonly code: 'engine'; readonly detail: string }
 	/** The worker itself did not load, or died. */
 	| { readonly code: 'worker'; readonly detail: string }
@@ -170,6 +172,8 @@ export interface TrainerApi {
 	/** Test images by index, in the format of the data set; null before it is open. */
 	testImages(indices: readonly number[]): Promise<TestImages | null>;
 	change(change: Change): Promise<void>;
+	/** Ends the pre-training that is under way: its request fails. */
+	stopPretraining(): void;
 	/** Cancels all jobs beside training, running or waiting; findings already reported stay. */
 	cancelJobs(): void;
 	/** Fetches the shards again that failed to load. */

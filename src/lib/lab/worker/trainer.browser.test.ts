@@ -116,6 +116,21 @@ it('tells how far pre-training is, and ends it when another run is asked for', a
 	expect(of('ready').map(({ request }) => request)).toEqual([2]);
 });
 
+it('ends pre-training when it is stopped, says so, and starts again', async () => {
+	const started = await startTrainer();
+	({ trainer } = started);
+	const { of } = started;
+	const deeper = changeLanes(experiment, { depth: 14 });
+	const long = changePretraining(deeper, 1, { kind: 'shallower', steps: 10_000 });
+	const stopped = trainer.prepare(1, long, 'wasm');
+	await expect.poll(() => of('phase').some(({ phase }) => phase.kind === 'pretrain')).toBe(true);
+	await trainer.stopPretraining();
+	await stopped;
+	expect(of('failure')).toMatchObject([{ request: 1, failure: { code: 'pretraining-stopped' } }]);
+	await trainer.prepare(2, deeper, 'wasm');
+	expect(of('ready').map(({ request }) => request)).toEqual([2]);
+});
+
 it('takes no step of one run for a step of the next', async () => {
 	const started = await startTrainer();
 	({ trainer } = started);

@@ -14,7 +14,7 @@ import type { Snapshot } from '../record/snapshot';
 import type { Found, MeasuredStudy, Spec } from '../studies';
 import type { Measurement, Underway } from '../studies/measurement';
 import { MEASURES } from '../studies/measures';
-import { failureOf } from './failure';
+import { FailureError, failureOf } from './failure';
 import { imagesInfo, openImages, testImages } from './images';
 import type { Change, Job, Report, TestImages, TrainerApi } from './protocol';
 import { Run } from './run';
@@ -45,7 +45,7 @@ export class Trainer implements TrainerApi {
 	#loop: symbol | null = null;
 	/** Number of the latest request. */
 	#asked = 0;
-	/** Aborted when another request replaces the latest one. */
+	/** Aborted when another request replaces the latest one, or its pre-training is stopped. */
 	#replaced = new AbortController();
 	/** Makes calls and steps take turns. */
 	readonly #turns = new Turns();
@@ -181,6 +181,10 @@ export class Trainer implements TrainerApi {
 			case 'speed-limit':
 				this.#pause = change.stepsPerSecond ? 1000 / change.stepsPerSecond : 0;
 		}
+	}
+
+	stopPretraining(): void {
+		this.#replaced.abort(new FailureError({ code: 'pretraining-stopped' }));
 	}
 
 	cancelJobs(): void {

@@ -40,6 +40,7 @@ const FAILURES: Texts<Failure> = {
 	'page-memory': ({ needed, most }) =>
 		m.failure_page_memory({ needed: formatBytes(needed), most: formatBytes(most) }),
 	pretraining: ({ network, step }) => m.failure_pretraining({ network, step: formatCount(step) }),
+	'pretraining-stopped': () => m.failure_pretraining_stopped(),
 	engine: ({ detail }) => m.failure_engine({ detail: formatDetail(detail) }),
 	worker: ({ detail }) => m.failure_worker({ detail: formatDetail(detail) }),
 	silent: ({ seconds }) => m.failure_silent({ seconds })
