@@ -48,9 +48,7 @@ test('a recorded curve plays as a whole and point by point', async ({ page }) =>
 	await listenButton(page).click();
 	const bar = page.getByRole('region', { name: 'Listening to the curves' });
 	await expect(bar.getByRole('button', { name: 'Stop' })).toBeVisible();
-	const begun = Date.now();
 	await expect(bar.getByRole('button', { name: 'Play curve' })).toBeVisible();
-	expect(Date.now() - begun).toBeLessThan(9000);
 	await expect(page.getByTestId('heard')).toHaveText(
 		/^Step \d+: plain-20 \(1\) stopped at step \d+, plain-20 \(2\) [\d.]+%$/
 	);
