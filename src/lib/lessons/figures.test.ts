@@ -147,6 +147,8 @@ const cellsOf = (kind: PairKind, measure: SweepMeasure) =>
 	sweepCells(mapped.spec.axes, mapped.points, kind, measure);
 const cellOf = (kind: PairKind, depth: number, width: number, measure: SweepMeasure) =>
 	cellsOf(kind, measure).find(({ values }) => sameValues(values, [depth, width]))!;
+const errorOf = (kind: PairKind, depth: number, width: number) =>
+	cellOf(kind, depth, width, 'trainingError');
 /** The gaps of narrow plain networks that are not the shallowest, and those of all others. */
 const isNarrow = ({ values: [depth, width] }: SweepCell) => depth > 8 && width === 4;
 const narrowGaps = cellsOf('plain', 'gap').filter(isNarrow);
@@ -533,7 +535,7 @@ describe('what the lessons say in words', () => {
 		const rows = PAIR_KINDS.flatMap((kind) =>
 			WIDTHS.map((width) =>
 				DEPTHS.map((depth) => {
-					const cell = cellOf(kind, depth, width, 'trainingError');
+					const cell = errorOf(kind, depth, width);
 					expect(cell).toMatchObject({ seeds, stopped: 0 });
 					return `${points(cell.mean)} ± ${points((cell.largest - cell.least) / 2)}`;
 				}).join(' ')
@@ -546,8 +548,7 @@ describe('what the lessons say in words', () => {
 		expect(found).toEqual([...found].sort((a, b) => a - b));
 		const gaps = narrowGaps.map(({ mean }) => points(mean)).sort((a, b) => +a - +b);
 		const most = points(Math.max(...otherGaps.map(({ mean }) => mean)));
-		const mean = (kind: PairKind, depth: number, width: number) =>
-			cellOf(kind, depth, width, 'trainingError').mean;
+		const mean = (...of: Parameters<typeof errorOf>) => errorOf(...of).mean;
 		const across = (all: readonly number[], to = ' to ') =>
 			[Math.min(...all), Math.max(...all)].map(points).join(to);
 		const deeper = {
@@ -587,19 +588,17 @@ describe('what the lessons say in words', () => {
 	});
 
 	it('lesson 7: what the map shows', () => {
-		const error = (kind: PairKind, depth: number, width: number) =>
-			cellOf(kind, depth, width, 'trainingError');
 		for (const width of WIDTHS) {
-			const [shallow, deep] = [8, 32].map((depth) => error('plain', depth, width));
+			const [shallow, deep] = [8, 32].map((depth) => errorOf('plain', depth, width));
 			expect(deep.least).toBeGreaterThan(shallow.largest);
-			const [few, many] = [8, 32].map((depth) => error('residual', depth, width));
+			const [few, many] = [8, 32].map((depth) => errorOf('residual', depth, width));
 			expect(many.mean).toBeLessThan(few.mean);
 			expect(many.largest).toBeGreaterThan(few.least);
 		}
 		for (const depth of DEPTHS) {
-			expect(error('plain', depth, 16).largest).toBeLessThan(error('plain', depth, 4).least);
-			const { largest } = error('residual', depth, 16);
-			expect(largest > error('residual', depth, 4).least).toBe(depth >= 14);
+			expect(errorOf('plain', depth, 16).largest).toBeLessThan(errorOf('plain', depth, 4).least);
+			const { largest } = errorOf('residual', depth, 16);
+			expect(largest > errorOf('residual', depth, 4).least).toBe(depth >= 14);
 		}
 		const parameters = (depth: number, width: number) => {
 			const { lanes } = sweepExperiment(mapped.spec, { values: [depth, width], seed: 1 });

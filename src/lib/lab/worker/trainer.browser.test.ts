@@ -101,12 +101,13 @@ it('does not finish for a run that is being replaced what nobody will see', asyn
 	expect(of('ready').map(({ request }) => request)).toEqual([1, 2]);
 });
 
+const deeper = changeLanes(experiment, { depth: 14 });
+const long = changePretraining(deeper, 1, { kind: 'shallower', steps: 10_000 });
+
 it('tells how far pre-training is, and ends it when another run is asked for', async () => {
 	const started = await startTrainer();
 	({ trainer } = started);
 	const { of } = started;
-	const deeper = changeLanes(experiment, { depth: 14 });
-	const long = changePretraining(deeper, 1, { kind: 'shallower', steps: 10_000 });
 	const first = trainer.prepare(1, long, 'wasm');
 	const told = () => of('phase').filter(({ phase }) => phase.kind === 'pretrain');
 	await expect.poll(() => told().length).toBeGreaterThan(0);
@@ -120,8 +121,6 @@ it('ends pre-training when it is stopped, says so, and starts again', async () =
 	const started = await startTrainer();
 	({ trainer } = started);
 	const { of } = started;
-	const deeper = changeLanes(experiment, { depth: 14 });
-	const long = changePretraining(deeper, 1, { kind: 'shallower', steps: 10_000 });
 	const stopped = trainer.prepare(1, long, 'wasm');
 	await expect.poll(() => of('phase').some(({ phase }) => phase.kind === 'pretrain')).toBe(true);
 	await trainer.stopPretraining();
