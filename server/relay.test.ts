@@ -1,17 +1,19 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { EMPTY_DESK, EMPTY_STAGE, LIMITS, REFUSALS, VERSION } from '../src/lib/class/protocol';
-import { pause, TestServer } from './classroom';
+import { TestServer } from './classroom';
 
 const CODE = 'BCDFGH';
 const KEY = 'k'.repeat(32);
 const member = (letter: string) => letter.repeat(32);
 
+type Frame = { kind: string; told?: { page?: string; name?: string }; [key: string]: unknown };
+
 /** A client that says what it likes, and keeps what it hears. */
 class Client {
-	readonly heard: { kind: string; [key: string]: unknown }[] = [];
+	readonly heard: Frame[] = [];
 	readonly socket: WebSocket;
 	/** The code of the close frame. */
 	readonly closed: Promise<number>;
@@ -34,13 +36,16 @@ class Client {
 		return this;
 	}
 
-	async hears(kind: string): Promise<Client['heard'][number]> {
-		for (let i = 0; i < 200; i++) {
-			const found = this.heard.find((frame) => frame.kind === kind);
+	/** Resolves to the first of these frames, of those heard after so many. No timers: the tests hold time. */
+	async hears(
+		kind: string,
+		{ after = 0, where = () => true }: { after?: number; where?: (frame: Frame) => boolean } = {}
+	): Promise<Frame> {
+		for (;;) {
+			const found = this.heard.slice(after).find((frame) => frame.kind === kind && where(frame));
 			if (found) return found;
-			await pause(10);
+			await once(this.socket, 'message');
 		}
-		throw new Error(`did not hear ${kind}, but ${this.heard.map((frame) => frame.kind)}`);
 	}
 }
 
@@ -59,30 +64,44 @@ const place = (page: string, number = 1) => ({
 });
 
 describe('the relay of rooms', () => {
-	const server = new TestServer({
-		members: 20,
-		rooms: 3,
-		silentMs: 1500,
-		beatMs: 300,
-		helloMs: 400
-	});
+	const server = new TestServer({ members: 20, rooms: 3 });
 	let teacher: Client;
 	/** A student who behaves, and must not notice anything. */
 	let student: Client;
 	beforeAll(async () => {
+		// The relay's time passes only where a test says so, however slow the machine is.
+		vi.useFakeTimers({
+			toFake: ['Date', 'setTimeout', 'clearTimeout', 'setInterval', 'clearInterval']
+		});
 		await server.start();
 		teacher = await new Client(server.port).say(open);
 		await teacher.hears('opened');
 		student = await new Client(server.port).say(join('s'));
 		await student.hears('joined');
-		// Both answer beats, as pages do.
-		for (const { socket } of [teacher, student])
-			socket.on(
-				'message',
-				(data) => String(data).includes('beat') && socket.send('{"kind":"beat"}')
-			);
 	});
-	afterAll(() => server.stop());
+	afterAll(async () => {
+		await server.stop();
+		vi.useRealTimers();
+	});
+
+	/** Time passes until the relay has sent a beat, and the pages that behave have answered it. */
+	const beat = async () => {
+		const heard = [teacher, student].map((client) => client.heard.length);
+		vi.advanceTimersByTime(LIMITS.beatMs);
+		for (const [i, client] of [teacher, student].entries()) {
+			await client.hears('beat', { after: heard[i] });
+			await client.say({ kind: 'beat' });
+		}
+		// What comes back has passed the relay behind the answers.
+		await student.say(place('beat'));
+		await teacher.hears('told', { after: heard[0] });
+		await teacher.say({ kind: 'stage', stage: EMPTY_STAGE });
+		await student.hears('stage', { after: heard[1] });
+	};
+
+	/** Resolves when the teacher's page hears that a student has left. */
+	const left = (letter: string) =>
+		teacher.hears('left', { where: (frame) => frame.member === member(letter) });
 
 	/** The code with which a client that says these frames is disconnected. */
 	const refusalOf = async (...frames: unknown[]) =>
@@ -109,9 +128,8 @@ describe('the relay of rooms', () => {
 			...place('x'),
 			told: { kind: 'name', name: ` <b>A\u202e\u0000n\nn</b>${'a'.repeat(50)}` }
 		});
-		await expect
-			.poll(() => teacher.heard.find(({ told }) => (told as { kind: string })?.kind === 'name'))
-			.toMatchObject({ told: { name: '<b>Ann</b>aaaaaaaaaaaaaa' } });
+		const { told } = await teacher.hears('told', { where: ({ told }) => told?.name !== undefined });
+		expect(told).toMatchObject({ name: '<b>Ann</b>aaaaaaaaaaaaaa' });
 		other.socket.close();
 	});
 
@@ -127,7 +145,12 @@ describe('the relay of rooms', () => {
 		expect(await binary.closed).toBe(REFUSALS.malformed);
 		// The code of ws for a frame that is too large.
 		expect(await refusalOf('x'.repeat(LIMITS.frame + 1))).toBe(1009);
-		expect(await new Client(server.port).closed).toBe(REFUSALS.silent);
+	});
+
+	it('disconnects who does not say who it is', async () => {
+		const dumb = await new Client(server.port).say();
+		vi.advanceTimersByTime(LIMITS.helloMs);
+		expect(await dumb.closed).toBe(REFUSALS.silent);
 	});
 
 	it("opens to the teacher's key what it does not open to a student", async () => {
@@ -159,14 +182,13 @@ describe('the relay of rooms', () => {
 		const frames = Array.from({ length: 5000 }, (_, i) => place(`flood ${i}`, i + 1));
 		const before = teacher.heard.length;
 		await flood.say(...frames);
-		expect(await flood.closed).toBe(REFUSALS.rate);
+		await left('f');
 		expect(teacher.heard.length - before).toBeLessThan(LIMITS.student.frames + 10);
+		// Nothing more is read of it, its answer to the close frame neither: it is cut off.
+		vi.advanceTimersByTime(500);
+		expect(await flood.closed).toBe(REFUSALS.rate);
 		await student.say(place('still here'));
-		await expect
-			.poll(() =>
-				teacher.heard.some(({ told }) => (told as { page: string })?.page === 'still here')
-			)
-			.toBe(true);
+		await teacher.hears('told', { where: ({ told }) => told?.page === 'still here' });
 	});
 
 	it('disconnects who does not take what it is sent', async () => {
@@ -175,17 +197,10 @@ describe('the relay of rooms', () => {
 		slow.socket.pause();
 		const desk = { job: null, wanted: null };
 		const stage = { ...EMPTY_STAGE, setup: { id: 'a', address: `lab/?${'x'.repeat(8000)}` } };
-		const left = () =>
-			teacher.heard.some((frame) => frame.kind === 'left' && frame.member === member('w'));
 		const welcome = { kind: 'welcome', member: member('w'), acknowledged: 0, stage, desk };
-		const begun = performance.now();
-		for (let i = 0; i < 18 && !left(); i++) {
-			await teacher.say(...Array<typeof welcome>(100).fill(welcome));
-			await pause(20);
-		}
-		expect(left()).toBe(true);
-		// Long before it is found to be silent.
-		expect(performance.now() - begun).toBeLessThan(1500);
+		// More than the systems of both sides take in.
+		await teacher.say(...Array<typeof welcome>(1800).fill(welcome));
+		await left('w');
 		slow.socket.terminate();
 		expect(student.socket.readyState).toBe(WebSocket.OPEN);
 	});
@@ -211,6 +226,7 @@ describe('the relay of rooms', () => {
 		await first.hears('joined');
 		const second = await new Client(server.port).say(join('t'));
 		expect(await first.closed).toBe(REFUSALS.elsewhere);
+		for (let silent = 0; silent <= LIMITS.silentMs; silent += LIMITS.beatMs) await beat();
 		expect(await second.closed).toBe(REFUSALS.silent);
 		expect(student.socket.readyState).toBe(WebSocket.OPEN);
 		expect(teacher.socket.readyState).toBe(WebSocket.OPEN);
