@@ -23,7 +23,7 @@ export default defineConfig({
 		baseURL: `http://localhost:${PORT}`,
 		viewport: { width: 1280, height: 720 },
 		locale: 'en',
-		trace: 'retain-on-failure',
+		serviceWorkers: 'block',
 		launchOptions: chromiumLaunch()
 	},
 	projects: [

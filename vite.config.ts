@@ -66,6 +66,8 @@ export default defineConfig({
 					maxWorkers: '100%',
 					// All files of a worker share its modules: loading tfjs anew for each took half of the time.
 					isolate: false,
+					// PyTorch's threads wait for each other by spinning, which holds up all else where cores are few.
+					env: { OMP_NUM_THREADS: '1' },
 					...PATIENT,
 					include: ['src/**/*.test.ts', 'scripts/**/*.test.ts', 'server/**/*.test.ts'],
 					exclude: ['src/**/*.browser.test.ts']

@@ -1,5 +1,5 @@
 import AxeBuilder from '@axe-core/playwright';
-import { expect, serverAnsweredHere, test } from './test';
+import { expect, test } from './test';
 import {
 	currentStep,
 	drawAcross,
@@ -165,26 +165,22 @@ test('a saved record can be reopened, and for a broken one the lab says where th
 	expect(await currentStep(page), 'what was shown stays').toBe(3);
 });
 
-test.describe('a damaged file from the server', () => {
-	test.use(serverAnsweredHere);
-
-	test('the lab names a damaged image file and fetches it again on retry', async ({ page }) => {
-		await page.route('**/data/fashion-mnist/train-0*', async (route) => {
-			const response = await route.fetch();
-			const body = await response.body();
-			body[1000] ^= 255;
-			await route.fulfill({ response, body });
-		});
-		await page.goto('/lab/?depth=8&width=4&batch=16&backend=wasm');
-		await waitForStatus(page, 'ready');
-		await run(page);
-		const alert = page.getByRole('alert');
-		await expect(alert).toContainText(/train-0/);
-		await expect(alert).toContainText(/SHA-256/);
-		await page.unroute('**/data/fashion-mnist/train-0*');
-		await page.getByRole('button', { name: 'Load it again' }).click();
-		await waitForStep(page, 2);
+test('the lab names a damaged image file and fetches it again on retry', async ({ page }) => {
+	await page.route('**/data/fashion-mnist/train-0*', async (route) => {
+		const response = await route.fetch();
+		const body = await response.body();
+		body[1000] ^= 255;
+		await route.fulfill({ response, body });
 	});
+	await page.goto('/lab/?depth=8&width=4&batch=16&backend=wasm');
+	await waitForStatus(page, 'ready');
+	await run(page);
+	const alert = page.getByRole('alert');
+	await expect(alert).toContainText(/train-0/);
+	await expect(alert).toContainText(/SHA-256/);
+	await page.unroute('**/data/fashion-mnist/train-0*');
+	await page.getByRole('button', { name: 'Load it again' }).click();
+	await waitForStep(page, 2);
 });
 
 test('the lab reports an unknown preset and an impossible depth in words', async ({ page }) => {
@@ -197,19 +193,15 @@ test('the lab reports an unknown preset and an impossible depth in words', async
 	await waitForStatus(page, 'ready');
 });
 
-test.describe('a missing worker', () => {
-	test.use(serverAnsweredHere);
-
-	test('the lab reports that the training worker did not load, and offers a way on', async ({
-		page
-	}) => {
-		await page.route('**/worker-*.js', (route) => route.abort());
-		await page.goto('/lab/?depth=8&width=4&batch=16&backend=wasm');
-		await expect(page.getByRole('alert')).toContainText('training worker');
-		await page.unroute('**/worker-*.js');
-		await page.getByRole('button', { name: 'Start again at step 0' }).click();
-		await waitForStatus(page, 'ready');
-	});
+test('the lab reports that the training worker did not load, and offers a way on', async ({
+	page
+}) => {
+	await page.route('**/worker-*.js', (route) => route.abort());
+	await page.goto('/lab/?depth=8&width=4&batch=16&backend=wasm');
+	await expect(page.getByRole('alert')).toContainText('training worker');
+	await page.unroute('**/worker-*.js');
+	await page.getByRole('button', { name: 'Start again at step 0' }).click();
+	await waitForStatus(page, 'ready');
 });
 
 test('all pictures go back to an earlier step together, and play like a film', async ({ page }) => {

@@ -3,8 +3,10 @@ import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test, type Page } from './test';
+import { expect, test, withServiceWorker, type Page } from './test';
 import { openLab, run, waitForStatus, waitForStep } from './lab';
+
+test.use(withServiceWorker);
 
 /** Requests of a page to addresses outside the app, and violations of its content security policy. */
 function strayed(page: Page): string[] {

@@ -1,9 +1,7 @@
 /** Parts that never start: the lab stops waiting and offers a way on. */
-import { expect, serverAnsweredHere, test } from './test';
+import { expect, test } from './test';
 import { run, SMALL, stepTo, waitForStatus, waitForStep } from './lab';
 import { serveApp } from './server';
-
-test.use(serverAnsweredHere);
 
 test('a training worker that never starts is retried, then reported, and can be started by hand', async ({
 	page

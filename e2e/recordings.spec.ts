@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { expect, serverAnsweredHere, test } from './test';
+import { expect, test } from './test';
 import {
 	choose,
 	currentStep,
@@ -53,26 +53,22 @@ test('networks stay drawn while a film changes them at every frame', async ({ pa
 	expect(colours).toBeGreaterThan(10);
 });
 
-test.describe('a missing recording', () => {
-	test.use(serverAnsweredHere);
+test('recorded runs are listed and can be opened from a file, and a missing one is reported', async ({
+	page
+}) => {
+	await openLab(page, '?depth=8&backend=wasm');
+	await openRecord(page, 'static/recordings/exploding-20.zip');
+	await expect(page.getByTestId('replay')).toContainText('Recorded');
+	await expect(page.getByText(/^Stopped at step/)).toHaveCount(2);
 
-	test('recorded runs are listed and can be opened from a file, and a missing one is reported', async ({
-		page
-	}) => {
-		await openLab(page, '?depth=8&backend=wasm');
-		await openRecord(page, 'static/recordings/exploding-20.zip');
-		await expect(page.getByTestId('replay')).toContainText('Recorded');
-		await expect(page.getByText(/^Stopped at step/)).toHaveCount(2);
-
-		await page.route('**/recordings/degradation-56.zip', (route) => route.fulfill({ status: 404 }));
-		await choose(page, 'Runs');
-		await page.getByRole('button', { name: /^Degradation.*56 layers/ }).click();
-		await expect(page.getByRole('alert')).toContainText(
-			/The recording degradation-56 could not be loaded \(.*degradation-56\.zip: HTTP 404\)/
-		);
-		await page.getByRole('button', { name: /^Degradation.*20 layers/ }).click();
-		await expect(page.getByTestId('replay')).toContainText('3,000 steps');
-	});
+	await page.route('**/recordings/degradation-56.zip', (route) => route.fulfill({ status: 404 }));
+	await choose(page, 'Runs');
+	await page.getByRole('button', { name: /^Degradation.*56 layers/ }).click();
+	await expect(page.getByRole('alert')).toContainText(
+		/The recording degradation-56 could not be loaded \(.*degradation-56\.zip: HTTP 404\)/
+	);
+	await page.getByRole('button', { name: /^Degradation.*20 layers/ }).click();
+	await expect(page.getByTestId('replay')).toContainText('3,000 steps');
 });
 
 test('a lesson plays its recording and can train it live', async ({ page }) => {

@@ -12,5 +12,5 @@ export const test = base.extend({
 	}
 });
 
-/** Options for tests that intercept requests: a service worker would answer before them. */
-export const serverAnsweredHere = { serviceWorkers: 'block' } as const;
+/** Options for tests of the service worker; in all others it is not installed, and the server answers every request. */
+export const withServiceWorker = { serviceWorkers: 'allow' } as const;

@@ -2,9 +2,11 @@
  * The built app as visitors get it, with its service worker: first and second visits, reloads, addresses without their
  * slash, and a newcomer's walk through the whole app.
  */
-import { expect, test, type Page } from './test';
+import { expect, test, withServiceWorker, type Page } from './test';
 import { currentStep, pause, run, waitForStatus, waitForStep } from './lab';
 import { serveApp, type OwnServer } from './server';
+
+test.use(withServiceWorker);
 
 const graph = (page: Page) => page.getByRole('application').first();
 const heading = (page: Page) => page.getByRole('heading', { level: 1 });

@@ -74,7 +74,6 @@ const STEPS = [
 		run: async () =>
 			(await runTool('eslint', ['.'], beside)) ||
 			(await runTool('knip', ['--no-progress'], beside)) ||
-			(await runTool('knip', ['--no-progress', '--cycles'], beside)) ||
 			run(process.execPath, [join(ROOT, 'scripts/ruff.mjs')], beside)
 	},
 	{
