@@ -1,10 +1,11 @@
-// `npm run depth-width`: trains plain and residual networks of several depths and widths, as the lab's sweep does, and
-// writes their errors to docs/depth-width.json. Tests compare them with the texts of lesson 7.
+// `npm run depth-width`: trains plain and residual networks of several depths and widths, as the lab's sweep does, in the
+// app's engine and in PyTorch, and writes their errors to docs/depth-width.json. Tests compare them with the texts of lesson 7.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { positive, readArguments } from './arguments.mjs';
+import { positive, readArguments, wholeFrom } from './arguments.mjs';
 import { ensureChromium } from './browser.mjs';
+import { openPyTorch } from './in-pytorch.mjs';
 import { measuredNow, writeNumbers } from './json.mjs';
 import { loadModule } from './load.mjs';
 import { openPage } from './page.mjs';
@@ -18,33 +19,40 @@ import { textTable } from './table.mjs';
 const OUT = join(ROOT, 'docs/depth-width.json');
 
 /** @type {typeof import('../src/lib/lab/studies/sweep/record')} */
-const { runsLeft, sweepCells, SWEEP_MEASURES } = await loadModule('lab/studies/sweep/record.ts');
+const { runsLeft, sameRun, sweepCells, SWEEP_MEASURES } = await loadModule(
+	'lab/studies/sweep/record.ts'
+);
 /** @type {typeof import('../src/lib/lab/studies/sweep/settings')} */
 const { SWEEP_SETTINGS } = await loadModule('lab/studies/sweep/settings.ts');
+/** @type {typeof import('../src/lib/lab/experiment/sweep')} */
+const { sweepExperiment } = await loadModule('lab/experiment/sweep.ts');
 /** @type {typeof import('../src/lib/lab/depths')} */
 const { PAIR_KINDS } = await loadModule('lab/depths.ts');
 
-const HELP = `Usage: npm run depth-width -- [--steps N] [--seeds N] [--missing]
+const HELP = `Usage: npm run depth-width -- [--steps N] [--seeds N] [--pytorch N] [--missing]
 
 Trains a plain and a residual network of every depth (${SWEEP_SETTINGS.depth.first.join(', ')}) and width (${SWEEP_SETTINGS.width.first.join(', ')}) with
-several seeds in headless Chromium on wasm, as the lab’s sweep does, and writes their
-training errors, test errors and gaps to docs/depth-width.json after each pair. All take
-about half an hour on two cores.
+several seeds in headless Chromium on wasm, as the lab’s sweep does, and in PyTorch’s float64
+(python3 with torch, or the interpreter in PYTHON), from the same weights on the same images,
+and writes their training errors, test errors and gaps to docs/depth-width.json after each
+pair. All take about half an hour on two cores, and many hours in PyTorch.
 
   --steps    of every network (300)
   --seeds    number of seeds (10)
+  --pytorch  number of seeds with which PyTorch trains too (10)
   --missing  keeps the results that are there, if they have as many steps, and trains the others`;
 
 endOnSignals();
-/** @type {{spec: SweepSpec, missing: boolean}} */
-const { spec, missing } = readArguments(
+/** @type {{spec: SweepSpec, inTorch: number, missing: boolean}} */
+const { spec, inTorch, missing } = readArguments(
 	HELP,
 	{
 		steps: { type: 'string', default: '300' },
 		seeds: { type: 'string', default: '10' },
+		pytorch: { type: 'string', default: '10' },
 		missing: { type: 'boolean', default: false }
 	},
-	({ steps, seeds, missing }) => ({
+	({ steps, seeds, pytorch, missing }) => ({
 		spec: {
 			axes: [
 				{ setting: 'depth', values: SWEEP_SETTINGS.depth.first },
@@ -53,37 +61,66 @@ const { spec, missing } = readArguments(
 			seeds: positive('--seeds', seeds),
 			steps: positive('--steps', steps)
 		},
+		inTorch: wholeFrom(0, '--pytorch', pytorch),
 		missing: Boolean(missing)
 	})
 );
 /**
- * A network's errors, with the gap between them, and the day on which and the machine on which it was trained.
- * @typedef {SweepPoint & {gap: number, on: string}} Trained
+ * A network's errors, with the gap between them, by the app and by PyTorch, and when and with what it was trained; null
+ * where PyTorch has not.
+ * @typedef {{trainingError: number | null, testError: number | null, gap: number}} Errors
+ * @typedef {SweepPoint & Errors & {on: string, pytorch: Errors | null, pytorchOn: string | null}} Trained
  */
 /** @type {{spec: SweepSpec, points: Trained[]} | null} */
 const before = missing && existsSync(OUT) ? JSON.parse(readFileSync(OUT, 'utf8')) : null;
 const same = before?.spec.steps === spec.steps && isDeepStrictEqual(before.spec.axes, spec.axes);
 /** @type {Trained[]} */
-const points = same && before ? before.points.filter(({ seed }) => seed <= spec.seeds) : [];
+let points = same && before ? before.points.filter(({ seed }) => seed <= spec.seeds) : [];
 
+/**
+ * @param {SweepPoint} point
+ * @returns {number} NaN where a number is not finite
+ */
+const gapOf = (point) => sweepCells(spec.axes, [point], point.kind, 'gap')[0].mean;
+
+const torch = await openPyTorch();
 await ensureChromium({ log: console.error });
 const page = await openPage('/scripts/depth-width-page.ts', 'runPair');
 try {
-	for (const run of runsLeft(spec, points)) {
+	for (const run of runsLeft(spec, [])) {
+		const isRun = (/** @type {Trained} */ point) => sameRun(point, run);
+		const known = points.filter(isRun);
+		const asksTorch = run.seed <= inTorch && !known.some(({ pytorch }) => pytorch);
+		if (known.length && !asksTorch) continue;
 		const began = performance.now();
-		/** @type {SweepPoint[]} */
-		const pair = await page.call('runPair', spec, run);
-		const on = measuredNow();
-		for (const point of pair) {
-			const [{ mean: gap }] = sweepCells(spec.axes, [point], point.kind, 'gap');
-			points.push({ ...point, gap, on });
+		/** @type {Trained[]} */
+		let pair = known;
+		if (!known.length) {
+			/** @type {SweepPoint[]} */
+			const trained = await page.call('runPair', spec, run);
+			const made = { on: measuredNow(), pytorch: null, pytorchOn: null };
+			pair = trained.map((point) => ({ ...point, gap: gapOf(point), ...made }));
 		}
+		if (asksTorch) {
+			const theirs = await torch.train(sweepExperiment(spec, run), spec.steps, { tested: true });
+			pair = pair.map((point) => {
+				const { error: trainingError, testError = null } =
+					theirs.lanes[PAIR_KINDS.indexOf(point.kind)];
+				const errors = { trainingError, testError };
+				const gap = gapOf({ ...point, ...errors });
+				return { ...point, pytorch: { ...errors, gap }, pytorchOn: theirs.on };
+			});
+		}
+		points = known.length
+			? points.map((point) => pair.find(({ kind }) => isRun(point) && kind === point.kind) ?? point)
+			: [...points, ...pair];
 		await writeNumbers(OUT, { spec, points });
 		const seconds = ((performance.now() - began) / 1000).toFixed(0);
 		console.error(`depth ${run.values[0]}, width ${run.values[1]}, seed ${run.seed}: ${seconds} s`);
 	}
 } finally {
 	await page.close();
+	torch.close();
 }
 
 const percent = (/** @type {number} */ share) => (100 * share).toFixed(1);

@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadModule } from './load.mjs';
 import { ROOT } from './run.mjs';
-import { askTorch } from './torch.mjs';
+import { askTorch, waysOf } from './torch.mjs';
 
 const FOLDER = join(ROOT, 'src/lib/engine/golden');
 const NAMES = ['residual-14-gated', 'residual-8-b', 'preactivation', 'googlenet-mini'];
@@ -19,7 +19,7 @@ const { torchJob } = await loadModule('export/testing/golden.ts');
 /** @type {typeof import('../src/lib/network')} */
 const { analyse, blockParts } = await loadModule('network/index.ts');
 /** @type {typeof import('../src/lib/lab/studies/travel/sample')} */
-const { drawPaths } = await loadModule('lab/studies/travel/sample.ts');
+const { drawAllPaths, openBlocks } = await loadModule('lab/studies/travel/sample.ts');
 
 /** @param {string} name */
 const goldenOf = (name) =>
@@ -47,13 +47,9 @@ const travelled = TRAVELLED.map((name) => {
 	const { network, gates = [] } = goldenOf(name);
 	const analysed = analyse(network);
 	const blocks = analysed.blocks.filter(({ shortcut }) => shortcut);
-	const open = blocks.flatMap(({ index }) => (gates[index] === 0 ? [] : [index]));
-	const paths = open.concat(-1).flatMap((_, length) => drawPaths(open, length, 3, 1));
-	const ways = paths.map((branches) =>
-		Object.fromEntries(
-			open.map((index) => [analysed.blocks[index].shortcut?.to, branches.includes(index) ? 0 : 1])
-		)
-	);
+	const open = openBlocks(analysed, gates);
+	const paths = drawAllPaths(open, 3, 1).flat();
+	const ways = paths.map((branches) => waysOf(analysed, open, branches));
 	const parts = blocks.map(({ index }) => blockParts(analysed, index));
 	return {
 		name,

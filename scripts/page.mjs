@@ -73,9 +73,9 @@ export async function openPage(
 	const problems = [];
 	page.on('pageerror', (error) => problems.push(error.message));
 	const url = new URL(PATH, server.resolvedUrls?.local[0]);
-	await page.goto(url.href);
+	await page.goto(url.href, { timeout: 300_000 });
 	await page
-		.waitForFunction((name) => name in globalThis, ready, { timeout: 60_000 })
+		.waitForFunction((name) => name in globalThis, ready, { timeout: 300_000 })
 		.catch((error) => {
 			throw new Error([`${module} did not load`, ...problems].join(': '), { cause: error });
 		});

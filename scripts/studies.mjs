@@ -3,37 +3,61 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { range } from 'd3';
-import { positive, readArguments } from './arguments.mjs';
+import { positive, readArguments, wholeFrom } from './arguments.mjs';
 import { ensureChromium } from './browser.mjs';
+import { openPyTorch } from './in-pytorch.mjs';
 import { measuredNow, writeNumbers } from './json.mjs';
 import { loadModule } from './load.mjs';
 import { openPage } from './page.mjs';
 import { endOnSignals, ROOT } from './run.mjs';
 
-/** @typedef {{depth?: number, seed: number, step: number, on: string}} Measured */
+/**
+ * What one seed tells of a depth and a step, by the app and by PyTorch, and when and with what it was computed; null where
+ * PyTorch has not.
+ * @typedef {{depth?: number, seed: number, step: number, on: string, pytorch: object | null, pytorchOn: string | null}} Measured
+ * @typedef {import('../src/lib/lab/experiment/experiment').Experiment} Experiment
+ * @typedef {import('./in-pytorch.mjs').TorchResult} TorchResult
+ */
 const PATHS = join(ROOT, 'docs/paths.json');
 const LINES = join(ROOT, 'docs/shattered.json');
 
-const HELP = `Usage: npm run studies -- [--seeds N] [--missing]
+/** Points of a line, lags of its autocorrelation that are kept, and paths of each length. */
+const [POINTS, LAGS, SAMPLES] = [64, 9, 30];
 
-Measures, with several seeds in headless Chromium on wasm, the gradient by the length of
-path in the trained residual network of “Removing a block” (docs/paths.json), and the
-autocorrelation of gradients along a line in plain and residual networks of several
-depths, before and after training (docs/shattered.json). Takes about a quarter of an hour.
+const HELP = `Usage: npm run studies -- [--seeds N] [--pytorch N] [--missing]
+
+Measures, with several seeds in headless Chromium on wasm and in PyTorch’s float64 (python3 with
+torch, or the interpreter in PYTHON), the gradient by the length of path in the trained
+residual network of “Removing a block” (docs/paths.json), and the autocorrelation of gradients
+along a line in plain and residual networks of several depths, before and after training
+(docs/shattered.json). Takes about a quarter of an hour, and longer in PyTorch.
 
   --seeds    how many (10)
-  --missing  keeps the results that are there and measures with the other seeds`;
+  --pytorch  with how many of them PyTorch measures too (10)
+  --missing  keeps the results that are there and measures the others`;
 
 endOnSignals();
-const { seeds, missing } = readArguments(
+const { seeds, inTorch, missing } = readArguments(
 	HELP,
-	{ seeds: { type: 'string', default: '10' }, missing: { type: 'boolean', default: false } },
-	({ seeds, missing }) => ({ seeds: positive('--seeds', seeds), missing: Boolean(missing) })
+	{
+		seeds: { type: 'string', default: '10' },
+		pytorch: { type: 'string', default: '10' },
+		missing: { type: 'boolean', default: false }
+	},
+	({ seeds, pytorch, missing }) => ({
+		seeds: positive('--seeds', seeds),
+		inTorch: wholeFrom(0, '--pytorch', pytorch),
+		missing: Boolean(missing)
+	})
 );
 /** @type {typeof import('../src/lib/lab/experiment/presets')} */
 const { PRESETS, OUTCOMES } = await loadModule('lab/experiment/presets.ts');
 /** @type {typeof import('../src/lib/lab/experiment/experiment')} */
 const { changeLane, changeLanes } = await loadModule('lab/experiment/experiment.ts');
+/** @type {typeof import('../src/lib/lab/studies/shattered/correlation')} */
+const { lagBelow, noiseCorrelation, NOISES } = await loadModule(
+	'lab/studies/shattered/correlation.ts'
+);
 
 const SEEDS = range(1, seeds + 1);
 /** Depths of the networks before training. */
@@ -54,49 +78,96 @@ const pairs = {
 };
 const fresh = changeLanes(pairs, { depth: 20 });
 
+const reduced = (/** @type {readonly number[]} */ correlation) => ({
+	correlation: correlation.slice(0, LAGS),
+	half: lagBelow(correlation, 0.5)
+});
+/**
+ * What the networks of an experiment have, from the autocorrelation of each.
+ * @param {Experiment} experiment
+ * @param {readonly (readonly number[] | undefined)[]} correlations
+ */
+const networksOf = ({ lanes }, correlations) =>
+	lanes.flatMap(({ network }, lane) => {
+		const { shortcut, norm } = /** @type {{shortcut: string, norm: string}} */ (network);
+		const correlation = correlations[lane];
+		const kind = shortcut === 'none' ? 'plain' : 'residual';
+		return correlation ? [{ kind, norm, ...reduced(correlation) }] : [];
+	});
+
+const torch = await openPyTorch();
 await ensureChromium({ log: console.error });
 const page = await openPage('/scripts/studies-page.ts', 'followPaths');
 try {
-	const about = await page.call('noiseAlong');
+	const noise = Object.fromEntries(
+		NOISES.map((noise) => [noise, reduced(noiseCorrelation(noise, POINTS))])
+	);
 	await measure(
 		LINES,
-		{ made: 'npm run studies', experiment: fresh, ...about },
+		{ made: 'npm run studies', experiment: fresh, points: POINTS, noise },
 		[
 			...DEPTHS.map((depth) => ({ depth, step: 0, experiment: changeLanes(fresh, { depth }) })),
 			...TRAINED.map(([depth, step]) => ({ depth, step, experiment: PRESETS.degradation(depth) }))
 		],
-		(experiment, step) => page.call('followLine', experiment, step)
+		async (experiment, step) => {
+			const { images, correlations } = await page.call('followLine', experiment, step, POINTS);
+			return { images, networks: networksOf(experiment, correlations) };
+		},
+		{ points: POINTS },
+		(experiment, lanes) => ({
+			networks: networksOf(
+				experiment,
+				lanes.map(({ correlation }) => correlation)
+			)
+		})
 	);
 	const { steps } = OUTCOMES.lesion;
+	const lane = 1;
 	await measure(
 		PATHS,
-		{ made: 'npm run studies', network: 'residual-20', samples: 30 },
+		{ made: 'npm run studies', network: 'residual-20', samples: SAMPLES },
 		[{ step: steps, experiment: PRESETS.lesion(20) }],
-		(experiment, step) => page.call('followPaths', experiment, step, 1)
+		(experiment, step) => page.call('followPaths', experiment, step, lane, SAMPLES),
+		{ samples: SAMPLES },
+		(_, lanes) => ({ norms: lanes[lane].norms })
 	);
 } finally {
 	await page.close();
+	torch.close();
 }
 
 /**
  * Makes the runs of every seed that are not there yet, and writes the file after each.
  * @param {string} path
  * @param {object} about
- * @param {{depth?: number, step: number, experiment: import('../src/lib/lab/experiment/experiment').Experiment}[]} kinds
- * @param {(experiment: import('../src/lib/lab/experiment/experiment').Experiment, step: number) => Promise<object>} follow
+ * @param {{depth?: number, step: number, experiment: Experiment}[]} kinds
+ * @param {(experiment: Experiment, step: number) => Promise<object>} follow in the app
+ * @param {import('./in-pytorch.mjs').Wanted} wanted of PyTorch
+ * @param {(experiment: Experiment, lanes: readonly TorchResult[]) => object} told from what PyTorch finds
  */
-async function measure(path, about, kinds, follow) {
-	const keyOf = (/** @type {Omit<Measured, 'on'>} */ { depth, step, seed }) =>
+async function measure(path, about, kinds, follow, wanted, told) {
+	const keyOf = (/** @type {Pick<Measured, 'depth' | 'step' | 'seed'>} */ { depth, step, seed }) =>
 		[depth, step, seed].join();
 	/** @type {Measured[]} */
 	const before = missing && existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')).runs : [];
 	const found = new Map(before.map((run) => [keyOf(run), run]));
-	const wanted = kinds.flatMap((kind) => SEEDS.map((seed) => ({ ...kind, seed })));
-	for (const { experiment, ...run } of wanted) {
-		if (found.has(keyOf(run))) continue;
-		const measured = await follow({ ...experiment, seed: run.seed }, run.step);
-		found.set(keyOf(run), { ...run, ...measured, on: measuredNow() });
-		const runs = wanted.flatMap((each) => found.get(keyOf(each)) ?? []);
+	const all = SEEDS.flatMap((seed) => kinds.map((kind) => ({ ...kind, seed })));
+	for (const { experiment, ...run } of all) {
+		const known = found.get(keyOf(run));
+		const asksTorch = run.seed <= inTorch && !known?.pytorch;
+		if (known && !asksTorch) continue;
+		const seeded = { ...experiment, seed: run.seed };
+		const theirs = asksTorch ? await torch.train(seeded, run.step, wanted) : null;
+		found.set(keyOf(run), {
+			...(known ?? {
+				...{ ...run, ...(await follow(seeded, run.step)), on: measuredNow() },
+				...{ pytorch: null, pytorchOn: null }
+			}),
+			...(theirs && { pytorch: told(seeded, theirs.lanes), pytorchOn: theirs.on })
+		});
+		const runs = kinds.flatMap((kind) =>
+			SEEDS.flatMap((seed) => found.get(keyOf({ ...kind, seed })) ?? [])
+		);
 		await writeNumbers(path, { ...about, runs });
 		console.error(
 			`${path.slice(ROOT.length + 1)}: ${Object.entries(run)

@@ -39,3 +39,14 @@ export function askTorch(script, jobs, digits) {
 		typeof value === 'number' ? Number(value.toPrecision(digits)) : value
 	);
 }
+
+/**
+ * The choice of one path for PyTorch: by addition, 0 for F(x) and 1 for the shortcut.
+ * @param {import('../src/lib/network').AnalysedNetwork} network
+ * @param {readonly number[]} open indices of the blocks with two ways
+ * @param {readonly number[]} branches those of them that it passes through the branch
+ */
+export const waysOf = ({ blocks }, open, branches) =>
+	Object.fromEntries(
+		open.map((index) => [blocks[index].shortcut?.to, branches.includes(index) ? 0 : 1])
+	);

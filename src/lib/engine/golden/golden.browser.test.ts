@@ -9,10 +9,11 @@ import { openPrecise } from '../testing/precise';
 
 const cases = goldenCases(import.meta.glob('./*.json', { eager: true, import: 'default' }));
 const isOperations = ({ name }: { readonly name: string }) => name.startsWith('op-');
-/** Every operation, pair of neighbours and optimiser, for software adapters. */
+/** Every operation and optimiser, for software adapters; `kernels.browser.test.ts` has pairs of neighbours. */
 const once = covering(
 	[...cases.filter(isOperations), ...cases.filter((one) => !isOperations(one))],
-	({ golden }) => golden
+	({ golden }) => golden,
+	{ neighbours: false }
 );
 
 describe.each(BACKENDS)('PyTorch’s training steps in the browser on %s', (name) => {

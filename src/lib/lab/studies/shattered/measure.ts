@@ -6,14 +6,14 @@ import { range } from 'd3';
 import { breathe } from '$lib/base/breathe';
 import { entry } from '$lib/base/entry';
 import type { Batch } from '$lib/base/image';
-import { drawInteger, randomStream } from '$lib/base/random';
-import { makeBatch, type DataSet } from '$lib/data';
+import { makeBatch } from '$lib/data';
 import { nodeGradients, type Backend } from '$lib/engine';
 import type { LaneSetup } from '$lib/engine/engine';
 import { analyse } from '$lib/network';
 import type { Measurement } from '../measurement';
 import { autocorrelation } from './correlation';
-import { LINE_IMAGES, type ShatteredRecord, type ShatteredSpec } from './record';
+import type { ShatteredRecord, ShatteredSpec } from './record';
+import { candidates, drawPair } from './sample';
 
 export const measureShattered: Measurement<ShatteredSpec, ShatteredRecord> = {
 	arrived: (set) => set.ready('train', candidates(set)),
@@ -41,19 +41,6 @@ export const measureShattered: Measurement<ShatteredSpec, ShatteredRecord> = {
 };
 
 const rounded = (value: number) => Number(value.toPrecision(5));
-
-const candidates = ({ manifest }: DataSet) => Math.min(LINE_IMAGES, manifest.splits.train.count);
-
-/** Indices of two training images of different classes, the same for the same seed. */
-export function drawPair(set: DataSet, seed: number): [number, number] {
-	const random = randomStream(seed, 'line', 0);
-	const draw = (from: readonly number[]) => from[drawInteger(random, 0, from.length - 1)];
-	const all = range(candidates(set));
-	const classOf = (index: number) => set.image('train', index).label;
-	const first = draw(all);
-	const others = all.filter((index) => classOf(index) !== classOf(first));
-	return [first, draw(others.length ? others : all)];
-}
 
 /**
  * The gradient of a class score by the image, g(x), at points xᵢ = a + (b − a) · i / (points − 1). All points are one

@@ -5,8 +5,8 @@ import { syntheticPack } from '$lib/data/testing';
 import { analyse, networkOf, parseName } from '$lib/network';
 import { noResults, noteOf, resultsDisagree, resultsUpTo, withResult, writeResults } from '..';
 import { autocorrelation, lagBelow, noiseCorrelation, NOISES, noiseSeries } from './correlation';
-import { drawPair } from './measure';
 import type { ShatteredRecord } from './record';
+import { drawPair } from './sample';
 
 describe('the autocorrelation', () => {
 	it('is that of a time series with one component', () => {

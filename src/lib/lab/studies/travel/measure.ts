@@ -9,13 +9,13 @@ import type { Batch } from '$lib/base/image';
 import { makeBatch } from '$lib/data';
 import { gradientPasses, type Backend, type NodeGradients, type Ways } from '$lib/engine';
 import type { LaneSetup } from '$lib/engine/engine';
-import { analyse, type AnalysedNetwork } from '$lib/network';
+import { analyse } from '$lib/network';
 import type { Measurement } from '../measurement';
 import { normOf } from '../inside/record';
 import { normsOf, termPasses } from '../measuredTerms';
 import type { BlockTerms } from '../terms';
 import { TRAVEL_IMAGES, type PathLengths, type TravelRecord, type TravelSpec } from './record';
-import { drawPaths } from './sample';
+import { drawAllPaths, openBlocks } from './sample';
 
 export const measureTravel: Measurement<TravelSpec, TravelRecord> = {
 	arrived: (set) => set.ready('train', TRAVEL_IMAGES),
@@ -32,11 +32,9 @@ export const measureTravel: Measurement<TravelSpec, TravelRecord> = {
 		if (!spec.samples) return;
 		const { seed, samples } = spec;
 		const copies = await Promise.all(lanes.map(({ lane }) => copyOf(lane)));
-		const paths = copies.map((copy) => {
-			const open = openBlocks(analyse(copy.network), copy.gates);
-			if (!open.length) return [];
-			return range(open.length + 1).map((length) => drawPaths(open, length, samples, seed));
-		});
+		const paths = copies.map(({ network, gates }) =>
+			drawAllPaths(openBlocks(analyse(network), gates), samples, seed)
+		);
 		const of = paths.flat(2).length;
 		let done = 0;
 		for (const [lane, byLength] of paths.entries()) {
@@ -70,10 +68,6 @@ export async function blocksOf(
 		(block) => block && { forward: normsOf(block.forward), backward: normsOf(block.backward) }
 	);
 }
-
-/** The indices of the blocks that have two ways: those with an open shortcut. */
-const openBlocks = ({ blocks }: AnalysedNetwork, gates: readonly number[] = []): number[] =>
-	blocks.flatMap(({ index, shortcut }) => (shortcut && gates[index] !== 0 ? [index] : []));
 
 /** The choice of one path, given the blocks that it passes through the branch. */
 const waysOf = (open: readonly number[], branches: readonly number[]): Ways =>

@@ -1,6 +1,23 @@
 /** Draws paths through a network at random, as sets of the blocks that they pass through the branch. */
+import { range } from 'd3';
 import { drawInteger, randomStream } from '$lib/base/random';
-import { binomial } from '$lib/network';
+import { binomial, type AnalysedNetwork } from '$lib/network';
+
+/** The indices of the blocks that have two ways: those with an open shortcut. */
+export const openBlocks = ({ blocks }: AnalysedNetwork, gates: readonly number[] = []): number[] =>
+	blocks.flatMap(({ index, shortcut }) => (shortcut && gates[index] !== 0 ? [index] : []));
+
+/**
+ * Distinct paths of every length, from 0 on: see `drawPaths`.
+ * @param open indices of the blocks with two ways
+ * @returns for each length, its paths; nothing for a network with a single path
+ */
+export const drawAllPaths = (
+	open: readonly number[],
+	most: number,
+	seed: number
+): (readonly number[])[][] =>
+	open.length ? range(open.length + 1).map((length) => drawPaths(open, length, most, seed)) : [];
 
 /**
  * Distinct paths that pass `length` of the blocks through the branch; all of them if there are no more than `most`.

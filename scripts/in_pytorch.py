@@ -1,13 +1,17 @@
 """
-Trains the networks of a preset in PyTorch, for presets.mjs, from the same weights on the same images in the same order.
-Computes in float64: a plain network with batch normalisation is ill-conditioned at its first step, so that in 32 bits
-PyTorch's own norms are off by several per cent.
+Trains the networks of an experiment in PyTorch, for in-pytorch.mjs, from the same weights on the same images in the
+same order. Computes in float64: a plain network with batch normalisation is ill-conditioned at its first step, so that
+in 32 bits PyTorch's own norms are off by several per cent.
 
 Standard input is one line of JSON: `lanes` with `nodes`, `auxiliaryLosses` if there are any, `weights` (base64 of
-32-bit floats by name), `gates` by `add` node, `plan` of changes, `without` (the network without each block) and stages
-of `pretraining`; `recipe`, `seed`, `steps`, `aside` (the size of a learned scale below which its block counts as put
-aside), `shape` of a batch, and `train` and `test` files of raw batches. Standard output is one line of JSON: `version`
-of PyTorch and `lanes`, a reading for each.
+32-bit floats by name), `gates` by `add` node, `plan` of changes, `without` (the network without each block), `paths`
+(by length, the choice of ways of each path) and stages of `pretraining`; `recipe`, `seed`, `steps`, `aside` (the size
+of a learned scale below which its block counts as put aside), `tested`, `points` of a line, `shape` of a batch, and
+files of raw batches: `train`, `test` with `testShape`, and perhaps `ends` of the line and `followed`, the images by
+which paths are followed, with `endsShape` and `followedShape`. Standard output is one line of JSON: `version` of
+PyTorch and `lanes`, a reading for each: error and gradient norms in training, and what was asked for besides:
+`testError`; `norms`, the mean gradient norm by the images of the paths of each length; and the `correlation` along the
+line, as in golden_shattered.py.
 """
 
 import base64
@@ -20,6 +24,7 @@ import sys
 import numpy
 import torch
 
+from golden_shattered import along_line
 from torch_network import logits_of, losses_of, parameters_of, values_of
 
 
@@ -112,6 +117,14 @@ def train(lane, job):
     scales = [parameters[name] for name in parameters if name.endswith("/scale")]
     aside = [scale for scale in scales if abs(scale.item()) < job["aside"]]
     measured = {}
+    if job.get("tested") and not stopped:
+        measured["testError"] = test(lane, parameters, running, job, gates)
+    if "ends" in job and not stopped:
+        ((images, labels),) = batches_of(job["ends"], job["endsShape"])
+        _, correlation = along_line(lane, parameters, images, job["points"], labels[0], gates)
+        measured["correlation"] = correlation
+    if "followed" in job and not stopped:
+        measured["norms"] = path_norms(lane, parameters, running, job, gates)
     if scales and lane["without"]:
         whole = test(lane, parameters, running, job, gates)
         with torch.no_grad():
@@ -121,13 +134,26 @@ def train(lane, job):
         measured["aside"] = {"blocks": len(aside), "whole": whole, "without": without}
     return {
         **measured,
-        "error": None if stopped else statistics.mean(errors[-20:]),
+        "error": None if stopped or not errors else statistics.mean(errors[-20:]),
         "stopped": stopped,
         "first": first,
         "last": last,
         "trace": [statistics.mean(errors[i : i + 10]) for i in range(0, len(errors), 10)],
         "lesion": statistics.median(lesions) if lesions else None,
     }
+
+
+def path_norms(lane, parameters, running, job, gates):
+    ((images, labels),) = batches_of(job["followed"], job["followedShape"])
+    network = {**lane, "auxiliaryLosses": None}
+
+    def norm(ways):
+        seen = images.clone().requires_grad_()
+        values = values_of(network, parameters, running, seen, False, gates, ways=ways)
+        (gradient,) = torch.autograd.grad(losses_of(network, parameters, values, labels)[1], seen, allow_unused=True)
+        return 0.0 if gradient is None else gradient.norm().item()
+
+    return [{"followed": len(paths), "mean": statistics.mean(map(norm, paths))} for paths in lane["paths"]]
 
 
 @torch.no_grad()
