@@ -150,6 +150,22 @@ test("a lesson's curve is heard", async ({ page }) => {
 	await expect(slider).toHaveAttribute('aria-valuetext', /^Step 1: plain-8 /);
 });
 
+test("a lesson's chart keeps its height while it is listened to, the outcome told", async ({
+	page
+}) => {
+	await page.goto('/lessons/05-residual/');
+	await page.getByRole('radio', { name: 'The plain one' }).click();
+	await page.getByRole('button', { name: 'Play the recording' }).first().click();
+	const film = page.getByRole('slider').first();
+	await film.focus();
+	await page.keyboard.press('End');
+	await expect(page.getByText('You expected: “The plain one”')).toBeVisible();
+	await listenButton(page).click();
+	await expect(page.getByRole('region', { name: 'Listening to the curves' })).toBeVisible();
+	const chart = page.getByRole('img', { name: /^Training error against step/ });
+	expect((await chart.boundingBox())?.height).toBeGreaterThan(150);
+});
+
 test('without sound the keys still read out the values', async ({ page }) => {
 	await page.addInitScript(() => Object.assign(window, { AudioContext: undefined }));
 	await openRecording(page, 'degradation-20');
