@@ -127,8 +127,12 @@ export async function openExport(page: Page): Promise<Locator> {
 	return page.getByRole('dialog', { name: 'Save and export' });
 }
 
-/** Draws a line across a chart by mouse, from near its left edge to near its right, at heights in pixels from its top. */
+/**
+ * Draws a line across a chart by mouse, from near its left edge to near its right, at heights in pixels from its top, once
+ * the bar of the prediction is there, which moves the chart.
+ */
 export async function drawAcross(page: Page, chart: Locator, from: number, to: number) {
+	await expect(page.getByTestId('prediction').getByRole('button', { name: 'Done' })).toBeVisible();
 	const { x, y, width } = (await chart.boundingBox())!;
 	await page.mouse.move(x + 60, y + from);
 	await page.mouse.down();

@@ -106,11 +106,16 @@ const checks = JSON.parse(readFileSync('docs/presets.json', 'utf8')) as {
 const checked = (preset: PresetName) =>
 	checks.presets[preset].runs.flatMap(({ ours, pytorch }) => (pytorch ? [ours, pytorch] : [ours]));
 /** How the gradient spreads over paths, measured with several seeds. */
+interface Followed {
+	readonly norms: PathLengths['norms'];
+}
 const followed = JSON.parse(readFileSync('docs/paths.json', 'utf8')) as {
-	runs: { norms: PathLengths['norms'] }[];
+	runs: (Followed & { pytorch: Followed })[];
 };
-/** Share of all paths' gradient norms that those through at most 4 branches carry, with each seed. */
-const byShortPaths = followed.runs.map(
+/** The same with every seed, in the app and in PyTorch. */
+const followedTwice = followed.runs.flatMap((run) => [run, run.pytorch]);
+/** Share of all paths' gradient norms that those through at most 4 branches carry. */
+const byShortPaths = followedTwice.map(
 	({ norms }) => carriedByLength({ seed: 1, samples: 30, norms })[4].upTo
 );
 /** Autocorrelation of gradients along a line, by network and lag, measured with several seeds. */
@@ -118,27 +123,31 @@ const shattered = JSON.parse(readFileSync('docs/shattered.json', 'utf8')) as {
 	experiment: Experiment;
 	points: number;
 	noise: Record<Noise, { correlation: number[] }>;
-	runs: {
-		depth: number;
-		seed: number;
-		step: number;
-		networks: {
-			kind: 'plain' | 'residual';
-			norm: 'batch' | 'none';
-			correlation: number[];
-			half: number;
-		}[];
-	}[];
+	runs: (Shattered & { depth: number; seed: number; step: number; pytorch: Shattered })[];
 };
-type Kind = (typeof shattered)['runs'][number]['networks'][number];
-/** The autocorrelation of neighbouring gradients with each seed. */
-const neighbours = (kind: Kind['kind'], norm: Kind['norm'], depth: number, step = 0): number[] =>
+interface Kind {
+	readonly kind: 'plain' | 'residual';
+	readonly norm: 'batch' | 'none';
+	readonly correlation: readonly number[];
+	readonly half: number;
+}
+interface Shattered {
+	readonly networks: readonly Kind[];
+}
+/** The autocorrelation of neighbouring gradients with each seed, in the app or in PyTorch. */
+const neighbours = (
+	kind: Kind['kind'],
+	norm: Kind['norm'],
+	depth: number,
+	step = 0,
+	by: 'ours' | 'pytorch' = 'ours'
+): number[] =>
 	shattered.runs
 		.filter((run) => run.depth === depth && run.step === step)
-		.map(
-			({ networks }) =>
-				networks.find((one) => one.kind === kind && one.norm === norm)!.correlation[1]
-		);
+		.map((run) => {
+			const { networks } = by === 'ours' ? run : run.pytorch;
+			return networks.find((one) => one.kind === kind && one.norm === norm)!.correlation[1];
+		});
 /** Errors over depth and width, with several seeds. */
 const mapped = JSON.parse(readFileSync('docs/depth-width.json', 'utf8')) as SweepRecord;
 /** The values of both settings of the map. */
@@ -436,39 +445,52 @@ describe('what the lessons say in words', () => {
 		}
 	);
 
-	it('lesson 4: what the medians show, every seed shows', () => {
+	it('lesson 4: before training, PyTorch finds the same with 64 bits', () => {
+		const fresh = shattered.runs.filter(({ step }) => step === 0);
+		expect(fresh).toHaveLength(40);
+		for (const { networks, pytorch } of fresh)
+			networks.forEach(({ correlation }, i) =>
+				correlation.forEach((value, lag) =>
+					expect(Math.abs(value - pytorch.networks[i].correlation[lag])).toBeLessThan(0.01)
+				)
+			);
+	});
+
+	it('lesson 4: noise is what its numbers say', () => {
 		for (const noise of NOISES)
 			expect(noiseCorrelation(noise, shattered.points)[1]).toBeCloseTo(
 				shattered.noise[noise].correlation[1],
 				4
 			);
-		const [white] = NOISES.map((noise) => shattered.noise[noise].correlation[1]);
-		for (const depth of [32, 56]) {
-			for (const value of neighbours('plain', 'batch', depth))
-				expect(Math.abs(value - white)).toBeLessThan(0.05);
-			for (const value of neighbours('residual', 'batch', depth))
-				expect(value).toBeGreaterThan(0.35);
-		}
-		neighbours('plain', 'batch', 20, 150).forEach((value, i) =>
-			expect(value).toBeGreaterThan(neighbours('plain', 'batch', 20)[i] + 0.2)
-		);
-		neighbours('residual', 'batch', 56, 100).forEach((value, i) =>
-			expect(value).toBeGreaterThan(neighbours('plain', 'batch', 56, 100)[i] + 0.2)
-		);
-		for (const depth of [20, 32, 56]) {
-			const [plain, residual, without] = [
-				neighbours('plain', 'batch', depth),
-				neighbours('residual', 'batch', depth),
-				neighbours('residual', 'none', depth)
-			];
-			residual.forEach((value, i) => {
-				expect(value).toBeGreaterThan(plain[i]);
-				expect(value).toBeLessThan(without[i]);
-			});
-		}
-		// The network without normalisation and with He's weights, of lesson 6.
-		expect(error('zero-residual-20', 0, 200)).toBeGreaterThan(0.85);
 	});
+
+	it.each(['ours', 'pytorch'] as const)(
+		'lesson 4: what the medians show, every seed shows: %s',
+		(by) => {
+			const found = (kind: Kind['kind'], norm: Kind['norm'], depth: number, step = 0) =>
+				neighbours(kind, norm, depth, step, by);
+			const [white] = NOISES.map((noise) => shattered.noise[noise].correlation[1]);
+			for (const depth of [32, 56]) {
+				for (const value of found('plain', 'batch', depth))
+					expect(Math.abs(value - white)).toBeLessThan(0.05);
+				for (const value of found('residual', 'batch', depth)) expect(value).toBeGreaterThan(0.35);
+			}
+			found('plain', 'batch', 20, 150).forEach((value, i) =>
+				expect(value).toBeGreaterThan(found('plain', 'batch', 20)[i] + 0.2)
+			);
+			found('residual', 'batch', 56, 100).forEach((value, i) =>
+				expect(value).toBeGreaterThan(found('plain', 'batch', 56, 100)[i] + 0.2)
+			);
+			for (const depth of [20, 32, 56]) {
+				const plain = found('plain', 'batch', depth);
+				const without = found('residual', 'none', depth);
+				found('residual', 'batch', depth).forEach((value, i) => {
+					expect(value).toBeGreaterThan(plain[i]);
+					expect(value).toBeLessThan(without[i]);
+				});
+			}
+		}
+	);
 
 	it.each(locales)('lesson 4: its link opens the four networks, in %s', async (locale) => {
 		const link = await linkOf('04-degradation', locale);
@@ -670,7 +692,7 @@ describe('what the lessons say in words', () => {
 
 	it('lesson 6: the longest path carries a tenth to three fifths of the gradient of the shortest, with ten seeds', () => {
 		expect(followed.runs).toHaveLength(10);
-		const shares = followed.runs.map(({ norms }) => {
+		const shares = followedTwice.map(({ norms }) => {
 			expect(norms).toHaveLength(10);
 			return norms[9].mean / norms[0].mean;
 		});
