@@ -243,7 +243,7 @@ export class Classroom {
 export const pause = (milliseconds: number): Promise<void> =>
 	new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-export async function until(isTrue: () => boolean, within = 60_000): Promise<void> {
+export async function until(isTrue: () => boolean, within = 240_000): Promise<void> {
 	const end = performance.now() + within;
 	while (!isTrue()) {
 		if (performance.now() > end) throw new Error(`not within ${within} ms: ${isTrue}`);

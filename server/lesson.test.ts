@@ -6,7 +6,7 @@ import { LIMITS } from '../src/lib/class/protocol';
 import { Classroom, pause, until } from './classroom';
 
 describe('a lesson in a room', () => {
-	const classroom = new Classroom(3000);
+	const classroom = new Classroom(6000);
 	beforeAll(() => classroom.open(3));
 	afterAll(() => classroom.close());
 	const memberOf = (i: number) => classroom.teacher.state.room.members.get(classroom.pupils[i].id);

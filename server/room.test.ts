@@ -2,8 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Classroom, pause, until } from './classroom';
 
 const STUDENTS = 200;
-/** A silence of so many milliseconds ends a connection here; pages in use wait longer. */
-const SILENT_MS = 900;
+/**
+ * A silence of so many milliseconds ends a connection here. Pages in use wait longer; if this were shorter, a busy machine
+ * on which all of them run would fall silent by itself.
+ */
+const SILENT_MS = 6000;
 
 describe(`a room with ${STUDENTS} students`, () => {
 	const classroom = new Classroom(SILENT_MS);
