@@ -162,7 +162,7 @@ test("a lesson's chart keeps its height while it is listened to, the outcome tol
 	await expect(page.getByText('You expected: “The plain one”')).toBeVisible();
 	await listenButton(page).click();
 	await expect(page.getByRole('region', { name: 'Listening to the curves' })).toBeVisible();
-	const chart = page.getByRole('img', { name: /^Training error against step/ });
+	const chart = page.getByRole('slider', { name: /^Training error against step/ });
 	expect((await chart.boundingBox())?.height).toBeGreaterThan(150);
 });
 
