@@ -67,16 +67,14 @@ const TRAINED = [
 	[20, 150],
 	[56, 100]
 ];
-/** With the learning rate of the deepest, for whoever trains the lesson's networks on. */
-const degraded = PRESETS.degradation(56);
+const shown = PRESETS.degradation(20);
 /** Each pair without normalisation, then with, as the lesson's link has them. */
-const pairs = {
-	...degraded,
+const fresh = {
+	...shown,
 	lanes: /** @type {const} */ (['none', 'batch']).flatMap((norm) =>
-		degraded.lanes.map((_, lane) => changeLane(degraded, lane, { norm }).lanes[lane])
+		shown.lanes.map((_, lane) => changeLane(shown, lane, { norm }).lanes[lane])
 	)
 };
-const fresh = changeLanes(pairs, { depth: 20 });
 
 const reduced = (/** @type {readonly number[]} */ correlation) => ({
 	correlation: correlation.slice(0, LAGS),
