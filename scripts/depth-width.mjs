@@ -83,15 +83,17 @@ let points = same && before ? before.points.filter(({ seed }) => seed <= spec.se
  */
 const gapOf = (point) => sweepCells(spec.axes, [point], point.kind, 'gap')[0].mean;
 
-const torch = await openPyTorch();
+const torch = inTorch > 0 ? await openPyTorch() : null;
 await ensureChromium({ log: console.error });
 const page = await openPage('/scripts/depth-width-page.ts', 'runPair');
 try {
-	for (const run of runsLeft(spec, [])) {
-		const isRun = (/** @type {Trained} */ point) => sameRun(point, run);
-		const known = points.filter(isRun);
-		const asksTorch = run.seed <= inTorch && !known.some(({ pytorch }) => pytorch);
-		if (known.length && !asksTorch) continue;
+	const runs = runsLeft(spec, []);
+	const pairOf = (/** @type {import('../src/lib/lab/studies/sweep/record').SweepRun} */ run) =>
+		points.filter((point) => sameRun(point, run));
+	for (const run of runs) {
+		const known = pairOf(run);
+		const asked = run.seed <= inTorch && !known.some(({ pytorch }) => pytorch) ? torch : null;
+		if (known.length && !asked) continue;
 		const began = performance.now();
 		/** @type {Trained[]} */
 		let pair = known;
@@ -101,8 +103,8 @@ try {
 			const made = { on: measuredNow(), pytorch: null, pytorchOn: null };
 			pair = trained.map((point) => ({ ...point, gap: gapOf(point), ...made }));
 		}
-		if (asksTorch) {
-			const theirs = await torch.train(sweepExperiment(spec, run), spec.steps, { tested: true });
+		if (asked) {
+			const theirs = await asked.train(sweepExperiment(spec, run), spec.steps, { tested: true });
 			pair = pair.map((point) => {
 				const { error: trainingError, testError = null } =
 					theirs.lanes[PAIR_KINDS.indexOf(point.kind)];
@@ -111,16 +113,14 @@ try {
 				return { ...point, pytorch: { ...errors, gap }, pytorchOn: theirs.on };
 			});
 		}
-		points = known.length
-			? points.map((point) => pair.find(({ kind }) => isRun(point) && kind === point.kind) ?? point)
-			: [...points, ...pair];
-		await writeNumbers(OUT, { spec, points });
+		points = [...points.filter((point) => !known.includes(point)), ...pair];
+		await writeNumbers(OUT, { spec, points: runs.flatMap(pairOf) });
 		const seconds = ((performance.now() - began) / 1000).toFixed(0);
 		console.error(`depth ${run.values[0]}, width ${run.values[1]}, seed ${run.seed}: ${seconds} s`);
 	}
 } finally {
 	await page.close();
-	torch.close();
+	torch?.close();
 }
 
 const percent = (/** @type {number} */ share) => (100 * share).toFixed(1);

@@ -21,7 +21,7 @@ import { requireTorch, waysOf } from './torch.mjs';
  * @property {boolean} [lesion] test errors without each block
  * @property {boolean} [tested] the test error
  * @property {number} [points] the autocorrelation of the gradient at so many points of a line
- * @property {number} [samples] gradient norms of so many paths of each length
+ * @property {import('../src/lib/lab/studies/travel/record').TravelSpec} [paths] gradient norms by length of path
  */
 /**
  * @typedef {object} TorchResult a network's results; those of a study are missing where its numbers are not finite
@@ -31,8 +31,6 @@ import { requireTorch, waysOf } from './torch.mjs';
  */
 
 const DATA = join(ROOT, 'static/data/fashion-mnist');
-/** Seed of the paths, as `npm run studies` follows them. */
-const PATHS_SEED = 1;
 
 /** @type {typeof import('../src/lib/lab/experiment/experiment')} */
 const { laneNetwork, laneGates } = await loadModule('lab/experiment/experiment.ts');
@@ -74,7 +72,7 @@ export async function openPyTorch() {
 		const path = join(scratch, `${name}.bin`);
 		const parts = batches.flatMap(({ images, labels }) => [bytesOf(images), bytesOf(labels)]);
 		writeFileSync(path, Buffer.concat(parts));
-		return { [name]: path, [name === 'train' ? 'shape' : `${name}Shape`]: batches[0].shape };
+		return { [name]: path, [`${name}Shape`]: batches[0].shape };
 	};
 
 	return {
@@ -85,7 +83,7 @@ export async function openPyTorch() {
 		 * @returns {Promise<{lanes: (PresetResult & TorchResult)[], on: string}>} the results of each network, and when and
 		 *   with what they were computed
 		 */
-		async train(experiment, steps, { lesion, tested, points, samples } = {}) {
+		async train(experiment, steps, { lesion, tested, points, paths } = {}) {
 			const { recipe, data, seed, evaluation } = experiment;
 			const preprocessing = { halve: data.halve, augment: null };
 			const input = inputShape(manifest, data);
@@ -103,11 +101,11 @@ export async function openPyTorch() {
 			const test = written('test', testBatches(set, count, 100, preprocessing));
 			const drawn = (/** @type {number[]} */ indices) => [makeBatch(set, indices, preprocessing)];
 			const job = {
-				lanes: experiment.lanes.map((_, lane) => laneJob(experiment, lane, input, lesion, samples)),
+				lanes: experiment.lanes.map((_, lane) => laneJob(experiment, lane, input, lesion, paths)),
 				...{ recipe, seed, steps, tested, points, aside: ASIDE },
 				...{ ...train, ...test },
 				...(points && written('ends', drawn(drawPair(set, seed)))),
-				...(samples && written('followed', drawn(range(TRAVEL_IMAGES))))
+				...(paths && written('followed', drawn(range(TRAVEL_IMAGES))))
 			};
 			const child = spawn(python, ['-W', 'ignore', join(ROOT, 'scripts/in_pytorch.py')], {
 				// Each network has a process, which would compete with the others by threads of its own.
@@ -137,9 +135,9 @@ const bytesOf = ({ buffer, byteOffset, byteLength }) =>
  * @param {number} index of its lane
  * @param {import('../src/lib/base/image').ImageShape} input
  * @param {boolean | undefined} lesion
- * @param {number | undefined} samples
+ * @param {Wanted['paths']} followed
  */
-function laneJob({ lanes, plan, seed }, index, input, lesion, samples) {
+function laneJob({ lanes, plan, seed }, index, input, lesion, followed) {
 	const lane = lanes[index];
 	const network = laneNetwork(lane, input);
 	const analysed = analyse(network);
@@ -147,7 +145,7 @@ function laneJob({ lanes, plan, seed }, index, input, lesion, samples) {
 	const { pretraining } = lane;
 	const stages = pretraining ? pretrainingStages(lane.network, pretraining, input) : [];
 	const open = openBlocks(analysed, gates);
-	const paths = samples ? drawAllPaths(open, samples, PATHS_SEED) : [];
+	const paths = followed ? drawAllPaths(open, followed.samples, followed.seed) : [];
 	return {
 		...described(network, startOf(lane, initialParameters(network, seed))),
 		pretraining: stages.map(({ network: { network }, common, frozen }) => ({

@@ -6,12 +6,12 @@ in 32 bits PyTorch's own norms are off by several per cent.
 Standard input is one line of JSON: `lanes` with `nodes`, `auxiliaryLosses` if there are any, `weights` (base64 of
 32-bit floats by name), `gates` by `add` node, `plan` of changes, `without` (the network without each block), `paths`
 (by length, the choice of ways of each path) and stages of `pretraining`; `recipe`, `seed`, `steps`, `aside` (the size
-of a learned scale below which its block counts as put aside), `tested`, `points` of a line, `shape` of a batch, and
-files of raw batches: `train`, `test` with `testShape`, and perhaps `ends` of the line and `followed`, the images by
-which paths are followed, with `endsShape` and `followedShape`. Standard output is one line of JSON: `version` of
-PyTorch and `lanes`, a reading for each: error and gradient norms in training, and what was asked for besides:
-`testError`; `norms`, the mean gradient norm by the images of the paths of each length; and the `correlation` along the
-line, as in golden_shattered.py.
+of a learned scale below which its block counts as put aside), `tested`, `points` of a line, and files of raw
+batches: `train`, `test`, and perhaps `ends` of the line and `followed`, the images by which paths are followed; the
+shape of a batch of each is beside it, such as `trainShape`. Standard output is one line of JSON: `version` of PyTorch
+and `lanes`, a reading for each: error and gradient norms in training, and what was asked for besides: `testError`;
+`norms`, the mean gradient norm by the images of the paths of each length; and the `correlation` along the line, as in
+golden_shattered.py.
 """
 
 import base64
@@ -75,7 +75,7 @@ def pretrained(lane, job):
                 parameters[name].data.copy_(learned[there])
         trained = [parameter for name, parameter in parameters.items() if name not in stage["frozen"]]
         optimiser, running = optimiser_of(trained, job["recipe"]), {}
-        batches = itertools.islice(batches_of(job["train"], job["shape"]), stage["steps"])
+        batches = itertools.islice(batches_of(job["train"], job["trainShape"]), stage["steps"])
         for step, (images, labels) in enumerate(batches, 1):
             values = values_of(stage, parameters, running, images, drops=(job["seed"], step))
             optimiser.zero_grad()
@@ -95,7 +95,7 @@ def train(lane, job):
     kernels = [name for name in parameters if name.endswith("/kernel") and "projection" not in name]
     gates, running, errors = dict(lane["gates"]), {}, []
     first = last = stopped = None
-    batches = itertools.islice(batches_of(job["train"], job["shape"]), job["steps"])
+    batches = itertools.islice(batches_of(job["train"], job["trainShape"]), job["steps"])
     for step, (images, labels) in enumerate(batches, 1):
         for change in lane["plan"]:
             if change["after"] == step - 1:

@@ -22,14 +22,9 @@ async function resultsAfter(
 }
 
 /** The gradient by the length of path, in the network of one lane. @throws Error with the failure that the trainer reported, as JSON */
-async function followPaths(
-	experiment: Experiment,
-	steps: number,
-	lane: number,
-	samples: TravelSpec['samples']
-) {
+async function followPaths(experiment: Experiment, steps: number, lane: number, spec: TravelSpec) {
 	const { travel } = await resultsAfter(experiment, steps, (trainer) =>
-		trainer.measure('travel', { seed: 1, samples })
+		trainer.measure('travel', spec)
 	);
 	const { images, lengths } = travel.find((found) => found.lane === lane)!;
 	return { images, norms: lengths!.norms };

@@ -21,8 +21,9 @@ import { endOnSignals, ROOT } from './run.mjs';
 const PATHS = join(ROOT, 'docs/paths.json');
 const LINES = join(ROOT, 'docs/shattered.json');
 
-/** Points of a line, lags of its autocorrelation that are kept, and paths of each length. */
-const [POINTS, LAGS, SAMPLES] = [64, 9, 30];
+/** Points of a line, and lags of its autocorrelation that are kept. */
+const [POINTS, LAGS] = [64, 9];
+const PATHS_FOLLOWED = /** @type {const} */ ({ seed: 1, samples: 30 });
 
 const HELP = `Usage: npm run studies -- [--seeds N] [--pytorch N] [--missing]
 
@@ -93,7 +94,7 @@ const networksOf = ({ lanes }, correlations) =>
 		return correlation ? [{ kind, norm, ...reduced(correlation) }] : [];
 	});
 
-const torch = await openPyTorch();
+const torch = inTorch > 0 ? await openPyTorch() : null;
 await ensureChromium({ log: console.error });
 const page = await openPage('/scripts/studies-page.ts', 'followPaths');
 try {
@@ -123,15 +124,15 @@ try {
 	const lane = 1;
 	await measure(
 		PATHS,
-		{ made: 'npm run studies', network: 'residual-20', samples: SAMPLES },
+		{ made: 'npm run studies', network: 'residual-20', samples: PATHS_FOLLOWED.samples },
 		[{ step: steps, experiment: PRESETS.lesion(20) }],
-		(experiment, step) => page.call('followPaths', experiment, step, lane, SAMPLES),
-		{ samples: SAMPLES },
+		(experiment, step) => page.call('followPaths', experiment, step, lane, PATHS_FOLLOWED),
+		{ paths: PATHS_FOLLOWED },
 		(_, lanes) => ({ norms: lanes[lane].norms })
 	);
 } finally {
 	await page.close();
-	torch.close();
+	torch?.close();
 }
 
 /**
@@ -152,10 +153,10 @@ async function measure(path, about, kinds, follow, wanted, told) {
 	const all = SEEDS.flatMap((seed) => kinds.map((kind) => ({ ...kind, seed })));
 	for (const { experiment, ...run } of all) {
 		const known = found.get(keyOf(run));
-		const asksTorch = run.seed <= inTorch && !known?.pytorch;
-		if (known && !asksTorch) continue;
+		const asked = run.seed <= inTorch && !known?.pytorch ? torch : null;
+		if (known && !asked) continue;
 		const seeded = { ...experiment, seed: run.seed };
-		const theirs = asksTorch ? await torch.train(seeded, run.step, wanted) : null;
+		const theirs = await asked?.train(seeded, run.step, wanted);
 		found.set(keyOf(run), {
 			...(known ?? {
 				...{ ...run, ...(await follow(seeded, run.step)), on: measuredNow() },

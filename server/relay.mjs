@@ -31,7 +31,7 @@ import { isFromOwnPage, isHere } from './network.mjs';
 /** New connections from one address, at once and per second after that. */
 const NEW = { holds: 120, perSecond: 5 };
 /** A refused client that does not close by itself is cut off. */
-const CLOSES_WITHIN_MS = 500;
+export const CLOSES_WITHIN_MS = 500;
 
 /** @param {string} key */
 const hashOf = (key) => createHash('sha256').update(key).digest();

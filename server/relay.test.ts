@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { EMPTY_DESK, EMPTY_STAGE, LIMITS, REFUSALS, VERSION } from '../src/lib/class/protocol';
 import { TestServer } from './classroom';
+import { CLOSES_WITHIN_MS } from './relay.mjs';
 
 const CODE = 'BCDFGH';
 const KEY = 'k'.repeat(32);
@@ -185,7 +186,7 @@ describe('the relay of rooms', () => {
 		await left('f');
 		expect(teacher.heard.length - before).toBeLessThan(LIMITS.student.frames + 10);
 		// Nothing more is read of it, its answer to the close frame neither: it is cut off.
-		vi.advanceTimersByTime(500);
+		vi.advanceTimersByTime(CLOSES_WITHIN_MS);
 		expect(await flood.closed).toBe(REFUSALS.rate);
 		await student.say(place('still here'));
 		await teacher.hears('told', { where: ({ told }) => told?.page === 'still here' });

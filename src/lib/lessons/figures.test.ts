@@ -503,6 +503,14 @@ describe('what the lessons say in words', () => {
 				Math.max(...found('plain', 'batch', depth, step))
 			);
 		}
+		found('residual', 'batch', 56, 100).forEach((value, i) =>
+			expect(value).toBeGreaterThan(found('plain', 'batch', 56, 100)[i] + 0.2)
+		);
+		// In PyTorch, one of ten rises by less.
+		if (by === 'ours')
+			found('plain', 'batch', 20, 150).forEach((value, i) =>
+				expect(value).toBeGreaterThan(found('plain', 'batch', 20)[i] + 0.2)
+			);
 		for (const depth of [20, 32, 56]) {
 			const plain = found('plain', 'batch', depth);
 			const without = found('residual', 'none', depth);
