@@ -20,6 +20,8 @@ for (const [choice, verdict] of [
 		// By the page's clock, which stands still while a busy machine is slow.
 		await page.clock.install();
 		await page.goto('/');
+		// Loaded, the film waits here.
+		await expect.poll(() => filmStep(page)).toBe(4);
 		await page.getByRole('button', { name: choice }).click();
 		await page.clock.pauseAt((await page.evaluate(() => Date.now())) + 1000);
 		await page.clock.runFor(14_000);
