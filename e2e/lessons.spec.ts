@@ -70,6 +70,16 @@ test('the figure stays beside its text, whole on the screen, until the next figu
 	await expect.poll(shown).toEqual([false, false, true]);
 });
 
+test('a question answered below the middle of the window brings its figure up', async ({ page }) => {
+	await page.goto('/lessons/05-residual/');
+	const answer = page.getByRole('radio', { name: 'The plain one' });
+	await answer.evaluate((radio) => radio.scrollIntoView({ block: 'end' }));
+	const play = page.getByRole('button', { name: 'Play the recording' });
+	await expect(page.getByRole('link', { name: 'Open in the explorer' })).toBeInViewport();
+	await answer.click();
+	await play.click({ trial: true });
+});
+
 test('on a phone the figure follows its text', async ({ page }) => {
 	await page.setViewportSize({ width: 390, height: 844 });
 	await page.goto('/lessons/04-degradation/');
