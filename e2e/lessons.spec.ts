@@ -70,7 +70,9 @@ test('the figure stays beside its text, whole on the screen, until the next figu
 	await expect.poll(shown).toEqual([false, false, true]);
 });
 
-test('a question answered below the middle of the window brings its figure up', async ({ page }) => {
+test('a question answered below the middle of the window brings its figure up', async ({
+	page
+}) => {
 	await page.goto('/lessons/05-residual/');
 	const answer = page.getByRole('radio', { name: 'The plain one' });
 	await answer.evaluate((radio) => radio.scrollIntoView({ block: 'end' }));
