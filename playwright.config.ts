@@ -1,5 +1,4 @@
-// End-to-end tests of the built app in Chromium, and those of `e2e/browsers/` in Firefox and WebKit where they are installed:
-// one at a time because they train and measure.
+// End-to-end tests of the built app in Chromium, and those of `e2e/browsers/` in Firefox and WebKit where they are installed.
 import { defineConfig } from '@playwright/test';
 import { chromiumLaunch } from './scripts/browser.mjs';
 import { installedBrowsers } from './scripts/browsers.mjs';
@@ -10,7 +9,8 @@ const OTHERS = 'browsers/*.spec.ts';
 export default defineConfig({
 	testDir: 'e2e',
 	snapshotPathTemplate: '{testDir}/pixels/{arg}{ext}',
-	workers: 1,
+	// A page waits for its scripts, its worker or its server a third of the time: two keep two cores busy.
+	workers: 2,
 	fullyParallel: false,
 	retries: 0,
 	forbidOnly: Boolean(process.env.CI),

@@ -57,7 +57,13 @@ test('pre-training can be stopped, and the networks then start from random weigh
 	page
 }) => {
 	await page.goto('/lab/?preset=rescue-pretraining&width=16&batch=128&backend=wasm');
-	await page.getByRole('button', { name: 'Stop pre-training' }).click();
+	const stop = page.getByRole('button', { name: 'Stop pre-training' });
+	await expect(stop).toBeVisible();
+	await expect(page.getByRole('combobox', { name: 'Experiment' })).toHaveValue(
+		'rescue-pretraining'
+	);
+	await expect(page.getByRole('heading', { name: 'VGG-19 (2)' })).toBeVisible();
+	await stop.click();
 	const alert = page.getByRole('alert');
 	await expect(alert).toContainText('You stopped pre-training.');
 	// What was asked for can still be changed.

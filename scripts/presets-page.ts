@@ -22,7 +22,7 @@ async function runPreset(
 		if (told.kind === 'steps') history.addSteps(told.steps);
 		if (told.kind === 'event') history.addEvent(told.event);
 		if (told.kind === 'found') history.addResult(told.study, told.found);
-		if (told.kind === 'ready') input = told.images.input;
+		if (told.kind === 'opened') input = told.images.input;
 	};
 	await trainOn(experiment, steps, take, async (trainer) => {
 		if (lesion) await trainer.measure('lesion', null);

@@ -52,6 +52,7 @@ async function recordRun({
 	let snapshot: Snapshot | null = kept?.snapshot ?? null;
 	let stopped: () => void = () => {};
 	let keptAt = performance.now();
+	let input: RunRecord['input'] | null = null;
 	const present = (): RunRecord => ({
 		...record!,
 		steps: history.steps,
@@ -65,6 +66,9 @@ async function recordRun({
 				environment.backend = told.choice.name;
 				environment.trials = told.choice.trials;
 				break;
+			case 'opened':
+				input = told.images.input;
+				break;
 			case 'ready':
 				if (kept?.snapshot) history.truncate(told.step);
 				else
@@ -72,7 +76,7 @@ async function recordRun({
 						version: 1,
 						kind: 'residual-explorer-run',
 						experiment,
-						input: told.images.input,
+						input: input!,
 						environment: { ...environment, startedAt: told.startedAt }
 					};
 				break;

@@ -40,7 +40,9 @@ export class LabSession extends RunOnScreen {
 	readonly #line: TrainerLine;
 	readonly #app: string;
 	/** Whether what the latest request asked for is not ready: it is being prepared, or has failed. */
-	#unready = false;
+	#unready = $state(false);
+	/** The experiment on the screen whose networks are not ready; null if they are. */
+	#drawn: Experiment | null = null;
 	#startedAt = '';
 	#snapshot: Snapshot | null = null;
 	/** The state of every network at step 0; null before there is one, and for a run that was taken up later. */
@@ -251,8 +253,8 @@ export class LabSession extends RunOnScreen {
 	}
 
 	#live(): RunRecord | null {
-		const { environment } = this;
-		return environment && this.recorded(environment);
+		const { environment, experiment } = this;
+		return environment && experiment !== this.#drawn ? this.recorded(environment) : null;
 	}
 
 	/** Where the run on the screen is or was computed; null before a backend is chosen. */
@@ -416,6 +418,9 @@ export class LabSession extends RunOnScreen {
 	#receive(report: Report): void {
 		const { history } = this;
 		switch (report.kind) {
+			case 'opened':
+				if (report.request === this.#asked.number) this.#draw(report);
+				return;
 			case 'ready':
 				if (report.request !== this.#asked.number) return;
 				this.startup.receive(report, this.#resuming);
@@ -468,19 +473,24 @@ export class LabSession extends RunOnScreen {
 		}
 	}
 
+	/** Draws the requested networks, whose images are known; those of a run that continues are on the screen. */
+	#draw({ experiment, images }: Report & { readonly kind: 'opened' }): void {
+		this.images = images;
+		if (this.#resuming) return;
+		this.#drawn = experiment;
+		const carried = noResults(this.history.results);
+		this.show(experiment, new History(experiment.lanes.length, carried));
+	}
+
 	/** Handles the report that the requested run is ready. */
 	#ready(report: Report & { readonly kind: 'ready' }): void {
 		const resumed = this.#resuming;
 		this.#unready = false;
 		this.#attempts.succeeded(resumed);
 		this.failure = null;
-		this.images = report.images;
+		this.#drawn = null;
 		if (resumed) this.goBack(report.step);
 		else {
-			this.#snapshot = null;
-			const { experiment } = report;
-			const carried = noResults(this.history.results);
-			this.show(experiment, new History(experiment.lanes.length, carried));
 			this.#startedAt = report.startedAt;
 			this.keeper.begin();
 		}

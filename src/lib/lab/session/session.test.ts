@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { BackendName, BackendTrial } from '$lib/engine/engine';
 import type { Experiment } from '../experiment/experiment';
 import { readLabLink, writeLabLink } from '../experiment/link';
@@ -29,8 +29,20 @@ function startSession({ answers = true } = {}) {
 		runs,
 		workers: worker.workers,
 		tell: worker.report,
-		/** As the trainer answers the latest request. */
-		ready: (experiment: Experiment) => worker.report(ready(experiment, asked.at(-1)!.request)),
+		/** As the trainer tells of the latest request once it knows the images. */
+		opened: (experiment: Experiment) => worker.report(opened(experiment, asked.at(-1)!.request)),
+		/** As the trainer answers a request, the latest by default. */
+		ready: (experiment: Experiment, request = asked.at(-1)!.request) => {
+			worker.report(opened(experiment, request));
+			worker.report({
+				kind: 'ready',
+				request,
+				step: 0,
+				experiment,
+				startedAt: '2026-01-01T00:00:00Z',
+				reference: null
+			});
+		},
 		close: () => {
 			session.close();
 			worker.close();
@@ -38,13 +50,10 @@ function startSession({ answers = true } = {}) {
 	};
 }
 
-const ready = (experiment: Experiment, request: number): Report => ({
-	kind: 'ready',
+const opened = (experiment: Experiment, request: number): Report => ({
+	kind: 'opened',
 	request,
-	step: 0,
 	experiment,
-	startedAt: '2026-01-01T00:00:00Z',
-	reference: null,
 	images: {
 		set: 'fashion-mnist',
 		title: 'test',
@@ -58,7 +67,7 @@ const ready = (experiment: Experiment, request: number): Report => ({
 
 describe('changes in quick succession', () => {
 	it('add up, whatever has been made ready meanwhile', async () => {
-		const { session, tell, asked, ready: isReady, close } = startSession();
+		const { session, asked, ready: isReady, close } = startSession();
 		const first = PRESETS.degradation(8);
 		await session.open(first);
 		isReady(first);
@@ -68,7 +77,7 @@ describe('changes in quick succession', () => {
 		await session.open(second);
 		const third = changed(7);
 		await session.open(third);
-		tell(ready(second, asked.at(-2)!.request));
+		isReady(second, asked.at(-2)!.request);
 		expect(session.present()).toEqual({ ...second, seed: 7 });
 		expect(session.status).toBe('starting');
 		isReady(third);
@@ -76,6 +85,32 @@ describe('changes in quick succession', () => {
 		expect(session.experiment).toEqual(third);
 		close();
 	});
+});
+
+it('draws networks before they are ready, and has no record of them until then', async () => {
+	vi.stubGlobal('navigator', { userAgent: 'a test' });
+	onTestFinished(() => void vi.unstubAllGlobals());
+	const { session, tell, opened, ready: isReady, close } = startSession();
+	const first = PRESETS.degradation(8);
+	await session.open(first);
+	tell({ kind: 'backend', choice: { name: 'wasm', trials: [] } });
+	expect(session.present(), 'asked for').toEqual(first);
+	expect(session.networks).toEqual([]);
+	opened(first);
+	await expect.poll(() => session.networks).toHaveLength(2);
+	expect([session.status, session.record()]).toEqual(['starting', null]);
+	isReady(first);
+	await expect.poll(() => session.status).toBe('ready');
+	expect(session.record()?.experiment).toEqual(first);
+	const second = PRESETS.degradation(20);
+	await session.open(second);
+	expect(session.record()?.experiment, 'still on the screen').toEqual(first);
+	opened(second);
+	await expect.poll(() => session.experiment).toEqual(second);
+	tell({ kind: 'failure', request: null, failure: { code: 'engine', detail: 'too large' } });
+	await expect.poll(() => session.status).toBe('failed');
+	expect([session.experiment, session.record()]).toEqual([second, null]);
+	close();
 });
 
 it('knows the pace of this machine from the latest steps here, whatever is opened next', async () => {
@@ -191,8 +226,8 @@ describe('answers to requests', () => {
 		await session.open(experiment);
 		await session.open(experiment);
 		const [other, first] = asked;
-		tell(ready(PRESETS.degradation(20), other.request));
-		tell(ready(experiment, first.request));
+		isReady(PRESETS.degradation(20), other.request);
+		isReady(experiment, first.request);
 		const failure = { code: 'engine', detail: 'of the first' } as const;
 		tell({ kind: 'failure', request: first.request, failure });
 		tell({ kind: 'data', bytes: 1, total: 2 });
@@ -281,10 +316,10 @@ describe('what takes the place of a run that is being taken up', () => {
 	});
 
 	it('may be a record, which no late answer takes from the screen', async () => {
-		const { session, asked, tell, close } = startSession();
+		const { session, asked, tell, ready: isReady, close } = startSession();
 		await session.open(experiment);
 		await session.replay(kept().record);
-		tell(ready(experiment, asked[0].request));
+		isReady(experiment, asked[0].request);
 		tell({ kind: 'data', bytes: 1, total: 2 });
 		await expect
 			.poll(() => session.startup.received?.bytes, { message: 'all has been heard' })

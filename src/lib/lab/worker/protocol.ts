@@ -83,6 +83,14 @@ export type Report =
 	| { readonly kind: 'phase'; readonly phase: Preparation }
 	| { readonly kind: 'trial'; readonly trial: BackendTrial }
 	| { readonly kind: 'backend'; readonly choice: BackendChoice }
+	/** The images of an experiment are known, and with them its networks, which are built next. */
+	| {
+			readonly kind: 'opened';
+			/** Number of the request that this report answers. */
+			readonly request: number;
+			readonly experiment: Experiment;
+			readonly images: ImagesInfo;
+	  }
 	/** The experiment is ready, at step 0 unless it resumes from a snapshot. */
 	| {
 			readonly kind: 'ready';
@@ -90,7 +98,6 @@ export type Report =
 			readonly request: number;
 			readonly step: number;
 			readonly experiment: Experiment;
-			readonly images: ImagesInfo;
 			/** Start of the run, in ISO 8601. */
 			readonly startedAt: string;
 			/** The node that made tfjs's kernels take over; null on our own. */

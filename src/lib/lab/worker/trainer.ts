@@ -67,7 +67,7 @@ export class Trainer implements TrainerApi {
 	prepare(number: number, experiment: Experiment, wish: BackendName | null): Promise<void> {
 		return this.#makeReady(number, async (replaced) => {
 			const backend = await this.#chooseBackend(wish);
-			const set = await this.#openData(experiment.data.set);
+			const set = await this.#openData(number, experiment);
 			this.#report({ kind: 'phase', phase: { kind: 'build' } });
 			await this.#build(number, backend, experiment, set, null, replaced);
 		});
@@ -76,7 +76,7 @@ export class Trainer implements TrainerApi {
 	resume(number: number, snapshot: Snapshot, cause: ResumeCause): Promise<void> {
 		return this.#makeReady(number, async (replaced) => {
 			const backend = await this.#chooseBackend(snapshot.backend);
-			const set = await this.#openData(snapshot.experiment.data.set);
+			const set = await this.#openData(number, snapshot.experiment);
 			this.#report({ kind: 'phase', phase: { kind: 'resume', cause } });
 			const run = await this.#build(number, backend, snapshot.experiment, set, snapshot, replaced);
 			const { step } = snapshot;
@@ -287,11 +287,14 @@ export class Trainer implements TrainerApi {
 		this.#report({ kind: 'failure', request: null, failure });
 	}
 
-	async #openData(id: string): Promise<DataSet> {
-		if (this.#data?.id === id) return this.#data.set;
-		this.#report({ kind: 'phase', phase: { kind: 'data' } });
-		const set = await openImages(id, this.#dataUrl, this.#report);
-		this.#data = { id, set };
+	async #openData(request: number, experiment: Experiment): Promise<DataSet> {
+		const id = experiment.data.set;
+		if (this.#data?.id !== id) {
+			this.#report({ kind: 'phase', phase: { kind: 'data' } });
+			this.#data = { id, set: await openImages(id, this.#dataUrl, this.#report) };
+		}
+		const { set } = this.#data;
+		this.#report({ kind: 'opened', request, experiment, images: imagesInfo(set, experiment) });
 		return set;
 	}
 
@@ -320,9 +323,8 @@ export class Trainer implements TrainerApi {
 			kind: 'ready',
 			request,
 			step: run.step,
-			startedAt: new Date().toISOString(),
 			experiment,
-			images: imagesInfo(set, experiment),
+			startedAt: new Date().toISOString(),
 			reference: run.engine.reference
 		});
 		// So that a loss in the first seconds can be recovered from, too.
