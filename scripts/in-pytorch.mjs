@@ -22,12 +22,14 @@ import { requireTorch, waysOf } from './torch.mjs';
  * @property {boolean} [tested] the test error
  * @property {number} [points] the autocorrelation of the gradient at so many points of a line
  * @property {import('../src/lib/lab/studies/travel/record').TravelSpec} [paths] gradient norms by length of path
+ * @property {boolean} [terms] norms of the two terms of every block
  */
 /**
  * @typedef {object} TorchResult a network's results; those of a study are missing where its numbers are not finite
  * @property {number | null} [testError]
  * @property {number[]} [correlation] by lag, from 0
  * @property {{followed: number, mean: number}[]} [norms] by length of path, from 0
+ * @property {{shortcut: number, branch: number}[]} [terms] by block
  */
 
 const DATA = join(ROOT, 'static/data/fashion-mnist');
@@ -83,7 +85,7 @@ export async function openPyTorch() {
 		 * @returns {Promise<{lanes: (PresetResult & TorchResult)[], on: string}>} the results of each network, and when and
 		 *   with what they were computed
 		 */
-		async train(experiment, steps, { lesion, tested, points, paths } = {}) {
+		async train(experiment, steps, { lesion, tested, points, paths, terms } = {}) {
 			const { recipe, data, seed, evaluation } = experiment;
 			const preprocessing = { halve: data.halve, augment: null };
 			const input = inputShape(manifest, data);
@@ -102,10 +104,10 @@ export async function openPyTorch() {
 			const drawn = (/** @type {number[]} */ indices) => [makeBatch(set, indices, preprocessing)];
 			const job = {
 				lanes: experiment.lanes.map((_, lane) => laneJob(experiment, lane, input, lesion, paths)),
-				...{ recipe, seed, steps, tested, points, aside: ASIDE },
+				...{ recipe, seed, steps, tested, points, terms, aside: ASIDE },
 				...{ ...train, ...test },
 				...(points && written('ends', drawn(drawPair(set, seed)))),
-				...(paths && written('followed', drawn(range(TRAVEL_IMAGES))))
+				...((paths ?? terms) && written('followed', drawn(range(TRAVEL_IMAGES))))
 			};
 			const child = spawn(python, ['-W', 'ignore', join(ROOT, 'scripts/in_pytorch.py')], {
 				// Each network has a process, which would compete with the others by threads of its own.

@@ -6,15 +6,16 @@ in 32 bits PyTorch's own norms are off by several per cent.
 Standard input is one line of JSON: `lanes` with `nodes`, `auxiliaryLosses` if there are any, `weights` (base64 of
 32-bit floats by name), `gates` by `add` node, `plan` of changes, `without` (the network without each block), `paths`
 (by length, the choice of ways of each path) and stages of `pretraining`; `recipe`, `seed`, `steps`, `aside` (the size
-of a learned scale below which its block counts as put aside), `tested`, `points` of a line, and files of raw
-batches: `train`, `test`, and perhaps `ends` of the line and `followed`, the images by which paths are followed; the
-shape of a batch of each is beside it, such as `trainShape`. Standard output is one line of JSON: `version` of PyTorch
-and `lanes`, a reading for each: error and gradient norms in training, and what was asked for besides: `testError`;
-`norms`, the mean gradient norm by the images of the paths of each length; and the `correlation` along the line, as in
-golden_shattered.py.
+of a learned scale below which its block counts as put aside), `tested`, `points` of a line, and files of raw batches:
+`train`, `test`, and perhaps `ends` of the line and `followed`, the images by which paths are followed and `terms` of
+additions measured; the shape of a batch of each is beside it, such as `trainShape`. Standard output is one line of
+JSON: `version` of PyTorch and `lanes`, a reading for each: error and gradient norms in training, and what was asked
+for besides: `testError`; `norms`, the mean gradient norm by the images of the paths of each length; `terms`, the
+norms of both inputs of every addition; and the `correlation` along the line, as in golden_shattered.py.
 """
 
 import base64
+import copy
 import itertools
 import json
 import multiprocessing
@@ -123,8 +124,10 @@ def train(lane, job):
         ((images, labels),) = batches_of(job["ends"], job["endsShape"])
         _, correlation = along_line(lane, parameters, images, job["points"], labels[0], gates)
         measured["correlation"] = correlation
-    if "followed" in job and not stopped:
+    if lane["paths"] and not stopped:
         measured["norms"] = path_norms(lane, parameters, running, job, gates)
+    if job.get("terms") and not stopped:
+        measured["terms"] = block_terms(lane, parameters, running, job, gates)
     if scales and lane["without"]:
         whole = test(lane, parameters, running, job, gates)
         with torch.no_grad():
@@ -154,6 +157,18 @@ def path_norms(lane, parameters, running, job, gates):
         return 0.0 if gradient is None else gradient.norm().item()
 
     return [{"followed": len(paths), "mean": statistics.mean(map(norm, paths))} for paths in lane["paths"]]
+
+
+@torch.no_grad()
+def block_terms(lane, parameters, running, job, gates):
+    ((images, _),) = batches_of(job["followed"], job["followedShape"])
+    values = values_of(lane, parameters, copy.deepcopy(running), images, True, gates)
+    return [
+        {"shortcut": gates[node["id"]] * values[x].norm().item(), "branch": values[branch].norm().item()}
+        for node in lane["nodes"]
+        if node["type"] == "add"
+        for branch, x in [node["inputs"]]
+    ]
 
 
 @torch.no_grad()

@@ -1,9 +1,10 @@
-/** Runs in the browser for `studies.mjs`: trains an experiment and measures a study of its networks. */
+/** Runs in the browser for `studies.mjs`: trains an experiment, and may measure a study of its networks. */
 import type { Experiment } from '$lib/lab/experiment/experiment';
 import { History } from '$lib/lab/record/history';
 import type { ShatteredSpec } from '$lib/lab/studies/shattered/record';
 import type { TravelSpec } from '$lib/lab/studies/travel/record';
 import type { Trainer } from '$lib/lab/worker/trainer';
+import './presets-page';
 import { trainOn } from './train-page';
 
 async function resultsAfter(
@@ -30,6 +31,19 @@ async function followPaths(experiment: Experiment, steps: number, lane: number, 
 	return { images, norms: lengths!.norms };
 }
 
+/** Norms of x and F(x) by block, in the network of one lane. @throws Error as above */
+async function normTerms(experiment: Experiment, steps: number, lane: number) {
+	const { travel } = await resultsAfter(experiment, steps, (trainer) =>
+		trainer.measure('travel', { seed: 1, samples: 0 })
+	);
+	const { images, blocks } = travel.find((found) => found.lane === lane)!;
+	const terms = blocks.map((block) => {
+		const { shortcut, branch } = block!.forward;
+		return { shortcut, branch };
+	});
+	return { images, terms };
+}
+
 /** The autocorrelation of the gradients along a line, by network. @throws Error as above */
 async function followLine(experiment: Experiment, steps: number, points: ShatteredSpec['points']) {
 	const { shattered } = await resultsAfter(experiment, steps, (trainer) =>
@@ -40,4 +54,4 @@ async function followLine(experiment: Experiment, steps: number, points: Shatter
 	return { images: shattered[0].images, correlations };
 }
 
-Object.assign(globalThis, { followPaths, followLine });
+Object.assign(globalThis, { followPaths, normTerms, followLine });

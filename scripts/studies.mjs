@@ -1,5 +1,6 @@
-// `npm run studies`: measures with several seeds what lessons 4 and 6 say of shattered gradients and of paths, and writes
-// docs/shattered.json and docs/paths.json. Tests compare them with the texts.
+// `npm run studies`: measures with several seeds what lessons 4 to 7 say of shattered gradients, of F(x) beside x, of paths
+// and of networks of 110 layers, and writes docs/shattered.json, docs/terms.json, docs/paths.json and docs/deep.json. Tests
+// compare them with the texts.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { range } from 'd3';
@@ -16,10 +17,13 @@ import { endOnSignals, ROOT } from './run.mjs';
  * PyTorch has not.
  * @typedef {{depth?: number, seed: number, step: number, on: string, pytorch: object | null, pytorchOn: string | null}} Measured
  * @typedef {import('../src/lib/lab/experiment/experiment').Experiment} Experiment
+ * @typedef {import('../src/lib/lab/experiment/presets').PresetResult} PresetResult
  * @typedef {import('./in-pytorch.mjs').TorchResult} TorchResult
  */
 const PATHS = join(ROOT, 'docs/paths.json');
 const LINES = join(ROOT, 'docs/shattered.json');
+const TERMS = join(ROOT, 'docs/terms.json');
+const DEEP = join(ROOT, 'docs/deep.json');
 
 /** Points of a line, and lags of its autocorrelation that are kept. */
 const [POINTS, LAGS] = [64, 9];
@@ -29,9 +33,11 @@ const HELP = `Usage: npm run studies -- [--seeds N] [--pytorch N] [--missing]
 
 Measures, with several seeds in headless Chromium on wasm and in PyTorch’s float64 (python3 with
 torch, or the interpreter in PYTHON), the gradient by the length of path in the trained
-residual network of “Removing a block” (docs/paths.json), and the autocorrelation of gradients
-along a line in plain and residual networks of several depths, before and after training
-(docs/shattered.json). Takes about a quarter of an hour, and longer in PyTorch.
+residual network of “Removing a block” (docs/paths.json), the norms of x and F(x) in every block
+of that of “Degradation” (docs/terms.json), training errors and gradients of its networks with 110
+layers (docs/deep.json), and the autocorrelation of gradients along a line in plain and residual
+networks of several depths, before and after training (docs/shattered.json). Takes about a quarter
+of an hour, and longer in PyTorch.
 
   --seeds    how many (10)
   --pytorch  with how many of them PyTorch measures too (10)
@@ -120,15 +126,33 @@ try {
 			)
 		})
 	);
-	const { steps } = OUTCOMES.lesion;
 	const lane = 1;
+	await measure(
+		TERMS,
+		{ made: 'npm run studies', network: 'residual-20' },
+		[{ step: OUTCOMES.degradation.steps, experiment: shown }],
+		(experiment, step) => page.call('normTerms', experiment, step, lane),
+		{ terms: true },
+		(_, lanes) => ({ terms: lanes[lane].terms })
+	);
 	await measure(
 		PATHS,
 		{ made: 'npm run studies', network: 'residual-20', samples: PATHS_FOLLOWED.samples },
-		[{ step: steps, experiment: PRESETS.lesion(20) }],
+		[{ step: OUTCOMES.lesion.steps, experiment: PRESETS.lesion(20) }],
 		(experiment, step) => page.call('followPaths', experiment, step, lane, PATHS_FOLLOWED),
 		{ paths: PATHS_FOLLOWED },
 		(_, lanes) => ({ norms: lanes[lane].norms })
+	);
+	const learned = (/** @type {readonly PresetResult[]} */ lanes) => ({
+		networks: lanes.map(({ error, first, last }) => ({ error, first, last }))
+	});
+	await measure(
+		DEEP,
+		{ made: 'npm run studies', networks: ['plain-110', 'residual-110'] },
+		[{ step: 50, experiment: PRESETS.degradation(110) }],
+		async (experiment, step) => learned(await page.call('runPreset', experiment, step, false)),
+		{},
+		(_, lanes) => learned(lanes)
 	);
 } finally {
 	await page.close();
@@ -142,7 +166,7 @@ try {
  * @param {{depth?: number, step: number, experiment: Experiment}[]} kinds
  * @param {(experiment: Experiment, step: number) => Promise<object>} follow in the app
  * @param {import('./in-pytorch.mjs').Wanted} wanted of PyTorch
- * @param {(experiment: Experiment, lanes: readonly TorchResult[]) => object} told from what PyTorch finds
+ * @param {(experiment: Experiment, lanes: readonly (PresetResult & TorchResult)[]) => object} told from what PyTorch finds
  */
 async function measure(path, about, kinds, follow, wanted, told) {
 	const keyOf = (/** @type {Pick<Measured, 'depth' | 'step' | 'seed'>} */ { depth, step, seed }) =>
