@@ -135,13 +135,14 @@ interface Shattered {
 	readonly networks: readonly Kind[];
 }
 const ENGINES = ['ours', 'pytorch'] as const;
+type Engine = (typeof ENGINES)[number];
 /** The autocorrelation of neighbouring gradients with each seed, in the app or in PyTorch. */
 const neighbours = (
 	kind: Kind['kind'],
 	norm: Kind['norm'],
 	depth: number,
 	step = 0,
-	by: (typeof ENGINES)[number] = 'ours'
+	by: Engine = 'ours'
 ): number[] =>
 	shattered.runs
 		.filter((run) => run.depth === depth && run.step === step)
@@ -172,15 +173,26 @@ const deep = (lane: number, what: keyof Deep['networks'][number]) =>
 		.flatMap((run) => [run, run.pytorch])
 		.map(({ networks }) => networks[lane][what]);
 /** Errors over depth and width, with several seeds. */
-const mapped = JSON.parse(readFileSync('docs/depth-width.json', 'utf8')) as SweepRecord;
+const mapped = JSON.parse(readFileSync('docs/depth-width.json', 'utf8')) as SweepRecord & {
+	points: (SweepPoint & { pytorch: Pick<SweepPoint, SweepMeasure & keyof SweepPoint> })[];
+};
 /** The values of both settings of the map. */
 const [DEPTHS, WIDTHS] = mapped.spec.axes.map(({ values }) => values);
-const cellsOf = (kind: PairKind, measure: SweepMeasure) =>
-	sweepCells(mapped.spec.axes, mapped.points, kind, measure);
-const cellOf = (kind: PairKind, depth: number, width: number, measure: SweepMeasure) =>
-	cellsOf(kind, measure).find(({ values }) => sameValues(values, [depth, width]))!;
-const errorOf = (kind: PairKind, depth: number, width: number) =>
-	cellOf(kind, depth, width, 'trainingError');
+const cellsOf = (kind: PairKind, measure: SweepMeasure, by: Engine = 'ours') => {
+	const points =
+		by === 'ours' ? mapped.points : mapped.points.map((point) => ({ ...point, ...point.pytorch }));
+	return sweepCells(mapped.spec.axes, points, kind, measure);
+};
+const cellOf = (
+	kind: PairKind,
+	depth: number,
+	width: number,
+	measure: SweepMeasure,
+	by?: Engine
+) =>
+	cellsOf(kind, measure, by).find(({ values }) => sameValues(values, [depth, width]))!;
+const errorOf = (kind: PairKind, depth: number, width: number, by?: Engine) =>
+	cellOf(kind, depth, width, 'trainingError', by);
 /** The gaps of narrow plain networks that are not the shallowest, and those of all others. */
 const isNarrow = ({ values: [depth, width] }: SweepCell) => depth > 8 && width === 4;
 const narrowGaps = cellsOf('plain', 'gap').filter(isNarrow);

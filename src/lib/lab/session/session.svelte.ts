@@ -42,7 +42,7 @@ export class LabSession extends RunOnScreen {
 	/** Whether what the latest request asked for is not ready: it is being prepared, or has failed. */
 	#unready = $state(false);
 	/** The experiment on the screen whose networks are not ready; null if they are. */
-	#drawn: Experiment | null = null;
+	#drawn = $state.raw<Experiment | null>(null);
 	#startedAt = '';
 	#snapshot: Snapshot | null = null;
 	/** The state of every network at step 0; null before there is one, and for a run that was taken up later. */
