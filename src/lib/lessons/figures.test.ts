@@ -35,6 +35,7 @@ import {
 	type RunRecord,
 	type SweepCell,
 	type SweepMeasure,
+	type SweepPoint,
 	type SweepRecord
 } from '$lib/lab';
 import { readRecording } from '$lib/lab/record/recording';
@@ -174,7 +175,7 @@ const deep = (lane: number, what: keyof Deep['networks'][number]) =>
 		.map(({ networks }) => networks[lane][what]);
 /** Errors over depth and width, with several seeds. */
 const mapped = JSON.parse(readFileSync('docs/depth-width.json', 'utf8')) as SweepRecord & {
-	points: (SweepPoint & { pytorch: Pick<SweepPoint, SweepMeasure & keyof SweepPoint> })[];
+	points: { pytorch: Pick<SweepPoint, SweepMeasure & keyof SweepPoint> }[];
 };
 /** The values of both settings of the map. */
 const [DEPTHS, WIDTHS] = mapped.spec.axes.map(({ values }) => values);
