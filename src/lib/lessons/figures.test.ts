@@ -174,8 +174,11 @@ const deep = (lane: number, what: keyof Deep['networks'][number]) =>
 		.flatMap((run) => [run, run.pytorch])
 		.map(({ networks }) => networks[lane][what]);
 /** Errors over depth and width, with several seeds. */
-const mapped = JSON.parse(readFileSync('docs/depth-width.json', 'utf8')) as SweepRecord & {
-	points: { pytorch: Pick<SweepPoint, SweepMeasure & keyof SweepPoint> }[];
+const mapped = JSON.parse(readFileSync('docs/depth-width.json', 'utf8')) as Omit<
+	SweepRecord,
+	'points'
+> & {
+	points: (SweepPoint & { pytorch: Pick<SweepPoint, SweepMeasure & keyof SweepPoint> })[];
 };
 /** The values of both settings of the map. */
 const [DEPTHS, WIDTHS] = mapped.spec.axes.map(({ values }) => values);
