@@ -35,7 +35,7 @@ Trains a plain and a residual network of every depth (${SWEEP_SETTINGS.depth.fir
 several seeds in headless Chromium on wasm, as the lab’s sweep does, and in PyTorch’s float64
 (python3 with torch, or the interpreter in PYTHON), from the same weights on the same images,
 and writes their training errors, test errors and gaps to docs/depth-width.json after each
-pair. All take about half an hour on two cores, and many hours in PyTorch.
+pair. All take about half an hour on two cores, and two to three hours in PyTorch.
 
   --steps    of every network (300)
   --seeds    number of seeds (10)
