@@ -9,7 +9,7 @@ const OTHERS = 'browsers/*.spec.ts';
 export default defineConfig({
 	testDir: 'e2e',
 	snapshotPathTemplate: '{testDir}/pixels/{arg}{ext}',
-	// A page waits for its scripts, its worker or its server a third of the time: two keep two cores busy.
+	// One alone leaves two cores idle for a quarter of the time.
 	workers: 2,
 	fullyParallel: false,
 	retries: 0,

@@ -70,7 +70,7 @@ const files = (page: Page) => panel(page).locator('input[type=file]');
 
 async function openPanel(page: Page, name: string): Promise<void> {
 	await page.goto(`/explore/?net=${name}`);
-	// Until its scripts run, the page shows the networks of an address without names.
+	// Until its scripts run, the page shows the two networks that it opens with by default.
 	await expect(page.getByRole('application')).toHaveCount(1);
 	await expect(page.getByRole('application', { name: new RegExp(name) })).toBeVisible();
 	await page.getByRole('button', { name: /Try a photograph/ }).click();
